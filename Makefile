@@ -1,0 +1,31 @@
+# Two commands: `make run` (an information plane in MLflow) and `make test` (the suite).
+PYTHON ?= python3
+BIN := .venv/bin
+export MLFLOW_DISABLE_TELEMETRY ?= true
+
+.PHONY: run test clean
+
+run: .venv/installed
+	PATH="$(CURDIR)/$(BIN):$$PATH" $(BIN)/mlflow run . --env-manager local
+
+test: .venv/installed-dev
+	$(BIN)/ruff check .
+	$(BIN)/ruff format --check .
+	$(BIN)/mypy
+	PATH="$(CURDIR)/$(BIN):$$PATH" $(BIN)/python -m pytest -m "not slow"
+
+# conda.yaml is the one list of exact versions; pip reads it as a requirements file.
+.venv/installed: conda.yaml pyproject.toml
+	$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11) and "Python 3.11 or newer is needed; set PYTHON=/path/to/python3.11")'
+	$(PYTHON) -m venv .venv
+	sed -n 's/^ *- *\([A-Za-z0-9_.-]*==[^ ]*\)$$/\1/p' conda.yaml > .venv/requirements.txt
+	$(BIN)/pip install --quiet --requirement .venv/requirements.txt
+	$(BIN)/pip install --quiet --no-deps --editable .
+	touch $@
+
+.venv/installed-dev: .venv/installed
+	$(BIN)/pip install --quiet --constraint .venv/requirements.txt --editable '.[dev]'
+	touch $@
+
+clean:
+	rm -rf .venv build *.egg-info
