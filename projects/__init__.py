@@ -1,0 +1,1 @@
+"""The studies: one module each, run by `mlflow run . -e NAME`."""
