@@ -1,0 +1,179 @@
+"""What every estimator returns, and what an estimator of a layer's information looks like."""
+
+from __future__ import annotations
+
+import math
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING, Any, Literal, Protocol, get_args, runtime_checkable
+
+import numpy as np
+
+from ib_mlflow.errors import InvalidInputError
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+    from numpy.typing import ArrayLike, NDArray
+
+Kind = Literal["point", "lower", "upper"]
+
+
+@dataclass(frozen=True)
+class Estimate:
+    """An information or entropy in nats, with what is needed to judge it.
+
+    The value is never clipped: an estimate of a non-negative quantity may be negative, and one of
+    a bounded quantity may pass its bound, by as much as its error allows.
+
+    Arguments:
+        value: the estimate, in nats; infinite only where the quantity itself is.
+        standard_error: one standard deviation of the value over repetitions, in nats.
+        kind: whether the value estimates the quantity, a lower bound of it, or an upper bound.
+        n: samples it rests on; 0 where it was computed from known distributions.
+        diagnostics: what the estimator noticed, by name.
+
+    Raises:
+        InvalidInputError: for a NaN, a negative or infinite standard error, a negative n, or an
+            unknown kind.
+
+    Example:
+        >>> estimate = Estimate(0.52, 0.01, "point", n=4096)
+        >>> float(estimate), estimate.kind
+        (0.52, 'point')
+    """
+
+    value: float
+    standard_error: float
+    kind: Kind
+    n: int
+    diagnostics: Mapping[str, Any] = field(default_factory=dict)
+
+    def __post_init__(self) -> None:
+        if math.isnan(self.value):
+            raise InvalidInputError(
+                "an estimate must be a number",
+                received=self.value,
+                fix="Look for a NaN in what was estimated from.",
+            )
+        if not 0 <= self.standard_error < math.inf:
+            raise InvalidInputError(
+                "a standard error must be finite and not negative",
+                received=self.standard_error,
+                fix="Use 0 for a value that was computed without sampling.",
+            )
+        if self.n < 0:
+            raise InvalidInputError(
+                "n must be a number of samples",
+                received=self.n,
+                fix="Use 0 for a value computed from known distributions.",
+            )
+        _check_kind(self.kind)
+        object.__setattr__(self, "value", float(self.value))
+        object.__setattr__(self, "standard_error", float(self.standard_error))
+        object.__setattr__(self, "n", int(self.n))
+        object.__setattr__(self, "diagnostics", dict(self.diagnostics))
+
+    def __float__(self) -> float:
+        return self.value
+
+
+@dataclass(frozen=True, eq=False)
+class LayerInformation:
+    """I(X;T) and I(T;Y) of one layer, over any leading axes (members, epochs), in nats.
+
+    Arguments:
+        i_x: I(X;T), shape (*,).
+        i_x_se: its standard error, shape (*,).
+        i_y: I(T;Y), shape (*,).
+        i_y_se: its standard error, shape (*,).
+        saturated: shape (*,), true where the estimate is at its ceiling for this n, so that it
+            tells about n and not about the layer.
+        reliable: shape (*,), true where the estimator can be believed.
+        n: samples.
+        kind: whether the values are estimates, lower bounds or upper bounds.
+        diagnostics: what the estimator noticed, by name; scalars, or arrays of shape (*,).
+
+    Raises:
+        InvalidInputError: for arrays whose shapes differ, NaN or infinite values, negative
+            standard errors, n below 1, or an unknown kind.
+
+    Example:
+        >>> one = LayerInformation(
+        ...     i_x=1.2, i_x_se=0.01, i_y=0.5, i_y_se=0.02, saturated=False, reliable=True, n=4096
+        ... )
+        >>> one.i_x.shape, one.i_x.item()
+        ((), 1.2)
+    """
+
+    i_x: NDArray[np.float64]
+    i_x_se: NDArray[np.float64]
+    i_y: NDArray[np.float64]
+    i_y_se: NDArray[np.float64]
+    saturated: NDArray[np.bool_]
+    reliable: NDArray[np.bool_]
+    n: int
+    kind: Kind = "point"
+    diagnostics: Mapping[str, Any] = field(default_factory=dict)
+
+    def __post_init__(self) -> None:
+        shape = np.shape(self.i_x)
+        for name in ("i_x", "i_x_se", "i_y", "i_y_se"):
+            lowest = 0.0 if name.endswith("_se") else -math.inf
+            values = _leading(name, getattr(self, name), shape, np.float64)
+            if not (np.isfinite(values) & (values >= lowest)).all():
+                raise InvalidInputError(
+                    f"{name} must be finite" + (" and not negative" if lowest == 0 else ""),
+                    received=values,
+                    fix="Look for NaN or infinite activations.",
+                )
+            object.__setattr__(self, name, values)
+        for name in ("saturated", "reliable"):
+            flags = _leading(name, getattr(self, name), shape, np.bool_)
+            object.__setattr__(self, name, flags)
+        if self.n < 1:
+            raise InvalidInputError(
+                "n must be at least 1", received=self.n, fix="Estimate from at least one sample."
+            )
+        _check_kind(self.kind)
+        object.__setattr__(self, "n", int(self.n))
+        object.__setattr__(self, "diagnostics", dict(self.diagnostics))
+
+
+@runtime_checkable
+class LayerEstimator(Protocol):
+    """Measures I(X;T) and I(T;Y) of a layer's activations, every leading axis at once.
+
+    `name` and `setting` identify its rows in a trajectory: the name is the same for all settings
+    of one estimator, the setting spells out what was chosen, as in "bin_size=0.07".
+    """
+
+    @property
+    def name(self) -> str:
+        """The estimator, one lower-case word."""
+
+    @property
+    def setting(self) -> str:
+        """What was chosen, as `field=value`, joined by commas."""
+
+    def __call__(self, activations: ArrayLike, labels: ArrayLike) -> LayerInformation:
+        """Estimate from activations (*, n, d) and labels (n,)."""
+
+
+def _check_kind(kind: str) -> None:
+    if kind not in get_args(Kind):
+        raise InvalidInputError(
+            f"kind must be one of {', '.join(get_args(Kind))}",
+            received=repr(kind),
+            fix="Use 'point' for what is neither bound.",
+        )
+
+
+def _leading(name: str, values: ArrayLike, shape: tuple[int, ...], dtype: type) -> NDArray[Any]:
+    array: NDArray[Any] = np.asarray(values, dtype=dtype)
+    if array.shape != shape:
+        raise InvalidInputError(
+            f"{name} must have the shape of i_x, {shape}",
+            received=array.shape,
+            fix="Give one number per leading index.",
+        )
+    return array
