@@ -1,0 +1,246 @@
+"""The columns of a trajectory: their types, their ranges, and their place in a parquet file.
+
+A row is one (member, epoch, layer, estimator, setting). Informations and losses are in nats,
+accuracies are fractions.
+"""
+
+from __future__ import annotations
+
+import json
+import os
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+import pandas as pd
+import pyarrow as pa
+import pyarrow.parquet as pq
+
+from ib_mlflow.errors import DataError, InvalidInputError
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+    from pathlib import Path
+
+KEYS = ["member", "epoch", "layer", "estimator", "setting"]
+INFORMATIONS = ["i_x", "i_y"]
+LEARNING = ["train_loss", "train_accuracy", "val_loss", "val_accuracy"]
+COLUMNS = {
+    "member": "int64",
+    "epoch": "int64",
+    "layer": "int64",
+    "estimator": "object",
+    "setting": "object",
+    "i_x": "float64",
+    "i_x_se": "float64",
+    "i_y": "float64",
+    "i_y_se": "float64",
+    "n": "int64",
+    "kind": "object",
+    "saturated": "bool",
+    "reliable": "bool",
+    "train_loss": "float64",
+    "train_accuracy": "float64",
+    "val_loss": "float64",
+    "val_accuracy": "float64",
+}
+KINDS = ("point", "lower", "upper")
+_VERSION = "1"
+_STORED = {"int64": pa.int64(), "float64": pa.float64(), "bool": pa.bool_(), "object": pa.string()}
+_SCHEMA = pa.schema(
+    [pa.field(name, _STORED[kind], nullable=False) for name, kind in COLUMNS.items()]
+)
+# An infinite loss is an honest measurement of a diverged member; an infinite information is not.
+_RANGES = {
+    "member": (0, np.inf),
+    "epoch": (0, np.inf),
+    "layer": (0, np.inf),
+    "n": (1, np.inf),
+    "i_x": (-np.finfo(float).max, np.finfo(float).max),
+    "i_y": (-np.finfo(float).max, np.finfo(float).max),
+    "i_x_se": (0, np.finfo(float).max),
+    "i_y_se": (0, np.finfo(float).max),
+    "train_loss": (0, np.inf),
+    "val_loss": (0, np.inf),
+    "train_accuracy": (0, 1),
+    "val_accuracy": (0, 1),
+}
+
+
+@dataclass(frozen=True)
+class Guides:
+    """The entropies that bound an information plane, of the set that was measured.
+
+    Arguments:
+        h_x: H(X) in nats; no I(X;T) of discrete inputs exceeds it.
+        h_y: H(Y) in nats.
+        i_xy: I(X;Y) in nats; no I(T;Y) of a deterministic layer exceeds it.
+
+    Raises:
+        InvalidInputError: a value is negative or not finite, or I(X;Y) exceeds an entropy.
+
+    Example:
+        >>> Guides(h_x=8.317, h_y=0.693, i_xy=0.69)
+        Guides(h_x=8.317, h_y=0.693, i_xy=0.69)
+    """
+
+    h_x: float
+    h_y: float
+    i_xy: float
+
+    def __post_init__(self) -> None:
+        for name in ("h_x", "h_y", "i_xy"):
+            value = float(getattr(self, name))
+            if not 0 <= value < np.inf:
+                raise InvalidInputError(
+                    f"the guide {name} must be finite and at least 0 nats",
+                    received=value,
+                    fix="Take the entropies of the dataset that is measured.",
+                )
+            object.__setattr__(self, name, value)
+        if self.i_xy > min(self.h_x, self.h_y) + 1e-9:
+            raise InvalidInputError(
+                "I(X;Y) must not exceed H(X) or H(Y)",
+                received=self,
+                fix="Give all three in nats and of the same dataset.",
+            )
+
+
+def checked(frame: pd.DataFrame) -> pd.DataFrame:
+    """Return the rows as a table of exactly `COLUMNS`, sorted by `KEYS`.
+
+    Arguments:
+        frame: the rows, with the columns in any order; it is not changed.
+
+    Returns:
+        A copy with the types of `COLUMNS`; NaN stays where a value is not known.
+
+    Raises:
+        InvalidInputError: no row, a column missing, unknown or of another type, a value out of
+            its range, a key repeated, or a loss that differs between the layers of one epoch.
+
+    Example:
+        >>> checked(pd.DataFrame({"member": [0], "depth": [1]}))
+        Traceback (most recent call last):
+        ib_mlflow.errors.InvalidInputError: a trajectory has exactly the columns of COLUMNS; ...
+    """
+    wrong = sorted(set(COLUMNS).symmetric_difference(frame.columns))
+    if wrong or frame.columns.has_duplicates:
+        raise InvalidInputError(
+            "a trajectory has exactly the columns of COLUMNS",
+            received=f"missing or unknown {wrong or 'none, but one twice'}",
+            fix="Build the rows with training.measure or Trajectory.from_arrays.",
+        )
+    if frame.empty:
+        raise InvalidInputError(
+            "a trajectory has at least one row", received="none", fix="Measure an epoch first."
+        )
+    table = pd.DataFrame({name: _typed(frame[name], kind) for name, kind in COLUMNS.items()})
+    for name, (low, high) in _RANGES.items():
+        outside = ~(table[name].between(low, high) | table[name].isna())
+        _refuse(table, outside, f"{name} must lie between {low:g} and {high:g}", name)
+    _refuse(table, ~table["kind"].isin(KINDS), f"kind must be one of {', '.join(KINDS)}", "kind")
+    _refuse(table, table.duplicated(KEYS), f"the keys {', '.join(KEYS)} must be unique", "member")
+    alike = table.groupby(["member", "epoch"])[LEARNING].nunique(dropna=False).max(axis=1)
+    if (alike > 1).any():
+        raise InvalidInputError(
+            "losses and accuracies must agree on all rows of one member and epoch",
+            received=f"different ones at (member, epoch) {alike.idxmax()}",
+            fix="Repeat the epoch's own loss on each of its rows.",
+        )
+    return table.sort_values(KEYS, ignore_index=True)
+
+
+def write(frame: pd.DataFrame, path: Path, *, metadata: Mapping[str, object]) -> None:
+    """Write a checked table as parquet, all of it or nothing.
+
+    Arguments:
+        frame: the table, as `checked` returned it.
+        path: the file; its folder exists.
+        metadata: what else the file must say, JSON values.
+
+    Example:
+        >>> write(frame, Path("trajectory.parquet"), metadata={})  # doctest: +SKIP
+    """
+    said = {"schema": _VERSION, "unit": "nats", **metadata}
+    schema = _SCHEMA.with_metadata({f"ib_mlflow.{k}": json.dumps(v) for k, v in said.items()})
+    # from_pandas=False keeps NaN a number: a null would come back with another bit pattern.
+    arrays = [
+        pa.array(frame[field.name].to_numpy(), type=field.type, from_pandas=False)
+        for field in schema
+    ]
+    partial = path.with_name(f".{path.name}.{os.getpid()}")
+    try:
+        pq.write_table(pa.table(arrays, schema=schema), partial, compression="zstd")
+        partial.replace(path)
+    finally:
+        partial.unlink(missing_ok=True)
+
+
+def read(path: Path) -> tuple[pd.DataFrame, dict[str, Any]]:
+    """Read what `write` wrote.
+
+    Arguments:
+        path: the file.
+
+    Returns:
+        The table, unchecked, and the metadata.
+
+    Raises:
+        DataError: no such file, not parquet, truncated, or not a trajectory of this version.
+
+    Example:
+        >>> import pathlib
+        >>> read(pathlib.Path("absent.parquet"))
+        Traceback (most recent call last):
+        ib_mlflow.errors.DataError: a trajectory must be a readable parquet file; ...
+    """
+    try:
+        table = pq.ParquetFile(path).read()
+    except (OSError, pa.ArrowException) as error:
+        raise DataError(
+            "a trajectory must be a readable parquet file",
+            received=f"{path}: {error}",
+            fix="Give the trajectory.parquet of a run; write it anew if it is truncated.",
+        ) from error
+    prefix = "ib_mlflow."
+    stored = {k.decode(errors="replace"): v for k, v in (table.schema.metadata or {}).items()}
+    try:
+        said = {k.removeprefix(prefix): json.loads(v) for k, v in stored.items() if prefix in k}
+    except ValueError:
+        said = {}
+    if (said.pop("schema", None), said.pop("unit", None)) != (_VERSION, "nats"):
+        raise DataError(
+            f"the file must be a trajectory of schema version {_VERSION} in nats",
+            received=f"{path} with metadata {sorted(stored)}",
+            fix="Give the trajectory.parquet that a run of this package wrote.",
+        )
+    return table.to_pandas(), said
+
+
+def _typed(column: pd.Series[Any], kind: str) -> pd.Series[Any]:
+    found = pd.api.types.infer_dtype(column, skipna=False)
+    accepted = {
+        "int64": ["integer"],
+        "float64": ["floating", "integer", "mixed-integer-float"],
+        "bool": ["boolean"],
+        "object": ["string", "categorical"],
+    }[kind]
+    if found not in accepted:
+        raise InvalidInputError(
+            f"column {column.name} must be of type {'text' if kind == 'object' else kind}",
+            received=found,
+            fix="Convert it before the trajectory is made.",
+        )
+    return column.astype(np.dtype(kind)).reset_index(drop=True)
+
+
+def _refuse(table: pd.DataFrame, wrong: pd.Series[bool], invariant: str, column: str) -> None:
+    if wrong.any():
+        row = table[wrong].iloc[0]
+        where = ", ".join(f"{key}={row[key]}" for key in KEYS)
+        raise InvalidInputError(
+            invariant,
+            received=f"{row[column]} in {int(wrong.sum())} rows, the first at {where}",
+            fix="Write NaN for a value that is not known, and measure each key once.",
+        )
