@@ -1,0 +1,65 @@
+"""The shape of the house: who may import whom, and how large a file may grow."""
+
+import ast
+from pathlib import Path
+
+import pytest
+
+ROOT = Path(__file__).parents[1]
+PACKAGE = ROOT / "ib_mlflow"
+ALLOWED = {
+    "projects": {"tuning", "tracking", "figures", "training", "networks", "information", "data"},
+    "tuning": {"tracking", "figures", "training", "networks", "information", "data"},
+    "tracking": {"training", "networks", "information", "data"},
+    "figures": {"information"},
+    "training": {"networks", "information", "data"},
+    "networks": set(),
+    "information": set(),
+    "data": set(),
+}
+GROUND = {path.stem for path in PACKAGE.glob("*.py")}
+"""What stands below every room, so that every room may import it: errors, the trajectory, ...."""
+ONLY_IN = {"mlflow": {"tracking"}, "optuna": {"tuning", "projects"}}
+NEVER_IN = {"torch": {"figures", *GROUND}}
+
+SOURCES = sorted([*PACKAGE.rglob("*.py"), *(ROOT / "projects").glob("*.py")])
+
+
+def room_of(path: Path) -> str:
+    parts = path.relative_to(ROOT).with_suffix("").parts
+    if parts[0] == "projects":
+        return "projects"
+    return parts[1]
+
+
+def imports_of(path: Path) -> set[str]:
+    names = set()
+    for node in ast.walk(ast.parse(path.read_text(encoding="utf-8"))):
+        if isinstance(node, ast.Import):
+            names |= {alias.name for alias in node.names}
+        elif isinstance(node, ast.ImportFrom):
+            assert node.level == 0, f"{path}: imports are absolute"
+            names |= {f"{node.module}.{alias.name}" for alias in node.names}
+    return names
+
+
+@pytest.mark.parametrize("path", SOURCES, ids=lambda path: str(path.relative_to(ROOT)))
+def test_imports_point_downwards(path: Path) -> None:
+    room = room_of(path)
+    for name in imports_of(path):
+        parts = name.split(".")
+        if parts[0] == "projects":
+            assert room == "projects", f"{path} imports {name}: nothing imports a study"
+        if parts[0] == "ib_mlflow":
+            target = parts[1] if parts[1] in ALLOWED or parts[1] in GROUND else "__init__"
+            allowed = GROUND | ALLOWED.get(room, set()) | {room}
+            assert target in allowed, f"{path} imports {name}: it does not stand below {room}"
+        if parts[0] in ONLY_IN:
+            assert room in ONLY_IN[parts[0]], f"{path} imports {name}"
+        assert room not in NEVER_IN.get(parts[0], set()), f"{path} imports {name}"
+
+
+@pytest.mark.parametrize("path", SOURCES, ids=lambda path: str(path.relative_to(ROOT)))
+def test_files_stay_small(path: Path) -> None:
+    lines = len(path.read_text(encoding="utf-8").splitlines())
+    assert lines <= 250, f"{path} has {lines} lines: split it along what it does"
