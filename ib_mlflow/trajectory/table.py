@@ -1,9 +1,8 @@
 """The trajectory: one tidy table of what every layer knew at every measured epoch.
 
-A row is one (member, epoch, layer, estimator, setting). Informations are in nats. Losses and
-accuracies belong to (member, epoch) and are repeated on each of its rows, so that every reading
-and every figure needs this one table and nothing else. A value that is not finite marks a member
-that diverged, or a quantity that was not measured; it is kept, and counted by what reads it.
+Losses and accuracies belong to (member, epoch) and are repeated on each of its rows, so that every
+reading and every figure needs this one table and nothing else. A value that is not finite marks a
+member that diverged, or what was not measured; it is kept, and counted by what reads it.
 """
 
 from __future__ import annotations
@@ -16,14 +15,15 @@ import numpy as np
 import pandas as pd
 
 from ib_mlflow.errors import DataError, InvalidInputError
-from ib_mlflow.table import COLUMNS, INFORMATIONS, KEYS, LEARNING, Guides, checked, read, write
+from ib_mlflow.trajectory.aggregates import over_members
+from ib_mlflow.trajectory.arrays import tidy
+from ib_mlflow.trajectory.columns import INFORMATIONS, KEYS, Guides, checked
+from ib_mlflow.trajectory.parquet import read, write
 
 if TYPE_CHECKING:
     from collections.abc import Collection, Iterable, Mapping, Sequence
 
     import numpy.typing as npt
-
-__all__ = ["COLUMNS", "INFORMATIONS", "KEYS", "LEARNING", "Guides", "Trajectory"]
 
 
 @dataclass(frozen=True, eq=False)
@@ -40,10 +40,9 @@ class Trajectory:
             a value is out of its range.
 
     Example:
-        >>> guides = Guides(h_x=2.08, h_y=0.69, i_xy=0.69)
         >>> falling = Trajectory.from_arrays(
-        ...     [[[2.0], [1.5]]], [[[0.1], [0.6]]], epochs=[0, 10], n=8, guides=guides,
-        ...     estimator="binned", setting="bin_size=0.07")
+        ...     [[[2.0], [1.5]]], [[[0.1], [0.6]]], epochs=[0, 10], n=8,
+        ...     guides=Guides(2.08, 0.69, 0.69), estimator="binned", setting="bin_size=0.07")
         >>> falling.frame[["member", "epoch", "layer", "i_x", "i_y"]]
            member  epoch  layer  i_x  i_y
         0       0      0      1  2.0  0.1
@@ -77,47 +76,24 @@ class Trajectory:
             epochs: the t measured epochs.
             n: samples that each value was measured on.
             guides: H(X), H(Y) and I(X;Y) in nats of those samples.
-            estimator: name of the estimator, such as "binned".
-            setting: what the estimator was set to, such as "bin_size=0.07".
+            estimator: name of the estimator.
+            setting: what it was set to, such as "bin_size=0.07".
             learning: any of `LEARNING` as arrays of shape (e, t); the others are NaN.
 
         Returns:
             The trajectory, with standard errors of NaN nats, for they are not known.
 
         Raises:
-            InvalidInputError: the shapes disagree.
+            InvalidInputError: the shapes disagree, or `learning` has another name.
 
         Example:
-            >>> guides = Guides(h_x=2.08, h_y=0.69, i_xy=0.69)
-            >>> Trajectory.from_arrays(
-            ...     [[[2.0], [1.5]]], [[[0.1], [0.6]]], epochs=[0, 10], n=8, guides=guides,
-            ...     estimator="binned", setting="bin_size=0.07").layers
-            (1,)
+            >>> Trajectory.from_arrays([[[2.0], [1.5]]], [[[0.1], [0.6]]], epochs=[0, 10], n=8,
+            ...     guides=Guides(2.08, 0.69, 0.69), estimator="exact", setting="").epochs
+            (0, 10)
         """
-        x, y = np.asarray(i_x, dtype=np.float64), np.asarray(i_y, dtype=np.float64)
-        if x.ndim != 3 or x.shape != y.shape or x.shape[1] != len(epochs):
-            raise InvalidInputError(
-                "i_x and i_y must both have the shape (members, epochs, layers)",
-                received=f"{x.shape}, {y.shape} and {len(epochs)} epochs",
-                fix="Add the missing axes, or give every measured epoch.",
-            )
-        e, t, layers = x.shape
-        member, time, layer = (index.ravel() for index in np.indices(x.shape))
-        columns: dict[str, object] = {
-            "member": member,
-            "epoch": np.asarray(epochs)[time],
-            "layer": layer + 1,
-            "i_x": x.ravel(),
-            "i_y": y.ravel(),
-        }
-        given = {
-            name: np.broadcast_to(np.asarray(values, dtype=np.float64)[:, :, None], (e, t, layers))
-            for name, values in (learning or {}).items()
-        }
-        columns |= dict.fromkeys(["i_x_se", "i_y_se", *LEARNING], np.nan)
-        columns |= {name: values.ravel() for name, values in given.items()}
-        columns |= {"estimator": estimator, "setting": setting, "n": n, "kind": "point"}
-        return cls(pd.DataFrame(columns | {"saturated": False, "reliable": True}), guides)
+        rows = tidy(i_x, i_y, epochs=epochs, learning=learning or {})
+        rows = rows.assign(estimator=estimator, setting=setting, n=n)
+        return cls(rows, guides)
 
     @classmethod
     def load(cls, path: str | Path) -> Self:
@@ -133,7 +109,9 @@ class Trajectory:
             DataError: the file is missing, truncated, foreign, or breaks a rule of the table.
 
         Example:
-            >>> Trajectory.load("trajectory.parquet")  # doctest: +SKIP
+            >>> Trajectory.load("absent.parquet")
+            Traceback (most recent call last):
+            ib_mlflow.errors.DataError: a trajectory must be a readable parquet file; ...
         """
         frame, said = read(Path(path))
         try:
@@ -159,22 +137,22 @@ class Trajectory:
             InvalidInputError: no part, different guides, or a key that is in two parts.
 
         Example:
-            >>> guides = Guides(h_x=2.08, h_y=0.69, i_xy=0.69)
             >>> parts = [
-            ...     Trajectory.from_arrays([[[2.0]]], [[[0.1]]], epochs=[epoch], n=8,
-            ...         guides=guides, estimator="binned", setting="bin_size=0.07")
+            ...     Trajectory.from_arrays([[[2.0]]], [[[0.1]]], epochs=[epoch], n=8, setting="",
+            ...         guides=Guides(2.08, 0.69, 0.69), estimator="exact")
             ...     for epoch in (0, 10)]
             >>> Trajectory.concat(parts).epochs
             (0, 10)
         """
         joined = list(parts)
-        if not joined or any(part.guides != joined[0].guides for part in joined):
+        guides = {part.guides for part in joined}
+        if len(guides) != 1:
             raise InvalidInputError(
                 "joined trajectories must be at least one and share their guides",
-                received=sorted({str(part.guides) for part in joined}),
+                received=guides or "none",
                 fix="Join only what was measured on the same set.",
             )
-        return cls(pd.concat([part.frame for part in joined]), joined[0].guides)
+        return cls(pd.concat([part.frame for part in joined]), guides.pop())
 
     def save(self, path: str | Path) -> None:
         """Write the table, its unit, its guides and its schema's version as parquet.
@@ -183,7 +161,13 @@ class Trajectory:
             path: the file to write; it appears whole or not at all.
 
         Example:
-            >>> trajectory.save("trajectory.parquet")  # doctest: +SKIP
+            >>> import tempfile
+            >>> one = Trajectory.from_arrays([[[2.0]]], [[[0.1]]], epochs=[0], n=8, setting="",
+            ...     guides=Guides(h_x=2.08, h_y=0.69, i_xy=0.69), estimator="exact")
+            >>> with tempfile.TemporaryDirectory() as folder:
+            ...     one.save(f"{folder}/trajectory.parquet")
+            ...     Trajectory.load(f"{folder}/trajectory.parquet").guides
+            Guides(h_x=2.08, h_y=0.69, i_xy=0.69)
         """
         write(self.frame, Path(path), metadata={"guides": asdict(self.guides)})
 
@@ -204,15 +188,14 @@ class Trajectory:
             layers: the layers to keep.
 
         Returns:
-            The trajectory of those rows.
+            The trajectory of those rows, in nats.
 
         Raises:
             InvalidInputError: something asked for is not in the table.
 
         Example:
-            >>> guides = Guides(h_x=2.08, h_y=0.69, i_xy=0.69)
             >>> two = Trajectory.from_arrays([[[2.0, 1.0]]], [[[0.1, 0.1]]], epochs=[0], n=8,
-            ...     guides=guides, estimator="binned", setting="bin_size=0.07")
+            ...     guides=Guides(2.08, 0.69, 0.69), estimator="exact", setting="")
             >>> two.select(layers=[2]).layers
             (2,)
         """
@@ -240,65 +223,30 @@ class Trajectory:
         """Summarise the informations over the members.
 
         Returns:
-            A row per (epoch, layer, estimator, setting, quantity) with `mean`, `std` (n − 1; NaN
-            for one member, whose spread cannot be known), `q05`, `q95` in nats over the members
-            whose value is finite, `members` (all) and `missing` (those not finite).
+            A row per (epoch, layer, estimator, setting, quantity) with the columns of
+            `over_members`; nats.
 
         Example:
-            >>> guides = Guides(h_x=2.08, h_y=0.69, i_xy=0.69)
-            >>> Trajectory.from_arrays([[[2.0]], [[1.0]]], [[[0.1]], [[0.1]]], epochs=[0], n=8,
-            ...     guides=guides, estimator="binned", setting="bin_size=0.07",
-            ... ).aggregate()[["layer", "quantity", "mean", "q05", "members"]]
+            >>> two = Trajectory.from_arrays([[[2.0]], [[1.0]]], [[[0.1]], [[0.1]]], epochs=[0],
+            ...     n=8, guides=Guides(2.08, 0.69, 0.69), estimator="exact", setting="")
+            >>> two.aggregate()[["layer", "quantity", "mean", "q05", "members"]]
                layer quantity  mean   q05  members
             0      1      i_x   1.5  1.05        2
             1      1      i_y   0.1  0.10        2
         """
-        return _summary(self.frame, KEYS[1:], INFORMATIONS)
-
-    def learning(self) -> pd.DataFrame:
-        """Return losses (nats) and accuracies, a row per (member, epoch)."""
-        columns = ["member", "epoch"]
-        return self.frame.drop_duplicates(columns)[columns + LEARNING].reset_index(drop=True)
-
-    def aggregate_learning(self) -> pd.DataFrame:
-        """Summarise losses (nats) and accuracies over the members, as `aggregate` does.
-
-        Returns:
-            A row per (epoch, quantity) with the columns of `aggregate`.
-        """
-        return _summary(self.learning(), ["epoch"], LEARNING)
+        return over_members(self.frame, by=KEYS[1:], quantities=INFORMATIONS)
 
     @property
     def members(self) -> tuple[int, ...]:
         """The members, ascending."""
-        return self._values("member")
+        return tuple(np.unique(self.frame["member"]).tolist())
 
     @property
     def epochs(self) -> tuple[int, ...]:
         """The measured epochs, ascending."""
-        return self._values("epoch")
+        return tuple(np.unique(self.frame["epoch"]).tolist())
 
     @property
     def layers(self) -> tuple[int, ...]:
         """The layers, ascending."""
-        return self._values("layer")
-
-    def _values(self, column: str) -> tuple[int, ...]:
-        return tuple(int(value) for value in np.unique(self.frame[column]))
-
-
-def _summary(frame: pd.DataFrame, keys: list[str], quantities: list[str]) -> pd.DataFrame:
-    tall = frame.melt(keys, quantities, var_name="quantity", value_name="value")
-    tall["value"] = tall["value"].where(np.isfinite(tall["value"]))
-    groups = tall.groupby([*keys, "quantity"], sort=True)["value"]
-    spread = groups.quantile(np.array([0.05, 0.95])).unstack()
-    counts = groups.size()
-    columns = {
-        "mean": groups.mean(),
-        "std": groups.std(ddof=1),
-        "q05": spread[0.05],
-        "q95": spread[0.95],
-        "members": counts,
-        "missing": counts - groups.count(),
-    }
-    return pd.DataFrame(columns).reset_index()
+        return tuple(np.unique(self.frame["layer"]).tolist())

@@ -1,4 +1,4 @@
-"""The columns of a trajectory: their types, their ranges, and their place in a parquet file.
+"""The columns of a trajectory: their types, their ranges, and the guides that bound them.
 
 A row is one (member, epoch, layer, estimator, setting). Informations and losses are in nats,
 accuracies are fractions.
@@ -6,21 +6,13 @@ accuracies are fractions.
 
 from __future__ import annotations
 
-import json
-import os
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 import numpy as np
 import pandas as pd
-import pyarrow as pa
-import pyarrow.parquet as pq
 
-from ib_mlflow.errors import DataError, InvalidInputError
-
-if TYPE_CHECKING:
-    from collections.abc import Mapping
-    from pathlib import Path
+from ib_mlflow.errors import InvalidInputError
 
 KEYS = ["member", "epoch", "layer", "estimator", "setting"]
 INFORMATIONS = ["i_x", "i_y"]
@@ -45,11 +37,6 @@ COLUMNS = {
     "val_accuracy": "float64",
 }
 KINDS = ("point", "lower", "upper")
-_VERSION = "1"
-_STORED = {"int64": pa.int64(), "float64": pa.float64(), "bool": pa.bool_(), "object": pa.string()}
-_SCHEMA = pa.schema(
-    [pa.field(name, _STORED[kind], nullable=False) for name, kind in COLUMNS.items()]
-)
 # An infinite loss is an honest measurement of a diverged member; an infinite information is not.
 _RANGES = {
     "member": (0, np.inf),
@@ -149,73 +136,6 @@ def checked(frame: pd.DataFrame) -> pd.DataFrame:
             fix="Repeat the epoch's own loss on each of its rows.",
         )
     return table.sort_values(KEYS, ignore_index=True)
-
-
-def write(frame: pd.DataFrame, path: Path, *, metadata: Mapping[str, object]) -> None:
-    """Write a checked table as parquet, all of it or nothing.
-
-    Arguments:
-        frame: the table, as `checked` returned it.
-        path: the file; its folder exists.
-        metadata: what else the file must say, JSON values.
-
-    Example:
-        >>> write(frame, Path("trajectory.parquet"), metadata={})  # doctest: +SKIP
-    """
-    said = {"schema": _VERSION, "unit": "nats", **metadata}
-    schema = _SCHEMA.with_metadata({f"ib_mlflow.{k}": json.dumps(v) for k, v in said.items()})
-    # from_pandas=False keeps NaN a number: a null would come back with another bit pattern.
-    arrays = [
-        pa.array(frame[field.name].to_numpy(), type=field.type, from_pandas=False)
-        for field in schema
-    ]
-    partial = path.with_name(f".{path.name}.{os.getpid()}")
-    try:
-        pq.write_table(pa.table(arrays, schema=schema), partial, compression="zstd")
-        partial.replace(path)
-    finally:
-        partial.unlink(missing_ok=True)
-
-
-def read(path: Path) -> tuple[pd.DataFrame, dict[str, Any]]:
-    """Read what `write` wrote.
-
-    Arguments:
-        path: the file.
-
-    Returns:
-        The table, unchecked, and the metadata.
-
-    Raises:
-        DataError: no such file, not parquet, truncated, or not a trajectory of this version.
-
-    Example:
-        >>> import pathlib
-        >>> read(pathlib.Path("absent.parquet"))
-        Traceback (most recent call last):
-        ib_mlflow.errors.DataError: a trajectory must be a readable parquet file; ...
-    """
-    try:
-        table = pq.ParquetFile(path).read()
-    except (OSError, pa.ArrowException) as error:
-        raise DataError(
-            "a trajectory must be a readable parquet file",
-            received=f"{path}: {error}",
-            fix="Give the trajectory.parquet of a run; write it anew if it is truncated.",
-        ) from error
-    prefix = "ib_mlflow."
-    stored = {k.decode(errors="replace"): v for k, v in (table.schema.metadata or {}).items()}
-    try:
-        said = {k.removeprefix(prefix): json.loads(v) for k, v in stored.items() if prefix in k}
-    except ValueError:
-        said = {}
-    if (said.pop("schema", None), said.pop("unit", None)) != (_VERSION, "nats"):
-        raise DataError(
-            f"the file must be a trajectory of schema version {_VERSION} in nats",
-            received=f"{path} with metadata {sorted(stored)}",
-            fix="Give the trajectory.parquet that a run of this package wrote.",
-        )
-    return table.to_pandas(), said
 
 
 def _typed(column: pd.Series[Any], kind: str) -> pd.Series[Any]:

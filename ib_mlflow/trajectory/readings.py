@@ -1,0 +1,174 @@
+"""Readings of a trajectory: what a study concludes from the curves, as tidy tables.
+
+A value that is not finite never decides a reading: it is skipped where another epoch can answer,
+counted in `missing`, and where none can the reading itself is NaN.
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Literal
+
+import numpy as np
+import pandas as pd
+
+from ib_mlflow.errors import InvalidInputError
+from ib_mlflow.trajectory.columns import KEYS
+
+if TYPE_CHECKING:
+    from ib_mlflow.trajectory.table import Trajectory
+
+_CURVE = ["member", "layer", "estimator", "setting"]
+
+
+def compression(trajectory: Trajectory) -> pd.DataFrame:
+    """Measure how much of I(X;T) each layer lost after its highest point.
+
+    Reference:
+        Shwartz-Ziv & Tishby (2017), arXiv:1703.00810, the compression phase.
+
+    Arguments:
+        trajectory: the curves.
+
+    Returns:
+        A row per (member, layer, estimator, setting): `peak` = max over epochs of I(X;T) and
+        `peak_epoch`, the first to reach it; `final` at `final_epoch`, the last measured;
+        `compression` = peak − final, at least 0; `missing` epochs. Nats. A member that has
+        diverged by its last epoch has `final` and `compression` NaN.
+
+    Example:
+        >>> from ib_mlflow.trajectory import Guides, Trajectory
+        >>> there_and_back = Trajectory.from_arrays(
+        ...     [[[1.0], [2.0], [1.5]]], [[[0.1], [0.5], [0.6]]], epochs=[0, 10, 100], n=8,
+        ...     guides=Guides(2.08, 0.69, 0.69), estimator="binned", setting="bin_size=0.07")
+        >>> compression(there_and_back)[["peak", "peak_epoch", "final", "compression"]]
+           peak  peak_epoch  final  compression
+        0   2.0          10    1.5          0.5
+    """
+    peak = _highest(trajectory.frame, "i_x").rename(
+        columns={"highest": "peak", "highest_epoch": "peak_epoch"}
+    )
+    peak["compression"] = peak["peak"] - peak["final"]
+    return peak[[*_CURVE, "peak", "peak_epoch", "final", "final_epoch", "compression", "missing"]]
+
+
+def fitting(trajectory: Trajectory) -> pd.DataFrame:
+    """Measure how much I(T;Y) each layer gained from the first epoch to its highest point.
+
+    Reference:
+        Shwartz-Ziv & Tishby (2017), arXiv:1703.00810, the fitting phase.
+
+    Arguments:
+        trajectory: the curves.
+
+    Returns:
+        A row per (member, layer, estimator, setting): `initial`, `highest` at `highest_epoch`,
+        `final`, `rise` = highest − initial, `missing` epochs. Nats.
+
+    Example:
+        >>> from ib_mlflow.trajectory import Guides, Trajectory
+        >>> learns = Trajectory.from_arrays(
+        ...     [[[1.0], [2.0], [1.5]]], [[[0.1], [0.5], [0.6]]], epochs=[0, 10, 100], n=8,
+        ...     guides=Guides(2.08, 0.69, 0.69), estimator="binned", setting="bin_size=0.07")
+        >>> fitting(learns)[["initial", "highest", "highest_epoch", "rise"]]
+           initial  highest  highest_epoch  rise
+        0      0.1      0.6            100   0.5
+    """
+    curve = _highest(trajectory.frame, "i_y")
+    curve["rise"] = curve["highest"] - curve["initial"]
+    return curve[[*_CURVE, "initial", "highest", "highest_epoch", "final", "rise", "missing"]]
+
+
+def corner_distance(trajectory: Trajectory) -> pd.DataFrame:
+    """Measure how far each layer ends from the corner (H(X), I(X;Y)) of the plane.
+
+    Reference:
+        Revisiting the Information Plane, sections 2.2.1 and 2.3: smaller bins drive every layer
+        into this corner, where a deterministic layer of a discrete input truly is.
+
+    Arguments:
+        trajectory: the curves.
+
+    Returns:
+        A row per (member, layer, estimator, setting): the point `i_x`, `i_y` at `final_epoch`,
+        and its Euclidean `distance` from the corner. Nats; NaN where the member diverged.
+
+    Example:
+        >>> from ib_mlflow.trajectory import Guides, Trajectory
+        >>> ends = Trajectory.from_arrays([[[5.0]]], [[[1.0]]], epochs=[9], n=3000,
+        ...     guides=Guides(8.0, 5.0, 5.0), estimator="binned", setting="bin_size=0.07")
+        >>> corner_distance(ends)[["layer", "i_x", "i_y", "distance"]]
+           layer  i_x  i_y  distance
+        0      1  5.0  1.0       5.0
+    """
+    last = _ends(trajectory.frame, keep="last").reset_index()
+    corner = trajectory.guides
+    last["distance"] = np.hypot(last["i_x"] - corner.h_x, last["i_y"] - corner.i_xy)
+    last = last.rename(columns={"epoch": "final_epoch"})
+    return last[[*_CURVE, "i_x", "i_y", "final_epoch", "distance"]]
+
+
+def order_violations(trajectory: Trajectory, *, tolerance: float = 1e-9) -> pd.DataFrame:
+    """Compare each layer's I(X;T) with the next one's, which data processing says is no larger.
+
+    Reference:
+        Cover & Thomas (2005), theorem 2.8.1; Revisiting the Information Plane, section 2.4.
+
+    Arguments:
+        trajectory: the curves, of layers that follow one another in the network.
+        tolerance: nats that rounding may add.
+
+    Returns:
+        A row per (member, epoch, layer, estimator, setting) that has a next measured layer:
+        `next_layer`, `gap` = I(X;T_next) − I(X;T) and its standard error `gap_se` (of independent
+        estimates) in nats, and `violated`: gap > tolerance. A gap with a value that is not finite
+        is NaN, and not a violation.
+
+    Raises:
+        InvalidInputError: the tolerance is negative or not finite.
+
+    Example:
+        >>> from ib_mlflow.trajectory import Guides, Trajectory
+        >>> bottleneck = Trajectory.from_arrays(
+        ...     [[[2.0, 1.0, 1.5]]], [[[0.1, 0.1, 0.1]]], epochs=[0], n=8,
+        ...     guides=Guides(2.08, 0.69, 0.69), estimator="binned", setting="bin_size=0.07")
+        >>> order_violations(bottleneck)[["layer", "next_layer", "gap", "violated"]]
+           layer  next_layer  gap  violated
+        0      1           2 -1.0     False
+        1      2           3  0.5      True
+    """
+    if not 0 <= tolerance < np.inf:
+        raise InvalidInputError(
+            "the tolerance must be finite and at least 0 nats",
+            received=tolerance,
+            fix="Use the default, which covers rounding.",
+        )
+    columns = [*KEYS, "i_x", "i_x_se"]
+    order = ["member", "epoch", "estimator", "setting", "layer"]
+    this = trajectory.frame[columns].sort_values(order, ignore_index=True)
+    same = this.groupby(order[:-1])
+    this["next_layer"] = same["layer"].shift(-1)
+    this["gap"] = same["i_x"].shift(-1) - this["i_x"]
+    this["gap_se"] = np.hypot(same["i_x_se"].shift(-1), this["i_x_se"])
+    pairs = this[this["next_layer"].notna()].astype({"next_layer": np.int64})
+    pairs["violated"] = pairs["gap"] > tolerance
+    return pairs[[*KEYS, "next_layer", "gap", "gap_se", "violated"]].reset_index(drop=True)
+
+
+def _ends(frame: pd.DataFrame, *, keep: Literal["first", "last"]) -> pd.DataFrame:
+    return frame.drop_duplicates(_CURVE, keep=keep).set_index(_CURVE).sort_index()
+
+
+def _highest(frame: pd.DataFrame, column: str) -> pd.DataFrame:
+    groups = frame.groupby(_CURVE)[column]
+    at_top = frame[frame[column] == groups.transform("max")]
+    last = _ends(frame, keep="last")
+    columns = {
+        "initial": _ends(frame, keep="first")[column],
+        "highest": groups.max(),
+        # Int64 has a missing value, for the curve that never had a finite one.
+        "highest_epoch": _ends(at_top, keep="first")["epoch"].astype("Int64"),
+        "final": last[column],
+        "final_epoch": last["epoch"],
+        "missing": groups.size() - groups.count(),
+    }
+    return pd.DataFrame(columns).reset_index()
