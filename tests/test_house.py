@@ -17,8 +17,8 @@ ALLOWED = {
     "information": set(),
     "data": set(),
 }
-GROUND = {path.stem for path in PACKAGE.glob("*.py")}
-"""What stands below every room, so that every room may import it: errors, the trajectory, ...."""
+GROUND = {"trajectory", *(path.stem for path in PACKAGE.glob("*.py"))}
+"""What stands below every room, so that every room may import it."""
 ONLY_IN = {"mlflow": {"tracking"}, "optuna": {"tuning", "projects"}}
 NEVER_IN = {"torch": {"figures", *GROUND}}
 
