@@ -1,0 +1,64 @@
+"""Where the files of a dataset lie."""
+
+from __future__ import annotations
+
+import os
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from ib_mlflow.data.fetch import fetch
+from ib_mlflow.data.files import Folder
+from ib_mlflow.errors import DataError
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator, Sequence
+
+    from ib_mlflow.data.files import Distribution
+
+SYSTEM_FOLDER = Path("/usr/share/datasets")  # where Debian's packages put datasets
+
+
+def locate(distribution: Distribution, names: Sequence[str], root: Path | None) -> Folder:
+    """Find the folder that holds at least one of the named files.
+
+    With a root only that is searched: its folders named after the dataset, then the root itself.
+    Without one the same is done for the folder that the environment variable IB_DATA names and
+    for Debian's dataset folder; then the dataset is downloaded, unless it was before.
+
+    Arguments:
+        distribution: of the dataset.
+        names: of the files, without ".gz".
+        root: the only place to search, or None.
+
+    Returns:
+        The folder.
+
+    Raises:
+        DataError: the root holds none of the files, or they cannot be downloaded.
+    """
+    for place in [root] if root is not None else _usual_places():
+        for path in (*(place / name for name in distribution.folders), place):
+            folder = Folder(distribution, path)
+            if any(folder.find(name) for name in names):
+                return folder
+    if root is None:
+        return fetch(distribution)
+    raise DataError(
+        f"root must hold files of {distribution.name}, itself or in its folder "
+        + " or ".join(distribution.folders),
+        received=f"{root} with none of {', '.join(names)}, gz or not",
+        fix="Name the folder they are in, or leave root out to look in the usual places.",
+    )
+
+
+def _usual_places() -> Iterator[Path]:
+    if named := os.environ.get("IB_DATA"):
+        place = Path(named).expanduser()
+        if not place.is_dir():
+            raise DataError(
+                "the environment variable IB_DATA must name a folder",
+                received=named,
+                fix="Correct it or unset it.",
+            )
+        yield place
+    yield SYSTEM_FOLDER
