@@ -16,6 +16,7 @@ if TYPE_CHECKING:
     from numpy.typing import ArrayLike, NDArray
 
 Kind = Literal["point", "lower", "upper"]
+_KINDS = get_args(Kind)
 
 
 @dataclass(frozen=True)
@@ -116,20 +117,20 @@ class LayerInformation:
     diagnostics: Mapping[str, Any] = field(default_factory=dict)
 
     def __post_init__(self) -> None:
-        shape = np.shape(self.i_x)
-        for name in ("i_x", "i_x_se", "i_y", "i_y_se"):
-            lowest = 0.0 if name.endswith("_se") else -math.inf
-            values = _leading(name, getattr(self, name), shape, np.float64)
-            if not (np.isfinite(values) & (values >= lowest)).all():
-                raise InvalidInputError(
-                    f"{name} must be finite" + (" and not negative" if lowest == 0 else ""),
-                    received=values,
-                    fix="Look for NaN or infinite activations.",
-                )
-            object.__setattr__(self, name, values)
-        for name in ("saturated", "reliable"):
-            flags = _leading(name, getattr(self, name), shape, np.bool_)
-            object.__setattr__(self, name, flags)
+        numbers = _together(self, ("i_x", "i_x_se", "i_y", "i_y_se"), np.float64)
+        flags = _together(self, ("saturated", "reliable"), np.bool_)
+        if numbers.shape[1:] != flags.shape[1:]:
+            raise InvalidInputError(
+                "saturated and reliable must have the shape of the informations",
+                received=f"{flags.shape[1:]} beside {numbers.shape[1:]}",
+                fix="Give one truth value per leading index.",
+            )
+        if not (np.isfinite(numbers).all() and (numbers[1::2] >= 0).all()):
+            raise InvalidInputError(
+                "informations must be finite, and their standard errors not negative",
+                received=numbers,
+                fix="Look for NaN or infinite activations.",
+            )
         if self.n < 1:
             raise InvalidInputError(
                 "n must be at least 1", received=self.n, fix="Estimate from at least one sample."
@@ -160,20 +161,27 @@ class LayerEstimator(Protocol):
 
 
 def _check_kind(kind: str) -> None:
-    if kind not in get_args(Kind):
+    if kind not in _KINDS:
         raise InvalidInputError(
-            f"kind must be one of {', '.join(get_args(Kind))}",
+            f"kind must be one of {', '.join(_KINDS)}",
             received=repr(kind),
             fix="Use 'point' for what is neither bound.",
         )
 
 
-def _leading(name: str, values: ArrayLike, shape: tuple[int, ...], dtype: type) -> NDArray[Any]:
-    array: NDArray[Any] = np.asarray(values, dtype=dtype)
-    if array.shape != shape:
+def _together(
+    information: LayerInformation, names: tuple[str, ...], dtype: type[np.generic]
+) -> NDArray[Any]:
+    """Make the named fields arrays of one type; return them stacked."""
+    fields = [getattr(information, name) for name in names]
+    try:
+        stacked = np.array(fields, dtype)
+    except ValueError:
         raise InvalidInputError(
-            f"{name} must have the shape of i_x, {shape}",
-            received=array.shape,
+            f"{', '.join(names)} must be numbers of one shape",
+            received=", ".join(str(np.shape(values)) for values in fields),
             fix="Give one number per leading index.",
-        )
-    return array
+        ) from None
+    for row, name in enumerate(names):
+        object.__setattr__(information, name, stacked[row, ...])
+    return stacked

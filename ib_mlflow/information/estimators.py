@@ -1,0 +1,19 @@
+"""The estimators of a layer's information, by name, with the settings that papers used.
+
+One line here registers an estimator; the tests of all estimators then hold for it.
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from ib_mlflow.information.binning import Binned
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+    from ib_mlflow.information.estimate import LayerEstimator
+
+ESTIMATORS: Mapping[str, tuple[LayerEstimator, ...]] = {
+    "binned": (Binned(bin_size=0.07), Binned(bin_count=30, value_range=(-1, 1))),
+}
