@@ -39,7 +39,13 @@ MNIST = Distribution(
         "t10k-images-idx3-ubyte.gz": "9fb629c4189551a2d022fa330f9573f3",
         "t10k-labels-idx1-ubyte.gz": "ec29112dd5afa0611ce80d1b7f02629c",
     },
-    homes=("https://yann.lecun.com/exdb/mnist/", "http://yann.lecun.com/exdb/mnist/"),
+    # The authors' own page has refused its files to programs for years; the mirrors hold the same
+    # bytes, which the checksums prove.
+    homes=(
+        "https://ossci-datasets.s3.amazonaws.com/mnist/",
+        "https://storage.googleapis.com/cvdf-datasets/mnist/",
+        "https://yann.lecun.com/exdb/mnist/",
+    ),
 )
 FASHION_MNIST = Distribution(
     name="fashion_mnist",

@@ -10,14 +10,9 @@ from pathlib import Path
 
 import numpy as np
 import pytest
-from hypothesis import settings
 
 from ib_mlflow.data import Dataset, load
 from ib_mlflow.errors import DataError
-
-# The machine may be busy; how long an example takes is no property of the code.
-settings.register_profile("no deadline", deadline=None)
-settings.load_profile("no deadline")
 
 SHARED = Path(__file__).parents[2].parent / "shared" / "data"
 
