@@ -85,7 +85,7 @@ class Guides:
                     fix="Take the entropies of the dataset that is measured.",
                 )
             object.__setattr__(self, name, value)
-        if self.i_xy > min(self.h_x, self.h_y) + 1e-9:
+        if self.i_xy > min(self.h_x, self.h_y) * (1 + 1e-9):
             raise InvalidInputError(
                 "I(X;Y) must not exceed H(X) or H(Y)",
                 received=self,

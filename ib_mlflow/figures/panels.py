@@ -1,0 +1,157 @@
+"""What stands in which panel of an information plane, as arrays in the unit that is shown."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+import numpy as np
+
+from ib_mlflow.errors import InvalidInputError
+from ib_mlflow.figures.style import unit_scale
+from ib_mlflow.trajectory import INFORMATIONS, Guides, Trajectory
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    import numpy.typing as npt
+    import pandas as pd
+
+    Array = npt.NDArray[np.float64]
+
+Planes = Trajectory | Mapping[str, Trajectory]
+
+
+@dataclass(frozen=True, eq=False)
+class Panel:
+    """One panel: the plane of one trajectory under one estimator and setting.
+
+    Arguments:
+        title: what distinguishes it.
+        guides: H(X), H(Y) and I(X;Y) in the unit shown.
+        epochs: the t measured epochs.
+        layers: the l layers.
+        members: the e members.
+        points: I(X;T) and I(T;Y) of every member in the unit shown, shape (2, e, t, l); NaN where
+            a member has no value.
+        mean: over the members with a value, shape (2, t, l).
+        low: their 5 % quantile, of the same shape.
+        high: their 95 % quantile, of the same shape.
+    """
+
+    title: str
+    guides: Guides
+    epochs: tuple[int, ...]
+    layers: tuple[int, ...]
+    members: tuple[int, ...]
+    points: Array
+    mean: Array
+    low: Array
+    high: Array
+
+    @property
+    def diverged(self) -> int:
+        """The number of members without a value at their last epoch."""
+        return int(np.isnan(self.points[:, :, -1]).any(axis=(0, 2)).sum())
+
+    @property
+    def caption(self) -> str:
+        """How many members stand behind the panel."""
+        count = len(self.members)
+        members = f"{count} member" + ("s" if count > 1 else "")
+        return f"{members}, {self.diverged} diverged" if self.diverged else members
+
+
+def panels(planes: Planes, *, unit: str) -> list[Panel]:
+    """Arrange trajectories in panels.
+
+    Arguments:
+        planes: one trajectory, whose every (estimator, setting) becomes a panel, or a trajectory
+            of one (estimator, setting) per title.
+        unit: "nats" or "bits".
+
+    Returns:
+        The panels, in the order given.
+
+    Raises:
+        InvalidInputError: another unit, nothing to show, or a titled trajectory of several
+            estimators or settings.
+
+    Example:
+        >>> sweep = Trajectory.from_arrays([[[2.0]]], [[[0.1]]], epochs=[0], n=8,
+        ...     guides=Guides(2.08, 0.69, 0.69), estimator="binned", setting="bin_size=0.07")
+        >>> [panel.title for panel in panels(sweep, unit="nats")]
+        ['binned, bin_size=0.07']
+    """
+    scale = unit_scale(unit)
+    if isinstance(planes, Trajectory):
+        return [
+            _panel(f"{estimator}, {setting}".removesuffix(", "), rows, planes.guides, scale)
+            for (estimator, setting), rows in planes.frame.groupby(["estimator", "setting"])
+        ]
+    for title, trajectory in planes.items():
+        settings = trajectory.frame[["estimator", "setting"]].drop_duplicates()
+        if len(settings) != 1:
+            raise InvalidInputError(
+                "a panel shows one estimator and setting",
+                received=f"{len(settings)} of them under the title {title!r}",
+                fix="Choose one with Trajectory.select.",
+            )
+    if not planes:
+        raise InvalidInputError(
+            "a figure has at least one panel", received="none", fix="Give a trajectory."
+        )
+    return [_panel(title, each.frame, each.guides, scale) for title, each in planes.items()]
+
+
+def limits(shown: Sequence[Panel]) -> tuple[tuple[float, float], tuple[float, float]]:
+    """Find the limits that all panels of a figure share.
+
+    Arguments:
+        shown: the panels.
+
+    Returns:
+        (left, right) and (bottom, top): from 0, or the lowest value where one is negative, to the
+        highest value or guide, each with a margin.
+
+    Example:
+        >>> limits([])
+        ((0.0, 1.0), (0.0, 1.0))
+    """
+    ends = []
+    for axis, names in enumerate([("h_x",), ("h_y", "i_xy")]):
+        seen = [panel.points[axis][np.isfinite(panel.points[axis])] for panel in shown]
+        bounds = [getattr(panel.guides, name) for panel in shown for name in names]
+        values = np.concatenate([*seen, np.array(bounds), np.zeros(1)])
+        low, high = float(values.min()), float(values.max())
+        room = (high - low) or 1.0
+        below, above = (0.03, 0.04) if axis == 0 else (0.05, 0.10)
+        ends.append((low - below * room, high + above * room) if shown else (0.0, 1.0))
+    return ends[0], ends[1]
+
+
+def _panel(title: str, rows: pd.DataFrame, guides: Guides, scale: float) -> Panel:
+    trajectory = Trajectory(rows, guides)
+    members, epochs, layers = trajectory.members, trajectory.epochs, trajectory.layers
+    points = np.full((2, len(members), len(epochs), len(layers)), np.nan)
+    where = tuple(
+        np.searchsorted(values, trajectory.frame[key])
+        for key, values in (("member", members), ("epoch", epochs), ("layer", layers))
+    )
+    for axis, quantity in enumerate(INFORMATIONS):
+        points[axis][where] = trajectory.frame[quantity] * scale
+    together = trajectory.aggregate()
+    summary = {name: np.full((2, len(epochs), len(layers)), np.nan) for name in _SHOWN}
+    place = (
+        together["quantity"].map(INFORMATIONS.index).to_numpy(),
+        np.searchsorted(epochs, together["epoch"]),
+        np.searchsorted(layers, together["layer"]),
+    )
+    for name, column in _SHOWN.items():
+        summary[name][place] = together[column] * scale
+    scaled = Guides(guides.h_x * scale, guides.h_y * scale, guides.i_xy * scale)
+    return Panel(title, scaled, epochs, layers, members, points, **summary)
+
+
+_SHOWN = {"mean": "mean", "low": "q05", "high": "q95"}
