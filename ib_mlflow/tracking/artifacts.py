@@ -1,0 +1,91 @@
+"""The artifact folder of one run: written whole or not at all, wherever it is."""
+
+from __future__ import annotations
+
+import os
+import tempfile
+from contextlib import contextmanager
+from pathlib import Path, PurePosixPath
+from typing import TYPE_CHECKING
+from urllib.parse import urlsplit
+from urllib.request import url2pathname
+
+from mlflow.exceptions import MlflowException
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterator
+
+    from mlflow import MlflowClient
+
+
+class Artifacts:
+    """Put, get and list the artifacts of a run.
+
+    A store on this machine's disk is written directly, a file at a time through a rename: MLflow
+    copies into place, so that a reader, or a process killed in the middle, would leave half a
+    file. Every other store is reached through MLflow.
+
+    Arguments:
+        client: the store's client.
+        run_id: the run.
+        uri: the run's artifact URI, as MLflow states it.
+    """
+
+    def __init__(self, client: MlflowClient, run_id: str, uri: str) -> None:
+        self._client = client
+        self._run_id = run_id
+        parts = urlsplit(uri)
+        local = parts.scheme in ("", "file")
+        self._root = Path(url2pathname(parts.path)) if local else None
+
+    def put(self, name: str, write: Callable[[Path], object]) -> None:
+        """Write an artifact.
+
+        Arguments:
+            name: its path in the folder, with forward slashes.
+            write: writes the file it is given, whose suffix is the name's.
+        """
+        last = PurePosixPath(name).name
+        if self._root is None:
+            folder = None if name == last else str(PurePosixPath(name).parent)
+            with tempfile.TemporaryDirectory() as temporary:
+                path = Path(temporary, last)
+                write(path)
+                self._client.log_artifact(self._run_id, str(path), folder)
+            return
+        target = self._root / name
+        target.parent.mkdir(parents=True, exist_ok=True)
+        # Beside the artifacts and not among them: what a kill leaves behind is nobody's artifact.
+        partial = self._root.with_name(f".partial-{os.getpid()}-{last}")
+        try:
+            write(partial)
+            partial.replace(target)
+        finally:
+            partial.unlink(missing_ok=True)
+
+    @contextmanager
+    def get(self, name: str) -> Iterator[Path]:
+        """Give a file to read for the duration of a block.
+
+        Raises:
+            FileNotFoundError: there is no such artifact.
+        """
+        if self._root is not None:
+            if not (self._root / name).is_file():
+                raise FileNotFoundError(f"run {self._run_id} has no artifact {name}")
+            yield self._root / name
+            return
+        with tempfile.TemporaryDirectory() as temporary:
+            try:
+                path = Path(self._client.download_artifacts(self._run_id, name, temporary))
+            except (MlflowException, OSError) as error:
+                raise FileNotFoundError(f"run {self._run_id} has no artifact {name}") from error
+            yield path
+
+    def names(self, folder: str) -> list[str]:
+        """Return the names of the files in a folder, without the folder's; none if it is absent."""
+        if self._root is not None:
+            path = self._root / folder
+            return sorted(file.name for file in path.iterdir()) if path.is_dir() else []
+        found = self._client.list_artifacts(self._run_id, folder)
+        return sorted(PurePosixPath(file.path).name for file in found)

@@ -1,0 +1,155 @@
+"""Checkpoints: after each measured epoch, all that is needed to go on, and all that is known."""
+
+from __future__ import annotations
+
+import zipfile
+from typing import TYPE_CHECKING, Any
+
+import torch
+
+from ib_mlflow.errors import CheckpointError, DataError
+from ib_mlflow.trajectory import Trajectory
+
+if TYPE_CHECKING:
+    from collections.abc import Collection, Mapping
+    from pathlib import Path
+
+    from ib_mlflow.tracking.artifacts import Artifacts
+
+FOLDER = "checkpoints"
+_FORMAT = "ib_mlflow checkpoint 1"
+
+
+def save(
+    artifacts: Artifacts,
+    epoch: int,
+    rows: Trajectory,
+    state: Mapping[str, Any],
+    identities: Collection[str],
+) -> None:
+    """Write the checkpoint of a measured epoch: its rows, and then the state to go on from.
+
+    Arguments:
+        artifacts: where to.
+        epoch: the epoch.
+        rows: what was measured at it.
+        state: tensors, numbers, text, and lists and mappings of them.
+        identities: the digests of the children that this training feeds.
+
+    Raises:
+        CheckpointError: the state holds something that cannot be loaded without running code.
+
+    Example:
+        >>> save(artifacts, 3, rows, {"epoch": 3}, [digest])  # doctest: +SKIP
+    """
+    _check(state, "state")
+    said = {
+        "format": _FORMAT,
+        "epoch": epoch,
+        "identities": sorted(identities),
+        "state": dict(state),
+    }
+
+    def write(path: Path) -> None:
+        torch.save(said, path)
+
+    # The rows first: a state without its rows would lose an epoch of the table for ever.
+    artifacts.put(_name(epoch, "parquet"), rows.save)
+    artifacts.put(_name(epoch, "pt"), write)
+
+
+def epochs(artifacts: Artifacts) -> set[int]:
+    """Return the epochs of which a folder holds anything."""
+    stems = {name.partition(".")[0] for name in artifacts.names(FOLDER)}
+    numbers = {stem.removeprefix("epoch_") for stem in stems if stem.startswith("epoch_")}
+    return {int(number) for number in numbers if number.isdecimal()}
+
+
+def load_rows(artifacts: Artifacts, epoch: int) -> Trajectory | None:
+    """Return what was measured at an epoch; None if it is not there or truncated."""
+    try:
+        with artifacts.get(_name(epoch, "parquet")) as path:
+            return Trajectory.load(path)
+    except (FileNotFoundError, DataError):
+        return None
+
+
+def load_state(
+    artifacts: Artifacts, epoch: int, identities: Collection[str]
+) -> dict[str, Any] | None:
+    """Read the state to go on from.
+
+    Arguments:
+        artifacts: where from.
+        epoch: the epoch.
+        identities: the digests of the children to go on with.
+
+    Returns:
+        The state as it was given to `save`; None if it is not there or truncated.
+
+    Raises:
+        CheckpointError: the file is no checkpoint, or belongs to other children.
+
+    Example:
+        >>> load_state(artifacts, 3, [digest])["epoch"]  # doctest: +SKIP
+        3
+    """
+    try:
+        with artifacts.get(_name(epoch, "pt")) as path:
+            if _truncated(path):
+                return None
+            said = _read(path)
+    except FileNotFoundError:
+        return None
+    if said["epoch"] != epoch or not set(identities) & set(said["identities"]):
+        raise CheckpointError(
+            f"the checkpoint of epoch {epoch} must belong to the children that go on from it",
+            received=f"epoch {said['epoch']} of identities {said['identities']}",
+            fix="Start over with fresh=true, or put the run's own checkpoint back.",
+        )
+    state: dict[str, Any] = said["state"]
+    return state
+
+
+def _check(value: object, where: str) -> None:
+    if isinstance(value, dict):
+        for key, part in value.items():
+            _check(part, f"{where}[{key!r}]")
+    elif isinstance(value, (list, tuple)):
+        for index, part in enumerate(value):
+            _check(part, f"{where}[{index}]")
+    elif value is not None and type(value) not in (str, int, float, bool, torch.Tensor):
+        raise CheckpointError(
+            "a checkpoint is made of tensors, numbers, text, None, lists and mappings",
+            received=f"{type(value).__name__} at {where}",
+            fix="Convert it: torch.from_numpy(array), float(x), module.state_dict().",
+        )
+
+
+def _read(path: Path) -> dict[str, Any]:
+    try:
+        said = torch.load(path, map_location="cpu", weights_only=True)
+    except Exception as error:
+        raise CheckpointError(
+            "a checkpoint must be loadable without running code",
+            received=f"{path.name}: {error}",
+            fix="Start over with fresh=true, or put the run's own checkpoint back.",
+        ) from error
+    if not isinstance(said, dict) or said.get("format") != _FORMAT:
+        raise CheckpointError(
+            f"a checkpoint must be of the format {_FORMAT!r}",
+            received=f"{path.name}, which is not",
+            fix="Start over with fresh=true, or put the run's own checkpoint back.",
+        )
+    return said
+
+
+def _truncated(path: Path) -> bool:
+    """Tell a file that torch began to write from one that is of another kind altogether."""
+    with path.open("rb") as file:
+        start = file.read(4)
+    return not start or (start == b"PK\x03\x04" and not zipfile.is_zipfile(path))
+
+
+def _name(epoch: int, suffix: str) -> str:
+    return f"{FOLDER}/epoch_{epoch:06d}.{suffix}"

@@ -1,0 +1,108 @@
+"""Signals: told to stop, a study stops between two writes and says so in its runs."""
+
+from __future__ import annotations
+
+import os
+import signal
+import threading
+from contextlib import contextmanager
+from typing import TYPE_CHECKING, Any, NoReturn, Self
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+    from types import FrameType
+
+SIGNALS = (signal.SIGTERM, signal.SIGHUP, signal.SIGINT)
+
+
+class Terminated(SystemExit):
+    """The process was told to stop; its exit code is 128 + the signal's number."""
+
+
+def status_of(error: BaseException | None) -> str:
+    """Return the status that a run ends with.
+
+    Arguments:
+        error: what ended it; None for nothing.
+
+    Returns:
+        "FINISHED", "KILLED" when it was told to stop, else "FAILED".
+
+    Example:
+        >>> status_of(Terminated(143)), status_of(ValueError()), status_of(None)
+        ('KILLED', 'FAILED', 'FINISHED')
+    """
+    if error is None:
+        return "FINISHED"
+    return "KILLED" if isinstance(error, (Terminated, KeyboardInterrupt)) else "FAILED"
+
+
+class Interrupts:
+    """Raise `Terminated` on SIGTERM and SIGHUP, KeyboardInterrupt on SIGINT, but not in a write.
+
+    The second and later signals are ignored: the first one's clean-up is under way (`mlflow run`
+    answers Ctrl-C with a SIGTERM to a child that already got the SIGINT). Outside of the main
+    thread Python delivers no signals, and nothing is installed.
+
+    Arguments:
+        launcher: process id of the `mlflow run` that started this process. When it dies, the
+            study has lost who waits for it, and stops too; None for a study started by hand.
+
+    Example:
+        >>> with Interrupts() as interrupts, interrupts.held():
+        ...     pass  # a signal that arrives here is raised at the end of the block
+    """
+
+    def __init__(self, launcher: int | None = None) -> None:
+        self._launcher = launcher
+        self._depth = 0
+        self._waiting: int | None = None
+        self._raised = False
+        self._before: dict[signal.Signals, Any] = {}
+
+    def __enter__(self) -> Self:
+        if threading.current_thread() is threading.main_thread():
+            for number in SIGNALS:
+                before = signal.getsignal(number)
+                # nohup and background shells ignore some on purpose; None is not Python's own.
+                if before not in (signal.SIG_IGN, None):
+                    self._before[number] = signal.signal(number, self._receive)
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        for number, before in self._before.items():
+            signal.signal(number, before)
+        self._before.clear()
+
+    @contextmanager
+    def held(self) -> Iterator[None]:
+        """Let what is being written be written: a signal waits for the end of the block.
+
+        Raises:
+            Terminated: SIGTERM or SIGHUP arrived meanwhile, or the launcher is gone.
+            KeyboardInterrupt: SIGINT arrived meanwhile.
+        """
+        self._depth += 1
+        try:
+            yield
+        finally:
+            self._depth -= 1
+        if self._depth == 0 and not self._raised:
+            if self._waiting is not None:
+                self._stop(self._waiting)
+            if self._launcher is not None and os.getppid() != self._launcher:
+                self._stop(signal.SIGTERM)
+
+    def _receive(self, number: int, _: FrameType | None) -> None:
+        if self._raised:
+            return
+        if self._depth:
+            self._waiting = number
+        else:
+            self._stop(number)
+
+    def _stop(self, number: int) -> NoReturn:
+        self._raised = True
+        if number == signal.SIGINT:
+            raise KeyboardInterrupt
+        raise Terminated(128 + number)

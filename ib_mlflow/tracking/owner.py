@@ -1,0 +1,157 @@
+"""Who writes to a run: one process, which says at intervals that it is alive."""
+
+from __future__ import annotations
+
+import json
+import logging
+import os
+import socket
+import time
+import uuid
+from dataclasses import dataclass
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from ib_mlflow.errors import TrackingError
+from ib_mlflow.tracking.tags import OWNER
+
+if TYPE_CHECKING:
+    from collections.abc import Collection
+
+    from mlflow import MlflowClient
+    from mlflow.entities import Run
+
+BEAT_SECONDS = 10.0
+"""A heartbeat older than this is renewed before the next write, in seconds."""
+STALE_SECONDS = 600.0
+"""A process that cannot be looked at counts as dead when its heartbeat is older, in seconds."""
+_log = logging.getLogger(__name__)
+
+
+@dataclass(frozen=True)
+class Owner:
+    """A process that claims runs.
+
+    Arguments:
+        host: the name of its machine.
+        pid: its process id there.
+        token: what tells it from every other, also from one that gets its process id later.
+        beat: when it last said that it lives, in seconds since 1970.
+    """
+
+    host: str
+    pid: int
+    token: str
+    beat: float
+
+    @classmethod
+    def here(cls) -> Owner:
+        """Return this process as an owner."""
+        return cls(socket.gethostname(), os.getpid(), uuid.uuid4().hex, time.time())
+
+    @classmethod
+    def of(cls, run: Run) -> Owner | None:
+        """Return who claimed a run; None for nobody, or nobody that can be understood."""
+        try:
+            return cls(**json.loads(run.data.tags[OWNER]))
+        except (KeyError, TypeError, ValueError):
+            return None
+
+    def said(self) -> str:
+        """Return the owner as the value of its tag, alive now."""
+        return json.dumps(
+            {"host": self.host, "pid": self.pid, "token": self.token, "beat": time.time()}
+        )
+
+    @property
+    def alive(self) -> bool:
+        """Whether the process may still write.
+
+        On this machine the process itself is looked at; a process that shares the id of a dead
+        one, and a process of another machine, counts as alive while the heartbeat is fresh.
+        """
+        if self.host == socket.gethostname() and not _exists(self.pid):
+            return False
+        return time.time() - self.beat < STALE_SECONDS
+
+    def __str__(self) -> str:
+        """Return where the process is found."""
+        return f"process {self.pid} on {self.host}"
+
+
+class Claims:
+    """The runs that this process writes to.
+
+    A run is taken by writing the owner's tag. Before a write, a claim whose heartbeat is due is
+    read again: a process that slept for so long that another took its run over finds out before
+    it writes, and stops.
+
+    Arguments:
+        client: the store's client.
+    """
+
+    def __init__(self, client: MlflowClient) -> None:
+        self.owner = Owner.here()
+        self._client = client
+        self._beats: dict[str, float] = {}
+
+    def take(self, run_id: str) -> None:
+        """Claim a run; that nobody else holds it has been checked."""
+        self._client.set_tag(run_id, OWNER, self.owner.said())
+        self._beats[run_id] = time.monotonic()
+
+    def holds(self, run_id: str) -> bool:
+        """Whether a run is still this process's, as far as the last heartbeat told."""
+        return run_id in self._beats
+
+    def drop(self, run_id: str) -> None:
+        """Stop writing to a run."""
+        self._beats.pop(run_id, None)
+
+    def abandon(self, run_ids: Collection[str] | None = None, *, status: str) -> None:
+        """End runs that are still held, and let them go.
+
+        Arguments:
+            run_ids: the runs; all by default.
+            status: the status. What goes wrong here is said in the log; it must not hide why.
+        """
+        for run_id in [held for held in self._beats if run_ids is None or held in run_ids]:
+            try:
+                self._client.set_terminated(run_id, status)
+            except Exception:
+                _log.exception("run %s could not be ended", run_id)
+            self.drop(run_id)
+
+    def beat(self) -> None:
+        """Renew every claim that is due.
+
+        Raises:
+            TrackingError: another process has taken over one of the runs.
+        """
+        for run_id, last in list(self._beats.items()):
+            if time.monotonic() - last < BEAT_SECONDS:
+                continue
+            holder = Owner.of(self._client.get_run(run_id))
+            if holder is not None and holder.token != self.owner.token:
+                self.drop(run_id)
+                raise TrackingError(
+                    "a run has one writer",
+                    received=f"run {run_id}, taken over by {holder}",
+                    fix="Let that process go on; this one was silent for too long.",
+                )
+            self.take(run_id)
+
+
+def _exists(pid: int) -> bool:
+    try:
+        os.kill(pid, 0)
+    except ProcessLookupError:
+        return False
+    except PermissionError:
+        return True
+    try:
+        # A killed process stays in the table until its parent has asked for its exit code.
+        state = Path(f"/proc/{pid}/stat").read_text(encoding="utf-8").rpartition(")")[2].split()[0]
+    except (OSError, IndexError):
+        return True
+    return state not in ("Z", "X")

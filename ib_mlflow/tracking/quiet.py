@@ -1,0 +1,42 @@
+"""What mlflow says about itself and no reader of a study can act on, silenced line by line."""
+
+from __future__ import annotations
+
+import logging
+import warnings
+from contextlib import contextmanager
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+_KNOWN = (
+    # mlflow's own tables use a loader that SQLAlchemy 2.1 calls deprecated.
+    ("The ``noload`` loader strategy is deprecated", DeprecationWarning),
+    # mlflow.pyfunc infers schemas of its own chat types when it is imported.
+    (r"(?s).*Any type hint is inferred as AnyType", UserWarning),
+)
+# A fresh store announces its tables on a study's first lines.
+_CHATTY = ("mlflow.store.db.utils", "alembic")
+
+
+@contextmanager
+def quiet() -> Iterator[None]:
+    """Import or open parts of mlflow without the remarks listed in this file.
+
+    Example:
+        >>> with quiet():
+        ...     warnings.warn("The ``noload`` loader strategy is deprecated", DeprecationWarning)
+    """
+    loggers = [logging.getLogger(name) for name in _CHATTY]
+    levels = [logger.level for logger in loggers]
+    with warnings.catch_warnings():
+        for message, category in _KNOWN:
+            warnings.filterwarnings("ignore", message=message, category=category)
+        for logger in loggers:
+            logger.setLevel(logging.WARNING)
+        try:
+            yield
+        finally:
+            for logger, level in zip(loggers, levels, strict=True):
+                logger.setLevel(level)

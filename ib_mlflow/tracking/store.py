@@ -1,0 +1,107 @@
+"""The tracking store: made once, however many processes meet it first."""
+
+from __future__ import annotations
+
+import hashlib
+import tempfile
+from contextlib import contextmanager
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import mlflow
+from filelock import FileLock, Timeout
+from mlflow import MlflowClient
+
+from ib_mlflow.errors import TrackingError
+from ib_mlflow.tracking.quiet import quiet
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+LOCK_SECONDS = 120.0
+"""How long a process waits for the others that meet the store, in seconds."""
+
+
+def ensure_store() -> str:
+    """Make the tables of the tracking store, unless they are there.
+
+    MLflow makes them without a lock: of several processes that meet an empty database at once,
+    none gets through. Here one makes them and the others wait. A tracking server keeps its own
+    store and is only asked whether it answers.
+
+    Returns:
+        The tracking URI.
+
+    Raises:
+        TrackingError: the store does not answer, or another process holds it for too long.
+
+    Example:
+        >>> ensure_store()  # doctest: +SKIP
+        'sqlite:///mlflow.db'
+    """
+    uri = mlflow.get_tracking_uri()
+    with store_lock(uri), quiet():
+        try:
+            MlflowClient(uri).search_experiments(max_results=1)
+        except Exception as error:
+            raise _unreachable(uri, error) from error
+    return uri
+
+
+@contextmanager
+def store_lock(uri: str) -> Iterator[None]:
+    """Let one process at a time of this machine make or claim something in a store.
+
+    Arguments:
+        uri: the tracking URI. A server has no lock: it makes its tables before it answers, and
+            claims there are checked again at every heartbeat.
+
+    Raises:
+        TrackingError: the lock is not free within `LOCK_SECONDS`.
+
+    Example:
+        >>> with store_lock("http://127.0.0.1:5000"):
+        ...     pass
+    """
+    path = _lock_path(uri)
+    if path is None:
+        yield
+        return
+    lock = FileLock(path)
+    try:
+        path.parent.mkdir(parents=True, exist_ok=True)
+        lock.acquire(timeout=LOCK_SECONDS)
+    except Timeout as error:
+        raise TrackingError(
+            f"the store must be free within {LOCK_SECONDS:g} s",
+            received=f"{path} held by another process",
+            fix="Wait for it, or end it, and start again.",
+        ) from error
+    except OSError as error:
+        raise _unreachable(uri, error) from error
+    try:
+        yield
+    finally:
+        lock.release()
+
+
+def _unreachable(uri: str, error: Exception) -> TrackingError:
+    return TrackingError(
+        "the tracking store must answer",
+        received=f"{uri}: {error}",
+        fix="Set MLFLOW_TRACKING_URI to a database or a server that can be reached.",
+    )
+
+
+def _lock_path(uri: str) -> Path | None:
+    scheme, _, rest = uri.partition("://")
+    kind = scheme.partition("+")[0]
+    database = rest.partition("?")[0]
+    if kind == "sqlite":
+        # sqlite:///relative.db and sqlite:////absolute.db: the third slash ends the empty host.
+        name = database.removeprefix("/")
+        return None if name in ("", ":memory:") else Path(f"{name}.lock").absolute()
+    if kind in ("postgresql", "mysql", "mssql"):
+        digest = hashlib.sha256(uri.encode()).hexdigest()[:16]
+        return Path(tempfile.gettempdir()) / f"ib_mlflow-{digest}.lock"
+    return None

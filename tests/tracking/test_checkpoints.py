@@ -1,0 +1,145 @@
+import pickle
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any, cast
+
+import numpy as np
+import pytest
+import torch
+from mlflow import MlflowClient
+from synthetic import Step, measure, train
+
+from ib_mlflow.errors import CheckpointError
+from ib_mlflow.tracking import checkpoints
+from ib_mlflow.tracking.artifacts import Artifacts
+from ib_mlflow.trajectory import Trajectory
+
+from synthetic import GUIDES  # isort: skip
+
+STATE = {
+    "epoch": 3,
+    "weights": [torch.arange(6, dtype=torch.float64).reshape(2, 3)],
+    "name": "tanh",
+    "rate": 0.1,
+    "none": None,
+    "nested": {"flag": True, "pair": (1, 2)},
+}
+
+
+@pytest.fixture
+def folder(tmp_path: Path) -> Artifacts:
+    return Artifacts(cast("MlflowClient", None), "run", str(tmp_path / "artifacts"))
+
+
+def step(epoch: int) -> Step:
+    return list(train(epoch))[-1]
+
+
+def save(folder: Artifacts, epoch: int = 3, state: dict[str, Any] = STATE) -> None:
+    rows = Trajectory(measure(step(epoch)), GUIDES)
+    checkpoints.save(folder, epoch, rows, state, ["one", "two"])
+
+
+def file(tmp_path: Path, suffix: str) -> Path:
+    return tmp_path / "artifacts" / "checkpoints" / f"epoch_000003.{suffix}"
+
+
+def test_round_trip(folder: Artifacts) -> None:
+    save(folder)
+    state = checkpoints.load_state(folder, 3, ["two", "three"])
+    assert state is not None
+    weights, *_ = state.pop("weights")
+    torch.testing.assert_close(weights, STATE["weights"][0], rtol=0, atol=0)
+    assert state == {key: value for key, value in STATE.items() if key != "weights"}
+    rows = checkpoints.load_rows(folder, 3)
+    assert rows is not None
+    assert rows.frame.equals(Trajectory(measure(step(3)), GUIDES).frame)
+    assert checkpoints.epochs(folder) == {3}
+    assert checkpoints.load_state(folder, 4, ["two"]) is None
+    assert checkpoints.load_rows(folder, 4) is None
+
+
+def test_an_empty_folder_has_no_epochs(folder: Artifacts) -> None:
+    assert checkpoints.epochs(folder) == set()
+
+
+@pytest.mark.parametrize("share", [0.0, 0.01, 0.3, 0.7, 0.999])
+@pytest.mark.parametrize(
+    ("suffix", "load"),
+    [
+        ("pt", lambda folder: checkpoints.load_state(folder, 3, ["one"])),
+        ("parquet", lambda folder: checkpoints.load_rows(folder, 3)),
+    ],
+)
+def test_a_truncated_file_counts_as_absent(
+    folder: Artifacts,
+    tmp_path: Path,
+    suffix: str,
+    load: Callable[[Artifacts], object],
+    share: float,
+) -> None:
+    save(folder)
+    path = file(tmp_path, suffix)
+    whole = path.read_bytes()
+    path.write_bytes(whole[: int(share * len(whole))])
+    assert load(folder) is None
+
+
+@pytest.mark.parametrize(
+    "content",
+    [
+        b"not a checkpoint at all",
+        pickle.dumps({"format": "ib_mlflow checkpoint 1"}),
+        pickle.dumps(pickle.Pickler),
+    ],
+)
+def test_a_foreign_file_is_refused(folder: Artifacts, tmp_path: Path, content: bytes) -> None:
+    save(folder)
+    file(tmp_path, "pt").write_bytes(content)
+    with pytest.raises(CheckpointError):
+        checkpoints.load_state(folder, 3, ["one"])
+
+
+@pytest.mark.parametrize("said", [{"weights": torch.zeros(2)}, [1, 2], {"format": "another"}])
+def test_another_layout_is_refused(folder: Artifacts, tmp_path: Path, said: object) -> None:
+    save(folder)
+    torch.save(said, file(tmp_path, "pt"))
+    with pytest.raises(CheckpointError, match="must be of the format"):
+        checkpoints.load_state(folder, 3, ["one"])
+
+
+def test_the_checkpoint_of_other_children_or_another_epoch_is_refused(
+    folder: Artifacts, tmp_path: Path
+) -> None:
+    save(folder)
+    with pytest.raises(CheckpointError, match="must belong to the children"):
+        checkpoints.load_state(folder, 3, ["three"])
+    file(tmp_path, "pt").rename(file(tmp_path, "pt").with_name("epoch_000004.pt"))
+    with pytest.raises(CheckpointError, match="of epoch 4 must belong"):
+        checkpoints.load_state(folder, 4, ["one"])
+
+
+class Rate(float):
+    pass
+
+
+@pytest.mark.parametrize(
+    "value", [np.zeros(2), np.float64(1), torch.nn.Linear(1, 1), Path("a"), {1, 2}, Rate(1)]
+)
+def test_only_what_loads_without_running_code_is_saved(folder: Artifacts, value: object) -> None:
+    with pytest.raises(CheckpointError, match=r"at state\['deep'\]\[0\]"):
+        save(folder, state={"deep": [value]})
+    assert checkpoints.epochs(folder) == set()
+
+
+def test_the_rows_are_there_before_the_state(
+    folder: Artifacts, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def die(*_: object) -> None:
+        raise KeyboardInterrupt
+
+    monkeypatch.setattr(torch, "save", die)
+    with pytest.raises(KeyboardInterrupt):
+        save(folder)
+    assert checkpoints.load_rows(folder, 3) is not None
+    assert checkpoints.load_state(folder, 3, ["one"]) is None

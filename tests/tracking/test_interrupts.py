@@ -1,0 +1,102 @@
+import os
+import signal
+import threading
+from collections.abc import Iterator
+
+import pytest
+
+from ib_mlflow.tracking.interrupts import SIGNALS, Interrupts, Terminated, status_of
+
+
+@pytest.fixture(autouse=True)
+def handlers() -> Iterator[None]:
+    before = {number: signal.getsignal(number) for number in SIGNALS}
+    yield
+    for number, handler in before.items():
+        signal.signal(number, handler)
+
+
+def tell(number: int) -> None:
+    os.kill(os.getpid(), number)
+
+
+@pytest.mark.parametrize(("number", "code"), [(signal.SIGTERM, 143), (signal.SIGHUP, 129)])
+def test_a_signal_ends_the_process_with_its_code(number: int, code: int) -> None:
+    with pytest.raises(Terminated) as caught, Interrupts():
+        tell(number)
+    assert caught.value.code == code
+
+
+def test_ctrl_c_stays_what_scripts_know() -> None:
+    with pytest.raises(KeyboardInterrupt), Interrupts():
+        tell(signal.SIGINT)
+
+
+def test_a_write_is_not_interrupted() -> None:
+    done = []
+    with Interrupts() as interrupts, pytest.raises(Terminated), interrupts.held():
+        with interrupts.held():
+            tell(signal.SIGTERM)
+            done.append("inner")
+        done.append("outer")
+    assert done == ["inner", "outer"]
+
+
+def test_the_first_signal_is_the_last() -> None:
+    with Interrupts() as interrupts, pytest.raises(KeyboardInterrupt):
+        try:
+            tell(signal.SIGINT)
+        finally:
+            tell(signal.SIGTERM)
+            with interrupts.held():
+                tell(signal.SIGTERM)
+
+
+def test_a_failure_in_a_write_is_not_hidden_by_a_signal() -> None:
+    with Interrupts() as interrupts, pytest.raises(KeyError), interrupts.held():
+        tell(signal.SIGTERM)
+        raise KeyError
+
+
+def test_handlers_come_back_and_ignored_signals_stay_ignored() -> None:
+    signal.signal(signal.SIGHUP, signal.SIG_IGN)
+    before = {number: signal.getsignal(number) for number in SIGNALS}
+    with Interrupts():
+        tell(signal.SIGHUP)
+        assert signal.getsignal(signal.SIGTERM) != before[signal.SIGTERM]
+    assert {number: signal.getsignal(number) for number in SIGNALS} == before
+
+
+def test_other_threads_install_nothing() -> None:
+    before = signal.getsignal(signal.SIGTERM)
+    seen = []
+
+    def work() -> None:
+        with Interrupts() as interrupts, interrupts.held():
+            seen.append(signal.getsignal(signal.SIGTERM))
+
+    thread = threading.Thread(target=work)
+    thread.start()
+    thread.join()
+    assert seen == [before]
+
+
+def test_the_death_of_the_launcher_ends_the_study_at_the_next_write() -> None:
+    with Interrupts(os.getppid()) as interrupts, interrupts.held():
+        pass
+    with Interrupts(os.getpid()) as interrupts, pytest.raises(Terminated), interrupts.held():
+        pass
+
+
+@pytest.mark.parametrize(
+    ("error", "status"),
+    [
+        (None, "FINISHED"),
+        (Terminated(143), "KILLED"),
+        (KeyboardInterrupt(), "KILLED"),
+        (SystemExit(2), "FAILED"),
+        (ValueError(), "FAILED"),
+    ],
+)
+def test_status(error: BaseException | None, status: str) -> None:
+    assert status_of(error) == status

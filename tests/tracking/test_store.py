@@ -1,0 +1,98 @@
+import os
+import runpy
+import sqlite3
+from pathlib import Path
+
+import pytest
+from filelock import FileLock
+from processes import CONTEXT, start
+
+from ib_mlflow.errors import TrackingError
+from ib_mlflow.tracking import store as module
+from ib_mlflow.tracking.store import ensure_store, store_lock
+
+
+def meet(barrier: object, name: str) -> None:
+    from mlflow import MlflowClient
+
+    barrier.wait(60)  # type: ignore[attr-defined]
+    ensure_store()
+    MlflowClient().create_experiment(name)
+
+
+def test_eight_processes_meet_a_store_that_is_not_there(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    database = tmp_path / "new folder" / "mlflow.db"
+    monkeypatch.setenv("MLFLOW_TRACKING_URI", f"sqlite:///{database}")
+    monkeypatch.delenv("MLFLOW_EXPERIMENT_ID", raising=False)
+    monkeypatch.chdir(tmp_path)
+    barrier = CONTEXT.Barrier(8)
+    processes = [start(meet, barrier, f"number {number}") for number in range(8)]
+    for process in processes:
+        process.join(100)
+    assert [process.exitcode for process in processes] == [0] * 8
+    connection = sqlite3.connect(database)
+    names = {name for (name,) in connection.execute("select name from experiments")}
+    connection.close()
+    assert names == {"Default", *(f"number {number}" for number in range(8))}
+
+
+@pytest.mark.parametrize(
+    "uri", ["file:///tmp/store", "sqlite:////proc/none/store.db", "nothing://at.all"]
+)
+def test_a_store_that_does_not_answer_is_one_clear_error(
+    uri: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("MLFLOW_TRACKING_URI", uri)
+    with pytest.raises(TrackingError, match="the tracking store must answer"):
+        ensure_store()
+
+
+def test_a_held_lock_is_reported(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(module, "LOCK_SECONDS", 0.1)
+    with (
+        FileLock(tmp_path / "a.db.lock"),
+        pytest.raises(TrackingError, match=r"free within 0\.1 s"),
+        store_lock(f"sqlite:///{tmp_path}/a.db"),
+    ):
+        pytest.fail("entered")
+
+
+def test_the_lock_is_free_after_an_exception(tmp_path: Path) -> None:
+    uri = f"sqlite:///{tmp_path}/a.db"
+    with pytest.raises(KeyError), store_lock(uri):
+        raise KeyError
+    with store_lock(uri):
+        pass
+
+
+@pytest.mark.parametrize(
+    ("uri", "path"),
+    [
+        ("sqlite:///mlflow.db", "{cwd}/mlflow.db.lock"),
+        ("sqlite:////var/mlflow.db", "/var/mlflow.db.lock"),
+        ("sqlite+pysqlite:////var/a.db?timeout=3", "/var/a.db.lock"),
+        ("sqlite://", None),
+        ("sqlite:///:memory:", None),
+        ("https://tracking.example", None),
+    ],
+)
+def test_the_lock_lies_beside_the_database(uri: str, path: str | None) -> None:
+    found = module._lock_path(uri)
+    assert (found and str(found)) == (path and path.format(cwd=os.getcwd()))
+
+
+def test_a_database_server_is_locked_on_this_machine_by_its_whole_address() -> None:
+    one, other = (module._lock_path(f"postgresql://host/{name}") for name in ("a", "b"))
+    assert one is not None
+    assert other is not None
+    assert one.parent == other.parent
+    assert one != other
+
+
+def test_the_command_makes_the_store(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    made: list[bool] = []
+    monkeypatch.setattr(module, "ensure_store", lambda: made.append(True))
+    runpy.run_module("ib_mlflow.tracking", run_name="__main__")
+    assert made == [True]
