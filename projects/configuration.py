@@ -30,6 +30,9 @@ CommaList = Annotated[
     BeforeValidator(lambda value: value.split(",") if isinstance(value, str) else value),
 ]
 """A list in one word, as `mlflow run` passes it best: `0.01,0.07`."""
+Activation = Literal["tanh", "relu", "leaky_relu", "linear", "sigmoid"]
+Units = Annotated[int, Field(ge=1, le=100_000)]
+BinSize = Annotated[float, Field(gt=0, le=100)]
 
 
 class StudyConfiguration(BaseModel):
@@ -41,7 +44,7 @@ class StudyConfiguration(BaseModel):
     scale: Literal["toy", "quick", "paper"] = Field(
         "quick", description="how much to compute: seconds, minutes, or the paper's own setting"
     )
-    seed: int = Field(0, ge=0, lt=2**32, description="seed of the first member and of the split")
+    seed: int = Field(0, ge=0, lt=2**32, description="seed of the first member")
     unit: Literal["nats", "bits"] = Field("nats", description="unit in figures and in the report")
     data_root: str = Field(
         AUTO,
@@ -130,6 +133,8 @@ class TrainingConfiguration(StudyConfiguration):
         Field("truncated_normal", description="how weights are drawn; biases start at zero")
     )
     test_fraction: float = Field(0.2, gt=0, lt=1, description="share of the rows kept for testing")
+
+    split_seed: int = Field(42, ge=0, lt=2**32, description="seed of the split; Table 1 has 42")
 
     @property
     def seeds(self) -> tuple[int, ...]:

@@ -1,4 +1,4 @@
-"""Readings of a trajectory that several studies judge, one number a member."""
+"""What several studies read from a trajectory: numbers by member, claims, tables."""
 
 import numpy as np
 import pandas as pd
@@ -6,105 +6,12 @@ from numpy.typing import NDArray
 
 from ib_mlflow.trajectory import Trajectory, compression, learning
 from projects.judging import Finding, Interval, mean, most, reproduces, rises
+from projects.report import table_of
 
 Numbers = NDArray[np.float64]
 
-NEAR_BITS = 0.1
-"""What counts as equal when a claim says that two informations are the same, in bits."""
-
-
-def per_member(table: pd.DataFrame, column: str, *, layer: int) -> Numbers:
-    """One reading of one layer, ordered by member.
-
-    Arguments:
-        table: a reading, a row per (member, layer).
-        column: the reading's column.
-        layer: the layer.
-
-    Returns:
-        (e,) numbers, in the column's unit.
-
-    Example:
-        >>> table = pd.DataFrame({"member": [1, 0], "layer": [1, 1], "gap": [0.2, 0.1]})
-        >>> per_member(table, "gap", layer=1)
-        array([0.1, 0.2])
-    """
-    rows = table[table["layer"] == layer].sort_values("member")
-    return rows[column].to_numpy(dtype=np.float64)
-
-
-def compressions(trajectory: Trajectory, layer: int) -> Numbers:
-    """What one layer lost of I(X;T) after its peak: (e,) nats."""
-    return per_member(compression(trajectory), "compression", layer=layer)
-
-
-def at_epoch(trajectory: Trajectory, column: str, epoch: int, *, layer: int) -> Numbers:
-    """A column at one measured epoch and layer: (e,), ordered by member."""
-    rows = trajectory.frame[trajectory.frame["epoch"] == epoch]
-    return per_member(rows, column, layer=layer)
-
-
-def nearest_epoch(trajectory: Trajectory, epoch: float) -> int:
-    """The measured epoch that lies nearest on a logarithmic scale."""
-    epochs = np.array(trajectory.epochs)
-    return int(epochs[np.argmin(np.abs(np.log1p(epochs) - np.log1p(epoch)))])
-
-
-def generalisation(trajectory: Trajectory, paper_accuracy: float | None) -> list[Finding]:
-    """Judge appendix F: accuracy stays while cross-entropy grows.
-
-    Reference:
-        Revisiting the Information Plane, appendix F and Fig. 17.
-
-    Arguments:
-        trajectory: the curves of one network's ensemble.
-        paper_accuracy: the paper's final accuracy of this network, if it gives one.
-
-    Returns:
-        The findings; losses in nats.
-    """
-    learnt = learning(trajectory)
-    last = trajectory.epochs[-1]
-    early = nearest_epoch(trajectory, last / 8)
-    curves = learnt.pivot_table(index="epoch", columns="member", values="val_loss", dropna=False)
-    accuracy = learnt.pivot_table(
-        index="epoch", columns="member", values="val_accuracy", dropna=False
-    )
-    final = accuracy.loc[last].to_numpy()
-    gained = mean(final - accuracy.loc[early].to_numpy())
-    found = [
-        rises(
-            f"The network is worse at the end than at one eighth of training (epoch {last} against "
-            f"{early}): its validation cross-entropy has grown",
-            "App. F, Fig. 17",
-            (curves.loc[last] - curves.loc[early]).to_numpy(),
-            "nats",
-            note=f"Accuracy changed by {gained.text(digits=4)} meanwhile.",
-        )
-    ]
-    if paper_accuracy is not None:
-        found.append(reproduces("Accuracy at the end", "App. F", final, paper_accuracy, digits=4))
-    return found
-
-
-def compresses(
-    trajectory: Trajectory, layer: int, *, claim: str, where: str, least: float
-) -> Finding:
-    """Judge whether a layer compresses by more than a stated amount.
-
-    Arguments:
-        trajectory: the curves.
-        layer: the layer.
-        claim: the claim, in words.
-        where: where the paper makes it.
-        least: how much of I(X;T) must be lost after its peak, in nats.
-
-    Returns:
-        The finding.
-    """
-    lost = compressions(trajectory, layer)
-    note = f"Lost after the peak: {mean(lost).text('nats')}; counted from {least:.3f} nats."
-    return most(claim, where, lost > least, note=note)
+NEAR = 0.1 * np.log(2)
+"""Informations closer than this count as equal where a claim says that they are: 0.1 bits."""
 
 
 def in_unit(interval: Interval, unit: str) -> str:
@@ -117,3 +24,133 @@ def in_unit(interval: Interval, unit: str) -> str:
     scale = 1 / np.log(2) if unit == "bits" else 1.0
     scaled = Interval(interval.value * scale, interval.low * scale, interval.high * scale)
     return scaled.text(unit)
+
+
+def at_layer(table: pd.DataFrame, column: str, layer: int) -> Numbers:
+    """One column of a table at one layer, ordered by member.
+
+    Arguments:
+        table: a row per (member, layer).
+        column: what to read.
+        layer: the layer.
+
+    Returns:
+        (e,) numbers, in the column's unit.
+
+    Example:
+        >>> table = pd.DataFrame({"member": [1, 0], "layer": [1, 1], "gap": [0.2, 0.1]})
+        >>> at_layer(table, "gap", 1)
+        array([0.1, 0.2])
+    """
+    rows = table[table["layer"] == layer].sort_values("member")
+    return rows[column].to_numpy(dtype=np.float64)
+
+
+def at_epoch(trajectory: Trajectory, column: str, *, epoch: int, layer: int) -> Numbers:
+    """One column of a trajectory at one measured epoch and layer: (e,), ordered by member."""
+    frame = trajectory.frame
+    return at_layer(frame[frame["epoch"] == epoch], column, layer)
+
+
+def compressions(trajectory: Trajectory, layer: int) -> Numbers:
+    """What a layer lost of I(X;T) after its peak, of every member: (e,) nats."""
+    return at_layer(compression(trajectory), "compression", layer)
+
+
+def hidden_layers(trajectory: Trajectory) -> tuple[int, ...]:
+    """The layers but the last, which is the output."""
+    return trajectory.layers[:-1]
+
+
+def nearest_epoch(trajectory: Trajectory, epoch: float) -> int:
+    """The measured epoch that lies nearest, on a logarithmic scale."""
+    epochs = np.array(trajectory.epochs)
+    return int(epochs[np.argmin(np.abs(np.log1p(epochs) - np.log1p(epoch)))])
+
+
+def generalisation(trajectory: Trajectory, paper_accuracy: float | None) -> list[Finding]:
+    """Judge the claims about accuracy and cross-entropy.
+
+    Reference:
+        Revisiting the Information Plane, appendix F and Fig. 17: after about 1000 of 8000 epochs
+        the cross-entropy rises and the accuracy stays.
+
+    Arguments:
+        trajectory: the curves of one ensemble.
+        paper_accuracy: the paper's accuracy of this network, if it gives one.
+
+    Returns:
+        The findings; losses in nats.
+    """
+    by_member = learning(trajectory).pivot(
+        index="epoch", columns="member", values=["val_loss", "val_accuracy"]
+    )
+    last, early = trajectory.epochs[-1], nearest_epoch(trajectory, trajectory.epochs[-1] / 8)
+    accuracy = by_member["val_accuracy"].loc[last].to_numpy(dtype=np.float64)
+    gained = mean(accuracy - by_member["val_accuracy"].loc[early].to_numpy(dtype=np.float64))
+    loss = by_member["val_loss"]
+    grown = (loss.loc[last] - loss.loc[early]).to_numpy(dtype=np.float64)
+    found = [
+        rises(
+            f"Training on makes the network worse: from epoch {early} (one eighth of training) "
+            f"to {last} its validation cross-entropy rises",
+            "App. F, Fig. 17",
+            grown,
+            "nats",
+            note=f"Accuracy changed by {gained.text(digits=4)} meanwhile.",
+        )
+    ]
+    if paper_accuracy is not None:
+        found.append(
+            reproduces(
+                "Validation accuracy at the end", "App. F", accuracy, paper_accuracy, digits=4
+            )
+        )
+    return found
+
+
+def compresses(
+    trajectory: Trajectory, layer: int, *, claim: str, where: str, least: float, unit: str
+) -> Finding:
+    """Judge whether a layer loses more than a stated amount of I(X;T) after its peak.
+
+    Arguments:
+        trajectory: the curves.
+        layer: the layer.
+        claim: the claim, in words.
+        where: where the paper makes it.
+        least: the amount from which a loss counts, in nats.
+        unit: the unit to write in.
+
+    Returns:
+        The finding.
+    """
+    lost = compressions(trajectory, layer)
+    threshold = in_unit(Interval(least, np.inf, np.inf), unit).split(" [")[0]
+    note = f"Lost after the peak: {in_unit(mean(lost), unit)}; counted from {threshold}."
+    return most(claim, where, lost > least, note=note)
+
+
+def plane_table(trajectory: Trajectory, unit: str) -> str:
+    """Write where each layer ends on the plane, and what it lost, as a Markdown table.
+
+    Arguments:
+        trajectory: the curves of one estimator and setting.
+        unit: the unit to write in.
+
+    Returns:
+        The table: a row a layer, each number with its 95 % interval over the members.
+    """
+    last = trajectory.epochs[-1]
+    rows = [
+        (
+            f"{layer} (output)" if layer == trajectory.layers[-1] else layer,
+            in_unit(mean(at_epoch(trajectory, "i_x", epoch=last, layer=layer)), unit),
+            in_unit(mean(at_epoch(trajectory, "i_y", epoch=last, layer=layer)), unit),
+            in_unit(mean(compressions(trajectory, layer)), unit),
+        )
+        for layer in trajectory.layers
+    ]
+    return table_of(
+        ["layer", "I(X;T) at the end", "I(T;Y) at the end", "lost after the peak"], rows
+    )

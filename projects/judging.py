@@ -168,19 +168,20 @@ def reproduces(
 
     Returns:
         The finding: it agrees where the paper's number lies inside the 95 % prediction interval
-        of one more network, and is undecided with fewer than two networks.
+        of one more network. With fewer than five networks that interval holds almost anything,
+        and the finding is undecided.
 
     Example:
-        >>> reproduces("Accuracy", "Table 2", [0.93, 0.94, 0.95], 0.946).verdict
+        >>> reproduces("Accuracy", "Table 2", [0.93, 0.94, 0.95, 0.94, 0.95], 0.946).verdict
         'agrees'
     """
     numbers = np.asarray(values, dtype=np.float64)
     numbers = numbers[np.isfinite(numbers)]
     found = mean(numbers)
-    spread = float(numbers.std(ddof=1)) if numbers.size > 1 else 0.0
+    spread = float(numbers.std(ddof=1)) if numbers.size > 1 else np.nan
     text = f"mean {found.text(unit, digits)}, standard deviation {spread:.{digits}f}"
     note = f"The paper's: {paper:.{digits}f} {unit}".rstrip() + "."
-    if numbers.size < 2:
+    if numbers.size < 5:
         return Finding(claim, where, _sentence(text, note), "undecided")
     reach = stats.t.ppf(0.975, numbers.size - 1) * spread * np.sqrt(1 + 1 / numbers.size)
     verdict: Verdict = "agrees" if abs(paper - found.value) <= reach else "disagrees"

@@ -59,3 +59,13 @@ def table_of(columns: Sequence[str], rows: Iterable[Sequence[object]]) -> str:
 
 def _cell(value: object) -> str:
     return str(value).replace("|", "\\|")
+
+
+def file_name(name: str) -> str:
+    """Write a run's name as a file's.
+
+    Example:
+        >>> file_name("szt tanh, bin_size=0.07")
+        'szt_tanh_bin_size_0.07'
+    """
+    return "_".join("".join(c if c.isalnum() or c in ".-" else " " for c in name).split())

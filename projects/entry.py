@@ -1,0 +1,37 @@
+"""How a study's module becomes an entry point."""
+
+import sys
+from collections.abc import Callable
+from typing import TypeVar
+
+import torch
+
+from ib_mlflow.errors import IBError
+from ib_mlflow.tracking import StudyRun, open_study
+from projects.configuration import StudyConfiguration
+
+Configuration = TypeVar("Configuration", bound=StudyConfiguration)
+
+
+def enter(
+    name: str,
+    configuration: type[Configuration],
+    run: Callable[[StudyRun, Configuration], None],
+) -> None:
+    """Run a study from its command line; a mistake of the user's ends it with one line.
+
+    Arguments:
+        name: the study, as its entry point is called.
+        configuration: the model of its parameters.
+        run: does the study's work inside its MLflow run.
+    """
+    # Small tensors: torch's own threads cost more than they gain, the compiled kernels have theirs.
+    torch.set_num_threads(1)
+    try:
+        chosen = configuration.parse(sys.argv[1:])
+        with open_study(name, chosen.model_dump(), fresh=chosen.fresh) as study:
+            run(study, chosen)
+            start = f"  {study.ui_command}\n" if study.ui_command else ""
+            print(f"\n{name} has finished. To look at it:\n{start}  {study.address}", flush=True)
+    except IBError as error:
+        sys.exit(f"{name}: {error}")

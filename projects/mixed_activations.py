@@ -1,0 +1,136 @@
+"""Mixed activations: what a layer's neighbours do to its path through the plane.
+
+Reference:
+    Revisiting the Information Plane, sections 2.1 and 2.2.2, appendices B and D; Fig. 2, 9
+    and 12.
+"""
+
+from collections.abc import Mapping
+from typing import Any, ClassVar
+
+import numpy as np
+from pydantic import Field
+
+from ib_mlflow.information import Binned
+from ib_mlflow.tracking import StudyRun
+from projects.configuration import BinSize, CommaList, TrainingConfiguration
+from projects.entry import enter
+from projects.findings import Numbers, compressions, plane_table
+from projects.judging import Finding, most, rises
+from projects.networks import Network, Trained, run_network
+from projects.outcome import conclude
+from projects.tasks import TaskName, load_task
+
+HIDDEN = (10, 7, 5, 4, 3)
+NETWORKS = {
+    "tanh": ("tanh",) * 5,
+    "relu": ("relu",) * 5,
+    "tanh-relu": ("tanh", "tanh", "relu", "relu", "relu"),
+    "relu-tanh": ("relu", "relu", "tanh", "tanh", "tanh"),
+}
+"""The four networks of section 2.1, all with the hidden layers 10-7-5-4-3."""
+FOLLOWING = (3, 4, 5)
+"""The layers behind the change of activation in the two mixed networks."""
+
+
+class Configuration(TrainingConfiguration):
+    """What the activations before a layer do to its path through the information plane."""
+
+    presets: ClassVar[dict[str, dict[str, Any]]] = {
+        "toy": {"members": 2, "epochs": 20, "tasks": ("szt",)},
+        "quick": {"members": 20, "epochs": 2000, "tasks": ("szt",)},
+        "paper": {"members": 20, "epochs": 8000, "tasks": ("szt", "mnist")},
+    }
+    tasks: CommaList[TaskName] = Field(description="of szt, digits, mnist (digits 1, 3 and 8)")
+    bin_size: BinSize = Field(0.07, description="width of a bin, in activation units")
+
+
+def run(study: StudyRun, chosen: Configuration) -> None:
+    """Train the four networks from the same seeds, and compare their layers member by member."""
+    findings: list[Finding] = []
+    everything: list[Trained] = []
+    for task in [load_task(name, chosen) for name in chosen.tasks]:
+        trained = {
+            name: run_network(
+                study,
+                Network(
+                    name=f"{task.name} {name}",
+                    task=task,
+                    hidden=HIDDEN,
+                    activations=activations,
+                    estimators=(Binned(bin_size=chosen.bin_size),),
+                    swept={"network": name},
+                ),
+                chosen,
+            )
+            for name, activations in NETWORKS.items()
+        }
+        findings += _findings(task.name, trained)
+        everything += trained.values()
+    conclude(
+        study,
+        everything,
+        title="Mixed activations",
+        findings=findings,
+        tables={
+            name: plane_table(plane, chosen.unit)
+            for one in everything
+            for name, plane in one.planes().items()
+        },
+        chosen=chosen,
+    )
+
+
+def _findings(task: str, trained: Mapping[str, Trained]) -> list[Finding]:
+    """Judge the effect of the first two layers on the last three, paired by seed."""
+    lost = {
+        name: np.array([compressions(one.trajectory, layer) for layer in FOLLOWING])
+        for name, one in trained.items()
+    }
+    calmed = lost["tanh"] - lost["relu-tanh"]
+    stirred = lost["tanh-relu"] - lost["relu"]
+    return [
+        *_effect(
+            f"{task}: tanh layers behind ReLU layers compress less than the same layers behind "
+            "tanh layers",
+            "Sec. 2.2.2; Fig. 2a",
+            calmed,
+        ),
+        *_effect(
+            f"{task}: ReLU layers behind tanh layers compress more than the same layers behind "
+            "ReLU layers, as tanh layers do",
+            "Sec. 2.2.2; Fig. 2b",
+            stirred,
+        ),
+    ]
+
+
+def _effect(claim: str, where: str, difference: Numbers) -> list[Finding]:
+    """Judge one effect: whether it is there, in how many networks, and whether it fades.
+
+    Arguments:
+        claim: the claim, in words.
+        where: where the paper makes it.
+        difference: (3, e) nats, by layer behind the change and by member.
+    """
+    average = difference.mean(axis=0)
+    return [
+        rises(
+            claim, where, average, "nats", note="I(X;T) lost after the peak, mean of layers 3–5."
+        ),
+        rises(
+            "… and the effect is weaker at layer 5 than at layer 3",
+            "Sec. 2.2.2",
+            difference[0] - difference[-1],
+            "nats",
+        ),
+        most(
+            "… and it is not always there: with some seeds it is absent, with most it is present",
+            "Sec. 2.2.2; App. B, Fig. 9",
+            average > 0,
+        ),
+    ]
+
+
+if __name__ == "__main__":
+    enter("mixed_activations", Configuration, run)

@@ -1,0 +1,191 @@
+"""The paper's fully connected networks: trained, measured on the plane, and kept in MLflow."""
+
+import sys
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+from typing import Any
+
+import numpy as np
+import torch
+from numpy.typing import NDArray
+from tqdm import tqdm
+
+from ib_mlflow.figures import PlaneFilm
+from ib_mlflow.information import Binned
+from ib_mlflow.networks import Ensemble, mlp
+from ib_mlflow.tracking import ChildSpec, Models, Recording, StudyRun
+from ib_mlflow.training import Schedule, measure, train
+from ib_mlflow.trajectory import Trajectory
+from projects.configuration import TrainingConfiguration
+from projects.tasks import Task
+
+FRAMES = 40
+"""About how many epochs the slider of the growing plane shows."""
+
+
+@dataclass(frozen=True)
+class Network:
+    """One ensemble of a study: what is trained, and how its layers are measured.
+
+    Arguments:
+        name: what tells it from the study's other networks.
+        task: what it learns.
+        hidden: units of the hidden layers.
+        activations: one a hidden layer.
+        estimators: each has a child run of its own, fed by the one training.
+        swept: the parameters that tell its child runs apart in MLflow's comparison pages.
+    """
+
+    name: str
+    task: Task
+    hidden: Sequence[int]
+    activations: Sequence[str]
+    estimators: Sequence[Binned]
+    swept: Mapping[str, object] = field(default_factory=dict)
+
+    @property
+    def widths(self) -> tuple[int, ...]:
+        """Inputs, hidden units, classes."""
+        return (self.task.train_set.m, *self.hidden, self.task.train_set.c)
+
+    @property
+    def inputs(self) -> NDArray[np.float32]:
+        """What is measured: the training set's inputs, (n, m)."""
+        return self.task.train_set.features()
+
+    def ensemble(self, chosen: TrainingConfiguration) -> Ensemble:
+        """Make the members as they are before training."""
+        return mlp(
+            self.widths,
+            activation=self.activations,
+            initialisation=chosen.initialisation,
+            seeds=chosen.seeds,
+            device=chosen.device,
+        )
+
+
+@dataclass(frozen=True)
+class Trained:
+    """A network's ensemble after training.
+
+    Arguments:
+        network: the network.
+        trajectory: what was measured, of all estimators.
+        recording: its child runs, and the checkpoints of every measured epoch.
+    """
+
+    network: Network
+    trajectory: Trajectory
+    recording: Recording
+
+    def planes(self) -> dict[str, Trajectory]:
+        """The trajectory of each estimator, by the name of its child run."""
+        return {
+            child_name(self.network, estimator): self.trajectory.select(setting=estimator.setting)
+            for estimator in self.network.estimators
+        }
+
+    def at(self, epoch: int, chosen: TrainingConfiguration) -> Ensemble:
+        """The ensemble as it was at a measured epoch, from that epoch's checkpoint."""
+        return _restored(self.network, chosen, self.recording.state(epoch))
+
+
+def child_name(network: Network, estimator: Binned) -> str:
+    """The name of a child run: the network, and the bin size where there are several."""
+    if len(network.estimators) == 1:
+        return network.name
+    return f"{network.name}, {estimator.setting}"
+
+
+def run_network(study: StudyRun, network: Network, chosen: TrainingConfiguration) -> Trained:
+    """Train a network's ensemble, measure it, and record both; or read what was recorded.
+
+    Arguments:
+        study: the study's run.
+        network: the ensemble.
+        chosen: the study's parameters.
+
+    Returns:
+        The ensemble's trajectory and recording.
+    """
+    task = network.task
+    children = [_child(network, estimator, chosen) for estimator in network.estimators]
+    models = Models(
+        restore=lambda state: _restored(network, chosen, state).module(),
+        example=task.train_set.features()[:2],
+    )
+    with study.record(children, guides=task.guides, models=models) as recording:
+        if not recording.finished:
+            _learn(network, chosen, recording)
+        return Trained(network, recording.trajectory, recording)
+
+
+def _learn(network: Network, chosen: TrainingConfiguration, recording: Recording) -> None:
+    schedule = Schedule.geometric(chosen.epochs)
+    films = {
+        child_name(network, estimator): PlaneFilm(network.task.guides, unit=chosen.unit)
+        for estimator in network.estimators
+    }
+    snapshots = train(
+        network.ensemble(chosen),
+        network.task.train_set,
+        schedule,
+        validation=network.task.validation_set,
+        learning_rate=chosen.learning_rate,
+        batch_size=chosen.batch_size,
+        resume=recording.checkpoint,
+    )
+    shown = set(schedule.epochs[:: max(1, len(schedule.epochs) // FRAMES)]) | {chosen.epochs}
+    # A log file gets a line now and then, a terminal a moving bar.
+    pause = 0.2 if sys.stderr.isatty() else 10.0
+    with tqdm(total=chosen.epochs, desc=network.name, unit="epoch", mininterval=pause) as bar:
+        for snapshot in snapshots:
+            rows = measure(snapshot, network.estimators, network.task.train_set)
+            recording.log(rows, snapshot.checkpoint())
+            if snapshot.epoch in shown:
+                for spec in recording.unfinished:
+                    image = films[spec.name].frame(recording.trajectory, snapshot.epoch)
+                    recording.child(spec.name).log_image(image, "information_plane", snapshot.epoch)
+            accuracy = f"{np.nanmean(snapshot.val_accuracy):.3f}"
+            bar.set_postfix(validation_accuracy=accuracy, refresh=False)
+            bar.update(snapshot.epoch - bar.n)
+
+
+def _child(network: Network, estimator: Binned, chosen: TrainingConfiguration) -> ChildSpec:
+    identity = {
+        "network": {"widths": network.widths, "activations": tuple(network.activations)},
+        "task": {
+            "measured": network.task.train_set.digest,
+            "validation": network.task.validation_set.digest,
+        },
+        "training": chosen.model_dump(
+            include={"epochs", "learning_rate", "batch_size", "initialisation"}
+        ),
+        "seeds": chosen.seeds,
+        "estimator": {"name": estimator.name, "setting": estimator.setting},
+        "schedule": Schedule.geometric(chosen.epochs).epochs,
+        "device": str(torch.device(chosen.device)) if chosen.device != "auto" else "auto",
+    }
+    parameters = {
+        "task": network.task.name,
+        "activation": "-".join(network.activations),
+        "bin_size": estimator.bin_size,
+        "members": chosen.members,
+        "seed": chosen.seed,
+        "epochs": chosen.epochs,
+        "learning_rate": chosen.learning_rate,
+    }
+    return ChildSpec(
+        child_name(network, estimator),
+        parameters | dict(network.swept),
+        identity,
+        selects={"estimator": [estimator.name], "setting": [estimator.setting]},
+    )
+
+
+def _restored(
+    network: Network, chosen: TrainingConfiguration, state: Mapping[str, Any]
+) -> Ensemble:
+    ensemble = network.ensemble(chosen)
+    ensemble.load_state(state["state"])
+    return ensemble

@@ -1,0 +1,131 @@
+"""Which bins the activations occupy: computed afterwards, from the checkpoints of the epochs.
+
+Reference:
+    Revisiting the Information Plane, section 2.3; Fig. 5, 13 and 14.
+"""
+
+from collections.abc import Sequence
+
+import numpy as np
+import pandas as pd
+from matplotlib.figure import Figure
+
+from ib_mlflow import figures
+from ib_mlflow.information import bin_histogram, occupied_bins
+from projects.configuration import TrainingConfiguration
+from projects.findings import nearest_epoch
+from projects.judging import Finding, mean, rises
+from projects.networks import Trained
+from projects.report import file_name
+
+
+def moments(trained: Trained) -> tuple[int, int, int]:
+    """The measured epochs nearest to those of the paper's histograms: 1, the half, the last."""
+    trajectory = trained.trajectory
+    last = trajectory.epochs[-1]
+    return nearest_epoch(trajectory, 1), nearest_epoch(trajectory, last / 2), last
+
+
+def occupancy(trained: Trained, chosen: TrainingConfiguration, *, bin_size: float) -> pd.DataFrame:
+    """Count the cells that each layer occupies at the three moments.
+
+    Arguments:
+        trained: the ensemble.
+        chosen: the study's parameters.
+        bin_size: width of a bin, in activation units.
+
+    Returns:
+        A row per (member, epoch, layer) with `occupied`, the number of distinct cells.
+    """
+    parts = []
+    for epoch in sorted(set(moments(trained))):
+        ensemble = trained.at(epoch, chosen)
+        for layer, activations in ensemble.activations(trained.network.inputs):
+            counts = occupied_bins(activations, bin_size=bin_size)
+            columns = {"member": np.arange(len(counts)), "epoch": epoch, "layer": layer}
+            parts.append(pd.DataFrame(columns | {"occupied": counts}))
+    return pd.concat(parts, ignore_index=True)
+
+
+def occupancy_findings(
+    trained: Trained, chosen: TrainingConfiguration, *, bin_size: float
+) -> list[Finding]:
+    """Judge whether the last hidden layer empties its cells (tanh) or fills them (ReLU).
+
+    Arguments:
+        trained: the ensemble.
+        chosen: the study's parameters.
+        bin_size: width of a bin, in activation units.
+
+    Returns:
+        One finding for a network that is all tanh or all ReLU, else none.
+    """
+    kinds = set(trained.network.activations)
+    if kinds not in ({"tanh"}, {"relu"}):
+        return []
+    layer = len(trained.network.hidden)
+    counts = occupancy(trained, chosen, bin_size=bin_size)
+    cells = counts[counts["layer"] == layer].pivot(
+        index="epoch", columns="member", values="occupied"
+    )
+    early, _, last = moments(trained)
+    gained = (cells.loc[last] - cells.loc[early]).to_numpy(dtype=np.float64)
+    emptied = kinds == {"tanh"}
+    verb = (
+        "empties its bins, as tanh layers do" if emptied else "fills more bins, as ReLU layers do"
+    )
+    ends = f"{mean(cells.loc[early]).text(digits=0)} to {mean(cells.loc[last]).text(digits=0)}"
+    return [
+        rises(
+            f"{trained.network.name}: while it learns, the last hidden layer ({layer}) {verb}",
+            "Sec. 2.3; Fig. 5, 13, 14",
+            -gained if emptied else gained,
+            "cells",
+            note=f"Occupied cells of width {bin_size:g}, from epoch {early} to {last}: {ends}.",
+        )
+    ]
+
+
+def histogram_figures(
+    trained: Sequence[Trained], chosen: TrainingConfiguration, *, bin_size: float
+) -> dict[str, Figure]:
+    """Draw the bin histograms of each ensemble's first member at the three moments.
+
+    Arguments:
+        trained: the ensembles.
+        chosen: the study's parameters.
+        bin_size: width of a bin, in activation units.
+
+    Returns:
+        Figures by file name: the last two hidden layers and the output, as in the paper.
+    """
+    return {
+        f"bin_histograms_{file_name(one.network.name)}.png": figures.bin_histograms(
+            _histograms(one, chosen, bin_size=bin_size)
+        )
+        for one in trained
+    }
+
+
+def _histograms(
+    trained: Trained, chosen: TrainingConfiguration, *, bin_size: float
+) -> pd.DataFrame:
+    shown = trained.trajectory.layers[-3:]
+    parts = []
+    for epoch in sorted(set(moments(trained))):
+        for layer, activations in trained.at(epoch, chosen).activations(trained.network.inputs):
+            if layer not in shown:
+                continue
+            histogram = bin_histogram(activations[0], bin_size=bin_size)
+            units, bins = histogram.counts.shape
+            unit, place = (index.ravel() for index in np.indices((units, bins)))
+            columns = {
+                "epoch": epoch,
+                "layer": layer,
+                "unit": unit + 1,
+                "bin_left": histogram.edges[place],
+                "bin_right": histogram.edges[place + 1],
+                "count": histogram.counts.ravel(),
+            }
+            parts.append(pd.DataFrame(columns))
+    return pd.concat(parts, ignore_index=True)

@@ -1,0 +1,201 @@
+"""What a study leaves on its own run: the table of all planes, the figures, the report."""
+
+from collections.abc import Mapping, Sequence
+from pathlib import Path
+
+import numpy as np
+import pandas as pd
+from matplotlib.figure import Figure
+
+from ib_mlflow import figures
+from ib_mlflow.figures import Planes
+from ib_mlflow.tracking import StudyRun
+from ib_mlflow.trajectory import Trajectory, compression, learning
+from projects.configuration import TrainingConfiguration, as_text
+from projects.judging import Finding, mean
+from projects.networks import Trained
+from projects.report import Report, file_name
+
+
+def conclude(
+    study: StudyRun,
+    trained: Sequence[Trained],
+    *,
+    title: str,
+    findings: Sequence[Finding],
+    tables: Mapping[str, str],
+    chosen: TrainingConfiguration,
+    extra: Mapping[str, Figure] | None = None,
+) -> None:
+    """Write what a study found.
+
+    Arguments:
+        study: the study's run.
+        trained: its networks.
+        title: of the report.
+        findings: the paper's claims, judged.
+        tables: Markdown tables by heading.
+        chosen: the study's parameters.
+        extra: the study's own figures, by file name.
+    """
+    planes = {name: plane for one in trained for name, plane in one.planes().items()}
+    for one in trained:
+        _log_child_results(one, chosen.unit)
+    drawn = {
+        "information_plane.png": figures.information_plane(planes, unit=chosen.unit),
+        **{
+            f"curves_{file_name(name)}.png": figures.information_curves(plane, unit=chosen.unit)
+            for name, plane in planes.items()
+        },
+        **{
+            f"loss_accuracy_{file_name(one.network.name)}.png": figures.loss_accuracy(
+                one.trajectory
+            )
+            for one in trained
+        },
+        **(extra or {}),
+    }
+    for name, figure in drawn.items():
+        study.log_figure(figure, name)
+    study.log_text(
+        figures.information_plane_html(planes, unit=chosen.unit), "information_plane.html"
+    )
+    _log_table(study, planes)
+    study.log_metrics(_verdicts(findings))
+    report = Report(
+        title=title,
+        summary=_summary(findings, trained),
+        setting={name: as_text(value) for name, value in chosen.model_dump().items()},
+        findings=findings,
+        tables=tables,
+        remarks=_remarks(trained, chosen),
+    )
+    study.log_text(report.markdown(), "report.md")
+    for task in {one.network.task.name: one.network.task for one in trained}.values():
+        for context, part in (("training", task.train_set), ("validation", task.validation_set)):
+            study.log_dataset(
+                part.name,
+                digest=part.digest,
+                source=part.source,
+                context=context,
+                profile={"rows": part.n, "inputs": part.m, "classes": part.c},
+            )
+
+
+def _log_child_results(one: Trained, unit: str) -> None:
+    for name, plane in one.planes().items():
+        notes = one.recording.child(name)
+        notes.log_metrics(_scalars(plane))
+        notes.log_figure(
+            figures.information_plane({name: plane}, unit=unit), "information_plane.png"
+        )
+
+
+def _scalars(plane: Trajectory) -> dict[str, float]:
+    """End-of-run scalars for MLflow's comparison pages: means over the members."""
+    last = plane.frame[plane.frame["epoch"] == plane.epochs[-1]]
+    lost = compression(plane)
+    ends = learning(plane)
+    ends = ends[ends["epoch"] == plane.epochs[-1]]
+    found = {
+        f"summary/{quantity}": float(ends[column].mean())
+        for quantity, column in {
+            "val_accuracy": "val_accuracy",
+            "train_accuracy": "train_accuracy",
+            "val_loss_nats": "val_loss",
+            "train_loss_nats": "train_loss",
+        }.items()
+    }
+    for layer in plane.layers:
+        here = last[last["layer"] == layer]
+        found[f"summary/i_x_nats.layer_{layer}"] = float(here["i_x"].mean())
+        found[f"summary/i_y_nats.layer_{layer}"] = float(here["i_y"].mean())
+        found[f"summary/compression_nats.layer_{layer}"] = float(
+            lost[lost["layer"] == layer]["compression"].mean()
+        )
+    return found
+
+
+def _verdicts(findings: Sequence[Finding]) -> dict[str, float]:
+    verdicts = [finding.verdict for finding in findings]
+    return {
+        f"summary/claims_{verdict}": float(verdicts.count(verdict))
+        for verdict in ("agrees", "disagrees", "undecided")
+    }
+
+
+def _log_table(study: StudyRun, planes: Planes) -> None:
+    """Save all planes as one tidy table: a trajectory's columns behind the name of the run."""
+    parts = [plane.frame.assign(run=name) for name, plane in planes.items()]
+    table = pd.concat(parts, ignore_index=True)
+    table = table[["run", *table.columns.drop("run")]]
+    table.attrs["unit"] = "nats"
+
+    def write(path: Path) -> None:
+        table.to_parquet(path, index=False, compression="zstd")
+
+    study.artifacts.put("trajectory.parquet", write)
+
+
+def _summary(findings: Sequence[Finding], trained: Sequence[Trained]) -> str:
+    verdicts = [finding.verdict for finding in findings]
+    networks = sum(len(one.trajectory.members) for one in trained)
+    counts = ", ".join(
+        f"{verdicts.count(verdict)} {verdict}"
+        for verdict in ("agrees", "disagrees", "undecided")
+        if verdict in verdicts
+    )
+    accuracies = "; ".join(
+        f"{one.network.name} {_final_accuracy(one.trajectory)}" for one in trained
+    )
+    return (
+        f"{networks} networks were trained and {len(findings)} claims of *Revisiting the "
+        f"Information Plane* were judged over them: {counts}. A claim agrees where the whole 95 % "
+        "interval over the networks is on its side, disagrees where the whole interval is on the "
+        f"other, and is undecided otherwise.\n\nValidation accuracy at the end: {accuracies}."
+    )
+
+
+def _final_accuracy(trajectory: Trajectory) -> str:
+    learnt = learning(trajectory)
+    last = learnt[learnt["epoch"] == trajectory.epochs[-1]]
+    return mean(last["val_accuracy"]).text(digits=4)
+
+
+def _remarks(trained: Sequence[Trained], chosen: TrainingConfiguration) -> list[str]:
+    remarks = [
+        "I(X;T) is H(Bin T), the entropy of the binned activations: the networks are "
+        "deterministic, so that it tells how the activations cluster at this bin size, and not "
+        "what is truly known of the input, which is H(X) throughout.",
+        f"The paper states no learning rate; {chosen.learning_rate:g} was used.",
+    ]
+    for one in trained:
+        frame = one.trajectory.frame
+        last = frame[frame["epoch"] == one.trajectory.epochs[-1]]
+        lost = int(last.groupby("member")["train_loss"].first().isna().sum())
+        stuck = int((last.groupby("member")["train_accuracy"].first() < _chance(one) + 0.02).sum())
+        ceiling = sorted(last[last["saturated"]]["layer"].unique())
+        if lost:
+            remarks.append(
+                f"{one.network.name}: {lost} of {len(one.trajectory.members)} networks diverged and are "
+                "left out."
+            )
+        if stuck:
+            remarks.append(
+                f"{one.network.name}: {stuck} of {len(one.trajectory.members)} networks ended at chance "
+                "level (dead units); "
+                "they are counted like the others."
+            )
+        if ceiling:
+            layers = ", ".join(str(layer) for layer in ceiling)
+            remarks.append(
+                f"{one.network.name}: layers {layers} end within 1 % of ln n in some networks; "
+                "there the estimate tells the number of rows and nothing of the layer."
+            )
+    return remarks
+
+
+def _chance(one: Trained) -> float:
+    """The accuracy of always naming the most frequent class of the training set."""
+    labels = one.network.task.train_set.labels
+    return float(np.bincount(labels).max() / labels.size)
