@@ -1,0 +1,71 @@
+"""Outputs of named submodules, taken while a network runs (also inside torch.func.vmap)."""
+
+from __future__ import annotations
+
+from functools import partial
+from typing import TYPE_CHECKING, Any, Self
+
+from torch import Tensor, nn
+
+from ib_mlflow.errors import InvalidInputError
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+
+class Recorder:
+    """Hooks on named submodules, as a context manager; `take` hands over what one pass left.
+
+    Arguments:
+        network: a module.
+        names: names of submodules, as in `network.named_modules()`.
+
+    Raises:
+        InvalidInputError: by `take`, if a submodule was not called exactly once or does not give
+            one tensor `(n, ...)`.
+
+    Example:
+        >>> import torch
+        >>> network = nn.Sequential(nn.Linear(12, 4), nn.Tanh())
+        >>> with Recorder(network, ["0"]) as recorder:
+        ...     output = network(torch.zeros(5, 12))
+        ...     (linear,) = recorder.take()
+        >>> torch.equal(linear.tanh(), output)
+        True
+    """
+
+    def __init__(self, network: nn.Module, names: Sequence[str]) -> None:
+        self._network, self._names = network, names
+        self._calls: dict[str, list[Any]] = {}
+        self._handles: list[Any] = []
+
+    def __enter__(self) -> Self:
+        self._calls = {name: [] for name in self._names}
+        for name in self._names:
+            hook = partial(_keep, self._calls[name])
+            self._handles.append(self._network.get_submodule(name).register_forward_hook(hook))
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        for handle in self._handles:
+            handle.remove()
+        self._handles.clear()
+
+    def take(self) -> tuple[Tensor, ...]:
+        """The outputs of the last pass, each `(n, d)`, and forget them."""
+        found = []
+        for name, calls in self._calls.items():
+            if len(calls) != 1 or not isinstance(calls[0], Tensor) or calls[0].ndim < 2:
+                raise InvalidInputError(
+                    f"the measured layer {name!r} must be called once and give one tensor (n, ...)",
+                    received=f"{len(calls)} calls, {[type(call).__name__ for call in calls]}",
+                    fix="Give every measured layer a module of its own.",
+                )
+            found.append(calls[0].flatten(1))
+            calls.clear()
+        return tuple(found)
+
+
+def _keep(calls: list[Any], _module: nn.Module, _inputs: object, output: Any) -> None:
+    # a copy, because a module that follows may work in place (nn.ReLU(inplace=True))
+    calls.append(output.clone() if isinstance(output, Tensor) else output)

@@ -1,0 +1,88 @@
+"""What a checkpoint holds, and how training goes on from one."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+import torch
+
+from ib_mlflow.errors import CheckpointError
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+    from torch import Tensor
+
+    from ib_mlflow.data import Dataset
+    from ib_mlflow.networks import Ensemble
+    from ib_mlflow.training.descent import Descent
+
+
+def conditions(ensemble: Ensemble, dataset: Dataset, descent: Descent) -> dict[str, Any]:
+    """What must be the same for training to go on as if it had not been interrupted."""
+    return {
+        "architecture": ensemble.architecture,
+        "seeds": torch.tensor(ensemble.seeds),
+        "dataset": dataset.digest,
+        "learning_rate": torch.from_numpy(descent.learning_rate),
+        "momentum": torch.from_numpy(descent.momentum),
+        "weight_decay": torch.from_numpy(descent.weight_decay),
+        "batch_size": descent.batch_size,
+    }
+
+
+def progress(conditions: Mapping[str, Any], velocity: Mapping[str, Tensor]) -> dict[str, Any]:
+    """What a checkpoint keeps beside the epoch and the state of the networks."""
+    copies = {name: tensor.cpu().clone() for name, tensor in velocity.items()}
+    return {"velocity": copies, **conditions}
+
+
+def restore(
+    checkpoint: Mapping[str, Any],
+    ensemble: Ensemble,
+    velocity: Mapping[str, Tensor],
+    conditions: Mapping[str, Any],
+) -> int:
+    """Load a checkpoint into the ensemble and the velocity.
+
+    Arguments:
+        checkpoint: from `Snapshot.checkpoint`.
+        ensemble: its parameters and buffers are replaced.
+        velocity: replaced.
+        conditions: those of the training that goes on.
+
+    Returns:
+        The checkpoint's epoch.
+
+    Raises:
+        CheckpointError: if something is missing from it, or it belongs to a training of other
+            networks, members, data, or numbers of gradient descent.
+    """
+    missing = {"epoch", "state", "velocity", *conditions} - set(checkpoint)
+    if missing:
+        raise CheckpointError(
+            "a checkpoint must come from Snapshot.checkpoint",
+            received=f"one without {', '.join(sorted(missing))}",
+            fix="Start afresh, with resume=None.",
+        )
+    for name, expected in conditions.items():
+        if not _equal(checkpoint[name], expected):
+            raise CheckpointError(
+                f"training can only be resumed with the same {name}: {_text(expected)}",
+                received=_text(checkpoint[name]),
+                fix="Resume as it was started, or start afresh with resume=None.",
+            )
+    ensemble.load_state(checkpoint["state"])
+    for name, tensor in velocity.items():
+        tensor.copy_(checkpoint["velocity"][name])
+    return int(checkpoint["epoch"])
+
+
+def _equal(one: object, other: object) -> bool:
+    if isinstance(one, torch.Tensor) and isinstance(other, torch.Tensor):
+        return torch.equal(one, other)
+    return type(one) is type(other) and one == other
+
+
+def _text(value: object) -> object:
+    return value.tolist() if isinstance(value, torch.Tensor) else value

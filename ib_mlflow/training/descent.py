@@ -1,0 +1,112 @@
+"""How members learn: the numbers of stochastic gradient descent, one for each member."""
+
+from __future__ import annotations
+
+import operator
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Protocol, Self
+
+import numpy as np
+import torch
+
+from ib_mlflow.errors import InvalidInputError
+
+if TYPE_CHECKING:
+    from numpy.typing import ArrayLike, NDArray
+    from torch import Tensor
+
+    from ib_mlflow.networks import Ensemble
+
+
+@dataclass(frozen=True, eq=False)
+class Descent:
+    """Minibatch gradient descent as `torch.optim.SGD` does it, with numbers of its own per member.
+
+    A step is v ← momentum · v + gradient + weight_decay · w, then w ← w − learning_rate · v.
+
+    Arguments:
+        learning_rate: `(e,)`.
+        momentum: `(e,)`.
+        weight_decay: `(e,)`.
+        batch_size: samples of a step; the last step of an epoch takes what is left.
+    """
+
+    learning_rate: NDArray[np.float64]
+    momentum: NDArray[np.float64]
+    weight_decay: NDArray[np.float64]
+    batch_size: int
+
+    @classmethod
+    def of(
+        cls,
+        members: int,
+        *,
+        learning_rate: ArrayLike,
+        momentum: ArrayLike,
+        weight_decay: ArrayLike,
+        batch_size: int,
+    ) -> Self:
+        """Check the numbers, and repeat a scalar for every member.
+
+        Raises:
+            InvalidInputError: if one is out of range, or there is not one for each member.
+        """
+        try:
+            size = operator.index(batch_size)
+        except TypeError:
+            size = 0
+        if size < 1:
+            raise InvalidInputError(
+                "batch_size must be a positive integer", received=batch_size, fix="Try 256."
+            )
+        return cls(
+            _per_member(members, "learning_rate", learning_rate, np.inf),
+            _per_member(members, "momentum", momentum, 1),
+            _per_member(members, "weight_decay", weight_decay, np.inf),
+            size,
+        )
+
+    def rates(self, dtype: torch.dtype) -> Tensor:
+        """Learning rate, momentum and weight decay, `(e, 3)`."""
+        columns = np.stack([self.learning_rate, self.momentum, self.weight_decay], axis=1)
+        return torch.from_numpy(columns).to(dtype)
+
+
+class Advance(Protocol):
+    """A way to train: by compiled kernels, or by torch.func."""
+
+    def __call__(
+        self,
+        ensemble: Ensemble,
+        velocity: dict[str, Tensor],
+        inputs: Tensor,
+        labels: Tensor,
+        descent: Descent,
+        epochs: range,
+    ) -> None:
+        """Run these epochs; parameters, buffers and velocity change in place.
+
+        Arguments:
+            ensemble: its parameters are where training has come to.
+            velocity: like the parameters; zeros at the beginning.
+            inputs: `(n, ...)`, of the ensemble's precision and on its device.
+            labels: `(n,)` int64, on the same device.
+            descent: the numbers of gradient descent.
+            epochs: consecutive; 1 is the first pass through the data.
+        """
+
+
+def _per_member(members: int, name: str, value: ArrayLike, limit: float) -> NDArray[np.float64]:
+    try:
+        numbers = np.array(np.broadcast_to(np.asarray(value, np.float64), (members,)))
+    except (TypeError, ValueError):
+        numbers = np.full(members, np.nan)
+    if not ((numbers >= 0) & (numbers < limit)).all():
+        below = "finite" if limit == np.inf else f"below {limit}"
+        raise InvalidInputError(
+            f"{name} must be at least 0 and {below}, one number or one for each of the "
+            f"{members} members",
+            received=value,
+            fix="Give a number, or an array of shape (members,).",
+        )
+    return numbers

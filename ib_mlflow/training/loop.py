@@ -1,0 +1,156 @@
+"""Training as a generator of snapshots."""
+
+from __future__ import annotations
+
+import logging
+from itertools import pairwise
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+import torch
+
+from ib_mlflow.errors import InvalidInputError
+from ib_mlflow.networks.perceptron import MLPEnsemble
+from ib_mlflow.training import compiled, functional
+from ib_mlflow.training.checkpoint import conditions, progress, restore
+from ib_mlflow.training.descent import Descent
+from ib_mlflow.training.snapshot import Snapshot, diverged, evaluate
+from ib_mlflow.trajectory import LEARNING
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator, Mapping
+
+    from numpy.typing import ArrayLike, NDArray
+    from torch import Tensor
+
+    from ib_mlflow.data import Dataset
+    from ib_mlflow.networks import Ensemble
+    from ib_mlflow.training.descent import Advance
+    from ib_mlflow.training.schedule import Schedule
+
+logger = logging.getLogger(__name__)
+
+
+def train(
+    ensemble: Ensemble,
+    dataset: Dataset,
+    schedule: Schedule,
+    *,
+    learning_rate: ArrayLike,
+    momentum: ArrayLike = 0.0,
+    weight_decay: ArrayLike = 0.0,
+    batch_size: int = 256,
+    validation: Dataset | None = None,
+    resume: Mapping[str, Any] | None = None,
+) -> Iterator[Snapshot]:
+    """Train all members at once by minibatch gradient descent on the cross-entropy.
+
+    The ensemble is where training starts; it is not changed. Each member visits the samples in
+    its own order, a function of its seed and the epoch (`ib_mlflow.training.data_order`). A member
+    that diverges is logged, goes on as NaN, and does not touch the others.
+
+    Arguments:
+        ensemble: from `ib_mlflow.networks.mlp` or `stack`. Small fully connected networks on the
+            CPU are trained by compiled kernels, everything else by torch.func.
+        dataset: what is learnt. Images reach the networks in their own shape, and fully connected
+            networks flatten them.
+        schedule: the epochs at which a snapshot is taken; training ends with the last.
+        learning_rate: one number, or one for each member `(e,)`.
+        momentum: as in `torch.optim.SGD`; one number or `(e,)`, below 1.
+        weight_decay: as in `torch.optim.SGD`; one number or `(e,)`.
+        batch_size: samples of a step; the last step of an epoch takes what is left.
+        validation: a set on which loss and accuracy are measured too.
+        resume: a `Snapshot.checkpoint()` of a training with the same arguments; training goes on
+            after its epoch, which is not yielded again, with the same bits on the CPU as if it
+            had not been interrupted.
+
+    Returns:
+        Snapshots, one for each measured epoch, in order.
+
+    Raises:
+        InvalidInputError: if an argument is out of range, or the networks do not fit the data.
+        CheckpointError: if `resume` belongs to another training.
+
+    Example:
+        >>> from ib_mlflow.data import load
+        >>> from ib_mlflow.networks import mlp
+        >>> from ib_mlflow.training import Schedule
+        >>> ensemble = mlp((12, 10, 7, 5, 4, 3, 2), members=2)
+        >>> for snapshot in train(ensemble, load("szt"), Schedule.of([1, 3]), learning_rate=0.2):
+        ...     print(snapshot.epoch, snapshot.train_loss.shape)
+        0 (2,)
+        1 (2,)
+        3 (2,)
+    """
+    descent = Descent.of(
+        ensemble.members,
+        learning_rate=learning_rate,
+        momentum=momentum,
+        weight_decay=weight_decay,
+        batch_size=batch_size,
+    )
+    _check(ensemble, dataset, "dataset")
+    if validation is not None:
+        _check(ensemble, validation, "validation")
+    ensemble = ensemble.copy()
+    velocity = {name: torch.zeros_like(weight) for name, weight in ensemble.parameters.items()}
+    same = conditions(ensemble, dataset, descent)
+    done = -1 if resume is None else restore(resume, ensemble, velocity, same)
+    return _snapshots(ensemble, velocity, dataset, validation, schedule, descent, same, done)
+
+
+def network_inputs(dataset: Dataset) -> NDArray[np.float32]:
+    """The features in the shape of the dataset's inputs, `(n, m)` or `(n, channels, h, w)`."""
+    return dataset.features().reshape(dataset.inputs.shape)
+
+
+def _snapshots(
+    ensemble: Ensemble,
+    velocity: dict[str, Tensor],
+    dataset: Dataset,
+    validation: Dataset | None,
+    schedule: Schedule,
+    descent: Descent,
+    same: Mapping[str, Any],
+    done: int,
+) -> Iterator[Snapshot]:
+    rows = network_inputs(dataset)
+    held_out = None if validation is None else (network_inputs(validation), validation.labels)
+    inputs = torch.tensor(rows, dtype=ensemble.dtype, device=ensemble.device)
+    labels = torch.tensor(dataset.labels, device=ensemble.device)
+    advance: Advance = functional.advance
+    if isinstance(ensemble, MLPEnsemble) and ensemble.compiled:
+        advance = compiled.advance
+    lost = np.zeros(ensemble.members, bool)
+    for before, epoch in pairwise((-1, *schedule.epochs)):
+        if epoch <= done:
+            continue
+        epochs = range(max(before, done, 0) + 1, epoch + 1)
+        if epochs:
+            advance(ensemble, velocity, inputs, labels, descent, epochs)
+        scores = dict.fromkeys(LEARNING, np.full(ensemble.members, np.nan))
+        scores["train_loss"], scores["train_accuracy"] = evaluate(ensemble, rows, dataset.labels)
+        if held_out:
+            scores["val_loss"], scores["val_accuracy"] = evaluate(ensemble, *held_out)
+        now = diverged(ensemble, scores["train_loss"])
+        for member in np.flatnonzero(now & ~lost):
+            seed = ensemble.seeds[member]
+            logger.warning("member %d (seed %d) has diverged by epoch %d", member, seed, epoch)
+        lost = now
+        yield Snapshot(
+            epoch=epoch,
+            ensemble=ensemble.copy(),
+            diverged=now,
+            progress=progress(same, velocity),
+            **{name: np.where(now, np.nan, score) for name, score in scores.items()},
+        )
+
+
+def _check(ensemble: Ensemble, dataset: Dataset, name: str) -> None:
+    classes = ensemble.logits(network_inputs(dataset)[:2]).shape[2]
+    if dataset.c > classes:
+        raise InvalidInputError(
+            f"the networks must have an output for each class of the {name}",
+            received=f"{classes} outputs for the {dataset.c} classes of {dataset.name}",
+            fix="Choose the last width for the dataset: (dataset.m, ..., dataset.c).",
+        )

@@ -1,0 +1,101 @@
+"""From a snapshot to rows of the trajectory."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+import pandas as pd
+
+from ib_mlflow.errors import InvalidInputError
+from ib_mlflow.training.loop import network_inputs
+from ib_mlflow.trajectory import COLUMNS, KEYS, LEARNING
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from numpy.typing import NDArray
+
+    from ib_mlflow.data import Dataset
+    from ib_mlflow.information import LayerEstimator
+    from ib_mlflow.training.snapshot import Snapshot
+
+
+def measure(
+    snapshot: Snapshot, estimators: Sequence[LayerEstimator], dataset: Dataset
+) -> pd.DataFrame:
+    """Estimate what each layer of each member knows of the inputs and of the labels.
+
+    Layers are computed one at a time and let go. Members that have diverged get rows whose
+    informations are NaN and not reliable; estimators do not see them.
+
+    Arguments:
+        snapshot: from `train`.
+        estimators: for example `[Binned(bin_size=0.07)]`.
+        dataset: the samples on which activations are measured.
+
+    Returns:
+        The columns `ib_mlflow.trajectory.COLUMNS`, a row for each member, layer, estimator and
+        setting, sorted; informations and losses in nats.
+
+    Raises:
+        InvalidInputError: if there is no estimator, or two have the same name and setting.
+
+    Example:
+        >>> from ib_mlflow.data import load
+        >>> from ib_mlflow.information import Binned
+        >>> from ib_mlflow.networks import mlp
+        >>> from ib_mlflow.training import Schedule, train
+        >>> szt = load("szt")
+        >>> ensemble = mlp((12, 4, 2), members=2)
+        >>> (snapshot,) = train(ensemble, szt, Schedule.of([0]), learning_rate=0.2)
+        >>> measure(snapshot, [Binned(bin_size=0.07)], szt)[["member", "layer", "n"]]
+           member  layer     n
+        0       0      1  4096
+        1       0      2  4096
+        2       1      1  4096
+        3       1      2  4096
+    """
+    identities = [(estimator.name, estimator.setting) for estimator in estimators]
+    if not identities or len(set(identities)) < len(identities):
+        raise InvalidInputError(
+            "estimators must be one or more, of different name or setting",
+            received=identities,
+            fix="Give, for example, [Binned(bin_size=0.07), Binned(bin_size=0.3)].",
+        )
+    parts: list[dict[str, Any]] = []
+    for layer, activations in snapshot.activations(network_inputs(dataset)):
+        usable = ~snapshot.diverged & np.isfinite(activations).all(axis=(1, 2))
+        finite = activations if usable.all() else activations[usable]
+        parts += [
+            {"layer": layer, **_rows(estimator, finite, dataset.labels, usable)}
+            for estimator in estimators
+        ]
+    members = len(snapshot.seeds)
+    shared = {"member": np.arange(members), "epoch": snapshot.epoch}
+    shared |= {name: getattr(snapshot, name) for name in LEARNING}
+    columns = {
+        name: np.concatenate([np.broadcast_to({**shared, **part}[name], members) for part in parts])
+        for name in COLUMNS
+    }
+    frame = pd.DataFrame({name: columns[name].astype(kind) for name, kind in COLUMNS.items()})
+    return frame.sort_values(KEYS, ignore_index=True)
+
+
+def _rows(
+    estimator: LayerEstimator,
+    activations: NDArray[Any],
+    labels: NDArray[np.int64],
+    usable: NDArray[np.bool_],
+) -> dict[str, Any]:
+    """One column each, a number for every member or one for all."""
+    columns: dict[str, Any] = {"estimator": estimator.name, "setting": estimator.setting}
+    columns |= {name: np.full(len(usable), np.nan) for name in ("i_x", "i_x_se", "i_y", "i_y_se")}
+    columns |= {name: np.zeros(len(usable), bool) for name in ("saturated", "reliable")}
+    columns |= {"n": len(labels), "kind": "point"}
+    if not usable.any():
+        return columns
+    found = estimator(activations, labels)
+    for name in ("i_x", "i_x_se", "i_y", "i_y_se", "saturated", "reliable"):
+        columns[name][usable] = getattr(found, name)
+    return {**columns, "n": found.n, "kind": found.kind}

@@ -1,0 +1,105 @@
+"""An ensemble at one epoch: how well it does, and all that is needed to go on from there."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator, Mapping
+
+    from numpy.typing import ArrayLike, NDArray
+    from torch import nn
+
+    from ib_mlflow.networks import Ensemble
+
+
+@dataclass(frozen=True, eq=False)
+class Snapshot:
+    """An ensemble at one epoch; it does not change when training goes on.
+
+    Losses are mean cross-entropies in nats over the whole set, accuracies are fractions; both are
+    NaN where there is no validation set, and for members that have diverged.
+
+    Arguments:
+        epoch: passes through the data; 0 is before training.
+        ensemble: the networks as they are after this epoch.
+        train_loss: `(e,)` nats.
+        train_accuracy: `(e,)`.
+        val_loss: `(e,)` nats.
+        val_accuracy: `(e,)`.
+        diverged: `(e,)`, members with a parameter, or a training loss, that is not finite.
+        progress: what `checkpoint` keeps beside the networks.
+    """
+
+    epoch: int
+    ensemble: Ensemble
+    train_loss: NDArray[np.float64]
+    train_accuracy: NDArray[np.float64]
+    val_loss: NDArray[np.float64]
+    val_accuracy: NDArray[np.float64]
+    diverged: NDArray[np.bool_]
+    progress: Mapping[str, Any] = field(repr=False)
+
+    @property
+    def seeds(self) -> tuple[int, ...]:
+        """One per member."""
+        return self.ensemble.seeds
+
+    def activations(self, inputs: ArrayLike) -> Iterator[tuple[int, NDArray[Any]]]:
+        """Yield each layer's number, from 1, and its activations `(e, n, d)`."""
+        return self.ensemble.activations(inputs)
+
+    def logits(self, inputs: ArrayLike) -> NDArray[Any]:
+        """Unnormalised log-probabilities `(e, n, c)` of inputs `(n, ...)`."""
+        return self.ensemble.logits(inputs)
+
+    def module(self) -> nn.Module:
+        """All members as one module, `(n, ...)` to logits `(e, n, c)`, for torch.export."""
+        return self.ensemble.module()
+
+    def checkpoint(self) -> dict[str, Any]:
+        """All that `train(resume=...)` needs, for torch.save and torch.load(weights_only=True)."""
+        return {"epoch": self.epoch, "state": self.ensemble.state(), **self.progress}
+
+
+def evaluate(
+    ensemble: Ensemble, inputs: NDArray[Any], labels: NDArray[np.int64]
+) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
+    """Mean cross-entropy and accuracy of every member over a whole set.
+
+    The network runs in its own precision; softmax, logarithm and mean are in float64.
+
+    Arguments:
+        ensemble: e members.
+        inputs: `(n, ...)`.
+        labels: `(n,)`.
+
+    Returns:
+        `(e,)` cross-entropies in nats and `(e,)` fractions of right answers; a member whose logits
+        are not finite has NaN for both.
+
+    Example:
+        >>> from ib_mlflow.networks import mlp
+        >>> ensemble = mlp((12, 3, 2), members=2)
+        >>> [part.shape for part in evaluate(ensemble, np.eye(12), np.zeros(12, np.int64))]
+        [(2,), (2,)]
+    """
+    logits = ensemble.logits(inputs).astype(np.float64)
+    finite = np.isfinite(logits).all(axis=(1, 2))
+    logits[~finite] = 0
+    logits -= logits.max(axis=2, keepdims=True)
+    right = np.take_along_axis(logits, labels[None, :, None], axis=2)[:, :, 0]
+    loss = (np.log(np.exp(logits).sum(axis=2)) - right).mean(axis=1)
+    accuracy = (logits.argmax(axis=2) == labels).mean(axis=1)
+    return np.where(finite, loss, np.nan), np.where(finite, accuracy, np.nan)
+
+
+def diverged(ensemble: Ensemble, train_loss: NDArray[np.float64]) -> NDArray[np.bool_]:
+    """Members, `(e,)`, with a parameter or a training loss that is not finite."""
+    finite = np.isfinite(train_loss)
+    for parameter in ensemble.parameters.values():
+        finite &= parameter.isfinite().flatten(1).all(dim=1).cpu().numpy()
+    return ~finite
