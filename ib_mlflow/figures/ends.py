@@ -13,9 +13,12 @@ if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
 
     import numpy.typing as npt
+    from matplotlib.artist import Artist
     from matplotlib.axes import Axes
 
     from ib_mlflow.figures.panels import Panel
+
+    Point = npt.NDArray[np.float64]
 
 _SIZE = 11.0  # points, of the mark that carries a number
 
@@ -41,22 +44,52 @@ def draw_ends(axes: Axes, panel: Panel, colours: Mapping[int, str]) -> None:
         >>> [text.get_text() for text in axes.texts]
         ['1–2', '3']
     """
-    places: dict[int, npt.NDArray[np.float64]] = {}
+    last: dict[int, Point] = {}
     for index, layer in enumerate(panel.layers):
         path = panel.mean[:, :, index].T
         path = path[np.isfinite(path).all(axis=1)]
         if len(path):
             axes.plot(*path[0], "o", ms=4.5, mfc="white", mec=colours[layer], mew=1.1, zorder=5)
-            axes.plot(*path[-1], "o", ms=_SIZE, mfc=colours[layer], mec="white", zorder=6)
-            places[layer] = axes.transData.transform(path[-1]) * 72 / axes.figure.dpi
+            last[layer] = path[-1]
+    number_points(axes, last, colours)
+
+
+def number_points(
+    axes: Axes, points: Mapping[int, Point], colours: Mapping[int, str]
+) -> list[Artist]:
+    """Mark one point per layer with the layer's number, and near ones with a joint label.
+
+    Arguments:
+        axes: an axes with its limits set.
+        points: (I(X;T), I(T;Y)) of each layer, in the unit of the axes.
+        colours: the colour of each layer.
+
+    Returns:
+        What was added to the axes.
+
+    Example:
+        >>> from ib_mlflow.figures.style import new_figure
+        >>> axes = new_figure(4, 4).add_subplot(xlim=(0, 1), ylim=(0, 1))
+        >>> added = number_points(axes, {1: np.array([0.5, 0.5])}, {1: "#163db9"})
+        >>> axes.texts[0].get_text()
+        '1'
+    """
+    added: list[Artist] = []
+    places = {
+        layer: axes.transData.transform(point) * 72 / axes.figure.dpi
+        for layer, point in points.items()
+    }
+    for layer, point in points.items():
+        added += axes.plot(*point, "o", ms=_SIZE, mfc=colours[layer], mec="white", zorder=6)
     for layers in _groups(places):
-        x, y = np.mean([places[layer] for layer in layers], axis=0) * axes.figure.dpi / 72
-        x, y = axes.transData.inverted().transform((x, y))
+        x, y = np.mean([points[layer] for layer in layers], axis=0)
         label = axes.text(x, y, runs(layers), ha="center", va="center_baseline", zorder=7)
         label.set(fontsize=7, fontweight="bold", color=ink_on(colours[layers[0]]))
         if len(layers) > 1:
             label.set(color="white")
             label.set_bbox({"boxstyle": "round,pad=0.25,rounding_size=0.7", "fc": INK, "ec": "w"})
+        added.append(label)
+    return added
 
 
 def _groups(places: Mapping[int, npt.NDArray[np.float64]]) -> list[list[int]]:
@@ -69,7 +102,8 @@ def _groups(places: Mapping[int, npt.NDArray[np.float64]]) -> list[list[int]]:
             ]
             across, up = np.abs(centres[0] - centres[1])
             widths = sum(_SIZE * (2 if len(group) > 1 else 1) for group in (first, second))
-            if across < 0.275 * widths and up < 0.55 * _SIZE:
+            near = 0.275 if len(first) == len(second) == 1 else 0.4
+            if across < near * widths and up < 0.55 * _SIZE:
                 groups = [group for group in groups if group not in (first, second)]
                 groups.append(sorted(first + second))
                 break

@@ -11,6 +11,9 @@ if TYPE_CHECKING:
 
     from ib_mlflow.trajectory import Guides
 
+_LINE: dict[str, Any] = {"color": QUIET, "linewidth": 0.9, "linestyle": (0, (5, 3)), "zorder": 1.5}
+_WORDS: dict[str, Any] = {"fontsize": SMALL, "color": QUIET, "textcoords": "offset points"}
+
 
 def guide_lines(guides: Guides, *, height: float) -> list[tuple[str, float, str]]:
     """Name the horizontal guides, once where they coincide.
@@ -52,36 +55,33 @@ def draw_guides(axes: Axes, guides: Guides) -> None:
         >>> [text.get_text() for text in axes.texts]
         ['H(X) = 8.30', 'H(Y) = I(X;Y) = 0.69']
     """
-    look: dict[str, Any] = {
-        "color": QUIET,
-        "linewidth": 0.9,
-        "linestyle": (0, (5, 3)),
-        "zorder": 1.5,
-    }
-    words: dict[str, Any] = {
-        "fontsize": SMALL,
-        "color": QUIET,
-        "textcoords": "offset points",
-        "zorder": 1.6,
-    }
-    (left, _), (bottom, top) = axes.get_xlim(), axes.get_ylim()
-    axes.axvline(guides.h_x, **look)
-    axes.annotate(
-        f"H(X) = {guides.h_x:.2f}",
-        (guides.h_x, bottom),
-        xytext=(-2, 5),
-        rotation=90,
-        ha="right",
-        va="bottom",
-        **words,
-    )
-    for label, value, side in guide_lines(guides, height=top - bottom):
-        axes.axhline(value, **look)
-        axes.annotate(
-            f"{label} = {value:.2f}",
-            (left, value),
-            xytext=(5, 2 if side == "bottom" else -2),
-            ha="left",
-            va=side,
-            **words,
-        )
+    bottom, top = axes.get_ylim()
+    axes.axvline(guides.h_x, **_LINE)
+    words = f"H(X) = {guides.h_x:.2f}"
+    label = axes.annotate(words, (guides.h_x, bottom), xytext=(-2, 5), **_WORDS)
+    label.set(rotation=90, ha="right", va="bottom")
+    for name, value, side in guide_lines(guides, height=top - bottom):
+        draw_level(axes, name, value, side=side)
+
+
+def draw_level(axes: Axes, name: str, value: float, *, side: str = "bottom") -> None:
+    """Draw one horizontal guide, with its name and value at its left end.
+
+    Arguments:
+        axes: an axes with its limits set.
+        name: what it is.
+        value: where it is, in the unit of the axes.
+        side: "bottom" or "top", the side of the words that hangs on the line.
+
+    Example:
+        >>> from ib_mlflow.figures.style import new_figure
+        >>> axes = new_figure(2, 2).add_subplot(ylim=(0, 9))
+        >>> draw_level(axes, "H(X)", 8.3)
+        >>> axes.texts[0].get_text()
+        'H(X) = 8.30'
+    """
+    axes.axhline(value, **_LINE)
+    offset = (5, 2 if side == "bottom" else -2)
+    label = axes.annotate(f"{name} = {value:.2f}", (0, value), xytext=offset, **_WORDS)
+    label.xycoords = ("axes fraction", "data")
+    label.set(ha="left", va=side)

@@ -116,31 +116,72 @@ def limits(shown: Sequence[Panel]) -> tuple[tuple[float, float], tuple[float, fl
         highest value or guide, each with a margin.
 
     Example:
-        >>> limits([])
-        ((0.0, 1.0), (0.0, 1.0))
+        >>> sweep = Trajectory.from_arrays([[[2.0]]], [[[0.1]]], epochs=[0], n=8,
+        ...     guides=Guides(2.0, 1.0, 1.0), estimator="exact", setting="")
+        >>> limits(panels(sweep, unit="nats"))
+        ((-0.06, 2.08), (-0.05, 1.1))
+    """
+    x, y = (np.concatenate([panel.points[axis].ravel() for panel in shown]) for axis in (0, 1))
+    return guide_limits([panel.guides for panel in shown], x=x, y=y)
+
+
+def guide_limits(
+    guides: Sequence[Guides], *, x: npt.ArrayLike = 0.0, y: npt.ArrayLike = 0.0
+) -> tuple[tuple[float, float], tuple[float, float]]:
+    """Find limits that hold 0, the guides and the given values.
+
+    Arguments:
+        guides: the entropies of each panel, in the unit shown.
+        x: values of I(X;T), any shape.
+        y: values of I(T;Y), any shape.
+
+    Returns:
+        (left, right) and (bottom, top), each with a margin.
+
+    Example:
+        >>> guide_limits([Guides(2.0, 1.0, 1.0)])
+        ((-0.06, 2.08), (-0.05, 1.1))
     """
     ends = []
-    for axis, names in enumerate([("h_x",), ("h_y", "i_xy")]):
-        seen = [panel.points[axis][np.isfinite(panel.points[axis])] for panel in shown]
-        bounds = [getattr(panel.guides, name) for panel in shown for name in names]
-        values = np.concatenate([*seen, np.array(bounds), np.zeros(1)])
-        low, high = float(values.min()), float(values.max())
+    for values, bound, below, above in (
+        (x, [each.h_x for each in guides], 0.03, 0.04),
+        (y, [max(each.h_y, each.i_xy) for each in guides], 0.05, 0.10),
+    ):
+        together = np.append(np.ravel(values), [0.0, *bound])
+        low, high = float(np.nanmin(together)), float(np.nanmax(together))
         room = (high - low) or 1.0
-        below, above = (0.03, 0.04) if axis == 0 else (0.05, 0.10)
-        ends.append((low - below * room, high + above * room) if shown else (0.0, 1.0))
+        ends.append((low - below * room, high + above * room))
     return ends[0], ends[1]
+
+
+def as_array(rows: pd.DataFrame) -> Array:
+    """Lay out the rows of one estimator and setting as an array.
+
+    Arguments:
+        rows: of a trajectory's frame.
+
+    Returns:
+        I(X;T) and I(T;Y) in nats, shape (2, e, t, l) over the members, epochs and layers that
+        are in the rows, ascending; NaN where a row is absent.
+
+    Example:
+        >>> two = Trajectory.from_arrays([[[2.0], [1.5]]], [[[0.1], [0.6]]], epochs=[0, 10], n=8,
+        ...     guides=Guides(2.08, 0.69, 0.69), estimator="exact", setting="")
+        >>> as_array(two.frame).shape
+        (2, 1, 2, 1)
+    """
+    members, epochs, layers = (
+        np.unique(rows[key].to_numpy(), return_inverse=True) for key in ("member", "epoch", "layer")
+    )
+    points = np.full((2, members[0].size, epochs[0].size, layers[0].size), np.nan)
+    points[:, members[1], epochs[1], layers[1]] = rows[INFORMATIONS].to_numpy().T
+    return points
 
 
 def _panel(title: str, rows: pd.DataFrame, guides: Guides, scale: float) -> Panel:
     trajectory = Trajectory(rows, guides)
     members, epochs, layers = trajectory.members, trajectory.epochs, trajectory.layers
-    points = np.full((2, len(members), len(epochs), len(layers)), np.nan)
-    where = tuple(
-        np.searchsorted(values, trajectory.frame[key])
-        for key, values in (("member", members), ("epoch", epochs), ("layer", layers))
-    )
-    for axis, quantity in enumerate(INFORMATIONS):
-        points[axis][where] = trajectory.frame[quantity] * scale
+    points = as_array(trajectory.frame) * scale
     together = trajectory.aggregate()
     summary = {name: np.full((2, len(epochs), len(layers)), np.nan) for name in _SHOWN}
     place = (
@@ -150,8 +191,7 @@ def _panel(title: str, rows: pd.DataFrame, guides: Guides, scale: float) -> Pane
     )
     for name, column in _SHOWN.items():
         summary[name][place] = together[column] * scale
-    scaled = Guides(guides.h_x * scale, guides.h_y * scale, guides.i_xy * scale)
-    return Panel(title, scaled, epochs, layers, members, points, **summary)
+    return Panel(title, guides.scaled(scale), epochs, layers, members, points, **summary)
 
 
 _SHOWN = {"mean": "mean", "low": "q05", "high": "q95"}

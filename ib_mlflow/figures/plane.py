@@ -30,6 +30,7 @@ if TYPE_CHECKING:
 
     from ib_mlflow.figures.panels import Panel, Planes
 
+COLUMNS = {1: 1, 2: 2, 3: 3, 4: 2, 5: 3, 6: 3}  # by number of panels; 4 for more
 _LEFT, _RIGHT, _BOTTOM, _TOP = 0.62, 1.85, 0.52, 0.36  # margins in inches
 _GAP, _LINE = 0.24, 0.16  # between panels; another line of a title
 
@@ -65,7 +66,7 @@ def information_plane(planes: Planes, *, unit: str = "nats") -> Figure:
     shown = panels(planes, unit=unit)
     colours = layer_colours({layer for panel in shown for layer in panel.layers})
     last = max(panel.epochs[-1] for panel in shown)
-    columns = {1: 1, 2: 2, 3: 3, 4: 2, 5: 3, 6: 3}.get(len(shown), 4)
+    columns = COLUMNS.get(len(shown), 4)
     rows = ceil(len(shown) / columns)
     width, height = (4.9, 4.0) if len(shown) == 1 else (2.75, 2.35)
     titles = [fill(panel.title, int(13 * width)) for panel in shown]

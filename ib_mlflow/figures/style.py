@@ -31,7 +31,7 @@ _TEN = (
     "#3354a3", "#6ad2fd", "#20849a", "#48b2a1", "#abd28d",
     "#d29f06", "#c66a40", "#ba1606", "#52142a", "#80335c",
 )  # fmt: skip
-_EARLY = 0.80  # share of white in the colour of epoch 0
+EARLY = 0.80  # share of white in the colour of epoch 0
 
 
 def unit_scale(unit: str) -> float:
@@ -116,7 +116,7 @@ def shades(colour: str, fractions: npt.ArrayLike) -> npt.NDArray[np.float64]:
         [[0.8, 0.8, 0.8], [0.0, 0.0, 0.0]]
     """
     late: npt.NDArray[np.float64] = np.clip(np.asarray(fractions, dtype=np.float64), 0, 1)[:, None]
-    white = _EARLY * (1 - late)
+    white = EARLY * (1 - late)
     return white + (1 - white) * np.asarray(to_rgb(colour), dtype=np.float64)
 
 

@@ -92,6 +92,10 @@ class Guides:
                 fix="Give all three in nats and of the same dataset.",
             )
 
+    def scaled(self, factor: float) -> Guides:
+        """Return the guides in another unit, of which a nat has `factor`."""
+        return Guides(self.h_x * factor, self.h_y * factor, self.i_xy * factor)
+
 
 def checked(frame: pd.DataFrame) -> pd.DataFrame:
     """Return the rows as a table of exactly `COLUMNS`, sorted by `KEYS`.

@@ -1,0 +1,190 @@
+"use strict";
+// Plotly draws what stands still: axes, guides, legend, whole paths and what hovering says. What
+// moves is drawn on a canvas above, because redrawing hundreds of Plotly's traces is too slow to play.
+(() => {
+  const read = (id) => JSON.parse(document.getElementById(id).textContent);
+  const figure = read("figure");
+  const film = read("film");
+  const plane = document.getElementById("plane");
+  const canvas = document.getElementById("moving");
+  const play = document.getElementById("play");
+  const slider = document.getElementById("epoch");
+  const now = document.getElementById("now");
+  const ABSENT = 65535; // the code of a member without a value
+  const MILLISECONDS = 12000; // that a whole film takes
+  const final = film.epochs.length - 1;
+
+  const bytes = (text) => Uint8Array.from(atob(text), (letter) => letter.charCodeAt(0)).buffer;
+  const floats = (text) => new Float32Array(bytes(text));
+  const decoded = (text, [low, high]) =>
+    Float32Array.from(new Uint16Array(bytes(text)), (code) =>
+      code === ABSENT ? NaN : low + ((high - low) * code) / (ABSENT - 1));
+
+  const fraction = (epoch) => Math.log1p(epoch) / Math.log1p(Math.max(film.epochs[final], 1));
+  const shade = (colour, epoch) => {
+    const white = film.early * (1 - fraction(epoch));
+    const parts = [1, 3, 5].map((at) => parseInt(colour.slice(at, at + 2), 16));
+    return `rgb(${parts.map((full) => Math.round(255 * white + (1 - white) * full)).join()})`;
+  };
+
+  // Arrays are laid out (epoch, layer) and (member, epoch, layer).
+  const curves = film.panels.flatMap((panel, index) => {
+    const [mean, low, high] = [panel.mean, panel.low, panel.high].map((pair) => pair.map(floats));
+    const points = panel.points && panel.points.map((text, axis) => decoded(text, film.limits[axis]));
+    const [times, layers] = [panel.epochs.length, panel.layers.length];
+    return panel.layers.map((layer, at) => {
+      const along = (values) => Float32Array.from({ length: times }, (_, time) => values[time * layers + at]);
+      return {
+        epochs: panel.epochs,
+        label: String(layer),
+        colour: film.colours[layer].full,
+        ink: film.colours[layer].ink,
+        tones: panel.epochs.map((epoch) => shade(film.colours[layer].full, epoch)),
+        mean: mean.map(along),
+        low: low.map(along),
+        high: high.map(along),
+        members: points && panel.members.map((_, member) =>
+          points.map((values) => along(values.subarray(member * times * layers)))),
+        axes: [`xaxis${index || ""}`, `yaxis${index || ""}`].map((name) => name.replace(/\d+/, index + 1)),
+      };
+    });
+  });
+
+  curves.forEach((curve, at) => {
+    const spread = [curve.low[0], curve.high[0], curve.low[1], curve.high[1]];
+    Object.assign(figure.data[at], {
+      x: Array.from(curve.mean[0]),
+      y: Array.from(curve.mean[1]),
+      customdata: curve.epochs.map((epoch, time) => [epoch, ...spread.map((values) => values[time])]),
+    });
+  });
+
+  const reached = (epochs, epoch) => {
+    let count = 0;
+    while (count < epochs.length && epochs[count] <= epoch) count += 1;
+    return count - 1;
+  };
+
+  // Where a curve is between two of the slider's steps: a measured epoch and a share of the next.
+  const moment = (epochs, position) => {
+    const step = Math.floor(position);
+    const time = reached(epochs, film.epochs[step]);
+    const next = step < final ? reached(epochs, film.epochs[step + 1]) : time;
+    return { time, share: next > time && time >= 0 ? position - step : 0 };
+  };
+  const between = (values, { time, share }) =>
+    share ? values[time] * (1 - share) + values[time + 1] * share : values[time];
+
+  const drawCurve = (pen, curve, position) => {
+    const at = moment(curve.epochs, position);
+    if (at.time < 0) return;
+    const [across, up] = curve.axes.map((name) => plane._fullLayout[name]);
+    const place = ([x, y]) => [across._offset + across.l2p(x), up._offset + up.l2p(y)];
+    const here = (pair) => place(pair.map((values) => between(values, at)));
+    const stops = Array.from({ length: at.time + 1 }, (_, time) => place(curve.mean.map((v) => v[time])));
+    const head = here(curve.mean);
+    pen.save();
+    pen.beginPath();
+    pen.rect(across._offset - 12, up._offset - 12, across._length + 24, up._length + 24);
+    pen.clip();
+    pen.lineWidth = 2.5;
+    pen.lineCap = "round";
+    [...stops.slice(1), head].forEach((stop, time) => {
+      pen.strokeStyle = curve.tones[Math.min(time + 1, at.time)];
+      pen.beginPath();
+      pen.moveTo(...stops[time]);
+      pen.lineTo(...stop);
+      pen.stroke();
+    });
+    const dot = ([x, y], radius, colour) => {
+      pen.fillStyle = colour;
+      pen.beginPath();
+      pen.arc(x, y, radius, 0, 2 * Math.PI);
+      pen.fill();
+    };
+    stops.forEach((stop, time) => dot(stop, 2.4, curve.tones[time]));
+    if (curve.members) {
+      pen.globalAlpha = 0.4;
+      curve.members.forEach((member) => dot(here(member), 2.2, curve.colour));
+      pen.globalAlpha = 1;
+    }
+    const [left, bottom] = here(curve.low);
+    const [right, top] = here(curve.high);
+    pen.strokeStyle = curve.colour;
+    pen.lineWidth = 1.5;
+    pen.beginPath();
+    pen.moveTo(left, head[1]);
+    pen.lineTo(right, head[1]);
+    pen.moveTo(head[0], bottom);
+    pen.lineTo(head[0], top);
+    pen.stroke();
+    dot(head, 9, "white");
+    dot(head, 8, curve.colour);
+    pen.fillStyle = curve.ink;
+    pen.fillText(curve.label, ...head);
+    pen.restore();
+  };
+
+  let position = final;
+  const draw = () => {
+    const size = plane.getBoundingClientRect();
+    const density = window.devicePixelRatio || 1;
+    const [width, height] = [size.width, size.height].map((length) => Math.round(length * density));
+    if (canvas.width !== width || canvas.height !== height) Object.assign(canvas, { width, height });
+    const pen = canvas.getContext("2d");
+    pen.setTransform(density, 0, 0, density, 0, 0);
+    pen.clearRect(0, 0, size.width, size.height);
+    Object.assign(pen, { font: "600 11px system-ui, sans-serif", textAlign: "center", textBaseline: "middle" });
+    curves.forEach((curve, at) => {
+      if ((plane.data[at].visible ?? true) === true) drawCurve(pen, curve, position);
+    });
+  };
+  const go = (to) => {
+    position = to;
+    const step = Math.floor(to);
+    slider.value = step;
+    slider.setAttribute("aria-valuetext", `epoch ${film.epochs[step]}`);
+    now.textContent = `epoch ${film.epochs[step].toLocaleString("en")}`;
+    draw();
+  };
+
+  let start = null;
+  const pause = () => {
+    start = null;
+    play.textContent = "▶ Play";
+  };
+  const advance = (time) => {
+    if (start === null) return;
+    start.time ??= time;
+    go(Math.min(start.position + ((time - start.time) / MILLISECONDS) * final, final));
+    if (position < final) requestAnimationFrame(advance);
+    else pause();
+  };
+  play.addEventListener("click", () => {
+    if (start !== null) {
+      pause();
+      go(Math.floor(position));
+      return;
+    }
+    start = { time: null, position: position < final ? position : 0 };
+    play.textContent = "❚❚ Pause";
+    requestAnimationFrame(advance);
+  });
+  slider.addEventListener("input", () => {
+    pause();
+    go(Number(slider.value));
+  });
+  slider.max = final;
+
+  // The buttons are named one by one: by default there is one that uploads the data.
+  const config = { displaylogo: false, responsive: true, showTips: false, plotlyServerURL: "" };
+  config.modeBarButtons = [["zoom2d", "pan2d", "resetScale2d"]];
+  Plotly.newPlot(plane, figure.data, figure.layout, config).then(() => {
+    // Above the axes, below the legend and what hovering says.
+    plane.querySelector(".gl-container").before(canvas);
+    go(final);
+    plane.on("plotly_afterplot", draw);
+    plane.on("plotly_relayouting", draw);
+    document.body.dataset.ready = "true";
+  });
+})();

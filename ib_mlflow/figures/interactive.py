@@ -1,0 +1,187 @@
+"""The information plane as a page that plays the epochs, with nothing outside of it."""
+
+from __future__ import annotations
+
+import json
+from html import escape
+from importlib.resources import files
+from math import ceil
+from string import Template
+from typing import TYPE_CHECKING, Any
+
+import plotly.graph_objects as go
+from plotly.offline import get_plotlyjs
+from plotly.subplots import make_subplots
+
+from ib_mlflow.figures.guides import guide_lines
+from ib_mlflow.figures.panels import limits, panels
+from ib_mlflow.figures.payload import pack
+from ib_mlflow.figures.plane import COLUMNS
+from ib_mlflow.figures.style import GRID, INK, QUIET, ink_on, layer_colours
+
+if TYPE_CHECKING:
+    from ib_mlflow.figures.panels import Panel, Planes
+
+_ABOVE, _BELOW, _GAP = 64, 52, 44  # pixels above, below and between the rows of panels
+
+
+def information_plane_html(planes: Planes, *, unit: str = "nats") -> str:
+    """Draw the information plane as a page with a slider of epochs that plays.
+
+    The page embeds plotly.js and refers to nothing outside, so that it works in the sandboxed
+    frame in which MLflow shows artifacts. A layer is hidden in all panels by a click in the legend.
+
+    Arguments:
+        planes: one trajectory, whose every (estimator, setting) becomes a panel, or a trajectory
+            of one (estimator, setting) per title.
+        unit: "nats" or "bits".
+
+    Returns:
+        The page's HTML, under 6 MB.
+
+    Raises:
+        InvalidInputError: another unit, or a titled trajectory of several estimators or settings.
+
+    Example:
+        >>> from ib_mlflow.trajectory import Guides, Trajectory
+        >>> one = Trajectory.from_arrays([[[2.0], [1.5]]], [[[0.1], [0.6]]], epochs=[0, 10], n=8,
+        ...     guides=Guides(2.08, 0.69, 0.69), estimator="binned", setting="bin_size=0.07")
+        >>> page = information_plane_html(one)
+        >>> "I(X;T) [nats]" in page, len(page) < 6_000_000
+        (True, True)
+    """
+    shown = panels(planes, unit=unit)
+    colours = layer_colours({layer for panel in shown for layer in panel.layers})
+    film = pack(shown, colours)
+    figure = _figure(shown, colours, unit)
+    here = files(__package__)
+    page = Template(here.joinpath("interactive.html").read_text(encoding="utf-8"))
+    return page.substitute(
+        plotly=get_plotlyjs(),
+        figure=_embedded(figure.to_plotly_json()),
+        film=_embedded(film),
+        script=here.joinpath("interactive.js").read_text(encoding="utf-8"),
+        hint=_hint(shown, film),
+    )
+
+
+def _figure(shown: list[Panel], colours: dict[int, str], unit: str) -> go.Figure:
+    columns = COLUMNS.get(len(shown), 4)
+    rows = ceil(len(shown) / columns)
+    height = 430 if rows == 1 else 270
+    plot = rows * height + (rows - 1) * _GAP
+    cells = [divmod(index, columns) for index in range(len(shown))]
+    figure = make_subplots(
+        rows,
+        columns,
+        specs=[[{} if (r, c) in cells else None for c in range(columns)] for r in range(rows)],
+        horizontal_spacing=0.03,
+        vertical_spacing=_GAP / plot,
+    )
+    x_range, y_range = limits(shown)
+    look = {"gridcolor": GRID, "zeroline": False, "showline": True, "linecolor": QUIET}
+    look |= {"ticks": "outside", "tickcolor": QUIET, "title_standoff": 8}
+    figure.update_xaxes(range=x_range, matches="x", showticklabels=False, **look)
+    figure.update_yaxes(range=y_range, matches="y", showticklabels=False, **look)
+    # An axis may not match itself.
+    figure.update_layout(xaxis_matches=None, yaxis_matches=None)
+    for index, ((row, column), panel) in enumerate(zip(cells, shown, strict=True)):
+        cell = {"row": row + 1, "col": column + 1}
+        if index + columns >= len(shown):
+            figure.update_xaxes(title_text=f"I(X;T) [{unit}]", showticklabels=True, **cell)
+        if column == 0:
+            figure.update_yaxes(title_text=f"I(T;Y) [{unit}]", showticklabels=True, **cell)
+        _annotate(figure, panel, cell, height=y_range[1] - y_range[0])
+        where = f"{escape(panel.title)}<br>" if len(shown) > 1 else ""
+        for layer in panel.layers:
+            ink = ink_on(colours[layer])
+            path = go.Scatter(
+                name=f"layer {layer}",
+                legendgroup=f"layer {layer}",
+                showlegend=False,
+                mode="lines",
+                line={"color": colours[layer], "width": 1.5},
+                opacity=0.3,
+                hovertemplate=where + _hover(layer, unit, spread=len(panel.members) > 1),
+                hoverlabel={"bgcolor": colours[layer], "font": {"color": ink}},
+            )
+            figure.add_trace(path, **cell)
+    for layer, colour in colours.items():
+        mark = {"color": colour, "size": 13}
+        name = f"layer {layer}"
+        figure.add_scatter(
+            name=name, legendgroup=name, x=[None], y=[None], mode="markers", marker=mark
+        )
+    figure.update_layout(
+        template={},
+        font={"family": "system-ui, sans-serif", "size": 12, "color": INK},
+        paper_bgcolor="white",
+        plot_bgcolor="white",
+        hovermode="closest",
+        height=plot + _ABOVE + _BELOW,
+        margin={"l": 60, "r": 16, "t": _ABOVE, "b": _BELOW},
+        legend={"orientation": "h", "x": 0, "y": 1, "yref": "container", "yanchor": "top"},
+    )
+    return figure
+
+
+def _hover(layer: int, unit: str, *, spread: bool) -> str:
+    """Say what the script puts beside each point: its epoch and the quantiles over members."""
+    lines = [f"<b>layer {layer}</b>, epoch %{{customdata[0]}}"]
+    for name, value, first in (("I(X;T)", "x", 1), ("I(T;Y)", "y", 3)):
+        low, high = f"%{{customdata[{first}]:.3f}}", f"%{{customdata[{first + 1}]:.3f}}"
+        members = f", 5–95 %: {low} to {high}" if spread else ""
+        lines.append(f"{name} = %{{{value}:.3f}} {unit}{members}")
+    return "<br>".join(lines) + "<extra></extra>"
+
+
+def _annotate(figure: go.Figure, panel: Panel, cell: dict[str, int], *, height: float) -> None:
+    """Write the panel's title, guides and members into it."""
+    guides = panel.guides
+    line = {"color": QUIET, "width": 1, "dash": "dash"}
+    quiet = {"size": 11, "color": QUIET}
+    lines = guide_lines(guides, height=height)
+    figure.add_vline(guides.h_x, line=line, layer="below", exclude_empty_subplots=False, **cell)
+    for _, value, _ in lines:
+        figure.add_hline(value, line=line, layer="below", exclude_empty_subplots=False, **cell)
+    # (text, x, y, what x and y are relative to, anchors, angle, font)
+    inside = ("x domain", "y domain")
+    notes: list[tuple[str, float, float, tuple[str, str], tuple[str, str], int, dict[str, Any]]] = [
+        (f"<b>{escape(panel.title)}</b>", 0, 1, inside, ("left", "bottom"), 0, {"size": 13}),
+        (
+            f"H(X) = {guides.h_x:.2f}",
+            guides.h_x,
+            0.02,
+            ("x", "y domain"),
+            ("right", "bottom"),
+            -90,
+            quiet,
+        ),
+        (panel.caption, 0.01, 0.01, inside, ("left", "bottom"), 0, quiet),
+    ]
+    notes += [
+        (f"{label} = {value:.2f}", 0.01, value, ("x domain", "y"), ("left", side), 0, quiet)
+        for label, value, side in lines
+    ]
+    for text, x, y, (xref, yref), (xanchor, yanchor), angle, font in notes:
+        figure.add_annotation(
+            text=text, x=x, y=y, xref=xref, yref=yref, xanchor=xanchor, yanchor=yanchor,
+            textangle=angle, font=font, showarrow=False, **cell,
+        )  # fmt: skip
+
+
+def _hint(shown: list[Panel], film: dict[str, Any]) -> str:
+    parts = ["Light points are early epochs, full colours late ones."]
+    if any(len(panel.members) > 1 for panel in shown):
+        parts.append("Lines are means over members, bars their 5 % to 95 % quantiles.")
+        dots = any(panel["points"] is not None for panel in film["panels"])
+        parts.append(
+            "Dots are single members." if dots else "Single members are too many to be shown here."
+        )
+    parts.append("Click a layer to hide it, twice to see it alone.")
+    return " ".join(parts)
+
+
+def _embedded(value: object) -> str:
+    """Write JSON that cannot end the script element it stands in."""
+    return json.dumps(value, separators=(",", ":")).replace("</", "<\\/")
