@@ -1,0 +1,108 @@
+"""Samples of continuous variables from outside, checked."""
+
+from __future__ import annotations
+
+import operator
+from typing import TYPE_CHECKING
+
+import numpy as np
+
+from ib_mlflow.errors import InvalidInputError
+
+if TYPE_CHECKING:
+    from numpy.typing import ArrayLike, NDArray
+
+
+def sample_rows(values: ArrayLike, *, name: str) -> NDArray[np.float64]:
+    """Samples of a continuous variable as float64, a row each.
+
+    Arguments:
+        values: (n, d), or (n,) for d = 1; floats, integers or truth values.
+        name: what the variable is called in an error.
+
+    Raises:
+        InvalidInputError: for a ragged or complex array, other shapes, fewer than two samples, and
+            values that are NaN or infinite.
+
+    Example:
+        >>> sample_rows([1, 2, 4], name="x").tolist()
+        [[1.0], [2.0], [4.0]]
+    """
+    try:
+        array = np.asarray(values)
+    except (TypeError, ValueError, RuntimeError) as error:
+        raise InvalidInputError(
+            f"{name} must be readable as an array on the CPU",
+            received=error,
+            fix="Give rows of equal length; of a tensor, its detach().cpu().",
+        ) from error
+    if array.dtype.kind not in "fiub":
+        raise InvalidInputError(
+            f"{name} must be real numbers",
+            received=f"dtype {array.dtype}",
+            fix="Convert them to float64.",
+        )
+    if array.ndim == 1:
+        array = array[:, None]
+    if array.ndim != 2 or len(array) < 2 or not array.size:
+        raise InvalidInputError(
+            f"{name} must have shape (n, d) or (n,), with n at least 2 and d at least 1",
+            received=f"shape {np.shape(values)}",
+            fix="Give one row per sample.",
+        )
+    # Adding 0 turns -0 into 0, so that equal rows are equal bytes.
+    rows = np.ascontiguousarray(array, np.float64) + 0.0
+    if not np.isfinite(rows).all():
+        raise InvalidInputError(
+            f"{name} must be finite",
+            received=f"{np.count_nonzero(~np.isfinite(rows))} NaN or infinite values",
+            fix="Drop those samples, or look for what diverged.",
+        )
+    return rows
+
+
+def whole(value: int, *, name: str, least: int = 1, below: int | None = None) -> int:
+    """A whole number of something, at least `least` and below `below`.
+
+    Raises:
+        InvalidInputError: for another type, or a number outside.
+
+    Example:
+        >>> whole(np.int64(3), name="k", below=10)
+        3
+    """
+    limit = "" if below is None else f" and below {below}"
+    try:
+        number = operator.index(value)
+    except TypeError:
+        number = least - 1
+    if isinstance(value, bool) or number < least or (below is not None and number >= below):
+        raise InvalidInputError(
+            f"{name} must be a whole number, at least {least}{limit}",
+            received=repr(value),
+            fix=f"Give {name} between {least} and {'any size' if below is None else below - 1}.",
+        )
+    return number
+
+
+def positive(value: float, *, name: str) -> float:
+    """A finite number above zero.
+
+    Raises:
+        InvalidInputError: for anything else.
+
+    Example:
+        >>> positive(0.1, name="variance")
+        0.1
+    """
+    try:
+        number = float(value)
+    except (TypeError, ValueError):
+        number = np.nan
+    if isinstance(value, bool) or not 0 < number < np.inf:
+        raise InvalidInputError(
+            f"{name} must be positive and finite",
+            received=repr(value),
+            fix=f"Give {name} in the units of the data.",
+        )
+    return number
