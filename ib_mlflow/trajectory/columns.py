@@ -37,7 +37,8 @@ COLUMNS = {
     "val_accuracy": "float64",
 }
 KINDS = ("point", "lower", "upper")
-# An infinite loss is an honest measurement of a diverged member; an infinite information is not.
+# An infinite loss is an honest measurement of a diverged member, an infinite information is not;
+# and a loss of zero may come out of float32 a little below.
 _RANGES = {
     "member": (0, np.inf),
     "epoch": (0, np.inf),
@@ -47,8 +48,8 @@ _RANGES = {
     "i_y": (-np.finfo(float).max, np.finfo(float).max),
     "i_x_se": (0, np.finfo(float).max),
     "i_y_se": (0, np.finfo(float).max),
-    "train_loss": (0, np.inf),
-    "val_loss": (0, np.inf),
+    "train_loss": (-1e-6, np.inf),
+    "val_loss": (-1e-6, np.inf),
     "train_accuracy": (0, 1),
     "val_accuracy": (0, 1),
 }

@@ -52,7 +52,7 @@ def write(frame: pd.DataFrame, path: Path, *, metadata: Mapping[str, object]) ->
     ]
     partial = path.with_name(f".{path.name}.{os.getpid()}")
     try:
-        pq.write_table(pa.table(arrays, schema=schema), partial, compression="zstd")
+        pq.write_table(pa.table(arrays, schema=schema), partial, write_page_checksum=True)
         partial.replace(path)
     finally:
         partial.unlink(missing_ok=True)
@@ -77,7 +77,7 @@ def read(path: Path) -> tuple[pd.DataFrame, dict[str, Any]]:
         ib_mlflow.errors.DataError: a trajectory must be a readable parquet file; ...
     """
     try:
-        with pq.ParquetFile(path) as file:
+        with pq.ParquetFile(path, page_checksum_verification=True) as file:
             table = file.read()
     except (OSError, pa.ArrowException) as error:
         raise DataError(

@@ -1,8 +1,7 @@
 """The trajectory: one tidy table of what every layer knew at every measured epoch.
 
-Losses and accuracies belong to (member, epoch) and are repeated on each of its rows, so that every
-reading and every figure needs this one table and nothing else. A value that is not finite marks a
-member that diverged, or what was not measured; it is kept, and counted by what reads it.
+Losses and accuracies belong to (member, epoch) and are repeated on each of its rows. A value that
+is not finite marks a member that diverged, or what was not measured; readings count it.
 """
 
 from __future__ import annotations
@@ -36,8 +35,7 @@ class Trajectory:
         guides: H(X), H(Y) and I(X;Y) in nats of the measured set.
 
     Raises:
-        InvalidInputError: a column is missing, unknown or of another type, a key is repeated, or
-            a value is out of its range.
+        InvalidInputError: a column, a key or a value breaks the rules of `checked`.
 
     Example:
         >>> falling = Trajectory.from_arrays(

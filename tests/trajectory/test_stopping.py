@@ -1,0 +1,104 @@
+import numpy as np
+import pandas as pd
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from ib_mlflow.errors import InvalidInputError
+from ib_mlflow.trajectory import Guides, Trajectory, early_stopping, learning, perfect_stopping
+
+NAN = np.nan
+
+
+def with_losses(losses: object, epochs: object) -> Trajectory:
+    values = np.asarray(losses, dtype=float)
+    zeros = np.zeros((*values.shape, 2))
+    return Trajectory.from_arrays(
+        zeros, zeros, epochs=epochs, n=8, guides=Guides(2, 1, 1), estimator="exact", setting="",
+        learning={"val_loss": values, "train_loss": values / 2},
+    )  # fmt: skip
+
+
+def test_learning_has_one_row_per_member_and_epoch():
+    table = learning(with_losses([[0.5, 0.4], [0.6, 0.3]], [0, 9]))
+    assert table[["member", "epoch"]].to_numpy().tolist() == [[0, 0], [0, 9], [1, 0], [1, 9]]
+    assert table["val_loss"].tolist() == [0.5, 0.4, 0.6, 0.3]
+    assert table["train_loss"].tolist() == [0.25, 0.2, 0.3, 0.15]
+    assert table["val_accuracy"].isna().all()
+
+
+def test_perfect_stopping_is_the_first_minimum():
+    found = perfect_stopping(with_losses([[3, 1, 2, 1], [4, NAN, 2, 3]], [0, 1, 5, 50]))
+    assert found["epoch"].tolist() == [1, 5]
+    assert found["val_loss"].tolist() == [1, 2]
+    assert found["missing"].tolist() == [0, 1]
+
+
+def test_patience_is_counted_in_epochs_of_training():
+    # Five measurements without improvement early on are five epochs; one late is four hundred.
+    losses = [[9, 8, 8.1, 8.2, 8.3, 8.4, 7, 7.5, 7.6]]
+    epochs = [0, 1, 2, 3, 4, 5, 6, 100, 500]
+    patient = early_stopping(with_losses(losses, epochs), patience=10)
+    assert patient.iloc[0][["epoch", "stopped", "best_epoch"]].tolist() == [100, True, 6]
+    hasty = early_stopping(with_losses(losses, epochs), patience=3)
+    assert hasty.iloc[0][["epoch", "stopped", "best_epoch"]].tolist() == [4, True, 1]
+    never = early_stopping(with_losses(losses, epochs), patience=1000)
+    assert never.iloc[0][["epoch", "stopped", "best_epoch"]].tolist() == [500, False, 6]
+
+
+def test_an_equal_loss_is_no_improvement():
+    found = early_stopping(with_losses([[2, 1, 1, 1]], [0, 1, 2, 3]), patience=2)
+    assert found.iloc[0][["epoch", "best_epoch"]].tolist() == [3, 1]
+
+
+def test_a_diverged_member_stops_and_is_counted():
+    found = early_stopping(
+        with_losses([[2, 1, NAN, np.inf], [NAN, NAN, NAN, NAN]], [0, 1, 5, 9]), patience=8
+    )
+    assert found["epoch"].tolist() == [9, 9]
+    assert found["stopped"].tolist() == [True, True]
+    assert found["missing"].tolist() == [2, 4]
+    assert found["best_epoch"].isna().tolist() == [False, True]
+    assert found["val_loss"].isna().tolist() == [False, True]
+
+
+def test_without_validation_or_patience_there_is_no_stopping():
+    trajectory = with_losses([[NAN, NAN]], [0, 1])
+    with pytest.raises(InvalidInputError, match="validation"):
+        perfect_stopping(trajectory)
+    with pytest.raises(InvalidInputError, match="validation"):
+        early_stopping(trajectory, patience=1)
+    with pytest.raises(InvalidInputError, match="patience"):
+        early_stopping(with_losses([[1, 2]], [0, 1]), patience=0)
+
+
+def stop_by_hand(epochs: list[int], losses: list[float], patience: int) -> tuple[int, bool]:
+    best, since = np.inf, epochs[0]
+    for epoch, loss in zip(epochs, losses, strict=True):
+        if np.isfinite(loss) and loss < best:
+            best, since = loss, epoch
+        if epoch - since >= patience:
+            return epoch, True
+    return epochs[-1], False
+
+
+@settings(max_examples=25)
+@given(
+    steps=st.lists(st.integers(1, 40), min_size=1, max_size=12),
+    patience=st.integers(1, 60),
+    data=st.data(),
+)
+def test_early_stopping_is_what_a_training_loop_would_do(steps, patience, data):
+    epochs = np.concatenate([[0], np.cumsum(steps)]).tolist()
+    loss = st.one_of(st.just(NAN), st.integers(0, 5).map(float))
+    losses = data.draw(st.lists(loss, min_size=len(epochs), max_size=len(epochs)))
+    losses[0] = 3.0
+    trajectory = with_losses([losses], epochs)
+    row = early_stopping(trajectory, patience=patience).iloc[0]
+    assert (row["epoch"], row["stopped"]) == stop_by_hand(epochs, losses, patience)
+    seen = [loss for epoch, loss in zip(epochs, losses, strict=True) if epoch <= row["epoch"]]
+    assert row["val_loss"] == np.nanmin(seen)
+    perfect = perfect_stopping(trajectory).iloc[0]
+    assert perfect["val_loss"] == np.nanmin(losses)
+    assert not pd.isna(perfect["epoch"])
+    assert perfect["val_loss"] <= row["val_loss"]
