@@ -8,18 +8,30 @@ Reference:
 from typing import Any, ClassVar
 
 import numpy as np
+import pandas as pd
+from matplotlib.figure import Figure
 from pydantic import Field, field_validator
 
+from ib_mlflow import figures
 from ib_mlflow.information import Binned
 from ib_mlflow.tracking import StudyRun
 from ib_mlflow.trajectory import Trajectory, corner_distance
 from projects.configuration import Activation, BinSize, CommaList, TrainingConfiguration, Units
 from projects.entry import enter
-from projects.findings import NEAR, Numbers, at_epoch, at_layer, hidden_layers, plane_table
+from projects.findings import (
+    NEAR,
+    Numbers,
+    at_epoch,
+    at_layer,
+    hidden_layers,
+    plane_table,
+    scale_of,
+)
 from projects.judging import Finding, mean, most, rises
 from projects.networks import Network, Trained, run_network
-from projects.occupancy import histogram_figures, occupancy_findings
+from projects.occupancy import histograms, occupancy, occupancy_findings
 from projects.outcome import conclude
+from projects.report import file_name
 from projects.tasks import TaskName, entropy_table, load_task
 
 OCCUPANCY_BIN = 0.07
@@ -71,14 +83,13 @@ def run(study: StudyRun, chosen: Configuration) -> None:
         for task in tasks
         for activation in chosen.activations
     ]
-    findings = [
-        finding
-        for one in trained
-        for finding in [
-            *_drift(one, chosen),
-            *occupancy_findings(one, chosen, bin_size=OCCUPANCY_BIN),
-        ]
-    ]
+    findings: list[Finding] = []
+    extra: dict[str, Figure] = {}
+    for one in trained:
+        counts = occupancy(one, chosen, bin_size=OCCUPANCY_BIN)
+        findings += _drift(one, chosen)
+        findings += occupancy_findings(one, counts, bin_size=OCCUPANCY_BIN)
+        extra |= _figures(one, counts, chosen)
     conclude(
         study,
         trained,
@@ -91,8 +102,29 @@ def run(study: StudyRun, chosen: Configuration) -> None:
             for name, plane in one.planes().items()
         },
         chosen=chosen,
-        extra=histogram_figures(trained, chosen, bin_size=OCCUPANCY_BIN),
+        extra=extra,
     )
+
+
+def _figures(one: Trained, counts: pd.DataFrame, chosen: Configuration) -> dict[str, Figure]:
+    name = file_name(one.network.name)
+    ends = {
+        f"{size:g}": corner_distance(plane)
+        for size, plane in zip(sorted(chosen.bin_sizes), one.planes().values(), strict=True)
+    }
+    return {
+        f"bin_histograms_{name}.png": figures.bin_histograms(
+            histograms(one, chosen, bin_size=OCCUPANCY_BIN)
+        ),
+        f"occupied_bins_{name}.png": figures.occupied_bins(counts),
+        f"ends_by_bin_size_{name}.png": figures.compare_settings(
+            ends,
+            quantity="i_x",
+            label=f"I(X;T) at the end [{chosen.unit}]",
+            scale=scale_of(chosen.unit),
+            guide=("H(X)", one.network.task.guides.h_x * scale_of(chosen.unit)),
+        ),
+    }
 
 
 def _drift(trained: Trained, chosen: Configuration) -> list[Finding]:

@@ -14,6 +14,11 @@ NEAR = 0.1 * np.log(2)
 """Informations closer than this count as equal where a claim says that they are: 0.1 bits."""
 
 
+def scale_of(unit: str) -> float:
+    """What nats are multiplied by to become the unit."""
+    return float(1 / np.log(2)) if unit == "bits" else 1.0
+
+
 def in_unit(interval: Interval, unit: str) -> str:
     """Write an information that is in nats in the unit the reader asked for.
 
@@ -21,7 +26,7 @@ def in_unit(interval: Interval, unit: str) -> str:
         >>> in_unit(Interval(np.log(2), 0.0, 2 * np.log(2)), "bits")
         '1.000 bits [0.000, 2.000]'
     """
-    scale = 1 / np.log(2) if unit == "bits" else 1.0
+    scale = scale_of(unit)
     scaled = Interval(interval.value * scale, interval.low * scale, interval.high * scale)
     return scaled.text(unit)
 

@@ -6,6 +6,7 @@ from dataclasses import dataclass, field
 from typing import Any
 
 import numpy as np
+import pandas as pd
 import torch
 from numpy.typing import NDArray
 from tqdm import tqdm
@@ -18,9 +19,6 @@ from ib_mlflow.training import Schedule, measure, train
 from ib_mlflow.trajectory import Trajectory
 from projects.configuration import TrainingConfiguration
 from projects.tasks import Task
-
-FRAMES = 40
-"""About how many epochs the slider of the growing plane shows."""
 
 
 @dataclass(frozen=True)
@@ -121,34 +119,79 @@ def run_network(study: StudyRun, network: Network, chosen: TrainingConfiguration
 
 
 def _learn(network: Network, chosen: TrainingConfiguration, recording: Recording) -> None:
-    schedule = Schedule.geometric(chosen.epochs)
-    films = {
-        child_name(network, estimator): PlaneFilm(network.task.guides, unit=chosen.unit)
-        for estimator in network.estimators
-    }
+    task, schedule = network.task, Schedule.geometric(chosen.epochs)
+    film = Film(network, chosen, recording)
     snapshots = train(
         network.ensemble(chosen),
-        network.task.train_set,
+        task.train_set,
         schedule,
-        validation=network.task.validation_set,
+        validation=task.validation_set,
         learning_rate=chosen.learning_rate,
         batch_size=chosen.batch_size,
         resume=recording.checkpoint,
     )
-    shown = set(schedule.epochs[:: max(1, len(schedule.epochs) // FRAMES)]) | {chosen.epochs}
     # A log file gets a line now and then, a terminal a moving bar.
     pause = 0.2 if sys.stderr.isatty() else 10.0
     with tqdm(total=chosen.epochs, desc=network.name, unit="epoch", mininterval=pause) as bar:
         for snapshot in snapshots:
-            rows = measure(snapshot, network.estimators, network.task.train_set)
+            rows = measure(snapshot, network.estimators, task.train_set)
             recording.log(rows, snapshot.checkpoint())
-            if snapshot.epoch in shown:
-                for spec in recording.unfinished:
-                    image = films[spec.name].frame(recording.trajectory, snapshot.epoch)
-                    recording.child(spec.name).log_image(image, "information_plane", snapshot.epoch)
+            film.add(rows, snapshot.epoch)
             accuracy = f"{np.nanmean(snapshot.val_accuracy):.3f}"
             bar.set_postfix(validation_accuracy=accuracy, refresh=False)
             bar.update(snapshot.epoch - bar.n)
+
+
+def thinned(epochs: Sequence[int]) -> tuple[int, ...]:
+    """Of the measured epochs those to draw: each a fifth above the one before, and the last.
+
+    Example:
+        >>> thinned([0, 1, 2, 3, 4, 5, 6, 7, 8, 9, 10, 11])
+        (0, 1, 2, 3, 4, 5, 6, 8, 10, 11)
+    """
+    kept = [epochs[0]]
+    for epoch in epochs[1:]:
+        if epoch >= 1.2 * kept[-1] or epoch == epochs[-1]:
+            kept.append(epoch)
+    return tuple(kept)
+
+
+class Film:
+    """The growing plane of each unfinished child, for MLflow's step slider.
+
+    Arguments:
+        network: the ensemble.
+        chosen: the study's parameters.
+        recording: where the pictures go, and what an earlier process has measured.
+    """
+
+    def __init__(
+        self, network: Network, chosen: TrainingConfiguration, recording: Recording
+    ) -> None:
+        self._recording = recording
+        self._guides = network.task.guides
+        self._shown = set(thinned(Schedule.geometric(chosen.epochs).epochs))
+        self._planes = [
+            (
+                PlaneFilm(self._guides, last_epoch=chosen.epochs, unit=chosen.unit),
+                recording.child(child_name(network, estimator)),
+                estimator.setting,
+            )
+            for estimator in network.estimators
+            if child_name(network, estimator) in {spec.name for spec in recording.unfinished}
+        ]
+        self._waiting = [recording.trajectory.frame] if recording.epochs_logged else []
+
+    def add(self, rows: pd.DataFrame, epoch: int) -> None:
+        """Take the rows of an epoch, and log a picture of it if it is one of those shown."""
+        self._waiting.append(rows)
+        if epoch not in self._shown:
+            return
+        new = Trajectory(pd.concat(self._waiting), self._guides)
+        for plane, notes, setting in self._planes:
+            picture = plane.frame(new.select(setting=setting), epoch)
+            notes.log_image(picture, "information_plane", epoch)
+        self._waiting.clear()
 
 
 def _child(network: Network, estimator: Binned, chosen: TrainingConfiguration) -> ChildSpec:

@@ -4,19 +4,14 @@ Reference:
     Revisiting the Information Plane, section 2.3; Fig. 5, 13 and 14.
 """
 
-from collections.abc import Sequence
-
 import numpy as np
 import pandas as pd
-from matplotlib.figure import Figure
 
-from ib_mlflow import figures
 from ib_mlflow.information import bin_histogram, occupied_bins
 from projects.configuration import TrainingConfiguration
 from projects.findings import nearest_epoch
 from projects.judging import Finding, mean, rises
-from projects.networks import Trained
-from projects.report import file_name
+from projects.networks import Trained, thinned
 
 
 def moments(trained: Trained) -> tuple[int, int, int]:
@@ -38,7 +33,7 @@ def occupancy(trained: Trained, chosen: TrainingConfiguration, *, bin_size: floa
         A row per (member, epoch, layer) with `occupied`, the number of distinct cells.
     """
     parts = []
-    for epoch in sorted(set(moments(trained))):
+    for epoch in sorted({*moments(trained), *thinned(trained.trajectory.epochs)}):
         ensemble = trained.at(epoch, chosen)
         for layer, activations in ensemble.activations(trained.network.inputs):
             counts = occupied_bins(activations, bin_size=bin_size)
@@ -47,14 +42,12 @@ def occupancy(trained: Trained, chosen: TrainingConfiguration, *, bin_size: floa
     return pd.concat(parts, ignore_index=True)
 
 
-def occupancy_findings(
-    trained: Trained, chosen: TrainingConfiguration, *, bin_size: float
-) -> list[Finding]:
+def occupancy_findings(trained: Trained, counts: pd.DataFrame, *, bin_size: float) -> list[Finding]:
     """Judge whether the last hidden layer empties its cells (tanh) or fills them (ReLU).
 
     Arguments:
         trained: the ensemble.
-        chosen: the study's parameters.
+        counts: its `occupancy`.
         bin_size: width of a bin, in activation units.
 
     Returns:
@@ -64,7 +57,6 @@ def occupancy_findings(
     if kinds not in ({"tanh"}, {"relu"}):
         return []
     layer = len(trained.network.hidden)
-    counts = occupancy(trained, chosen, bin_size=bin_size)
     cells = counts[counts["layer"] == layer].pivot(
         index="epoch", columns="member", values="occupied"
     )
@@ -86,30 +78,18 @@ def occupancy_findings(
     ]
 
 
-def histogram_figures(
-    trained: Sequence[Trained], chosen: TrainingConfiguration, *, bin_size: float
-) -> dict[str, Figure]:
-    """Draw the bin histograms of each ensemble's first member at the three moments.
+def histograms(trained: Trained, chosen: TrainingConfiguration, *, bin_size: float) -> pd.DataFrame:
+    """Count what each unit of the ensemble's first member puts in each bin, at the three moments.
 
     Arguments:
-        trained: the ensembles.
+        trained: the ensemble.
         chosen: the study's parameters.
         bin_size: width of a bin, in activation units.
 
     Returns:
-        Figures by file name: the last two hidden layers and the output, as in the paper.
+        A row per (epoch, layer, unit, bin), of the last two hidden layers and the output as in
+        the paper: the bin's edges in activation units, and its count.
     """
-    return {
-        f"bin_histograms_{file_name(one.network.name)}.png": figures.bin_histograms(
-            _histograms(one, chosen, bin_size=bin_size)
-        )
-        for one in trained
-    }
-
-
-def _histograms(
-    trained: Trained, chosen: TrainingConfiguration, *, bin_size: float
-) -> pd.DataFrame:
     shown = trained.trajectory.layers[-3:]
     parts = []
     for epoch in sorted(set(moments(trained))):

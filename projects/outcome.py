@@ -8,7 +8,6 @@ import pandas as pd
 from matplotlib.figure import Figure
 
 from ib_mlflow import figures
-from ib_mlflow.figures import Planes
 from ib_mlflow.tracking import StudyRun
 from ib_mlflow.trajectory import Trajectory, compression, learning
 from projects.configuration import TrainingConfiguration, as_text
@@ -47,12 +46,10 @@ def conclude(
             f"curves_{file_name(name)}.png": figures.information_curves(plane, unit=chosen.unit)
             for name, plane in planes.items()
         },
-        **{
-            f"loss_accuracy_{file_name(one.network.name)}.png": figures.loss_accuracy(
-                one.trajectory
-            )
-            for one in trained
-        },
+        "loss_accuracy.png": figures.loss_accuracy(
+            {one.network.name: next(iter(one.planes().values())) for one in trained},
+            unit=chosen.unit,
+        ),
         **(extra or {}),
     }
     for name, figure in drawn.items():
@@ -124,7 +121,7 @@ def _verdicts(findings: Sequence[Finding]) -> dict[str, float]:
     }
 
 
-def _log_table(study: StudyRun, planes: Planes) -> None:
+def _log_table(study: StudyRun, planes: Mapping[str, Trajectory]) -> None:
     """Save all planes as one tidy table: a trajectory's columns behind the name of the run."""
     parts = [plane.frame.assign(run=name) for name, plane in planes.items()]
     table = pd.concat(parts, ignore_index=True)
@@ -175,16 +172,13 @@ def _remarks(trained: Sequence[Trained], chosen: TrainingConfiguration) -> list[
         lost = int(last.groupby("member")["train_loss"].first().isna().sum())
         stuck = int((last.groupby("member")["train_accuracy"].first() < _chance(one) + 0.02).sum())
         ceiling = sorted(last[last["saturated"]]["layer"].unique())
+        of_all = f"of {len(one.trajectory.members)} networks"
         if lost:
-            remarks.append(
-                f"{one.network.name}: {lost} of {len(one.trajectory.members)} networks diverged and are "
-                "left out."
-            )
+            remarks.append(f"{one.network.name}: {lost} {of_all} diverged and are left out.")
         if stuck:
             remarks.append(
-                f"{one.network.name}: {stuck} of {len(one.trajectory.members)} networks ended at chance "
-                "level (dead units); "
-                "they are counted like the others."
+                f"{one.network.name}: {stuck} {of_all} ended at chance level (dead units); they "
+                "are counted like the others."
             )
         if ceiling:
             layers = ", ".join(str(layer) for layer in ceiling)
