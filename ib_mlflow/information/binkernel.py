@@ -6,22 +6,22 @@ from functools import lru_cache
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
-from numba import njit
 
-from ib_mlflow.information.rowhash import compiled, group_rows
+from ib_mlflow.information.rowhash import compiled, digit_limit, group_digits, group_rows
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray
 
-# Columns of the results.
-I_X, I_X_SE, I_Y, I_Y_SE, OCCUPIED, CLIPPED, OUTSIDE, REFUSED = range(8)
+# Rows of the results.
+I_X, I_X_SE, I_Y, I_Y_SE, OCCUPIED, CLIPPED = range(6)
+# What binning may find: a value without a bin number, one outside the range, a large bin number.
+UNNUMBERED, OUTSIDE, LARGE = 1, 2, 4
 # How far past a range rounding may carry an activation, in units of the range's width.
 ROUNDING = 1e-6
-# Joint counts are kept in a table while it has at most this many places per row.
+# Joint counts are kept in a table while it has at most this many places per sample.
 DENSE = 16
-
-# Sums may be taken in any order, eight at a time; divisions into bins may not be touched.
-summed = njit(cache=True, nogil=True, error_model="numpy", fastmath={"reassoc"})
+# Terms added up before their sum joins the total, so that rounding does not grow with n.
+BLOCK = 256
 
 
 @lru_cache(maxsize=16)
@@ -32,53 +32,60 @@ def logarithms(n: int) -> NDArray[np.float64]:
 
 @compiled
 def label_codes(labels: Any) -> Any:
-    """Labels (n,) int64 as codes from 0, and the number of rows of each code.
-
-    The second is empty where the labels are spread too far to be counted in a table of n places.
-    """
+    """Labels (n,) int64 as codes (n,) from 0, and the number of samples of each code (c,)."""
     n = labels.size
-    lowest, highest = labels.min(), labels.max()
-    codes = np.empty(n, np.int32)
-    if np.uint64(highest) - np.uint64(lowest) >= np.uint64(n):
-        return codes, np.empty(0, np.int32)
-    count = np.zeros(highest - lowest + 1, np.int32)
+    codes, count = np.empty(n, np.uint32), np.zeros(n, np.uint32)
+    lowest, highest = labels[0], labels[0]
     for i in range(n):
-        codes[i] = labels[i] - lowest
-        count[codes[i]] += 1
-    return codes, count
+        lowest, highest = min(lowest, labels[i]), max(highest, labels[i])
+    # Unsigned, because the difference of two int64 may not fit.
+    if np.uint64(highest) - np.uint64(lowest) < np.uint64(n):
+        for i in range(n):
+            codes[i] = labels[i] - lowest
+            count[codes[i]] += np.uint32(1)
+        return codes, count[: highest - lowest + 1]
+    words = labels.view(np.int32).reshape(n, 2)
+    classes = group_rows(words, codes, np.empty(n, np.uint32), count)
+    return codes, count[:classes]
 
 
 @compiled
-def bin_by_size(values: Any, size: Any, limit: Any, indices: Any) -> Any:
-    """Write floor(value / size); return whether all indices are finite and within the limit."""
-    wide = False
-    for i in range(values.size):
-        index = np.floor(values[i] / size)
-        wide |= not (abs(index) < limit)
-        indices[i] = index
-    return not wide
-
-
-@compiled
-def bin_by_edges(values: Any, edges: Any, indices: Any) -> Any:
-    """Write each value's bin between the edges; count those clipped and those truly outside.
+def bin_by_size(values: Any, size: Any, limit: Any, large: Any, indices: Any) -> Any:
+    """Write floor(value / size); tell of indices that are NaN, or large in absolute value.
 
     Returns:
-        How many values were moved into the first or last bin, and how many of these lay further
-        out than rounding explains; the second is -1 where a value is NaN or infinite.
+        The sum of UNNUMBERED if one is NaN or not below `limit`, and LARGE if not below `large`.
+    """
+    bad, wide = False, False
+    for i in range(values.size):
+        index = np.floor(values[i] / size)
+        bad |= not (abs(index) < limit)
+        wide |= not (abs(index) < large)
+        indices[i] = index
+    return UNNUMBERED * bad | LARGE * wide
+
+
+@compiled
+def bin_by_edges(values: Any, edges: Any, large: Any, indices: Any) -> Any:
+    """Write each value's bin between the edges, the first or last for a value beyond them.
+
+    Returns:
+        How many values were beyond, and the sum of UNNUMBERED if one is NaN or infinite, OUTSIDE
+        if one lay further out than rounding explains, and LARGE if a bin's number may be large.
     """
     last = edges.size - 2
     low, high = edges[0], edges[last + 1]
     per_unit = (last + 1) / (high - low)
     slack = ROUNDING * (high - low)
-    clipped, outside = 0, 0
+    clipped, outside = 0, False
+    status = LARGE * (last >= large)
     for i in range(values.size):
         value = np.float64(values[i])
         if not abs(value) < np.inf:
-            return clipped, -1
+            return clipped, UNNUMBERED
         if value < low or value > high:
             clipped += 1
-            outside += value < low - slack or value > high + slack
+            outside |= value < low - slack or value > high + slack
             indices[i] = 0 if value < low else last
             continue
         index = min(np.int64((value - low) * per_unit), last)
@@ -88,111 +95,130 @@ def bin_by_edges(values: Any, edges: Any, indices: Any) -> Any:
         while index < last and value >= edges[index + 1]:
             index += 1
         indices[i] = index
-    return clipped, outside
-
-
-@summed
-def cell_entropy(count: Any, groups: Any, logs: Any) -> Any:
-    """Entropy of the cells and its standard error, from their counts."""
-    n = logs.size - 1
-    mean = 0.0
-    for cell in range(groups):
-        mean += count[cell] * logs[count[cell]]
-    mean /= n
-    variance = 0.0
-    for cell in range(groups):
-        variance += count[cell] * (logs[count[cell]] - mean) ** 2
-    return logs[n] - mean, np.sqrt(variance) / n
+    return clipped, status | OUTSIDE * outside
 
 
 @compiled
-def count_pairs(cell: Any, groups: Any, codes: Any, classes: Any, constants: Any) -> Any:
-    """Number the pairs of cell and label (n,), and count the rows of each number."""
+def count_pairs(cell: Any, groups: Any, codes: Any, classes: Any) -> Any:
+    """Number the pairs of cell and label (n,), and count the samples of each number."""
     n = cell.size
-    pair = np.empty(n, np.int32)
+    pair = np.empty(n, np.uint32)
     if groups * classes <= DENSE * n:
-        joint = np.zeros(groups * classes, np.int32)
+        joint = np.zeros(groups * classes, np.uint32)
         for i in range(n):
             pair[i] = cell[i] * classes + codes[i]
-            joint[pair[i]] += 1
+            joint[pair[i]] += np.uint32(1)
         return pair, joint
     rows = np.empty((n, 2), np.int32)
     rows[:, 0], rows[:, 1] = cell, codes
-    joint = np.empty(n, np.int32)
-    group_rows(rows, constants, pair, np.empty(n, np.int32), joint)
+    joint = np.empty(n, np.uint32)
+    group_rows(rows, pair, np.empty(n, np.uint32), joint)
     return pair, joint
 
 
-@summed
-def label_information(
+@compiled
+def sum_pointwise(
     cell: Any, count: Any, codes: Any, label_count: Any, pair: Any, joint: Any, logs: Any
 ) -> Any:
-    """Information between cell and label, and its standard error, from all counts."""
+    """Entropy of the cells and information between cell and label, each with its standard error.
+
+    They are the means over the samples of -ln p(t) and of ln p(t, y) / p(t) p(y).
+    """
     n = cell.size
     surprise = np.empty(label_count.size)
     for label in range(label_count.size):
         surprise[label] = logs[n] - logs[label_count[label]]
-    pointwise = np.empty(n)
-    mean = 0.0
-    for i in range(n):
-        pointwise[i] = logs[joint[pair[i]]] - logs[count[cell[i]]] + surprise[codes[i]]
-        mean += pointwise[i]
-    mean /= n
-    variance = 0.0
-    for i in range(n):
-        variance += (pointwise[i] - mean) ** 2
-    return mean, np.sqrt(variance) / n
+    # Terms are taken relative to the first sample's: where all are equal the error is exactly 0.
+    base_x = logs[count[cell[0]]]
+    base_y = logs[joint[pair[0]]] - base_x + surprise[codes[0]]
+    x, xx, y, yy = 0.0, 0.0, 0.0, 0.0
+    for start in range(0, n, BLOCK):
+        sum_x, sum_xx, sum_y, sum_yy = 0.0, 0.0, 0.0, 0.0
+        for i in range(start, min(start + BLOCK, n)):
+            seen = logs[count[cell[i]]]
+            told = logs[joint[pair[i]]] - seen + surprise[codes[i]] - base_y
+            seen -= base_x
+            sum_x += seen
+            sum_xx += seen * seen
+            sum_y += told
+            sum_yy += told * told
+        x, xx, y, yy = x + sum_x, xx + sum_xx, y + sum_y, yy + sum_yy
+    x, xx, y, yy = x / n, xx / n, y / n, yy / n
+    x_se, y_se = np.sqrt(max(xx - x * x, 0.0) / n), np.sqrt(max(yy - y * y, 0.0) / n)
+    return logs[n] - base_x - x, x_se, base_y + y, y_se
+
+
+@compiled
+def measure_cells(
+    words: Any, status: Any, codes: Any, label_count: Any, logs: Any, layer: Any, results: Any
+) -> None:
+    """Measure one layer from its bin indices, and write its column of the results.
+
+    Arguments:
+        words: (n, d) int32, a row per cell.
+        status: with LARGE where an index may be too large for `group_digits`.
+        codes: (n,) label of each sample, from 0.
+        label_count: (c,) samples of each label.
+        logs: from `logarithms(n)`.
+        layer: the column.
+        results: (6, batch) float64, written.
+    """
+    n = words.shape[0]
+    cell, first, count = np.empty(n, np.uint32), np.empty(n, np.uint32), np.empty(n, np.uint32)
+    if status & LARGE:
+        groups = group_rows(words, cell, first, count)
+    else:
+        groups = group_digits(words, cell, first, count)
+    pair, joint = count_pairs(cell, groups, codes, label_count.size)
+    sums = sum_pointwise(cell, count, codes, label_count, pair, joint, logs)
+    results[I_X, layer], results[I_X_SE, layer] = sums[0], sums[1]
+    results[I_Y, layer], results[I_Y_SE, layer] = sums[2], sums[3]
+    results[OCCUPIED, layer] = groups
 
 
 @compiled
 def measure_layers(
     activations: Any,
-    size: Any,
-    limit: Any,
+    labels: Any,
+    bin_size: Any,
     edges: Any,
-    codes: Any,
-    label_count: Any,
     logs: Any,
-    constants: Any,
-    indices: Any,
-    words: Any,
     begin: Any,
     end: Any,
     results: Any,
-) -> None:
-    """Measure layers begin..end of (batch, n, d) activations, a row of results each.
+) -> Any:
+    """Measure layers begin..end of (batch, n, d) activations, a column of results each.
 
     Arguments:
         activations: (batch, n, d) float32 or float64, C order.
-        size: the bin size, in the activations' own type; used where there are no edges.
-        limit: the first index, in the same type, that `indices` cannot hold.
+        labels: (n,) int64.
+        bin_size: the width of the bins, used where there are no edges.
         edges: (bins + 1,) float64, or empty.
-        codes: (n,) int32 label of each sample, from 0.
-        label_count: (c,) int32 samples of each label.
         logs: from `logarithms(n)`.
-        constants: from `hash_constants`, as many as `words` has columns and at least 2.
-        indices: (n * d,) int32 or int64, to work in.
-        words: the same memory as int32, (n, d) or (n, 2d).
         begin: the first layer.
         end: the layer after the last.
-        results: (batch, 8) float64, written.
+        results: (6, batch) float64, written.
+
+    Returns:
+        UNNUMBERED and OUTSIDE, added where both were found; where UNNUMBERED was, the results
+        from that layer on are not written.
     """
     _, n, d = activations.shape
-    cell, first, count = np.empty(n, np.int32), np.empty(n, np.int32), np.empty(n, np.int32)
+    codes, label_count = label_codes(labels)
+    # All in the activations' own type, as numpy divides an array by a Python float.
+    own = activations.dtype.type
+    size, limit, large = own(bin_size), own(2.0**31), own(digit_limit(n, d))
+    words = np.empty((n, d), np.int32)
+    found = 0
     for layer in range(begin, end):
-        values = activations[layer].reshape(n * d)
-        row = results[layer]
+        values, indices = activations[layer].reshape(n * d), words.reshape(n * d)
         if edges.size:
-            row[CLIPPED], row[OUTSIDE] = bin_by_edges(values, edges, indices)
-            row[REFUSED] = row[OUTSIDE] < 0
+            clipped, status = bin_by_edges(values, edges, large, indices)
         else:
-            row[REFUSED] = not bin_by_size(values, size, limit, indices)
-        if row[REFUSED]:
-            continue
-        groups = group_rows(words, constants, cell, first, count)
-        pair, joint = count_pairs(cell, groups, codes, label_count.size, constants)
-        row[OCCUPIED] = groups
-        row[I_X], row[I_X_SE] = cell_entropy(count, groups, logs)
-        row[I_Y], row[I_Y_SE] = label_information(
-            cell, count, codes, label_count, pair, joint, logs
-        )
+            clipped, status = 0, bin_by_size(values, size, limit, large, indices)
+        results[CLIPPED, layer] = clipped
+        found |= status & ~LARGE
+        if status & UNNUMBERED:
+            break
+        measure_cells(words, status, codes, label_count, logs, layer, results)
+    return found

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from ib_mlflow.errors import InvalidInputError
-from ib_mlflow.information.binkernel import CLIPPED, OCCUPIED, OUTSIDE, REFUSED
+from ib_mlflow.information.binkernel import CLIPPED, OCCUPIED, UNNUMBERED
 from ib_mlflow.information.bins import Bins
 from ib_mlflow.information.estimate import LayerInformation
 from ib_mlflow.information.layers import measure_batch
@@ -46,11 +46,9 @@ class Binned(Bins):
         """Measure activations (*, n, d) against labels (n,)."""
         values, leading = layer_array(activations)
         n = values.shape[1]
-        codes, label_count = layer_labels(labels, n)
-        results = measure_batch(
-            values, codes, label_count, bin_size=self.bin_size, edges=self.edges
-        )
-        if results[REFUSED].any() or (not self.clip and results[OUTSIDE].any()):
+        codes = layer_labels(labels, n)
+        results, found = measure_batch(values, codes, bin_size=self.bin_size, edges=self.edges)
+        if found and (found & UNNUMBERED or not self.clip):
             self._refuse(values)
         i_x, i_x_se, i_y, i_y_se = results[:4].reshape(4, *leading)
         diagnostics = {"occupied": results[OCCUPIED].astype(np.int64).reshape(leading)}

@@ -122,9 +122,10 @@ class Bins:
 
 def positive_size(bin_size: object) -> float:
     """Check a bin size from outside; return it as a float."""
-    if not isinstance(bin_size, Real) or not 0 < float(bin_size) < math.inf:
+    # Up to what float32 holds, since a bin size takes the activations' type.
+    if not isinstance(bin_size, Real) or not 0 < float(bin_size) < 3e38:
         raise InvalidInputError(
-            "bin_size must be positive and finite", received=repr(bin_size), fix="Try 0.07."
+            "bin_size must be positive and below 3e38", received=repr(bin_size), fix="Try 0.07."
         )
     return float(bin_size)
 

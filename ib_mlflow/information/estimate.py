@@ -125,7 +125,8 @@ class LayerInformation:
                 received=f"{flags.shape[1:]} beside {numbers.shape[1:]}",
                 fix="Give one truth value per leading index.",
             )
-        if not (np.isfinite(numbers).all() and (numbers[1::2] >= 0).all()):
+        finite = np.logical_and.reduce(np.isfinite(numbers), axis=None)
+        if not finite or np.minimum.reduce(numbers[1::2], axis=None, initial=0.0) < 0:
             raise InvalidInputError(
                 "informations must be finite, and their standard errors not negative",
                 received=numbers,

@@ -1,11 +1,13 @@
-"""Equal rows of an integer matrix, found by a 64-bit hash and then compared, so that it is exact.
+"""Equal rows of an integer matrix, exactly, by 64-bit keys in an open table.
 
-An int64 matrix (n, d) is given as its int32 words (n, 2d): one kind of row serves all.
+A key is the sum of a row's entries times constants. Where the entries are small enough to be digits
+of one number, constants are chosen so that different rows have different keys; else rows with
+equal keys are compared. An int64 matrix (n, d) is given as its int32 words (n, 2d), so that one
+kind of row serves all. Numbers and counts are unsigned, which spares their check as indices.
 """
 
 from __future__ import annotations
 
-from functools import lru_cache
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
@@ -36,56 +38,60 @@ def fill_constants(state: Any, constants: Any) -> Any:
     return state
 
 
-@lru_cache(maxsize=64)
-def hash_constants(d: int) -> NDArray[np.uint64]:
-    """Multipliers of the hash, one per column (d,)."""
-    constants = np.empty(d, np.uint64)
-    fill_constants(np.uint64(d), constants)
-    return constants
+@compiled
+def table_bits(n: Any) -> Any:
+    """Bits that number the slots of a table for n keys, at most half of them used."""
+    bits = 1
+    while (1 << bits) < 2 * n:
+        bits += 1
+    return bits
 
 
 @compiled
-def hash_rows(rows: Any, constants: Any, hashes: Any) -> None:
-    """Hash each row (n, d) to the sum of its entries times the constants, modulo 2**64."""
+def digit_limit(n: Any, d: Any) -> Any:
+    """What entries must stay below in absolute value for `group_digits`; 0 if none may be."""
+    width = (64 - table_bits(n)) // d
+    return 1 << (width - 1) if width else 0
+
+
+@compiled
+def hash_rows(rows: Any, constants: Any, keys: Any) -> None:
+    """Write the sum of each row's entries (n, d) times the constants (d,), modulo 2**64."""
     n, d = rows.shape
     for i in range(n):
         total = np.uint64(0)
         for j in range(d):
             total += np.uint64(rows[i, j]) * constants[j]
-        hashes[i] = total
+        keys[i] = total
 
 
 @compiled
-def group_hashes(hashes: Any, group: Any, first: Any, count: Any) -> Any:
-    """Number the distinct hashes (n,) as `group_rows` numbers rows; return how many there are."""
-    n = hashes.size
-    bits = 1
-    while (1 << bits) < 2 * n:
-        bits += 1
-    # A slot holds a group's number + 1 in its low bits and, above them, the hash's own high bits.
+def group_keys(keys: Any, bits: Any, group: Any, first: Any, count: Any) -> Any:
+    """Number the keys (n,) that differ above their low bits; otherwise as `group_rows`."""
+    # A slot holds a group's number + 1 in its low bits and, above them, the key's own high bits.
     table = np.zeros(1 << bits, np.uint64)
-    low = np.uint64((1 << bits) - 1)
+    one, low = np.uint64(1), np.uint64((1 << bits) - 1)
     shift = np.uint64(64 - bits)
-    groups = 0
-    for i in range(n):
-        tag = hashes[i] & ~low
-        slot = np.int64(hashes[i] >> shift)
+    groups = np.uint64(0)
+    for i in range(keys.size):
+        tag = keys[i] & ~low
+        slot = keys[i] >> shift
         while True:
             entry = table[slot]
             if entry == 0:
                 first[groups] = i
                 count[groups] = 1
                 group[i] = groups
-                groups += 1
-                table[slot] = tag | np.uint64(groups)
+                groups += one
+                table[slot] = tag | groups
                 break
             if (entry & ~low) == tag:
-                found = np.int64(entry & low) - 1
-                count[found] += 1
+                found = (entry & low) - one
+                count[found] += np.uint32(1)
                 group[i] = found
                 break
-            slot = (slot + 1) & np.int64(low)
-    return groups
+            slot = (slot + one) & low
+    return np.int64(groups)
 
 
 @compiled
@@ -102,33 +108,58 @@ def equal_within_groups(rows: Any, group: Any, first: Any) -> Any:
 
 
 @compiled
-def group_rows(rows: Any, constants: Any, group: Any, first: Any, count: Any) -> Any:
-    """Number the distinct rows in order of appearance; return how many there are.
+def group_digits(rows: Any, group: Any, first: Any, count: Any) -> Any:
+    """Group rows as `group_rows` does, whose entries stay below `digit_limit`.
+
+    The keys are the rows read as numbers with d signed digits, times an odd number, which modulo a
+    power of 2 spreads them and keeps them apart; the low bits of a key stay empty for the table.
+    """
+    n, d = rows.shape
+    bits = table_bits(n)
+    width = (64 - bits) // d
+    constants = np.empty(d, np.uint64)
+    for j in range(d):
+        constants[j] = _WEYL << np.uint64(bits + width * j)
+    keys = np.empty(n, np.uint64)
+    hash_rows(rows, constants, keys)
+    return group_keys(keys, bits, group, first, count)
+
+
+@compiled
+def group_hashed(rows: Any, constants: Any, group: Any, first: Any, count: Any) -> Any:
+    """Group rows as `group_rows` does, by a hash that starts with the given constants (d,).
 
     Equal rows hash alike, so they always share a group. Different rows that hash alike would
     share one too: the comparison with the group's first row finds that, and all rows are hashed
     anew with other constants until there is none.
+    """
+    bits = table_bits(rows.shape[0])
+    keys = np.empty(rows.shape[0], np.uint64)
+    state = constants[0]
+    while True:
+        hash_rows(rows, constants, keys)
+        groups = group_keys(keys, bits, group, first, count)
+        if equal_within_groups(rows, group, first):
+            return groups
+        state = fill_constants(state, constants)
+
+
+@compiled
+def group_rows(rows: Any, group: Any, first: Any, count: Any) -> Any:
+    """Number the distinct rows in order of appearance; return how many there are.
 
     Arguments:
         rows: (n, d) int32.
-        constants: (d,) or longer, from `hash_constants`.
-        group: (n,) int32, receives the number of each row's group.
-        first: (n,) int32, receives the first row of each group.
-        count: (n,) int32, receives the number of rows in each group.
+        group: (n,) uint32, receives the number of each row's group.
+        first: (n,) uint32, receives the first row of each group.
+        count: (n,) uint32, receives the number of rows in each group.
     """
-    hashes = np.empty(rows.shape[0], np.uint64)
-    hash_rows(rows, constants, hashes)
-    groups = group_hashes(hashes, group, first, count)
-    state = constants[0]
-    while not equal_within_groups(rows, group, first):
-        others = np.empty(rows.shape[1], np.uint64)
-        state = fill_constants(state, others)
-        hash_rows(rows, others, hashes)
-        groups = group_hashes(hashes, group, first, count)
-    return groups
+    constants = np.empty(rows.shape[1], np.uint64)
+    fill_constants(_WEYL, constants)
+    return group_hashed(rows, constants, group, first, count)
 
 
-def distinct_rows(rows: NDArray[np.int64]) -> tuple[NDArray[np.int32], NDArray[np.int32]]:
+def distinct_rows(rows: NDArray[np.int64]) -> tuple[NDArray[np.uint32], NDArray[np.uint32]]:
     """Number the distinct rows of an integer matrix, in order of appearance.
 
     Arguments:
@@ -143,7 +174,7 @@ def distinct_rows(rows: NDArray[np.int64]) -> tuple[NDArray[np.int32], NDArray[n
         ([0, 1, 0], [2, 1])
     """
     words = np.ascontiguousarray(rows, np.int64).view(np.int32)
-    n, d = words.shape
-    group, first, count = np.empty(n, np.int32), np.empty(n, np.int32), np.empty(n, np.int32)
-    groups = group_rows(words, hash_constants(d), group, first, count)
+    n = words.shape[0]
+    group, first, count = (np.empty(n, np.uint32) for _ in range(3))
+    groups = group_rows(words, group, first, count)
     return group, count[:groups]

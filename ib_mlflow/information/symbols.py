@@ -8,10 +8,11 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from ib_mlflow.errors import InvalidInputError
-from ib_mlflow.information.binkernel import label_codes
 
 if TYPE_CHECKING:
-    from numpy.typing import ArrayLike, NDArray
+    from numpy.typing import ArrayLike, DTypeLike, NDArray
+
+_FLOATS = {np.dtype(np.float32), np.dtype(np.float64)}
 
 
 def symbol_codes(variable: ArrayLike, *, name: str = "a variable") -> NDArray[np.int64]:
@@ -62,16 +63,19 @@ def symbol_codes(variable: ArrayLike, *, name: str = "a variable") -> NDArray[np
     return codes.reshape(symbols.shape)
 
 
-def layer_labels(labels: ArrayLike, n: int) -> tuple[NDArray[np.int32], NDArray[np.int32]]:
-    """Labels (n,) as codes from 0, and the number of samples of each code.
+def layer_labels(labels: ArrayLike, n: int) -> NDArray[np.int64]:
+    """Integers (n,) that are equal where the labels are equal.
+
+    Arguments:
+        labels: (n,) integers, strings, or other discrete symbols.
+        n: samples that must have one.
 
     Raises:
         InvalidInputError: unless there is one discrete label per sample.
 
     Example:
-        >>> codes, count = layer_labels([7, 8, 7], 3)
-        >>> codes.tolist(), count.tolist()
-        ([0, 1, 0], [2, 1])
+        >>> layer_labels(["cat", "dog", "cat"], 3).tolist()
+        [0, 1, 0]
     """
     array = _array(labels, "labels")
     if array.shape != (n,):
@@ -81,11 +85,8 @@ def layer_labels(labels: ArrayLike, n: int) -> tuple[NDArray[np.int32], NDArray[
             fix="Give the class numbers; of one-hot rows, their argmax(axis=-1).",
         )
     if array.dtype.kind in "iub":
-        codes, count = label_codes(np.ascontiguousarray(array, np.int64))
-        if count.size:
-            return codes, count
-    codes = np.unique(symbol_codes(array, name="labels"), return_inverse=True)[1].reshape(n)
-    return codes.astype(np.int32), np.bincount(codes).astype(np.int32)
+        return _plain(array, np.int64)
+    return symbol_codes(array, name="labels").reshape(n)
 
 
 def layer_array(activations: ArrayLike) -> tuple[NDArray[Any], tuple[int, ...]]:
@@ -104,7 +105,7 @@ def layer_array(activations: ArrayLike) -> tuple[NDArray[Any], tuple[int, ...]]:
     array = _array(activations, "activations")
     if array.dtype.kind in "iub":
         array = array.astype(np.float64)
-    if array.dtype not in (np.float32, np.float64):
+    if array.dtype not in _FLOATS:
         raise InvalidInputError(
             "activations must be float32 or float64",
             received=f"dtype {array.dtype}",
@@ -117,7 +118,13 @@ def layer_array(activations: ArrayLike) -> tuple[NDArray[Any], tuple[int, ...]]:
             fix="Give a row per sample and a column per unit, also for one unit.",
         )
     *leading, n, d = array.shape
-    return np.ascontiguousarray(array).reshape(math.prod(leading), n, d), tuple(leading)
+    return _plain(array, array.dtype).reshape(math.prod(leading), n, d), tuple(leading)
+
+
+def _plain(array: NDArray[Any], dtype: DTypeLike) -> NDArray[Any]:
+    """The array in C order and writeable: for one that is not, numba would compile anew."""
+    plain = np.ascontiguousarray(array, dtype)
+    return plain if plain.flags.writeable else plain.copy()
 
 
 def _array(values: ArrayLike, name: str) -> NDArray[Any]:
