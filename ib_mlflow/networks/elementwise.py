@@ -1,8 +1,8 @@
 """Compiled activations, their derivatives and the softmax, along contiguous rows of a batch.
 
 float64 is exact to rounding. In float32, where speed counts, the hyperbolic tangent is off by at
-most 4e-7 (it reaches ±1 exactly and never passes it), the logistic function and the softmax by 3e-7
-of their value, and exponents are clamped at -60, because products with denormal numbers are slow.
+most 4e-7 (it reaches ±1 exactly and never passes it), the logistic function and the exponential by
+4e-7 of their value, and exponents are clamped at -60: products with denormal numbers are slow.
 Nothing assumes finite numbers: a member that diverges turns into NaN and stays so.
 """
 

@@ -21,7 +21,7 @@ if TYPE_CHECKING:
 TILE = 16  # rows of a product that are computed together
 BLOCK = 256  # rows that `layer` takes at once, so that its buffers stay in cache
 # numba's cache watches this file alone: a change of elementwise.py must change this line (tested)
-ELEMENTWISE_SHA256 = "fb8949d4056419ba"
+ELEMENTWISE_SHA256 = "b2eb783a2a743a3c"
 
 
 @compiled(cache=False)

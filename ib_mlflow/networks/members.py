@@ -19,7 +19,12 @@ SLICES_PER_THREAD = 4  # so that a thread that is held up elsewhere leaves work 
 
 
 def checked_seeds(seeds: Sequence[int]) -> tuple[int, ...]:
-    """The seeds as a tuple of integers, at least one, each from 0 to 2³² − 1."""
+    """The seeds as a tuple of integers, at least one, each from 0 to 2³² − 1.
+
+    Example:
+        >>> checked_seeds(range(3))
+        (0, 1, 2)
+    """
     try:
         chosen = tuple(operator.index(seed) for seed in seeds)
     except TypeError:
@@ -33,8 +38,34 @@ def checked_seeds(seeds: Sequence[int]) -> tuple[int, ...]:
     return chosen
 
 
+def consecutive_seeds(members: int | None, seed: int | None) -> tuple[int, ...]:
+    """As many seeds as members (1 if not given), from the given one (0 if not given) upwards.
+
+    Example:
+        >>> consecutive_seeds(members=3, seed=7)
+        (7, 8, 9)
+    """
+    try:
+        count = 1 if members is None else operator.index(members)
+        first = 0 if seed is None else operator.index(seed)
+    except TypeError:
+        count, first = 0, 0
+    if count < 1 or not 0 <= first <= LARGEST_SEED + 1 - count:
+        raise InvalidInputError(
+            "members must be a positive integer, and seeds lie from 0 to 2**32 - 1",
+            received=f"members={members}, seed={seed}",
+            fix="Try members=20, seed=0.",
+        )
+    return tuple(range(first, first + count))
+
+
 def checked_device(device: str | torch.device) -> torch.device:
-    """The device; "auto" is CUDA where there is one, else the CPU."""
+    """The device; "auto" is CUDA where there is one, else the CPU.
+
+    Example:
+        >>> checked_device("cpu")
+        device(type='cpu')
+    """
     if device == "auto":
         return torch.device("cuda" if torch.cuda.is_available() else "cpu")
     try:
@@ -49,12 +80,20 @@ def checked_device(device: str | torch.device) -> torch.device:
     return chosen
 
 
-def over_members(function: Callable[[int, int], object], members: int) -> None:
+def in_threads(function: Callable[[int, int], object], members: int) -> None:
     """Call function(first, last) on consecutive slices of the members, spread over threads.
 
     There are as many threads as numba has been given (NUMBA_NUM_THREADS, `numba.set_num_threads`;
     else the cores of the process), since torch is often better off with one. The function must
     release the interpreter's lock.
+
+    Example:
+        >>> squares = [0] * 50
+        >>> def compute(first, last):
+        ...     squares[first:last] = [member**2 for member in range(first, last)]
+        >>> in_threads(compute, 50)
+        >>> squares[::10]
+        [0, 100, 400, 900, 1600]
     """
     threads = min(numba.get_num_threads(), members)
     if threads == 1:

@@ -13,7 +13,12 @@ from ib_mlflow.errors import InvalidInputError
 from ib_mlflow.networks import elementwise, kernels
 from ib_mlflow.networks.architecture import ACTIVATIONS, MLP
 from ib_mlflow.networks.initialisation import initial_parameters
-from ib_mlflow.networks.members import checked_device, checked_seeds, over_members
+from ib_mlflow.networks.members import (
+    checked_device,
+    checked_seeds,
+    consecutive_seeds,
+    in_threads,
+)
 from ib_mlflow.networks.stacked import StackedEnsemble
 
 if TYPE_CHECKING:
@@ -76,7 +81,7 @@ class MLPEnsemble(StackedEnsemble):
     def _layer(self, number: int, below: NDArray[Any], code: int) -> NDArray[Any]:
         weights = self.weights(number)
         above = np.empty((self.members, below.shape[1], weights.shape[1]), below.dtype)
-        over_members(
+        in_threads(
             lambda first, last: kernels.layer(weights, below, above, code, first, last),
             self.members,
         )
@@ -109,7 +114,7 @@ class _Batched(nn.Module):
         self.activations = nn.ModuleList(ACTIVATIONS[name][1]() for name in spec.activations)
 
     def forward(self, inputs: Tensor) -> Tensor:
-        rows = inputs.flatten(1)
+        rows = inputs.flatten(1).to(self.biases[0].dtype)
         hidden = rows.expand(self.biases[0].shape[0], *rows.shape)
         for layer, (weight, bias) in enumerate(zip(self.weights, self.biases, strict=True)):
             hidden = torch.baddbmm(bias.unsqueeze(1), hidden, weight.transpose(1, 2))
@@ -169,10 +174,7 @@ def mlp(
             received=dtype,
             fix="Use torch.float32 to train, torch.float64 to check.",
         )
-    start = 0 if seed is None else seed
-    chosen = checked_seeds(
-        range(start, start + (1 if members is None else members)) if seeds is None else seeds
-    )
+    chosen = consecutive_seeds(members, seed) if seeds is None else checked_seeds(seeds)
     parameters = initial_parameters(spec.widths, initialisation, chosen, dtype)
     place = checked_device(device)
     return MLPEnsemble(spec, {name: p.to(place) for name, p in parameters.items()}, chosen)

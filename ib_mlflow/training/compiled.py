@@ -8,7 +8,7 @@ import numpy as np
 import torch
 
 from ib_mlflow.networks.kernels import descend
-from ib_mlflow.networks.members import over_members
+from ib_mlflow.networks.members import in_threads
 from ib_mlflow.training.order import fill_orders
 
 if TYPE_CHECKING:
@@ -45,7 +45,7 @@ def advance(
                 fill_orders(seeds[first:last], epoch, orders[first:last])
                 descend(*arrays, targets, orders, descent.batch_size, *shape, rates, first, last)
 
-        over_members(run, ensemble.members)
+        in_threads(run, ensemble.members)
     _unpack(weights, ensemble.parameters)
     _unpack(speed, velocity)
 

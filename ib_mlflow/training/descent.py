@@ -50,6 +50,12 @@ class Descent:
 
         Raises:
             InvalidInputError: if one is out of range, or there is not one for each member.
+
+        Example:
+            >>> Descent.of(
+            ...     3, learning_rate=[0.1, 0.2, 0.4], momentum=0, weight_decay=0, batch_size=256
+            ... ).momentum
+            array([0., 0., 0.])
         """
         try:
             size = operator.index(batch_size)

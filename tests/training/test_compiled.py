@@ -1,0 +1,107 @@
+import numba
+import pytest
+import torch
+from hypothesis import HealthCheck, given, settings
+from hypothesis import strategies as st
+from torch import nn
+
+from ib_mlflow.networks import mlp
+from ib_mlflow.networks.architecture import ACTIVATIONS
+from ib_mlflow.training import Schedule, compiled, train
+
+
+def alone(ensemble, member):
+    """One member as a network of torch's modules."""
+    modules = []
+    for number in range(1, len(ensemble.spec.widths)):
+        weight = ensemble.parameters[f"layer_{number}.weight"][member]
+        linear = nn.Linear(*reversed(weight.shape), dtype=weight.dtype)
+        linear.weight.data.copy_(weight)
+        linear.bias.data.copy_(ensemble.parameters[f"layer_{number}.bias"][member])
+        modules.append(linear)
+        if number <= len(ensemble.spec.activations):
+            modules.append(ACTIVATIONS[ensemble.spec.activations[number - 1]][1]())
+    return nn.Sequential(*modules)
+
+
+def largest_difference(ensemble, member, network):
+    differences: list[torch.Tensor] = []
+    for number, linear in enumerate((m for m in network if isinstance(m, nn.Linear)), start=1):
+        weight = ensemble.parameters[f"layer_{number}.weight"][member]
+        bias = ensemble.parameters[f"layer_{number}.bias"][member]
+        differences += [(linear.weight - weight).abs().max(), (linear.bias - bias).abs().max()]
+    return max(difference.item() for difference in differences)
+
+
+@st.composite
+def trainings(draw):
+    hidden = draw(st.lists(st.integers(1, 20), max_size=4))
+    rates = st.lists(st.floats(0, 0.5), min_size=2, max_size=2)
+    return {
+        "widths": (draw(st.integers(1, 40)), *hidden, draw(st.integers(2, 6))),
+        "activations": [draw(st.sampled_from(sorted(ACTIVATIONS))) for _ in hidden],
+        "seeds": draw(st.lists(st.integers(0, 1000), min_size=2, max_size=2)),
+        "n": draw(st.integers(1, 40)),
+        "batch_size": draw(st.integers(1, 40)),
+        "learning_rate": draw(rates),
+        "momentum": draw(rates),
+        "weight_decay": draw(rates),
+    }
+
+
+@settings(max_examples=30, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@given(trainings())
+def test_parameters_are_those_of_autograd(make_dataset, train_alone, drawn):
+    """Random depths, widths, activations, batches and rates; three epochs in float64."""
+    dataset = make_dataset(drawn["n"], drawn["widths"][0], classes=drawn["widths"][-1])
+    ensemble = mlp(
+        drawn["widths"],
+        activation=drawn["activations"],
+        initialisation="torch",
+        seeds=drawn["seeds"],
+        dtype=torch.float64,
+        device="cpu",
+    )
+    assert ensemble.compiled
+    rates = {name: drawn[name] for name in ("learning_rate", "momentum", "weight_decay")}
+    schedule = Schedule.of([3])
+    *_, last = train(ensemble, dataset, schedule, batch_size=drawn["batch_size"], **rates)
+    for member, seed in enumerate(drawn["seeds"]):
+        expected = train_alone(
+            alone(ensemble, member),
+            seed,
+            dataset,
+            3,
+            batch_size=drawn["batch_size"],
+            lr=rates["learning_rate"][member],
+            momentum=rates["momentum"][member],
+            weight_decay=rates["weight_decay"][member],
+        )
+        assert largest_difference(last.ensemble, member, expected) < 1e-10
+
+
+@pytest.mark.parametrize(("dtype", "tolerance"), [(torch.float64, 1e-10), (torch.float32, 2e-5)])
+def test_twenty_steps_of_the_papers_network(make_dataset, train_alone, dtype, tolerance):
+    dataset = make_dataset(10 * 256 - 100, 12)
+    ensemble = mlp((12, 10, 7, 5, 4, 3, 2), members=3, dtype=dtype, device="cpu")
+    *_, last = train(ensemble, dataset, Schedule.of([2]), learning_rate=0.2, momentum=0.9)
+    for member, seed in enumerate(ensemble.seeds):
+        network = alone(ensemble, member)
+        train_alone(network, seed, dataset, 2, batch_size=256, lr=0.2, momentum=0.9)
+        assert largest_difference(last.ensemble, member, network) < tolerance
+
+
+def test_threads_and_pauses_change_no_bit(monkeypatch, make_dataset):
+    dataset = make_dataset(300, 12)
+    ensemble = mlp((12, 10, 7, 2), members=5, device="cpu")
+
+    def trained(threads, at_once, schedule):
+        monkeypatch.setattr(numba, "get_num_threads", lambda: threads)
+        monkeypatch.setattr(compiled, "AT_ONCE", at_once)
+        *_, last = train(ensemble, dataset, schedule, learning_rate=0.2, batch_size=64)
+        return last.ensemble.state()
+
+    expected = trained(1, 16, Schedule.of([6]))
+    for found in (trained(3, 2, Schedule.of([6])), trained(2, 1, Schedule.of([1, 4, 6]))):
+        for name, tensor in expected.items():
+            assert torch.equal(tensor, found[name])

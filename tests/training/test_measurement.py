@@ -1,0 +1,94 @@
+import numpy as np
+import pytest
+from torch import nn
+
+from ib_mlflow.data import load, subset
+from ib_mlflow.errors import InvalidInputError
+from ib_mlflow.information import Binned, mutual_information
+from ib_mlflow.networks import mlp, stack
+from ib_mlflow.training import Schedule, measure, train
+from ib_mlflow.trajectory import COLUMNS, Guides, Trajectory
+
+ESTIMATORS = [Binned(bin_size=0.07), Binned(bin_size=0.3)]
+
+
+def guides(dataset):
+    return Guides(dataset.input_entropy, dataset.label_entropy, dataset.information_xy)
+
+
+@pytest.fixture(scope="module")
+def szt():
+    return load("szt")
+
+
+def test_rows_are_what_the_estimators_say(szt):
+    ensemble = mlp((12, 5, 3, 2), members=3)
+    *_, last = train(ensemble, szt, Schedule.of([2]), learning_rate=0.2, validation=szt)
+    table = measure(last, ESTIMATORS, szt)
+    assert list(table.columns) == list(COLUMNS)
+    assert len(table) == 3 * 3 * 2
+    layers = dict(last.activations(szt.features()))
+    for row in table.itertuples():
+        size = float(row.setting.partition("=")[2])
+        activations = layers[row.layer][row.member]
+        (alone,) = (e for e in ESTIMATORS if e.setting == row.setting)
+        assert row.i_x == pytest.approx(float(alone(activations, szt.labels).i_x), abs=1e-12)
+        bins = np.floor(activations.astype(np.float64) / size).astype(int)
+        expected = mutual_information(bins, szt.labels)
+        assert row.i_y == pytest.approx(float(expected), abs=0.02)
+        assert row.train_loss == row.val_loss == last.train_loss[row.member]
+    assert set(table["epoch"]) == {2}
+
+
+def test_tables_of_several_epochs_make_a_trajectory(szt):
+    ensemble = mlp((12, 4, 2), members=2)
+    snapshots = train(ensemble, szt, Schedule.of([1, 2]), learning_rate=0.2)
+    tables = [Trajectory(measure(s, ESTIMATORS, szt), guides(szt)) for s in snapshots]
+    assert len(Trajectory.concat(tables).frame) == 3 * 2 * 2 * 2
+
+
+@pytest.mark.parametrize("rates", [[1e6, 0.1], [1e6, 1e6]])
+def test_diverged_members_are_kept_as_unknown(szt, rates):
+    ensemble = mlp((12, 5, 3, 2), activation="linear", members=2)
+    *_, last = train(ensemble, szt, Schedule.of([3]), learning_rate=rates)
+    assert last.diverged.tolist() == [rate > 1 for rate in rates]
+    table = measure(last, ESTIMATORS, szt)
+    lost = table["member"].isin(np.flatnonzero(last.diverged))
+    assert table.loc[lost, ["i_x", "i_x_se", "i_y", "i_y_se", "train_loss"]].isna().all(axis=None)
+    assert not table.loc[lost, ["reliable", "saturated"]].any(axis=None)
+    assert table.loc[~lost, ["i_x", "i_y", "train_loss"]].notna().all(axis=None)
+    assert len(Trajectory(table, guides(szt)).frame) == len(table)
+
+
+def test_the_plane_of_ones_own_network():
+    """A convolutional network with batch normalisation: stack, train, measure."""
+
+    def network():
+        return nn.Sequential(
+            nn.Conv2d(1, 4, 3),
+            nn.BatchNorm2d(4),
+            nn.Tanh(),
+            nn.MaxPool2d(2),
+            nn.Flatten(),
+            nn.Linear(36, 8),
+            nn.Tanh(),
+            nn.Linear(8, 3),
+        )
+
+    digits = subset(load("digits"), classes=["1", "3", "8"], per_class=100)
+    ensemble = stack(network, seeds=(0, 1), layers=["2", "6"])
+    schedule = Schedule.geometric(8, dense=1, ratio=2)
+    first, *_, last = train(ensemble, digits, schedule, learning_rate=0.1, batch_size=32)
+    assert (last.train_accuracy > 0.95).all()
+    assert (last.train_loss < first.train_loss).all()
+    table = measure(last, [Binned(bin_size=0.1)], digits)
+    assert table["layer"].tolist() == [1, 2, 3] * 2
+    assert (table["i_x"] <= np.log(len(digits)) + 1e-9).all()
+    assert (table["i_y"] <= np.log(3) + 1e-9).all()
+
+
+@pytest.mark.parametrize("estimators", [[], [Binned(bin_size=0.1), Binned(bin_size=0.1)]])
+def test_estimators_must_differ(szt, estimators):
+    (snapshot,) = train(mlp((12, 2)), szt, Schedule.of([]), learning_rate=0.1)
+    with pytest.raises(InvalidInputError, match="estimators must be one or more"):
+        measure(snapshot, estimators, szt)
