@@ -1,0 +1,14 @@
+"""MLflow: the run tree, buffered metrics, checkpoints, models and resume.
+
+This room alone imports mlflow. Signals end a study's runs as KILLED, exceptions as FAILED, and
+what was measured is kept; the same command goes on from there.
+"""
+
+from ib_mlflow.tracking.children import ChildSpec
+from ib_mlflow.tracking.models import Models
+from ib_mlflow.tracking.opening import open_study
+from ib_mlflow.tracking.recording import Recording
+from ib_mlflow.tracking.store import ensure_store
+from ib_mlflow.tracking.study import StudyRun
+
+__all__ = ["ChildSpec", "Models", "Recording", "StudyRun", "ensure_store", "open_study"]

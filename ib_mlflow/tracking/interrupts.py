@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
-import os
 import signal
 import threading
 from contextlib import contextmanager
 from typing import TYPE_CHECKING, Any, NoReturn, Self
+
+from ib_mlflow.tracking.owner import exists
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -90,7 +91,7 @@ class Interrupts:
         if self._depth == 0 and not self._raised:
             if self._waiting is not None:
                 self._stop(self._waiting)
-            if self._launcher is not None and os.getppid() != self._launcher:
+            if self._launcher is not None and not exists(self._launcher):
                 self._stop(signal.SIGTERM)
 
     def _receive(self, number: int, _: FrameType | None) -> None:

@@ -70,7 +70,7 @@ class Owner:
         On this machine the process itself is looked at; a process that shares the id of a dead
         one, and a process of another machine, counts as alive while the heartbeat is fresh.
         """
-        if self.host == socket.gethostname() and not _exists(self.pid):
+        if self.host == socket.gethostname() and not exists(self.pid):
             return False
         return time.time() - self.beat < STALE_SECONDS
 
@@ -142,7 +142,13 @@ class Claims:
             self.take(run_id)
 
 
-def _exists(pid: int) -> bool:
+def exists(pid: int) -> bool:
+    """Whether a process of this machine runs.
+
+    Example:
+        >>> exists(os.getpid())
+        True
+    """
     try:
         os.kill(pid, 0)
     except ProcessLookupError:

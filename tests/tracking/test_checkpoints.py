@@ -6,15 +6,12 @@ from typing import Any, cast
 import numpy as np
 import pytest
 import torch
-from mlflow import MlflowClient
-from synthetic import Step, measure, train
+from synthetic import GUIDES, Step, measure, train
 
 from ib_mlflow.errors import CheckpointError
 from ib_mlflow.tracking import checkpoints
 from ib_mlflow.tracking.artifacts import Artifacts
 from ib_mlflow.trajectory import Trajectory
-
-from synthetic import GUIDES  # isort: skip
 
 STATE = {
     "epoch": 3,
@@ -28,7 +25,7 @@ STATE = {
 
 @pytest.fixture
 def folder(tmp_path: Path) -> Artifacts:
-    return Artifacts(cast("MlflowClient", None), "run", str(tmp_path / "artifacts"))
+    return Artifacts(cast("Any", None), "run", str(tmp_path / "artifacts"))
 
 
 def step(epoch: int) -> Step:

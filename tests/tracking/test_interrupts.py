@@ -1,5 +1,6 @@
 import os
 import signal
+import subprocess
 import threading
 from collections.abc import Iterator
 
@@ -34,16 +35,21 @@ def test_ctrl_c_stays_what_scripts_know() -> None:
 
 def test_a_write_is_not_interrupted() -> None:
     done = []
-    with Interrupts() as interrupts, pytest.raises(Terminated), interrupts.held():
+
+    def write(interrupts: Interrupts) -> None:
         with interrupts.held():
-            tell(signal.SIGTERM)
-            done.append("inner")
-        done.append("outer")
+            with interrupts.held():
+                tell(signal.SIGTERM)
+                done.append("inner")
+            done.append("outer")
+
+    with Interrupts() as interrupts, pytest.raises(Terminated):
+        write(interrupts)
     assert done == ["inner", "outer"]
 
 
 def test_the_first_signal_is_the_last() -> None:
-    with Interrupts() as interrupts, pytest.raises(KeyboardInterrupt):
+    def work(interrupts: Interrupts) -> None:
         try:
             tell(signal.SIGINT)
         finally:
@@ -51,11 +57,18 @@ def test_the_first_signal_is_the_last() -> None:
             with interrupts.held():
                 tell(signal.SIGTERM)
 
+    with Interrupts() as interrupts, pytest.raises(KeyboardInterrupt):
+        work(interrupts)
+
 
 def test_a_failure_in_a_write_is_not_hidden_by_a_signal() -> None:
-    with Interrupts() as interrupts, pytest.raises(KeyError), interrupts.held():
-        tell(signal.SIGTERM)
-        raise KeyError
+    def fail(interrupts: Interrupts) -> None:
+        with interrupts.held():
+            tell(signal.SIGTERM)
+            raise KeyError
+
+    with Interrupts() as interrupts, pytest.raises(KeyError):
+        fail(interrupts)
 
 
 def test_handlers_come_back_and_ignored_signals_stay_ignored() -> None:
@@ -82,10 +95,14 @@ def test_other_threads_install_nothing() -> None:
 
 
 def test_the_death_of_the_launcher_ends_the_study_at_the_next_write() -> None:
-    with Interrupts(os.getppid()) as interrupts, interrupts.held():
-        pass
-    with Interrupts(os.getpid()) as interrupts, pytest.raises(Terminated), interrupts.held():
-        pass
+    launcher = subprocess.Popen(["sleep", "60"])
+    with Interrupts(launcher.pid) as interrupts:
+        with interrupts.held():
+            pass
+        launcher.kill()
+        launcher.wait()
+        with pytest.raises(Terminated), interrupts.held():
+            pass
 
 
 @pytest.mark.parametrize(

@@ -1,0 +1,110 @@
+"""One buffer before the store: points are logged in few large calls, each point once."""
+
+from __future__ import annotations
+
+import time
+from collections import Counter, defaultdict
+from typing import TYPE_CHECKING
+
+import pandas as pd
+from mlflow.entities import Metric
+
+from ib_mlflow.tracking.metrics import (
+    METRICS_PER_CALL,
+    TAGS_PER_CALL,
+    Point,
+    batches,
+    curve_points,
+    non_finite_tags,
+)
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from mlflow import MlflowClient
+
+FLUSH_SECONDS = 5.0
+"""Rows wait for no longer than this, in seconds, while epochs are measured."""
+SHARE = 0.1
+"""Unless that is sooner, a flush waits until the last one's cost is this share of the time."""
+
+
+class MetricBuffer:
+    """Hold measured rows until they are worth a call, then log their points.
+
+    A call of MLflow costs some 20 ms on SQLite whatever it carries. So an epoch's points leave at
+    once while epochs are slow, and wait for the next ones' while epochs are fast. Nothing runs
+    in the background. Rows stay in the buffer until the store has confirmed them, and a point
+    keeps the time at which it was measured: one that is sent again is the same to the store.
+
+    Arguments:
+        client: the store's client.
+    """
+
+    def __init__(self, client: MlflowClient) -> None:
+        self._client = client
+        self._waiting: dict[str, list[pd.DataFrame]] = defaultdict(list)
+        self._stamps: dict[int, int] = {}
+        self._known: dict[str, dict[tuple[str, int], int]] = defaultdict(dict)
+        self._missing: dict[str, Counter[str]] = defaultdict(Counter)
+        self._flushed = time.monotonic()
+        self._cost = 0.0
+
+    def resume(self, run_id: str) -> None:
+        """Learn which points of a run the store already has."""
+        for key in self._client.get_run(run_id).data.metrics:
+            for metric in self._client.get_metric_history(run_id, key):
+                self._known[run_id][key, metric.step] = metric.timestamp
+
+    def add(self, run_id: str, rows: pd.DataFrame) -> None:
+        """Take measured rows of one child: of a trajectory's columns, one setting an estimator."""
+        self._waiting[run_id].append(rows)
+        for epoch in rows["epoch"].unique():
+            self._stamps.setdefault(int(epoch), int(time.time() * 1000))
+
+    def offer(self) -> None:
+        """Flush if that is due."""
+        waited = time.monotonic() - self._flushed
+        if waited >= min(FLUSH_SECONDS, self._cost / SHARE):
+            self.flush()
+
+    def flush(self) -> None:
+        """Log all that waits."""
+        began = time.monotonic()
+        for run_id, frames in self._waiting.items():
+            if not frames:
+                continue
+            points, missing = curve_points(pd.concat(frames, ignore_index=True))
+            known = self._known[run_id]
+            self.send(run_id, [point for point in points if (point.key, point.step) not in known])
+            frames.clear()
+            if missing:
+                self._missing[run_id] += missing
+                for tags in batches(non_finite_tags(self._missing[run_id]), TAGS_PER_CALL):
+                    self._client.log_batch(run_id, tags=tags)
+        self._flushed = time.monotonic()
+        self._cost = self._flushed - began
+
+    def send(self, run_id: str, points: Sequence[Point], *, model_id: str | None = None) -> None:
+        """Log points of epochs that were added, now.
+
+        Arguments:
+            run_id: the run.
+            points: finite values with valid names.
+            model_id: the logged model that the values belong to. MLflow ties a value to a model
+                only by logging it; one that the run has is the same point to the store.
+        """
+        known = self._known[run_id]
+        for part in batches(points, METRICS_PER_CALL):
+            metrics = [
+                Metric(
+                    point.key,
+                    point.value,
+                    known.get((point.key, point.step), self._stamps[point.step]),
+                    point.step,
+                    model_id=model_id,
+                )
+                for point in part
+            ]
+            self._client.log_batch(run_id, metrics=metrics)
+            known.update({(m.key, m.step): m.timestamp for m in metrics})

@@ -1,0 +1,215 @@
+"""Which run of the store goes on with a child: a finished one, an unfinished one, or a new one."""
+
+from __future__ import annotations
+
+import json
+import logging
+import time
+from typing import TYPE_CHECKING
+
+from mlflow.entities import Param, RunTag
+from mlflow.exceptions import MlflowException
+from mlflow.utils.mlflow_tags import MLFLOW_PARENT_RUN_ID, MLFLOW_RUN_NOTE
+
+from ib_mlflow.errors import TrackingError
+from ib_mlflow.tracking import tags
+from ib_mlflow.tracking.artifacts import Artifacts
+from ib_mlflow.tracking.children import Child, ChildSpec
+from ib_mlflow.tracking.identity import canonical
+from ib_mlflow.tracking.metrics import batches
+from ib_mlflow.tracking.owner import Claims, Owner
+from ib_mlflow.tracking.store import store_lock
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+    from pathlib import Path
+
+    from mlflow import MlflowClient
+    from mlflow.entities import Run
+
+    from ib_mlflow.tracking.interrupts import Interrupts
+
+PARAMETERS_PER_CALL = 100
+_log = logging.getLogger(__name__)
+
+
+class ChildRuns:
+    """Find, claim and make the children of one study's run.
+
+    Arguments:
+        client: the store's client.
+        study: the study's run.
+        claims: the runs of this process.
+        interrupts: what holds signals back during a write.
+        fresh: whether earlier studies' runs are ignored.
+    """
+
+    def __init__(
+        self,
+        client: MlflowClient,
+        study: Run,
+        *,
+        claims: Claims,
+        interrupts: Interrupts,
+        fresh: bool,
+    ) -> None:
+        self._client = client
+        self._study = study
+        self._claims = claims
+        self._interrupts = interrupts
+        self._fresh = fresh
+
+    def claim(self, specs: Sequence[ChildSpec], patience: float) -> list[Child]:
+        """Give each child its run: a finished one, an unfinished one, or a new one.
+
+        Arguments:
+            specs: the children that one training feeds.
+            patience: how long to wait for another process that computes one of them, in seconds.
+
+        Returns:
+            The children in the same order; those that are not finished are claimed.
+
+        Raises:
+            TrackingError: a live process still computes one of them after that time.
+        """
+        deadline = time.monotonic() + patience
+        said = False
+        while True:
+            with self._interrupts.held(), store_lock(self._client.tracking_uri):
+                found = [self._find(spec) for spec in specs]
+                busy = [run for run in found if run is not None and self._busy(run)]
+                if not busy:
+                    return [self._settle(*pair) for pair in zip(specs, found, strict=True)]
+            holder = Owner.of(busy[0])
+            own = holder is not None and holder.token == self._claims.owner.token
+            if own or time.monotonic() >= deadline:
+                raise TrackingError(
+                    "a child run has one writer",
+                    received=f"{busy[0].info.run_name!r}, which {holder} is computing "
+                    f"(run {busy[0].info.run_id})",
+                    fix="Wait for it or end it; or start over beside it with fresh=true.",
+                )
+            if not said:
+                _log.warning("%r is computed by %s: waiting", busy[0].info.run_name, holder)
+                said = True
+            time.sleep(min(1.0, max(0.05, deadline - time.monotonic())))
+
+    def _find(self, spec: ChildSpec) -> Run | None:
+        runs = list(
+            self._client.search_runs(
+                [self._study.info.experiment_id],
+                f"tags.`{tags.IDENTITY}` = '{spec.digest}'",
+                order_by=["attributes.start_time DESC"],
+            )
+        )
+        if self._fresh:
+            runs = [run for run in runs if self._parent(run) == self._study.info.run_id]
+        finished = [run for run in runs if run.info.status == "FINISHED"]
+        busy = [run for run in runs if self._busy(run)]
+        return next(iter([*finished, *busy, *runs]), None)
+
+    def _busy(self, run: Run) -> bool:
+        holder = Owner.of(run)
+        return run.info.status == "RUNNING" and holder is not None and holder.alive
+
+    def _settle(self, spec: ChildSpec, run: Run | None) -> Child:
+        if run is None:
+            run = self._create(spec)
+            self._describe(spec, run)
+            return Child(spec, run, finished=False, resumed=False)
+        self._adopt(spec, run)
+        if run.info.status == "FINISHED":
+            return Child(spec, run, finished=True, resumed=False)
+        self._client.update_run(run.info.run_id, status="RUNNING")
+        self._claims.take(run.info.run_id)
+        self._describe(spec, run)
+        return Child(spec, run, finished=False, resumed=True)
+
+    def _create(self, spec: ChildSpec) -> Run:
+        inherited = {
+            key: value
+            for key, value in self._study.data.tags.items()
+            if key.startswith(("mlflow.source.", "mlflow.user"))
+        }
+        run = self._client.create_run(
+            self._study.info.experiment_id,
+            run_name=spec.name,
+            tags=inherited
+            | {
+                MLFLOW_PARENT_RUN_ID: self._study.info.run_id,
+                tags.STUDY: self._study.data.tags[tags.STUDY],
+                tags.VERSION: self._study.data.tags[tags.VERSION],
+                tags.IDENTITY: spec.digest,
+                tags.OWNER: self._claims.owner.said(),
+            },
+        )
+        self._claims.take(run.info.run_id)
+        return run
+
+    def _describe(self, spec: ChildSpec, run: Run) -> None:
+        """Log what a child is; also on a run whose process was killed before it had done so."""
+        new = {name: v for name, v in spec.parameters.items() if name not in run.data.params}
+        parameters = [Param(name, str(value)) for name, value in new.items()]
+        for part in batches(parameters, PARAMETERS_PER_CALL):
+            self._client.log_batch(run.info.run_id, params=part)
+
+        def write(path: Path) -> None:
+            said = json.dumps(json.loads(canonical(spec.identity)), indent=1)
+            path.write_text(said, encoding="utf-8")
+
+        Artifacts(self._client, run.info.run_id, run.info.artifact_uri).put("identity.json", write)
+
+    def _adopt(self, spec: ChildSpec, run: Run) -> None:
+        """Hang a child under this study's run, unless the run it hangs under stands by itself."""
+        parent_id = self._parent(run)
+        if parent_id == self._study.info.run_id:
+            return
+        parent = self._get(parent_id)
+        if parent is not None and (parent.info.status == "FINISHED" or self._busy(parent)):
+            self._link(spec, run)
+            return
+        self._client.set_tag(run.info.run_id, MLFLOW_PARENT_RUN_ID, self._study.info.run_id)
+        if parent is not None:
+            if parent.info.status == "RUNNING":
+                last = Owner.of(parent)
+                ended = None if last is None else int(last.beat * 1000)
+                self._client.set_terminated(parent.info.run_id, "KILLED", end_time=ended)
+            self._client.set_tag(parent.info.run_id, tags.CONTINUED_BY, self._study.info.run_id)
+
+    def _link(self, spec: ChildSpec, run: Run) -> None:
+        """Name a child that stays with another study's run, for programs and for people."""
+        study_id = self._study.info.run_id
+        self._client.set_tag(study_id, f"{tags.REUSED}{run.info.run_id}", spec.name)
+        note = self._client.get_run(study_id).data.tags.get(MLFLOW_RUN_NOTE, "")
+        address = f"#/experiments/{run.info.experiment_id}/runs/{run.info.run_id}"
+        line = f"Computed by an earlier study, and used again: [{spec.name}]({address})"
+        self._client.set_tag(study_id, MLFLOW_RUN_NOTE, f"{note}\n\n{line}".strip())
+
+    def _parent(self, run: Run) -> str:
+        return str(run.data.tags.get(MLFLOW_PARENT_RUN_ID, ""))
+
+    def _get(self, run_id: str) -> Run | None:
+        try:
+            run = self._client.get_run(run_id)
+        except MlflowException:
+            return None
+        return run if run.info.lifecycle_stage == "active" else None
+
+
+def share_checkpoints(client: MlflowClient, children: Sequence[Child]) -> list[str]:
+    """Say on each unfinished child which runs hold its checkpoints: the first one's, from now on.
+
+    Arguments:
+        client: the store's client.
+        children: the unfinished children of one training.
+
+    Returns:
+        The runs whose checkpoints may serve, oldest first, the one to write to last.
+    """
+    lead = children[0].run_id
+    known: list[str] = []
+    for child in children:
+        own = [source for source in child.sources if source != lead]
+        client.log_batch(child.run_id, tags=[RunTag(tags.CHECKPOINTS, ",".join([*own, lead]))])
+        known += [source for source in own if source not in known]
+    return [*known, lead]

@@ -1,0 +1,99 @@
+"""Child runs: what identifies one, which rows are its own, and what its run is."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING
+
+import numpy as np
+
+from ib_mlflow.errors import InvalidInputError
+from ib_mlflow.tracking import tags
+from ib_mlflow.tracking.identity import digest
+from ib_mlflow.tracking.metrics import check_names
+
+if TYPE_CHECKING:
+    from collections.abc import Collection, Mapping
+
+    import numpy.typing as npt
+    import pandas as pd
+    from mlflow.entities import Run
+
+_SELECTABLE = ("member", "layer", "estimator", "setting")
+
+
+@dataclass(frozen=True)
+class ChildSpec:
+    """What a child run is: a swept value, or a trial.
+
+    Arguments:
+        name: the run's name, for people.
+        parameters: what the comparison pages show, under bare names: swept values, the seed.
+        identity: everything that determines the child's numbers: the whole configuration of the
+            training and of the estimator, the data's digest. Two children with equal identities
+            are the same child, whichever study asks for it.
+        selects: which rows of the table are the child's own: for any of "estimator", "setting",
+            "member" and "layer" the values to keep. Empty: all rows.
+
+    Raises:
+        InvalidInputError: an identity that is not plain values, or an unknown column.
+
+    Example:
+        >>> fine = ChildSpec("bin size 0.07", {"bin_size": 0.07}, {"bin_size": 0.07, "seed": 0},
+        ...     selects={"setting": ["bin_size=0.07"]})
+        >>> len(fine.digest)
+        64
+    """
+
+    name: str
+    parameters: Mapping[str, object]
+    identity: Mapping[str, object]
+    selects: Mapping[str, Collection[object]] = field(default_factory=dict)
+    digest: str = field(init=False, repr=False)
+
+    def __post_init__(self) -> None:
+        for column, values in self.selects.items():
+            if column not in _SELECTABLE or isinstance(values, str) or not len(values):
+                raise InvalidInputError(
+                    f"selects maps {', '.join(_SELECTABLE)} to the values to keep",
+                    received=f"{column}: {values!r}",
+                    fix='For example {"setting": ["bin_size=0.07"]}.',
+                )
+        check_names(list(self.parameters))
+        object.__setattr__(self, "digest", digest(self.identity))
+
+    def rows(self, frame: pd.DataFrame) -> pd.DataFrame:
+        """Return the rows of a trajectory's table that are the child's own."""
+        kept: npt.NDArray[np.bool_] = np.ones(len(frame), dtype=bool)
+        for column, values in self.selects.items():
+            kept &= frame[column].isin(list(values)).to_numpy()
+        return frame[kept]
+
+
+@dataclass(frozen=True)
+class Child:
+    """A child and its run.
+
+    Arguments:
+        spec: what it is.
+        run: the run, as it was found or made.
+        finished: whether an earlier process finished it.
+        resumed: whether an earlier process began it.
+    """
+
+    spec: ChildSpec
+    run: Run
+    finished: bool
+    resumed: bool
+
+    @property
+    def run_id(self) -> str:
+        """The run's id."""
+        return str(self.run.info.run_id)
+
+    @property
+    def sources(self) -> list[str]:
+        """The runs that may hold the child's checkpoints, oldest first."""
+        return [
+            source for source in self.run.data.tags.get(tags.CHECKPOINTS, "").split(",") if source
+        ]

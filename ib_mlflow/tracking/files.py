@@ -1,0 +1,120 @@
+"""What one training keeps in the artifacts of its children: checkpoints and tables."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+from mlflow.exceptions import MlflowException
+
+from ib_mlflow.errors import CheckpointError, DataError, TrackingError
+from ib_mlflow.tracking import checkpoints
+from ib_mlflow.tracking.artifacts import Artifacts
+from ib_mlflow.tracking.child_runs import share_checkpoints
+from ib_mlflow.tracking.notes import TABLE
+from ib_mlflow.tracking.progress import Progress, find_progress
+from ib_mlflow.trajectory import Trajectory
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping, Sequence
+
+    from mlflow import MlflowClient
+
+    from ib_mlflow.tracking.children import Child
+    from ib_mlflow.trajectory import Guides
+
+
+class TrainingFiles:
+    """Read and write the files of the children that one training feeds.
+
+    The checkpoints lie with the first unfinished child, for they are the same for all; every
+    unfinished child names the runs that hold its own under a tag.
+
+    Arguments:
+        client: the store's client.
+        children: the children, claimed.
+        guides: H(X), H(Y) and I(X;Y) of the measured set in nats.
+    """
+
+    def __init__(self, client: MlflowClient, children: Sequence[Child], guides: Guides) -> None:
+        self._client = client
+        self._guides = guides
+        self.of = {
+            child.run_id: Artifacts(client, child.run_id, child.run.info.artifact_uri)
+            for child in children
+        }
+        """The artifacts of each run."""
+        self._finished = [child for child in children if child.finished]
+        self._unfinished = [child for child in children if not child.finished]
+        self._identities = [child.spec.digest for child in self._unfinished]
+        self._sources: list[Artifacts] = []
+
+    def finished_tables(self) -> list[Trajectory]:
+        """Read the trajectories of the finished children.
+
+        Raises:
+            TrackingError: one is missing or damaged.
+        """
+        tables = []
+        for child in self._finished:
+            try:
+                with self.of[child.run_id].get(TABLE) as path:
+                    tables.append(Trajectory.load(path))
+            except (FileNotFoundError, DataError) as error:
+                raise TrackingError(
+                    "a finished child run keeps its trajectory",
+                    received=f"run {child.run_id} ({child.spec.name}): {error}",
+                    fix="Delete that run, or start over with fresh=true.",
+                ) from error
+        return tables
+
+    def progress(self) -> Progress:
+        """Find what the unfinished children go on from.
+
+        Raises:
+            CheckpointError: a checkpoint belongs to other children or another measured set.
+        """
+        if not self._unfinished:
+            return Progress()
+        for run_id in share_checkpoints(self._client, self._unfinished):
+            source = self.of.get(run_id) or self._elsewhere(run_id)
+            if source is not None:
+                self._sources.append(source)
+        specs = [child.spec for child in self._unfinished]
+        return find_progress(self._sources, specs, self._guides)
+
+    def save_checkpoint(self, epoch: int, rows: Trajectory, state: Mapping[str, Any]) -> None:
+        """Write the checkpoint of an epoch."""
+        checkpoints.save(self._sources[-1], epoch, rows, state, self._identities)
+
+    def state(self, epoch: int) -> dict[str, Any]:
+        """Read the state of an epoch back.
+
+        Raises:
+            CheckpointError: it is not there any more.
+        """
+        for source in reversed(self._sources):
+            state = checkpoints.load_state(source, epoch, self._identities)
+            if state is not None:
+                return state
+        raise CheckpointError(
+            "the checkpoint of an epoch whose model is logged must be readable",
+            received=f"none of epoch {epoch}",
+            fix="Start over with fresh=true.",
+        )
+
+    def save_tables(self, rows: Sequence[Trajectory]) -> None:
+        """Write each unfinished child's trajectory from the rows of all epochs."""
+        if not rows:
+            return
+        whole = Trajectory.concat(rows)
+        for child in self._unfinished:
+            own = Trajectory(child.spec.rows(whole.frame), self._guides)
+            self.of[child.run_id].put(TABLE, own.save)
+
+    def _elsewhere(self, run_id: str) -> Artifacts | None:
+        """Return the artifacts of a run of an earlier training's child; None if it is gone."""
+        try:
+            run = self._client.get_run(run_id)
+        except MlflowException:
+            return None
+        return Artifacts(self._client, run_id, run.info.artifact_uri)

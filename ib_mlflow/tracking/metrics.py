@@ -1,0 +1,142 @@
+"""From rows of a trajectory to points of MLflow's curves: the members together, a name each."""
+
+from __future__ import annotations
+
+import posixpath
+import re
+from collections import Counter
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, TypeVar
+
+import numpy as np
+from mlflow.entities import RunTag
+
+from ib_mlflow.errors import InvalidInputError, TrackingError
+from ib_mlflow.tracking.tags import NON_FINITE
+from ib_mlflow.trajectory import INFORMATIONS, LEARNING, over_members
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator, Sequence
+
+    import pandas as pd
+
+T = TypeVar("T")
+METRICS_PER_CALL = 1000
+TAGS_PER_CALL = 100
+STATISTICS = ("mean", "std", "q05", "q95")
+_UNITS = {"train_loss": "train_loss_nats", "val_loss": "val_loss_nats"}
+_NAME = re.compile(r"[\w.\-/ ]{1,250}")
+
+
+@dataclass(frozen=True)
+class Point:
+    """One value of a curve; a statistic over the members, or a scalar without one."""
+
+    name: str
+    statistic: str
+    value: float
+    step: int
+
+    @property
+    def key(self) -> str:
+        """The metric's name in MLflow."""
+        return f"{self.name}/{self.statistic}" if self.statistic else self.name
+
+
+def curve_points(rows: pd.DataFrame) -> tuple[list[Point], Counter[str]]:
+    """Summarise measured epochs of one child as points.
+
+    Arguments:
+        rows: rows with the columns of a trajectory, one setting per estimator.
+
+    Returns:
+        Points of `<quantity>_nats.<estimator>/layer_<k>/<statistic>`, of losses in nats and of
+        accuracies, step = epoch; and for each name the number of members' values that were left
+        out because they were not finite. Validation is absent where there was none.
+
+    Raises:
+        TrackingError: two settings of an estimator, which would share a name.
+
+    Example:
+        >>> from ib_mlflow.trajectory import Guides, Trajectory
+        >>> rows = Trajectory.from_arrays(
+        ...     [[[2.0]], [[1.0]]], [[[0.1]], [[0.3]]], epochs=[5], n=8, estimator="binned",
+        ...     setting="bin_size=0.07", guides=Guides(h_x=2.08, h_y=0.69, i_xy=0.69),
+        ...     learning={"train_accuracy": [[0.5], [1.0]], "train_loss": [[0.75], [0.25]]})
+        >>> [(p.key, p.value) for p in curve_points(rows.frame)[0] if p.statistic == "mean"]
+        [('i_x_nats.binned/layer_1/mean', 1.5), ('i_y_nats.binned/layer_1/mean', 0.2),
+         ('train_accuracy/mean', 0.75), ('train_loss_nats/mean', 0.5)]
+    """
+    settings = rows.groupby("estimator")["setting"].nunique()
+    if (settings > 1).any():
+        raise TrackingError(
+            "a child has one setting of each estimator, for a metric's name does not tell it",
+            received=f"{settings.max()} settings of {settings.idxmax()}",
+            fix="Give each setting a child of its own by ChildSpec.selects.",
+        )
+    informations = over_members(
+        rows, by=["epoch", "estimator", "layer"], quantities=INFORMATIONS
+    ).sort_values(["epoch", "estimator", "quantity", "layer"])
+    informations["name"] = [
+        f"{quantity}_nats.{estimator}/layer_{layer}"
+        for quantity, estimator, layer in zip(
+            informations["quantity"], informations["estimator"], informations["layer"], strict=True
+        )
+    ]
+    once = rows.drop_duplicates(["member", "epoch"])
+    validated = bool(np.isfinite(once["val_accuracy"]).any())
+    quantities = [name for name in LEARNING if validated or not name.startswith("val_")]
+    learning = over_members(once, by=["epoch"], quantities=quantities)
+    learning["name"] = [_UNITS.get(quantity, quantity) for quantity in learning["quantity"]]
+    points: list[Point] = []
+    missing: Counter[str] = Counter()
+    for table in (informations, learning):
+        counts = table.groupby("name")["missing"].sum()
+        missing.update({str(name): int(count) for name, count in counts.items() if count})
+        values = table[list(STATISTICS)].to_numpy()
+        for name, epoch, row in zip(table["name"], table["epoch"], values, strict=True):
+            # The spread of one member, and all of a group without finite values, are unknown.
+            points += [
+                Point(name, statistic, float(value), int(epoch))
+                for statistic, value in zip(STATISTICS, row, strict=True)
+                if np.isfinite(value)
+            ]
+    return points, missing
+
+
+def batches(items: Sequence[T], size: int) -> Iterator[list[T]]:
+    """Cut a sequence into the lists that one call of MLflow takes.
+
+    Example:
+        >>> list(batches("abcde", 2))
+        [['a', 'b'], ['c', 'd'], ['e']]
+    """
+    for first in range(0, len(items), size):
+        yield list(items[first : first + size])
+
+
+def non_finite_tags(missing: Counter[str]) -> list[RunTag]:
+    """Say under a tag of each metric how many values were not finite."""
+    return [RunTag(f"{NON_FINITE}{name}", str(count)) for name, count in sorted(missing.items())]
+
+
+def check_names(names: Sequence[str]) -> None:
+    """Refuse names that MLflow would refuse at the end of a long computation.
+
+    Raises:
+        InvalidInputError: a name is empty, too long, or has a forbidden character.
+
+    Example:
+        >>> check_names(["summary/compression_nats.layer_3"])
+    """
+    wrong = [
+        name
+        for name in names
+        if not _NAME.fullmatch(name) or posixpath.normpath(name) != name or name[0] in "/."
+    ]
+    if wrong:
+        raise InvalidInputError(
+            "a name has letters, digits, `_`, `-`, `.`, blanks and single slashes, at most 250",
+            received=wrong,
+            fix="Leave out brackets, `=` and `;`.",
+        )

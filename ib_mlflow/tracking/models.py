@@ -1,0 +1,221 @@
+"""Logged models: the ensemble at a few epochs, ranked by its metrics in MLflow's model pages."""
+
+from __future__ import annotations
+
+import tempfile
+from dataclasses import dataclass, replace
+from importlib.metadata import version
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+import torch
+from mlflow.entities import LoggedModelOutput
+
+from ib_mlflow.errors import InvalidInputError
+from ib_mlflow.tracking import tags
+from ib_mlflow.tracking.metrics import curve_points
+from ib_mlflow.tracking.quiet import quiet
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Mapping, Sequence
+
+    import numpy.typing as npt
+    import pandas as pd
+    from mlflow import MlflowClient
+    from mlflow.entities import LoggedModel
+
+    from ib_mlflow.tracking.buffer import MetricBuffer
+    from ib_mlflow.tracking.children import Child
+
+_PACKAGES = ("mlflow", "numpy", "torch")
+
+
+@dataclass(frozen=True, eq=False)
+class Models:
+    """How the models of a training are made.
+
+    Arguments:
+        restore: makes a new module, (n, …) to (e, n, c), of a checkpoint's state. It is called
+            during the training and after it, so it must not touch the ensemble that learns.
+        example: inputs of shape (b, …) with b > 1, float32, from which the graph is traced.
+
+    Raises:
+        InvalidInputError: the example is not float32, not finite, or has fewer than two rows.
+
+    Example:
+        >>> Models(restore=lambda state: torch.nn.Identity(), example=np.zeros((1, 12)))
+        Traceback (most recent call last):
+        ib_mlflow.errors.InvalidInputError: a model's example must be finite float32 ...
+    """
+
+    restore: Callable[[Mapping[str, Any]], torch.nn.Module]
+    example: npt.NDArray[np.float32]
+
+    def __post_init__(self) -> None:
+        example = self.example
+        # A batch of one would become a constant of the traced graph.
+        right = example.dtype == np.float32 and example.ndim > 1 and len(example) > 1
+        if not right or not np.isfinite(example).all():
+            raise InvalidInputError(
+                "a model's example must be finite float32 of at least two rows",
+                received=f"{example.dtype} of shape {example.shape}",
+                fix="Take the first rows of the dataset's features().",
+            )
+
+
+def is_milestone(epoch: int, previous: int | None) -> bool:
+    """Whether an epoch is the first measured one at or after 0, 1, 3, 10, 30, 100, ….
+
+    Arguments:
+        epoch: the measured epoch.
+        previous: the one measured before it; None for the first.
+
+    Example:
+        >>> measured = [0, 1, 2, 3, 4, 8, 16, 32]
+        >>> [b for a, b in zip([None, *measured], measured) if is_milestone(b, a)]
+        [0, 1, 3, 16, 32]
+    """
+    last = -1 if previous is None else previous
+    milestones = [0, *(scale * 10**power for power in range(len(str(epoch))) for scale in (1, 3))]
+    return any(last < milestone <= epoch for milestone in milestones)
+
+
+def best_epoch(rows: pd.DataFrame) -> int | None:
+    """Return the epoch of the best mean validation accuracy; None without validation.
+
+    Of several the one with the lowest mean validation loss, then the earliest.
+
+    Example:
+        >>> import pandas as pd
+        >>> best_epoch(pd.DataFrame({"epoch": [0, 1, 2], "member": [0, 0, 0],
+        ...     "val_accuracy": [0.5, 0.9, 0.9], "val_loss": [0.7, 0.3, 0.2]}))
+        2
+    """
+    once = rows.drop_duplicates(["member", "epoch"])
+    finite = once[np.isfinite(once["val_accuracy"]) & np.isfinite(once["val_loss"])]
+    if finite.empty:
+        return None
+    means = finite.groupby("epoch")[["val_accuracy", "val_loss"]].mean().reset_index()
+    order = means.sort_values(["val_accuracy", "val_loss", "epoch"], ascending=[False, True, True])
+    return int(order["epoch"].iloc[0])
+
+
+class ModelLog:
+    """Log an epoch's ensemble once, tied to its metrics.
+
+    `mlflow.pytorch.log_model` reads the run's whole metric history for each model and infers its
+    requirements by running it; the same steps are taken here without these two.
+
+    Arguments:
+        client: the store's client.
+        buffer: through which the metrics go.
+        models: how models are made.
+        children: all children of the training; the models belong to the first unfinished one.
+    """
+
+    def __init__(
+        self,
+        client: MlflowClient,
+        buffer: MetricBuffer,
+        models: Models,
+        children: Sequence[Child],
+    ) -> None:
+        self._client, self._buffer, self._models = client, buffer, models
+        self._lead = next(child for child in children if not child.finished)
+        self._logged: dict[int, str] = {}
+        for child in children:
+            for model in self._of(child):
+                if str(model.status) == "READY":
+                    self._logged[int(model.tags[tags.EPOCH])] = model.model_id
+                else:
+                    client.delete_logged_model(model.model_id)
+
+    def _of(self, child: Child) -> list[LoggedModel]:
+        if not child.finished and not child.resumed:
+            return []
+        found = self._client.search_logged_models(
+            [child.run.info.experiment_id], f"source_run_id = '{child.run_id}'"
+        )
+        return [model for model in found if tags.EPOCH in model.tags]
+
+    def log(
+        self, rows: pd.DataFrame, state: Callable[[], Mapping[str, Any]], chosen_as: str
+    ) -> None:
+        """Log one epoch's model, unless it is logged, and say why it was chosen.
+
+        Arguments:
+            rows: the rows of that epoch.
+            state: gives the state of its checkpoint.
+            chosen_as: "milestone", "best" or "last".
+        """
+        epoch = int(rows["epoch"].iloc[0])
+        if epoch not in self._logged:
+            self._logged[epoch] = self._create(epoch, rows, state())
+        self._client.set_logged_model_tags(
+            self._logged[epoch], {f"{tags.CHOSEN_AS}.{chosen_as}": "true"}
+        )
+
+    def _create(self, epoch: int, rows: pd.DataFrame, state: Mapping[str, Any]) -> str:
+        run = self._lead.run.info
+        parameters = {name: str(value) for name, value in self._lead.spec.parameters.items()}
+        model = self._client.create_logged_model(
+            run.experiment_id,
+            name=f"epoch_{epoch:06d}",
+            source_run_id=run.run_id,
+            params=parameters | {"epoch": str(epoch)},
+            tags={tags.EPOCH: str(epoch), tags.IDENTITY: self._lead.spec.digest},
+        )
+        with tempfile.TemporaryDirectory() as temporary:
+            path = Path(temporary, "model")
+            _save(self._models.restore(state), self._models.example, path, model, run.run_id)
+            self._client.log_model_artifacts(model.model_id, str(path))
+        # A model's page has one value a metric: the mean, under the quantity's own name.
+        means = [
+            replace(point, statistic="")
+            for point in curve_points(self._lead.spec.rows(rows))[0]
+            if point.statistic == "mean"
+        ]
+        self._buffer.send(run.run_id, means, model_id=model.model_id)
+        self._client.log_outputs(run.run_id, [LoggedModelOutput(model.model_id, step=epoch)])
+        self._client.finalize_logged_model(model.model_id, "READY")
+        return str(model.model_id)
+
+
+def _save(
+    module: torch.nn.Module,
+    example: npt.NDArray[np.float32],
+    path: Path,
+    model: LoggedModel,
+    run_id: str,
+) -> None:
+    with quiet():
+        # Imported with the first model: it takes seconds, and many studies' tests log none.
+        import mlflow.pyfunc
+        import mlflow.pytorch
+        from mlflow.models import Model, ModelSignature
+        from mlflow.types import Schema, TensorSpec
+    module = module.eval().cpu()
+    # Members may be views into one block; the archive wants each tensor whole.
+    whole = {name: value.detach().clone() for name, value in module.state_dict().items()}
+    module.load_state_dict(whole, assign=True)
+    with torch.no_grad():
+        members, _, *rest = module(torch.from_numpy(example)).shape
+    kind = np.dtype(np.float32)
+    mlflow.pytorch.save_model(
+        module,
+        str(path),
+        mlflow_model=Model(
+            artifact_path=model.artifact_location,
+            model_uuid=model.model_id,
+            model_id=model.model_id,
+            run_id=run_id,
+        ),
+        signature=ModelSignature(
+            inputs=Schema([TensorSpec(kind, (-1, *example.shape[1:]))]),
+            outputs=Schema([TensorSpec(kind, (members, -1, *rest))]),
+        ),
+        input_example=example,
+        pip_requirements=[f"{name}=={version(name).partition('+')[0]}" for name in _PACKAGES],
+        serialization_format="pt2",
+    )

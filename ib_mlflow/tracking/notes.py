@@ -1,0 +1,152 @@
+"""What is written on a run beside its curves: scalars, figures, texts, pictures, a table."""
+
+from __future__ import annotations
+
+import math
+import time
+from collections import Counter
+from typing import TYPE_CHECKING
+
+from mlflow.entities import Metric
+
+from ib_mlflow.errors import InvalidInputError
+from ib_mlflow.tracking.artifacts import Artifacts
+from ib_mlflow.tracking.images import Images
+from ib_mlflow.tracking.metrics import (
+    METRICS_PER_CALL,
+    TAGS_PER_CALL,
+    batches,
+    check_names,
+    non_finite_tags,
+)
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+    from pathlib import Path
+
+    import numpy as np
+    import numpy.typing as npt
+    from matplotlib.figure import Figure
+    from mlflow import MlflowClient
+    from mlflow.entities import Run
+
+    from ib_mlflow.tracking.interrupts import Interrupts
+    from ib_mlflow.trajectory import Trajectory
+
+TABLE = "trajectory.parquet"
+PREFIX = "summary/"
+
+
+class RunNotes:
+    """Write on one run: a study's, or a child's.
+
+    Arguments:
+        client: the store's client.
+        run: the run.
+        interrupts: what holds signals back during a write.
+    """
+
+    def __init__(self, client: MlflowClient, run: Run, interrupts: Interrupts) -> None:
+        self.run_id = str(run.info.run_id)
+        """The run's id."""
+        self.artifacts = Artifacts(client, self.run_id, run.info.artifact_uri)
+        """The run's artifacts."""
+        self._client = client
+        self._interrupts = interrupts
+        self._images = Images(client, self.run_id, self.artifacts)
+
+    def log_metrics(self, values: Mapping[str, float]) -> None:
+        """Log what the run came to, for the comparison pages.
+
+        A value that is not finite is an answer too (a time that was never reached): it is left
+        out, for MLflow would store another number, and its name is kept under a tag. A value
+        that the run has already is not logged again.
+
+        Arguments:
+            values: scalars by names that begin with `summary/`, the unit in the name.
+
+        Raises:
+            InvalidInputError: a name is not valid.
+
+        Example:
+            >>> study.log_metrics({"summary/compression_nats.layer_3": 1.2})  # doctest: +SKIP
+        """
+        check_names(list(values))
+        wrong = [name for name in values if not name.startswith(PREFIX)]
+        if wrong:
+            raise InvalidInputError(
+                f"the name of an end-of-run scalar begins with {PREFIX}",
+                received=wrong,
+                fix="Curves over epochs go through a recording.",
+            )
+        with self._interrupts.held():
+            there = self._client.get_run(self.run_id).data.metrics
+            now = int(time.time() * 1000)
+            finite = {name: float(value) for name, value in values.items() if math.isfinite(value)}
+            metrics = [
+                Metric(name, value, now, 0)
+                for name, value in finite.items()
+                if there.get(name) != value
+            ]
+            for part in batches(metrics, METRICS_PER_CALL):
+                self._client.log_batch(self.run_id, metrics=part)
+            missing = Counter(dict.fromkeys(values.keys() - finite.keys(), 1))
+            for tags in batches(non_finite_tags(missing), TAGS_PER_CALL):
+                self._client.log_batch(self.run_id, tags=tags)
+
+    def log_figure(self, figure: Figure, name: str, *, dpi: int = 150) -> None:
+        """Save a figure as an artifact.
+
+        Arguments:
+            figure: a matplotlib figure.
+            name: the artifact, with the suffix of the format.
+            dpi: dots per inch of a bitmap.
+
+        Example:
+            >>> study.log_figure(figure, "information_plane.png")  # doctest: +SKIP
+        """
+
+        def write(path: Path) -> None:
+            figure.savefig(path, dpi=dpi)
+
+        with self._interrupts.held():
+            self.artifacts.put(name, write)
+
+    def log_text(self, text: str, name: str) -> None:
+        """Save a text (a report, a page) as an artifact, in UTF-8.
+
+        Example:
+            >>> study.log_text("# What was found", "report.md")  # doctest: +SKIP
+        """
+
+        def write(path: Path) -> None:
+            path.write_text(text, encoding="utf-8")
+
+        with self._interrupts.held():
+            self.artifacts.put(name, write)
+
+    def log_trajectory(self, trajectory: Trajectory, name: str = TABLE) -> None:
+        """Save a trajectory as a parquet artifact.
+
+        Example:
+            >>> study.log_trajectory(recording.trajectory)  # doctest: +SKIP
+        """
+        with self._interrupts.held():
+            self.artifacts.put(name, trajectory.save)
+
+    def log_image(self, image: npt.NDArray[np.uint8], key: str, step: int) -> None:
+        """Log a picture of an epoch, for MLflow's step slider; one that is there stays.
+
+        Arguments:
+            image: (h, w, 3) or (h, w, 4), 0 to 255.
+            key: the slider's name.
+            step: the epoch.
+
+        Raises:
+            InvalidInputError: the array is of another kind, or the name or step is not valid.
+
+        Example:
+            >>> study.log_image(pixels, "information plane", 100)  # doctest: +SKIP
+        """
+        with self._interrupts.held():
+            self._images.log(image, key, step)

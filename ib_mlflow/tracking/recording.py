@@ -1,0 +1,220 @@
+"""A recording: one training, and the child runs that it feeds."""
+
+from __future__ import annotations
+
+import logging
+from functools import partial
+from typing import TYPE_CHECKING, Any
+
+import pandas as pd
+
+from ib_mlflow.errors import InvalidInputError, TrackingError
+from ib_mlflow.tracking.buffer import MetricBuffer
+from ib_mlflow.tracking.files import TrainingFiles
+from ib_mlflow.tracking.models import ModelLog, best_epoch, is_milestone
+from ib_mlflow.tracking.notes import RunNotes
+from ib_mlflow.trajectory import Trajectory
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping, Sequence
+
+    import numpy as np
+    import numpy.typing as npt
+    from mlflow import MlflowClient
+
+    from ib_mlflow.tracking.children import Child, ChildSpec
+    from ib_mlflow.tracking.interrupts import Interrupts
+    from ib_mlflow.tracking.models import Models
+    from ib_mlflow.tracking.owner import Claims
+    from ib_mlflow.trajectory import Guides
+
+_log = logging.getLogger(__name__)
+
+
+class Recording:
+    """What `StudyRun.record` gives: where a training goes on from, and where its rows go.
+
+    Arguments:
+        client: the store's client.
+        children: the children, claimed.
+        guides: H(X), H(Y) and I(X;Y) of the measured set in nats.
+        models: how models are made; None for none.
+        claims: the runs of this process.
+        interrupts: what holds signals back during a write.
+    """
+
+    def __init__(
+        self,
+        client: MlflowClient,
+        children: Sequence[Child],
+        *,
+        guides: Guides,
+        models: Models | None,
+        claims: Claims,
+        interrupts: Interrupts,
+    ) -> None:
+        self._client, self._claims, self._interrupts = client, claims, interrupts
+        self._guides = guides
+        self._files = TrainingFiles(client, children, guides)
+        self._buffer = MetricBuffer(client)
+        self._unfinished = [child for child in children if not child.finished]
+        self._earlier = self._files.finished_tables()
+        progress = self._files.progress()
+        self._rows = list(progress.rows)
+        self.checkpoint: dict[str, Any] | None = progress.state
+        """The state that the training goes on from; None to begin."""
+        self._notes = {
+            child.spec.name: RunNotes(client, child.run, interrupts) for child in children
+        }
+        for child in self._unfinished:
+            if child.resumed:
+                self._buffer.resume(child.run_id)
+        for rows in self._rows:
+            self._add(rows)
+        self._models: ModelLog | None = None
+        if models is not None and self._unfinished:
+            self._models = ModelLog(client, self._buffer, models, children)
+
+    @property
+    def finished(self) -> bool:
+        """Whether every child is finished, so that nothing is left to compute."""
+        return not self._unfinished
+
+    @property
+    def unfinished(self) -> tuple[ChildSpec, ...]:
+        """The children to measure for; rows of the others are not needed."""
+        return tuple(child.spec for child in self._unfinished)
+
+    @property
+    def epochs_logged(self) -> tuple[int, ...]:
+        """The epochs that the unfinished children have, ascending, earlier processes' included."""
+        return tuple(rows.epochs[0] for rows in self._rows)
+
+    @property
+    def trajectory(self) -> Trajectory:
+        """All rows so far of all children, finished ones included.
+
+        Raises:
+            TrackingError: nothing was measured yet.
+        """
+        if not self._rows and not self._earlier:
+            raise TrackingError(
+                "a recording must hold an epoch before its trajectory is read",
+                received="none",
+                fix="Log a measured epoch first.",
+            )
+        return Trajectory.concat([*self._earlier, *self._rows])
+
+    def log(self, rows: pd.DataFrame, checkpoint: Mapping[str, Any]) -> None:
+        """Record a measured epoch: its checkpoint at once, its metrics through the buffer.
+
+        Arguments:
+            rows: the epoch's rows, with the columns of a trajectory; those that belong to no
+                unfinished child are left out.
+            checkpoint: the state after the epoch: tensors, numbers, text, lists and mappings.
+
+        Raises:
+            InvalidInputError: the rows break a rule of the table.
+            TrackingError: the epochs do not ascend, a child has no rows, or has lost its run.
+            CheckpointError: the state holds something else.
+        """
+        with self._interrupts.held():
+            self._claims.beat()
+            previous = self._rows[-1].epochs[0] if self._rows else None
+            measured = self._own(Trajectory(rows, self._guides))
+            epoch = _next_epoch(measured, previous)
+            self._files.save_checkpoint(epoch, measured, checkpoint)
+            self._rows.append(measured)
+            self._add(measured)
+            if self._models is not None and is_milestone(epoch, previous):
+                self._models.log(measured.frame, lambda: checkpoint, "milestone")
+            self._buffer.offer()
+
+    def child(self, name: str | None = None) -> RunNotes:
+        """Write on a child's own run: its scalars, its figures.
+
+        Arguments:
+            name: the child's name; the first by default.
+
+        Raises:
+            InvalidInputError: no such child.
+        """
+        found = self._notes.get(next(iter(self._notes)) if name is None else name)
+        if found is None:
+            raise InvalidInputError(
+                "a recording knows its children by their names",
+                received=name,
+                fix=f"It has {', '.join(self._notes)}.",
+            )
+        return found
+
+    def log_image(self, image: npt.NDArray[np.uint8], key: str, step: int) -> None:
+        """Log a picture of an epoch on the first child, as `RunNotes.log_image` does."""
+        self.child().log_image(image, key, step)
+
+    def conclude(self) -> None:
+        """End the unfinished children as FINISHED, with their tables and last models.
+
+        Raises:
+            TrackingError: nothing was measured, or another process has taken over.
+        """
+        with self._interrupts.held():
+            self._claims.beat()
+            _ = self.trajectory
+            self._buffer.flush()
+            if self._models is not None:
+                self._log_last_models(self._models)
+            self._files.save_tables(self._rows)
+            for child in self._unfinished:
+                self._client.set_terminated(child.run_id, "FINISHED")
+                self._claims.drop(child.run_id)
+            self._unfinished = []
+
+    def keep(self) -> None:
+        """Write what was measured, when there will be no more of it.
+
+        What goes wrong here is said in the log: it must not hide why the recording ends.
+        """
+        if not all(self._claims.holds(child.run_id) for child in self._unfinished):
+            return
+        for step in (self._buffer.flush, lambda: self._files.save_tables(self._rows)):
+            try:
+                step()
+            except Exception:
+                _log.exception("what was measured could not be written in full")
+
+    def _own(self, measured: Trajectory) -> Trajectory:
+        parts = [child.spec.rows(measured.frame) for child in self._unfinished]
+        if not parts or any(part.empty for part in parts):
+            names = ", ".join(child.spec.name for child in self._unfinished)
+            raise TrackingError(
+                "every unfinished child of a recording has rows at each epoch",
+                received=f"too few for {names}" if names else "rows for a finished recording",
+                fix="Measure with each unfinished child's estimator, or correct what it selects.",
+            )
+        used = sorted(set().union(*(part.index for part in parts)))
+        if len(used) == len(measured.frame):
+            return measured
+        return Trajectory(measured.frame.loc[used], self._guides)
+
+    def _add(self, measured: Trajectory) -> None:
+        for child in self._unfinished:
+            self._buffer.add(child.run_id, child.spec.rows(measured.frame))
+
+    def _log_last_models(self, models: ModelLog) -> None:
+        frames = {rows.epochs[0]: rows.frame for rows in self._rows}
+        best = best_epoch(pd.concat(list(frames.values())))
+        for epoch, chosen_as in ((best, "best"), (max(frames), "last")):
+            if epoch is not None:
+                models.log(frames[epoch], partial(self._files.state, epoch), chosen_as)
+
+
+def _next_epoch(measured: Trajectory, previous: int | None) -> int:
+    epoch, *others = measured.epochs
+    if others or (previous is not None and epoch <= previous):
+        raise TrackingError(
+            "rows are logged an epoch at a time, each later than the one before",
+            received=f"epochs {measured.epochs} after {previous}",
+            fix="Let train go on from the recording's checkpoint, and log each snapshot once.",
+        )
+    return epoch

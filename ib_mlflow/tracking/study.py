@@ -1,0 +1,177 @@
+"""A study's run: the root of the tree, the data it used, and the recordings of its children."""
+
+from __future__ import annotations
+
+import json
+import shlex
+from contextlib import contextmanager
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from mlflow.entities import Dataset, DatasetInput, InputTag
+
+from ib_mlflow.errors import InvalidInputError
+from ib_mlflow.tracking.child_runs import ChildRuns
+from ib_mlflow.tracking.interrupts import status_of
+from ib_mlflow.tracking.notes import RunNotes
+from ib_mlflow.tracking.owner import STALE_SECONDS
+from ib_mlflow.tracking.recording import Recording
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator, Mapping, Sequence
+
+    from mlflow import MlflowClient
+    from mlflow.entities import Run
+
+    from ib_mlflow.tracking.children import ChildSpec
+    from ib_mlflow.tracking.interrupts import Interrupts
+    from ib_mlflow.tracking.models import Models
+    from ib_mlflow.tracking.owner import Claims
+    from ib_mlflow.trajectory import Guides
+
+DIGEST_LENGTH = 36
+"""The longest digest of a dataset that MLflow stores."""
+
+
+class StudyRun(RunNotes):
+    """The run of a study, open: what `open_study` gives.
+
+    Arguments:
+        client: the store's client.
+        run: the run, with its tags.
+        claims: the runs of this process.
+        interrupts: what holds signals back during a write.
+        fresh: whether earlier studies' children are ignored.
+    """
+
+    def __init__(
+        self,
+        client: MlflowClient,
+        run: Run,
+        *,
+        claims: Claims,
+        interrupts: Interrupts,
+        fresh: bool,
+    ) -> None:
+        super().__init__(client, run, interrupts)
+        self._run = run
+        self._claims = claims
+        self._children = ChildRuns(client, run, claims=claims, interrupts=interrupts, fresh=fresh)
+
+    @property
+    def address(self) -> str:
+        """The run's page, of the server or of the one that `ui_command` starts."""
+        uri = self._client.tracking_uri
+        server = uri.rstrip("/") if uri.startswith("http") else "http://127.0.0.1:5000"
+        return f"{server}/#/experiments/{self._run.info.experiment_id}/runs/{self.run_id}"
+
+    @property
+    def ui_command(self) -> str | None:
+        """The command that shows the store; None where a server already does."""
+        uri = self._client.tracking_uri
+        if uri.startswith("http"):
+            return None
+        relative = uri.removeprefix("sqlite:///")
+        if relative != uri and not relative.startswith("/"):
+            uri = f"sqlite:///{Path(relative).absolute()}"
+        return f"mlflow ui --backend-store-uri {shlex.quote(uri)}"
+
+    @contextmanager
+    def record(
+        self,
+        children: Sequence[ChildSpec],
+        *,
+        guides: Guides,
+        models: Models | None = None,
+        patience: float = STALE_SECONDS,
+    ) -> Iterator[Recording]:
+        """Record one training in the child runs that it feeds.
+
+        A child that was finished earlier, by whichever study, is not computed again. One that was
+        begun goes on in its own run from its last checkpoint. At the end of the block the
+        children are FINISHED; FAILED after an exception; KILLED when the process was told to stop.
+
+        Arguments:
+            children: what the training feeds: one child, or one for each setting or member group.
+            guides: H(X), H(Y) and I(X;Y) of the measured set in nats.
+            models: how models are made, to log them at 0, 1, 3, 10, 30, … epochs, at the best
+                validation accuracy and at the last epoch; None for none.
+            patience: how long to wait for another process that computes one of the children right
+                now, in seconds; then it is refused.
+
+        Returns:
+            A context with the recording.
+
+        Raises:
+            InvalidInputError: no children, or two that are the same.
+            TrackingError: another live process goes on computing one of them.
+            CheckpointError: a checkpoint belongs to something else.
+
+        Example:
+            >>> with study.record([spec], guides=guides) as recording:  # doctest: +SKIP
+            ...     if not recording.finished:
+            ...         for snapshot in train(..., resume=recording.checkpoint):
+            ...             recording.log(measure(...), checkpoint=snapshot.checkpoint())
+            ...     trajectory = recording.trajectory
+        """
+        for what in ("name", "digest"):
+            if not children or len({getattr(child, what) for child in children}) < len(children):
+                raise InvalidInputError(
+                    "a recording has children with names and identities of their own",
+                    received=[child.name for child in children],
+                    fix="Put what differs between them into name and identity.",
+                )
+        claimed = self._children.claim(children, patience)
+        recording: Recording | None = None
+        try:
+            recording = Recording(
+                self._client,
+                claimed,
+                guides=guides,
+                models=models,
+                claims=self._claims,
+                interrupts=self._interrupts,
+            )
+            yield recording
+            recording.conclude()
+        except BaseException as error:
+            with self._interrupts.held():
+                if recording is not None:
+                    recording.keep()
+                run_ids = [child.run_id for child in claimed]
+                self._claims.abandon(run_ids, status=status_of(error))
+            raise
+
+    def log_dataset(
+        self,
+        name: str,
+        *,
+        digest: str,
+        source: str,
+        context: str,
+        profile: Mapping[str, object] | None = None,
+    ) -> None:
+        """Log a dataset as an input of the study.
+
+        Arguments:
+            name: its name.
+            digest: sha256; MLflow's column keeps the first 36 digits, the profile all.
+            source: where it came from, in words.
+            context: what it was used for: "training", "validation", "measuring".
+            profile: counts and entropies, for people.
+
+        Example:
+            >>> study.log_dataset(data.name, digest=data.digest, source=data.source,
+            ...     context="training", profile={"rows": data.n})  # doctest: +SKIP
+        """
+        said = {"digest": digest, **(profile or {})}
+        dataset = Dataset(
+            name=name,
+            digest=digest[:DIGEST_LENGTH],
+            source_type="code",
+            source=json.dumps({"tags": {"source": source}}),
+            profile=json.dumps(said),
+        )
+        entry = DatasetInput(dataset, [InputTag("mlflow.data.context", context)])
+        with self._interrupts.held():
+            self._client.log_inputs(self.run_id, datasets=[entry])

@@ -1,0 +1,149 @@
+from collections import Counter
+from collections.abc import Callable
+from typing import Any
+
+import numpy as np
+import pandas as pd
+import pytest
+from mlflow import MlflowClient
+from synthetic import measure, train
+
+from ib_mlflow.tracking import buffer as module
+from ib_mlflow.tracking.buffer import MetricBuffer
+from ib_mlflow.tracking.metrics import curve_points
+
+ONE = {"fine": 0.07}
+
+
+def rows(epochs: int) -> list[pd.DataFrame]:
+    return [measure(step, ONE) for step in train(epochs)]
+
+
+def stored(store: MlflowClient, run_id: str) -> dict[tuple[str, int], float]:
+    """Every point of a run, each of which must be there once."""
+    points = [
+        ((key, point.step), point.value)
+        for key in store.get_run(run_id).data.metrics
+        for point in store.get_metric_history(run_id, key)
+    ]
+    assert max(Counter(key for key, _ in points).values(), default=1) == 1
+    return dict(points)
+
+
+def expected(frames: list[pd.DataFrame]) -> dict[tuple[str, int], float]:
+    return {(p.key, p.step): p.value for p in curve_points(pd.concat(frames))[0]}
+
+
+def spy(
+    store: MlflowClient, monkeypatch: pytest.MonkeyPatch, after: Callable[[int], None]
+) -> list[int]:
+    """Count the metrics of each call, and let something happen once it is done."""
+    calls: list[int] = []
+    log_batch = store.log_batch
+
+    def call(run_id: str, metrics: Any = (), **more: Any) -> None:
+        log_batch(run_id, metrics=metrics, **more)
+        if metrics:
+            calls.append(len(metrics))
+            after(len(calls))
+
+    monkeypatch.setattr(store, "log_batch", call)
+    return calls
+
+
+def test_all_points_arrive_in_full_calls(
+    store: MlflowClient, run_id: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    calls = spy(store, monkeypatch, lambda _: None)
+    buffer = MetricBuffer(store)
+    frames = rows(40)
+    for frame in frames:
+        buffer.add(run_id, frame)
+    assert calls == []
+    buffer.flush()
+    assert calls == [1000, 41 * 32 - 1000]
+    assert stored(store, run_id) == expected(frames)
+    buffer.flush()
+    assert len(calls) == 2
+
+
+def test_points_wait_while_epochs_are_fast_and_leave_while_they_are_slow(
+    store: MlflowClient, run_id: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    now = 0.0
+    monkeypatch.setattr(module.time, "monotonic", lambda: now)
+
+    def cost(_: int) -> None:
+        nonlocal now
+        now += 0.3
+
+    calls = spy(store, monkeypatch, cost)
+    buffer = MetricBuffer(store)
+    seen = []
+    for frame, pause in zip(rows(6), [0.0, 0.1, 1.0, 2.0, 2.0, 60.0, 1.0], strict=True):
+        now += pause
+        buffer.add(run_id, frame)
+        buffer.offer()
+        seen.append(len(calls))
+    # A flush takes 0.3 s here: the next one waits for 3 s, or for what comes first, 5 s.
+    assert seen == [1, 1, 1, 2, 2, 3, 3]
+    buffer.flush()
+    assert stored(store, run_id) == expected(rows(6))
+
+
+@pytest.mark.parametrize("failing", [1, 2])
+def test_a_point_whose_call_failed_after_it_was_stored_is_there_once(
+    store: MlflowClient, run_id: str, monkeypatch: pytest.MonkeyPatch, failing: int
+) -> None:
+    def fail(call: int) -> None:
+        if call == failing:
+            raise ConnectionError("the answer was lost")
+
+    spy(store, monkeypatch, fail)
+    buffer = MetricBuffer(store)
+    frames = rows(40)
+    for frame in frames:
+        buffer.add(run_id, frame)
+    with pytest.raises(ConnectionError):
+        buffer.flush()
+    buffer.flush()
+    assert stored(store, run_id) == expected(frames)
+
+
+def test_a_resumed_run_gets_what_it_lacks_and_nothing_twice(
+    store: MlflowClient, run_id: str
+) -> None:
+    frames = rows(6)
+    first = MetricBuffer(store)
+    for frame in frames[:4]:
+        first.add(run_id, frame)
+    first.flush()
+    second = MetricBuffer(store)
+    second.resume(run_id)
+    for frame in frames:
+        second.add(run_id, frame)
+    second.flush()
+    assert stored(store, run_id) == expected(frames)
+
+
+def test_two_runs_share_the_buffer_and_nothing_else(store: MlflowClient, run_id: str) -> None:
+    other = store.create_run(store.get_run(run_id).info.experiment_id).info.run_id
+    buffer = MetricBuffer(store)
+    frames = rows(2)
+    buffer.add(run_id, frames[0])
+    buffer.add(other, frames[2])
+    buffer.flush()
+    assert stored(store, run_id) == expected([frames[0]])
+    assert stored(store, other) == expected([frames[2]])
+
+
+def test_what_is_not_finite_is_never_sent_and_counted_over_all_epochs(
+    store: MlflowClient, run_id: str
+) -> None:
+    buffer = MetricBuffer(store)
+    for frame in rows(2):
+        frame.loc[frame["member"] == 1, "train_loss"] = np.inf
+        buffer.add(run_id, frame)
+        buffer.flush()
+    assert all(np.isfinite(list(stored(store, run_id).values())))
+    assert store.get_run(run_id).data.tags["ib.non_finite/train_loss_nats"] == "3"

@@ -1,0 +1,73 @@
+import pytest
+from mlflow import MlflowClient
+from synthetic import GUIDES, child, measure, run, train
+
+from ib_mlflow.errors import CheckpointError, TrackingError
+from ib_mlflow.tracking import tags
+from ib_mlflow.tracking.children import Child
+from ib_mlflow.tracking.files import TrainingFiles
+from ib_mlflow.trajectory import Trajectory
+
+
+def begin(store: MlflowClient, *names: str) -> list[Child]:
+    experiment = store.get_experiment_by_name("test")
+    assert experiment is not None
+    return [
+        Child(
+            child(name), store.create_run(experiment.experiment_id), finished=False, resumed=False
+        )
+        for name in names
+    ]
+
+
+def test_what_is_saved_is_gone_on_from_and_each_child_gets_its_table(store: MlflowClient) -> None:
+    children = begin(store, "fine", "coarse")
+    files = TrainingFiles(store, children, GUIDES)
+    assert files.progress().state is None
+    rows = []
+    for step in train(2):
+        rows.append(Trajectory(measure(step), GUIDES))
+        files.save_checkpoint(step.epoch, rows[-1], step.state())
+    files.save_tables(rows)
+    assert files.state(1)["epoch"] == 1
+    with pytest.raises(CheckpointError, match="none of epoch 7"):
+        files.state(7)
+
+    later = [
+        Child(one.spec, store.get_run(one.run_id), finished=False, resumed=True) for one in children
+    ]
+    again = TrainingFiles(store, later, GUIDES)
+    found = again.progress()
+    assert found.state is not None
+    assert found.state["epoch"] == 2
+    assert [part.frame.equals(whole.frame) for part, whole in zip(found.rows, rows, strict=True)]
+    done = [Child(one.spec, one.run, finished=True, resumed=False) for one in children]
+    tables = TrainingFiles(store, done, GUIDES).finished_tables()
+    assert [set(table.frame["setting"]) for table in tables] == [
+        {"bin_size=0.07"},
+        {"bin_size=0.3"},
+    ]
+
+
+def test_a_run_that_held_checkpoints_and_is_gone_is_passed_over(store: MlflowClient) -> None:
+    (one,) = begin(store, "fine")
+    store.set_tag(one.run_id, tags.CHECKPOINTS, "0123456789abcdef,nothing")
+    files = TrainingFiles(
+        store, [Child(one.spec, store.get_run(one.run_id), finished=False, resumed=True)], GUIDES
+    )
+    assert files.progress().rows == ()
+
+
+def test_no_rows_no_table(store: MlflowClient) -> None:
+    (one,) = begin(store, "fine")
+    files = TrainingFiles(store, [one], GUIDES)
+    files.save_tables([])
+    assert files.of[one.run_id].names("") == []
+    done = Child(one.spec, one.run, finished=True, resumed=False)
+    with pytest.raises(TrackingError, match="keeps its trajectory"):
+        TrainingFiles(store, [done], GUIDES).finished_tables()
+
+
+def test_finished_children_have_no_progress(store: MlflowClient) -> None:
+    run(epochs=1)
+    assert TrainingFiles(store, [], GUIDES).progress().state is None

@@ -1,0 +1,147 @@
+from collections import Counter
+
+import numpy as np
+import pandas as pd
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+from mlflow.exceptions import MlflowException
+from mlflow.utils.validation import _validate_metric_name
+from synthetic import GUIDES, measure, train
+
+from ib_mlflow.errors import InvalidInputError, TrackingError
+from ib_mlflow.tracking.metrics import (
+    Point,
+    batches,
+    check_names,
+    curve_points,
+    non_finite_tags,
+)
+from ib_mlflow.trajectory import Trajectory
+
+
+def rows(members: int = 5, epochs: tuple[int, ...] = (0, 7)) -> pd.DataFrame:
+    generator = np.random.default_rng(3)
+    shape = (members, len(epochs), 2)
+    learning = ["train_loss", "train_accuracy", "val_loss", "val_accuracy"]
+    return Trajectory.from_arrays(
+        generator.uniform(0, 3, shape),
+        generator.uniform(0, 0.6, shape),
+        epochs=epochs,
+        n=8,
+        guides=GUIDES,
+        estimator="binned",
+        setting="bin_size=0.07",
+        learning={name: generator.uniform(0, 1, shape[:2]) for name in learning},
+    ).frame
+
+
+def values(points: list[Point]) -> dict[tuple[str, int], float]:
+    found = {(point.key, point.step): point.value for point in points}
+    assert len(found) == len(points)
+    return found
+
+
+def test_every_statistic_of_every_curve() -> None:
+    frame = rows()
+    points, missing = curve_points(frame)
+    found = values(points)
+    assert not missing
+    assert len(found) == 2 * (2 * 2 + 4) * 4
+    statistics = {
+        "mean": np.mean,
+        "std": lambda x: np.std(x, ddof=1),
+        "q05": lambda x: np.quantile(x, 0.05),
+        "q95": lambda x: np.quantile(x, 0.95),
+    }
+    for statistic, truth in statistics.items():
+        at = frame[(frame["epoch"] == 7) & (frame["layer"] == 2)]
+        for quantity in ("i_x", "i_y"):
+            name = f"{quantity}_nats.binned/layer_2/{statistic}"
+            assert found[name, 7] == pytest.approx(truth(at[quantity].to_numpy()), rel=1e-14)
+        for quantity in ("train_loss", "train_accuracy", "val_loss", "val_accuracy"):
+            unit = "_nats" if "loss" in quantity else ""
+            name = f"{quantity}{unit}/{statistic}"
+            assert found[name, 7] == pytest.approx(truth(at[quantity].to_numpy()), rel=1e-14)
+
+
+def test_several_epochs_at_once_are_the_epochs_one_by_one() -> None:
+    frame = rows()
+    alone = [values(curve_points(part)[0]) for _, part in frame.groupby("epoch")]
+    assert values(curve_points(frame)[0]) == alone[0] | alone[1]
+
+
+def test_one_member_has_no_spread() -> None:
+    points, missing = curve_points(rows(members=1))
+    assert {point.statistic for point in points} == {"mean", "q05", "q95"}
+    assert not missing
+
+
+def test_what_is_not_finite_is_left_out_and_counted() -> None:
+    frame = rows()
+    diverged = frame["member"] == 2
+    frame.loc[diverged, "train_loss"] = np.inf
+    frame.loc[diverged & (frame["layer"] == 1), "i_x"] = np.nan
+    frame.loc[frame["layer"] == 2, "i_y"] = np.nan
+    points, missing = curve_points(frame)
+    assert missing == Counter(
+        {
+            "train_loss_nats": 2,
+            "i_x_nats.binned/layer_1": 2,
+            "i_y_nats.binned/layer_2": 10,
+        }
+    )
+    found = values(points)
+    assert all(np.isfinite(list(found.values())))
+    assert not any(name.startswith("i_y_nats.binned/layer_2") for name, _ in found)
+    kept = frame[(frame["epoch"] == 0) & (frame["layer"] == 1) & ~diverged]
+    assert found["i_x_nats.binned/layer_1/mean", 0] == pytest.approx(kept["i_x"].mean(), rel=1e-14)
+    assert found["train_loss_nats/mean", 0] == pytest.approx(kept["train_loss"].mean(), rel=1e-14)
+    tags = {tag.key: tag.value for tag in non_finite_tags(missing)}
+    assert tags["ib.non_finite/train_loss_nats"] == "2"
+
+
+def test_without_validation_there_are_no_such_curves() -> None:
+    frame = rows()
+    frame[["val_loss", "val_accuracy"]] = np.nan
+    points, missing = curve_points(frame)
+    assert not missing
+    assert not any(point.name.startswith("val_") for point in points)
+
+
+def test_two_settings_of_an_estimator_would_share_a_name() -> None:
+    with pytest.raises(TrackingError, match="2 settings of binned"):
+        curve_points(measure(next(train(0))))
+
+
+def test_batches_are_full_and_complete() -> None:
+    parts = list(batches(range(2500), 1000))
+    assert [len(part) for part in parts] == [1000, 1000, 500]
+    assert [item for part in parts for item in part] == list(range(2500))
+
+
+@given(st.text(alphabet="ab/._- :;=([)é0", max_size=8) | st.text(max_size=260))
+def test_a_name_that_passes_is_a_name_that_mlflow_takes(name: str) -> None:
+    try:
+        check_names([name])
+    except InvalidInputError:
+        return
+    _validate_metric_name(name)
+
+
+@pytest.mark.parametrize(
+    "name", ["summary/compression_nats.layer_3", "i_x_nats.binned/layer_3/mean", "val_accuracy"]
+)
+def test_the_names_of_the_house_pass(name: str) -> None:
+    check_names([name])
+
+
+@pytest.mark.parametrize(
+    "name", ["", "a(b)", "a=b", "a;b", "a[0]", "/a", "a//b", "a/../b", "x" * 251]
+)
+def test_names_that_mlflow_refuses_are_refused_at_once(name: str) -> None:
+    with pytest.raises(InvalidInputError, match="a name has letters"):
+        check_names(["fine", name])
+    if len(name) <= 250:
+        with pytest.raises(MlflowException):
+            _validate_metric_name(name or None)
