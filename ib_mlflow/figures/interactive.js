@@ -11,8 +11,8 @@
   const slider = document.getElementById("epoch");
   const now = document.getElementById("now");
   const ABSENT = 65535; // the code of a member without a value
-  const MILLISECONDS = 12000; // that a whole film takes
   const final = film.epochs.length - 1;
+  const MILLISECONDS = Math.min(12000, 250 * Math.max(final, 1)); // that a whole film takes
 
   const bytes = (text) => Uint8Array.from(atob(text), (letter) => letter.charCodeAt(0)).buffer;
   const floats = (text) => new Float32Array(bytes(text));

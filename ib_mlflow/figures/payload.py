@@ -17,8 +17,10 @@ if TYPE_CHECKING:
     from ib_mlflow.figures.panels import Array, Panel
 
 MAX_EPOCHS = 200  # shown per panel; more cannot be told apart on the slider
-MAX_MEMBER_VALUES = 400_000  # 2 bytes each; beyond, single members would not fit the page
+BUDGET = 1_000_000  # letters for the numbers of all panels, which with plotly.js makes under 6 MB
 ABSENT = 65535
+_LETTERS = 4 / 3  # of base 64 per byte
+_NAMES = ("mean", "low", "high")
 
 
 def pack(shown: Sequence[Panel], colours: Mapping[int, str]) -> dict[str, Any]:
@@ -43,8 +45,12 @@ def pack(shown: Sequence[Panel], colours: Mapping[int, str]) -> dict[str, Any]:
         >>> pack(panels(one, unit="nats"), {1: "#163db9"})["epochs"]
         [0, 10]
     """
-    kept = [_thinned(panel) for panel in shown]
-    with_members = sum(panel.points.size for panel in kept) <= MAX_MEMBER_VALUES
+    per_epoch = sum(len(panel.layers) for panel in shown) * 2 * len(_NAMES) * 4 * _LETTERS
+    most = max(min(MAX_EPOCHS, int(BUDGET / per_epoch)), 2)
+    kept = [_thinned(panel, most) for panel in shown]
+    curves = sum(panel.mean.size for panel in kept) * len(_NAMES) * 4
+    members = sum(panel.points.size for panel in kept) * 2
+    with_members = (curves + members) * _LETTERS <= BUDGET
     bounds = limits(shown)
     return {
         "epochs": sorted({epoch for panel in kept for epoch in panel.epochs}),
@@ -70,14 +76,11 @@ def pack(shown: Sequence[Panel], colours: Mapping[int, str]) -> dict[str, Any]:
     }
 
 
-_NAMES = ("mean", "low", "high")
-
-
-def _thinned(panel: Panel) -> Panel:
+def _thinned(panel: Panel, most: int) -> Panel:
     count = len(panel.epochs)
-    if count <= MAX_EPOCHS:
+    if count <= most:
         return panel
-    kept = np.unique(np.linspace(0, count - 1, MAX_EPOCHS).round().astype(int))
+    kept = np.unique(np.linspace(0, count - 1, most).round().astype(int))
     return replace(
         panel,
         epochs=tuple(panel.epochs[time] for time in kept),
