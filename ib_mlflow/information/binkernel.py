@@ -24,7 +24,7 @@ DENSE = 16
 BLOCK = 256
 
 
-@lru_cache(maxsize=16)
+@lru_cache(maxsize=4)
 def logarithms(n: int) -> NDArray[np.float64]:
     """Natural logarithms of 0..n, with 0 in place of log 0, shape (n + 1,)."""
     return np.log(np.maximum(np.arange(n + 1), 1))
