@@ -45,8 +45,8 @@ class TrainingFiles:
         """The artifacts of each run."""
         self._finished = [child for child in children if child.finished]
         self._unfinished = [child for child in children if not child.finished]
-        self._identities = [child.spec.digest for child in self._unfinished]
-        self._sources: list[Artifacts] = []
+        self._identities = [child.spec.digest for child in children]
+        self._sources = self._reachable([run_id for c in self._finished for run_id in c.sources])
 
     def finished_tables(self) -> list[Trajectory]:
         """Read the trajectories of the finished children.
@@ -75,31 +75,29 @@ class TrainingFiles:
         """
         if not self._unfinished:
             return Progress()
-        for run_id in share_checkpoints(self._client, self._unfinished):
-            source = self.of.get(run_id) or self._elsewhere(run_id)
-            if source is not None:
-                self._sources.append(source)
-        specs = [child.spec for child in self._unfinished]
-        return find_progress(self._sources, specs, self._guides)
+        own = self._reachable(share_checkpoints(self._client, self._unfinished))
+        self._sources += own
+        return find_progress(own, [child.spec for child in self._unfinished], self._guides)
 
     def save_checkpoint(self, epoch: int, rows: Trajectory, state: Mapping[str, Any]) -> None:
         """Write the checkpoint of an epoch."""
-        checkpoints.save(self._sources[-1], epoch, rows, state, self._identities)
+        identities = [child.spec.digest for child in self._unfinished]
+        checkpoints.save(self._sources[-1], epoch, rows, state, identities)
 
     def state(self, epoch: int) -> dict[str, Any]:
-        """Read the state of an epoch back.
+        """Read the state of a measured epoch back, of finished children too.
 
         Raises:
-            CheckpointError: it is not there any more.
+            CheckpointError: it is not there any more, or was never measured.
         """
         for source in reversed(self._sources):
             state = checkpoints.load_state(source, epoch, self._identities)
             if state is not None:
                 return state
         raise CheckpointError(
-            "the checkpoint of an epoch whose model is logged must be readable",
+            "the checkpoint of a measured epoch must be readable when it is asked for",
             received=f"none of epoch {epoch}",
-            fix="Start over with fresh=true.",
+            fix="Ask for a measured epoch; if its file is lost, start over with fresh=true.",
         )
 
     def save_tables(self, rows: Sequence[Trajectory]) -> None:
@@ -111,10 +109,16 @@ class TrainingFiles:
             own = Trajectory(child.spec.rows(whole.frame), self._guides)
             self.of[child.run_id].put(TABLE, own.save)
 
-    def _elsewhere(self, run_id: str) -> Artifacts | None:
-        """Return the artifacts of a run of an earlier training's child; None if it is gone."""
-        try:
-            run = self._client.get_run(run_id)
-        except MlflowException:
-            return None
-        return Artifacts(self._client, run_id, run.info.artifact_uri)
+    def _reachable(self, run_ids: Sequence[str]) -> list[Artifacts]:
+        """Return the artifacts of the runs that are still there, each once, in their order."""
+        found = []
+        for run_id in dict.fromkeys(run_ids):
+            if run_id in self.of:
+                found.append(self.of[run_id])
+                continue
+            try:
+                run = self._client.get_run(run_id)
+            except MlflowException:
+                continue
+            found.append(Artifacts(self._client, run_id, run.info.artifact_uri))
+        return found

@@ -130,6 +130,24 @@ class Recording:
                 self._models.log(measured.frame, lambda: checkpoint, "milestone")
             self._buffer.offer()
 
+    def state(self, epoch: int) -> dict[str, Any]:
+        """Read back the checkpoint of a measured epoch, also of children finished earlier.
+
+        Arguments:
+            epoch: the epoch.
+
+        Returns:
+            The state as it was given to `log`.
+
+        Raises:
+            CheckpointError: there is none of this epoch.
+
+        Example:
+            >>> recording.state(100)["epoch"]  # doctest: +SKIP
+            100
+        """
+        return self._files.state(epoch)
+
     def child(self, name: str | None = None) -> RunNotes:
         """Write on a child's own run: its scalars, its figures.
 

@@ -235,6 +235,15 @@ def test_what_a_study_may_ask_of_a_recording(store: MlflowClient) -> None:
     assert coarse.data.metrics["summary/a"] == 1.0
     assert found.epochs_logged == (0, 1, 2)
     assert found.finished
+    with (
+        open_study("synthetic", {}) as study,
+        study.record([child("coarse")], guides=GUIDES) as again,
+    ):
+        # The checkpoints lie with the other child, which is not asked for here.
+        for recording in (found, again):
+            assert torch.equal(recording.state(1)["weights"], list(train(1))[1].weights)
+            with pytest.raises(CheckpointError, match="none of epoch 9"):
+                recording.state(9)
     with pytest.raises(TrackingError, match="rows for a finished recording"):
         found.log(measure(step), step.state())
 
