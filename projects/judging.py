@@ -27,10 +27,12 @@ class Interval:
             >>> Interval(0.5, 0.25, 0.75).text("nats", digits=2)
             '0.50 nats [0.25, 0.75]'
         """
-        value = f"{self.value:.{digits}f} {unit}".rstrip()
+        value = f"{round(self.value, digits) + 0.0:.{digits}f} {unit}".rstrip()
         if not np.isfinite([self.low, self.high]).all():
             return f"{value} [no interval: fewer than two networks]"
-        return f"{value} [{self.low:.{digits}f}, {self.high:.{digits}f}]"
+        # Adding zero turns the -0.000 of rounding into 0.000.
+        low, high = (round(limit, digits) + 0.0 for limit in (self.low, self.high))
+        return f"{value} [{low:.{digits}f}, {high:.{digits}f}]"
 
 
 def share(holds: ArrayLike) -> Interval:

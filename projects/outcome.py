@@ -42,10 +42,6 @@ def conclude(
         _log_child_results(one, chosen.unit)
     drawn = {
         "information_plane.png": figures.information_plane(planes, unit=chosen.unit),
-        **{
-            f"curves_{file_name(name)}.png": figures.information_curves(plane, unit=chosen.unit)
-            for name, plane in planes.items()
-        },
         "loss_accuracy.png": figures.loss_accuracy(
             {one.network.name: next(iter(one.planes().values())) for one in trained},
             unit=chosen.unit,
@@ -83,9 +79,9 @@ def _log_child_results(one: Trained, unit: str) -> None:
     for name, plane in one.planes().items():
         notes = one.recording.child(name)
         notes.log_metrics(_scalars(plane))
-        notes.log_figure(
-            figures.information_plane({name: plane}, unit=unit), "information_plane.png"
-        )
+        drawn = figures.information_plane({name: plane}, unit=unit)
+        notes.log_figure(drawn, "information_plane.png")
+        notes.log_figure(figures.information_curves(plane, unit=unit), "information_curves.png")
 
 
 def _scalars(plane: Trajectory) -> dict[str, float]:
@@ -137,11 +133,8 @@ def _log_table(study: StudyRun, planes: Mapping[str, Trajectory]) -> None:
 def _summary(findings: Sequence[Finding], trained: Sequence[Trained]) -> str:
     verdicts = [finding.verdict for finding in findings]
     networks = sum(len(one.trajectory.members) for one in trained)
-    counts = ", ".join(
-        f"{verdicts.count(verdict)} {verdict}"
-        for verdict in ("agrees", "disagrees", "undecided")
-        if verdict in verdicts
-    )
+    words = {"agrees": "agree", "disagrees": "disagree", "undecided": "are undecided"}
+    counts = ", ".join(f"{verdicts.count(verdict)} {word}" for verdict, word in words.items())
     accuracies = "; ".join(
         f"{one.network.name} {_final_accuracy(one.trajectory)}" for one in trained
     )
