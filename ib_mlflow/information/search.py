@@ -18,7 +18,9 @@ TREE_DIMENSIONS = 8
 BLOCK = 512
 
 # Sums may be taken in any order, four at a time; comparisons stay exact.
-compiled = njit(cache=True, nogil=True, error_model="numpy", fastmath={"reassoc", "nsz"})
+compiled = njit(
+    cache=True, nogil=True, error_model="numpy", fastmath={"reassoc", "nsz", "contract"}
+)
 
 
 def nearest(
@@ -39,7 +41,7 @@ def nearest(
         own[~own.any(axis=1), 0] = True
         return distances[~own].reshape(n, k), rows[~own].reshape(n, k)
     distances, rows = np.full((n, k), np.inf), np.zeros((n, k), np.int64)
-    _nearest_of_all(_columns(points), norm == "euclidean", distances, rows)
+    _nearest_of_all(fours(points), norm == "euclidean", distances, rows)
     return np.sqrt(distances) if norm == "euclidean" else distances, rows
 
 
@@ -69,14 +71,17 @@ def count_within(
     order = np.argsort(points[:, widest])
     others = np.delete(points[order], widest, axis=1)
     counts, shares = np.empty(len(points), np.int64), np.empty(len(points))
-    counts[order], shares[order] = _count_sorted(
-        points[order, widest], _columns(others), radii[order]
-    )
+    counts[order], shares[order] = _count_sorted(points[order, widest], fours(others), radii[order])
     return counts, shares
 
 
-def _columns(points: NDArray[np.float64]) -> NDArray[np.float64]:
-    """Points as (d, n), and columns of zeros, which change no distance, up to a multiple of 4."""
+def fours(points: NDArray[np.float64]) -> NDArray[np.float64]:
+    """Points (n, d) as (d, n), with zeros, which change no distance, up to a multiple of 4 rows.
+
+    Example:
+        >>> fours(np.ones((5, 6))).shape
+        (8, 5)
+    """
     n, d = points.shape
     columns = np.zeros((d + -d % 4, n))
     columns[:d] = points.T
@@ -84,7 +89,8 @@ def _columns(points: NDArray[np.float64]) -> NDArray[np.float64]:
 
 
 @compiled
-def _add_squares(columns: Any, k: Any, i: Any, start: Any, stop: Any, out: Any) -> None:
+def add_squares(columns: Any, k: Any, i: Any, start: Any, stop: Any, out: Any) -> None:
+    """Add to `out` the squared distances of points start..stop from point i in axes k..k+3."""
     a, b = columns[k, start:stop], columns[k + 1, start:stop]
     c, d = columns[k + 2, start:stop], columns[k + 3, start:stop]
     a0, b0, c0, d0 = columns[k, i], columns[k + 1, i], columns[k + 2, i], columns[k + 3, i]
@@ -139,7 +145,7 @@ def _nearest_of_all(columns: Any, euclidean: Any, distances: Any, rows: Any) -> 
                 gaps = space[0, : stop - start]
                 gaps[:] = 0.0
                 for axis in range(0, d, 4):
-                    _add_squares(columns, axis, i, start, stop, gaps)
+                    add_squares(columns, axis, i, start, stop, gaps)
             else:
                 gaps = _widest(columns, i, start, stop, space)
             if start <= i < stop:
