@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from textwrap import fill
 from typing import TYPE_CHECKING
 
 import numpy as np
@@ -67,8 +68,8 @@ def compare_settings(
             "at least one setting is compared", received="none", fix="Give a reading by its title."
         )
     colours = layer_colours({layer for each in readings.values() for layer in each["layer"]})
-    room = max(0.9, 0.16 * len(colours))
-    figure, [[axes]] = grid(1, 1, width=max(room * len(readings), 2.5), height=3.0, right=0.95)
+    room = max(0.9, 0.16 * len(colours), 2.5 / len(readings))
+    figure, [[axes]] = grid(1, 1, width=room * len(readings), height=3.0, right=0.95)
     dress(axes, y=label)
     axes.grid(visible=False, axis="x")
     offsets = (np.arange(len(colours)) + 0.5) / len(colours) - 0.5
@@ -76,7 +77,8 @@ def compare_settings(
     for place, (title, reading) in enumerate(readings.items()):
         summary = over_members(reading, by=["layer"], quantities=[quantity]).set_index("layer")
         absent = int(summary["missing"].max())
-        ticks.append(f"{title}\n({absent} missing)" if absent else title)
+        words = fill(title, int(11 * room))
+        ticks.append(f"{words}\n({absent} missing)" if absent else words)
         for layer, offset in zip(colours, offsets * _SPREAD, strict=True):
             if layer not in summary.index:
                 continue

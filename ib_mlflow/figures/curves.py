@@ -11,7 +11,16 @@ from ib_mlflow.errors import InvalidInputError
 from ib_mlflow.figures.bands import draw_band, grid, legend_beside
 from ib_mlflow.figures.guides import draw_level, guide_lines
 from ib_mlflow.figures.panels import guide_limits, panels
-from ib_mlflow.figures.style import INK, QUIET, SMALL, dress, epoch_axis, layer_colours, unit_scale
+from ib_mlflow.figures.style import (
+    INK,
+    QUIET,
+    SMALL,
+    dress,
+    epoch_axis,
+    epoch_fraction,
+    layer_colours,
+    unit_scale,
+)
 from ib_mlflow.trajectory import LEARNING, Trajectory, learning, over_members, perfect_stopping
 
 if TYPE_CHECKING:
@@ -146,7 +155,9 @@ def _mark_best(accuracy: Axes, loss: Axes, trajectory: Trajectory, scale: float)
     loss.plot(epoch, value, "o", ms=6, mfc=VALIDATION, mec="white", zorder=5)
     words = f"lowest mean validation loss: epoch {epoch:,}"
     label = loss.text(epoch, 1.02, words, transform=loss.get_xaxis_transform())
-    label.set(ha="center", va="bottom", fontsize=SMALL, color=INK)
+    place = float(epoch_fraction(epoch, last=trajectory.epochs[-1]))
+    side = "right" if place > 0.6 else "left" if place < 0.4 else "center"
+    label.set(ha=side, va="bottom", fontsize=SMALL, color=INK)
     own = perfect_stopping(trajectory)["epoch"].dropna().to_numpy(dtype=np.float64)
     tick: dict[str, Any] = {"marker": "|", "color": VALIDATION, "linestyle": "", "ms": 7}
     loss.plot(own, np.full(own.size, 0.03), transform=loss.get_xaxis_transform(), **tick)

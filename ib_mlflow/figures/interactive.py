@@ -144,30 +144,18 @@ def _annotate(figure: go.Figure, panel: Panel, cell: dict[str, int], *, height: 
     figure.add_vline(guides.h_x, line=line, layer="below", exclude_empty_subplots=False, **cell)
     for _, value, _ in lines:
         figure.add_hline(value, line=line, layer="below", exclude_empty_subplots=False, **cell)
-    # (text, x, y, what x and y are relative to, anchors, angle, font)
-    inside = ("x domain", "y domain")
-    notes: list[tuple[str, float, float, tuple[str, str], tuple[str, str], int, dict[str, Any]]] = [
-        (f"<b>{escape(panel.title)}</b>", 0, 1, inside, ("left", "bottom"), 0, {"size": 13}),
-        (
-            f"H(X) = {guides.h_x:.2f}",
-            guides.h_x,
-            0.02,
-            ("x", "y domain"),
-            ("right", "bottom"),
-            -90,
-            quiet,
-        ),
-        (panel.caption, 0.01, 0.01, inside, ("left", "bottom"), 0, quiet),
-    ]
-    notes += [
-        (f"{label} = {value:.2f}", 0.01, value, ("x domain", "y"), ("left", side), 0, quiet)
-        for label, value, side in lines
-    ]
-    for text, x, y, (xref, yref), (xanchor, yanchor), angle, font in notes:
-        figure.add_annotation(
-            text=text, x=x, y=y, xref=xref, yref=yref, xanchor=xanchor, yanchor=yanchor,
-            textangle=angle, font=font, showarrow=False, **cell,
-        )  # fmt: skip
+
+    def write(text: str, x: float, y: float, **where: Any) -> None:
+        place = {"xref": "x domain", "yref": "y domain", "xanchor": "left", "yanchor": "bottom"}
+        note = place | {"font": quiet, "showarrow": False} | where
+        figure.add_annotation(text=text, x=x, y=y, **note, **cell)
+
+    corner: dict[str, Any] = {"xref": "x", "xanchor": "right"}
+    write(f"<b>{escape(panel.title)}</b>", 0, 1, font={"size": 13})
+    write(f"H(X) = {guides.h_x:.2f}", guides.h_x, 0.02, textangle=-90, **corner)
+    write(panel.caption, guides.h_x, 0.01, xshift=-16, **corner)
+    for label, value, side in lines:
+        write(f"{label} = {value:.2f}", 0.01, value, yref="y", yanchor=side)
 
 
 def _hint(shown: list[Panel], film: dict[str, Any]) -> str:

@@ -95,8 +95,10 @@ def information_plane(planes: Planes, *, unit: str = "nats") -> Figure:
             title=titles[index],
         )
         axes.tick_params(labelbottom=below, labelleft=first)
-        axes.annotate(panel.caption, (0, 0), (5, 5), "axes fraction", "offset points")
-        axes.texts[-1].set(fontsize=SMALL, color=QUIET)
+        # The lower right is free: who keeps all of the input keeps the label too.
+        place = (panel.guides.h_x, y_limits[0])
+        caption = axes.annotate(panel.caption, place, (-14, 5), textcoords="offset points")
+        caption.set(ha="right", fontsize=SMALL, color=QUIET)
         draw_guides(axes, panel.guides)
         for layer_index, layer in enumerate(panel.layers):
             _draw_layer(axes, panel, layer_index, colours[layer], last)
@@ -142,7 +144,7 @@ def _draw_layer(axes: Axes, panel: Panel, index: int, colour: str, last: int) ->
 
 
 def _draw_bars(axes: Axes, panel: Panel, index: int, tone: np.ndarray, last: int) -> None:
-    wanted = epoch_ticks(last, apart=0.1)
+    wanted = epoch_ticks(last, apart=0.2)
     chosen = sorted({int(np.abs(np.array(panel.epochs) - epoch).argmin()) for epoch in wanted})
     for time in chosen:
         (x, y), (left, bottom), (right, top) = (
@@ -150,6 +152,8 @@ def _draw_bars(axes: Axes, panel: Panel, index: int, tone: np.ndarray, last: int
         )
         lines = [[(left, y), (right, y)], [(x, bottom), (x, top)]]
         axes.add_collection(
-            LineCollection(lines, colors=[tone[time]], linewidths=1.1, zorder=2.5, label="_bar"),
+            LineCollection(
+                lines, colors=[tone[time]], linewidths=1.0, alpha=0.75, zorder=2.5, label="_bar"
+            ),
             autolim=False,
         )

@@ -1,3 +1,5 @@
+from itertools import pairwise
+
 import numpy as np
 import pandas as pd
 import pytest
@@ -14,7 +16,12 @@ def test_a_mark_per_layer_and_setting_at_the_mean_with_its_interval(sweep):
     )
     [axes] = figure.axes
     assert axes.get_ylabel() == "final I(X;T) [bits]"
-    assert [text.get_text() for text in axes.get_xticklabels()] == list(readings)
+    words = [text.get_text().replace("\n", " ") for text in axes.get_xticklabels()]
+    assert words == list(readings)
+    figure.draw_without_rendering()
+    boxes = [text.get_window_extent() for text in axes.get_xticklabels()]
+    assert all(first.x1 < second.x0 for first, second in pairwise(boxes))
+    assert boxes[0].y0 > 0
     marks = [line for line in axes.lines if "layer" in line.get_label()]
     assert len(marks) == 4 * 4
     expected = [
