@@ -6,8 +6,8 @@ import operator
 from concurrent.futures import ThreadPoolExecutor
 from typing import TYPE_CHECKING
 
-import numba
 import torch
+from numba import config
 
 from ib_mlflow.errors import InvalidInputError
 
@@ -83,8 +83,8 @@ def checked_device(device: str | torch.device) -> torch.device:
 def in_threads(function: Callable[[int, int], object], members: int) -> None:
     """Call function(first, last) on consecutive slices of the members, spread over threads.
 
-    There are as many threads as numba has been given (NUMBA_NUM_THREADS, `numba.set_num_threads`;
-    else the cores of the process), since torch is often better off with one. The function must
+    There are NUMBA_NUM_THREADS of them, if the environment sets it, else as many as the process
+    has cores; torch, whose own number is often best at one, is left alone. The function must
     release the interpreter's lock.
 
     Example:
@@ -95,7 +95,8 @@ def in_threads(function: Callable[[int, int], object], members: int) -> None:
         >>> squares[::10]
         [0, 100, 400, 900, 1600]
     """
-    threads = min(numba.get_num_threads(), members)
+    # not numba.get_num_threads(), which starts OpenMP, and with it changes torch's own number
+    threads = min(config.NUMBA_NUM_THREADS, members)  # type: ignore[attr-defined]
     if threads == 1:
         function(0, members)
         return

@@ -1,7 +1,7 @@
-import numba
 import numpy as np
 import pytest
 import torch
+from numba import config
 
 from ib_mlflow.errors import InvalidInputError
 from ib_mlflow.networks.members import checked_device, checked_seeds, in_threads
@@ -31,7 +31,7 @@ def test_devices_that_are_not_there_are_refused(device):
 @pytest.mark.parametrize("threads", [1, 2, 5])
 @pytest.mark.parametrize("members", [1, 2, 7, 50])
 def test_every_member_is_visited_once(monkeypatch, threads, members):
-    monkeypatch.setattr(numba, "get_num_threads", lambda: threads)
+    monkeypatch.setattr(config, "NUMBA_NUM_THREADS", threads)
     visits = np.zeros(members, int)
 
     def visit(first, last):
@@ -42,7 +42,7 @@ def test_every_member_is_visited_once(monkeypatch, threads, members):
 
 
 def test_an_error_in_a_thread_is_not_lost(monkeypatch):
-    monkeypatch.setattr(numba, "get_num_threads", lambda: 2)
+    monkeypatch.setattr(config, "NUMBA_NUM_THREADS", 2)
 
     def fail(first, last):
         raise ZeroDivisionError

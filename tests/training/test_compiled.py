@@ -1,8 +1,9 @@
-import numba
+import numpy as np
 import pytest
 import torch
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
+from numba import config
 from torch import nn
 
 from ib_mlflow.networks import mlp
@@ -96,7 +97,7 @@ def test_threads_and_pauses_change_no_bit(monkeypatch, make_dataset):
     ensemble = mlp((12, 10, 7, 2), members=5, device="cpu")
 
     def trained(threads, at_once, schedule):
-        monkeypatch.setattr(numba, "get_num_threads", lambda: threads)
+        monkeypatch.setattr(config, "NUMBA_NUM_THREADS", threads)
         monkeypatch.setattr(compiled, "AT_ONCE", at_once)
         *_, last = train(ensemble, dataset, schedule, learning_rate=0.2, batch_size=64)
         return last.ensemble.state()
@@ -105,3 +106,16 @@ def test_threads_and_pauses_change_no_bit(monkeypatch, make_dataset):
     for found in (trained(3, 2, Schedule.of([6])), trained(2, 1, Schedule.of([1, 4, 6]))):
         for name, tensor in expected.items():
             assert torch.equal(tensor, found[name])
+
+
+def test_torchs_threads_are_left_alone(make_dataset):
+    before = torch.get_num_threads()
+    torch.set_num_threads(3)
+    try:
+        snapshots = train(
+            mlp((12, 5, 2), members=4), make_dataset(50, 12), Schedule.of([1]), learning_rate=0.1
+        )
+        assert [len(list(s.activations(np.eye(12)))) for s in snapshots] == [2, 2]
+        assert torch.get_num_threads() == 3
+    finally:
+        torch.set_num_threads(before)
