@@ -15,10 +15,10 @@ import argparse
 import time
 from typing import TYPE_CHECKING
 
-import numba
 import numpy as np
 
 from ib_mlflow.information import binned_information
+from ib_mlflow.threads import threads
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -90,7 +90,7 @@ def main() -> None:
     rng = np.random.default_rng(0)
     labels = rng.integers(2, size=4096)
     ones, batches, errors = [], [], []
-    print(f"4096 samples, 2 labels, bin size {BIN_SIZE}, {numba.get_num_threads()} threads, ms")
+    print(f"4096 samples, 2 labels, bin size {BIN_SIZE}, {threads()} threads, ms")
     print(
         f"{'':36} {'usual':>9} {'median':>9} {'ours':>9} {'median':>9} {'ratio':>7} {'median':>7}"
     )

@@ -18,12 +18,12 @@ from itertools import pairwise
 from typing import TYPE_CHECKING
 
 import torch
-from numba import config
 from torch import nn
 from torch.nn.functional import cross_entropy
 
 from ib_mlflow.data import load, split
 from ib_mlflow.networks import mlp
+from ib_mlflow.threads import threads
 from ib_mlflow.training import Schedule, train
 
 if TYPE_CHECKING:
@@ -109,7 +109,7 @@ def main() -> None:
     for name, value in best.items():
         print(f"{name:20} {1e3 * value:8.3f} ms per network and epoch")
     ratio = min(best[name] for name in loops) / best["ours"]
-    print(f"ours on {config.NUMBA_NUM_THREADS} threads, first call {cold:.1f} s")
+    print(f"ours on {threads()} threads, first call {cold:.1f} s")
     print(f"ratio {ratio:.1f} (at least {TARGET})")
 
 

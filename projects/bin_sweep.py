@@ -43,7 +43,7 @@ class Configuration(TrainingConfiguration):
     """How the bin size decides where the layers lie on the information plane."""
 
     presets: ClassVar[dict[str, dict[str, Any]]] = {
-        "toy": {"members": 2, "epochs": 20, "tasks": ("szt", "digits")},
+        "toy": {"members": 2, "epochs": 20, "tasks": ("szt",)},
         "quick": {"members": 10, "epochs": 2000, "tasks": ("szt", "mnist")},
         "paper": {"members": 10, "epochs": 8000, "tasks": ("szt", "mnist")},
     }
@@ -109,7 +109,7 @@ def run(study: StudyRun, chosen: Configuration) -> None:
 def _figures(one: Trained, counts: pd.DataFrame, chosen: Configuration) -> dict[str, Figure]:
     name = file_name(one.network.name)
     ends = {
-        f"{size:g}": corner_distance(plane)
+        f"bin size {size:g}": corner_distance(plane)
         for size, plane in zip(sorted(chosen.bin_sizes), one.planes().values(), strict=True)
     }
     return {

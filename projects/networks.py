@@ -7,7 +7,6 @@ from typing import Any
 
 import numpy as np
 import pandas as pd
-import torch
 from numpy.typing import NDArray
 from tqdm import tqdm
 
@@ -207,7 +206,8 @@ def _child(network: Network, estimator: Binned, chosen: TrainingConfiguration) -
         "seeds": chosen.seeds,
         "estimator": {"name": estimator.name, "setting": estimator.setting},
         "schedule": Schedule.geometric(chosen.epochs).epochs,
-        "device": str(torch.device(chosen.device)) if chosen.device != "auto" else "auto",
+        # Other devices add in another order, and end with other digits.
+        "device": network.ensemble(chosen).device.type,
     }
     parameters = {
         "task": network.task.name,

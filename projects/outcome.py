@@ -13,7 +13,7 @@ from ib_mlflow.trajectory import Trajectory, compression, learning
 from projects.configuration import TrainingConfiguration, as_text
 from projects.judging import Finding, mean
 from projects.networks import Trained
-from projects.report import Report, file_name
+from projects.report import Report
 
 
 def conclude(

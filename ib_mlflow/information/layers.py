@@ -5,7 +5,6 @@ from __future__ import annotations
 from concurrent.futures import ThreadPoolExecutor
 from typing import TYPE_CHECKING, Any
 
-import numba
 import numpy as np
 
 from ib_mlflow.information.binkernel import (
@@ -17,6 +16,7 @@ from ib_mlflow.information.binkernel import (
     measure_cells,
     measure_layers,
 )
+from ib_mlflow.threads import threads
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray
@@ -52,16 +52,16 @@ def measure_batch(
     def measure(begin: int, end: int) -> int:
         return int(measure_layers(values, labels, *bins, logs, begin, end, results))
 
-    threads = 1
+    count = 1
     if batch > 1 and values.size >= 2 * PER_THREAD:
-        threads = min(numba.get_num_threads(), batch, values.size // PER_THREAD)
-    if threads == 1:
+        count = min(threads(), batch, values.size // PER_THREAD)
+    if count == 1:
         found = measure(0, batch)
     else:
         # Plain threads and not numba's parallel loops, which end the process when two threads
         # enter its fallback layer at once, or a forked child its OpenMP layer.
-        bounds = [batch * thread // threads for thread in range(threads + 1)]
-        with ThreadPoolExecutor(threads) as pool:
+        bounds = [batch * thread // count for thread in range(count + 1)]
+        with ThreadPoolExecutor(count) as pool:
             found = int(np.bitwise_or.reduce(list(pool.map(measure, bounds[:-1], bounds[1:]))))
     if found & UNNUMBERED and bin_size is not None:
         found = _measure_wide(values, labels, bin_size, results)

@@ -7,9 +7,9 @@ from concurrent.futures import ThreadPoolExecutor
 from typing import TYPE_CHECKING
 
 import torch
-from numba import config
 
 from ib_mlflow.errors import InvalidInputError
+from ib_mlflow.threads import threads
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
@@ -83,9 +83,7 @@ def checked_device(device: str | torch.device) -> torch.device:
 def in_threads(function: Callable[[int, int], object], members: int) -> None:
     """Call function(first, last) on consecutive slices of the members, spread over threads.
 
-    There are NUMBA_NUM_THREADS of them, if the environment sets it, else as many as the process
-    has cores; torch, whose own number is often best at one, is left alone. The function must
-    release the interpreter's lock.
+    The function must release the interpreter's lock.
 
     Example:
         >>> squares = [0] * 50
@@ -95,13 +93,12 @@ def in_threads(function: Callable[[int, int], object], members: int) -> None:
         >>> squares[::10]
         [0, 100, 400, 900, 1600]
     """
-    # not numba.get_num_threads(), which starts OpenMP, and with it changes torch's own number
-    threads = min(config.NUMBA_NUM_THREADS, members)  # type: ignore[attr-defined]
-    if threads == 1:
+    count = min(threads(), members)
+    if count == 1:
         function(0, members)
         return
-    slices = min(members, SLICES_PER_THREAD * threads)
+    slices = min(members, SLICES_PER_THREAD * count)
     bounds = [members * k // slices for k in range(slices + 1)]
-    with ThreadPoolExecutor(threads) as pool:
+    with ThreadPoolExecutor(count) as pool:
         for _ in pool.map(function, bounds[:-1], bounds[1:]):
             pass

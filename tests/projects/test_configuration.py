@@ -1,5 +1,3 @@
-import subprocess
-import sys
 from typing import Any, ClassVar
 
 import pytest
@@ -77,10 +75,3 @@ def test_help_names_every_parameter(capsys):
     assert caught.value.code == 0
     printed = capsys.readouterr().out
     assert all(f"--{name}" in printed for name in Example.model_fields)
-
-
-def test_importing_the_parameters_is_quick():
-    """A typo must be answered before torch is loaded."""
-    code = "import sys, projects.configuration; print('torch' in sys.modules)"
-    done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
-    assert done.stdout.strip() == "False"

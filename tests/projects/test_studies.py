@@ -1,0 +1,174 @@
+"""Every study at toy size, through the door its user uses: `mlflow run`."""
+
+import os
+import signal
+import subprocess
+import sys
+import time
+from pathlib import Path
+
+import pandas as pd
+import pytest
+from mlflow import MlflowClient
+
+from ib_mlflow.trajectory import Trajectory
+
+ROOT = Path(__file__).parents[2]
+CHILDREN = {"main": 1, "bin_sweep": 8, "mixed_activations": 4, "bottleneck": 2}
+FIGURES = {
+    "bin_sweep": ["bin_histograms_szt_tanh.png", "occupied_bins_szt_relu.png"],
+}
+
+
+class Store:
+    """A tracking store in a folder of its own, and what `mlflow run` leaves in it."""
+
+    def __init__(self, folder: Path) -> None:
+        self.uri = f"sqlite:///{folder / 'mlflow.db'}"
+        self.client = MlflowClient(self.uri)
+        paths = [str(Path(sys.executable).parent), os.environ.get("PATH", "")]
+        self._where = {
+            "cwd": folder,
+            "env": os.environ
+            | {
+                "PATH": os.pathsep.join(paths),
+                "MLFLOW_TRACKING_URI": self.uri,
+                "MLFLOW_DISABLE_TELEMETRY": "true",
+                "OMP_NUM_THREADS": "1",
+            },
+        }
+
+    def start(self, entry: str, **parameters: object) -> "subprocess.Popen[str]":
+        pairs = [word for key, value in parameters.items() for word in ("-P", f"{key}={value}")]
+        command = [sys.executable, "-m", "mlflow", "run", str(ROOT), "-e", entry]
+        return subprocess.Popen(
+            [*command, "--env-manager", "local", *pairs],
+            stdout=subprocess.PIPE,
+            stderr=subprocess.STDOUT,
+            text=True,
+            start_new_session=True,
+            **self._where,
+        )
+
+    def run(self, entry: str, **parameters: object) -> tuple[int, str]:
+        process = self.start(entry, **parameters)
+        printed, _ = process.communicate(timeout=600)
+        return process.returncode, printed
+
+    def runs(self, where: str = "") -> list:
+        return self.client.search_runs(["0"], where, order_by=["attributes.start_time DESC"])
+
+    def study(self, entry: str):
+        return self.studies(entry)[0]
+
+    def studies(self, entry: str) -> list:
+        tagged = self.runs(f"tags.`ib.study` = '{entry}'")
+        return [run for run in tagged if "mlflow.parentRunId" not in run.data.tags]
+
+    def children(self, study) -> list:
+        return self.runs(f"tags.`mlflow.parentRunId` = '{study.info.run_id}'")
+
+    def artifact(self, run, name: str) -> Path:
+        return Path(run.info.artifact_uri.removeprefix("file://")) / name
+
+
+@pytest.fixture(scope="module")
+def store(tmp_path_factory) -> Store:
+    return Store(tmp_path_factory.mktemp("store"))
+
+
+@pytest.mark.parametrize("entry", sorted(CHILDREN))
+def test_a_study_runs_and_leaves_what_it_promises(store, entry):
+    code, printed = store.run(entry, scale="toy")
+    assert code == 0, printed
+    assert "mlflow ui --backend-store-uri" in printed
+    study = store.study(entry)
+    assert study.info.status == "FINISHED"
+    assert f"runs/{study.info.run_id}" in printed
+    assert study.data.params["cfg.epochs"] == "20"
+    assert study.data.params["epochs"] == "auto"
+    for name in ("information_plane.png", "loss_accuracy.png", *FIGURES.get(entry, [])):
+        assert store.artifact(study, name).read_bytes().startswith(b"\x89PNG"), name
+    page = store.artifact(study, "information_plane.html").read_text(encoding="utf-8")
+    assert len(page.encode()) < 6_000_000
+    report = store.artifact(study, "report.md").read_text(encoding="utf-8")
+    assert "## The paper's claims" in report
+    assert "nan" not in report
+    assert study.inputs.dataset_inputs
+
+    children = store.children(study)
+    assert len(children) == CHILDREN[entry]
+    table = pd.read_parquet(store.artifact(study, "trajectory.parquet"))
+    assert {"run", "member", "epoch", "layer", "estimator", "i_x", "i_y"} <= set(table.columns)
+    assert set(table["run"]) == {child.info.run_name for child in children}
+    for child in children:
+        assert child.info.status == "FINISHED"
+        assert child.data.params["bin_size"]
+        own = Trajectory.load(store.artifact(child, "trajectory.parquet"))
+        assert own.epochs == tuple(range(21))
+        last = own.frame[(own.frame["epoch"] == 20) & (own.frame["layer"] == 3)]
+        logged = store.client.get_metric_history(child.info.run_id, "i_x_nats.binned/layer_3/mean")
+        assert [point.step for point in logged] == list(own.epochs)
+        assert logged[-1].value == pytest.approx(last["i_x"].mean(), abs=1e-12)
+        assert child.data.metrics["summary/i_x_nats.layer_3"] == pytest.approx(logged[-1].value)
+
+
+def test_the_same_command_again_computes_nothing_again(store):
+    before = store.children(store.study("main")) or store.run("main", scale="toy")
+    started = {child.info.run_id for child in store.runs() if child.data.tags.get("ib.identity")}
+    code, printed = store.run("main", scale="toy")
+    assert code == 0, printed
+    assert before
+    after = {child.info.run_id for child in store.runs() if child.data.tags.get("ib.identity")}
+    assert after == started
+
+
+@pytest.mark.parametrize(
+    ("parameters", "message"),
+    [
+        (
+            {"membrs": 3},
+            "main: every parameter must be known; received membrs. Did you mean members?",
+        ),
+        ({"bin_size": -1}, "main: bin_size: Input should be greater than 0; received '-1'."),
+    ],
+)
+def test_a_typo_gets_one_clear_line_and_a_failed_run(store, parameters, message):
+    code, printed = store.run("main", scale="toy", **parameters)
+    assert code != 0
+    assert message in printed
+    assert "Traceback" not in printed.split(message)[0].rsplit("Running command", 1)[-1]
+    assert store.runs()[0].info.status == "FAILED"
+
+
+def test_a_killed_study_goes_on_and_ends_with_the_same_bits(tmp_path):
+    """Killed twice in the middle, and compared with a study that nobody disturbed."""
+    chosen = {"scale": "toy", "epochs": 300, "members": 3}
+    whole = Store(tmp_path / "whole")
+    (tmp_path / "whole").mkdir()
+    code, printed = whole.run("main", **chosen)
+    assert code == 0, printed
+    broken = Store(tmp_path / "broken")
+    (tmp_path / "broken").mkdir()
+    for least in (5, 40):
+        process = broken.start("main", **chosen)
+        deadline = time.monotonic() + 300
+        while time.monotonic() < deadline and process.poll() is None:
+            if len(list((tmp_path / "broken").glob("mlruns/**/epoch_*.pt"))) >= least:
+                break
+            time.sleep(0.05)
+        os.killpg(process.pid, signal.SIGKILL)
+        process.communicate()
+    code, printed = broken.run("main", **chosen)
+    assert code == 0, printed
+
+    (child,) = broken.children(broken.study("main"))
+    (undisturbed,) = whole.children(whole.study("main"))
+    ours = Trajectory.load(broken.artifact(child, "trajectory.parquet"))
+    theirs = Trajectory.load(whole.artifact(undisturbed, "trajectory.parquet"))
+    pd.testing.assert_frame_equal(ours.frame, theirs.frame, check_exact=True)
+    for key in ("i_x_nats.binned/layer_3/mean", "val_loss_nats/mean"):
+        steps = [point.step for point in broken.client.get_metric_history(child.info.run_id, key)]
+        assert sorted(steps) == list(ours.epochs)
+    statuses = [run.info.status for run in broken.studies("main")]
+    assert statuses == ["FINISHED", "KILLED", "KILLED"]
