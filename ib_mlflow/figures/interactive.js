@@ -27,6 +27,8 @@
     return `rgb(${parts.map((full) => Math.round(255 * white + (1 - white) * full)).join()})`;
   };
 
+  const axesOf = (index) => ["xaxis", "yaxis"].map((name) => (index ? name + (index + 1) : name));
+
   // Arrays are laid out (epoch, layer) and (member, epoch, layer).
   const curves = film.panels.flatMap((panel, index) => {
     const [mean, low, high] = [panel.mean, panel.low, panel.high].map((pair) => pair.map(floats));
@@ -45,7 +47,7 @@
         high: high.map(along),
         members: points && panel.members.map((_, member) =>
           points.map((values) => along(values.subarray(member * times * layers)))),
-        axes: [`xaxis${index || ""}`, `yaxis${index || ""}`].map((name) => name.replace(/\d+/, index + 1)),
+        axes: axesOf(index),
       };
     });
   });
@@ -58,6 +60,37 @@
       customdata: curve.epochs.map((epoch, time) => [epoch, ...spread.map((values) => values[time])]),
     });
   });
+
+  // As many panels in a row as the width has room for; only the outer axes are labelled.
+  const labels = ["xaxis", "yaxis"].map((name) => figure.layout[name].title.text);
+  const arrange = (width) => {
+    const columns = Math.max(1, Math.min(film.columns, Math.floor(width / 220)));
+    const count = film.panels.length;
+    const rows = Math.ceil(count / columns);
+    const [height, gap, between] = [rows === 1 ? 430 : 270, 44, 0.03];
+    const legend = 26 * Math.ceil((95 * Object.keys(film.colours).length) / Math.max(width - 80, 100));
+    const inside = rows * height + (rows - 1) * gap;
+    const across = (1 - between * (columns - 1)) / columns;
+    const change = { width, height: inside + 38 + legend + 52, "margin.t": 38 + legend };
+    film.panels.forEach((_, index) => {
+      const [row, column] = [Math.floor(index / columns), index % columns];
+      const [x, y] = axesOf(index);
+      const left = column * (across + between);
+      const top = 1 - (row * (height + gap)) / inside;
+      change[`${x}.domain`] = [left, left + across];
+      change[`${y}.domain`] = [Math.max(top - height / inside, 0), top];
+      [[x, index + columns >= count], [y, column === 0]].forEach(([axis, outer], which) => {
+        change[`${axis}.showticklabels`] = outer;
+        change[`${axis}.title.text`] = outer ? labels[which] : "";
+      });
+    });
+    return change;
+  };
+  const set = (target, path, value) => {
+    const [first, ...rest] = path.split(".");
+    if (rest.length) set((target[first] ??= {}), rest.join("."), value);
+    else target[first] = value;
+  };
 
   const reached = (epochs, epoch) => {
     let count = 0;
@@ -176,8 +209,14 @@
   });
   slider.max = final;
 
+  Object.entries(arrange(plane.clientWidth)).forEach(([path, value]) => set(figure.layout, path, value));
+  let resized = null;
+  window.addEventListener("resize", () => {
+    clearTimeout(resized);
+    resized = setTimeout(() => Plotly.relayout(plane, arrange(plane.clientWidth)), 100);
+  });
   // The buttons are named one by one: by default there is one that uploads the data.
-  const config = { displaylogo: false, responsive: true, showTips: false, plotlyServerURL: "" };
+  const config = { displaylogo: false, showTips: false, plotlyServerURL: "" };
   config.modeBarButtons = [["zoom2d", "pan2d", "resetScale2d"]];
   Plotly.newPlot(plane, figure.data, figure.layout, config).then(() => {
     // Above the axes, below the legend and what hovering says.

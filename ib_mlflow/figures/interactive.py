@@ -5,7 +5,6 @@ from __future__ import annotations
 import json
 from html import escape
 from importlib.resources import files
-from math import ceil
 from string import Template
 from typing import TYPE_CHECKING, Any
 
@@ -21,8 +20,6 @@ from ib_mlflow.figures.style import GRID, INK, QUIET, ink_on, layer_colours
 
 if TYPE_CHECKING:
     from ib_mlflow.figures.panels import Panel, Planes
-
-_ABOVE, _BELOW, _GAP = 64, 52, 44  # pixels above, below and between the rows of panels
 
 
 def information_plane_html(planes: Planes, *, unit: str = "nats") -> str:
@@ -52,7 +49,7 @@ def information_plane_html(planes: Planes, *, unit: str = "nats") -> str:
     """
     shown = panels(planes, unit=unit)
     colours = layer_colours({layer for panel in shown for layer in panel.layers})
-    film = pack(shown, colours)
+    film = pack(shown, colours) | {"columns": COLUMNS.get(len(shown), 4)}
     figure = _figure(shown, colours, unit)
     here = files(__package__)
     page = Template(here.joinpath("interactive.html").read_text(encoding="utf-8"))
@@ -66,31 +63,17 @@ def information_plane_html(planes: Planes, *, unit: str = "nats") -> str:
 
 
 def _figure(shown: list[Panel], colours: dict[int, str], unit: str) -> go.Figure:
-    columns = COLUMNS.get(len(shown), 4)
-    rows = ceil(len(shown) / columns)
-    height = 430 if rows == 1 else 270
-    plot = rows * height + (rows - 1) * _GAP
-    cells = [divmod(index, columns) for index in range(len(shown))]
-    figure = make_subplots(
-        rows,
-        columns,
-        specs=[[{} if (r, c) in cells else None for c in range(columns)] for r in range(rows)],
-        horizontal_spacing=0.03,
-        vertical_spacing=_GAP / plot,
-    )
+    """Draw what stands still; the script arranges the panels to the width there is."""
+    figure = make_subplots(1, len(shown))
     x_range, y_range = limits(shown)
     look = {"gridcolor": GRID, "zeroline": False, "showline": True, "linecolor": QUIET}
     look |= {"ticks": "outside", "tickcolor": QUIET, "title_standoff": 8}
-    figure.update_xaxes(range=x_range, matches="x", showticklabels=False, **look)
-    figure.update_yaxes(range=y_range, matches="y", showticklabels=False, **look)
+    figure.update_xaxes(range=x_range, matches="x", title_text=f"I(X;T) [{unit}]", **look)
+    figure.update_yaxes(range=y_range, matches="y", title_text=f"I(T;Y) [{unit}]", **look)
     # An axis may not match itself.
     figure.update_layout(xaxis_matches=None, yaxis_matches=None)
-    for index, ((row, column), panel) in enumerate(zip(cells, shown, strict=True)):
-        cell = {"row": row + 1, "col": column + 1}
-        if index + columns >= len(shown):
-            figure.update_xaxes(title_text=f"I(X;T) [{unit}]", showticklabels=True, **cell)
-        if column == 0:
-            figure.update_yaxes(title_text=f"I(T;Y) [{unit}]", showticklabels=True, **cell)
+    for index, panel in enumerate(shown):
+        cell = {"row": 1, "col": index + 1}
         _annotate(figure, panel, cell, height=y_range[1] - y_range[0])
         where = f"{escape(panel.title)}<br>" if len(shown) > 1 else ""
         for layer in panel.layers:
@@ -118,8 +101,7 @@ def _figure(shown: list[Panel], colours: dict[int, str], unit: str) -> go.Figure
         paper_bgcolor="white",
         plot_bgcolor="white",
         hovermode="closest",
-        height=plot + _ABOVE + _BELOW,
-        margin={"l": 60, "r": 16, "t": _ABOVE, "b": _BELOW},
+        margin={"l": 60, "r": 16, "b": 52},
         legend={"orientation": "h", "x": 0, "y": 1, "yref": "container", "yanchor": "top"},
     )
     return figure

@@ -169,6 +169,24 @@ def test_hovering_says_epoch_layer_both_informations_and_their_spread(frame, pag
         assert words in said
 
 
+@pytest.mark.parametrize(("width", "columns"), [(1000, 2), (380, 1)])
+def test_panels_stand_beside_or_below_one_another_as_the_width_allows(page, frame, width, columns):
+    page.evaluate("(px) => { document.querySelector('iframe').style.width = `${px}px`; }", width)
+    frame.wait_for_function(
+        "(count) => { const layout = document.getElementById('plane').layout;"
+        " return (layout.xaxis.domain[1] < 1) === (count === 2); }",
+        arg=columns,
+    )
+    titles = frame.locator(".g-xtitle, .g-x2title").all_text_contents()
+    assert [text for text in titles if text] == ["I(X;T) [nats]"] * columns
+    frame.wait_for_function(
+        "() => { const [a, b] = ['moving', 'plane'].map((id) =>"
+        " document.getElementById(id).getBoundingClientRect());"
+        " return Math.abs(a.height - b.height) < 2 && Math.abs(a.width - b.width) < 2; }"
+    )
+    assert spots(frame, 1)
+
+
 def test_no_button_sends_data_away(frame):
     buttons = frame.locator(".modebar-btn")
     titles = [button.get_attribute("data-title") for button in buttons.all()]
