@@ -1,0 +1,182 @@
+"""The components of a mixture from outside: checked, equal ones merged, in units of β."""
+
+from __future__ import annotations
+
+import math
+import os
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+import numpy as np
+
+from ib_mlflow.errors import InvalidInputError
+from ib_mlflow.information.rowhash import group_rows
+from ib_mlflow.information.samples import positive
+
+if TYPE_CHECKING:
+    from numpy.typing import ArrayLike, NDArray
+
+# Weights from outside may sum to 1 up to this, as float32 weights do; then they are scaled.
+SUM_TOLERANCE = 1e-6
+# Beyond this many β a squared distance is no longer a float.
+LARGEST = 1e150
+# The rows, their scaled copy and the tree: bytes per number of the centres, and per component.
+PER_NUMBER, PER_COMPONENT = 40, 80
+
+
+@dataclass(frozen=True, eq=False)
+class Components:
+    """Distinct components of a mixture of Gaussians N(μ, β² I).
+
+    Arguments:
+        points: (d, k) their centres, less the mean of all, over β.
+        weights: (k,) positive, summing to 1.
+        beta: β, in the units of the centres.
+        given: how many components there were before equal ones were merged.
+    """
+
+    points: NDArray[np.float64]
+    weights: NDArray[np.float64]
+    beta: float
+    given: int
+
+    @property
+    def rounding(self) -> float:
+        """How much float64 may change the logarithm of a kernel sum, in nats.
+
+        A coordinate is off by 2**-52 of the largest at most, and the terms that make up a sum come
+        from within about nine deviations.
+        """
+        d = self.points.shape[0]
+        return 2.0**-51 * (9.0 * math.sqrt(d) * float(np.abs(self.points).max()) + 100.0)
+
+
+def read_components(
+    centres: ArrayLike, *, beta: float, weights: ArrayLike | None = None
+) -> Components:
+    """Check the components of a mixture, merge equal ones, and scale them.
+
+    Arguments:
+        centres: (k, d), or (k,) for d = 1.
+        beta: standard deviation of every component, in the units of the centres.
+        weights: (k,) not negative, summing to 1; equal if not given.
+
+    Raises:
+        InvalidInputError: for centres that are empty, ragged, not numbers, NaN or infinite; β not
+            positive; weights of another shape, negative, NaN, or not summing to 1; centres
+            further apart than floats allow in units of β, or larger than the machine's memory.
+
+    Example:
+        >>> components = read_components([[0.0], [3.0], [0.0]], beta=0.5)
+        >>> components.points.tolist(), components.weights.round(3).tolist(), components.given
+        ([[-2.0, 4.0]], [0.667, 0.333], 3)
+    """
+    beta = positive(beta, name="beta")
+    _check_memory(tuple(getattr(centres, "shape", ())))
+    rows = _read_numbers(centres, "centres")
+    rows = rows[:, None] if rows.ndim == 1 else rows
+    if rows.ndim != 2 or not rows.size:
+        raise InvalidInputError(
+            "centres must have shape (k, d) or (k,), neither empty",
+            received=f"shape {rows.shape}",
+            fix="Give one row per component.",
+        )
+    given = len(rows)
+    masses = _read_weights(weights, given)
+    if not masses.all():
+        rows, masses = rows[masses > 0], masses[masses > 0]
+    with np.errstate(over="ignore", invalid="ignore"):
+        middle = masses @ rows
+    rows, masses = _merge_equal(rows, masses)
+    points = np.empty(rows.shape[::-1])
+    with np.errstate(over="ignore", invalid="ignore"):
+        for axis in range(len(points)):
+            np.subtract(rows[:, axis], middle[axis], out=points[axis])
+            points[axis] /= beta
+    if not np.abs(points).max() < LARGEST:
+        raise InvalidInputError(
+            f"centres must lie within {LARGEST:g} beta of each other",
+            received=f"a spread of {np.ptp(rows[:, 0] / 2) * 2:g} at beta {beta:g}",
+            fix="Check the units of beta and of the centres.",
+        )
+    return Components(points, masses, beta, given)
+
+
+def _merge_equal(
+    rows: NDArray[np.float64], masses: NDArray[np.float64]
+) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
+    """Merge equal rows; their masses add."""
+    n = len(rows)
+    words = rows.view(np.int32)
+    group, first, count = np.empty(n, np.int32), np.empty(n, np.int32), np.empty(n, np.int32)
+    groups = group_rows(words, group, first, count)
+    if groups == n:
+        return rows, masses
+    merged: NDArray[np.float64] = np.bincount(group, masses, groups).astype(np.float64)
+    return rows[first[:groups]], merged
+
+
+def _read_weights(weights: ArrayLike | None, k: int) -> NDArray[np.float64]:
+    if weights is None:
+        return np.full(k, 1.0 / k)
+    masses = _read_numbers(weights, "weights")
+    if masses.shape != (k,):
+        raise InvalidInputError(
+            f"weights must have shape ({k},), one for each centre",
+            received=f"shape {masses.shape}",
+            fix="Give as many weights as rows of centres, or none for equal ones.",
+        )
+    if masses.min() < 0:
+        raise InvalidInputError(
+            "weights must not be negative",
+            received=f"a smallest weight of {masses.min():g}",
+            fix="Give the probability of each component.",
+        )
+    total = float(masses.sum())
+    if not abs(total - 1.0) <= SUM_TOLERANCE:
+        raise InvalidInputError(
+            "weights must sum to 1", received=f"a sum of {total:g}", fix="Divide them by their sum."
+        )
+    scaled: NDArray[np.float64] = masses / total
+    return scaled
+
+
+def _read_numbers(values: ArrayLike, name: str) -> NDArray[np.float64]:
+    """Finite float64 numbers, C order, a copy, without negative zeros."""
+    try:
+        array = np.asarray(values)
+    except (TypeError, ValueError, RuntimeError) as error:
+        raise InvalidInputError(
+            f"{name} must be readable as an array on the CPU",
+            received=error,
+            fix="Give rows of equal length; of a tensor, its detach().cpu().",
+        ) from error
+    if array.dtype.kind not in "fiub":
+        raise InvalidInputError(
+            f"{name} must be real numbers",
+            received=f"dtype {array.dtype}",
+            fix="Convert them to float64.",
+        )
+    # Adding 0 turns -0 into 0, so that equal rows are equal bytes.
+    numbers: NDArray[np.float64] = np.add(array, 0.0, dtype=np.float64, order="C")
+    if not np.isfinite(numbers).all():
+        raise InvalidInputError(
+            f"{name} must be finite",
+            received=f"{np.count_nonzero(~np.isfinite(numbers))} NaN or infinite values",
+            fix="Look for what diverged.",
+        )
+    return numbers
+
+
+def _check_memory(shape: tuple[int, ...]) -> None:
+    """Refuse centres that would drive the machine to swap before anything is copied."""
+    numbers = int(np.prod(shape, dtype=np.float64))
+    needed = PER_NUMBER * numbers + PER_COMPONENT * (shape[0] if shape else 0)
+    memory = os.sysconf("SC_PAGE_SIZE") * os.sysconf("SC_PHYS_PAGES")
+    if needed > memory:
+        raise InvalidInputError(
+            "a mixture and its tree must fit in the machine's memory",
+            received=f"centres of shape {shape}, which need {needed / 2**30:.1f} GiB of "
+            f"{memory / 2**30:.1f} GiB",
+            fix="Use fewer centres, or a machine with more memory.",
+        )

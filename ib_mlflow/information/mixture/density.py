@@ -1,0 +1,164 @@
+"""ln of a mixture's kernel sum at many queries, by the tree or over all pairs, whichever pays."""
+
+from __future__ import annotations
+
+from concurrent.futures import ThreadPoolExecutor
+from dataclasses import dataclass
+from itertools import pairwise
+from typing import TYPE_CHECKING, Literal
+
+import numba
+import numpy as np
+
+from ib_mlflow.information.mixture.partition import divide
+from ib_mlflow.information.mixture.sums import TOGETHER, log_sums
+from ib_mlflow.information.mixture.traverse import EXPANSIONS, PAIRS, SUMS, VISITS, traverse
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+    from numpy.typing import NDArray
+
+    from ib_mlflow.information.mixture.tree import Tree
+
+Method = Literal["tree", "brute"]
+
+# Queries that go down the tree together: as many as are near each other, in units of the kernel's
+# deviation; of those that are far from each other, few.
+BLOCK, APART, WIDTH = 64, 2, 6.0
+PROBES = 48  # blocks that are tried before a method is chosen, but not more than an eighth
+WORTH = 0.9  # foretold share of the work of all pairs up to which the tree is taken
+PIECES = 16  # pieces of work per thread, because they are not equally long
+# Pairs in all that are summed sooner than a tree is tried.
+SMALL = 2_000_000
+
+
+@dataclass(frozen=True, eq=False)
+class LogSums:
+    """ln of the weighted kernel sum at each query, in nats.
+
+    Arguments:
+        values: (n,).
+        bounds: (n,) the largest error of each that the tree may have made.
+        method: how they were found.
+        pairs: pairs of a query and a component that were evaluated.
+    """
+
+    values: NDArray[np.float64]
+    bounds: NDArray[np.float64]
+    method: Method
+    pairs: int
+
+
+def _spread(work: Callable[[int, int], object], count: int) -> None:
+    """Do the work on `count` items in pieces, on as many threads as there are."""
+    threads = numba.get_num_threads()
+    bounds = np.unique(np.linspace(0, count, PIECES * threads + 1, dtype=np.int64)).tolist()
+    with ThreadPoolExecutor(threads) as pool:
+        list(pool.map(lambda span: work(*span), pairwise(bounds)))
+
+
+def all_pairs(tree: Tree, queries: NDArray[np.float64]) -> LogSums:
+    """Sum over all pairs.
+
+    Arguments:
+        tree: of the components.
+        queries: (n, d) in units of the kernel's deviation.
+    """
+    n, values = len(queries), np.empty(len(queries))
+
+    def work(begin: int, end: int) -> None:
+        first, last = begin * TOGETHER, min(end * TOGETHER, n)
+        log_sums(tree.points, tree.weights, queries, first, last, values)
+
+    _spread(work, -(-n // TOGETHER))
+    return LogSums(values, np.zeros(n), "brute", n * len(tree.weights))
+
+
+class Descent:
+    """Queries in blocks, ready to go down a tree.
+
+    Arguments:
+        tree: of the components.
+        queries: (n, d) in units of the kernel's deviation.
+        tolerance: largest error of each logarithm, in nats.
+    """
+
+    def __init__(self, tree: Tree, queries: NDArray[np.float64], tolerance: float) -> None:
+        self.tree = tree
+        self.queries = queries.T.copy()  # a copy even of one row, because it is reordered
+        partition, self.order = divide(self.queries, few=APART, many=BLOCK, width=WIDTH)
+        leaves = partition.right < 0
+        self.blocks = np.stack([partition.first[leaves], partition.last[leaves]])
+        # With an error of at most this share of the sum, that of the logarithm, relative to the
+        # computed sum, is at most log(1 + tolerance).
+        self.share = tolerance / (1.0 + 2.0 * tolerance)
+
+    def descend(self, blocks: NDArray[np.int64]) -> tuple[NDArray[np.float64], NDArray[np.int64]]:
+        """Values and bounds (2, n), filled in for the queries of the blocks; and work (4, b)."""
+        tree, results = self.tree, np.empty((2, self.queries.shape[1]))
+        counts = np.empty((4, blocks.shape[1]), np.int64)
+        nodes = tree.partition.first, tree.partition.last, tree.partition.right
+        given = (tree.points, tree.weights, *nodes, tree.facts), self.queries, blocks, self.share
+
+        def work(begin: int, end: int) -> None:
+            traverse(*given, begin, end, results[0], results[1], counts)
+
+        _spread(work, blocks.shape[1])
+        return results, counts
+
+    def cost(self) -> float:
+        """Work that a try of some blocks foretells, as a share of that of all pairs."""
+        count = self.blocks.shape[1]
+        tried = np.linspace(0, count, max(1, min(PROBES, count // 8)), endpoint=False)
+        blocks = np.ascontiguousarray(self.blocks[:, tried.astype(np.int64)])
+        counts = self.descend(blocks)[1].sum(axis=1)
+        return foretell(counts, *self.tree.points.shape) / float((blocks[1] - blocks[0]).sum())
+
+    def sums(self) -> LogSums:
+        """Send all blocks down the tree."""
+        results, counts = self.descend(self.blocks)
+        values, bounds = np.empty_like(results)
+        values[self.order], bounds[self.order] = results
+        return LogSums(values, bounds, "tree", int(counts[PAIRS].sum()))
+
+
+def foretell(counts: NDArray[np.int64], d: int, k: int) -> float:
+    """Time of the counted work in units of the time in which one query meets all components."""
+    pair = 1.0 + 0.12 * d  # nanoseconds, like the others
+    visit, expansion, leaf = 20.0 + 4.0 * d, 3.0 + 0.6 * d + 0.15 * d * d, 25.0 + 3.0 * d
+    spent = visit * counts[VISITS] + expansion * counts[EXPANSIONS]
+    return float(spent + leaf * counts[SUMS] + pair * counts[PAIRS]) / (pair * k)
+
+
+def evaluate(
+    tree: Tree,
+    queries: NDArray[np.float64],
+    *,
+    tolerance: float,
+    method: Literal["auto", "tree", "brute"],
+    device: str,
+) -> LogSums:
+    """Find ln of the weighted kernel sum at each query, the faster way or the one asked for.
+
+    Arguments:
+        tree: of the components.
+        queries: (n, d) in units of the kernel's deviation.
+        tolerance: largest error of each logarithm that the tree may make, in nats.
+        method: tree, brute (all pairs), or auto for the faster one.
+        device: where all pairs are summed.
+    """
+    pairs = len(queries) * len(tree.weights)
+    if method == "tree" or (method == "auto" and pairs > SMALL):
+        descent = Descent(tree, queries, tolerance)
+        if method == "tree" or descent.cost() <= WORTH:
+            return descent.sums()
+    if device != "cpu":
+        # Only here, because it takes a second to import.
+        from ib_mlflow.information.mixture.cuda import find_device, torch_log_sums
+
+        found = find_device(device)
+        if found.type != "cpu":
+            values = torch_log_sums(tree, queries, found)
+            return LogSums(values, np.zeros(len(queries)), "brute", pairs)
+    return all_pairs(tree, queries)

@@ -1,0 +1,120 @@
+"""Differential entropy of a mixture of Gaussians by Monte Carlo, with a bound of its numerics."""
+
+from __future__ import annotations
+
+import math
+from typing import TYPE_CHECKING, Literal, get_args
+
+import numpy as np
+
+from ib_mlflow.errors import InvalidInputError
+from ib_mlflow.information.estimate import Estimate
+from ib_mlflow.information.mixture.components import read_components
+from ib_mlflow.information.mixture.density import evaluate
+from ib_mlflow.information.mixture.sampling import average, draw
+from ib_mlflow.information.mixture.tree import grow_tree
+from ib_mlflow.information.samples import positive, whole
+
+if TYPE_CHECKING:
+    from numpy.typing import ArrayLike
+
+Choice = Literal["auto", "tree", "brute"]
+
+# With a deviation of ln g of one nat, as is usual, a standard error of 0.007 nats before the noise
+# is accounted for, and less after.
+QUERIES = 20_000
+# Below this many queries the standard error itself is uncertain by more than a tenth.
+FEWEST = 100
+
+
+def mixture_entropy(
+    centres: ArrayLike,
+    *,
+    beta: float,
+    weights: ArrayLike | None = None,
+    n_queries: int | None = None,
+    tolerance: float = 1e-3,
+    seed: int | np.random.Generator,
+    device: str = "auto",
+    method: Choice = "auto",
+) -> Estimate:
+    """Differential entropy of the mixture Σ w_i N(μ_i, β² I) by Monte Carlo, in nats.
+
+    The mean of -ln g over draws from g itself. Equal centres are merged, which is exact. Then
+    ln g is found at every draw either over all pairs or by a tree, in which what is far away is
+    cut off and what is narrow is expanded to its second moments, both with a bound of the error.
+    The draws depend on the seed, the centres, the weights and `n_queries` only: not on the
+    method, nor on how many threads there are.
+
+    Reference:
+        Goldfeld et al. (2019), "Estimating information flow in deep neural networks",
+        arXiv:1810.05728, equations 17 and 18 of the supplement.
+
+    Arguments:
+        centres: (k, d), or (k,) for d = 1.
+        beta: standard deviation of every component, in the units of the centres.
+        weights: (k,) not negative, summing to 1; equal if not given.
+        n_queries: draws, at least 4; an odd number is raised by one. 20,000 if not given, which
+            gives a standard error below 0.01 nats for most layers; it falls as their root.
+        tolerance: largest error that the tree may make in any ln g, in nats, at most 1.
+        seed: a whole number, or a generator, for the draws.
+        device: where all pairs are summed: auto, cpu (compiled), or a CUDA device (by torch). The
+            tree is for the CPU. The path to CUDA has only been run with torch on a CPU.
+        method: tree, brute (all pairs), or auto: whichever a try of a few draws foretells to be
+            faster.
+
+    Returns:
+        The entropy in nats, with the standard error of the Monte Carlo mean, which is never below
+        1/n nats unless all centres are equal; n is the number of draws. Diagnostics:
+        `certificate` (nats), a bound of what cutting, expanding and rounding add to the value;
+        `method`; `pairs_avoided`, the share of pairs of a draw and a given component that were
+        not evaluated; `components` as given and `components_merged`; `reliable`: enough draws
+        for the standard error to be believed, and a certificate within the tolerance.
+
+    Raises:
+        InvalidInputError: for centres, weights or a β out of their ranges (as they are named in
+            the message), fewer than 4 queries, a tolerance outside (0, 1], an unknown method, a
+            device that is not there, or more centres than the memory holds.
+
+    Example:
+        >>> far_apart = mixture_entropy([[0.0], [50.0]], beta=1.0, seed=0)
+        >>> round(far_apart.value, 6), round(math.log(2) + 0.5 * math.log(2 * math.pi * math.e), 6)
+        (2.112086, 2.112086)
+    """
+    if method not in get_args(Choice):
+        raise InvalidInputError(
+            f"method must be one of {', '.join(get_args(Choice))}",
+            received=repr(method),
+            fix="Use 'auto' for the faster one.",
+        )
+    tolerance = positive(tolerance, name="tolerance")
+    if tolerance > 1.0:
+        raise InvalidInputError(
+            "tolerance must be at most 1 nat", received=tolerance, fix="Try the default of 1e-3."
+        )
+    n = QUERIES if n_queries is None else whole(n_queries, name="n_queries", least=4)
+    n += n % 2
+    if not isinstance(seed, np.random.Generator):
+        seed = whole(seed, name="seed", least=0)
+    components = read_components(centres, beta=beta, weights=weights)
+    tree = grow_tree(components.points, components.weights)
+    draws = draw(tree, n, np.random.default_rng(seed))
+    sums = evaluate(tree, draws.queries, tolerance=tolerance, method=method, device=device)
+    mean, error, certificate = average(sums.values, sums.bounds, draws)
+    certificate += components.rounding
+    d = len(tree.points)
+    return Estimate(
+        mean + d * (0.5 * math.log(2.0 * math.pi) + math.log(components.beta)),
+        # Not below what an overlap that no draw met may add: one draw in n, by about a nat.
+        error if len(components.weights) == 1 else math.hypot(error, 1.0 / n),
+        "point",
+        n,
+        {
+            "certificate": certificate,
+            "method": sums.method,
+            "pairs_avoided": 1.0 - sums.pairs / (n * components.given),
+            "components": components.given,
+            "components_merged": len(components.weights),
+            "reliable": n >= FEWEST and certificate <= tolerance,
+        },
+    )

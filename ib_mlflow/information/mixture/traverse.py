@@ -1,0 +1,190 @@
+"""Kernel sums by a tree, with a bound of the error of each.
+
+What is far counts by its weight, what is narrow by its second moments, and the rest is summed pair
+by pair.
+
+Reference:
+    Gray & Moore (2001), "N-body problems in statistical learning", NIPS 13, for bounds per node.
+"""
+
+from __future__ import annotations
+
+from typing import Any
+
+import numpy as np
+
+from ib_mlflow.information.mixture.nodes import add_jensen, box_distance, expand, promising
+from ib_mlflow.information.mixture.sums import compiled, exponential, summing
+
+# numba's cache watches this file alone: a change of nodes.py must change this line (tested), and
+# one of sums.py changes nodes.py
+NODES_SHA256 = "58a8745471b627ad"
+# How the allowed relative error is shared: a node may err by the first part of the whole sum per
+# unit of weight (the weights sum to 1), and by the second part of its own contribution.
+OF_ALL, OF_OWN = 0.3, 0.7
+FEW = 4  # components that are summed sooner than expanded
+BEYOND = 80.0  # squared distance from which a lower bound is not worth having
+VISITS, EXPANSIONS, SUMS, PAIRS = range(4)
+
+
+@summing
+def _raise_least(lower: Any, totals: Any, errors: Any, n: Any) -> Any:
+    """Raise the lower bounds by what has been summed; return the lowest."""
+    least = np.inf
+    for j in range(n):
+        lower[j] = max(lower[j], totals[j] - errors[j])
+        least = min(least, lower[j])
+    return least
+
+
+@compiled
+def _bound_from_below(right: Any, facts: Any, x: Any, box: Any, work: Any, lower: Any) -> None:
+    """Bound the sums by the nearest leaf, and by the nodes left aside on the way to it."""
+    low, high, middle = box
+    n, node = x.shape[1], 0
+    lower[:n] = 0.0
+    while right[node] >= 0:
+        near, far = node + 1, right[node]
+        to_near = box_distance(facts[near], middle, middle)
+        if box_distance(facts[far], middle, middle) < to_near:
+            near, far = far, near
+        if box_distance(facts[far], low, high) < BEYOND:
+            add_jensen(facts[far], x, n, work, lower)
+        node = near
+    add_jensen(facts[node], x, n, work, lower)
+
+
+@summing
+def _sum_leaf(points: Any, weights: Any, span: Any, fact: Any, x: Any, share: Any,
+              sums: Any, scratch: Any) -> Any:  # fmt: skip
+    """Add a leaf's components to the sums of those queries that it matters to."""
+    start, end = span
+    lower, totals, errors = sums
+    chosen, query, buffer = scratch
+    d, terms, mass = query.size, end - start, fact[fact.size - 3]
+    count = 0
+    for j in range(x.shape[1]):
+        for k in range(d):
+            query[k] = x[k, j]
+        half = 0.5 * exponential(-0.5 * box_distance(fact, query, query))
+        if half <= OF_ALL * share * max(lower[j], totals[j] - errors[j]):
+            totals[j] += mass * half
+            errors[j] += mass * half
+            continue
+        chosen[count] = j
+        exponents = buffer[count * terms : (count + 1) * terms]
+        exponents[:] = 0.0
+        for k in range(d):
+            row, at = points[k, start:end], query[k]
+            for i in range(terms):
+                step = row[i] - at
+                exponents[i] += step * step
+        count += 1
+    # All at once, because short rows leave most of a vector instruction empty.
+    exponents = buffer[: count * terms]
+    for i in range(exponents.size):
+        exponents[i] = exponential(-0.5 * exponents[i])
+    weight = weights[start:end]
+    for c in range(count):
+        total, kernel = 0.0, buffer[c * terms : (c + 1) * terms]
+        for i in range(terms):
+            total += weight[i] * kernel[i]
+        totals[chosen[c]] += total
+    return count * terms
+
+
+@summing
+def _add_expansion(fact: Any, n: Any, allowed: Any, share: Any, work: Any, sums: Any) -> Any:
+    """Add a node's expansion to all sums if it is good enough for all; tell whether it was."""
+    value, bound = work[0], work[1]
+    _, totals, errors = sums
+    mass = fact[fact.size - 3]
+    worst = -np.inf
+    for j in range(n):
+        worst = max(worst, bound[j] - OF_OWN * share * (value[j] - bound[j]))
+    if worst > allowed:
+        return False
+    for j in range(n):
+        totals[j] += mass * value[j]
+        errors[j] += mass * bound[j]
+    return True
+
+
+@compiled
+def traverse(tree: Any, queries: Any, blocks: Any, share: Any, begin: Any, end: Any,
+             values: Any, bounds: Any, work: Any) -> None:  # fmt: skip
+    """Write ln of the weighted kernel sum at the queries of some blocks, and bounds of its error.
+
+    All queries of a block go down the tree together. A node is done with as soon as what it may
+    err is allowed at every one of them.
+
+    Arguments:
+        tree: points (d, k), weights (k,), first, last, right (nodes,), facts (nodes, width).
+        queries: (d, n), those of a block together.
+        blocks: (2, blocks) the first query of each block and the one after its last.
+        share: relative error allowed to each sum.
+        begin: the first block.
+        end: the block after the last.
+        values: (n,), receives the logarithms.
+        bounds: (n,), receives the largest errors of the logarithms.
+        work: (4, blocks), receives counts: nodes visited, expansions, leaves summed, and pairs.
+    """
+    points, weights, first, last, right, facts = tree
+    d, width = queries.shape[0], facts.shape[1]
+    widest = 0
+    for block in range(begin, end):
+        widest = max(widest, blocks[1, block] - blocks[0, block])
+    most = (last - first)[right < 0].max()
+    scratch = np.empty(widest, np.int64), np.empty(d), np.empty(widest * most)
+    low, high, middle = np.empty(d), np.empty(d), np.empty(d)
+    moved, results = np.empty((d, widest)), np.empty((4, widest))
+    lower, totals, errors = np.empty(widest), np.empty(widest), np.empty(widest)
+    sums = lower, totals, errors
+    waiting, distance = np.empty(64, np.int64), np.empty(64)
+    for block in range(begin, end):
+        start, n = blocks[0, block], blocks[1, block] - blocks[0, block]
+        x, counts = queries[:, start : start + n], work[:, block]
+        for k in range(d):
+            low[k], high[k] = x[k].min(), x[k].max()
+            middle[k] = 0.5 * (low[k] + high[k])
+        _bound_from_below(right, facts, x, (low, high, middle), results[0], lower)
+        totals[:n], errors[:n], counts[:] = 0.0, 0.0, 0
+        least = _raise_least(lower, totals, errors, n)
+        outside = 0.0  # half of the most that nodes counted by their weight contribute
+        waiting[0], distance[0], height = 0, box_distance(facts[0], low, high), 1
+        while height:
+            height -= 1
+            node, fact = waiting[height], facts[waiting[height]]
+            half = 0.5 * exponential(-0.5 * distance[height])
+            allowed = OF_ALL * share * least
+            counts[VISITS] += 1
+            if half <= allowed:
+                outside += fact[width - 3] * half
+                continue
+            if last[node] - first[node] > FEW and promising(fact, middle, allowed, OF_OWN * share):
+                counts[EXPANSIONS] += n
+                expand(fact, x, n, moved, results)
+                if _add_expansion(fact, n, allowed, share, results, sums):
+                    least = _raise_least(lower, totals, errors, n)
+                    continue
+            if right[node] < 0:
+                span = first[node], last[node]
+                counts[SUMS] += n
+                counts[PAIRS] += _sum_leaf(points, weights, span, fact, x, share, sums, scratch)
+                least = _raise_least(lower, totals, errors, n)
+                continue
+            if height + 2 > waiting.size:
+                waiting = np.concatenate((waiting, np.empty_like(waiting)))
+                distance = np.concatenate((distance, np.empty_like(distance)))
+            near, far = node + 1, right[node]
+            to_near = box_distance(facts[near], low, high)
+            to_far = box_distance(facts[far], low, high)
+            if to_far < to_near:
+                near, far, to_near, to_far = far, near, to_far, to_near
+            waiting[height], distance[height] = far, to_far
+            waiting[height + 1], distance[height + 1] = near, to_near
+            height += 2
+        for j in range(n):
+            total = totals[j] + outside
+            values[start + j] = np.log(total)
+            bounds[start + j] = -np.log1p(-(errors[j] + outside) / total)

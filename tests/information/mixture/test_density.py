@@ -1,0 +1,67 @@
+import numpy as np
+import pytest
+
+from ib_mlflow.information.mixture import density
+from ib_mlflow.information.mixture.density import Descent, all_pairs, evaluate
+from ib_mlflow.information.mixture.tree import grow_tree
+
+
+def problem(scale, k=4000, n=1500, d=3):
+    random = np.random.default_rng(0)
+    tree = grow_tree(scale * random.normal(size=(d, k)), np.full(k, 1 / k))
+    chosen = random.integers(0, k, n)
+    return tree, tree.points[:, chosen].T + random.normal(size=(n, d))
+
+
+@pytest.mark.parametrize("scale", [0.001, 1.0, 30.0])
+def test_the_methods_agree_and_keep_the_order_of_the_queries(scale):
+    tree, queries = problem(scale)
+    truth = evaluate(tree, queries, tolerance=1e-4, method="brute", device="cpu")
+    found = evaluate(tree, queries, tolerance=1e-4, method="tree", device="cpu")
+    assert (truth.method, found.method) == ("brute", "tree")
+    assert (np.abs(found.values - truth.values) <= found.bounds + 1e-11).all()
+    assert found.bounds.max() <= 1e-4
+    assert truth.pairs == len(queries) * len(tree.weights) >= found.pairs
+    assert not truth.bounds.any()
+
+
+def test_the_choice_is_the_tree_where_it_avoids_pairs():
+    assert evaluate(*problem(30.0), tolerance=1e-3, method="auto", device="cpu").method == "tree"
+    assert evaluate(*problem(0.001), tolerance=1e-3, method="auto", device="cpu").method == "tree"
+
+
+def test_the_choice_is_all_pairs_where_it_does_not():
+    tree, queries = problem(1.0, d=10)
+    found = evaluate(tree, queries, tolerance=1e-6, method="auto", device="cpu")
+    assert found.method == "brute"
+    small = problem(30.0, k=100, n=100)
+    assert evaluate(*small, tolerance=1e-3, method="auto", device="cpu").method == "brute"
+
+
+def test_the_foretold_work_is_that_of_all_blocks():
+    tree, queries = problem(10.0, k=20_000, n=20_000)
+    descent = Descent(tree, queries, 1e-3)
+    counts = descent.descend(descent.blocks)[1].sum(axis=1)
+    whole = density.foretell(counts, *tree.points.shape) / len(queries)
+    assert descent.cost() == pytest.approx(whole, rel=0.4)
+
+
+def test_values_do_not_depend_on_threads(monkeypatch):
+    tree, queries = problem(5.0)
+    one = [
+        evaluate(tree, queries, tolerance=1e-3, method=m, device="cpu") for m in ("tree", "brute")
+    ]
+    monkeypatch.setattr(density.numba, "get_num_threads", lambda: 5)
+    five = [
+        evaluate(tree, queries, tolerance=1e-3, method=m, device="cpu") for m in ("tree", "brute")
+    ]
+    for a, b in zip(one, five, strict=True):
+        np.testing.assert_array_equal(a.values, b.values)
+        np.testing.assert_array_equal(a.bounds, b.bounds)
+
+
+def test_all_pairs_serve_numbers_of_queries_of_any_size():
+    tree, queries = problem(1.0, k=50, n=37)
+    whole = all_pairs(tree, queries).values
+    for n in (1, 16, 17):
+        np.testing.assert_array_equal(all_pairs(tree, queries[:n]).values, whole[:n])

@@ -1,0 +1,39 @@
+import hashlib
+from pathlib import Path
+
+import numpy as np
+import pytest
+from scipy.special import logsumexp
+
+from ib_mlflow.information.mixture import nodes, sums, traverse
+
+
+@pytest.mark.parametrize(
+    ("source", "written"),
+    [(sums, nodes.SUMS_SHA256), (nodes, traverse.NODES_SHA256)],
+    ids=["sums into nodes", "nodes into traverse"],
+)
+def test_cached_machine_code_follows_changes_of_what_it_inlines(source, written):
+    digest = hashlib.sha256(Path(source.__file__).read_bytes()).hexdigest()
+    assert digest[:16] == written, f"{source.__name__} has changed: its digest is {digest[:16]}"
+
+
+def test_the_exponential_is_exact_to_rounding_and_never_denormal():
+    x = -np.concatenate([np.linspace(0, 50, 2001), np.geomspace(1e-300, 599, 500)])
+    found = np.array([sums.exponential(value) for value in x])
+    np.testing.assert_allclose(found, np.exp(x), rtol=2e-14)
+    assert sums.exponential(-1e200) == sums.exponential(sums.LOWEST) > 1e-300
+
+
+@pytest.mark.parametrize("d", [1, 2, 3, 7])
+@pytest.mark.parametrize("k", [1, 5, sums.LENGTH, 2 * sums.LENGTH + 3])
+def test_the_sums_are_those_of_scipy(d, k):
+    random = np.random.default_rng(k)
+    points, weights = 3 * random.normal(size=(d, k)), random.dirichlet(np.ones(k))
+    queries = random.normal(size=(2 * sums.TOGETHER + 1, d))
+    found = np.full(len(queries), np.nan)
+    sums.log_sums(points, weights, queries, 1, len(queries), found)
+    squares = np.square(queries[:, :, None] - points).sum(axis=1)
+    expected = logsumexp(-0.5 * squares, b=weights, axis=1)
+    assert np.isnan(found[0])
+    np.testing.assert_allclose(found[1:], expected[1:], rtol=0, atol=1e-12)
