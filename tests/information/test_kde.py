@@ -6,6 +6,7 @@ from scipy.special import entr
 from scipy.stats import norm
 
 from ib_mlflow.errors import InvalidInputError
+from ib_mlflow.information import kde
 from ib_mlflow.information.estimate import LayerEstimator
 from ib_mlflow.information.kde import KDE, kde_information
 
@@ -139,9 +140,20 @@ def test_the_standard_errors_are_those_of_repetitions(variance):
     estimates = [draw(seed) for seed in range(200)]
     for which in zip(*estimates, strict=True):
         spread = np.std([e.value for e in which], ddof=1)
-        # 16 groups know a standard deviation to 18 %, their mean square over 200 to 1.3 %.
-        claimed = np.sqrt(np.mean([e.standard_error**2 for e in which]))
+        # 200 repetitions know their own standard deviation to 5 %.
+        claimed = np.mean([e.standard_error for e in which])
         assert claimed == pytest.approx(spread, rel=0.2)
+
+
+def test_some_samples_tell_the_standard_error_of_all(monkeypatch):
+    layer = np.random.default_rng(0).normal(size=(3000, 2))
+    errors = []
+    for asked in (256, 3000):
+        monkeypatch.setattr(kde, "ASKED", asked)
+        errors.append(
+            [e.standard_error for e in kde_information(layer, layer[:, 0] > 0, variance=0.1)]
+        )
+    np.testing.assert_allclose(*errors, rtol=0.15)
 
 
 def test_layers_are_measured_along_every_leading_axis():
