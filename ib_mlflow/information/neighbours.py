@@ -157,7 +157,7 @@ def _estimate(
     standard_error = float(np.sqrt(influence.var(ddof=1) / n))
     half_sample = math.nan
     if n // 2 > k and not tied:
-        # A fixed shuffle: the estimate is a function of the samples alone, in whatever order.
+        # A fixed shuffle: nothing to choose, and an order that means something does no harm.
         half_sample = float(terms(np.random.default_rng(0).permutation(n)[: n // 2])[0].mean())
     settled = abs(value - half_sample) <= max(APART, 2 * standard_error)
     return Estimate(
@@ -177,13 +177,17 @@ def _estimate(
 
 def _entropy_terms(points: NDArray[np.float64], k: int) -> Terms:
     n, d = points.shape
+    # By a power of two, which is exact, to where no square can overflow or vanish.
+    exponent = int(np.frexp(np.abs(points).max())[1])
+    points = np.ldexp(points, -exponent)
     distances, rows = nearest(points, k, norm="euclidean")
     radius, within = distances[:, -1], np.full(n, k)
     tied = radius == 0
     if tied.any():
         radius[tied], within[tied] = _beyond_ties(points, tied)
     unit_ball = d / 2 * math.log(math.pi) - gammaln(d / 2 + 1)
-    local = digamma(n) - digamma(within) + unit_ball + d * np.log(radius)
+    volume = unit_ball + d * (np.log(radius) + exponent * math.log(2))
+    local = digamma(n) - digamma(within) + volume
     return local, local - _chosen(rows, tied), int(np.count_nonzero(tied))
 
 

@@ -159,6 +159,13 @@ def test_entropy_moves_with_rotation_scale_and_translation(seed, scale, shift):
     assert moved.standard_error == pytest.approx(still.standard_error, abs=1e-6)
 
 
+@pytest.mark.parametrize("scale", [1e-250, 1e-160, 1e200])
+def test_entropy_knows_no_unit_too_small_or_large(scale):
+    points = np.random.default_rng(0).normal(size=(100, 2))
+    value = knn_entropy(points, k=3).value + 2 * np.log(scale)
+    assert knn_entropy(scale * points, k=3).value == pytest.approx(value, abs=1e-9)
+
+
 @pytest.mark.parametrize("variant", [1, 2])
 def test_information_is_symmetric_and_blind_to_order_sign_and_common_scale(variant):
     x, y = gaussian_pair(700, 0.7, seed=1)
@@ -210,13 +217,10 @@ def test_atoms_have_the_information_of_their_counts(variant):
     assert estimate.diagnostics["tied"] == 4000
 
 
-def test_a_curve_in_the_plane_has_no_reliable_entropy():
+def test_what_is_out_of_reach_is_not_called_reliable():
     angle = np.random.default_rng(0).random(4000)
-    estimate = knn_entropy(np.column_stack([np.cos(angle), np.sin(angle)]), k=3)
-    assert not estimate.diagnostics["reliable"]
-
-
-def test_information_out_of_reach_is_not_called_reliable():
+    curve = np.column_stack([np.cos(angle), np.sin(angle)])
+    assert not knn_entropy(curve, k=3).diagnostics["reliable"]
     x, y = gaussian_pair(2000, 0.9, seed=0, d=3)
     assert not ksg_information(x, y, k=3).diagnostics["reliable"]
     assert not ksg_information(x, x, k=3).diagnostics["reliable"]
