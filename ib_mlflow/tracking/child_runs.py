@@ -17,7 +17,7 @@ from ib_mlflow.tracking.artifacts import Artifacts
 from ib_mlflow.tracking.children import Child, ChildSpec
 from ib_mlflow.tracking.identity import canonical
 from ib_mlflow.tracking.metrics import batches
-from ib_mlflow.tracking.owner import Claims, Owner
+from ib_mlflow.tracking.owner import Claims, Owner, close_run
 from ib_mlflow.tracking.store import store_lock
 
 if TYPE_CHECKING:
@@ -171,9 +171,7 @@ class ChildRuns:
         self._client.set_tag(run.info.run_id, MLFLOW_PARENT_RUN_ID, self._study.info.run_id)
         if parent is not None:
             if parent.info.status == "RUNNING":
-                last = Owner.of(parent)
-                ended = None if last is None else int(last.beat * 1000)
-                self._client.set_terminated(parent.info.run_id, "KILLED", end_time=ended)
+                close_run(self._client, parent)
             self._client.set_tag(parent.info.run_id, tags.CONTINUED_BY, self._study.info.run_id)
 
     def _link(self, spec: ChildSpec, run: Run) -> None:

@@ -11,9 +11,10 @@ from ib_mlflow.errors import InvalidInputError
 from ib_mlflow.tracking import tags
 from ib_mlflow.tracking.identity import digest
 from ib_mlflow.tracking.metrics import check_names
+from ib_mlflow.trajectory import Trajectory
 
 if TYPE_CHECKING:
-    from collections.abc import Collection, Mapping
+    from collections.abc import Collection, Mapping, Sequence
 
     import numpy.typing as npt
     import pandas as pd
@@ -97,3 +98,26 @@ class Child:
         return [
             source for source in self.run.data.tags.get(tags.CHECKPOINTS, "").split(",") if source
         ]
+
+
+def rows_of(specs: Sequence[ChildSpec], measured: Trajectory) -> Trajectory | None:
+    """Keep the rows that belong to any of several children.
+
+    Arguments:
+        specs: the children.
+        measured: the rows of one training.
+
+    Returns:
+        The rows of the children together; None if a child has none.
+
+    Example:
+        >>> rows_of([], measured=None) is None
+        True
+    """
+    parts = [spec.rows(measured.frame) for spec in specs]
+    if not parts or any(part.empty for part in parts):
+        return None
+    used = sorted(set().union(*(part.index for part in parts)))
+    if len(used) == len(measured.frame):
+        return measured
+    return Trajectory(measured.frame.loc[used], measured.guides)

@@ -5,16 +5,9 @@ from __future__ import annotations
 import hashlib
 import json
 from collections.abc import Mapping
-from functools import cache
-from importlib.metadata import version
 
+from ib_mlflow import __version__
 from ib_mlflow.errors import InvalidInputError
-
-
-@cache
-def package_version() -> str:
-    """Return the version of the installed package."""
-    return version("ib_mlflow")
 
 
 def canonical(identity: Mapping[str, object]) -> str:
@@ -34,7 +27,7 @@ def canonical(identity: Mapping[str, object]) -> str:
         True
     """
     _check(identity, "identity")
-    said = {"identity": identity, "version": package_version()}
+    said = {"identity": identity, "version": __version__}
     return json.dumps(said, sort_keys=True, separators=(",", ":"), default=dict)
 
 

@@ -12,16 +12,17 @@ from typing import TYPE_CHECKING
 import mlflow
 import yaml
 from mlflow import MlflowClient
-from mlflow.entities import Param, RunTag
+from mlflow.entities import Param
 from mlflow.exceptions import MlflowException
 
+from ib_mlflow import __version__
 from ib_mlflow.errors import ConfigurationError, TrackingError
 from ib_mlflow.tracking import tags
-from ib_mlflow.tracking.identity import package_version
 from ib_mlflow.tracking.interrupts import Interrupts, status_of
 from ib_mlflow.tracking.launcher import dismiss, find_launcher
 from ib_mlflow.tracking.metrics import batches, check_names
-from ib_mlflow.tracking.owner import Claims
+from ib_mlflow.tracking.owner import Claims, close_abandoned
+from ib_mlflow.tracking.quiet import quiet_server
 from ib_mlflow.tracking.store import ensure_store
 from ib_mlflow.tracking.study import StudyRun
 
@@ -70,7 +71,7 @@ def open_study(
         )
     launcher = find_launcher()
     ensure_store()
-    with Interrupts(launcher) as interrupts:
+    with quiet_server(), Interrupts(launcher) as interrupts:
         claims = Claims(MlflowClient())
         try:
             with interrupts.held():
@@ -151,12 +152,15 @@ def _start(
     made = "MLFLOW_RUN_ID" in os.environ
     title = None if made else f"{name} {datetime.now().astimezone():%Y-%m-%d %H:%M:%S}"
     try:
-        run_id = mlflow.start_run(run_name=title).info.run_id
-        client = MlflowClient()
-        client.log_batch(
-            run_id, tags=[RunTag(tags.STUDY, name), RunTag(tags.VERSION, package_version())]
-        )
+        # With its owner from the first moment on: a run that nobody owns cannot be closed later.
+        said = {
+            tags.STUDY: name,
+            tags.VERSION: __version__,
+            tags.OWNER: claims.owner.said(),
+        }
+        run_id = mlflow.start_run(run_name=title, tags=said).info.run_id
         claims.take(run_id)
+        client = MlflowClient()
         parameters = [Param(key, value) for key, value in parameters_of(configuration).items()]
         for part in batches(parameters, PARAMETERS_PER_CALL):
             client.log_batch(run_id, params=part)
@@ -167,6 +171,7 @@ def _start(
             fix="Start a new run: without MLFLOW_RUN_ID, or by `mlflow run`.",
         ) from error
     run = client.get_run(run_id)
+    close_abandoned(client, run.info.experiment_id)
     study = StudyRun(client, run, claims=claims, interrupts=interrupts, fresh=fresh)
     study.log_text(whole, "config.yaml")
     return study

@@ -142,6 +142,30 @@ class Claims:
             self.take(run_id)
 
 
+def close_abandoned(client: MlflowClient, experiment_id: str) -> None:
+    """End as KILLED the runs of processes of this machine that died without saying so.
+
+    Arguments:
+        client: the store's client.
+        experiment_id: the experiment to look through.
+
+    Example:
+        >>> close_abandoned(client, "0")  # doctest: +SKIP
+    """
+    asked = f"attributes.status = 'RUNNING' and tags.`{OWNER}` LIKE '%'"
+    for run in client.search_runs([experiment_id], asked):
+        owner = Owner.of(run)
+        if owner is not None and owner.host == socket.gethostname() and not owner.alive:
+            close_run(client, run)
+
+
+def close_run(client: MlflowClient, run: Run) -> None:
+    """End a run as KILLED at the time at which its process was last heard of."""
+    owner = Owner.of(run)
+    ended = None if owner is None else int(owner.beat * 1000)
+    client.set_terminated(run.info.run_id, "KILLED", end_time=ended)
+
+
 def exists(pid: int) -> bool:
     """Whether a process of this machine runs.
 

@@ -9,6 +9,7 @@ import pandas as pd
 
 from ib_mlflow.errors import CheckpointError
 from ib_mlflow.tracking import checkpoints
+from ib_mlflow.tracking.children import rows_of
 from ib_mlflow.trajectory import KEYS, Trajectory
 
 if TYPE_CHECKING:
@@ -89,6 +90,5 @@ def _rows_at(
     if not known:
         return None
     frame = pd.concat([part.frame for part in known]).drop_duplicates(KEYS)
-    if any(spec.rows(frame).empty for spec in specs):
-        return None
-    return Trajectory(frame, known[0].guides) if len(known) > 1 else known[0]
+    whole = known[0] if len(known) == 1 else Trajectory(frame, known[0].guides)
+    return rows_of(specs, whole)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import logging
+import os
 import warnings
 from contextlib import contextmanager
 from typing import TYPE_CHECKING
@@ -18,6 +19,11 @@ _KNOWN = (
 )
 # A fresh store announces its tables on a study's first lines.
 _CHATTY = ("mlflow.store.db.utils", "alembic")
+# Of a tracking server: an address for each run that ends, a bar for each file that is read.
+_SETTINGS = {
+    "MLFLOW_SUPPRESS_PRINTING_URL_TO_STDOUT": "true",
+    "MLFLOW_ENABLE_ARTIFACTS_PROGRESS_BAR": "false",
+}
 
 
 @contextmanager
@@ -40,3 +46,21 @@ def quiet() -> Iterator[None]:
         finally:
             for logger, level in zip(loggers, levels, strict=True):
                 logger.setLevel(level)
+
+
+@contextmanager
+def quiet_server() -> Iterator[None]:
+    """Use a tracking server without its lines on standard output, unless they are asked for.
+
+    Example:
+        >>> with quiet_server():
+        ...     os.environ["MLFLOW_ENABLE_ARTIFACTS_PROGRESS_BAR"]
+        'false'
+    """
+    ours = {name: value for name, value in _SETTINGS.items() if name not in os.environ}
+    os.environ.update(ours)
+    try:
+        yield
+    finally:
+        for name in ours:
+            os.environ.pop(name, None)

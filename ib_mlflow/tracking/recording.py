@@ -4,12 +4,14 @@ from __future__ import annotations
 
 import logging
 from functools import partial
+from itertools import pairwise
 from typing import TYPE_CHECKING, Any
 
 import pandas as pd
 
 from ib_mlflow.errors import InvalidInputError, TrackingError
 from ib_mlflow.tracking.buffer import MetricBuffer
+from ib_mlflow.tracking.children import rows_of
 from ib_mlflow.tracking.files import TrainingFiles
 from ib_mlflow.tracking.models import ModelLog, best_epoch, is_milestone
 from ib_mlflow.tracking.notes import RunNotes
@@ -181,7 +183,7 @@ class Recording:
             _ = self.trajectory
             self._buffer.flush()
             if self._models is not None:
-                self._log_last_models(self._models)
+                self._complete_models(self._models)
             self._files.save_tables(self._rows)
             for child in self._unfinished:
                 self._client.set_terminated(child.run_id, "FINISHED")
@@ -202,29 +204,33 @@ class Recording:
                 _log.exception("what was measured could not be written in full")
 
     def _own(self, measured: Trajectory) -> Trajectory:
-        parts = [child.spec.rows(measured.frame) for child in self._unfinished]
-        if not parts or any(part.empty for part in parts):
-            names = ", ".join(child.spec.name for child in self._unfinished)
+        own = rows_of(self.unfinished, measured)
+        if own is None:
+            names = ", ".join(child.name for child in self.unfinished)
             raise TrackingError(
                 "every unfinished child of a recording has rows at each epoch",
                 received=f"too few for {names}" if names else "rows for a finished recording",
                 fix="Measure with each unfinished child's estimator, or correct what it selects.",
             )
-        used = sorted(set().union(*(part.index for part in parts)))
-        if len(used) == len(measured.frame):
-            return measured
-        return Trajectory(measured.frame.loc[used], self._guides)
+        return own
 
     def _add(self, measured: Trajectory) -> None:
         for child in self._unfinished:
             self._buffer.add(child.run_id, child.spec.rows(measured.frame))
 
-    def _log_last_models(self, models: ModelLog) -> None:
+    def _complete_models(self, models: ModelLog) -> None:
+        """Log the best and the last model, and those that an earlier process did not come to."""
         frames = {rows.epochs[0]: rows.frame for rows in self._rows}
+        chosen = [
+            (epoch, "milestone")
+            for previous, epoch in pairwise([None, *frames])
+            if epoch is not None and is_milestone(epoch, previous)
+        ]
         best = best_epoch(pd.concat(list(frames.values())))
-        for epoch, chosen_as in ((best, "best"), (max(frames), "last")):
-            if epoch is not None:
-                models.log(frames[epoch], partial(self._files.state, epoch), chosen_as)
+        if best is not None:
+            chosen.append((best, "best"))
+        for epoch, chosen_as in [*chosen, (max(frames), "last")]:
+            models.log(frames[epoch], partial(self._files.state, epoch), chosen_as)
 
 
 def _next_epoch(measured: Trajectory, previous: int | None) -> int:

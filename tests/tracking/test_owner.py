@@ -3,13 +3,14 @@ import os
 import subprocess
 import sys
 import time
+from dataclasses import asdict
 
 import pytest
 from mlflow import MlflowClient
 
 from ib_mlflow.errors import TrackingError
 from ib_mlflow.tracking import owner as module
-from ib_mlflow.tracking.owner import Claims, Owner
+from ib_mlflow.tracking.owner import Claims, Owner, close_abandoned
 from ib_mlflow.tracking.tags import OWNER
 
 
@@ -79,6 +80,34 @@ def test_a_process_whose_run_was_taken_over_stops_before_it_writes(
     taker.beat()
     taker.abandon(status="KILLED")
     assert store.get_run(run_id).info.status == "KILLED"
+
+
+def test_runs_of_dead_processes_are_closed_and_no_others(store: MlflowClient) -> None:
+    experiment = store.get_experiment_by_name("test")
+    assert experiment is not None
+    gone = subprocess.Popen([sys.executable, "-c", ""])
+    gone.wait()
+    here, now = Owner.here(), time.time()
+    owners = {
+        "dead": Owner(here.host, gone.pid, "a", now - 5),
+        "alive": here,
+        "elsewhere": Owner("another", gone.pid, "a", now - 10000),
+        "nobody's": None,
+    }
+    runs = {}
+    for name, owner in owners.items():
+        runs[name] = store.create_run(experiment.experiment_id, run_name=name).info.run_id
+        if owner is not None:
+            store.set_tag(runs[name], OWNER, json.dumps(asdict(owner)))
+    close_abandoned(store, experiment.experiment_id)
+    found = {name: store.get_run(run_id).info for name, run_id in runs.items()}
+    assert {name: info.status for name, info in found.items()} == {
+        "dead": "KILLED",
+        "alive": "RUNNING",
+        "elsewhere": "RUNNING",
+        "nobody's": "RUNNING",
+    }
+    assert found["dead"].end_time == int((now - 5) * 1000)
 
 
 def test_what_fails_while_runs_are_abandoned_is_logged(

@@ -71,9 +71,11 @@ def test_a_child_that_joins_late_takes_the_training_back_to_its_beginning(tmp_pa
     assert (found.rows, found.state) == ((), None)
 
 
-def test_one_child_of_two_goes_on_alone(tmp_path: Path) -> None:
+def test_one_child_of_two_goes_on_alone_and_leaves_the_others_rows(tmp_path: Path) -> None:
     source = folder(tmp_path, [FINE, COARSE], [0, 1, 5])
-    assert epochs_of(find_progress([source], [COARSE], GUIDES)) == [0, 1, 5]
+    found = find_progress([source], [COARSE], GUIDES)
+    assert epochs_of(found) == [0, 1, 5]
+    assert {setting for rows in found.rows for setting in rows.frame["setting"]} == {"bin_size=0.3"}
 
 
 def test_checkpoints_of_two_runs_are_put_together(tmp_path: Path) -> None:

@@ -131,6 +131,29 @@ def test_an_exception_keeps_what_was_measured_and_the_next_run_goes_on(store: Ml
     assert table.epochs == tuple(range(EPOCHS + 1))
 
 
+def test_death_between_the_ends_of_two_children(
+    store: MlflowClient, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    end = MlflowClient.set_terminated
+    ended: list[str] = []
+
+    def dies(client: MlflowClient, run_id: str, status: str, **more: int) -> None:
+        ended.append(run_id)
+        if len(ended) == 2:
+            raise KeyboardInterrupt
+        end(client, run_id, status, **more)
+
+    monkeypatch.setattr(MlflowClient, "set_terminated", dies)
+    with pytest.raises(KeyboardInterrupt):
+        run(epochs=3, names=NAMES)
+    ends = sorted(one.info.status for one in children(store).values())
+    assert ends == ["FINISHED", "KILLED"]
+    table, _ = run(epochs=3, names=NAMES)
+    check(store, 3)
+    whole = Trajectory(pd.concat([measure(step) for step in train(3)]), GUIDES)
+    assert table.frame.equals(whole.frame)
+
+
 @pytest.mark.parametrize("damage", ["truncated", "missing"])
 def test_a_damaged_last_checkpoint_costs_an_epoch_and_nothing_twice(
     store: MlflowClient, damage: str
