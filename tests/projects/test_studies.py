@@ -24,8 +24,12 @@ class Store:
     """A tracking store in a folder of its own, and what `mlflow run` leaves in it."""
 
     def __init__(self, folder: Path) -> None:
+        folder.mkdir(exist_ok=True)
         self.uri = f"sqlite:///{folder / 'mlflow.db'}"
         self.client = MlflowClient(self.uri)
+        self.experiment = self.client.create_experiment(
+            "studies", artifact_location=str(folder / "mlruns")
+        )
         paths = [str(Path(sys.executable).parent), os.environ.get("PATH", "")]
         self._where = {
             "cwd": folder,
@@ -42,7 +46,7 @@ class Store:
         pairs = [word for key, value in parameters.items() for word in ("-P", f"{key}={value}")]
         command = [sys.executable, "-m", "mlflow", "run", str(ROOT), "-e", entry]
         return subprocess.Popen(
-            [*command, "--env-manager", "local", *pairs],
+            [*command, "--env-manager", "local", "--experiment-name", "studies", *pairs],
             stdout=subprocess.PIPE,
             stderr=subprocess.STDOUT,
             text=True,
@@ -56,7 +60,9 @@ class Store:
         return process.returncode, printed
 
     def runs(self, where: str = "") -> list:
-        return self.client.search_runs(["0"], where, order_by=["attributes.start_time DESC"])
+        return self.client.search_runs(
+            [self.experiment], where, order_by=["attributes.start_time DESC"]
+        )
 
     def study(self, entry: str):
         return self.studies(entry)[0]
@@ -145,11 +151,9 @@ def test_a_killed_study_goes_on_and_ends_with_the_same_bits(tmp_path):
     """Killed twice in the middle, and compared with a study that nobody disturbed."""
     chosen = {"scale": "toy", "epochs": 300, "members": 3}
     whole = Store(tmp_path / "whole")
-    (tmp_path / "whole").mkdir()
     code, printed = whole.run("main", **chosen)
     assert code == 0, printed
     broken = Store(tmp_path / "broken")
-    (tmp_path / "broken").mkdir()
     for least in (5, 40):
         process = broken.start("main", **chosen)
         deadline = time.monotonic() + 300
@@ -157,6 +161,7 @@ def test_a_killed_study_goes_on_and_ends_with_the_same_bits(tmp_path):
             if len(list((tmp_path / "broken").glob("mlruns/**/epoch_*.pt"))) >= least:
                 break
             time.sleep(0.05)
+        assert process.poll() is None, f"it ended before {least} checkpoints were written"
         os.killpg(process.pid, signal.SIGKILL)
         process.communicate()
     code, printed = broken.run("main", **chosen)
