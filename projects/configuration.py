@@ -129,8 +129,8 @@ class TrainingConfiguration(StudyConfiguration):
     epochs: int = Field(ge=1, le=10_000_000, description="passes over the training set")
     learning_rate: float = Field(0.05, gt=0, le=100, description="step size of plain SGD")
     batch_size: int = Field(256, ge=1, description="rows in a minibatch")
-    initialisation: Literal["truncated_normal", "glorot_uniform", "he_normal", "torch"] = (
-        Field("truncated_normal", description="how the first weights are drawn")
+    initialisation: Literal["truncated_normal", "glorot_uniform", "he_normal", "torch"] = Field(
+        "truncated_normal", description="how the first weights are drawn"
     )
     test_fraction: float = Field(0.2, gt=0, lt=1, description="share of the rows kept for testing")
 

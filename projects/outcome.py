@@ -11,7 +11,7 @@ from ib_mlflow import figures
 from ib_mlflow.tracking import StudyRun
 from ib_mlflow.trajectory import Trajectory, compression, learning
 from projects.configuration import TrainingConfiguration, as_text
-from projects.judging import Finding, mean
+from projects.judging import Finding, Verdict, mean
 from projects.networks import Trained
 from projects.report import Report
 
@@ -133,7 +133,11 @@ def _log_table(study: StudyRun, planes: Mapping[str, Trajectory]) -> None:
 def _summary(findings: Sequence[Finding], trained: Sequence[Trained]) -> str:
     verdicts = [finding.verdict for finding in findings]
     networks = sum(len(one.trajectory.members) for one in trained)
-    words = {"agrees": "agree", "disagrees": "disagree", "undecided": "are undecided"}
+    words: dict[Verdict, str] = {
+        "agrees": "agree",
+        "disagrees": "disagree",
+        "undecided": "are undecided",
+    }
     counts = ", ".join(f"{verdicts.count(verdict)} {word}" for verdict, word in words.items())
     accuracies = "; ".join(
         f"{one.network.name} {_final_accuracy(one.trajectory)}" for one in trained

@@ -8,6 +8,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from ib_mlflow.information.binning import Binned
+from ib_mlflow.information.kde import KDE
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -16,4 +17,5 @@ if TYPE_CHECKING:
 
 ESTIMATORS: Mapping[str, tuple[LayerEstimator, ...]] = {
     "binned": (Binned(bin_size=0.07), Binned(bin_count=30, value_range=(-1, 1))),
+    "kde": (KDE(variance=0.001, bound="lower"), KDE(variance=0.001, bound="upper")),
 }
