@@ -1,26 +1,32 @@
 import numpy as np
 import pytest
 
-from ib_mlflow.information.kdekernel import FARTHEST, _kernels, kernel_entropies
+from ib_mlflow.information.kdekernel import (
+    FARTHEST,
+    _add_kernels,
+    _weigh_kernels,
+    kernel_entropies,
+)
 from ib_mlflow.information.search import fours
 
 
 def test_the_kernels_are_exponentials():
     gaps = np.concatenate([[0.0], np.geomspace(1e-12, FARTHEST, 4000)])
-    wide, narrow = gaps.copy(), np.empty_like(gaps)
-    sums = np.ones((2, gaps.size))
-    totals = _kernels(wide, narrow, sums[0], sums[1])
+    wide, narrow = np.exp(-gaps), np.exp(-4 * gaps)
+    sums = np.zeros((2, gaps.size))
+    totals = _add_kernels(gaps, sums[0], sums[1])
     # Seven squarings double the rounding seven times.
-    np.testing.assert_allclose(wide, np.exp(-gaps), rtol=5e-14)
-    np.testing.assert_allclose(narrow, np.exp(-4 * gaps), rtol=2e-13)
-    np.testing.assert_array_equal(sums, 1 + np.stack([narrow, wide]))
-    np.testing.assert_allclose(totals, [narrow.sum(), wide.sum()], rtol=1e-14)
+    np.testing.assert_allclose(sums, [narrow, wide], rtol=2e-13)
+    np.testing.assert_allclose(totals, [narrow.sum(), wide.sum()], rtol=1e-13)
+    weights = np.random.default_rng(0).random((2, gaps.size))
+    expected = [weights[0] @ narrow, weights[1] @ wide]
+    np.testing.assert_allclose(_weigh_kernels(gaps, *weights), expected, rtol=1e-13)
 
 
 def test_far_pairs_have_kernels_too_small_to_count():
-    gaps = np.array([FARTHEST, 1e3, 1e300, np.inf])
-    _kernels(gaps, np.empty(4), np.zeros(4), np.zeros(4))
-    assert (gaps < 1e-20).all()
+    sums = np.zeros((2, 4))
+    _add_kernels(np.array([FARTHEST, 1e3, 1e300, np.inf]), sums[0], sums[1])
+    assert (sums < 1e-20).all()
 
 
 @pytest.mark.parametrize("n", [3, 40, 1300])
