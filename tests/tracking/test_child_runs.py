@@ -1,11 +1,11 @@
 import json
+import subprocess
 import time
 from collections.abc import Sequence
 
 import pytest
 from mlflow import MlflowClient
 from mlflow.entities import Run
-from processes import start
 from synthetic import child
 
 from ib_mlflow.errors import TrackingError
@@ -46,9 +46,9 @@ class Study:
 
     def die(self, *children: Child, host: str | None = None, age: float = 0.0) -> None:
         """As after kill -9: the runs stay RUNNING, and name a process that is gone."""
-        gone = start(time.time)
-        gone.join()
-        owner = Owner(host or Owner.here().host, gone.pid or 0, "gone", 0.0)
+        gone = subprocess.Popen(["true"])
+        gone.wait()
+        owner = Owner(host or Owner.here().host, gone.pid, "gone", 0.0)
         said = json.loads(owner.said()) | {"beat": time.time() - age}
         for run_id in [*(one.run_id for one in children), self.run_id]:
             self._store.set_tag(run_id, tags.OWNER, json.dumps(said))

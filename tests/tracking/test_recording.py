@@ -27,7 +27,7 @@ from ib_mlflow.tracking.metrics import curve_points
 from ib_mlflow.trajectory import Guides, Trajectory
 
 NAMES = ("fine", "coarse")
-EPOCHS = 12
+EPOCHS = 7
 
 
 def runs(store: MlflowClient) -> list[Run]:
@@ -116,10 +116,10 @@ def test_fresh_computes_again_beside_the_old(store: MlflowClient) -> None:
 
 def test_an_exception_keeps_what_was_measured_and_the_next_run_goes_on(store: MlflowClient) -> None:
     with pytest.raises(ZeroDivisionError):
-        run(epochs=EPOCHS, names=NAMES, stop_at=7, error=ZeroDivisionError())
+        run(epochs=EPOCHS, names=NAMES, stop_at=4, error=ZeroDivisionError())
     for name, one in children(store).items():
         assert one.info.status == "FAILED"
-        table, curves = truth(7, name)
+        table, curves = truth(4, name)
         loaded = Trajectory.load(Path(one.info.artifact_uri) / "trajectory.parquet")
         assert loaded.frame.equals(table)
         assert points(store, one.info.run_id) == curves
@@ -184,23 +184,23 @@ def test_curves_that_were_lost_are_replayed_from_the_rows(
 
 def test_kill_9_at_random_moments(store: MlflowClient) -> None:
     chance = random.Random(20)
-    options = {"epochs": 40, "names": NAMES, "delay": 0.02, "patience": 30.0}
+    options = {"epochs": 24, "names": NAMES, "delay": 0.02, "patience": 30.0}
     kills = 0
-    while kills < 4:
+    while kills < 3:
         before = len(list(Path().rglob("epoch_*.pt")))
         process = start(run, **options)
         # From the first new checkpoint on it is in the middle of the training.
         while process.is_alive() and len(list(Path().rglob("epoch_*.pt"))) <= before:
             time.sleep(0.005)
-        process.join(chance.uniform(0, 0.4))
+        process.join(chance.uniform(0, 0.3))
         assert process.exitcode is None, "the training was over before it was killed"
         os.kill(process.pid or 0, signal.SIGKILL)
         process.join()
         kills += 1
     _, study_id = run(**options)  # type: ignore[arg-type]
-    check(store, 40)
+    check(store, 24)
     studies = [one for one in runs(store) if tags.IDENTITY not in one.data.tags]
-    assert [one.info.status for one in studies] == ["KILLED"] * 4 + ["FINISHED"]
+    assert [one.info.status for one in studies] == ["KILLED"] * 3 + ["FINISHED"]
     chain = [one.data.tags.get(tags.CONTINUED_BY) for one in studies]
     assert chain == [*(one.info.run_id for one in studies[1:]), None]
     assert {one.data.tags["mlflow.parentRunId"] for one in children(store).values()} == {study_id}
@@ -209,7 +209,7 @@ def test_kill_9_at_random_moments(store: MlflowClient) -> None:
 def test_death_before_any_write_loses_nothing_and_doubles_nothing(store: MlflowClient) -> None:
     chance = random.Random(6)
     options = {"epochs": 5, "names": NAMES, "patience": 30.0}
-    for _ in range(9):
+    for _ in range(6):
         process = start(dies_at_write, chance.randrange(1, 40), run, **options)
         process.join()
         assert process.exitcode in (0, 137, -9)
