@@ -1,6 +1,5 @@
-"""A store for each test: a copy of one that was made once, for making the tables takes seconds."""
+"""One store for the session, for making its tables takes seconds; an experiment for each test."""
 
-import shutil
 import sys
 from collections.abc import Iterator
 from pathlib import Path
@@ -16,40 +15,36 @@ sys.path.insert(0, str(Path(__file__).parent))
 
 
 @pytest.fixture(scope="session")
-def template(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    path = tmp_path_factory.mktemp("template") / "store.db"
+def uri(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
+    address = f"sqlite:///{tmp_path_factory.mktemp('store') / 'mlflow.db'}"
     with pytest.MonkeyPatch.context() as patch:
-        patch.setenv("MLFLOW_TRACKING_URI", f"sqlite:///{path}")
+        patch.setenv("MLFLOW_TRACKING_URI", address)
         ensure_store()
-        close()
-    return path
+        # MLflow keeps its connections for the life of the process.
+        engine = utils._get_store().engine
+    yield address
+    engine.dispose()
 
 
 @pytest.fixture
-def store(
-    template: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
-) -> Iterator[MlflowClient]:
-    """A client of a fresh store, in which the active experiment's artifacts are the test's own."""
-    shutil.copy(template, tmp_path / "store.db")
+def experiment_id(uri: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> str:
+    """The active experiment, of this test alone: its runs and its artifacts are the test's own."""
     monkeypatch.chdir(tmp_path)
-    monkeypatch.setenv("MLFLOW_TRACKING_URI", f"sqlite:///{tmp_path / 'store.db'}")
+    monkeypatch.setenv("MLFLOW_TRACKING_URI", uri)
     monkeypatch.delenv("MLFLOW_RUN_ID", raising=False)
-    ensure_store()
-    client = MlflowClient()
-    experiment = client.create_experiment("test", artifact_location=str(tmp_path / "artifacts"))
-    monkeypatch.setenv("MLFLOW_EXPERIMENT_ID", experiment)
-    yield client
-    close()
+    name, artifacts = str(tmp_path), str(tmp_path / "artifacts")
+    made = str(MlflowClient().create_experiment(name, artifact_location=artifacts))
+    monkeypatch.setenv("MLFLOW_EXPERIMENT_ID", made)
+    return made
 
 
 @pytest.fixture
-def run_id(store: MlflowClient) -> str:
+def store(experiment_id: str) -> MlflowClient:
+    """A client of the store, the experiment being active."""
+    return MlflowClient()
+
+
+@pytest.fixture
+def run_id(store: MlflowClient, experiment_id: str) -> str:
     """A bare run."""
-    experiment = store.get_experiment_by_name("test")
-    assert experiment is not None
-    return str(store.create_run(experiment.experiment_id).info.run_id)
-
-
-def close() -> None:
-    """Close the connections that MLflow keeps for the life of the process."""
-    utils._get_store().engine.dispose()
+    return str(store.create_run(experiment_id).info.run_id)

@@ -60,27 +60,31 @@ def train(epochs: int, *, resume: Mapping[str, Any] | None = None) -> Iterator[S
 
 def measure(step: Step, settings: Mapping[str, float] = SETTINGS) -> pd.DataFrame:
     size = step.weights.abs().mean(dim=(1, 2)).numpy()
-    parts = []
-    for name, width in settings.items():
-        i_x = np.exp(-width) * np.outer(size, [2.0, 1.0])
-        parts.append(
-            Trajectory.from_arrays(
-                i_x[:, None],
-                0.1 * i_x[:, None],
-                epochs=[step.epoch],
-                n=8,
-                guides=GUIDES,
-                estimator="binned",
-                setting=f"bin_size={SETTINGS.get(name, width)}",
-                learning={
-                    "train_loss": size[:, None],
-                    "train_accuracy": (1 / (1 + size))[:, None],
-                    "val_loss": 1.1 * size[:, None],
-                    "val_accuracy": (np.abs(np.sin(3 * step.epoch)) / (1 + size))[:, None],
-                },
-            ).frame
-        )
-    return pd.concat(parts, ignore_index=True)
+    setting, member, layer = (
+        index.ravel() for index in np.indices((len(settings), MEMBERS, LAYERS))
+    )
+    widths = np.array(list(settings.values()))[setting]
+    i_x = np.exp(-widths) * size[member] * np.array([2.0, 1.0])[layer]
+    columns = {
+        "member": member,
+        "epoch": step.epoch,
+        "layer": layer + 1,
+        "estimator": "binned",
+        "setting": [f"bin_size={width}" for width in widths],
+        "i_x": i_x,
+        "i_x_se": np.nan,
+        "i_y": 0.1 * i_x,
+        "i_y_se": np.nan,
+        "n": 8,
+        "kind": "point",
+        "saturated": False,
+        "reliable": True,
+        "train_loss": size[member],
+        "train_accuracy": 1 / (1 + size[member]),
+        "val_loss": 1.1 * size[member],
+        "val_accuracy": abs(np.sin(0.3 * step.epoch)) / (1 + size[member]),
+    }
+    return pd.DataFrame(columns)
 
 
 def child(name: str = "fine", **more: object) -> ChildSpec:

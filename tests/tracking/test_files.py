@@ -1,3 +1,5 @@
+import os
+
 import pytest
 from mlflow import MlflowClient
 from synthetic import GUIDES, child, measure, run, train
@@ -10,11 +12,12 @@ from ib_mlflow.trajectory import Trajectory
 
 
 def begin(store: MlflowClient, *names: str) -> list[Child]:
-    experiment = store.get_experiment_by_name("test")
-    assert experiment is not None
     return [
         Child(
-            child(name), store.create_run(experiment.experiment_id), finished=False, resumed=False
+            child(name),
+            store.create_run(os.environ["MLFLOW_EXPERIMENT_ID"]),
+            finished=False,
+            resumed=False,
         )
         for name in names
     ]

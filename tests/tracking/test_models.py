@@ -1,3 +1,4 @@
+import os
 from collections.abc import Iterator
 from contextlib import contextmanager
 
@@ -48,9 +49,7 @@ def log(found: Recording, last: int = EPOCHS) -> None:
 
 
 def logged(store: MlflowClient) -> dict[int, LoggedModel]:
-    experiment = store.get_experiment_by_name("test")
-    assert experiment is not None
-    found = list(store.search_logged_models([experiment.experiment_id]))
+    found = list(store.search_logged_models([os.environ["MLFLOW_EXPERIMENT_ID"]]))
     epochs = {int(model.tags["ib.epoch"]): model for model in found}
     assert len(epochs) == len(found)
     return epochs

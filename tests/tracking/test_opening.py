@@ -23,9 +23,9 @@ from ib_mlflow.tracking.opening import parameters_of
 
 
 def runs(store: MlflowClient) -> list[Run]:
-    experiment = store.get_experiment_by_name("test")
-    assert experiment is not None
-    return list(store.search_runs([experiment.experiment_id], order_by=["start_time ASC"]))
+    return list(
+        store.search_runs([os.environ["MLFLOW_EXPERIMENT_ID"]], order_by=["start_time ASC"])
+    )
 
 
 def test_a_study_started_by_hand(store: MlflowClient) -> None:

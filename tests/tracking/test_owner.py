@@ -83,8 +83,6 @@ def test_a_process_whose_run_was_taken_over_stops_before_it_writes(
 
 
 def test_runs_of_dead_processes_are_closed_and_no_others(store: MlflowClient) -> None:
-    experiment = store.get_experiment_by_name("test")
-    assert experiment is not None
     gone = subprocess.Popen([sys.executable, "-c", ""])
     gone.wait()
     here, now = Owner.here(), time.time()
@@ -96,10 +94,10 @@ def test_runs_of_dead_processes_are_closed_and_no_others(store: MlflowClient) ->
     }
     runs = {}
     for name, owner in owners.items():
-        runs[name] = store.create_run(experiment.experiment_id, run_name=name).info.run_id
+        runs[name] = store.create_run(os.environ["MLFLOW_EXPERIMENT_ID"], run_name=name).info.run_id
         if owner is not None:
             store.set_tag(runs[name], OWNER, json.dumps(asdict(owner)))
-    close_abandoned(store, experiment.experiment_id)
+    close_abandoned(store, os.environ["MLFLOW_EXPERIMENT_ID"])
     found = {name: store.get_run(run_id).info for name, run_id in runs.items()}
     assert {name: info.status for name, info in found.items()} == {
         "dead": "KILLED",

@@ -31,9 +31,9 @@ EPOCHS = 7
 
 
 def runs(store: MlflowClient) -> list[Run]:
-    experiment = store.get_experiment_by_name("test")
-    assert experiment is not None
-    return list(store.search_runs([experiment.experiment_id], order_by=["start_time ASC"]))
+    return list(
+        store.search_runs([os.environ["MLFLOW_EXPERIMENT_ID"]], order_by=["start_time ASC"])
+    )
 
 
 def children(store: MlflowClient) -> dict[str, Run]:
