@@ -5,7 +5,7 @@ of each row, and counts the neighbours below it. Both ways are timed in turn; th
 the shortest times, since other processes only ever add to a time. Ours includes the standard error
 and the check on half of the samples.
 
-    python benchmarks/neighbours.py [--n 10000] [--rounds 5]
+    python benchmarks/neighbours.py [--n 10000] [--rounds 3]
 """
 
 from __future__ import annotations
@@ -46,7 +46,7 @@ def usual(x: NDArray[np.float64], y: NDArray[np.float64]) -> float:
 def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__.split("\n", maxsplit=1)[0])
     parser.add_argument("--n", type=int, default=10_000)
-    parser.add_argument("--rounds", type=int, default=5)
+    parser.add_argument("--rounds", type=int, default=3)
     options = parser.parse_args()
     generator = np.random.default_rng(0)
     ratios, errors = {}, []
