@@ -6,6 +6,7 @@ export MLFLOW_DISABLE_TELEMETRY ?= true
 .PHONY: run test clean
 
 run: .venv/installed
+	$(BIN)/python -m ib_mlflow.tracking  # one process makes the store, whoever else starts now
 	PATH="$(CURDIR)/$(BIN):$$PATH" $(BIN)/mlflow run . --env-manager local
 
 test: .venv/installed-dev
