@@ -29,7 +29,7 @@ class Components:
     """Distinct components of a mixture of Gaussians N(μ, β² I).
 
     Arguments:
-        points: (d, k) their centres, less the mean of all, over β.
+        points: (d, k) their centres, less the middle of their box, over β.
         weights: (k,) positive, summing to 1.
         beta: β, in the units of the centres.
         given: how many components there were before equal ones were merged.
@@ -69,7 +69,7 @@ def read_components(
     Example:
         >>> components = read_components([[0.0], [3.0], [0.0]], beta=0.5)
         >>> components.points.tolist(), components.weights.round(3).tolist(), components.given
-        ([[-2.0, 4.0]], [0.667, 0.333], 3)
+        ([[-3.0, 3.0]], [0.667, 0.333], 3)
     """
     beta = positive(beta, name="beta")
     _check_memory(tuple(getattr(centres, "shape", ())))
@@ -85,8 +85,7 @@ def read_components(
     masses = _read_weights(weights, given)
     if not masses.all():
         rows, masses = rows[masses > 0], masses[masses > 0]
-    with np.errstate(over="ignore", invalid="ignore"):
-        middle = masses @ rows
+    middle = rows.min(axis=0) / 2 + rows.max(axis=0) / 2
     rows, masses = _merge_equal(rows, masses)
     points = np.empty(rows.shape[::-1])
     with np.errstate(over="ignore", invalid="ignore"):

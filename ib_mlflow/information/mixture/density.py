@@ -26,8 +26,8 @@ Method = Literal["tree", "brute"]
 # Queries that go down the tree together: as many as are near each other, in units of the kernel's
 # deviation; of those that are far from each other, few.
 BLOCK, APART, WIDTH = 64, 2, 6.0
-PROBES = 48  # blocks that are tried before a method is chosen, but not more than an eighth
-WORTH = 0.9  # foretold share of the work of all pairs up to which the tree is taken
+PROBES = 48  # blocks that are tried before a method is chosen, but not more than a sixteenth
+WORTH = 0.8  # foretold share of the work of all pairs up to which the tree is taken
 PIECES = 16  # pieces of work per thread, because they are not equally long
 # Pairs in all that are summed sooner than a tree is tried.
 SMALL = 2_000_000
@@ -110,7 +110,7 @@ class Descent:
     def cost(self) -> float:
         """Work that a try of some blocks foretells, as a share of that of all pairs."""
         count = self.blocks.shape[1]
-        tried = np.linspace(0, count, max(1, min(PROBES, count // 8)), endpoint=False)
+        tried = np.linspace(0, count, max(1, min(PROBES, count // 16)), endpoint=False)
         blocks = np.ascontiguousarray(self.blocks[:, tried.astype(np.int64)])
         counts = self.descend(blocks)[1].sum(axis=1)
         return foretell(counts, *self.tree.points.shape) / float((blocks[1] - blocks[0]).sum())

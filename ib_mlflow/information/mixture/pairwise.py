@@ -66,8 +66,8 @@ def _bound(
     )
     d, k = points.shape
     value = 0.5 * d * math.log(2.0 * math.pi * math.e * components.beta**2)
-    value -= float(tree.weights @ sums.values)
-    certificate = float(tree.weights @ sums.bounds) + components.rounding
+    value -= float(np.sum(tree.weights * sums.values))
+    certificate = float(np.sum(tree.weights * sums.bounds)) + components.rounding
     details = {
         "certificate": certificate,
         "method": sums.method,

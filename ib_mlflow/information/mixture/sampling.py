@@ -4,9 +4,11 @@ from __future__ import annotations
 
 import math
 from dataclasses import dataclass
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
+
+from ib_mlflow.information.mixture.sums import summing
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray
@@ -79,24 +81,75 @@ def average(
     Returns:
         The mean, its standard error, and the largest error that those of the values make in it.
     """
-    noise, shares, strata = draws.noise, draws.shares, len(draws.shares)
-    d = noise.shape[1]
-    rows, columns = np.triu_indices(d)
-    if strata >= PER_COEFFICIENT * len(rows):
-        features = noise[:, rows] * noise[:, columns] - (rows == columns)
-    elif strata >= PER_COEFFICIENT:
-        features = np.square(noise).sum(axis=1, keepdims=True) - d
-    else:
-        features = np.empty((len(noise), 0))
-    apart = shares[:, None] * (features[0::2] - features[1::2])
-    middle = 0.5 * shares @ (features[0::2] + features[1::2])
-    gram = apart.T @ apart
-    direction = np.linalg.solve(gram, middle)
+    strata, d = len(draws.shares), draws.noise.shape[1]
+    # All products, or their sum over the axes, or none: as many as there are strata for.
+    p = next(p for p in (d * (d + 1) // 2, 1, 0) if strata >= PER_COEFFICIENT * p)
+    gram, right, middle = np.zeros((p, p)), np.zeros(p), np.zeros(p)
+    _fit(draws.noise, draws.shares, values, gram, right, middle)
+    solution, direction = np.linalg.solve(gram, np.stack([right, middle], axis=1)).T.copy()
     # The mean is linear in the values; these are its coefficients.
-    shift = shares * (apart @ direction)
-    coefficients = np.stack([0.5 * shares - shift, 0.5 * shares + shift], axis=1).ravel()
-    difference = shares * (values[0::2] - values[1::2])
-    rest = difference - apart @ np.linalg.solve(gram, apart.T @ difference)
-    variance = float(rest @ rest) / (strata - features.shape[1])
-    error = math.sqrt(variance * (0.25 * strata + float(middle @ direction)))
-    return -float(coefficients @ values), error, float(np.abs(coefficients) @ bounds)
+    coefficients = np.empty_like(values)
+    rest = _combine(draws.noise, draws.shares, values, solution, direction, coefficients)
+    error = math.sqrt(rest / (strata - p) * (0.25 * strata + float(np.sum(middle * direction))))
+    return (
+        -float(np.sum(coefficients * values)),
+        error,
+        float(np.sum(np.abs(coefficients) * bounds)),
+    )
+
+
+@summing
+def _products(noise: Any, products: Any) -> None:
+    """Write the products z_a z_b less their means, or if there is room for one, their trace."""
+    d, p = noise.size, products.size
+    at = 0
+    if p == 1:
+        products[0] = -d
+    for a in range(d if p else 0):
+        if p == 1:
+            products[0] += noise[a] * noise[a]
+            continue
+        for b in range(a):
+            products[at] = noise[a] * noise[b]
+            at += 1
+        products[at] = noise[a] * noise[a] - 1.0
+        at += 1
+
+
+# Compiled and not by matrix products, whose sums depend on the number of threads.
+@summing
+def _fit(noise: Any, shares: Any, values: Any, gram: Any, right: Any, middle: Any) -> None:
+    """Add up the normal equations of the differences within strata, and the products' means."""
+    p = right.size
+    one, two, apart = np.empty(p), np.empty(p), np.empty(p)
+    for h in range(shares.size):
+        _products(noise[2 * h], one)
+        _products(noise[2 * h + 1], two)
+        difference = shares[h] * (values[2 * h] - values[2 * h + 1])
+        for i in range(p):
+            apart[i] = shares[h] * (one[i] - two[i])
+            right[i] += apart[i] * difference
+            middle[i] += 0.5 * shares[h] * (one[i] + two[i])
+        for i in range(p):
+            for j in range(p):
+                gram[i, j] += apart[i] * apart[j]
+
+
+@summing
+def _combine(noise: Any, shares: Any, values: Any, solution: Any, direction: Any,
+             coefficients: Any) -> Any:  # fmt: skip
+    """Write the values' coefficients in the mean; return the sum of squares not explained."""
+    p = solution.size
+    one, two = np.empty(p), np.empty(p)
+    rest = 0.0
+    for h in range(shares.size):
+        _products(noise[2 * h], one)
+        _products(noise[2 * h + 1], two)
+        residual, shift = values[2 * h] - values[2 * h + 1], 0.0
+        for i in range(p):
+            residual -= (one[i] - two[i]) * solution[i]
+            shift += (one[i] - two[i]) * direction[i]
+        rest += (shares[h] * residual) ** 2
+        coefficients[2 * h] = shares[h] * (0.5 - shares[h] * shift)
+        coefficients[2 * h + 1] = shares[h] * (0.5 + shares[h] * shift)
+    return rest
