@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import operator
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
@@ -11,6 +11,37 @@ from ib_mlflow.errors import InvalidInputError
 
 if TYPE_CHECKING:
     from numpy.typing import ArrayLike, NDArray
+
+
+def real_array(values: ArrayLike, *, name: str) -> NDArray[Any]:
+    """Real numbers as an array of their own type.
+
+    Arguments:
+        values: floats, integers or truth values.
+        name: what they are called in an error.
+
+    Raises:
+        InvalidInputError: for a ragged or complex array, or one that is not on the CPU.
+
+    Example:
+        >>> real_array([1, 2], name="x").dtype.kind
+        'i'
+    """
+    try:
+        array = np.asarray(values)
+    except (TypeError, ValueError, RuntimeError) as error:
+        raise InvalidInputError(
+            f"{name} must be readable as an array on the CPU",
+            received=error,
+            fix="Give rows of equal length; of a tensor, its detach().cpu().",
+        ) from error
+    if array.dtype.kind not in "fiub":
+        raise InvalidInputError(
+            f"{name} must be real numbers",
+            received=f"dtype {array.dtype}",
+            fix="Convert them to float64.",
+        )
+    return array
 
 
 def sample_rows(values: ArrayLike, *, name: str) -> NDArray[np.float64]:
@@ -28,20 +59,7 @@ def sample_rows(values: ArrayLike, *, name: str) -> NDArray[np.float64]:
         >>> sample_rows([1, 2, 4], name="x").tolist()
         [[1.0], [2.0], [4.0]]
     """
-    try:
-        array = np.asarray(values)
-    except (TypeError, ValueError, RuntimeError) as error:
-        raise InvalidInputError(
-            f"{name} must be readable as an array on the CPU",
-            received=error,
-            fix="Give rows of equal length; of a tensor, its detach().cpu().",
-        ) from error
-    if array.dtype.kind not in "fiub":
-        raise InvalidInputError(
-            f"{name} must be real numbers",
-            received=f"dtype {array.dtype}",
-            fix="Convert them to float64.",
-        )
+    array = real_array(values, name=name)
     if array.ndim == 1:
         array = array[:, None]
     if array.ndim != 2 or len(array) < 2 or not array.size:

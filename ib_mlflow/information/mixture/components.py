@@ -11,7 +11,7 @@ import numpy as np
 
 from ib_mlflow.errors import InvalidInputError
 from ib_mlflow.information.rowhash import group_rows
-from ib_mlflow.information.samples import positive
+from ib_mlflow.information.samples import positive, real_array
 
 if TYPE_CHECKING:
     from numpy.typing import ArrayLike, NDArray
@@ -142,20 +142,7 @@ def _read_weights(weights: ArrayLike | None, k: int) -> NDArray[np.float64]:
 
 def _read_numbers(values: ArrayLike, name: str) -> NDArray[np.float64]:
     """Finite float64 numbers, C order, a copy, without negative zeros."""
-    try:
-        array = np.asarray(values)
-    except (TypeError, ValueError, RuntimeError) as error:
-        raise InvalidInputError(
-            f"{name} must be readable as an array on the CPU",
-            received=error,
-            fix="Give rows of equal length; of a tensor, its detach().cpu().",
-        ) from error
-    if array.dtype.kind not in "fiub":
-        raise InvalidInputError(
-            f"{name} must be real numbers",
-            received=f"dtype {array.dtype}",
-            fix="Convert them to float64.",
-        )
+    array = real_array(values, name=name)
     # Adding 0 turns -0 into 0, so that equal rows are equal bytes.
     numbers: NDArray[np.float64] = np.add(array, 0.0, dtype=np.float64, order="C")
     if not np.isfinite(numbers).all():
