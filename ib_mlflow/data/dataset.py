@@ -6,7 +6,7 @@ import hashlib
 import json
 from dataclasses import dataclass, field
 from functools import cached_property
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
@@ -25,11 +25,12 @@ class Dataset:
 
     Arguments:
         name: what it is called in `load`.
-        inputs: (n, m) or (n, channels, h, w) uint8, each in 0..levels - 1.
+        inputs: (n, m) or (n, channels, h, w) uint8, each in 0..levels - 1; or, if levels is None,
+            (n, m) float32, each finite.
         labels: (n,) int64, each in 0..c - 1.
         classes: c names, in the order of the labels.
         source: where the samples come from and what was done to them, in words.
-        levels: how many values an input can take, 2..256.
+        levels: how many values an input can take, 2..256; None for real inputs.
 
     Raises:
         InvalidInputError: the arrays, the classes and the levels do not fit together.
@@ -51,11 +52,11 @@ class Dataset:
     """
 
     name: str
-    inputs: NDArray[np.uint8] = field(repr=False)
+    inputs: NDArray[Any] = field(repr=False)
     labels: NDArray[np.int64] = field(repr=False)
     classes: tuple[str, ...]
     source: str
-    levels: int
+    levels: int | None
 
     def __post_init__(self) -> None:
         _check_inputs(self.inputs, self.levels)
@@ -93,8 +94,8 @@ class Dataset:
             >>> load("szt").digest[:16]
             '2c951ddd067ef3f3'
         """
-        labels = self.labels.astype("<i8", copy=False)  # the same digest on every machine
-        arrays = (np.ascontiguousarray(self.inputs), np.ascontiguousarray(labels))
+        parts = (self.inputs, self.labels)  # in an order of bytes that is the same everywhere
+        arrays = [np.ascontiguousarray(part, part.dtype.newbyteorder("<")) for part in parts]
         header = json.dumps([[array.dtype.str, array.shape] for array in arrays])
         digest = hashlib.sha256(header.encode())
         for array in arrays:
@@ -105,7 +106,8 @@ class Dataset:
         """Inputs as a network takes them.
 
         Returns:
-            (n, m) float32 in [0, 1]: the inputs over levels - 1, each sample flattened in C order.
+            (n, m) float32: the inputs over levels - 1, in [0, 1], or real inputs as they are; each
+            sample flattened in C order.
 
         Example:
             >>> from ib_mlflow.data import load
@@ -113,7 +115,8 @@ class Dataset:
             (1797, 64)
         """
         features = self.inputs.reshape(self.n, self.m).astype(np.float32)
-        features /= np.float32(self.levels - 1)
+        if self.levels is not None:
+            features /= np.float32(self.levels - 1)
         return features
 
     @cached_property
@@ -140,7 +143,8 @@ class Dataset:
     def _value_of_x(self) -> NDArray[np.int64]:
         """(n,) which distinct input each sample has, numbered as they first occur."""
         values: dict[bytes, int] = {}
-        numbers = (values.setdefault(row.tobytes(), len(values)) for row in self.inputs)
+        rows = self.inputs + 0  # which makes -0.0 and 0.0 the same bytes
+        numbers = (values.setdefault(row.tobytes(), len(values)) for row in rows)
         return np.fromiter(numbers, np.int64, self.n)
 
 
@@ -151,12 +155,15 @@ def _entropy(counts: NDArray[np.int64]) -> float:
     return float(np.log(n) - counts @ np.log(counts) / n)
 
 
-def _check_inputs(inputs: NDArray[np.uint8], levels: int) -> None:
+def _check_inputs(inputs: NDArray[Any], levels: int | None) -> None:
+    if levels is None:
+        _check_real(inputs)
+        return
     if inputs.dtype != np.uint8 or inputs.ndim < 2 or inputs.size == 0:
         raise InvalidInputError(
             "inputs must be uint8, with samples along the first of two or more non-empty axes",
             received=f"{inputs.dtype} of shape {inputs.shape}",
-            fix="Give each sample a row of whole numbers below 256.",
+            fix="Give each sample a row of whole numbers below 256, or real ones and levels=None.",
         )
     if not 2 <= levels <= 256:
         raise InvalidInputError(
@@ -169,6 +176,21 @@ def _check_inputs(inputs: NDArray[np.uint8], levels: int) -> None:
             f"inputs must lie in 0..{levels - 1}, below levels",
             received=f"an input of {inputs.max()}",
             fix="Raise levels or rescale the inputs.",
+        )
+
+
+def _check_real(inputs: NDArray[Any]) -> None:
+    if inputs.dtype != np.float32 or inputs.ndim != 2 or inputs.size == 0:
+        raise InvalidInputError(
+            "inputs without levels must be float32, a row for each sample",
+            received=f"{inputs.dtype} of shape {inputs.shape}",
+            fix="Name the levels of whole numbers, or give rows of float32.",
+        )
+    if not np.isfinite(inputs).all():
+        raise InvalidInputError(
+            "inputs must be finite",
+            received="NaN or infinity",
+            fix="Remove the samples that are not numbers.",
         )
 
 

@@ -8,7 +8,7 @@ from pathlib import Path
 from types import MappingProxyType
 from typing import TYPE_CHECKING, ClassVar
 
-from ib_mlflow.data import cifar10, digits, idx, szt
+from ib_mlflow.data import affine, cifar10, digits, idx, spiral, svhn, szt
 from ib_mlflow.errors import InvalidInputError
 
 if TYPE_CHECKING:
@@ -46,10 +46,14 @@ class FromFiles:
 DATASETS: Mapping[str, BuiltIn | FromFiles] = MappingProxyType(
     {
         "szt": BuiltIn(szt.generate),
+        "spiral": BuiltIn(spiral.generate),
         "digits": BuiltIn(digits.read),
         "mnist": FromFiles(idx.mnist),
         "fashion_mnist": FromFiles(idx.fashion_mnist),
         "cifar10": FromFiles(cifar10.cifar10),
+        "svhn": FromFiles(svhn.svhn),
+        "affine_mnist": FromFiles(affine.affine_mnist),
+        "affine_digits": BuiltIn(affine.affine_digits),
     }
 )
 
@@ -59,11 +63,11 @@ def load(
 ) -> Dataset:
     """Load a dataset by its name.
 
-    `szt` and `digits` are built in. The files of the others, gzipped or not, are taken from root,
-    or from root's folder named after the dataset; nothing else is searched then. Without a root
-    they are taken from the folder that the environment variable IB_DATA names, else from Debian's
-    /usr/share/datasets, else they are downloaded from their official address into the user's
-    cache. What is downloaded must have the official checksums; of other files `source` says
+    `szt`, `spiral` and `digits` are built in. The files of the others, gzipped or not, are taken
+    from root, or from root's folder named after the dataset; nothing else is searched then. Without
+    a root they are taken from the folder that the environment variable IB_DATA names, else from
+    Debian's /usr/share/datasets, else they are downloaded from their official address into the
+    user's cache. What is downloaded must have the official checksums; of other files `source` says
     whether they have the official content.
 
     Arguments:

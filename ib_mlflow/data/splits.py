@@ -46,7 +46,7 @@ def split(dataset: Dataset, *, test_fraction: float, seed: int) -> tuple[Dataset
         >>> round(train.input_entropy / log(2), 12), round(train.information_xy / log(2), 12)
         (11.677719641641, 0.997673429514)
     """
-    _check_seed(seed)
+    check_seed(seed)
     if not 0 < test_fraction < 1 or math.ceil(dataset.n * test_fraction) >= dataset.n:
         raise InvalidInputError(
             "test_fraction must lie in (0, 1) and leave samples to train on",
@@ -87,7 +87,7 @@ def subset(dataset: Dataset, *, classes: Sequence[str], per_class: int) -> Datas
             received=repr(classes),
             fix=f"Choose from {', '.join(dataset.classes)}.",
         )
-    _check_count("per_class", per_class)
+    check_count("per_class", per_class)
     chosen = [_first(dataset, name, per_class) for name in classes]
     rows = np.sort(np.concatenate(chosen))
     part = _part(dataset, rows, f"first {per_class} of each of {', '.join(classes)}")
@@ -126,10 +126,10 @@ def three_way(
         >>> [part.n for part in parts]
         [900, 600, 297]
     """
-    _check_seed(seed)
+    check_seed(seed)
     counts = {"encoding": encoding, "decoding": decoding, "evaluation": evaluation}
     for name, count in counts.items():
-        _check_count(name, count)
+        check_count(name, count)
     if sum(counts.values()) > dataset.n:
         raise InvalidInputError(
             f"the three parts must not exceed the {dataset.n} samples together",
@@ -173,7 +173,12 @@ def _first(dataset: Dataset, name: str, count: int) -> NDArray[np.int64]:
     return rows[:count]
 
 
-def _check_count(name: str, count: int) -> None:
+def check_count(name: str, count: int) -> None:
+    """Refuse what is no number of samples.
+
+    Raises:
+        InvalidInputError: not a whole number, or below 1.
+    """
     if not isinstance(count, int | np.integer) or isinstance(count, bool) or count < 1:
         raise InvalidInputError(
             f"{name} must be a whole number of samples, at least 1",
@@ -182,7 +187,12 @@ def _check_count(name: str, count: int) -> None:
         )
 
 
-def _check_seed(seed: int) -> None:
+def check_seed(seed: int) -> None:
+    """Refuse what is no seed.
+
+    Raises:
+        InvalidInputError: not a whole number in 0..2³² − 1.
+    """
     whole = isinstance(seed, int | np.integer) and not isinstance(seed, bool)
     if not whole or not 0 <= seed < 2**32:
         raise InvalidInputError(

@@ -35,6 +35,10 @@ def entropy(symbols):
     return -sum(k / len(symbols) * log(k / len(symbols)) for k in counts.values())
 
 
+def real(inputs, labels):
+    return replace(dataset([[0]] * len(labels), labels), inputs=np.array(inputs), levels=None)
+
+
 @given(datasets())
 def test_entropies_equal_those_of_counted_symbols(data):
     x = [tuple(row.ravel()) for row in data.inputs]
@@ -111,6 +115,32 @@ def test_digest_depends_on_content_and_shape_only():
     assert len({data.digest, *(other.digest for other in others)}) == 4
 
 
+def test_real_inputs_are_their_own_features():
+    inputs = np.array([[-1.5, 0.25], [1e-9, 300.0], [0.1, 0.1]], np.float32)
+    data = real(inputs, [0, 1, 1])
+    assert data.features().dtype == np.float32
+    assert np.array_equal(data.features(), inputs)
+    assert not np.shares_memory(data.features(), data.inputs)
+    assert (data.m, data.levels) == (2, None)
+
+
+def test_real_inputs_are_one_value_where_they_are_equal():
+    """Also zero, whatever its sign."""
+    data = real(
+        np.array([[0.0, 1.0], [-0.0, 1.0], [0.1, 1.0], [0.1, 1.0]], np.float32), [0, 0, 0, 1]
+    )
+    assert data.input_entropy == pytest.approx(log(2), abs=1e-15)
+    information = entropy([0, 0, 0, 1]) - entropy([0, 1]) / 2
+    assert data.information_xy == pytest.approx(information, abs=1e-15)
+
+
+def test_digests_of_real_inputs_are_those_of_their_bytes():
+    data = real(np.array([[0.5], [-2]], np.float32), [0, 1])
+    header = b'[["<f4", [2, 1]], ["<i8", [2]]]'
+    content = np.array([0.5, -2], "<f4").tobytes() + bytes([0] * 8 + [1] + [0] * 7)
+    assert data.digest == hashlib.sha256(header + content).hexdigest()
+
+
 def test_a_dataset_crosses_a_process_boundary():
     data = dataset([[1, 2], [3, 4]], [0, 1])
     copy = pickle.loads(pickle.dumps(data))
@@ -125,6 +155,12 @@ def test_a_dataset_crosses_a_process_boundary():
         ({"inputs": np.zeros(2, dtype=np.uint8)}, "inputs must be uint8"),
         ({"inputs": np.zeros((0, 3), dtype=np.uint8)}, "non-empty"),
         ({"inputs": np.full((2, 3), 2, dtype=np.uint8)}, "inputs must lie in 0..1"),
+        ({"levels": None}, "inputs without levels must be float32"),
+        ({"levels": None, "inputs": np.zeros((2, 3))}, "inputs without levels must be float32"),
+        ({"levels": None, "inputs": np.zeros((2, 1, 2, 2), np.float32)}, "a row for each sample"),
+        ({"levels": None, "inputs": np.zeros((0, 2), np.float32)}, "a row for each sample"),
+        ({"levels": None, "inputs": np.full((2, 2), np.nan, np.float32)}, "inputs must be finite"),
+        ({"levels": None, "inputs": np.full((2, 2), np.inf, np.float32)}, "inputs must be finite"),
         ({"levels": 1}, "levels must lie in 2..256"),
         ({"levels": 257}, "levels must lie in 2..256"),
         ({"labels": np.zeros(3, dtype=np.int64)}, r"labels must be int64 of shape \(2,\)"),

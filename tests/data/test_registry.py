@@ -17,7 +17,7 @@ def dataset(request, load_real):
 
 
 def test_arrays_have_the_promised_types_and_shapes(dataset):
-    assert dataset.inputs.dtype == np.uint8
+    assert dataset.inputs.dtype == (np.float32 if dataset.levels is None else np.uint8)
     assert dataset.inputs.ndim in (2, 4)
     assert dataset.labels.dtype == np.int64
     assert dataset.labels.shape == (dataset.n,)
@@ -25,13 +25,15 @@ def test_arrays_have_the_promised_types_and_shapes(dataset):
     assert dataset.inputs.flags.c_contiguous
 
 
-def test_features_span_0_to_1(dataset):
+def test_features_span_0_to_1_or_are_the_real_inputs(dataset):
     first = slice(2000)
     part = replace(dataset, inputs=dataset.inputs[first], labels=dataset.labels[first])
     features = part.features()
     assert features.dtype == np.float32
-    assert features.min() == 0
-    assert features.max() == 1
+    if dataset.levels is None:
+        assert np.array_equal(features, part.inputs)
+    else:
+        assert (features.min(), features.max()) == (0, 1)
 
 
 def test_entropies_obey_their_inequalities(dataset):
@@ -49,7 +51,7 @@ def test_training_is_the_default_part(real_data):
     assert load("mnist", root=real_data).source.startswith("train part")
 
 
-@pytest.mark.parametrize("name", ["szt", "digits"])
+@pytest.mark.parametrize("name", ["szt", "spiral", "digits"])
 def test_built_in_datasets_are_the_same_each_time_and_need_no_root(name, bare_machine, tmp_path):
     assert load(name).digest == load(name, root=tmp_path).digest
     assert not bare_machine.exists()

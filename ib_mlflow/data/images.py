@@ -1,0 +1,85 @@
+"""Images made smaller: fewer pixels, fewer levels."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from typing import TYPE_CHECKING
+
+import numpy as np
+
+from ib_mlflow.errors import InvalidInputError
+
+if TYPE_CHECKING:
+    from ib_mlflow.data.dataset import Dataset
+
+
+def shrink(dataset: Dataset, *, factor: int) -> Dataset:
+    """Make images smaller by the mean of square blocks of pixels.
+
+    Arguments:
+        dataset: images (n, channels, h, w).
+        factor: side of a block; it must divide h and w.
+
+    Returns:
+        Images (n, channels, h / factor, w / factor), rounded to whole levels, halves to even.
+
+    Raises:
+        InvalidInputError: no images, or blocks that do not fit.
+
+    Example:
+        >>> from ib_mlflow.data import load
+        >>> shrink(load("digits"), factor=2).inputs.shape
+        (1797, 1, 4, 4)
+    """
+    shape = dataset.inputs.shape
+    fits = len(shape) == 4 and isinstance(factor, int) and factor >= 1
+    if not fits or shape[2] % factor or shape[3] % factor:
+        raise InvalidInputError(
+            "factor must divide the height and width of images (n, channels, h, w)",
+            received=f"factor={factor} for inputs of shape {shape}",
+            fix="Choose a divisor, such as 2.",
+        )
+    n, channels, h, w = shape
+    blocks = dataset.inputs.reshape(n, channels, h // factor, factor, w // factor, factor)
+    means = blocks.mean(axis=(3, 5), dtype=np.float32)
+    return replace(
+        dataset,
+        inputs=np.rint(means).astype(np.uint8),
+        source=f"{dataset.source}; means of blocks of {factor} × {factor} pixels",
+    )
+
+
+def binarise(dataset: Dataset, *, threshold: float = 0.5) -> Dataset:
+    """Make inputs of two levels.
+
+    Arguments:
+        dataset: inputs of any shape.
+        threshold: the share of the highest level from which on an input is 1, in (0, 1].
+
+    Returns:
+        The same samples with inputs 0 and 1.
+
+    Raises:
+        InvalidInputError: a threshold out of range, or real inputs, which have no highest level.
+
+    Example:
+        >>> from ib_mlflow.data import load
+        >>> bits = binarise(load("digits"))
+        >>> bits.levels, int(bits.inputs.max())
+        (2, 1)
+    """
+    if not 0 < threshold <= 1:
+        raise InvalidInputError("threshold must lie in (0, 1]", received=threshold, fix="Try 0.5.")
+    if dataset.levels is None:
+        raise InvalidInputError(
+            "inputs must have levels to be made binary",
+            received=f"the real inputs of {dataset.name}",
+            fix="Take a dataset of bits or images.",
+        )
+    least = threshold * (dataset.levels - 1)
+    return replace(
+        dataset,
+        inputs=(dataset.inputs >= least).astype(np.uint8),
+        levels=2,
+        source=f"{dataset.source}; 1 from {threshold:g} of the highest level on, else 0",
+    )
