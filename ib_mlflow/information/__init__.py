@@ -2,33 +2,61 @@
 
 from ib_mlflow.information.binning import Binned, binned_information
 from ib_mlflow.information.calibrate import calibrate
+from ib_mlflow.information.clustering import (
+    Slopes,
+    cosine_similarities,
+    epoch_slopes,
+    unit_information,
+)
+from ib_mlflow.information.decoders import DecoderInformation, decoder_information
 from ib_mlflow.information.discrete import (
     conditional_entropy,
     entropy,
     kl_divergence,
     mutual_information,
 )
-from ib_mlflow.information.estimate import Estimate, LayerEstimator, LayerInformation
-from ib_mlflow.information.estimators import ESTIMATORS
+from ib_mlflow.information.distances import DistanceHistogram, distance_histogram
+from ib_mlflow.information.estimate import Estimate, LayerInformation
+from ib_mlflow.information.estimators import ESTIMATORS, NETWORK_ESTIMATORS
 from ib_mlflow.information.histograms import BinHistogram, bin_histogram, occupied_bins
 from ib_mlflow.information.kde import KDE, KDEInformation, kde_information
+from ib_mlflow.information.kde_entropy import kde_entropy
 from ib_mlflow.information.mixture import mixture_entropy, mixture_entropy_bounds
+from ib_mlflow.information.nearest import Nearest, alternative_distances, nearest_rows
 from ib_mlflow.information.neighbours import knn_entropy, ksg_information
+from ib_mlflow.information.posterior import classifier_information
+from ib_mlflow.information.propagation import SamplePropagation, noisy_information
+from ib_mlflow.information.protocols import LayerEstimator, NetworkEstimator, Propagate
 
 __all__ = [
     "ESTIMATORS",
     "KDE",
+    "NETWORK_ESTIMATORS",
     "BinHistogram",
     "Binned",
+    "DecoderInformation",
+    "DistanceHistogram",
     "Estimate",
     "KDEInformation",
     "LayerEstimator",
     "LayerInformation",
+    "Nearest",
+    "NetworkEstimator",
+    "Propagate",
+    "SamplePropagation",
+    "Slopes",
+    "alternative_distances",
     "bin_histogram",
     "binned_information",
     "calibrate",
+    "classifier_information",
     "conditional_entropy",
+    "cosine_similarities",
+    "decoder_information",
+    "distance_histogram",
     "entropy",
+    "epoch_slopes",
+    "kde_entropy",
     "kde_information",
     "kl_divergence",
     "knn_entropy",
@@ -36,5 +64,8 @@ __all__ = [
     "mixture_entropy",
     "mixture_entropy_bounds",
     "mutual_information",
+    "nearest_rows",
+    "noisy_information",
     "occupied_bins",
+    "unit_information",
 ]

@@ -6,6 +6,7 @@ from functools import lru_cache
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
+from numba import njit
 
 from ib_mlflow.information.rowhash import compiled, digit_limit, group_digits, group_rows
 
@@ -116,7 +117,7 @@ def count_pairs(cell: Any, groups: Any, codes: Any, classes: Any) -> Any:
     return pair, joint
 
 
-@compiled
+@njit(cache=True, nogil=True, error_model="numpy", fastmath={"reassoc"})  # sums in vectors
 def sum_pointwise(
     cell: Any, count: Any, codes: Any, label_count: Any, pair: Any, joint: Any, logs: Any
 ) -> Any:

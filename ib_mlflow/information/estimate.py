@@ -1,10 +1,10 @@
-"""What every estimator returns, and what an estimator of a layer's information looks like."""
+"""What every estimator returns: a value in nats with what is needed to judge it."""
 
 from __future__ import annotations
 
 import math
 from dataclasses import dataclass, field
-from typing import TYPE_CHECKING, Any, Literal, Protocol, get_args, runtime_checkable
+from typing import TYPE_CHECKING, Any, Literal, get_args
 
 import numpy as np
 
@@ -13,7 +13,7 @@ from ib_mlflow.errors import InvalidInputError
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
-    from numpy.typing import ArrayLike, NDArray
+    from numpy.typing import NDArray
 
 Kind = Literal["point", "lower", "upper"]
 _KINDS = get_args(Kind)
@@ -116,6 +116,35 @@ class LayerInformation:
     kind: Kind = "point"
     diagnostics: Mapping[str, Any] = field(default_factory=dict)
 
+    def estimates(self, *index: int) -> tuple[Estimate, Estimate]:
+        """I(X;T) and I(T;Y) of one network, as Estimates.
+
+        Arguments:
+            index: one for each leading axis; none where there is none.
+
+        Example:
+            >>> both = LayerInformation([1.2, 1.3], [0.1, 0.1], [0.5, 0.6], [0.0, 0.0],
+            ...     saturated=[False, False], reliable=[True, True], n=8)
+            >>> [float(estimate) for estimate in both.estimates(1)]
+            [1.3, 0.6]
+        """
+        notes = {
+            name: value[index].item() if isinstance(value, np.ndarray) else value
+            for name, value in self.diagnostics.items()
+        }
+        notes |= {name: bool(getattr(self, name)[index]) for name in ("saturated", "reliable")}
+        i_x, i_y = (
+            Estimate(
+                float(getattr(self, name)[index]),
+                float(getattr(self, f"{name}_se")[index]),
+                self.kind,
+                self.n,
+                notes,
+            )
+            for name in ("i_x", "i_y")
+        )
+        return i_x, i_y
+
     def __post_init__(self) -> None:
         numbers = _together(self, ("i_x", "i_x_se", "i_y", "i_y_se"), np.float64)
         flags = _together(self, ("saturated", "reliable"), np.bool_)
@@ -139,26 +168,6 @@ class LayerInformation:
         _check_kind(self.kind)
         object.__setattr__(self, "n", int(self.n))
         object.__setattr__(self, "diagnostics", dict(self.diagnostics))
-
-
-@runtime_checkable
-class LayerEstimator(Protocol):
-    """Measures I(X;T) and I(T;Y) of a layer's activations, every leading axis at once.
-
-    `name` and `setting` identify its rows in a trajectory: the name is the same for all settings
-    of one estimator, the setting spells out what was chosen, as in "bin_size=0.07".
-    """
-
-    @property
-    def name(self) -> str:
-        """The estimator, one lower-case word."""
-
-    @property
-    def setting(self) -> str:
-        """What was chosen, as `field=value`, joined by commas."""
-
-    def __call__(self, activations: ArrayLike, labels: ArrayLike) -> LayerInformation:
-        """Estimate from activations (*, n, d) and labels (n,)."""
 
 
 def _check_kind(kind: str) -> None:

@@ -9,13 +9,19 @@ from typing import TYPE_CHECKING
 
 from ib_mlflow.information.binning import Binned
 from ib_mlflow.information.kde import KDE
+from ib_mlflow.information.propagation import SamplePropagation
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
-    from ib_mlflow.information.estimate import LayerEstimator
+    from ib_mlflow.information.protocols import LayerEstimator, NetworkEstimator
 
 ESTIMATORS: Mapping[str, tuple[LayerEstimator, ...]] = {
     "binned": (Binned(bin_size=0.07), Binned(bin_count=30, value_range=(-1, 1))),
     "kde": (KDE(variance=0.001, bound="lower"), KDE(variance=0.001, bound="upper")),
 }
+
+NETWORK_ESTIMATORS: Mapping[str, tuple[NetworkEstimator, ...]] = {
+    "sp": (SamplePropagation(),),
+}
+"""Those that run noisy networks themselves."""

@@ -7,8 +7,8 @@ from scipy.stats import norm
 
 from ib_mlflow.errors import InvalidInputError
 from ib_mlflow.information import kde
-from ib_mlflow.information.estimate import LayerEstimator
 from ib_mlflow.information.kde import KDE, kde_information
+from ib_mlflow.information.protocols import LayerEstimator
 
 
 def mixture_entropy(centres, deviation):

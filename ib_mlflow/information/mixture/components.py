@@ -40,15 +40,14 @@ class Components:
     beta: float
     given: int
 
-    @property
-    def rounding(self) -> float:
-        """How much float64 may change the logarithm of a kernel sum, in nats.
 
-        A coordinate is off by 2**-52 of the largest at most, and the terms that make up a sum come
-        from within about nine deviations.
-        """
-        d = self.points.shape[0]
-        return 2.0**-51 * (9.0 * math.sqrt(d) * float(np.abs(self.points).max()) + 100.0)
+def rounding(points: NDArray[np.float64]) -> float:
+    """How much float64 may change the logarithm of a kernel sum over (d, k) points, in nats.
+
+    A coordinate is off by 2**-52 of the largest at most, and the terms that make up a sum come
+    from within about nine deviations.
+    """
+    return 2.0**-51 * (9.0 * math.sqrt(len(points)) * float(np.abs(points).max()) + 100.0)
 
 
 def read_components(
@@ -86,7 +85,7 @@ def read_components(
     if not masses.all():
         rows, masses = rows[masses > 0], masses[masses > 0]
     middle = rows.min(axis=0) / 2 + rows.max(axis=0) / 2
-    rows, masses = _merge_equal(rows, masses)
+    rows, masses = merge_equal(rows, masses)
     points = np.empty(rows.shape[::-1])
     with np.errstate(over="ignore", invalid="ignore"):
         for axis in range(len(points)):
@@ -101,10 +100,22 @@ def read_components(
     return Components(points, masses, beta, given)
 
 
-def _merge_equal(
+def merge_equal(
     rows: NDArray[np.float64], masses: NDArray[np.float64]
 ) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
-    """Merge equal rows; their masses add."""
+    """Merge equal rows; their masses add.
+
+    Arguments:
+        rows: (k, d) C order, without negative zeros.
+        masses: (k,).
+
+    Returns:
+        The distinct rows in the order of their first appearance, and their masses.
+
+    Example:
+        >>> merge_equal(np.array([[2.0], [1.0], [2.0]]), np.array([0.25, 0.5, 0.25]))
+        (array([[2.], [1.]]), array([0.5, 0.5]))
+    """
     n = len(rows)
     words = rows.view(np.int32)
     group, first, count = np.empty(n, np.int32), np.empty(n, np.int32), np.empty(n, np.int32)

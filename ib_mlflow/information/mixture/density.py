@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from concurrent.futures import ThreadPoolExecutor
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from itertools import pairwise
 from typing import TYPE_CHECKING, Literal
 
@@ -15,7 +15,7 @@ from ib_mlflow.information.mixture.sums import TOGETHER, log_sums
 from ib_mlflow.information.mixture.traverse import EXPANSIONS, PAIRS, SUMS, VISITS, traverse
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
+    from collections.abc import Callable, Sequence
 
     from numpy.typing import NDArray
 
@@ -42,15 +42,33 @@ class LogSums:
         bounds: (n,) the largest error of each that the tree may have made.
         method: how they were found.
         pairs: pairs of a query and a component that were evaluated.
+        work: pairs whose evaluation would have taken as long.
     """
 
     values: NDArray[np.float64]
     bounds: NDArray[np.float64]
     method: Method
     pairs: int
+    work: float
+
+    def over(self, other: LogSums) -> LogSums:
+        """Of the ratio to other sums at the same queries."""
+        return LogSums(
+            self.values - other.values,
+            self.bounds + other.bounds,
+            self.method,
+            self.pairs + other.pairs,
+            self.work + other.work,
+        )
+
+    def split(self, sizes: Sequence[int]) -> list[LogSums]:
+        """Of successive queries, so many in each part; the counts stay those of all."""
+        ends = np.cumsum(sizes)[:-1]
+        parts = zip(np.split(self.values, ends), np.split(self.bounds, ends), strict=True)
+        return [replace(self, values=values, bounds=bounds) for values, bounds in parts]
 
 
-def _spread(work: Callable[[int, int], object], count: int) -> None:
+def spread(work: Callable[[int, int], object], count: int) -> None:
     """Do the work on `count` items in pieces, on as many threads as there are."""
     threads = numba.get_num_threads()
     bounds = np.unique(np.linspace(0, count, PIECES * threads + 1, dtype=np.int64)).tolist()
@@ -71,8 +89,9 @@ def all_pairs(tree: Tree, queries: NDArray[np.float64]) -> LogSums:
         first, last = begin * TOGETHER, min(end * TOGETHER, n)
         log_sums(tree.points, tree.weights, queries, first, last, values)
 
-    _spread(work, -(-n // TOGETHER))
-    return LogSums(values, np.zeros(n), "brute", n * len(tree.weights))
+    spread(work, -(-n // TOGETHER))
+    pairs = n * len(tree.weights)
+    return LogSums(values, np.zeros(n), "brute", pairs, pairs)
 
 
 class Descent:
@@ -104,7 +123,7 @@ class Descent:
         def work(begin: int, end: int) -> None:
             traverse(*given, begin, end, results[0], results[1], counts)
 
-        _spread(work, blocks.shape[1])
+        spread(work, blocks.shape[1])
         return results, counts
 
     def cost(self) -> float:
@@ -120,7 +139,8 @@ class Descent:
         results, counts = self.descend(self.blocks)
         values, bounds = np.empty_like(results)
         values[self.order], bounds[self.order] = results
-        return LogSums(values, bounds, "tree", int(counts[PAIRS].sum()))
+        total, (d, k) = counts.sum(axis=1), self.tree.points.shape
+        return LogSums(values, bounds, "tree", int(total[PAIRS]), k * foretell(total, d, k))
 
 
 def foretell(counts: NDArray[np.int64], d: int, k: int) -> float:
@@ -160,5 +180,5 @@ def evaluate(
         found = find_device(device)
         if found.type != "cpu":
             values = torch_log_sums(tree, queries, found)
-            return LogSums(values, np.zeros(len(queries)), "brute", pairs)
+            return LogSums(values, np.zeros(len(queries)), "brute", pairs, pairs)
     return all_pairs(tree, queries)

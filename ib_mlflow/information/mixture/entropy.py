@@ -9,7 +9,7 @@ import numpy as np
 
 from ib_mlflow.errors import InvalidInputError
 from ib_mlflow.information.estimate import Estimate
-from ib_mlflow.information.mixture.components import read_components
+from ib_mlflow.information.mixture.components import read_components, rounding
 from ib_mlflow.information.mixture.density import evaluate
 from ib_mlflow.information.mixture.sampling import average, draw
 from ib_mlflow.information.mixture.tree import grow_tree
@@ -101,7 +101,7 @@ def mixture_entropy(
     draws = draw(tree, n, np.random.default_rng(seed))
     sums = evaluate(tree, draws.queries, tolerance=tolerance, method=method, device=device)
     mean, error, certificate = average(sums.values, sums.bounds, draws)
-    certificate += components.rounding
+    certificate += rounding(components.points)
     d = len(tree.points)
     return Estimate(
         mean + d * (0.5 * math.log(2.0 * math.pi) + math.log(components.beta)),

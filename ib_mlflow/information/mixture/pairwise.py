@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from ib_mlflow.information.estimate import Estimate
-from ib_mlflow.information.mixture.components import read_components
+from ib_mlflow.information.mixture.components import read_components, rounding
 from ib_mlflow.information.mixture.density import evaluate
 from ib_mlflow.information.mixture.tree import grow_tree
 
@@ -67,7 +67,7 @@ def _bound(
     d, k = points.shape
     value = 0.5 * d * math.log(2.0 * math.pi * math.e * components.beta**2)
     value -= float(np.sum(tree.weights * sums.values))
-    certificate = float(np.sum(tree.weights * sums.bounds)) + components.rounding
+    certificate = float(np.sum(tree.weights * sums.bounds)) + rounding(components.points)
     details = {
         "certificate": certificate,
         "method": sums.method,

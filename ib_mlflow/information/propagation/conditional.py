@@ -1,0 +1,63 @@
+"""Entropy of a noisy layer given the input: one small mixture for each input, all in one pass."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+import numpy as np
+
+from ib_mlflow.information.mixture.density import spread
+from ib_mlflow.information.propagation.kernel import HALF, OTHERS, WHOLE, own_densities
+from ib_mlflow.information.propagation.terms import Entropy
+
+if TYPE_CHECKING:
+    from numpy.typing import NDArray
+
+CHUNK = 2**21  # numbers of the centres that are drawn around at once
+
+
+def given_input(centres: NDArray[np.float64], rng: np.random.Generator) -> Entropy:
+    """Mean over the inputs of the entropy of each one's mixture, by one draw around each centre.
+
+    To first order a mixture's entropy is the mean over its centres of a function of the centre.
+    With one draw around each, the values of an input's draws therefore vary as the whole estimate
+    does: by their own noise and by that of the propagations.
+
+    Arguments:
+        centres: (m, r, d) in units of beta: r propagations of each input, r even.
+        rng: source of randomness.
+    """
+    m, r, d = centres.shape
+    densities, squares = np.empty((3, m, r)), np.empty((m, r))
+    size = max(1, CHUNK // (r * d))
+    for start in range(0, m, size):
+        part = slice(start, start + size)
+        noise = rng.standard_normal(centres[part].shape)
+        squares[part] = np.square(noise).sum(axis=2) - d
+        densities[:, part] = _densities(np.ascontiguousarray(centres[part]), noise)
+    value, variance = _controlled(-densities[WHOLE], squares)
+    half, _ = _controlled(-densities[HALF], squares)
+    above, _ = _controlled(-densities[OTHERS], squares)
+    return Entropy(value, variance, half=half, above=above)
+
+
+def _densities(centres: NDArray[np.float64], noise: NDArray[np.float64]) -> NDArray[np.float64]:
+    """Logarithms (3, m, r) of the densities at centres + noise, (m, r, d)."""
+    densities = np.empty((3, *centres.shape[:2]))
+
+    def work(begin: int, end: int) -> None:
+        own_densities(centres, noise, begin, end, densities)
+
+    spread(work, len(centres))
+    return densities
+
+
+def _controlled(values: NDArray[np.float64], control: NDArray[np.float64]) -> tuple[float, float]:
+    """Mean of values (m, r), freed of what a control of mean 0 explains, and its variance."""
+    m, r = values.shape
+    rest = values - values.mean(axis=1, keepdims=True)
+    moved = control - control.mean(axis=1, keepdims=True)
+    slope = float(np.sum(rest * moved)) / float(np.sum(moved * moved))
+    mean = float(values.mean()) - slope * float(control.mean())
+    rest -= slope * moved
+    return mean, float(np.sum(rest * rest)) / (m * m * r * (r - 1))

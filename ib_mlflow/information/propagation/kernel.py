@@ -1,0 +1,57 @@
+"""Compiled density of many small mixtures of Gaussians, each at draws around its own centres."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import numpy as np
+
+from ib_mlflow.information.mixture.sums import exponential, summing
+
+# numba's cache watches this file alone: a change of sums.py must change this line (tested)
+SUMS_SHA256 = "75c1587d6fb73e4e"
+WHOLE, HALF, OTHERS = range(3)
+
+
+@summing
+def own_densities(centres: Any, noise: Any, begin: Any, end: Any, densities: Any) -> None:
+    """Write ln of each mixture's mean kernel at one draw around each of its centres.
+
+    Three times: over all its centres (WHOLE), over the half of them that the draw's own centre
+    belongs to (HALF), and over all but its own centre (OTHERS).
+
+    Arguments:
+        centres: (m, r, d) in units of the noise, r even: r centres of each mixture.
+        noise: (m, r, d) standard normal; the draws are centres + noise.
+        begin: the first mixture.
+        end: the mixture after the last.
+        densities: (3, m, r), receives the logarithms.
+    """
+    r, d = centres.shape[1], centres.shape[2]
+    half = r // 2
+    points, kernels = np.empty((d, r)), np.empty(r)
+    # Slices, because an index `half + i` is checked for a negative sign and is not vectorised.
+    one, other = kernels[:half], kernels[half:]
+    for mixture in range(begin, end):
+        for k in range(d):
+            for i in range(r):
+                points[k, i] = centres[mixture, i, k] - centres[mixture, 0, k]
+        for j in range(r):
+            kernels[:] = 0.0
+            for k in range(d):
+                row, x = points[k], points[k, j] + noise[mixture, j, k]
+                for i in range(r):
+                    step = row[i] - x
+                    kernels[i] += step * step
+            for i in range(r):
+                kernels[i] = exponential(-0.5 * kernels[i])
+            # Set aside and not subtracted, because it may be nearly all of the sum.
+            own, kernels[j] = kernels[j], 0.0
+            first, second = 0.0, 0.0
+            for i in range(half):
+                first += one[i]
+                second += other[i]
+            mine = first if j < half else second
+            densities[WHOLE, mixture, j] = np.log((first + second + own) / r)
+            densities[HALF, mixture, j] = np.log((mine + own) / half)
+            densities[OTHERS, mixture, j] = np.log((first + second) / (r - 1))

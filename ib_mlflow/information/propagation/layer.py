@@ -1,0 +1,106 @@
+"""The estimate for one layer of one network."""
+
+from __future__ import annotations
+
+import math
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+import numpy as np
+
+from ib_mlflow.information.propagation.conditional import given_input
+from ib_mlflow.information.propagation.phases import given_few_inputs, group_entropies
+from ib_mlflow.information.propagation.terms import Entropy
+
+if TYPE_CHECKING:
+    from numpy.typing import NDArray
+
+# Propagations of an input from which on a tree over them pays.
+MANY = 1024
+
+
+@dataclass(frozen=True)
+class Information:
+    """An information in nats.
+
+    Arguments:
+        value: the estimate.
+        standard_error: from propagations and draws.
+        half: the estimate from half of the propagations.
+        below: an estimate whose expectation is at most the truth; that of the value is at least
+            the truth.
+        certificate: the largest error that bounded numerics make in the value.
+    """
+
+    value: float
+    standard_error: float
+    half: float
+    below: float
+    certificate: float
+
+
+def layer_information(
+    centres: NDArray[np.floating],
+    fresh: NDArray[np.floating] | None,
+    groups: NDArray[np.int64],
+    *,
+    beta: float,
+    n: int,
+    rng: np.random.Generator,
+) -> tuple[Information, Information, Entropy]:
+    """Estimate I(X;T), I(T;Y) and h(T).
+
+    Arguments:
+        centres: (m, R, d) the activations of R propagations before the layer's noise.
+        fresh: (m, r, d) of other propagations, for the entropy given the input; none for the
+            first layer, where R = 1.
+        groups: (m,) label of each input, from 0 on.
+        beta: standard deviation of the noise.
+        n: draws from the mixture of all.
+        rng: source of randomness.
+
+    Returns:
+        I(X;T), I(T;Y), and h(T) less (d/2) ln(2 pi beta²).
+    """
+    d = centres.shape[2]
+    middle = (centres.min(axis=(0, 1)).astype(np.float64) + centres.max(axis=(0, 1))) / 2
+    scaled = _scaled(centres, middle, beta)
+    if fresh is None:
+        found = group_entropies(scaled, None, groups, n, rng)
+        # T is S plus the noise, for one S.
+        given = Entropy(d / 2, 0.0, half=d / 2, above=d / 2)
+    else:
+        others = _scaled(fresh, middle, beta)
+        found = group_entropies(scaled, others, groups, n, rng)
+        if fresh.shape[1] > MANY:
+            given = given_few_inputs(others, scaled, n, rng)
+        else:
+            given = given_input(others, rng)
+    t, apart = found.everywhere, found.apart
+    return (
+        Information(
+            t.value - given.value,
+            math.hypot(math.sqrt(t.variance + given.variance), 1 / n),
+            t.half - given.half,
+            t.above - given.above,
+            t.certificate + given.certificate,
+        ),
+        Information(
+            apart.value,
+            math.hypot(math.sqrt(apart.variance), 1 / n),
+            apart.half,
+            apart.above,
+            apart.certificate,
+        ),
+        t,
+    )
+
+
+def _scaled(
+    rows: NDArray[np.floating], middle: NDArray[np.float64], beta: float
+) -> NDArray[np.float64]:
+    """In units of beta, without negative zeros, so that equal rows are equal bytes."""
+    moved: NDArray[np.float64] = np.subtract(rows, middle, dtype=np.float64)
+    moved /= beta
+    moved += 0.0
+    return moved

@@ -1,0 +1,37 @@
+import pytest
+
+from ib_mlflow.errors import InvalidInputError
+from ib_mlflow.information import (
+    NETWORK_ESTIMATORS,
+    LayerEstimator,
+    NetworkEstimator,
+    SamplePropagation,
+    noisy_information,
+)
+
+
+def test_it_is_registered_with_an_identity():
+    for name, settings in NETWORK_ESTIMATORS.items():
+        for estimator in settings:
+            assert isinstance(estimator, NetworkEstimator)
+            assert not isinstance(estimator, LayerEstimator)
+            assert estimator.name == name
+            assert all(part.count("=") == 1 for part in estimator.setting.split(","))
+
+
+def test_it_says_what_the_function_says(small):
+    net, inputs, labels = small
+    estimator = SamplePropagation(repeats=8, n_queries=500, seed=3)
+    expected = dict(
+        noisy_information(net(0.4), inputs, labels, beta=0.4, repeats=8, n_queries=500, seed=3)
+    )
+    for layer, found in estimator.layers(net(0.4), inputs, labels, beta=0.4):
+        assert found.i_x == expected[layer].i_x
+        assert found.i_y_se == expected[layer].i_y_se
+    assert layer == len(expected)
+
+
+@pytest.mark.parametrize("wrong", [{"repeats": 7}, {"n_queries": 0}, {"seed": 0.5}], ids=str)
+def test_settings_are_checked_when_they_are_made(wrong):
+    with pytest.raises(InvalidInputError):
+        SamplePropagation(**wrong)

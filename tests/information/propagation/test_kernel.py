@@ -1,0 +1,33 @@
+import hashlib
+from pathlib import Path
+
+import numpy as np
+import pytest
+from scipy.special import logsumexp
+
+from ib_mlflow.information.mixture import sums
+from ib_mlflow.information.propagation import kernel
+
+
+def test_cached_machine_code_follows_changes_of_what_it_inlines():
+    digest = hashlib.sha256(Path(sums.__file__).read_bytes()).hexdigest()
+    assert digest[:16] == kernel.SUMS_SHA256, f"sums.py has changed: its digest is {digest[:16]}"
+
+
+@pytest.mark.parametrize(("m", "r", "d", "scale"), [(3, 4, 1, 1.0), (5, 10, 3, 4.0), (2, 64, 7, 9)])
+def test_densities_are_those_of_all_pairs(m, r, d, scale):
+    random = np.random.default_rng(r)
+    centres, noise = scale * random.normal(size=(m, r, d)), random.normal(size=(m, r, d))
+    densities = np.full((3, m, r), np.nan)
+    kernel.own_densities(centres, noise, 0, m, densities)
+    draws = centres + noise
+    exponents = -np.square(draws[:, :, None] - centres[:, None]).sum(axis=3) / 2
+    same = np.arange(r)[:, None] // (r // 2) == np.arange(r) // (r // 2)
+    for which, chosen, count in (
+        (kernel.WHOLE, np.ones((r, r), bool), r),
+        (kernel.HALF, same, r // 2),
+        (kernel.OTHERS, ~np.eye(r, dtype=bool), r - 1),
+    ):
+        # Nothing is said beyond the exponent at which the compiled exponential ends.
+        expected = logsumexp(np.where(chosen, np.maximum(exponents, -600), -np.inf), axis=2)
+        np.testing.assert_allclose(densities[which], expected - np.log(count), atol=1e-11)

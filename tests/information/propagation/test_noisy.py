@@ -1,0 +1,193 @@
+import math
+
+import numpy as np
+import pytest
+from scipy.integrate import quad
+
+from ib_mlflow.errors import InvalidInputError
+from ib_mlflow.information import LayerInformation, noisy_information
+
+RNG = np.random.default_rng(0)
+
+
+def run(net, inputs, labels, *, seed=0, **settings):
+    return dict(noisy_information(net, inputs, labels, beta=net.beta, seed=seed, **settings))
+
+
+def agree(found, i_x, i_y):
+    """The bounds hold, and the estimate errs by no more than they leave open."""
+    for name, true in (("i_x", i_x), ("i_y", i_y)):
+        value, error = float(getattr(found, name)), float(getattr(found, f"{name}_se"))
+        lower = float(found.diagnostics[f"{name}_lower"])
+        allowed = float(found.diagnostics["certificate"]) + 1e-9
+        assert lower - 6 * error - allowed <= true <= value + 4 * error + allowed
+
+
+@pytest.mark.parametrize("beta", [0.05, 0.3, 1.0])
+@pytest.mark.parametrize("gain", [0.3, 1.0, 4.0])
+def test_a_chain_of_single_neurons_by_quadrature(truth, gain, beta):
+    inputs, labels = np.array([[-3.0], [-1.0], [1.0], [3.0]]), [0, 0, 0, 1]
+    net = truth["net"]([[[gain]], [[1.5]]], [np.array([-gain]), np.array([0.2])], beta=beta)
+    layers = run(net, inputs, labels, repeats=1000)
+    for layer, found in layers.items():
+        agree(found, *truth["line"](net, inputs, labels, layer))
+        assert found.reliable
+
+
+def test_binary_input_over_gaussian_noise(truth):
+    """The capacity of the channel of +1 and -1, from the density of its log-likelihood ratio."""
+    for beta in (0.5, 0.8, 1.5):
+        net = truth["net"]([[[1.0]]], beta=beta, activation=lambda x: x)
+        (found,) = run(net, [[-1.0], [1.0]], [0, 1]).values()
+        snr = 2 / beta**2
+
+        def lost(ratio, snr=snr):
+            density = math.exp(-((ratio - snr) ** 2) / (4 * snr)) / math.sqrt(4 * math.pi * snr)
+            return density * np.logaddexp(0, -ratio)
+
+        known = math.log(2) - quad(lost, -60, 60 + 2 * snr, limit=400)[0]
+        agree(found, known, known)
+
+
+def test_a_linear_network_is_a_mixture_of_equal_gaussians(truth):
+    inputs, labels = RNG.normal(size=(6, 2)), np.array([0, 0, 1, 1, 2, 2])
+    weights = [RNG.normal(size=(2, 2)), RNG.normal(size=(2, 2))]
+    net = truth["net"](weights, beta=0.4, activation=lambda x: x)
+    layers = run(net, inputs, labels, repeats=1000)
+    agree(layers[1], *truth["plane"](inputs @ weights[0] / 0.4, labels))
+    # T2 = W2'(W1'x + beta Z1) + beta Z2: whitening it leaves unit noise and the same information.
+    covariance = 0.4**2 * (np.eye(2) + weights[1].T @ weights[1])
+    white = inputs @ weights[0] @ weights[1] @ np.linalg.inv(np.linalg.cholesky(covariance)).T
+    agree(layers[2], *truth["plane"](white, labels))
+    assert layers[2].reliable
+
+
+def test_far_apart_inputs_are_all_known(truth):
+    inputs, labels = 100.0 * np.arange(8)[:, None], np.arange(8) // 2
+    net = truth["net"]([[[1.0]], [[0.9]]], beta=0.1, activation=lambda x: x)
+    for found in run(net, inputs, labels).values():
+        agree(found, math.log(8), math.log(4))
+        assert found.saturated
+
+
+def test_a_constant_layer_knows_nothing(truth):
+    net = truth["net"]([np.zeros((3, 4)), np.zeros((4, 2))], beta=0.1)
+    for found in run(net, RNG.normal(size=(20, 3)), np.arange(20) % 3).values():
+        assert float(found.i_x) == pytest.approx(0, abs=4 * float(found.i_x_se) + 1e-9)
+        assert float(found.i_y) == pytest.approx(0, abs=4 * float(found.i_y_se) + 1e-9)
+        assert not found.saturated
+
+
+@pytest.fixture(scope="module")
+def measured(small):
+    """A network of three hidden layers, twelve inputs of three labels, and two values of beta."""
+    net, inputs, labels = small
+    betas = np.array([0.2, 0.8])
+
+    def propagate(inputs, *, seed, repeats=1):
+        both = zip(*(net(beta)(inputs, seed=seed, repeats=repeats) for beta in betas), strict=True)
+        for (layer, one), (_, other) in both:
+            yield layer, np.stack([one, other])
+
+    return dict(noisy_information(propagate, inputs, labels, beta=betas, seed=1, repeats=200))
+
+
+def test_information_lies_between_nothing_and_all(measured):
+    for found in measured.values():
+        for value, error, most in (
+            (found.i_x, found.i_x_se, math.log(12)),
+            (found.i_y, found.i_y_se, math.log(3)),
+        ):
+            assert (value >= -4 * error).all()
+            assert (value <= most + 4 * error).all()
+        assert (found.i_y <= found.i_x + 4 * np.hypot(found.i_x_se, found.i_y_se)).all()
+
+
+def test_deeper_layers_know_no_more(measured):
+    for above, below in ((2, 1), (3, 2)):
+        for name in ("i_x", "i_y"):
+            upper = getattr(measured[below], name)
+            lower = measured[above].diagnostics[f"{name}_lower"]
+            errors = [getattr(measured[layer], f"{name}_se") for layer in (above, below)]
+            assert (lower <= upper + 5 * np.hypot(*errors)).all()
+
+
+def test_more_noise_leaves_less(measured):
+    for found in measured.values():
+        for name in ("i_x", "i_y"):
+            assert getattr(found, name)[1] < getattr(found, name)[0]
+
+
+def test_halves_and_guarantees_are_reported(measured):
+    for layer, found in measured.items():
+        assert found.n == 12 * (200 if layer > 1 else 1)
+        assert set(found.diagnostics) == {
+            *(f"{name}_{part}" for name in ("i_x", "i_y") for part in ("half", "lower")),
+            *("certificate", "entropy", "repeats", "risk", "bias_floor", "monte_carlo"),
+        }
+        assert all(value.shape == (2,) for value in found.diagnostics.values())
+        assert (found.i_x_se < found.diagnostics["monte_carlo"] * 2).all()
+    assert (measured[1].diagnostics["i_x_half"] == measured[1].i_x).all()
+    assert (measured[2].diagnostics["i_x_half"] != measured[2].i_x).all()
+    # With fewer propagations the value is higher on average.
+    over = measured[3].diagnostics["i_x_half"] - measured[3].i_x
+    assert (over > -4 * measured[3].i_x_se).all()
+
+
+def test_a_member_does_not_depend_on_its_place(small):
+    net, inputs, labels = small
+    alone = run(net(0.3), inputs, labels, repeats=8)
+
+    def stacked(inputs, *, seed, repeats=1):
+        for layer, rows in net(0.3)(inputs, seed=seed, repeats=repeats):
+            yield layer, rows[None, None]
+
+    batched = dict(noisy_information(stacked, inputs, labels, beta=0.3, seed=0, repeats=8))
+    for layer, found in alone.items():
+        assert isinstance(found, LayerInformation)
+        assert batched[layer].i_x.shape == (1, 1)
+        assert batched[layer].i_x.item() == found.i_x.item()
+        i_x, i_y = found.estimates()
+        assert (float(i_x), i_y.standard_error) == (found.i_x.item(), found.i_y_se.item())
+        assert i_x.diagnostics["i_x_half"] == found.diagnostics["i_x_half"].item()
+
+
+@pytest.mark.parametrize(
+    "wrong",
+    [
+        {"beta": 0.0},
+        {"beta": [0.1, 0.2]},
+        {"beta": np.nan},
+        {"beta": "much"},
+        {"repeats": 5},
+        {"repeats": 2},
+        {"repeats": 4.0},
+        {"n_queries": 10},
+        {"seed": -1},
+        {"labels": [0, 1]},
+    ],
+    ids=str,
+)
+def test_what_cannot_be_measured_is_refused(truth, wrong):
+    net = truth["net"]([[[1.0]]], beta=0.1)
+    settings = {"inputs": [[0.0], [1.0], [2.0]], "labels": [0, 1, 1], "beta": 0.1, "seed": 0}
+    with pytest.raises(InvalidInputError):
+        dict(noisy_information(net, **{**settings, **wrong}))
+
+
+@pytest.mark.parametrize(
+    ("rows", "told"),
+    [
+        (lambda rows: np.full_like(rows, np.nan), "finite"),
+        (lambda rows: rows[:-1], "rows"),
+        (lambda rows: rows[:, 0], "shape"),
+        (lambda rows: rows + np.arange(len(rows))[:, None], "first hidden layer"),
+    ],
+    ids=["nan", "length", "one axis", "noise before the first layer"],
+)
+def test_a_network_that_does_not_keep_to_its_form_is_refused(truth, rows, told):
+    def propagate(inputs, *, seed, repeats=1):
+        yield 1, rows(np.repeat(np.asarray(inputs, float), repeats, axis=0))
+
+    with pytest.raises(InvalidInputError, match=told):
+        dict(noisy_information(propagate, [[0.0], [1.0]], [0, 1], beta=0.1, seed=0))
