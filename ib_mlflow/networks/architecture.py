@@ -11,6 +11,7 @@ from torch import nn
 
 from ib_mlflow.errors import InvalidInputError
 from ib_mlflow.networks import elementwise
+from ib_mlflow.networks.noise import GaussianNoise
 
 ACTIVATIONS: dict[str, tuple[int, type[nn.Module]]] = {
     "tanh": (elementwise.TANH, nn.Tanh),
@@ -68,11 +69,13 @@ class MLP:
         """The activations as the compiled kernels number them, the softmax last."""
         return (*(ACTIVATIONS[name][0] for name in self.activations), elementwise.SOFTMAX)
 
-    def template(self) -> nn.Sequential:
-        """One network without numbers: layer_1, activation_1, layer_2, ..."""
-        modules: OrderedDict[str, nn.Module] = OrderedDict()
+    def template(self, *, noisy: bool = False) -> nn.Sequential:
+        """One network without numbers: flatten, layer_1, activation_1, (noise_1,) layer_2, ..."""
+        modules: OrderedDict[str, nn.Module] = OrderedDict(flatten=nn.Flatten())
         for number, (inputs, outputs) in enumerate(pairwise(self.widths), start=1):
             modules[f"layer_{number}"] = nn.Linear(inputs, outputs, device="meta")
             if number <= len(self.activations):
                 modules[f"activation_{number}"] = ACTIVATIONS[self.activations[number - 1]][1]()
+                if noisy:
+                    modules[f"noise_{number}"] = GaussianNoise(0)
         return nn.Sequential(modules)

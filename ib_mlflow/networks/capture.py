@@ -1,4 +1,4 @@
-"""Outputs of named submodules, taken while a network runs (also inside torch.func.vmap)."""
+"""What enters or leaves named submodules while a network runs, also inside torch.func.vmap."""
 
 from __future__ import annotations
 
@@ -19,6 +19,7 @@ class Recorder:
     Arguments:
         network: a module.
         names: names of submodules, as in `network.named_modules()`.
+        inputs: take what enters the submodules, not what leaves them.
 
     Raises:
         InvalidInputError: by `take`, if a submodule was not called exactly once or does not give
@@ -34,16 +35,20 @@ class Recorder:
         True
     """
 
-    def __init__(self, network: nn.Module, names: Sequence[str]) -> None:
-        self._network, self._names = network, names
+    def __init__(self, network: nn.Module, names: Sequence[str], *, inputs: bool = False) -> None:
+        self._network, self._names, self._inputs = network, names, inputs
         self._calls: dict[str, list[Any]] = {}
         self._handles: list[Any] = []
 
     def __enter__(self) -> Self:
         self._calls = {name: [] for name in self._names}
         for name in self._names:
-            hook = partial(_keep, self._calls[name])
-            self._handles.append(self._network.get_submodule(name).register_forward_hook(hook))
+            module, keep = self._network.get_submodule(name), partial(_keep, self._calls[name])
+            self._handles.append(
+                module.register_forward_pre_hook(lambda _, inputs, keep=keep: keep(inputs[0]))
+                if self._inputs
+                else module.register_forward_hook(lambda *found, keep=keep: keep(found[-1]))
+            )
         return self
 
     def __exit__(self, *_: object) -> None:
@@ -52,7 +57,7 @@ class Recorder:
         self._handles.clear()
 
     def take(self) -> tuple[Tensor, ...]:
-        """The outputs of the last pass, each `(n, d)`, and forget them."""
+        """What the last pass left, each `(n, d)`, and forget them."""
         found = []
         for name, calls in self._calls.items():
             if len(calls) != 1 or not isinstance(calls[0], Tensor) or calls[0].ndim < 2:
@@ -66,6 +71,6 @@ class Recorder:
         return tuple(found)
 
 
-def _keep(calls: list[Any], _module: nn.Module, _inputs: object, output: Any) -> None:
+def _keep(calls: list[Any], found: Any) -> None:
     # a copy, because a module that follows may work in place (nn.ReLU(inplace=True))
-    calls.append(output.clone() if isinstance(output, Tensor) else output)
+    calls.append(found.clone() if isinstance(found, Tensor) else found)

@@ -27,11 +27,14 @@ _F = TypeVar("_F", bound="Callable[..., Any]")
 _MATH: Any = {"fastmath": {"reassoc", "contract", "nsz"}, "error_model": "numpy"}
 
 
-def compiled(*, cache: bool) -> Callable[[_F], _F]:
-    """Compile without the interpreter's lock; sums may be reordered, NaN and inf are respected."""
+def compiled(*, cache: bool, inline: bool = False) -> Callable[[_F], _F]:
+    """Compile without the interpreter's lock; sums may be reordered, NaN and inf are respected.
+
+    A loop that calls a large function is vectorised only if that is asked to be inlined.
+    """
 
     def decorate(function: _F) -> _F:
-        return cast("_F", njit(nogil=True, cache=cache, **_MATH)(function))
+        return cast("_F", njit(nogil=True, cache=cache, forceinline=inline, **_MATH)(function))
 
     return decorate
 

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Any, Protocol, Self
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
 
+    import numpy as np
     import torch
     from numpy.typing import ArrayLike, NDArray
     from torch import Tensor, nn
@@ -26,7 +27,8 @@ class Ensemble(Protocol):
         layer_names: one name per measured layer, the output last.
         template: one member without numbers (on the meta device), for `torch.func.functional_call`.
         parameters: name -> `(e, ...)`, what training changes.
-        buffers: name -> `(e, ...)`, what the network itself keeps (running statistics).
+        buffers: name -> `(e, ...)`, what the network itself keeps (running statistics), and the
+            β of its noise layers.
     """
 
     seeds: tuple[int, ...]
@@ -51,6 +53,11 @@ class Ensemble(Protocol):
         ...
 
     @property
+    def beta(self) -> NDArray[np.float64]:
+        """Standard deviation of the noise that training adds to hidden neurons, `(e,)`."""
+        ...
+
+    @property
     def architecture(self) -> str:
         """The network in words; two ensembles with equal words can exchange their states."""
         ...
@@ -58,7 +65,30 @@ class Ensemble(Protocol):
     def activations(self, inputs: ArrayLike) -> Iterator[tuple[int, NDArray[Any]]]:
         """Yield each measured layer's number and its activations `(e, n, d)` on inputs `(n, ...)`.
 
-        Networks behave as in evaluation: no dropout, running statistics.
+        Networks behave as in evaluation: no noise, no dropout, running statistics.
+        """
+        ...
+
+    def propagate(
+        self, inputs: ArrayLike, *, seed: int, repeats: int = 1
+    ) -> Iterator[tuple[int, NDArray[Any]]]:
+        """Yield each hidden layer's number and S, its activation before its own noise is added.
+
+        The noise of the layers below is drawn afresh for every row, repetition and member:
+        T = S + βZ is what the next layer sees. Otherwise networks behave as in evaluation.
+
+        Reference:
+            Goldfeld et al., "Estimating Information Flow in DNNs", ICLR 2019 submission, section
+            3.1: with the layer's own noise, the rows are a sample of the layer's distribution.
+
+        Arguments:
+            inputs: `(n, ...)`.
+            seed: of the noise, from 0 to 2**32 - 1; a function of it, the member's seed, the row,
+                the layer and the unit.
+            repeats: how many times each input is taken, one after another.
+
+        Returns:
+            Numbers from 1 and arrays `(e, n · repeats, d)`.
         """
         ...
 

@@ -59,6 +59,26 @@ def consecutive_seeds(members: int | None, seed: int | None) -> tuple[int, ...]:
     return tuple(range(first, first + count))
 
 
+def checked_propagation(seed: int, repeats: int) -> int:
+    """The seed of a propagation, from 0 to 2³² − 1; repeats must be positive.
+
+    Example:
+        >>> checked_propagation(seed=7, repeats=64)
+        7
+    """
+    try:
+        chosen, count = operator.index(seed), operator.index(repeats)
+    except TypeError:
+        chosen, count = -1, 0
+    if not 0 <= chosen <= LARGEST_SEED or count < 1:
+        raise InvalidInputError(
+            "seed must be an integer from 0 to 2**32 - 1, and repeats a positive integer",
+            received=f"seed={seed}, repeats={repeats}",
+            fix="Try seed=0, repeats=64.",
+        )
+    return chosen
+
+
 def checked_device(device: str | torch.device) -> torch.device:
     """The device; "auto" is CUDA where there is one, else the CPU.
 
@@ -80,8 +100,8 @@ def checked_device(device: str | torch.device) -> torch.device:
     return chosen
 
 
-def in_threads(function: Callable[[int, int], object], members: int) -> None:
-    """Call function(first, last) on consecutive slices of the members, spread over threads.
+def in_threads(function: Callable[[int, int], object], count: int) -> None:
+    """Call function(first, last) on consecutive slices of 0..count-1, spread over threads.
 
     The function must release the interpreter's lock.
 
@@ -93,12 +113,12 @@ def in_threads(function: Callable[[int, int], object], members: int) -> None:
         >>> squares[::10]
         [0, 100, 400, 900, 1600]
     """
-    count = min(threads(), members)
-    if count == 1:
-        function(0, members)
+    workers = min(threads(), count)
+    if workers == 1:
+        function(0, count)
         return
-    slices = min(members, SLICES_PER_THREAD * count)
-    bounds = [members * k // slices for k in range(slices + 1)]
-    with ThreadPoolExecutor(count) as pool:
+    slices = min(count, SLICES_PER_THREAD * workers)
+    bounds = [count * k // slices for k in range(slices + 1)]
+    with ThreadPoolExecutor(workers) as pool:
         for _ in pool.map(function, bounds[:-1], bounds[1:]):
             pass

@@ -15,10 +15,12 @@ from ib_mlflow.networks.architecture import ACTIVATIONS, MLP
 from ib_mlflow.networks.initialisation import initial_parameters
 from ib_mlflow.networks.members import (
     checked_device,
+    checked_propagation,
     checked_seeds,
     consecutive_seeds,
     in_threads,
 )
+from ib_mlflow.networks.noise import checked_beta, noise_layers, propagation_streams
 from ib_mlflow.networks.stacked import StackedEnsemble
 
 if TYPE_CHECKING:
@@ -32,12 +34,20 @@ LARGEST_COMPILED = 500_000  # weights of a member; above, torch's matrix product
 class MLPEnsemble(StackedEnsemble):
     """An `Ensemble` of fully connected networks; made by `mlp`."""
 
-    def __init__(self, spec: MLP, parameters: dict[str, Tensor], seeds: tuple[int, ...]) -> None:
+    def __init__(
+        self,
+        spec: MLP,
+        parameters: dict[str, Tensor],
+        seeds: tuple[int, ...],
+        beta: NDArray[np.float64],
+    ) -> None:
         self.spec = spec
+        template = spec.template(noisy=bool(beta.any()))
+        device = next(iter(parameters.values())).device
         super().__init__(
-            spec.template(),
+            template,
             parameters,
-            {},
+            {f"{name}.beta": torch.tensor(beta, device=device) for name in noise_layers(template)},
             seeds=seeds,
             measured=tuple(f"activation_{k}" for k in range(1, len(spec.widths) - 1)),
             layer_names=tuple(f"layer_{k}" for k in range(1, len(spec.widths))),
@@ -65,6 +75,20 @@ class MLPEnsemble(StackedEnsemble):
             below = self._layer(number, below, code)
             yield number, below
 
+    def propagate(
+        self, inputs: ArrayLike, *, seed: int, repeats: int = 1
+    ) -> Iterator[tuple[int, NDArray[Any]]]:
+        """Yield each hidden layer's number and S `(e, n · repeats, d)`, computed one at a time."""
+        if not self.compiled:
+            yield from super().propagate(inputs, seed=seed, repeats=repeats)
+            return
+        noise = self.beta, propagation_streams(self.seeds, checked_propagation(seed, repeats))
+        below = self._checked(inputs)[None]
+        for number, code in enumerate(self.spec.codes[:-1], start=1):
+            below = self._layer(number, below, code, repeats=repeats, noise=noise)
+            repeats = 1
+            yield number, below
+
     def logits(self, inputs: ArrayLike) -> NDArray[Any]:
         """Unnormalised log-probabilities `(e, n, c)`."""
         if not self.compiled:
@@ -78,12 +102,25 @@ class MLPEnsemble(StackedEnsemble):
         """All members as one module, `(n, ...)` to logits `(e, n, c)`."""
         return _Batched(self.spec, self.parameters)
 
-    def _layer(self, number: int, below: NDArray[Any], code: int) -> NDArray[Any]:
-        weights = self.weights(number)
-        above = np.empty((self.members, below.shape[1], weights.shape[1]), below.dtype)
+    def _layer(
+        self,
+        number: int,
+        below: NDArray[Any],
+        code: int,
+        *,
+        repeats: int = 1,
+        noise: tuple[NDArray[np.float64], NDArray[np.uint32]] | None = None,
+    ) -> NDArray[Any]:
+        """One layer; with noise, that of the hidden layer below is added to what comes from it."""
+        weights, n = self.weights(number), below.shape[1] * repeats
+        beta, streams = noise or (np.zeros(self.members), np.zeros((self.members, 3), np.uint32))
+        beta = (beta * (number > 1)).astype(below.dtype)
+        above = np.empty((self.members, n, weights.shape[1]), below.dtype)
         in_threads(
-            lambda first, last: kernels.layer(weights, below, above, code, first, last),
-            self.members,
+            lambda first, last: kernels.layer(
+                weights, below, above, code, number, beta, streams, first, last
+            ),
+            self.members * -(-n // kernels.BLOCK),
         )
         return above
 
@@ -128,6 +165,7 @@ def mlp(
     *,
     activation: str | Sequence[str] = "tanh",
     initialisation: str = "truncated_normal",
+    beta: ArrayLike = 0.0,
     members: int | None = None,
     seed: int | None = None,
     seeds: Sequence[int] | None = None,
@@ -142,6 +180,8 @@ def mlp(
             layers, or one for each.
         initialisation: truncated_normal (standard deviation 1/√fan_in, biases 0), glorot_uniform,
             he_normal, or torch (the default of `torch.nn.Linear`).
+        beta: standard deviation of the Gaussian noise that is added, in training, to every hidden
+            neuron after its activation; one number or one for each member `(e,)`, 0 for none.
         members: number of members, 1 if neither this nor `seeds` is given.
         seed: the first member's seed, 0 if not given; the others' follow it.
         seeds: one seed per member, instead of the two above; equal ones make twins.
@@ -177,4 +217,9 @@ def mlp(
     chosen = consecutive_seeds(members, seed) if seeds is None else checked_seeds(seeds)
     parameters = initial_parameters(spec.widths, initialisation, chosen, dtype)
     place = checked_device(device)
-    return MLPEnsemble(spec, {name: p.to(place) for name, p in parameters.items()}, chosen)
+    return MLPEnsemble(
+        spec,
+        {name: p.to(place) for name, p in parameters.items()},
+        chosen,
+        checked_beta(beta, len(chosen)),
+    )

@@ -8,10 +8,11 @@ from typing import TYPE_CHECKING, Any, Self
 import numpy as np
 import torch
 from torch import Tensor, nn
-from torch.func import functional_call, vmap
 
 from ib_mlflow.errors import CheckpointError, InvalidInputError
-from ib_mlflow.networks.capture import Recorder
+from ib_mlflow.networks.members import checked_propagation
+from ib_mlflow.networks.noise import noise_layers, propagation_streams, standard_normals
+from ib_mlflow.networks.passes import outputs
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping, Sequence
@@ -45,6 +46,13 @@ class StackedEnsemble:
         return len(self.seeds)
 
     @property
+    def beta(self) -> NDArray[np.float64]:
+        """Standard deviation of the noise of each member, `(e,)`."""
+        for name in noise_layers(self.template):
+            return self.buffers[f"{name}.beta"].cpu().numpy().astype(np.float64)
+        return np.zeros(self.members)
+
+    @property
     def device(self) -> torch.device:
         """Where the parameters are."""
         return next(iter(self.parameters.values())).device
@@ -66,22 +74,61 @@ class StackedEnsemble:
         """
         layers: list[NDArray[Any]] = []
         rows = self._checked(inputs)
-        with Recorder(self.template, self.measured) as recorder:
-            for first in range(0, len(rows), ROWS):
-                logits, found = self._evaluate(rows[first : first + ROWS], recorder)
-                parts = [part.cpu().numpy() for part in (*found, logits.softmax(2))]
-                if not layers:
-                    layers = [np.empty((p.shape[0], len(rows), p.shape[2]), p.dtype) for p in parts]
-                for layer, part in zip(layers, parts, strict=True):
-                    layer[:, first : first + ROWS] = part
+        for first in range(0, len(rows), ROWS):
+            logits, found = self._outputs(rows[first : first + ROWS], self.measured)
+            parts = [part.cpu().numpy() for part in (*found, logits.softmax(2))]
+            if not layers:
+                layers = [np.empty((p.shape[0], len(rows), p.shape[2]), p.dtype) for p in parts]
+            for layer, part in zip(layers, parts, strict=True):
+                layer[:, first : first + ROWS] = part
         for number in range(1, len(layers) + 1):
             yield number, layers.pop(0)
 
     def logits(self, inputs: ArrayLike) -> NDArray[Any]:
         """Unnormalised log-probabilities `(e, n, c)`."""
         rows = self._checked(inputs)
-        parts = [self._evaluate(rows[k : k + ROWS])[0].cpu() for k in range(0, len(rows), ROWS)]
+        parts = [self._outputs(rows[k : k + ROWS])[0].cpu() for k in range(0, len(rows), ROWS)]
         return torch.cat(parts, dim=1).numpy()
+
+    def propagate(
+        self, inputs: ArrayLike, *, seed: int, repeats: int = 1
+    ) -> Iterator[tuple[int, NDArray[Any]]]:
+        """Yield each noise layer's number and what enters it, `(e, n · repeats, d)`.
+
+        One pass computes all layers. A network without noise layers has its measured ones instead.
+        """
+        chosen, rows = checked_propagation(seed, repeats), self._checked(inputs)
+        noises = list(noise_layers(self.template))
+        if not noises:
+            for number, layer in self.activations(inputs):
+                if number <= len(self.measured):
+                    yield number, np.repeat(layer, repeats, axis=1)
+            return
+        streams = propagation_streams(self.seeds, chosen)
+        units, n = self.units(noises, rows[:1]), len(rows) * repeats
+        layers = [np.empty((self.members, n, d), rows.dtype) for d in units]
+        for first in range(0, n, ROWS):
+            some = np.arange(first, min(first + ROWS, n)) // repeats
+            draws = self.draws(streams, units, first, len(some))
+            _, found = self._outputs(rows[some], noises, entering=True, draws=draws)
+            for layer, part in zip(layers, found, strict=True):
+                layer[:, first : first + len(some)] = part.cpu().numpy()
+        for number in range(1, len(layers) + 1):
+            yield number, layers.pop(0)
+
+    def units(self, names: Sequence[str], inputs: NDArray[Any]) -> list[int]:
+        """How many units enter each of these submodules, found out by one pass."""
+        return [part.shape[2] for part in self._outputs(inputs, names, entering=True)[1]]
+
+    def draws(
+        self, streams: NDArray[np.uint32], units: Sequence[int], start: int, rows: int
+    ) -> list[Tensor]:
+        """Draws `(e, rows, d)` for layers of d units, those of positions start and after."""
+        layers = (
+            standard_normals(streams, layer=layer, start=start, rows=rows, units=d)
+            for layer, d in enumerate(units, start=1)
+        )
+        return [torch.from_numpy(draws).to(self.device) for draws in layers]
 
     def state(self) -> dict[str, Tensor]:
         """Copies of all parameters and buffers, on the CPU."""
@@ -120,6 +167,22 @@ class StackedEnsemble:
             members.append(module)
         return _Side(members).eval()
 
+    @property
+    def apart(self) -> bool:
+        """Whether members are computed one by one: convolutions on the CPU are faster so."""
+        kernels = any(tensor.ndim > 3 for tensor in self.parameters.values())
+        return kernels and self.device.type == "cpu"
+
+    def member(self, index: int) -> nn.Module:
+        """One network, which shares its tensors with the ensemble: what it learns, this learns."""
+        network = copy.deepcopy(self.template)
+        for name, tensor in self._tensors().items():
+            owner, _, leaf = name.rpartition(".")
+            part = tensor[index].data  # a view that autograd does not count as one of its base
+            learnt = nn.Parameter(part) if name in self.parameters else part
+            setattr(network.get_submodule(owner), leaf, learnt)
+        return network
+
     def _tensors(self) -> dict[str, Tensor]:
         return {**self.parameters, **self.buffers}
 
@@ -139,20 +202,11 @@ class StackedEnsemble:
             )
         return rows.astype(PRECISIONS[self.dtype], copy=False)
 
-    @torch.no_grad()
-    def _evaluate(
-        self, inputs: NDArray[Any], recorder: Recorder | None = None
+    def _outputs(
+        self, inputs: NDArray[Any], names: Sequence[str] = (), **how: Any
     ) -> tuple[Tensor, tuple[Tensor, ...]]:
-        self.template.eval()
         rows = torch.from_numpy(inputs.copy()).to(self.device)
-
-        def member(
-            parameters: dict[str, Tensor], buffers: dict[str, Tensor]
-        ) -> tuple[Tensor, tuple[Tensor, ...]]:
-            logits = functional_call(self.template, (parameters, buffers), (rows,))
-            return logits, recorder.take() if recorder else ()
-
-        logits, found = vmap(member, randomness="different")(self.parameters, self.buffers)
+        logits, found = outputs(self, rows, names, **how)
         if logits.ndim != 3:
             raise InvalidInputError(
                 "a network must map inputs (n, ...) to logits (n, c)",

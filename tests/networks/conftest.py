@@ -5,7 +5,7 @@ import pytest
 import torch
 from torch import nn
 
-from ib_mlflow.networks import Ensemble, mlp, stack
+from ib_mlflow.networks import Ensemble, GaussianNoise, mlp, stack
 
 
 class Case(NamedTuple):
@@ -24,14 +24,20 @@ def convolutional():
         nn.ReLU(inplace=True),
         nn.MaxPool2d(2),
         nn.Dropout(0.2),
+        GaussianNoise(0.5),
         nn.Flatten(),
         nn.Linear(36, 3),
     )
 
 
-def perceptron_case(dtype):
+def perceptron_case(dtype, beta=0.0):
     ensemble = mlp(
-        (6, 5, 4, 3), activation=["tanh", "sigmoid"], members=3, dtype=dtype, device="cpu"
+        (6, 5, 4, 3),
+        activation=["tanh", "sigmoid"],
+        beta=beta,
+        members=3,
+        dtype=dtype,
+        device="cpu",
     )
     networks = []
     for member in range(3):
@@ -67,12 +73,13 @@ def convolutional_case():
     return Case(ensemble, inputs, networks, [network[:3] for network in networks])
 
 
-@pytest.fixture(params=["float32", "float64", "wide", "convolutional"])
+@pytest.fixture(params=["float32", "float64", "noisy", "wide", "convolutional"])
 def case(request, monkeypatch):
-    """Ensembles by the compiled kernels, in both precisions, and by torch.func."""
+    """Ensembles by the compiled kernels, in both precisions, and by torch.func; some with noise."""
     if request.param == "convolutional":
         return convolutional_case()
     if request.param == "wide":
         monkeypatch.setattr("ib_mlflow.networks.perceptron.LARGEST_COMPILED", 0)
-        return perceptron_case(torch.float32)
+    if request.param in ("wide", "noisy"):
+        return perceptron_case(torch.float32, beta=[0.0, 0.1, 0.2])
     return perceptron_case(getattr(torch, request.param))

@@ -2,15 +2,25 @@ import pytest
 from torch import nn
 
 from ib_mlflow.errors import InvalidInputError
-from ib_mlflow.networks import MLP
+from ib_mlflow.networks import MLP, GaussianNoise
+from ib_mlflow.networks.noise import noise_layers
 
 
 def test_the_template_is_the_network_in_torch_modules():
     template = MLP((12, 5, 4, 2), ("tanh", "leaky_relu")).template()
     kinds = [type(module) for module in template]
-    assert kinds == [nn.Linear, nn.Tanh, nn.Linear, nn.LeakyReLU, nn.Linear]
+    assert kinds == [nn.Flatten, nn.Linear, nn.Tanh, nn.Linear, nn.LeakyReLU, nn.Linear]
     assert all(parameter.is_meta for parameter in template.parameters())
-    assert [name for name, _ in template.named_children()][:2] == ["layer_1", "activation_1"]
+    names = [name for name, _ in template.named_children()]
+    assert names[:4] == ["flatten", "layer_1", "activation_1", "layer_2"]
+
+
+def test_noise_comes_after_every_hidden_activation():
+    template = MLP((12, 5, 4, 2), ("tanh", "relu")).template(noisy=True)
+    kinds = [type(module) for module in template[1:]]
+    hidden = [nn.Linear, nn.Tanh, GaussianNoise, nn.Linear, nn.ReLU, GaussianNoise]
+    assert kinds == [*hidden, nn.Linear]
+    assert list(noise_layers(template)) == ["noise_1", "noise_2"]
 
 
 def test_no_hidden_layer_is_a_logistic_regression():

@@ -18,6 +18,15 @@ def test_outputs_are_kept_as_they_were_when_the_layer_gave_them():
     assert torch.equal(rectified, convolved.relu())
 
 
+def test_inputs_are_kept_instead_if_asked():
+    network = nn.Sequential(nn.Linear(2, 3), nn.ReLU(inplace=True))
+    inputs = torch.randn(5, 2, generator=torch.Generator().manual_seed(0))
+    with Recorder(network, ["1"], inputs=True) as recorder:
+        network(inputs)
+        (found,) = recorder.take()
+    assert torch.equal(found, network[0](inputs))
+
+
 def test_nothing_is_left_on_the_network():
     network = nn.Sequential(nn.Linear(2, 2))
     with pytest.raises(ZeroDivisionError), Recorder(network, ["0"]):

@@ -25,7 +25,11 @@ def apply(code, values):
     weights = np.zeros((1, d, d + 1), columns.dtype)
     weights[0, :, :d] = np.eye(d)
     outputs = np.empty((1, *columns.shape), columns.dtype)
-    kernels.layer(weights, columns[None], outputs, code, 0, 1)
+    quiet, blocks = (
+        (np.zeros(1, columns.dtype), np.zeros((1, 3), np.uint32)),
+        -(-len(values) // kernels.BLOCK),
+    )
+    kernels.layer(weights, columns[None], outputs, code, 1, *quiet, 0, blocks)
     return outputs[0].reshape(values.shape)
 
 

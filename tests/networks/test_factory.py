@@ -3,7 +3,7 @@ import torch
 from torch import nn
 
 from ib_mlflow.errors import InvalidInputError
-from ib_mlflow.networks import stack
+from ib_mlflow.networks import GaussianNoise, stack
 
 
 def small():
@@ -47,6 +47,16 @@ def test_networks_without_parameters_are_refused():
         stack(nn.Tanh, seeds=(0,), layers=[])
 
 
+def test_shared_parameters_are_refused():
+    def tied():
+        network = nn.Sequential(nn.Linear(2, 2), nn.Tanh(), nn.Linear(2, 2))
+        network[2].weight = network[0].weight
+        return network
+
+    with pytest.raises(InvalidInputError, match=r"must not be shared .* \['2.weight'\]"):
+        stack(tied, seeds=(0,), layers=[])
+
+
 def test_half_precision_is_refused():
     with pytest.raises(InvalidInputError, match="all parameters must be float32, or all float64"):
         stack(lambda: nn.Linear(3, 2).half(), seeds=(0,), layers=[])
@@ -56,3 +66,30 @@ def test_networks_must_give_logits():
     ensemble = stack(lambda: nn.Conv2d(1, 1, 3), seeds=(0,), layers=[])
     with pytest.raises(InvalidInputError, match="must map inputs"):
         ensemble.logits(torch.zeros(2, 1, 5, 5))
+
+
+def noisy(*betas):
+    return nn.Sequential(nn.Linear(3, 2), *(GaussianNoise(beta) for beta in betas))
+
+
+def test_beta_is_that_of_the_factory_or_one_for_each_member():
+    assert stack(lambda: noisy(0.1, 0.1), seeds=(0, 1), layers=[]).beta.tolist() == [0.1, 0.1]
+    ensemble = stack(lambda: noisy(0.1, 0.3), seeds=(0, 1), layers=[], beta=[0, 0.2])
+    assert ensemble.beta.tolist() == [0, 0.2]
+    assert ensemble.buffers["2.beta"].tolist() == [0, 0.2]
+    assert stack(small, seeds=(0, 1), layers=[]).beta.tolist() == [0, 0]
+
+
+def test_layers_of_one_network_have_one_beta():
+    with pytest.raises(InvalidInputError, match="must have the same beta"):
+        stack(lambda: noisy(0.1, 0.3), seeds=(0,), layers=[])
+
+
+def test_beta_needs_noise_layers():
+    with pytest.raises(InvalidInputError, match="beta is for networks with noise layers"):
+        stack(small, seeds=(0,), layers=[], beta=0.1)
+
+
+def test_beta_out_of_range_is_refused():
+    with pytest.raises(InvalidInputError, match="beta must be at least 0"):
+        stack(lambda: noisy(0), seeds=(0,), layers=[], beta=-0.1)

@@ -57,3 +57,21 @@ def test_one_activation_serves_every_hidden_layer():
 def test_wide_networks_are_left_to_torch():
     assert mlp((12, 10, 7, 5, 4, 3, 2), device="cpu").compiled
     assert not mlp((784, 2048, 10), device="cpu").compiled
+
+
+def test_noise_is_one_number_or_one_for_each_member():
+    assert mlp((3, 2, 2), members=2).beta.tolist() == [0, 0]
+    assert mlp((3, 2, 2), members=2, beta=0.1).beta.tolist() == [0.1, 0.1]
+    assert mlp((3, 2, 2), members=2, beta=[0, 0.1]).beta.tolist() == [0, 0.1]
+
+
+@pytest.mark.parametrize("wrong", [-0.1, np.nan, np.inf, [0.1, 0.2, 0.3]])
+def test_noise_out_of_range_is_refused(wrong):
+    with pytest.raises(InvalidInputError, match="beta must be at least 0 and finite"):
+        mlp((3, 2, 2), members=2, beta=wrong)
+
+
+def test_networks_without_noise_have_no_place_for_it():
+    """Their states and architectures are those of any network of torch's layers."""
+    assert list(mlp((3, 2, 2)).state()) == list(mlp((3, 2, 2)).parameters)
+    assert "noise_1" in mlp((3, 2, 2), beta=0.1).architecture
