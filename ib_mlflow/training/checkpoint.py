@@ -15,19 +15,27 @@ if TYPE_CHECKING:
 
     from ib_mlflow.data import Dataset
     from ib_mlflow.networks import Ensemble
+    from ib_mlflow.training.augmentation import Augmentation
     from ib_mlflow.training.descent import Descent
 
 
-def conditions(ensemble: Ensemble, dataset: Dataset, descent: Descent) -> dict[str, Any]:
+def conditions(
+    ensemble: Ensemble, dataset: Dataset, descent: Descent, augmentation: Augmentation | None
+) -> dict[str, Any]:
     """What must be the same for training to go on as if it had not been interrupted."""
     return {
         "architecture": ensemble.architecture,
         "seeds": torch.tensor(ensemble.seeds),
+        "beta": torch.from_numpy(ensemble.beta),
         "dataset": dataset.digest,
         "learning_rate": torch.from_numpy(descent.learning_rate),
+        "final_learning_rate": torch.from_numpy(descent.final_learning_rate),
+        "last epoch of the learning rate": descent.last,
         "momentum": torch.from_numpy(descent.momentum),
         "weight_decay": torch.from_numpy(descent.weight_decay),
+        "orthonormality": torch.from_numpy(descent.orthonormality),
         "batch_size": descent.batch_size,
+        "augmentation": repr(augmentation),
     }
 
 
@@ -58,10 +66,34 @@ def restore(
         CheckpointError: if something is missing from it, or it belongs to a training of other
             networks, members, data, or numbers of gradient descent.
     """
-    missing = {"epoch", "state", "velocity", *conditions} - set(checkpoint)
+    check_conditions(checkpoint, conditions, {"epoch", "state", "velocity"}, "Snapshot.checkpoint")
+    ensemble.load_state(checkpoint["state"])
+    for name, tensor in velocity.items():
+        tensor.copy_(checkpoint["velocity"][name])
+    return int(checkpoint["epoch"])
+
+
+def check_conditions(
+    checkpoint: Mapping[str, Any], conditions: Mapping[str, Any], parts: set[str], source: str
+) -> None:
+    """Refuse a checkpoint that lacks something, or that is of another training.
+
+    Arguments:
+        checkpoint: what was read.
+        conditions: what must be the same as when it was written, by name.
+        parts: what it must hold beside them.
+        source: what makes such checkpoints, for the error.
+
+    Raises:
+        CheckpointError: if it does not fit.
+
+    Example:
+        >>> check_conditions({"epoch": 3, "seed": 0}, {"seed": 0}, {"epoch"}, "checkpoint()")
+    """
+    missing = {*parts, *conditions} - set(checkpoint)
     if missing:
         raise CheckpointError(
-            "a checkpoint must come from Snapshot.checkpoint",
+            f"a checkpoint must come from {source}",
             received=f"one without {', '.join(sorted(missing))}",
             fix="Start afresh, with resume=None.",
         )
@@ -72,10 +104,6 @@ def restore(
                 received=_text(checkpoint[name]),
                 fix="Resume as it was started, or start afresh with resume=None.",
             )
-    ensemble.load_state(checkpoint["state"])
-    for name, tensor in velocity.items():
-        tensor.copy_(checkpoint["velocity"][name])
-    return int(checkpoint["epoch"])
 
 
 def _equal(one: object, other: object) -> bool:

@@ -9,6 +9,7 @@ import torch
 
 from ib_mlflow.networks.kernels import descend
 from ib_mlflow.networks.members import in_threads
+from ib_mlflow.networks.noise import training_streams
 from ib_mlflow.training.order import fill_orders
 
 if TYPE_CHECKING:
@@ -35,15 +36,18 @@ def advance(
     arrays = weights.numpy(), speed.numpy(), inputs.flatten(1).contiguous().numpy()
     targets = labels.numpy().astype(np.uint32)
     shape = np.array(spec.widths), np.array(spec.codes)
-    rates = descent.rates(ensemble.dtype).numpy()
     seeds = np.array(ensemble.seeds, np.uint64)
+    beta = ensemble.beta.astype(arrays[0].dtype)
     orders = np.empty((ensemble.members, len(labels)), np.uint32)
     for start in range(0, len(epochs), AT_ONCE):
 
         def run(first: int, last: int, some: range = epochs[start : start + AT_ONCE]) -> None:
             for epoch in some:
                 fill_orders(seeds[first:last], epoch, orders[first:last])
-                descend(*arrays, targets, orders, descent.batch_size, *shape, rates, first, last)
+                noise = beta, training_streams(ensemble.seeds, epoch)
+                rates = descent.rates(epoch, ensemble.dtype).numpy()
+                size = descent.batch_size
+                descend(*arrays, targets, orders, size, *shape, rates, *noise, first, last)
 
         in_threads(run, ensemble.members)
     _unpack(weights, ensemble.parameters)

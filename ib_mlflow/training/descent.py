@@ -22,18 +22,25 @@ if TYPE_CHECKING:
 class Descent:
     """Minibatch gradient descent as `torch.optim.SGD` does it, with numbers of its own per member.
 
-    A step is v ← momentum · v + gradient + weight_decay · w, then w ← w − learning_rate · v.
+    A step is v ← momentum · v + gradient + weight_decay · w, then w ← w − learning_rate · v, then,
+    for every weight matrix, W ← W − orthonormality · (W Wᵀ − I) W.
 
     Arguments:
-        learning_rate: `(e,)`.
+        learning_rate: `(e,)`, of the first epoch.
+        final_learning_rate: `(e,)`, of the last epoch; the ratio of two epochs is constant.
+        last: the last epoch of a learning rate that falls, 0 of one that does not.
         momentum: `(e,)`.
         weight_decay: `(e,)`.
+        orthonormality: `(e,)`.
         batch_size: samples of a step; the last step of an epoch takes what is left.
     """
 
     learning_rate: NDArray[np.float64]
+    final_learning_rate: NDArray[np.float64]
+    last: int
     momentum: NDArray[np.float64]
     weight_decay: NDArray[np.float64]
+    orthonormality: NDArray[np.float64]
     batch_size: int
 
     @classmethod
@@ -42,8 +49,11 @@ class Descent:
         members: int,
         *,
         learning_rate: ArrayLike,
+        final_learning_rate: ArrayLike | None,
+        last: int,
         momentum: ArrayLike,
         weight_decay: ArrayLike,
+        orthonormality: ArrayLike,
         batch_size: int,
     ) -> Self:
         """Check the numbers, and repeat a scalar for every member.
@@ -52,10 +62,18 @@ class Descent:
             InvalidInputError: if one is out of range, or there is not one for each member.
 
         Example:
-            >>> Descent.of(
-            ...     3, learning_rate=[0.1, 0.2, 0.4], momentum=0, weight_decay=0, batch_size=256
-            ... ).momentum
-            array([0., 0., 0.])
+            >>> descent = Descent.of(
+            ...     2,
+            ...     learning_rate=[0.1, 0.8],
+            ...     final_learning_rate=0.1,
+            ...     last=4,
+            ...     momentum=0,
+            ...     weight_decay=0,
+            ...     orthonormality=0,
+            ...     batch_size=256,
+            ... )
+            >>> [descent.rates(epoch, torch.float32)[:, 0].tolist() for epoch in (1, 2, 4)]
+            [[0.1..., 0.8...], [0.1..., 0.4...], [0.1..., 0.1...]]
         """
         try:
             size = operator.index(batch_size)
@@ -65,21 +83,36 @@ class Descent:
             raise InvalidInputError(
                 "batch_size must be a positive integer", received=batch_size, fix="Try 256."
             )
+        rate = final = _per_member(members, "learning_rate", learning_rate, np.inf)
+        if final_learning_rate is not None:
+            final = _per_member(members, "final_learning_rate", final_learning_rate, np.inf)
+            if not ((rate > 0) & (final > 0)).all():
+                raise InvalidInputError(
+                    "a learning rate that falls must be positive from the first to the last epoch",
+                    received=f"learning_rate={rate}, final_learning_rate={final}",
+                    fix="Try final_learning_rate=learning_rate / 10.",
+                )
         return cls(
-            _per_member(members, "learning_rate", learning_rate, np.inf),
+            rate,
+            final,
+            0 if final_learning_rate is None else last,
             _per_member(members, "momentum", momentum, 1),
             _per_member(members, "weight_decay", weight_decay, np.inf),
+            _per_member(members, "orthonormality", orthonormality, np.inf),
             size,
         )
 
-    def rates(self, dtype: torch.dtype) -> Tensor:
-        """Learning rate, momentum and weight decay, `(e, 3)`."""
-        columns = np.stack([self.learning_rate, self.momentum, self.weight_decay], axis=1)
-        return torch.from_numpy(columns).to(dtype)
+    def rates(self, epoch: int, dtype: torch.dtype) -> Tensor:
+        """An epoch's learning rate, momentum, weight decay and orthonormality, `(e, 4)`."""
+        rate = self.learning_rate
+        if self.last > 1:
+            rate = rate * (self.final_learning_rate / rate) ** ((epoch - 1) / (self.last - 1))
+        others = self.momentum, self.weight_decay, self.orthonormality
+        return torch.from_numpy(np.stack([rate, *others], axis=1)).to(dtype)
 
 
 class Advance(Protocol):
-    """A way to train: by compiled kernels, or by torch.func."""
+    """A way to train: by compiled kernels, by torch.func, or one member after another."""
 
     def __call__(
         self,

@@ -3,15 +3,17 @@
 from __future__ import annotations
 
 import logging
+from functools import partial
 from itertools import pairwise
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
 import torch
+from torch import nn
 
 from ib_mlflow.errors import InvalidInputError
 from ib_mlflow.networks.perceptron import MLPEnsemble
-from ib_mlflow.training import compiled, functional
+from ib_mlflow.training import apart, compiled, functional
 from ib_mlflow.training.checkpoint import conditions, progress, restore
 from ib_mlflow.training.descent import Descent
 from ib_mlflow.training.snapshot import Snapshot, diverged, evaluate
@@ -25,6 +27,7 @@ if TYPE_CHECKING:
 
     from ib_mlflow.data import Dataset
     from ib_mlflow.networks import Ensemble
+    from ib_mlflow.training.augmentation import Augmentation
     from ib_mlflow.training.descent import Advance
     from ib_mlflow.training.schedule import Schedule
 
@@ -37,9 +40,12 @@ def train(
     schedule: Schedule,
     *,
     learning_rate: ArrayLike,
+    final_learning_rate: ArrayLike | None = None,
     momentum: ArrayLike = 0.0,
     weight_decay: ArrayLike = 0.0,
+    orthonormality: ArrayLike = 0.0,
     batch_size: int = 256,
+    augmentation: Augmentation | None = None,
     validation: Dataset | None = None,
     resume: Mapping[str, Any] | None = None,
 ) -> Iterator[Snapshot]:
@@ -50,15 +56,23 @@ def train(
     that diverges is logged, goes on as NaN, and does not touch the others.
 
     Arguments:
-        ensemble: from `ib_mlflow.networks.mlp` or `stack`. Small fully connected networks on the
-            CPU are trained by compiled kernels, everything else by torch.func.
+        ensemble: from `ib_mlflow.networks.mlp` or `stack`. On the CPU small fully connected
+            networks are trained by compiled kernels and convolutional ones a thread each,
+            everything else by torch.func.
         dataset: what is learnt. Images reach the networks in their own shape, and fully connected
             networks flatten them.
         schedule: the epochs at which a snapshot is taken; training ends with the last.
         learning_rate: one number, or one for each member `(e,)`.
+        final_learning_rate: of the last epoch; the learning rate falls to it by the same factor
+            from each epoch to the next. One number or `(e,)`; None keeps the learning rate.
         momentum: as in `torch.optim.SGD`; one number or `(e,)`, below 1.
         weight_decay: as in `torch.optim.SGD`; one number or `(e,)`.
+        orthonormality: α of W ← W − α (W Wᵀ − I) W after each step, for every weight matrix (the
+            outputs by all that enters them); one number or `(e,)`. Cisse et al. (2017,
+            arXiv:1704.08847); Goldfeld et al., supplement 9.1, took 5e-5.
         batch_size: samples of a step; the last step of an epoch takes what is left.
+        augmentation: changes the images of each minibatch; losses and accuracies are those of the
+            images as they are.
         validation: a set on which loss and accuracy are measured too.
         resume: a `Snapshot.checkpoint()` of a training with the same arguments; training goes on
             after its epoch, which is not yielded again, with the same bits on the CPU as if it
@@ -85,23 +99,50 @@ def train(
     descent = Descent.of(
         ensemble.members,
         learning_rate=learning_rate,
+        final_learning_rate=final_learning_rate,
+        last=schedule.last,
         momentum=momentum,
         weight_decay=weight_decay,
+        orthonormality=orthonormality,
         batch_size=batch_size,
     )
     _check(ensemble, dataset, "dataset")
+    left = dataset.n % batch_size or min(batch_size, dataset.n)
+    if left == 1 and any(isinstance(part, nn.BatchNorm1d) for part in ensemble.template.modules()):
+        raise InvalidInputError(
+            "batch normalisation needs two samples in every step",
+            received=f"{dataset.n} samples in steps of {batch_size}, one of them with one sample",
+            fix="Choose another batch_size.",
+        )
+    if augmentation and dataset.inputs.ndim != 4:
+        raise InvalidInputError(
+            "augmentation is for images (n, channels, h, w)",
+            received=f"inputs of shape {dataset.inputs.shape} in {dataset.name}",
+            fix="Leave augmentation out.",
+        )
     if validation is not None:
         _check(ensemble, validation, "validation")
     ensemble = ensemble.copy()
     velocity = {name: torch.zeros_like(weight) for name, weight in ensemble.parameters.items()}
-    same = conditions(ensemble, dataset, descent)
+    same = conditions(ensemble, dataset, descent, augmentation)
     done = -1 if resume is None else restore(resume, ensemble, velocity, same)
-    return _snapshots(ensemble, velocity, dataset, validation, schedule, descent, same, done)
+    advance = _way(ensemble, dataset, augmentation)
+    return _snapshots(
+        ensemble, velocity, dataset, validation, schedule, descent, advance, same, done
+    )
 
 
 def network_inputs(dataset: Dataset) -> NDArray[np.float32]:
     """The features in the shape of the dataset's inputs, `(n, m)` or `(n, channels, h, w)`."""
     return dataset.features().reshape(dataset.inputs.shape)
+
+
+def _way(ensemble: Ensemble, dataset: Dataset, augmentation: Augmentation | None) -> Advance:
+    if isinstance(ensemble, MLPEnsemble) and ensemble.compiled and not augmentation:
+        return compiled.advance
+    rows = torch.tensor(network_inputs(dataset)[:2], dtype=ensemble.dtype)
+    way = apart.advance if apart.possible(ensemble, rows) else functional.advance
+    return partial(way, augmentation=augmentation)
 
 
 def _snapshots(
@@ -111,6 +152,7 @@ def _snapshots(
     validation: Dataset | None,
     schedule: Schedule,
     descent: Descent,
+    advance: Advance,
     same: Mapping[str, Any],
     done: int,
 ) -> Iterator[Snapshot]:
@@ -118,9 +160,6 @@ def _snapshots(
     held_out = None if validation is None else (network_inputs(validation), validation.labels)
     inputs = torch.tensor(rows, dtype=ensemble.dtype, device=ensemble.device)
     labels = torch.tensor(dataset.labels, device=ensemble.device)
-    advance: Advance = functional.advance
-    if isinstance(ensemble, MLPEnsemble) and ensemble.compiled:
-        advance = compiled.advance
     lost = np.zeros(ensemble.members, bool)
     for before, epoch in pairwise((-1, *schedule.epochs)):
         if epoch <= done:

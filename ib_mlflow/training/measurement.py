@@ -8,30 +8,32 @@ import numpy as np
 import pandas as pd
 
 from ib_mlflow.errors import InvalidInputError
+from ib_mlflow.information import NetworkEstimator
 from ib_mlflow.training.loop import network_inputs
 from ib_mlflow.trajectory import COLUMNS, KEYS, LEARNING
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Iterator, Sequence
 
     from numpy.typing import NDArray
 
     from ib_mlflow.data import Dataset
-    from ib_mlflow.information import LayerEstimator
+    from ib_mlflow.information import LayerEstimator, LayerInformation
     from ib_mlflow.training.snapshot import Snapshot
 
 
 def measure(
-    snapshot: Snapshot, estimators: Sequence[LayerEstimator], dataset: Dataset
+    snapshot: Snapshot, estimators: Sequence[LayerEstimator | NetworkEstimator], dataset: Dataset
 ) -> pd.DataFrame:
     """Estimate what each layer of each member knows of the inputs and of the labels.
 
-    Layers are computed one at a time and let go. Members that have diverged get rows whose
-    informations are NaN and not reliable; estimators do not see them.
+    Layers are computed one at a time and let go. Estimators of a layer's activations see every
+    layer; those that propagate inputs through noisy networks see the hidden ones. Members that
+    have diverged get rows whose informations are NaN and not reliable; estimators do not see them.
 
     Arguments:
         snapshot: from `train`.
-        estimators: for example `[Binned(bin_size=0.07)]`.
+        estimators: for example `[Binned(bin_size=0.07), SamplePropagation()]`.
         dataset: the samples on which activations are measured.
 
     Returns:
@@ -39,7 +41,8 @@ def measure(
         setting, sorted; informations and losses in nats.
 
     Raises:
-        InvalidInputError: if there is no estimator, or two have the same name and setting.
+        InvalidInputError: if there is no estimator, two have the same name and setting, or one
+            needs a noisy network and a member has no noise.
 
     Example:
         >>> from ib_mlflow.data import load
@@ -63,14 +66,21 @@ def measure(
             received=identities,
             fix="Give, for example, [Binned(bin_size=0.07), Binned(bin_size=0.3)].",
         )
+    networks = [one for one in estimators if isinstance(one, NetworkEstimator)]
+    layers = [one for one in estimators if not isinstance(one, NetworkEstimator)]
+    inputs, labels = network_inputs(dataset), dataset.labels
     parts: list[dict[str, Any]] = []
-    for layer, activations in snapshot.activations(network_inputs(dataset)):
+    sound = ~snapshot.diverged
+    for layer, activations in snapshot.activations(inputs):
         usable = ~snapshot.diverged & np.isfinite(activations).all(axis=(1, 2))
+        sound &= usable
         finite = activations if usable.all() else activations[usable]
         parts += [
-            {"layer": layer, **_rows(estimator, finite, dataset.labels, usable)}
-            for estimator in estimators
+            _rows(layer, one, one(finite, labels) if usable.any() else None, usable, len(labels))
+            for one in layers
         ]
+    for one in networks:
+        parts += _propagated(one, snapshot, inputs, labels, sound)
     members = len(snapshot.seeds)
     shared = {"member": np.arange(members), "epoch": snapshot.epoch}
     shared |= {name: getattr(snapshot, name) for name in LEARNING}
@@ -82,20 +92,45 @@ def measure(
     return frame.sort_values(KEYS, ignore_index=True)
 
 
-def _rows(
-    estimator: LayerEstimator,
-    activations: NDArray[Any],
+def _propagated(
+    estimator: NetworkEstimator,
+    snapshot: Snapshot,
+    inputs: NDArray[Any],
     labels: NDArray[np.int64],
     usable: NDArray[np.bool_],
+) -> Iterator[dict[str, Any]]:
+    """The columns of each hidden layer, by an estimator that runs the networks."""
+    ensemble = snapshot.ensemble
+
+    def propagate(
+        inputs: Any, *, seed: int, repeats: int = 1
+    ) -> Iterator[tuple[int, NDArray[Any]]]:
+        for layer, rows in ensemble.propagate(inputs, seed=seed, repeats=repeats):
+            yield layer, rows if usable.all() else rows[usable]
+
+    if usable.any():
+        beta = ensemble.beta[usable]
+        for layer, found in estimator.layers(propagate, inputs, labels, beta=beta):
+            yield _rows(layer, estimator, found, usable, len(labels))
+        return
+    for layer, _ in ensemble.propagate(inputs[:1], seed=0):
+        yield _rows(layer, estimator, None, usable, len(labels))
+
+
+def _rows(
+    layer: int,
+    estimator: LayerEstimator | NetworkEstimator,
+    found: LayerInformation | None,
+    usable: NDArray[np.bool_],
+    n: int,
 ) -> dict[str, Any]:
     """One column each, a number for every member or one for all."""
-    columns: dict[str, Any] = {"estimator": estimator.name, "setting": estimator.setting}
+    columns: dict[str, Any] = {"layer": layer}
+    columns |= {"estimator": estimator.name, "setting": estimator.setting}
     columns |= {name: np.full(len(usable), np.nan) for name in ("i_x", "i_x_se", "i_y", "i_y_se")}
     columns |= {name: np.zeros(len(usable), bool) for name in ("saturated", "reliable")}
-    columns |= {"n": len(labels), "kind": "point"}
-    if not usable.any():
-        return columns
-    found = estimator(activations, labels)
+    if found is None:
+        return {**columns, "n": n, "kind": "point"}
     for name in ("i_x", "i_x_se", "i_y", "i_y_se", "saturated", "reliable"):
         columns[name][usable] = getattr(found, name)
     return {**columns, "n": found.n, "kind": found.kind}

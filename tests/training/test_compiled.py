@@ -6,7 +6,7 @@ from hypothesis import strategies as st
 from numba import config
 from torch import nn
 
-from ib_mlflow.networks import mlp
+from ib_mlflow.networks import GaussianNoise, mlp
 from ib_mlflow.networks.architecture import ACTIVATIONS
 from ib_mlflow.training import Schedule, compiled, train
 
@@ -22,6 +22,7 @@ def alone(ensemble, member):
         modules.append(linear)
         if number <= len(ensemble.spec.activations):
             modules.append(ACTIVATIONS[ensemble.spec.activations[number - 1]][1]())
+            modules.append(GaussianNoise(ensemble.beta[member]))
     return nn.Sequential(*modules)
 
 
@@ -42,31 +43,37 @@ def trainings(draw):
         "widths": (draw(st.integers(1, 40)), *hidden, draw(st.integers(2, 6))),
         "activations": [draw(st.sampled_from(sorted(ACTIVATIONS))) for _ in hidden],
         "seeds": draw(st.lists(st.integers(0, 1000), min_size=2, max_size=2)),
+        "beta": draw(st.lists(st.sampled_from([0, 0.005, 0.5]), min_size=2, max_size=2)),
         "n": draw(st.integers(1, 40)),
         "batch_size": draw(st.integers(1, 40)),
         "learning_rate": draw(rates),
         "momentum": draw(rates),
         "weight_decay": draw(rates),
+        "orthonormality": draw(st.lists(st.sampled_from([0, 0.01]), min_size=2, max_size=2)),
+        "factor": draw(st.lists(st.sampled_from([1, 0.5]), min_size=2, max_size=2)),
     }
 
 
 @settings(max_examples=30, suppress_health_check=[HealthCheck.function_scoped_fixture])
 @given(trainings())
 def test_parameters_are_those_of_autograd(make_dataset, train_alone, drawn):
-    """Random depths, widths, activations, batches and rates; three epochs in float64."""
+    """Random depths, widths, activations, noise, batches and rates; three epochs in float64."""
     dataset = make_dataset(drawn["n"], drawn["widths"][0], classes=drawn["widths"][-1])
     ensemble = mlp(
         drawn["widths"],
         activation=drawn["activations"],
         initialisation="torch",
+        beta=drawn["beta"],
         seeds=drawn["seeds"],
         dtype=torch.float64,
         device="cpu",
     )
     assert ensemble.compiled
-    rates = {name: drawn[name] for name in ("learning_rate", "momentum", "weight_decay")}
-    schedule = Schedule.of([3])
-    *_, last = train(ensemble, dataset, schedule, batch_size=drawn["batch_size"], **rates)
+    names = "learning_rate", "momentum", "weight_decay", "orthonormality", "batch_size"
+    rates = {name: drawn[name] for name in names}
+    rates["learning_rate"] = np.array(drawn["learning_rate"]) + 1e-3
+    rates["final_learning_rate"] = rates["learning_rate"] * np.square(drawn["factor"])
+    *_, last = train(ensemble, dataset, Schedule.of([3]), **rates)
     for member, seed in enumerate(drawn["seeds"]):
         expected = train_alone(
             alone(ensemble, member),
@@ -77,14 +84,17 @@ def test_parameters_are_those_of_autograd(make_dataset, train_alone, drawn):
             lr=rates["learning_rate"][member],
             momentum=rates["momentum"][member],
             weight_decay=rates["weight_decay"][member],
+            orthonormality=rates["orthonormality"][member],
+            factor=drawn["factor"][member],
         )
         assert largest_difference(last.ensemble, member, expected) < 1e-10
 
 
+@pytest.mark.parametrize("beta", [0, [0, 0.005, 0.2]])
 @pytest.mark.parametrize(("dtype", "tolerance"), [(torch.float64, 1e-10), (torch.float32, 2e-5)])
-def test_twenty_steps_of_the_papers_network(make_dataset, train_alone, dtype, tolerance):
+def test_twenty_steps_of_the_papers_network(make_dataset, train_alone, dtype, tolerance, beta):
     dataset = make_dataset(10 * 256 - 100, 12)
-    ensemble = mlp((12, 10, 7, 5, 4, 3, 2), members=3, dtype=dtype, device="cpu")
+    ensemble = mlp((12, 10, 7, 5, 4, 3, 2), beta=beta, members=3, dtype=dtype, device="cpu")
     *_, last = train(ensemble, dataset, Schedule.of([2]), learning_rate=0.2, momentum=0.9)
     for member, seed in enumerate(ensemble.seeds):
         network = alone(ensemble, member)
@@ -94,7 +104,7 @@ def test_twenty_steps_of_the_papers_network(make_dataset, train_alone, dtype, to
 
 def test_threads_and_pauses_change_no_bit(monkeypatch, make_dataset):
     dataset = make_dataset(300, 12)
-    ensemble = mlp((12, 10, 7, 2), members=5, device="cpu")
+    ensemble = mlp((12, 10, 7, 2), beta=[0, 0.1, 0, 0.2, 0.3], members=5, device="cpu")
 
     def trained(threads, at_once, schedule):
         monkeypatch.setattr(config, "NUMBA_NUM_THREADS", threads)
@@ -106,6 +116,32 @@ def test_threads_and_pauses_change_no_bit(monkeypatch, make_dataset):
     for found in (trained(3, 2, Schedule.of([6])), trained(2, 1, Schedule.of([1, 4, 6]))):
         for name, tensor in expected.items():
             assert torch.equal(tensor, found[name])
+
+
+def test_twins_without_noise_have_the_bits_of_a_noise_free_ensemble(make_dataset):
+    dataset = make_dataset(300, 12)
+
+    def trained(beta):
+        ensemble = mlp((12, 10, 7, 2), beta=beta, seeds=(4,) * len(beta), device="cpu")
+        *_, last = train(ensemble, dataset, Schedule.of([5]), learning_rate=0.2, batch_size=64)
+        return last.ensemble.parameters
+
+    mixed, quiet = trained([0.2, 0, 0.1]), trained([0])
+    for name, tensor in quiet.items():
+        assert torch.equal(mixed[name][1], tensor[0])
+        assert not torch.equal(mixed[name][0], mixed[name][2])
+
+
+def test_small_noise_leaves_a_network_near_its_twin(make_dataset):
+    """To first order in β twins differ by β times the same direction: they share the draws."""
+    ensemble = mlp(
+        (12, 8, 2), beta=[0, 1e-4, 2e-4], seeds=(4,) * 3, dtype=torch.float64, device="cpu"
+    )
+    *_, last = train(ensemble, make_dataset(200, 12), Schedule.of([2]), learning_rate=0.1)
+    for tensor in last.ensemble.parameters.values():
+        one, two = tensor[1] - tensor[0], tensor[2] - tensor[0]
+        assert 1e-7 < one.norm() < 1e-2
+        torch.testing.assert_close(two, 2 * one, rtol=0, atol=0.01 * float(one.norm()))
 
 
 def test_torchs_threads_are_left_alone(make_dataset):

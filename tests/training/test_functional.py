@@ -3,17 +3,18 @@ import pytest
 import torch
 from torch import nn
 
-from ib_mlflow.networks import mlp, stack
+from ib_mlflow.networks import GaussianNoise, mlp, stack
 from ib_mlflow.training import Schedule, train
 
 RATES = {"learning_rate": 0.1, "momentum": 0.5, "weight_decay": 0.01, "batch_size": 32}
 
 
-def convolutional(dropout=0.0):
+def convolutional(dropout=0.0, beta=0.0):
     return nn.Sequential(
         nn.Conv2d(1, 3, 3),
         nn.BatchNorm2d(3),
         nn.Tanh(),
+        GaussianNoise(beta),
         nn.Dropout(dropout),
         nn.Flatten(),
         nn.Linear(48, 3),
@@ -21,14 +22,17 @@ def convolutional(dropout=0.0):
 
 
 def test_a_member_is_a_network_trained_alone(make_dataset, train_alone):
-    """Convolution and batch normalisation, with its running statistics, last batch included."""
+    """Convolution, noise, batch normalisation with its running statistics, and the last batch."""
     dataset = make_dataset(100, 1, 6, 6, classes=3)
-    ensemble = stack(convolutional, seeds=(3, 8), layers=["2"], device="cpu")
-    *_, last = train(ensemble, dataset, Schedule.of([3]), **RATES)
+    beta = [0.05, 0.2]
+    ensemble = stack(convolutional, seeds=(3, 8), layers=["2"], beta=beta, device="cpu")
+    more = {"orthonormality": [0, 0.01], "final_learning_rate": [0.1, 0.025]}
+    *_, last = train(ensemble, dataset, Schedule.of([3]), **RATES, **more)
     for member, seed in enumerate((3, 8)):
         torch.manual_seed(seed)
-        network = convolutional()
+        network = convolutional(beta=beta[member])
         rates = {"lr": 0.1, "momentum": 0.5, "weight_decay": 0.01}
+        rates |= {"orthonormality": [0, 0.01][member], "factor": [1, 0.5][member]}
         train_alone(network, seed, dataset, 3, batch_size=32, **rates)
         for name, tensor in network.state_dict().items():
             found = last.ensemble.state()[name][member]
@@ -40,24 +44,29 @@ def test_compiled_and_functional_training_agree(monkeypatch, make_dataset):
         return nn.Sequential(
             nn.Linear(12, 5, dtype=torch.float64),
             nn.Tanh(),
+            GaussianNoise(0),
             nn.Linear(5, 4, dtype=torch.float64),
             nn.LeakyReLU(),
+            GaussianNoise(0),
             nn.Linear(4, 2, dtype=torch.float64),
         )
 
-    dataset = make_dataset(90, 12)
+    dataset, beta = make_dataset(90, 12), [0, 0.1, 0.3]
     layers = mlp(
         (12, 5, 4, 2),
         activation=["tanh", "leaky_relu"],
         initialisation="torch",
+        beta=beta,
         members=3,
         dtype=torch.float64,
         device="cpu",
     )
-    rates = {**RATES, "learning_rate": [0.1, 0.2, 0.3]}
+    rates = {**RATES, "learning_rate": [0.1, 0.2, 0.3], "orthonormality": [0, 0.01, 0.02]}
+    rates["final_learning_rate"] = 0.05
     compiled = list(train(layers, dataset, Schedule.of([1, 4]), **rates))
     monkeypatch.setattr("ib_mlflow.networks.perceptron.LARGEST_COMPILED", 0)
-    for ensemble in (layers, stack(network, seeds=(0, 1, 2), layers=["1", "3"], device="cpu")):
+    stacked = stack(network, seeds=(0, 1, 2), layers=["1", "4"], beta=beta, device="cpu")
+    for ensemble in (layers, stacked):
         functional = list(train(ensemble, dataset, Schedule.of([1, 4]), **rates))
         for one, other in zip(compiled, functional, strict=True):
             parameters = other.ensemble.parameters.values()
@@ -80,7 +89,7 @@ def test_dropout_differs_between_members_and_repeats_itself(dropped):
     first, again = dropped((4, 4))[-1], dropped((4, 4))[-1]
     for name, tensor in first.ensemble.parameters.items():
         assert torch.equal(tensor, again.ensemble.parameters[name])
-    weight = first.ensemble.parameters["5.weight"]
+    weight = first.ensemble.parameters["6.weight"]
     assert not torch.equal(weight[0], weight[1])
 
 

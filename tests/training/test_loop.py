@@ -3,10 +3,11 @@ import logging
 import numpy as np
 import pytest
 import torch
+from torch import nn
 
 from ib_mlflow.data import load, split
 from ib_mlflow.errors import InvalidInputError
-from ib_mlflow.networks import mlp
+from ib_mlflow.networks import mlp, stack
 from ib_mlflow.training import Schedule, train
 
 WIDTHS = (12, 10, 7, 5, 4, 3, 2)
@@ -57,10 +58,10 @@ def test_there_are_no_validation_scores_without_a_validation_set(szt):
 @pytest.mark.parametrize("at", range(4))
 def test_resumed_training_has_the_bits_of_an_uninterrupted_one(szt, at):
     arguments = {"learning_rate": 0.2, "momentum": 0.9, "weight_decay": 1e-4, "validation": szt[1]}
-    schedule = Schedule.of([1, 2, 5])
-    whole = list(train(mlp(WIDTHS, members=3), szt[0], schedule, **arguments))
+    schedule, ensemble = Schedule.of([1, 2, 5]), mlp(WIDTHS, beta=[0, 0.01, 0.1], members=3)
+    whole = list(train(ensemble, szt[0], schedule, **arguments))
     checkpoint = whole[at].checkpoint()
-    rest = list(train(mlp(WIDTHS, members=3), szt[0], schedule, resume=checkpoint, **arguments))
+    rest = list(train(ensemble, szt[0], schedule, resume=checkpoint, **arguments))
     assert [snapshot.epoch for snapshot in rest] == [0, 1, 2, 5][at + 1 :]
     for one, other in zip(whole[at + 1 :], rest, strict=True):
         assert same_bits(one, other)
@@ -68,8 +69,8 @@ def test_resumed_training_has_the_bits_of_an_uninterrupted_one(szt, at):
 
 
 def test_members_do_not_notice_each_other(szt):
-    few = mlp(WIDTHS, seeds=(5, 9))
-    many = mlp(WIDTHS, seeds=(9, 1, 2, 5))
+    few = mlp(WIDTHS, beta=[0.1, 0], seeds=(5, 9))
+    many = mlp(WIDTHS, beta=[0, 0.3, 0, 0.1], seeds=(9, 1, 2, 5))
     schedule = Schedule.of([2])
     *_, one = train(few, szt[0], schedule, learning_rate=[0.1, 0.3])
     *_, other = train(many, szt[0], schedule, learning_rate=[0.3, 9, 0.2, 0.1])
@@ -96,6 +97,18 @@ def test_a_member_that_diverges_is_reported_and_leaves_the_others_alone(szt, cap
         mlp(WIDTHS, activation="linear", seeds=(4,)), szt[0], schedule, learning_rate=0.1
     )
     assert alone.train_loss[0] == last.train_loss[1]
+
+
+@pytest.mark.parametrize(("n", "batch_size"), [(9, 4), (1, 4), (3, 1)])
+def test_batch_normalisation_needs_two_samples(make_dataset, n, batch_size):
+    def normalised():
+        return nn.Sequential(nn.Linear(5, 3), nn.BatchNorm1d(3), nn.Linear(3, 2))
+
+    ensemble = stack(normalised, seeds=(0,), layers=[])
+    arguments = {"learning_rate": 0.1, "batch_size": batch_size}
+    with pytest.raises(InvalidInputError, match="needs two samples in every step"):
+        train(ensemble, make_dataset(n, 5), Schedule.of([1]), **arguments)
+    assert train(ensemble, make_dataset(n * batch_size + 2, 5), Schedule.of([1]), learning_rate=0.1)
 
 
 def test_arguments_are_refused_before_the_first_snapshot(szt):

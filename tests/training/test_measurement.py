@@ -4,7 +4,12 @@ from torch import nn
 
 from ib_mlflow.data import load, subset
 from ib_mlflow.errors import InvalidInputError
-from ib_mlflow.information import Binned, mutual_information
+from ib_mlflow.information import (
+    Binned,
+    SamplePropagation,
+    mutual_information,
+    noisy_information,
+)
 from ib_mlflow.networks import mlp, stack
 from ib_mlflow.training import Schedule, measure, train
 from ib_mlflow.trajectory import COLUMNS, Guides, Trajectory
@@ -92,3 +97,49 @@ def test_estimators_must_differ(szt, estimators):
     (snapshot,) = train(mlp((12, 2)), szt, Schedule.of([]), learning_rate=0.1)
     with pytest.raises(InvalidInputError, match="estimators must be one or more"):
         measure(snapshot, estimators, szt)
+
+
+def test_noisy_networks_are_propagated(szt):
+    """Rows of hidden layers, those of `noisy_information`; every other layer has its own."""
+    few = subset(szt, classes=list(szt.classes), per_class=100)
+    betas = [0.05, 0.2]
+    ensemble = mlp((12, 5, 3, 2), seeds=[4, 4], beta=betas)
+    *_, last = train(ensemble, few, Schedule.of([2]), learning_rate=0.2)
+    estimator = SamplePropagation(repeats=4, n_queries=200, seed=1)
+    table = measure(last, [Binned(bin_size=0.5), estimator], few)
+    assert list(zip(table["layer"], table["estimator"], strict=True)) == 2 * [
+        (1, "binned"), (1, "sp"), (2, "binned"), (2, "sp"), (3, "binned"),
+    ]  # fmt: skip
+    assert len(Trajectory(table, guides(few)).frame) == len(table)
+    layers = dict(
+        noisy_information(last.ensemble.propagate, few.features(), few.labels, beta=betas, seed=1,
+                          repeats=4, n_queries=200)
+    )  # fmt: skip
+    for row in table[table["estimator"] == "sp"].itertuples():
+        found = layers[row.layer]
+        assert row.i_x == found.i_x[row.member]
+        assert row.i_y_se == found.i_y_se[row.member]
+        assert (row.n, row.kind, row.setting) == (found.n, "point", estimator.setting)
+        assert row.reliable == found.reliable[row.member]
+    by_beta = table[(table["estimator"] == "sp") & (table["layer"] == 1)]["i_x"]
+    assert by_beta.is_monotonic_decreasing
+
+
+@pytest.mark.parametrize("rates", [[1e6, 0.1], [1e6, 1e6]])
+def test_diverged_members_are_not_propagated(szt, rates):
+    few = subset(szt, classes=list(szt.classes), per_class=20)
+    ensemble = mlp((12, 5, 3, 2), activation="linear", members=2, beta=0.1)
+    *_, last = train(ensemble, few, Schedule.of([4]), learning_rate=rates)
+    assert last.diverged.tolist() == [rate > 1 for rate in rates]
+    table = measure(last, [SamplePropagation(repeats=4, n_queries=100)], few)
+    assert table["layer"].tolist() == [1, 2, 1, 2]
+    lost = table["member"].isin(np.flatnonzero(last.diverged))
+    assert table.loc[lost, ["i_x", "i_x_se", "i_y", "i_y_se"]].isna().all(axis=None)
+    assert not table.loc[lost, ["reliable", "saturated"]].any(axis=None)
+    assert table.loc[~lost, ["i_x", "i_y"]].notna().all(axis=None)
+
+
+def test_networks_without_noise_are_not_propagated(szt):
+    (snapshot,) = train(mlp((12, 3, 2)), szt, Schedule.of([]), learning_rate=0.1)
+    with pytest.raises(InvalidInputError, match="beta must be positive"):
+        measure(snapshot, [SamplePropagation(repeats=4, n_queries=100)], szt)

@@ -1,0 +1,23 @@
+"""One network, fitted by Adam on any loss: decoders, classifiers, heads."""
+
+from ib_mlflow.training.fitting.learner import Learner, Objective, losses_of, outputs_of
+from ib_mlflow.training.fitting.loop import Fitted, fit, fitted_model
+from ib_mlflow.training.fitting.plan import Plan
+from ib_mlflow.training.fitting.processes import joined, processes, rank
+from ib_mlflow.training.fitting.samples import Samples, Stream
+
+__all__ = [
+    "Fitted",
+    "Learner",
+    "Objective",
+    "Plan",
+    "Samples",
+    "Stream",
+    "fit",
+    "fitted_model",
+    "joined",
+    "losses_of",
+    "outputs_of",
+    "processes",
+    "rank",
+]

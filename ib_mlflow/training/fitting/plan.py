@@ -1,0 +1,143 @@
+"""How a network is fitted: steps, rates, averages, and when to stop."""
+
+from __future__ import annotations
+
+import math
+from dataclasses import asdict, dataclass
+from typing import Any, Literal
+
+from ib_mlflow.errors import InvalidInputError
+
+Precision = Literal["auto", "float32", "bfloat16"]
+
+
+@dataclass(frozen=True)
+class Plan:
+    """The numbers of a training by Adam.
+
+    Reference:
+        Kingma & Ba (2015), "Adam", arXiv:1412.6980; Salimans et al. (2017), "PixelCNN++",
+        arXiv:1701.05517, whose code decays the rate at every update and evaluates averaged
+        weights; Loshchilov & Hutter (2017), "SGDR", arXiv:1608.03983, for the cosine.
+
+    Arguments:
+        updates: the most updates of the weights.
+        batch_size: samples of an update.
+        learning_rate: step size of the first update.
+        decay: what the rate is multiplied by after each update, in (0, 1]; or "cosine", from
+            `learning_rate` at the first update to zero after the last.
+        betas: decay rates of Adam's two moments, each in [0, 1).
+        average: decay rate of the weights' moving average, in [0, 1), which is what is evaluated
+            and handed over; 0 for the weights themselves. Over the first updates the average
+            forgets faster: its rate is at most (1 + t) / (10 + t) at update t.
+        evaluate: how many updates lie between two evaluations, or the updates to evaluate at.
+            The first evaluation is before training, the last after the last update.
+        patience: evaluations without a better held-out loss before training stops; None to go on
+            to the last update.
+        shares: pieces that an update's batch is computed in, so that less has to fit in memory.
+            Their gradients are added. Under torchrun they are spread over the processes, and
+            rounded up to a multiple of their number.
+        precision: "bfloat16" for mixed precision; "auto" for that where a GPU has it.
+
+    Raises:
+        InvalidInputError: a number is out of range.
+
+    Example:
+        >>> plan = Plan(updates=2500, evaluate=1000)
+        >>> plan.evaluations
+        (0, 1000, 2000, 2500)
+    """
+
+    updates: int
+    batch_size: int = 64
+    learning_rate: float = 1e-3
+    decay: float | Literal["cosine"] = 1.0
+    betas: tuple[float, float] = (0.9, 0.999)
+    average: float = 0.0
+    evaluate: int | tuple[int, ...] = 1000
+    patience: int | None = None
+    shares: int = 1
+    precision: Precision = "auto"
+
+    def __post_init__(self) -> None:
+        for name in ("updates", "batch_size", "shares"):
+            _check_count(name, getattr(self, name))
+        if self.patience is not None:
+            _check_count("patience", self.patience)
+        every = (self.evaluate,) if isinstance(self.evaluate, int) else tuple(self.evaluate)
+        for update in every:
+            _check_count("evaluate", update)
+        if self.shares > self.batch_size:
+            raise InvalidInputError(
+                "an update must have a sample for each of its shares",
+                received=f"shares={self.shares} of batch_size={self.batch_size}",
+                fix="Raise batch_size, or lower shares.",
+            )
+        if not isinstance(self.evaluate, int) and max(every, default=0) > self.updates:
+            raise InvalidInputError(
+                "evaluations must lie within the updates",
+                received=f"one at {max(every)} of {self.updates}",
+                fix="Raise updates, or leave it out.",
+            )
+        _check_between("learning_rate", self.learning_rate, 0.0, math.inf)
+        _check_between("average", self.average, -math.ulp(0.0), 1.0)
+        for beta in self.betas:
+            _check_between("betas", beta, -math.ulp(0.0), 1.0)
+        if self.decay != "cosine":
+            _check_between("decay", self.decay, 0.0, math.nextafter(1.0, 2.0))
+        if self.precision not in ("auto", "float32", "bfloat16"):
+            raise InvalidInputError(
+                "precision must be auto, float32 or bfloat16",
+                received=repr(self.precision),
+                fix="Use auto.",
+            )
+
+    @property
+    def evaluations(self) -> tuple[int, ...]:
+        """The updates at which the network is evaluated, ascending: 0, …, the last."""
+        every = self.evaluate
+        between = range(every, self.updates, every) if isinstance(every, int) else every
+        return tuple(sorted({0, *between, self.updates}))
+
+    def rate(self, update: int) -> float:
+        """The learning rate of an update, from 1 to `updates`.
+
+        Example:
+            >>> Plan(updates=100, learning_rate=0.5, decay=0.5).rate(3)
+            0.125
+            >>> Plan(updates=100, learning_rate=0.5, decay="cosine").rate(51)
+            0.25
+        """
+        if self.decay == "cosine":
+            return self.learning_rate * 0.5 * (1 + math.cos(math.pi * (update - 1) / self.updates))
+        return self.learning_rate * float(self.decay) ** (update - 1)
+
+    def averaging(self, update: int) -> float:
+        """The share of the old average that is kept at an update.
+
+        Example:
+            >>> Plan(updates=100, average=0.99).averaging(1)
+            0.18181818181818182
+        """
+        return min(self.average, (1 + update) / (10 + update))
+
+    def said(self) -> dict[str, Any]:
+        """The numbers as plain values, for a checkpoint or an identity."""
+        return asdict(self)
+
+
+def _check_count(name: str, value: object) -> None:
+    if not isinstance(value, int) or isinstance(value, bool) or value < 1:
+        raise InvalidInputError(
+            f"{name} must be a whole number, at least 1",
+            received=repr(value),
+            fix="Count updates, samples or evaluations.",
+        )
+
+
+def _check_between(name: str, value: object, low: float, high: float) -> None:
+    number = not isinstance(value, bool) and isinstance(value, int | float)
+    if not number or not low < float(value) < high:  # type: ignore[arg-type]
+        raise InvalidInputError(
+            f"{name} is out of range", received=repr(value), fix="See the arguments of Plan."
+        )
