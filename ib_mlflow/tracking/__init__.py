@@ -5,10 +5,11 @@ what was measured is kept; the same command goes on from there.
 """
 
 from ib_mlflow.tracking.children import ChildSpec
+from ib_mlflow.tracking.jobs import Job
 from ib_mlflow.tracking.models import Models
 from ib_mlflow.tracking.opening import open_study
 from ib_mlflow.tracking.recording import Recording
 from ib_mlflow.tracking.store import ensure_store
 from ib_mlflow.tracking.study import StudyRun
 
-__all__ = ["ChildSpec", "Models", "Recording", "StudyRun", "ensure_store", "open_study"]
+__all__ = ["ChildSpec", "Job", "Models", "Recording", "StudyRun", "ensure_store", "open_study"]

@@ -12,6 +12,8 @@ from urllib.request import url2pathname
 
 from mlflow.exceptions import MlflowException
 
+from ib_mlflow.errors import TrackingError
+
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
 
@@ -44,19 +46,36 @@ class Artifacts:
         Arguments:
             name: its path in the folder, with forward slashes.
             write: writes the file it is given, whose suffix is the name's.
+
+        Raises:
+            TrackingError: there is no room, or no right, to write it; what was there stays.
         """
+        try:
+            if self._root is None:
+                self._upload(name, write)
+            else:
+                self._replace(self._root, name, write)
+        except OSError as error:
+            raise TrackingError(
+                "an artifact must be written whole",
+                received=f"{name} of run {self._run_id}: {error}",
+                fix="Make room on the disk and run the same command again: it goes on from the "
+                "last checkpoint, which is still there.",
+            ) from error
+
+    def _upload(self, name: str, write: Callable[[Path], object]) -> None:
         last = PurePosixPath(name).name
-        if self._root is None:
-            folder = None if name == last else str(PurePosixPath(name).parent)
-            with tempfile.TemporaryDirectory() as temporary:
-                path = Path(temporary, last)
-                write(path)
-                self._client.log_artifact(self._run_id, str(path), folder)
-            return
-        target = self._root / name
+        folder = None if name == last else str(PurePosixPath(name).parent)
+        with tempfile.TemporaryDirectory() as temporary:
+            path = Path(temporary, last)
+            write(path)
+            self._client.log_artifact(self._run_id, str(path), folder)
+
+    def _replace(self, root: Path, name: str, write: Callable[[Path], object]) -> None:
+        target = root / name
         target.parent.mkdir(parents=True, exist_ok=True)
         # Beside the artifacts and not among them: what a kill leaves behind is nobody's artifact.
-        partial = self._root.with_name(f".partial-{os.getpid()}-{last}")
+        partial = root.with_name(f".partial-{os.getpid()}-{target.name}")
         try:
             write(partial)
             partial.replace(target)

@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import zipfile
+from dataclasses import dataclass
+from functools import partial
 from typing import TYPE_CHECKING, Any
 
 import torch
@@ -11,13 +13,14 @@ from ib_mlflow.errors import CheckpointError, DataError
 from ib_mlflow.trajectory import Trajectory
 
 if TYPE_CHECKING:
-    from collections.abc import Collection, Mapping
+    from collections.abc import Collection, Mapping, Sequence
     from pathlib import Path
 
     from ib_mlflow.tracking.artifacts import Artifacts
 
 FOLDER = "checkpoints"
 _FORMAT = "ib_mlflow checkpoint 1"
+_LAST = f"{FOLDER}/last.pt"
 
 
 def save(
@@ -38,24 +41,88 @@ def save(
 
     Raises:
         CheckpointError: the state holds something that cannot be loaded without running code.
+        TrackingError: the disk is full; the checkpoints of earlier epochs stay.
 
     Example:
         >>> save(artifacts, 3, rows, {"epoch": 3}, [digest])  # doctest: +SKIP
     """
     _check(state, "state")
-    said = {
-        "format": _FORMAT,
-        "epoch": epoch,
-        "identities": sorted(identities),
-        "state": dict(state),
-    }
-
-    def write(path: Path) -> None:
-        torch.save(said, path)
-
     # The rows first: a state without its rows would lose an epoch of the table for ever.
     artifacts.put(_name(epoch, "parquet"), rows.save)
-    artifacts.put(_name(epoch, "pt"), write)
+    said = {"epoch": epoch, "identities": sorted(identities), "state": dict(state)}
+    artifacts.put(_name(epoch, "pt"), partial(_write, said))
+
+
+@dataclass(frozen=True)
+class Last:
+    """Where a job without epochs goes on.
+
+    Arguments:
+        state: as it was given to `save_last`.
+        history: each step and its metrics.
+    """
+
+    state: dict[str, Any]
+    history: list[tuple[int, dict[str, float]]]
+
+
+def save_last(
+    artifacts: Artifacts,
+    state: Mapping[str, Any],
+    history: Sequence[tuple[int, Mapping[str, float]]],
+    identity: str,
+) -> None:
+    """Write the one checkpoint of a job, in place of the one before.
+
+    Arguments:
+        artifacts: where to.
+        state: tensors, numbers, text, and lists and mappings of them.
+        history: each step and its metrics.
+        identity: the digest of the child.
+
+    Raises:
+        CheckpointError: the state holds something that cannot be loaded without running code.
+        TrackingError: the disk is full; the checkpoint before stays.
+
+    Example:
+        >>> save_last(artifacts, fitted.checkpoint(), [(0, {})], digest)  # doctest: +SKIP
+    """
+    _check(state, "state")
+    said = {"identities": [identity], "state": dict(state), "history": list(history)}
+    artifacts.put(_LAST, partial(_write, said))
+
+
+def load_last(artifacts: Artifacts, identity: str) -> Last | None:
+    """Read the checkpoint of a job.
+
+    Arguments:
+        artifacts: where from.
+        identity: the digest of the child.
+
+    Returns:
+        The checkpoint; None if it is not there or truncated.
+
+    Raises:
+        CheckpointError: the file is no checkpoint, or belongs to another child.
+
+    Example:
+        >>> load_last(artifacts, digest).state["update"]  # doctest: +SKIP
+        3000
+    """
+    try:
+        with artifacts.get(_LAST) as path:
+            said = None if _truncated(path) else _read(path)
+    except FileNotFoundError:
+        return None
+    if said is None:
+        return None
+    if said["identities"] != [identity] or "history" not in said:
+        raise CheckpointError(
+            "the checkpoint of a job must belong to it",
+            received=f"one of identity {said['identities']}",
+            fix="Start over with fresh=true, or put the run's own checkpoint back.",
+        )
+    return Last(said["state"], [(step, dict(metrics)) for step, metrics in said["history"]])
 
 
 def epochs(artifacts: Artifacts) -> set[int]:
@@ -124,6 +191,13 @@ def _check(value: object, where: str) -> None:
             received=f"{type(value).__name__} at {where}",
             fix="Convert it: torch.from_numpy(array), float(x), module.state_dict().",
         )
+
+
+def _write(said: Mapping[str, Any], path: Path) -> None:
+    try:
+        torch.save({"format": _FORMAT, **said}, path)
+    except RuntimeError as error:  # which is what torch makes of a full disk
+        raise OSError(f"torch.save did not finish: {error}") from error
 
 
 def _read(path: Path) -> dict[str, Any]:

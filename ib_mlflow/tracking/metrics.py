@@ -52,7 +52,8 @@ def curve_points(rows: pd.DataFrame) -> tuple[list[Point], Counter[str]]:
     Returns:
         Points of `<quantity>_nats.<estimator>/layer_<k>/<statistic>`, of losses in nats and of
         accuracies, step = epoch; and for each name the number of members' values that were left
-        out because they were not finite. Validation is absent where there was none.
+        out because they were not finite. Validation is absent where there was none, and the loss
+        of training where only its accuracy was measured.
 
     Raises:
         TrackingError: two settings of an estimator, which would share a name.
@@ -84,8 +85,10 @@ def curve_points(rows: pd.DataFrame) -> tuple[list[Point], Counter[str]]:
         )
     ]
     once = rows.drop_duplicates(["member", "epoch"])
-    validated = bool(np.isfinite(once["val_accuracy"]).any())
-    quantities = [name for name in LEARNING if validated or not name.startswith("val_")]
+    known = {name for name in LEARNING if np.isfinite(once[name]).any()}
+    absent = {"train_loss"} if "train_accuracy" in known else set()
+    absent |= set() if "val_accuracy" in known else {"val_loss", "val_accuracy"}
+    quantities = [name for name in LEARNING if name in known or name not in absent]
     learning = over_members(once, by=["epoch"], quantities=quantities)
     learning["name"] = [_UNITS.get(quantity, quantity) for quantity in learning["quantity"]]
     points: list[Point] = []

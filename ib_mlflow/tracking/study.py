@@ -13,6 +13,7 @@ from mlflow.entities import Dataset, DatasetInput, InputTag
 from ib_mlflow.errors import InvalidInputError
 from ib_mlflow.tracking.child_runs import ChildRuns
 from ib_mlflow.tracking.interrupts import status_of
+from ib_mlflow.tracking.jobs import Job
 from ib_mlflow.tracking.notes import RunNotes
 from ib_mlflow.tracking.owner import STALE_SECONDS
 from ib_mlflow.tracking.recording import Recording
@@ -140,6 +141,41 @@ class StudyRun(RunNotes):
                     recording.keep()
                 run_ids = [child.run_id for child in claimed]
                 self._claims.abandon(run_ids, status=status_of(error))
+            raise
+
+    @contextmanager
+    def job(self, child: ChildSpec, *, patience: float = STALE_SECONDS) -> Iterator[Job]:
+        """Compute something that has no trajectory in a child run of its own.
+
+        As for `record`: a child that was finished earlier, by whichever study, is not computed
+        again, and one that was begun goes on from its last checkpoint.
+
+        Arguments:
+            child: what is computed.
+            patience: how long to wait for another process that computes it right now, in seconds.
+
+        Returns:
+            A context with the job.
+
+        Raises:
+            TrackingError: another live process goes on computing it.
+            CheckpointError: its checkpoint belongs to something else.
+
+        Example:
+            >>> with study.job(spec) as job:  # doctest: +SKIP
+            ...     if not job.finished:
+            ...         for fitted in train_decoder(..., resume=job.checkpoint):
+            ...             job.log(fitted.update, {"val_loss_nats": fitted.val_loss},
+            ...                     fitted.checkpoint())
+        """
+        (claimed,) = self._children.claim([child], patience)
+        try:
+            job = Job(self._client, claimed, claims=self._claims, interrupts=self._interrupts)
+            yield job
+            job.conclude()
+        except BaseException as error:
+            with self._interrupts.held():
+                self._claims.abandon([claimed.run_id], status=status_of(error))
             raise
 
     def log_dataset(

@@ -121,3 +121,27 @@ def run(
             table = recording.trajectory
         study.log_trajectory(table)
         return table, study.run_id
+
+
+def run_job(
+    *,
+    updates: int = 6,
+    fresh: bool = False,
+    patience: float = 0.0,
+    stop_at: int | None = None,
+    error: BaseException | None = None,
+) -> tuple[np.ndarray, str]:
+    """A study whose child descends as above, but has no trajectory; its result, its run id."""
+    with open_study("synthetic", {"updates": updates}, fresh=fresh) as study:
+        spec = ChildSpec("descent", {"updates": updates}, {"descent": updates})
+        with study.job(spec, patience=patience) as job:
+            if not job.finished:
+                for step in train(updates, resume=job.checkpoint):
+                    size = float(step.weights.abs().mean())
+                    job.log(step.epoch, {"size": size, "nothing": np.nan}, step.state())
+                    if error is not None and step.epoch == stop_at:
+                        raise error
+                job.save_results("weights", {"weights": step.weights.numpy()})
+            found = job.results("weights")
+        assert found is not None
+        return found["weights"], study.run_id

@@ -3,6 +3,7 @@ from pathlib import Path
 import pytest
 from mlflow import MlflowClient
 
+from ib_mlflow.errors import TrackingError
 from ib_mlflow.tracking.artifacts import Artifacts
 
 
@@ -55,7 +56,7 @@ def test_a_failed_write_leaves_what_was_there(artifacts: Artifacts, tmp_path: Pa
         path.write_text("ha")
         raise OSError("disk full")
 
-    with pytest.raises(OSError, match="disk full"):
+    with pytest.raises(TrackingError, match=r"report\.md of run .*disk full.*Make room"):
         artifacts.put("report.md", write)
     with artifacts.get("report.md") as path:
         assert path.read_text() == "whole"

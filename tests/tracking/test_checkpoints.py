@@ -1,5 +1,8 @@
 import pickle
-from collections.abc import Callable
+import resource
+import signal
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from pathlib import Path
 from typing import Any, cast
 
@@ -8,7 +11,7 @@ import pytest
 import torch
 from synthetic import GUIDES, Step, measure, train
 
-from ib_mlflow.errors import CheckpointError
+from ib_mlflow.errors import CheckpointError, TrackingError
 from ib_mlflow.tracking import checkpoints
 from ib_mlflow.tracking.artifacts import Artifacts
 from ib_mlflow.trajectory import Trajectory
@@ -140,3 +143,38 @@ def test_the_rows_are_there_before_the_state(
         save(folder)
     assert checkpoints.load_rows(folder, 3) is not None
     assert checkpoints.load_state(folder, 3, ["one"]) is None
+
+
+@contextmanager
+def files_of_at_most(size: int) -> Iterator[None]:
+    """No file of this process grows beyond a size, as if the disk were full."""
+    limits = resource.getrlimit(resource.RLIMIT_FSIZE)
+    handler = signal.signal(signal.SIGXFSZ, signal.SIG_IGN)
+    resource.setrlimit(resource.RLIMIT_FSIZE, (size, limits[1]))
+    try:
+        yield
+    finally:
+        resource.setrlimit(resource.RLIMIT_FSIZE, limits)
+        signal.signal(signal.SIGXFSZ, handler)
+
+
+@pytest.mark.parametrize("size", [0, 100, 20_000])
+def test_a_full_disk_leaves_the_last_good_checkpoint(
+    folder: Artifacts, tmp_path: Path, size: int
+) -> None:
+    save(folder, 3)
+    large: dict[str, Any] = {**STATE, "epoch": 4, "more": torch.zeros(100_000)}
+    with (
+        pytest.raises(TrackingError, match=r"artifact must be written whole.*epoch_000004"),
+        files_of_at_most(size),
+    ):
+        save(folder, 4, large)
+    assert checkpoints.load_state(folder, 4, ["one"]) is None
+    state = checkpoints.load_state(folder, 3, ["one"])
+    assert state is not None
+    assert state["name"] == "tanh"
+    assert not list(tmp_path.rglob(".partial*"))
+    save(folder, 4, large)
+    again = checkpoints.load_state(folder, 4, ["one"])
+    assert again is not None
+    assert torch.equal(again["more"], large["more"])

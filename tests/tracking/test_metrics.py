@@ -101,6 +101,18 @@ def test_what_is_not_finite_is_left_out_and_counted() -> None:
     assert tags["ib.non_finite/train_loss_nats"] == "2"
 
 
+def test_an_accuracy_can_be_measured_without_its_loss() -> None:
+    frame = rows().assign(train_loss=np.nan)
+    points, missing = curve_points(frame)
+    names = {point.name for point in points}
+    assert not missing
+    assert "train_accuracy" in names
+    assert "train_loss_nats" not in names
+    # Of a diverged member neither is known, and both are counted.
+    _, missing = curve_points(frame.assign(train_accuracy=np.nan))
+    assert missing["train_loss_nats"] == missing["train_accuracy"] == 10
+
+
 def test_without_validation_there_are_no_such_curves() -> None:
     frame = rows()
     frame[["val_loss", "val_accuracy"]] = np.nan
