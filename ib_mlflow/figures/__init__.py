@@ -1,21 +1,46 @@
 """Tidy table in, figure out (no torch, no mlflow)."""
 
 from ib_mlflow.figures.bins import bin_histograms, occupied_bins
+from ib_mlflow.figures.bounds import layer_bounds, training_bounds
 from ib_mlflow.figures.comparison import compare_settings
+from ib_mlflow.figures.convergence import Converging, convergence, error_rates
 from ib_mlflow.figures.curves import information_curves, loss_accuracy
+from ib_mlflow.figures.distances import distance_histograms
+from ib_mlflow.figures.estimates import estimator_curves, family_curves, setting_curves
 from ib_mlflow.figures.film import PlaneFilm
+from ib_mlflow.figures.images import image_grid, pixels
 from ib_mlflow.figures.interactive import information_plane_html
+from ib_mlflow.figures.mixtures import centre_motion, mixture_densities
 from ib_mlflow.figures.panels import Planes
 from ib_mlflow.figures.plane import information_plane
+from ib_mlflow.figures.scatter import layer_scatter
+from ib_mlflow.figures.similarities import similarity_histograms
+from ib_mlflow.figures.slopes import unit_slopes
 
 __all__ = [
+    "Converging",
     "PlaneFilm",
     "Planes",
     "bin_histograms",
+    "centre_motion",
     "compare_settings",
+    "convergence",
+    "distance_histograms",
+    "error_rates",
+    "estimator_curves",
+    "family_curves",
+    "image_grid",
     "information_curves",
     "information_plane",
     "information_plane_html",
+    "layer_bounds",
+    "layer_scatter",
     "loss_accuracy",
+    "mixture_densities",
     "occupied_bins",
+    "pixels",
+    "setting_curves",
+    "similarity_histograms",
+    "training_bounds",
+    "unit_slopes",
 ]

@@ -64,14 +64,17 @@ def draw_guides(axes: Axes, guides: Guides) -> None:
         draw_level(axes, name, value, side=side)
 
 
-def draw_level(axes: Axes, name: str, value: float, *, side: str = "bottom") -> None:
-    """Draw one horizontal guide, with its name and value at its left end.
+def draw_level(
+    axes: Axes, name: str, value: float, *, side: str = "bottom", end: str = "left"
+) -> None:
+    """Draw one horizontal guide, with its name and value at one end.
 
     Arguments:
         axes: an axes with its limits set.
         name: what it is.
         value: where it is, in the unit of the axes.
         side: "bottom" or "top", the side of the words that hangs on the line.
+        end: "left" or "right".
 
     Example:
         >>> from ib_mlflow.figures.style import new_figure
@@ -81,7 +84,8 @@ def draw_level(axes: Axes, name: str, value: float, *, side: str = "bottom") -> 
         'H(X) = 8.30'
     """
     axes.axhline(value, **_LINE)
-    offset = (5, 2 if side == "bottom" else -2)
-    label = axes.annotate(f"{name} = {value:.2f}", (0, value), xytext=offset, **_WORDS)
+    right = end == "right"
+    offset = (-5 if right else 5, 2 if side == "bottom" else -2)
+    label = axes.annotate(f"{name} = {value:.2f}", (float(right), value), xytext=offset, **_WORDS)
     label.xycoords = ("axes fraction", "data")
-    label.set(ha="left", va=side)
+    label.set(ha=end, va=side)

@@ -146,13 +146,16 @@ def short_epoch(epoch: int) -> str:
         epoch: the epoch.
 
     Returns:
-        Such as 10, 1k or 8k.
+        Such as 10, 1k or 3M.
 
     Example:
-        >>> short_epoch(8000), short_epoch(1234)
-        ('8k', '1234')
+        >>> short_epoch(8000), short_epoch(3_000_000), short_epoch(1234)
+        ('8k', '3M', '1234')
     """
-    return f"{epoch // 1000}k" if epoch and epoch % 1000 == 0 else str(epoch)
+    for size, letter in ((10**6, "M"), (1000, "k")):
+        if epoch and epoch % size == 0:
+            return f"{epoch // size}{letter}"
+    return str(epoch)
 
 
 def new_figure(width: float, height: float) -> Figure:

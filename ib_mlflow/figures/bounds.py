@@ -1,0 +1,147 @@
+"""Bounds that decoders give, layer by layer and over training, with their errors."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+import numpy as np
+
+from ib_mlflow.errors import InvalidInputError
+from ib_mlflow.figures.bands import grid, legend_beside
+from ib_mlflow.figures.guides import draw_level
+from ib_mlflow.figures.style import INK, QUIET, dress, epoch_axis, layer_colours, unit_scale
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+    from matplotlib.axes import Axes
+    from matplotlib.figure import Figure
+
+    Bounds = Mapping[str, tuple[float, float]]
+
+INTERVAL = 1.96  # standard errors either way: 95 %
+_APART = (0, 4, 2, 5, 1, 3)  # of the six colours, so that few networks differ much
+
+
+def layer_bounds(
+    bounds: Mapping[str, Bounds],
+    *,
+    label: str,
+    unit: str = "nats",
+    level: str = "",
+    levels: Mapping[str, float] | None = None,
+) -> Figure:
+    """Draw a bound for every layer, a panel for each dataset or network.
+
+    Reference:
+        Nash, Kushman & Williams (2018), figure 5a.
+
+    Arguments:
+        bounds: by panel, by layer in order: the bound and its standard error, in nats.
+        label: what is bounded, such as "-H(x|h) from below".
+        unit: "nats" or "bits".
+        level: name of what `levels` holds.
+        levels: by panel, a value to compare with, in nats.
+
+    Returns:
+        The figure, with intervals of 95 %.
+
+    Raises:
+        InvalidInputError: nothing to draw, or another unit.
+
+    Example:
+        >>> figure = layer_bounds({"mnist": {"CONV1": (-20.0, 0.1), "FC3": (-50.0, 0.2)}},
+        ...                       label="bound")
+        >>> [text.get_text() for text in figure.axes[0].get_xticklabels()]
+        ['CONV1', 'FC3']
+    """
+    scale = unit_scale(unit)
+    _check(bounds)
+    figure, table = grid(1, len(bounds), width=2.6, height=2.2, right=0.3)
+    for axes, (title, layers) in zip(table[0], bounds.items(), strict=True):
+        dress(axes, title=title, y=f"{label} [{unit}]" if axes is table[0][0] else "")
+        places = np.arange(len(layers))
+        colours = layer_colours(places.tolist())
+        values, errors = scale * np.array(list(layers.values())).T
+        axes.plot(places, values, color=QUIET, linewidth=1, zorder=1)
+        for place, value, error in zip(places.tolist(), values, errors, strict=True):
+            _point(axes, place, value, error, colours[place])
+        if levels is not None and title in levels:
+            draw_level(axes, level, scale * levels[title])
+        axes.set_xticks(places, list(layers))
+        axes.set_xlim(-0.5, len(layers) - 0.5)
+        axes.grid(visible=False, axis="x")
+    return figure
+
+
+def training_bounds(
+    bounds: Mapping[str, Mapping[str, Mapping[int, tuple[float, float]]]],
+    *,
+    label: str,
+    unit: str = "nats",
+) -> Figure:
+    """Draw how a bound moves while networks learn, a panel for each layer.
+
+    Reference:
+        Nash, Kushman & Williams (2018), figure 5b.
+
+    Arguments:
+        bounds: by network, by layer, by number of updates: the bound and its standard error, in
+            nats.
+        label: what is bounded.
+        unit: "nats" or "bits".
+
+    Returns:
+        The figure, with intervals of 95 %, updates on a logarithmic scale.
+
+    Raises:
+        InvalidInputError: nothing to draw, or another unit.
+
+    Example:
+        >>> figure = training_bounds({"normal": {"FC3": {0: (-60.0, 0.3), 100: (-50.0, 0.3)}}},
+        ...                          label="bound")
+        >>> figure.axes[0].get_xlabel()
+        'updates (log scale)'
+    """
+    scale = unit_scale(unit)
+    _check(bounds)
+    layers = list(dict.fromkeys(layer for network in bounds.values() for layer in network))
+    last = max(u for network in bounds.values() for curve in network.values() for u in curve)
+    figure, table = grid(1, len(layers), width=2.1, height=2.2, right=1.0, gap=0.55)
+    palette = layer_colours(range(max(len(bounds), len(_APART))))
+    colours = [palette[number] for number in (*_APART, *range(len(_APART), len(bounds)))]
+    for axes, layer in zip(table[0], layers, strict=True):
+        dress(axes, title=layer, y=f"{label} [{unit}]" if axes is table[0][0] else "")
+        epoch_axis(axes, last=last, label="updates (log scale)")
+        for number, (name, network) in enumerate(bounds.items()):
+            updates = sorted(network.get(layer, {}))
+            if not updates:
+                continue
+            values, errors = scale * np.array([network[layer][update] for update in updates]).T
+            axes.plot(updates, values, color=colours[number], linewidth=1.4, label=name)
+            for update, value, error in zip(updates, values, errors, strict=True):
+                _point(axes, update, value, error, colours[number])
+    legend_beside(table[0][-1])
+    return figure
+
+
+def _point(axes: Axes, x: float, value: float, error: float, colour: str) -> None:
+    axes.errorbar(
+        x,
+        value,
+        yerr=INTERVAL * error,
+        color=colour,
+        ecolor=INK,
+        elinewidth=0.9,
+        capsize=2.5,
+        marker="o",
+        markersize=4,
+        zorder=2,
+    )
+
+
+def _check(bounds: Mapping[str, Mapping[str, object]]) -> None:
+    if not bounds or not all(bounds.values()):
+        raise InvalidInputError(
+            "there must be a bound to draw", received=dict(bounds), fix="Name a layer's."
+        )
