@@ -13,10 +13,10 @@ from matplotlib.figure import Figure
 from pydantic import Field, field_validator
 
 from ib_mlflow import figures
-from ib_mlflow.information import Binned
 from ib_mlflow.tracking import StudyRun
 from ib_mlflow.trajectory import Trajectory, corner_distance
 from projects.configuration import Activation, BinSize, CommaList, TrainingConfiguration, Units
+from projects.ensembles import Network, binned_views
 from projects.entry import enter
 from projects.findings import (
     NEAR,
@@ -28,7 +28,7 @@ from projects.findings import (
     scale_of,
 )
 from projects.judging import Finding, mean, most, rises
-from projects.networks import Network, Trained, run_network
+from projects.networks import Trained, run_network
 from projects.occupancy import histograms, occupancy, occupancy_findings
 from projects.outcome import conclude
 from projects.report import file_name
@@ -67,7 +67,6 @@ class Configuration(TrainingConfiguration):
 def run(study: StudyRun, chosen: Configuration) -> None:
     """Train a network for each task and activation, and measure it with every bin size."""
     tasks = [load_task(name, chosen) for name in chosen.tasks]
-    estimators = tuple(Binned(bin_size=size) for size in sorted(chosen.bin_sizes))
     trained = [
         run_network(
             study,
@@ -76,7 +75,8 @@ def run(study: StudyRun, chosen: Configuration) -> None:
                 task=task,
                 hidden=chosen.hidden,
                 activations=(activation,) * len(chosen.hidden),
-                estimators=estimators,
+                initialisation=chosen.initialisation,
+                views=binned_views(f"{task.name} {activation}", sorted(chosen.bin_sizes)),
             ),
             chosen,
         )

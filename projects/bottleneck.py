@@ -8,14 +8,14 @@ from typing import Any, ClassVar
 
 from pydantic import Field
 
-from ib_mlflow.information import Binned
 from ib_mlflow.tracking import StudyRun
 from ib_mlflow.trajectory import Trajectory, order_violations
 from projects.configuration import Activation, BinSize, CommaList, TrainingConfiguration
+from projects.ensembles import Network, binned_views
 from projects.entry import enter
 from projects.findings import in_unit, plane_table
 from projects.judging import Finding, mean, most, share
-from projects.networks import Network, run_network
+from projects.networks import run_network
 from projects.outcome import conclude
 from projects.report import table_of
 from projects.tasks import load_task
@@ -51,7 +51,8 @@ def run(study: StudyRun, chosen: Configuration) -> None:
                 task=task,
                 hidden=HIDDEN,
                 activations=(activation,) * len(HIDDEN),
-                estimators=(Binned(bin_size=chosen.bin_size),),
+                initialisation=chosen.initialisation,
+                views=binned_views(activation, [chosen.bin_size]),
             ),
             chosen,
         )

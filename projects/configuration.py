@@ -122,24 +122,28 @@ class StudyConfiguration(BaseModel):
         return as_text(cls.model_fields[name].default)
 
 
-class TrainingConfiguration(StudyConfiguration):
-    """What the studies that train ensembles on SZT and its like have in common."""
+class LearningConfiguration(StudyConfiguration):
+    """What the studies that train ensembles have in common."""
 
     members: int = Field(ge=1, le=10_000, description="networks, each with a seed of its own")
     epochs: int = Field(ge=1, le=10_000_000, description="passes over the training set")
     learning_rate: float = Field(0.05, gt=0, le=100, description="step size of plain SGD")
     batch_size: int = Field(256, ge=1, description="rows in a minibatch")
-    initialisation: Literal["truncated_normal", "glorot_uniform", "he_normal", "torch"] = Field(
-        "truncated_normal", description="how the first weights are drawn"
-    )
-    test_fraction: float = Field(0.2, gt=0, lt=1, description="share of the rows kept for testing")
-
-    split_seed: int = Field(42, ge=0, lt=2**32, description="seed of the split; Table 1 has 42")
 
     @property
     def seeds(self) -> tuple[int, ...]:
         """The members' seeds: consecutive from `seed`."""
         return tuple(range(self.seed, self.seed + self.members))
+
+
+class TrainingConfiguration(LearningConfiguration):
+    """What the studies that train fully connected networks have in common."""
+
+    initialisation: Literal["truncated_normal", "glorot_uniform", "he_normal", "torch"] = Field(
+        "truncated_normal", description="how the first weights are drawn"
+    )
+    test_fraction: float = Field(0.2, gt=0, lt=1, description="share of the rows kept for testing")
+    split_seed: int = Field(42, ge=0, lt=2**32, description="seed of the split; Table 1 has 42")
 
 
 def as_text(value: object) -> str:

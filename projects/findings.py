@@ -136,12 +136,13 @@ def compresses(
     return most(claim, where, lost > least, note=note)
 
 
-def plane_table(trajectory: Trajectory, unit: str) -> str:
+def plane_table(trajectory: Trajectory, unit: str, *, output: bool = True) -> str:
     """Write where each layer ends on the plane, and what it lost, as a Markdown table.
 
     Arguments:
         trajectory: the curves of one estimator and setting.
         unit: the unit to write in.
+        output: whether its last layer is the network's output.
 
     Returns:
         The table: a row a layer, each number with its 95 % interval over the members.
@@ -149,7 +150,7 @@ def plane_table(trajectory: Trajectory, unit: str) -> str:
     last = trajectory.epochs[-1]
     rows = [
         (
-            f"{layer} (output)" if layer == trajectory.layers[-1] else layer,
+            f"{layer} (output)" if output and layer == trajectory.layers[-1] else layer,
             in_unit(mean(at_epoch(trajectory, "i_x", epoch=last, layer=layer)), unit),
             in_unit(mean(at_epoch(trajectory, "i_y", epoch=last, layer=layer)), unit),
             in_unit(mean(compressions(trajectory, layer)), unit),

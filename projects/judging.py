@@ -8,6 +8,7 @@ from numpy.typing import ArrayLike
 from scipy import stats
 
 from ib_mlflow.errors import InvalidInputError
+from ib_mlflow.information import Estimate
 
 Verdict = Literal["agrees", "disagrees", "undecided"]
 
@@ -130,7 +131,15 @@ def most(claim: str, where: str, holds: ArrayLike, *, note: str = "") -> Finding
     return Finding(claim, where, _sentence(text, note), _verdict(found.low, found.high, 0.5))
 
 
-def rises(claim: str, where: str, differences: ArrayLike, unit: str, *, note: str = "") -> Finding:
+def rises(
+    claim: str,
+    where: str,
+    differences: ArrayLike,
+    unit: str,
+    *,
+    note: str = "",
+    of: str = "networks",
+) -> Finding:
     """Judge a claim that a difference between paired measurements is positive.
 
     Arguments:
@@ -139,6 +148,7 @@ def rises(claim: str, where: str, differences: ArrayLike, unit: str, *, note: st
         differences: (e,) differences, one a member, positive where the claim holds.
         unit: the unit of the differences.
         note: what else was measured, in words.
+        of: what the members are, in words.
 
     Returns:
         The finding: it agrees where the whole 95 % interval of the mean lies above zero,
@@ -151,7 +161,7 @@ def rises(claim: str, where: str, differences: ArrayLike, unit: str, *, note: st
     numbers = np.asarray(differences, dtype=np.float64)
     found = mean(numbers)
     positive = int((numbers > 0).sum())
-    text = f"mean {found.text(unit)}; positive in {positive} of {numbers.size} networks"
+    text = f"mean {found.text(unit)}; positive in {positive} of {numbers.size} {of}"
     return Finding(claim, where, _sentence(text, note), _verdict(found.low, found.high, 0.0))
 
 
@@ -188,6 +198,43 @@ def reproduces(
     reach = stats.t.ppf(0.975, numbers.size - 1) * spread * np.sqrt(1 + 1 / numbers.size)
     verdict: Verdict = "agrees" if abs(paper - found.value) <= reach else "disagrees"
     return Finding(claim, where, _sentence(text, note), verdict)
+
+
+def interval_of(estimate: Estimate) -> Interval:
+    """An estimate between its 95 % limits, by its standard error.
+
+    Example:
+        >>> interval_of(Estimate(1.0, 0.5, "point", n=100)).text(digits=2)
+        '1.00 [0.02, 1.98]'
+    """
+    half = float(stats.norm.ppf(0.975)) * estimate.standard_error
+    return Interval(estimate.value, estimate.value - half, estimate.value + half)
+
+
+def positive(
+    claim: str, where: str, estimate: Estimate, unit: str, *, note: str = "", digits: int = 3
+) -> Finding:
+    """Judge a claim that one number is positive, over the samples it was estimated from.
+
+    Arguments:
+        claim: the claim, in words.
+        where: the section or figure of the paper that makes it.
+        estimate: positive where the claim holds.
+        unit: of the estimate.
+        note: what else was measured, in words.
+        digits: decimals to write.
+
+    Returns:
+        The finding: it agrees where the whole 95 % interval lies above zero, disagrees where it
+        lies below, and is undecided otherwise.
+
+    Example:
+        >>> positive("Layers lose", "Fig. 5", Estimate(1.0, 0.1, "point", n=100), "nats").verdict
+        'agrees'
+    """
+    found = interval_of(estimate)
+    text = f"{found.text(unit, digits)} over {estimate.n} images"
+    return Finding(claim, where, _sentence(text, note), _verdict(found.low, found.high, 0.0))
 
 
 def _verdict(low: float, high: float, threshold: float) -> Verdict:

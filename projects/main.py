@@ -10,9 +10,9 @@ from typing import Any, ClassVar
 import numpy as np
 from pydantic import Field
 
-from ib_mlflow.information import Binned
 from ib_mlflow.tracking import StudyRun
 from projects.configuration import Activation, CommaList, TrainingConfiguration, Units
+from projects.ensembles import Network, binned_views
 from projects.entry import enter
 from projects.findings import (
     NEAR,
@@ -24,7 +24,7 @@ from projects.findings import (
     plane_table,
 )
 from projects.judging import Finding, mean, most
-from projects.networks import Network, Trained, run_network
+from projects.networks import Trained, run_network
 from projects.outcome import conclude
 from projects.tasks import TaskName, entropy_table, load_task
 
@@ -54,7 +54,8 @@ def run(study: StudyRun, chosen: Configuration) -> None:
         task=load_task(chosen.task, chosen),
         hidden=chosen.hidden,
         activations=(chosen.activation,) * len(chosen.hidden),
-        estimators=(Binned(bin_size=chosen.bin_size),),
+        initialisation=chosen.initialisation,
+        views=binned_views(chosen.activation, [chosen.bin_size]),
     )
     trained = run_network(study, network, chosen)
     conclude(

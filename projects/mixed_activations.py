@@ -11,13 +11,13 @@ from typing import Any, ClassVar
 import numpy as np
 from pydantic import Field
 
-from ib_mlflow.information import Binned
 from ib_mlflow.tracking import StudyRun
 from projects.configuration import BinSize, CommaList, TrainingConfiguration
+from projects.ensembles import Network, binned_views
 from projects.entry import enter
 from projects.findings import Numbers, compressions, plane_table
 from projects.judging import Finding, most, rises
-from projects.networks import Network, Trained, run_network
+from projects.networks import Trained, run_network
 from projects.outcome import conclude
 from projects.tasks import TaskName, load_task
 
@@ -58,8 +58,8 @@ def run(study: StudyRun, chosen: Configuration) -> None:
                     task=task,
                     hidden=HIDDEN,
                     activations=activations,
-                    estimators=(Binned(bin_size=chosen.bin_size),),
-                    swept={"network": name},
+                    initialisation=chosen.initialisation,
+                    views=binned_views(f"{task.name} {name}", [chosen.bin_size], {"network": name}),
                 ),
                 chosen,
             )

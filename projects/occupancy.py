@@ -8,10 +8,11 @@ import numpy as np
 import pandas as pd
 
 from ib_mlflow.information import bin_histogram, occupied_bins
-from projects.configuration import TrainingConfiguration
+from projects.configuration import LearningConfiguration
+from projects.film import thinned
 from projects.findings import nearest_epoch
 from projects.judging import Finding, mean, rises
-from projects.networks import Trained, thinned
+from projects.networks import Trained
 
 
 def moments(trained: Trained) -> tuple[int, int, int]:
@@ -21,7 +22,7 @@ def moments(trained: Trained) -> tuple[int, int, int]:
     return nearest_epoch(trajectory, 1), nearest_epoch(trajectory, last / 2), last
 
 
-def occupancy(trained: Trained, chosen: TrainingConfiguration, *, bin_size: float) -> pd.DataFrame:
+def occupancy(trained: Trained, chosen: LearningConfiguration, *, bin_size: float) -> pd.DataFrame:
     """Count the cells that each layer occupies at the three moments.
 
     Arguments:
@@ -78,7 +79,7 @@ def occupancy_findings(trained: Trained, counts: pd.DataFrame, *, bin_size: floa
     ]
 
 
-def histograms(trained: Trained, chosen: TrainingConfiguration, *, bin_size: float) -> pd.DataFrame:
+def histograms(trained: Trained, chosen: LearningConfiguration, *, bin_size: float) -> pd.DataFrame:
     """Count what each unit of the ensemble's first member puts in each bin, at the three moments.
 
     Arguments:

@@ -10,10 +10,17 @@ from matplotlib.figure import Figure
 from ib_mlflow import figures
 from ib_mlflow.tracking import StudyRun
 from ib_mlflow.trajectory import Trajectory, compression, learning
-from projects.configuration import TrainingConfiguration, as_text
+from projects.configuration import LearningConfiguration, as_text
 from projects.judging import Finding, Verdict, mean
 from projects.networks import Trained
 from projects.report import Report
+
+REVISITING = "Revisiting the Information Plane"
+BINNED = (
+    "I(X;T) is H(Bin T), the entropy of the binned activations: the networks are deterministic, "
+    "so that it tells how the activations cluster at this bin size, and not what is truly known "
+    "of the input, which is H(X) throughout."
+)
 
 
 def conclude(
@@ -23,8 +30,10 @@ def conclude(
     title: str,
     findings: Sequence[Finding],
     tables: Mapping[str, str],
-    chosen: TrainingConfiguration,
+    chosen: LearningConfiguration,
     extra: Mapping[str, Figure] | None = None,
+    paper: str = REVISITING,
+    remarks: Sequence[str] = (BINNED,),
 ) -> None:
     """Write what a study found.
 
@@ -36,16 +45,15 @@ def conclude(
         tables: Markdown tables by heading.
         chosen: the study's parameters.
         extra: the study's own figures, by file name.
+        paper: the paper whose claims they are.
+        remarks: what a reader must know of the numbers.
     """
     planes = {name: plane for one in trained for name, plane in one.planes().items()}
     for one in trained:
         _log_child_results(one, chosen.unit)
     drawn = {
         "information_plane.png": figures.information_plane(planes, unit=chosen.unit),
-        "loss_accuracy.png": figures.loss_accuracy(
-            {one.network.name: next(iter(one.planes().values())) for one in trained},
-            unit=chosen.unit,
-        ),
+        "loss_accuracy.png": figures.loss_accuracy(_groups(trained), unit=chosen.unit),
         **(extra or {}),
     }
     for name, figure in drawn.items():
@@ -53,19 +61,22 @@ def conclude(
     study.log_text(
         figures.information_plane_html(planes, unit=chosen.unit), "information_plane.html"
     )
-    _log_table(study, planes)
-    study.log_metrics(_verdicts(findings))
+    log_table(study, planes)
+    study.log_metrics(verdict_counts(findings))
     report = Report(
         title=title,
-        summary=_summary(findings, trained),
+        summary=_summary(findings, trained, paper),
         setting={name: as_text(value) for name, value in chosen.model_dump().items()},
         findings=findings,
         tables=tables,
-        remarks=_remarks(trained, chosen),
+        remarks=[*remarks, *_remarks(trained, chosen)],
     )
     study.log_text(report.markdown(), "report.md")
     for task in {one.network.task.name: one.network.task for one in trained}.values():
-        for context, part in (("training", task.train_set), ("validation", task.validation_set)):
+        parts = {"training": task.train_set, "validation": task.validation_set}
+        if task.measured is not task.train_set:
+            parts["measured"] = task.measured
+        for context, part in parts.items():
             study.log_dataset(
                 part.name,
                 digest=part.digest,
@@ -73,6 +84,16 @@ def conclude(
                 context=context,
                 profile={"rows": part.n, "inputs": part.m, "classes": part.c},
             )
+
+
+def _groups(trained: Sequence[Trained]) -> dict[str, Trajectory]:
+    """One plane for each group of members that were trained alike, by name."""
+    groups: dict[str, Trajectory] = {}
+    for one in trained:
+        for view in one.network.views:
+            name = one.network.name if view.members is None else view.name
+            groups.setdefault(name, view.plane(one.trajectory))
+    return groups
 
 
 def _log_child_results(one: Trained, unit: str) -> None:
@@ -109,7 +130,8 @@ def _scalars(plane: Trajectory) -> dict[str, float]:
     return found
 
 
-def _verdicts(findings: Sequence[Finding]) -> dict[str, float]:
+def verdict_counts(findings: Sequence[Finding]) -> dict[str, float]:
+    """How many claims agree, disagree, and are undecided, for MLflow's comparison pages."""
     verdicts = [finding.verdict for finding in findings]
     return {
         f"summary/claims_{verdict}": float(verdicts.count(verdict))
@@ -117,7 +139,7 @@ def _verdicts(findings: Sequence[Finding]) -> dict[str, float]:
     }
 
 
-def _log_table(study: StudyRun, planes: Mapping[str, Trajectory]) -> None:
+def log_table(study: StudyRun, planes: Mapping[str, Trajectory]) -> None:
     """Save all planes as one tidy table: a trajectory's columns behind the name of the run."""
     parts = [plane.frame.assign(run=name) for name, plane in planes.items()]
     table = pd.concat(parts, ignore_index=True)
@@ -130,21 +152,30 @@ def _log_table(study: StudyRun, planes: Mapping[str, Trajectory]) -> None:
     study.artifacts.put("trajectory.parquet", write)
 
 
-def _summary(findings: Sequence[Finding], trained: Sequence[Trained]) -> str:
+def in_words(findings: Sequence[Finding]) -> str:
+    """How many claims agree, disagree, and are undecided, in words.
+
+    Example:
+        >>> in_words([Finding("Layers compress", "Fig. 1", "In 3 of 3.", "agrees")])
+        '1 agree, 0 disagree, 0 are undecided'
+    """
     verdicts = [finding.verdict for finding in findings]
-    networks = sum(len(one.trajectory.members) for one in trained)
     words: dict[Verdict, str] = {
         "agrees": "agree",
         "disagrees": "disagree",
         "undecided": "are undecided",
     }
-    counts = ", ".join(f"{verdicts.count(verdict)} {word}" for verdict, word in words.items())
+    return ", ".join(f"{verdicts.count(verdict)} {word}" for verdict, word in words.items())
+
+
+def _summary(findings: Sequence[Finding], trained: Sequence[Trained], paper: str) -> str:
+    networks = sum(len(one.trajectory.members) for one in trained)
     accuracies = "; ".join(
-        f"{one.network.name} {_final_accuracy(one.trajectory)}" for one in trained
+        f"{name} {_final_accuracy(plane)}" for name, plane in _groups(trained).items()
     )
     return (
-        f"{networks} networks were trained and {len(findings)} claims of *Revisiting the "
-        f"Information Plane* were judged over them: {counts}. A claim agrees where the whole 95 % "
+        f"{networks} networks were trained and {len(findings)} claims of *{paper}* "
+        f"were judged over them: {in_words(findings)}. A claim agrees where the whole 95 % "
         "interval over the networks is on its side, disagrees where the whole interval is on the "
         f"other, and is undecided otherwise.\n\nValidation accuracy at the end: {accuracies}."
     )
@@ -156,19 +187,15 @@ def _final_accuracy(trajectory: Trajectory) -> str:
     return mean(last["val_accuracy"]).text(digits=4)
 
 
-def _remarks(trained: Sequence[Trained], chosen: TrainingConfiguration) -> list[str]:
-    remarks = [
-        "I(X;T) is H(Bin T), the entropy of the binned activations: the networks are "
-        "deterministic, so that it tells how the activations cluster at this bin size, and not "
-        "what is truly known of the input, which is H(X) throughout.",
-        f"The paper states no learning rate; {chosen.learning_rate:g} was used.",
-    ]
+def _remarks(trained: Sequence[Trained], chosen: LearningConfiguration) -> list[str]:
+    remarks = [f"The paper states no learning rate; {chosen.learning_rate:g} was used."]
     for one in trained:
         frame = one.trajectory.frame
         last = frame[frame["epoch"] == one.trajectory.epochs[-1]]
         lost = int(last.groupby("member")["train_loss"].first().isna().sum())
         stuck = int((last.groupby("member")["train_accuracy"].first() < _chance(one) + 0.02).sum())
-        ceiling = sorted(last[last["saturated"]]["layer"].unique())
+        full = last["saturated"] & (last["estimator"] == "binned")
+        ceiling = sorted(last[full]["layer"].unique())
         of_all = f"of {len(one.trajectory.members)} networks"
         if lost:
             remarks.append(f"{one.network.name}: {lost} {of_all} diverged and are left out.")

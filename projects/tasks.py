@@ -30,18 +30,20 @@ class Task:
 
     Arguments:
         name: the task.
-        train_set: learned from, and measured: the paper's entropies are those of this part.
+        train_set: learned from.
         validation_set: only losses and accuracies are computed on it.
+        measured: on what the layers are measured; its entropies are the guides.
     """
 
     name: str
     train_set: Dataset
     validation_set: Dataset
+    measured: Dataset
 
     @property
     def guides(self) -> Guides:
         """H(X), H(Y) and I(X;Y) of the measured part, in nats."""
-        part = self.train_set
+        part = self.measured
         return Guides(h_x=part.input_entropy, h_y=part.label_entropy, i_xy=part.information_xy)
 
 
@@ -70,15 +72,42 @@ def load_task(name: TaskName, chosen: TrainingConfiguration) -> Task:
         3276
     """
     if name == "mnist":
-        parts = (
+        train_set, validation_set = (
             subset(
                 load(name, root=chosen.root, part=part), classes=PAPER_DIGITS, per_class=PER_DIGIT
             )
             for part in ("train", "test")
         )
-        return Task(name, *parts)
+        return Task(name, train_set, validation_set, train_set)
+    train_set, validation_set = split(
+        load(name), test_fraction=chosen.test_fraction, seed=chosen.split_seed
+    )
+    return Task(name, train_set, validation_set, train_set)
+
+
+def load_whole(name: str, chosen: TrainingConfiguration) -> Task:
+    """Load a task whose layers are measured on every sample, those kept for testing included.
+
+    Reference:
+        Goldfeld et al. (2018), arXiv:1810.05728, section 5: X is uniform over all inputs.
+
+    Arguments:
+        name: a built-in dataset.
+        chosen: the study's parameters: test fraction and seed of the split.
+
+    Returns:
+        The task.
+
+    Example:
+        >>> chosen = TrainingConfiguration(members=1, epochs=1)
+        >>> load_whole("szt", chosen).measured.n
+        4096
+    """
     whole = load(name)
-    return Task(name, *split(whole, test_fraction=chosen.test_fraction, seed=chosen.split_seed))
+    train_set, validation_set = split(
+        whole, test_fraction=chosen.test_fraction, seed=chosen.split_seed
+    )
+    return Task(name, train_set, validation_set, whole)
 
 
 def entropy_table(tasks: Sequence[Task]) -> str:

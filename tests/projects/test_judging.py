@@ -3,7 +3,8 @@ import pytest
 from scipy import stats
 
 from ib_mlflow.errors import InvalidInputError
-from projects.judging import mean, most, reproduces, rises, share
+from ib_mlflow.information import Estimate
+from projects.judging import interval_of, mean, most, positive, reproduces, rises, share
 
 
 def test_wilson_limits_by_their_definition():
@@ -54,3 +55,18 @@ def test_a_number_of_the_paper_is_reproduced_as_often_as_the_interval_says():
     share_of_agreement = np.mean([verdict == "agrees" for verdict in verdicts])
     assert share_of_agreement == pytest.approx(0.95, abs=4 * np.sqrt(0.95 * 0.05 / 500))
     assert reproduces("claim", "Tab. 1", [0.9], 0.9).verdict == "undecided"
+
+
+@pytest.mark.parametrize(
+    ("value", "verdict"), [(0.3, "agrees"), (-0.3, "disagrees"), (0.19, "undecided")]
+)
+def test_one_number_is_judged_by_its_standard_error(value, verdict):
+    finding = positive("It is there", "Sec. 1", Estimate(value, 0.1, "point", n=400), "nats")
+    assert finding.verdict == verdict
+    assert "over 400 images" in finding.found
+
+
+def test_the_interval_of_an_estimate_holds_95_percent():
+    found = interval_of(Estimate(2.0, 0.5, "lower", n=10))
+    assert stats.norm(2.0, 0.5).cdf(found.high) == pytest.approx(0.975)
+    assert stats.norm(2.0, 0.5).cdf(found.low) == pytest.approx(0.025)

@@ -2,87 +2,19 @@
 
 import os
 import signal
-import subprocess
-import sys
 import time
-from pathlib import Path
 
 import pandas as pd
 import pytest
-from mlflow import MlflowClient
 
 from ib_mlflow.trajectory import Trajectory
 
-ROOT = Path(__file__).parents[2]
 CHILDREN = {"main": 1, "bin_sweep": 8, "mixed_activations": 4, "bottleneck": 2}
 SEEDS = {"main": 0, "bin_sweep": 10, "mixed_activations": 20, "bottleneck": 30}
 """Seeds of their own: a child that another study has finished would stay with that one."""
 FIGURES = {
     "bin_sweep": ["bin_histograms_szt_tanh.png", "occupied_bins_szt_relu.png"],
 }
-
-
-class Store:
-    """A tracking store in a folder of its own, and what `mlflow run` leaves in it."""
-
-    def __init__(self, folder: Path) -> None:
-        folder.mkdir(exist_ok=True)
-        self.uri = f"sqlite:///{folder / 'mlflow.db'}"
-        self.client = MlflowClient(self.uri)
-        self.experiment = self.client.create_experiment(
-            "studies", artifact_location=str(folder / "mlruns")
-        )
-        paths = [str(Path(sys.executable).parent), os.environ.get("PATH", "")]
-        self._where = {
-            "cwd": folder,
-            "env": os.environ
-            | {
-                "PATH": os.pathsep.join(paths),
-                "MLFLOW_TRACKING_URI": self.uri,
-                "MLFLOW_DISABLE_TELEMETRY": "true",
-                "OMP_NUM_THREADS": "1",
-            },
-        }
-
-    def start(self, entry: str, **parameters: object) -> "subprocess.Popen[str]":
-        pairs = [word for key, value in parameters.items() for word in ("-P", f"{key}={value}")]
-        command = [sys.executable, "-m", "mlflow", "run", str(ROOT), "-e", entry]
-        return subprocess.Popen(
-            [*command, "--env-manager", "local", "--experiment-name", "studies", *pairs],
-            stdout=subprocess.PIPE,
-            stderr=subprocess.STDOUT,
-            text=True,
-            start_new_session=True,
-            **self._where,
-        )
-
-    def run(self, entry: str, **parameters: object) -> tuple[int, str]:
-        process = self.start(entry, **parameters)
-        printed, _ = process.communicate(timeout=600)
-        return process.returncode, printed
-
-    def runs(self, where: str = "") -> list:
-        return self.client.search_runs(
-            [self.experiment], where, order_by=["attributes.start_time DESC"]
-        )
-
-    def study(self, entry: str):
-        return self.studies(entry)[0]
-
-    def studies(self, entry: str) -> list:
-        tagged = self.runs(f"tags.`ib.study` = '{entry}'")
-        return [run for run in tagged if "mlflow.parentRunId" not in run.data.tags]
-
-    def children(self, study) -> list:
-        return self.runs(f"tags.`mlflow.parentRunId` = '{study.info.run_id}'")
-
-    def artifact(self, run, name: str) -> Path:
-        return Path(run.info.artifact_uri.removeprefix("file://")) / name
-
-
-@pytest.fixture(scope="module")
-def store(tmp_path_factory) -> Store:
-    return Store(tmp_path_factory.mktemp("store"))
 
 
 @pytest.mark.parametrize("entry", sorted(CHILDREN))
@@ -149,13 +81,13 @@ def test_a_typo_gets_one_clear_line_and_a_failed_run(store, parameters, message)
     assert store.runs()[0].info.status == "FAILED"
 
 
-def test_a_killed_study_goes_on_and_ends_with_the_same_bits(tmp_path):
+def test_a_killed_study_goes_on_and_ends_with_the_same_bits(tmp_path, store_at):
     """Killed twice in the middle, and compared with a study that nobody disturbed."""
     chosen = {"scale": "toy", "epochs": 300, "members": 3}
-    whole = Store(tmp_path / "whole")
+    whole = store_at(tmp_path / "whole")
     code, printed = whole.run("main", **chosen)
     assert code == 0, printed
-    broken = Store(tmp_path / "broken")
+    broken = store_at(tmp_path / "broken")
     for least in (5, 40):
         process = broken.start("main", **chosen)
         deadline = time.monotonic() + 300

@@ -1,0 +1,216 @@
+"""The claims about noise, dropout and clusters in the MNIST CNN, judged over its members."""
+
+from collections.abc import Mapping
+
+import numpy as np
+import pandas as pd
+
+from ib_mlflow.trajectory import Trajectory, learning
+from projects.findings import Numbers, at_layer, hidden_layers
+from projects.judging import Finding, mean, most, reproduces, rises
+from projects.report import table_of
+
+PAPER_ERRORS = {
+    "deterministic": (50.0, 4.6),
+    "noisy, beta=0.05": (50.0, 5.0),
+    "noisy, beta=0.1": (51.0, 6.9),
+    "noisy, beta=0.2": (86.0, 9.8),
+    "noisy, beta=0.5": (2200.0, 520.0),
+    "dropout": (39.0, 3.9),
+}
+"""Table 1: errors on 10,000 images, mean and standard deviation over eight seeds."""
+SMALL, LARGE = 0.1, 0.2
+"""The paper calls noise up to the first small; from the second on errors grow."""
+MINIMAL = 0.2
+"""A change of the number of errors below this share counts as minimal."""
+NEARLY = 0.999
+"""The share of H(X) from which a layer counts as nearly injective."""
+
+
+def errors(plane: Trajectory, held_out: int) -> Numbers:
+    """Errors on the held-out images at the end, of every member: (e,)."""
+    last = learning(plane)
+    last = last[last["epoch"] == plane.epochs[-1]].sort_values("member")
+    return (1 - last["val_accuracy"].to_numpy(dtype=np.float64)) * held_out
+
+
+def errors_table(planes: Mapping[str, Trajectory], held_out: int) -> str:
+    """Write the errors of every version beside the paper's, as a Markdown table."""
+    rows = []
+    for name, plane in planes.items():
+        counts = errors(plane, held_out)
+        paper = PAPER_ERRORS.get(name)
+        rows.append(
+            (
+                name,
+                f"{counts.mean():.1f} ± {counts.std(ddof=min(1, counts.size - 1)):.1f}",
+                f"{100 * counts.mean() / held_out:.2f} %",
+                f"{paper[0]:g} ± {paper[1]:g}" if paper else "–",
+                f"{paper[0] / 100:.2f} %" if paper else "–",
+            )
+        )
+    return table_of(
+        ["version", f"errors of {held_out}", "share", "paper, errors of 10,000", "share"], rows
+    )
+
+
+def errors_findings(
+    planes: Mapping[str, Trajectory], held_out: int, *, full: bool
+) -> list[Finding]:
+    """Judge how noise and dropout change the number of errors, seed by seed.
+
+    Arguments:
+        planes: of every version, by name.
+        held_out: images that were classified.
+        full: whether the paper's own numbers can be compared.
+
+    Returns:
+        The findings.
+    """
+    plain = errors(planes["deterministic"], held_out)
+    findings = []
+    for name, plane in planes.items():
+        beta = float(name.split("beta=")[1]) if "beta=" in name else None
+        more = errors(plane, held_out) - plain
+        note = f"Errors change by {mean(more).text(digits=1)} from {plain.mean():.1f}."
+        if beta is not None and beta <= SMALL:
+            findings.append(
+                most(
+                    f"{name}: small noise has a minimal effect on the number of errors",
+                    "Sec. 2; Table 1",
+                    np.abs(more) <= MINIMAL * plain,
+                    note=f"{note} Minimal is up to {MINIMAL:.0%}.",
+                )
+            )
+        if beta is not None and beta >= LARGE:
+            findings.append(
+                rises(f"{name}: large noise adds errors", "Table 1", more, "errors", note=note)
+            )
+        if name == "dropout":
+            findings.append(
+                rises(
+                    "dropout makes fewer errors than the deterministic network",
+                    "Sec. 2; Table 1",
+                    -more,
+                    "errors",
+                )
+            )
+        if full and name in PAPER_ERRORS:
+            findings.append(
+                reproduces(
+                    f"{name}: number of errors",
+                    "Table 1",
+                    errors(plane, held_out),
+                    PAPER_ERRORS[name][0],
+                    digits=1,
+                )
+            )
+    return findings
+
+
+def similarity_findings(similarities: pd.DataFrame) -> list[Finding]:
+    """Judge how like the versions are to their deterministic twins.
+
+    Arguments:
+        similarities: a row per (version, member, layer), as `image_measures.look` gives them.
+
+    Returns:
+        The findings.
+    """
+    means = similarities.groupby(["version", "member"])[["cosine", "unrelated"]].mean()
+    versions = {str(version): rows for version, rows in means.groupby("version")}
+    findings = [
+        rises(
+            f"{version}: layers are more like those of the deterministic twin than like those of "
+            "networks from other seeds",
+            "Sec. 2; Fig. 3",
+            (rows["cosine"] - rows["unrelated"]).to_numpy(),
+            "in cosine similarity",
+            note=f"Mean similarity {mean(rows['cosine']).text(digits=2)}.",
+        )
+        for version, rows in versions.items()
+        if version in ("noisy, beta=0.05", "noisy, beta=0.1", "dropout")
+    ]
+    noisy = {
+        float(version.split("beta=")[1]): rows["cosine"].to_numpy()
+        for version, rows in versions.items()
+        if "beta=" in version
+    }
+    if len(noisy) > 1:
+        findings.append(
+            rises(
+                "Dissimilarity to the deterministic twin increases with the noise",
+                "Sec. 2; Fig. 3",
+                noisy[min(noisy)] - noisy[max(noisy)],
+                "in cosine similarity",
+                note=f"From β = {min(noisy):g} to {max(noisy):g}.",
+            )
+        )
+    layers = similarities.groupby(["member", "layer"])[["cosine"]].mean().reset_index()
+    outer, inner = (
+        np.mean([at_layer(layers, "cosine", layer) for layer in pair], axis=0)
+        for pair in ((1, 4), (2, 3))
+    )
+    findings.append(
+        rises(
+            "Similarity is lower for the internal layers (2 and 3) than for layers 1 and 4",
+            "Sec. 2; Fig. 3",
+            outer - inner,
+            "in cosine similarity",
+        )
+    )
+    return findings
+
+
+def injective_findings(plane: Trajectory) -> list[Finding]:
+    """Judge whether two bins a unit already tell nearly all images apart, at every epoch."""
+    low = plane.frame.groupby(["member", "layer"])[["i_x"]].min().reset_index()
+    return [
+        most(
+            f"dropout, layer {layer}: two bins a unit tell nearly all images apart, at every epoch",
+            "Sec. 5; Fig. 7",
+            at_layer(low, "i_x", layer) >= NEARLY * plane.guides.h_x,
+            note=f"Lowest H(Bin T): {mean(at_layer(low, 'i_x', layer)).text('nats')} of "
+            f"{plane.guides.h_x:.3f} nats."
+            + (
+                " Ten logits in two bins hold at most 10 ln 2 = 6.93 nats, so that the paper's "
+                "9.2 cannot be theirs."
+                if layer == 4
+                else ""
+            ),
+        )
+        for layer in hidden_layers(plane)
+    ]
+
+
+def slope_findings(slopes: pd.DataFrame) -> list[Finding]:
+    """Judge whether most units of layer 3 compress over the epochs, for every bin size."""
+    return [
+        rises(
+            f"dropout, bins of {size:g}: H(Bin T(k)) of the units of layer 3 falls over the epochs",
+            "Sec. 5",
+            -of_size.groupby("member")["slope"].mean().to_numpy(),
+            "nats per epoch",
+            note=f"{100 * float((of_size['slope'] < 0).mean()):.0f} % of the units fall; standard "
+            f"deviation over units {of_size['slope'].std():.4f}. The paper: at least 0.002 on "
+            "average.",
+        )
+        for size, of_size in slopes.groupby("bin_size")
+    ]
+
+
+def overlap_findings(overlaps: pd.DataFrame) -> list[Finding]:
+    """Judge which layers part distances within classes from those between them, at the end."""
+    last = overlaps[overlaps["epoch"] == overlaps["epoch"].max()]
+    area = {layer: at_layer(last, "overlap", layer) for layer in (0, 1, 2, 3, 4)}
+    shown = ", ".join(f"{layer or 'input'}: {of.mean():.2f}" for layer, of in area.items())
+    return [
+        rises(
+            "dropout: the full layers (3 and 4) part distances within classes from those between "
+            "them, the convolutional ones (1 and 2) do little",
+            "Sec. 5; Fig. 8",
+            (area[1] + area[2]) / 2 - (area[3] + area[4]) / 2,
+            "of the area",
+            note=f"Shared area by layer: {shown}.",
+        )
+    ]

@@ -1,0 +1,145 @@
+"""What is looked at in the versions of a convolutional network, from their checkpoints."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+import pandas as pd
+from numpy.typing import NDArray
+
+from ib_mlflow.information import (
+    cosine_similarities,
+    distance_histogram,
+    epoch_slopes,
+    unit_information,
+)
+from projects.clusters import SHOWN, drawn
+from projects.configuration import LearningConfiguration
+from projects.findings import nearest_epoch
+from projects.networks import Trained
+
+LAYERS = (1, 2, 3, 4)
+FULL = 3
+"""The layer whose single units are followed."""
+
+
+@dataclass(frozen=True, eq=False)
+class Looks:
+    """What was seen.
+
+    Arguments:
+        cosines: by version and layer the similarities of every held-out image, of all members, to
+            the deterministic twin: (e, n).
+        similarities: a row per (version, member, layer) with the mean `cosine`, and `unrelated`,
+            that of the deterministic networks of other seeds.
+        slopes: a row per (bin_size, member, unit) of the dropout version: `slope` of H(Bin T(k))
+            over epochs and its `standard_error`, in nats per epoch.
+        overlaps: a row per (epoch, member, layer) of the dropout version, the input as layer 0:
+            the area that the histograms of distances within and between classes share.
+        histograms: those histograms of the first member, as they are drawn.
+    """
+
+    cosines: dict[str, dict[int, NDArray[np.float64]]]
+    similarities: pd.DataFrame
+    slopes: pd.DataFrame
+    overlaps: pd.DataFrame
+    histograms: pd.DataFrame
+
+
+def look(
+    trained: Sequence[Trained], chosen: LearningConfiguration, *, bin_sizes: Sequence[float]
+) -> Looks:
+    """Compare the versions at the end, and follow the one with dropout over the epochs.
+
+    Arguments:
+        trained: the noisy ensemble and that with dropout, of the same seeds.
+        chosen: the study's parameters.
+        bin_sizes: widths of a bin for single units, in activation units.
+
+    Returns:
+        Similarities, slopes and distances.
+    """
+    last = [_layers(one, chosen, one.trajectory.epochs[-1]) for one in trained]
+    cosines, similarities = _similarities(trained, last, chosen.members)
+    slopes, overlaps, histograms = _follow(trained[-1], chosen, bin_sizes)
+    return Looks(cosines, similarities, slopes, overlaps, histograms)
+
+
+def _layers(
+    one: Trained, chosen: LearningConfiguration, epoch: int
+) -> dict[int, NDArray[np.float32]]:
+    """The activations of the paper's four layers, each (e, n, d)."""
+    found = one.at(epoch, chosen).activations(one.network.inputs)
+    return {layer: activations for layer, activations in found if layer in LAYERS}
+
+
+def _similarities(
+    trained: Sequence[Trained], last: Sequence[dict[int, NDArray[np.float32]]], members: int
+) -> tuple[dict[str, dict[int, NDArray[np.float64]]], pd.DataFrame]:
+    plain = {layer: of[:members] for layer, of in last[0].items()}
+    cosines: dict[str, dict[int, NDArray[np.float64]]] = {}
+    rows: list[tuple[object, ...]] = []
+    for one, layers in zip(trained, last, strict=True):
+        for view in one.network.views:
+            if view.name == "deterministic":
+                continue
+            cosines[view.name] = {}
+            for layer, of in layers.items():
+                own = of[list(view.members or range(members))]
+                found = cosine_similarities(own, plain[layer])
+                cosines[view.name][layer] = found
+                means = enumerate(found.mean(axis=1).tolist())
+                rows += [(view.name, member, layer, mean) for member, mean in means]
+    table = pd.DataFrame(rows, columns=["version", "member", "layer", "cosine"])
+    strangers = {
+        layer: float(cosine_similarities(of, np.roll(of, 1, axis=0)).mean())
+        for layer, of in plain.items()
+    }
+    return cosines, table.assign(unrelated=table["layer"].map(strangers))
+
+
+def _follow(
+    one: Trained, chosen: LearningConfiguration, bin_sizes: Sequence[float]
+) -> tuple[pd.DataFrame, pd.DataFrame, pd.DataFrame]:
+    epochs = one.trajectory.epochs
+    third = epochs[-1] ** 0.5
+    marked = sorted({0, nearest_epoch(one.trajectory, third), epochs[-1]})
+    labels, images = one.network.task.measured.labels, one.network.task.measured.features()
+    curves: dict[float, list[NDArray[np.float64]]] = {size: [] for size in bin_sizes}
+    overlaps: list[pd.DataFrame] = []
+    histograms: list[pd.DataFrame] = []
+    for epoch in epochs:
+        layers: dict[int, NDArray[Any]] = {**_layers(one, chosen, epoch)}
+        if epoch:
+            for size, entropies in curves.items():
+                entropies.append(unit_information(layers[FULL], labels, bin_size=size).i_x)
+        if epoch in marked:
+            layers = {0: np.repeat(images[None], len(layers[FULL]), axis=0), **layers}
+            for layer, activations in layers.items():
+                table, shown = _distances(activations, labels, epoch, layer)
+                overlaps.append(table)
+                histograms.append(shown)
+    return (
+        pd.concat([_slopes(size, curves[size], epochs[1:]) for size in bin_sizes]),
+        pd.concat(overlaps, ignore_index=True),
+        pd.concat(histograms, ignore_index=True),
+    )
+
+
+def _slopes(
+    size: float, entropies: Sequence[NDArray[np.float64]], epochs: Sequence[int]
+) -> pd.DataFrame:
+    found = epoch_slopes(np.stack(entropies), epochs=epochs)
+    members, units = np.indices(found.slope.shape)
+    columns = {"bin_size": size, "member": members.ravel(), "unit": units.ravel()}
+    errors = found.standard_error.ravel()
+    return pd.DataFrame(columns | {"slope": found.slope.ravel(), "standard_error": errors})
+
+
+def _distances(
+    activations: NDArray[Any], labels: NDArray[np.int64], epoch: int, layer: int
+) -> tuple[pd.DataFrame, pd.DataFrame]:
+    found = distance_histogram(activations, labels, bin_count=SHOWN)
+    place = {"epoch": epoch, "layer": layer, "member": np.arange(len(activations))}
+    return pd.DataFrame(place | {"overlap": found.overlap}), drawn(found, epoch, layer)

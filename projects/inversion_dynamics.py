@@ -1,0 +1,163 @@
+"""Dynamics of inversion: what the layers of a classifier keep while it learns.
+
+Reference:
+    Nash, Kushman & Williams (2018), "Inverting Supervised Representations with Autoregressive
+    Neural Density Models", section 5.3; Fig. 5b.
+"""
+
+import difflib
+from collections.abc import Mapping
+from dataclasses import replace
+from typing import Annotated, Any, ClassVar
+
+from pydantic import Field, field_validator
+
+from ib_mlflow import figures
+from ib_mlflow.information import decoder_information
+from ib_mlflow.tracking import StudyRun
+from projects.configuration import CommaList
+from projects.dynamics_findings import NETWORKS, WARM, Course, Key, name_of
+from projects.entry import enter
+from projects.inversion_jobs import Done
+from projects.inversion_moments import NORMAL, moments_of
+from projects.inversion_networks import drawn, fit_decoder
+from projects.inversion_outcome import conclude_inversion
+from projects.inversion_parts import Parts
+from projects.inversion_samples import BESIDE, SHOWN, scaled
+from projects.inversion_setting import ImageTask, InversionConfiguration, presets
+from projects.inversion_told import Layer
+
+LAYERS = ("CONV1", "CONV2", "FC3", "LOGITS")
+WARM_SHARE = 0.5
+"""Share of the updates that a decoder with a warm start takes."""
+
+
+class Configuration(InversionConfiguration):
+    """What layers keep of the image after 0, 10², … updates, of a normal and an overfitted net."""
+
+    presets: ClassVar[dict[str, dict[str, Any]]] = presets(
+        toy={"task": "digits", "moments": (0, 10, 20), "layers": ("FC3",)},
+        quick={
+            "task": "mnist",
+            "moments": (0, 100, 1000, 10_000),
+            "layers": ("FC3",),
+            "decoder_updates": 800,
+            "evaluated": 1500,
+        },
+        paper={
+            "task": "mnist",
+            "moments": (0, 100, 1000, 10_000, 100_000),
+            "layers": LAYERS,
+        },
+    )
+    task: ImageTask = Field(description="digits, mnist, fashion_mnist, cifar10 or svhn")
+    moments: CommaList[Annotated[int, Field(ge=0)]] = Field(
+        description="updates of the classifiers after which their layers are inverted; 0 is before"
+    )
+    layers: CommaList[str] = Field(description=f"of {', '.join(LAYERS)}")
+
+    @field_validator("moments")
+    @classmethod
+    def _ascending(cls, values: tuple[int, ...]) -> tuple[int, ...]:
+        if list(values) != sorted(set(values)) or len(values) < 2:
+            raise ValueError("name two moments or more, each once, in order")
+        return values
+
+    @field_validator("layers")
+    @classmethod
+    def _known(cls, values: tuple[str, ...]) -> tuple[str, ...]:
+        for value in values:
+            if value not in LAYERS:
+                (near,) = difflib.get_close_matches(value.upper(), LAYERS, n=1, cutoff=0.0)
+                raise ValueError(f"no layer is called {value}; did you mean {near}?")
+        if len(set(values)) < len(values):
+            raise ValueError("name each layer once")
+        return values
+
+
+def run(study: StudyRun, chosen: Configuration) -> None:
+    """Train both classifiers, invert their layers at every moment, and compare."""
+    parts = chosen.parts(chosen.task)
+    layers: dict[Key, Layer] = {}
+    accuracies: dict[tuple[str, int], float] = {}
+    for network in NETWORKS:
+        moments = moments_of(study, parts, network, chosen.moments, chosen)
+        for moment, (classifier, accuracy) in moments.items():
+            accuracies[network, moment] = accuracy
+            for name in chosen.layers:
+                subject = f"{parts.name} {network}, {moment} updates,"
+                layers[network, name, moment] = Layer.of(classifier, name, subject)
+    decoders = {
+        key: fit_decoder(study, parts, layer, chosen, name=f"{layer.subject} {layer.name} decoder")
+        for key, layer in layers.items()
+    }
+    warm = _warm_decoders(study, parts, layers, decoders, chosen)
+    terms = {name_of(key): done.results["log_probabilities"] for key, done in decoders.items()}
+    terms |= {
+        f"{WARM} {name_of(key)}": done.results["log_probabilities"] for key, done in warm.items()
+    }
+    information = decoder_information(terms, dimensions=parts.dimensions)
+    course = Course(information, accuracies, chosen.layers, chosen.moments)
+    for key, layer in layers.items():
+        _log_samples(study, parts, key, layer, decoders[key], chosen)
+    study.log_metrics(course.scalars())
+    conclude_inversion(
+        study,
+        [parts],
+        title="What layers keep while a classifier learns",
+        findings=course.findings(),
+        tables={
+            "The layers (Fig. 5b of the paper)": course.table(chosen.unit),
+            "A warm start against training from scratch": course.warm_table(
+                decoders, warm, chosen.unit
+            ),
+        },
+        chosen=chosen,
+        drawn={"bounds_over_training.png": course.curves(chosen.unit)},
+        remarks=[
+            "The paper draws these curves and prints no number of them.",
+            "The peak is the moment with the highest bound, chosen on the same images, so that the "
+            "rise to it and the fall from it are overstated by about a standard error.",
+            "With a warm start a decoder begins with the weights of the moment before and takes "
+            f"{WARM_SHARE:g} of the updates; its difference from the decoder from scratch is the "
+            "price, image by image.",
+        ],
+    )
+
+
+def _warm_decoders(
+    study: StudyRun,
+    parts: Parts,
+    layers: Mapping[Key, Layer],
+    decoders: Mapping[Key, Done],
+    chosen: Configuration,
+) -> dict[Key, Done]:
+    """Decoders of the normal network's last layer that start from those of the moment before."""
+    plan = chosen.decoder_plan()
+    updates = max(1, round(WARM_SHARE * plan.updates))
+    plan = replace(plan, updates=updates, evaluate=max(1, updates // 4))
+    found: dict[Key, Done] = {}
+    before = decoders[NORMAL, chosen.layers[-1], chosen.moments[0]]
+    for moment in chosen.moments[1:]:
+        key = NORMAL, chosen.layers[-1], moment
+        layer = layers[key]
+        name = f"{layer.subject} {layer.name} decoder, {WARM}"
+        found[key] = fit_decoder(study, parts, layer, chosen, name=name, plan=plan, start=before)
+        before = found[key]
+    return found
+
+
+def _log_samples(
+    study: StudyRun, parts: Parts, key: Key, layer: Layer, decoder: Done, chosen: Configuration
+) -> None:
+    """Inputs beside what is drawn from a layer at one moment, under MLflow's slider."""
+    network, name, moment = key
+    inputs = parts.evaluation.inputs[:SHOWN]
+    samples = drawn(decoder, layer, inputs, BESIDE, seed=chosen.seed)
+    columns = {"input": inputs[:, None], f"{name}, {moment} updates": samples}
+    grid = figures.image_grid({title: scaled(one, parts) for title, one in columns.items()})
+    study.log_image(figures.pixels(grid), f"samples {network} {name}", moment)
+
+
+if __name__ == "__main__":
+    enter("inversion_dynamics", Configuration, run)

@@ -1,0 +1,111 @@
+"""The images of the studies of inversion, in disjoint parts."""
+
+from dataclasses import dataclass
+
+from ib_mlflow.data import DATASETS, Dataset, binarise, load, shrink, split, three_way
+
+TEST_SHARE = 0.2
+"""Of datasets that their authors did not divide."""
+HELD_OUT = 0.05
+"""Share of the training part that early stopping looks at, if that is not more than needed."""
+LEAST_HELD_OUT = 50
+
+
+@dataclass(frozen=True)
+class Parts:
+    """Disjoint images of one task.
+
+    Arguments:
+        name: the task.
+        encoding: what the classifier is trained on.
+        decoding: what its decoders are trained on.
+        validation: what early stopping looks at, of both.
+        evaluation: what is estimated and drawn on.
+    """
+
+    name: str
+    encoding: Dataset
+    decoding: Dataset
+    validation: Dataset
+    evaluation: Dataset
+
+    @property
+    def shape(self) -> tuple[int, int, int]:
+        """(channels, h, w) of an image."""
+        channels, h, w = self.evaluation.inputs.shape[1:]
+        return channels, h, w
+
+    @property
+    def levels(self) -> int:
+        """Values that a sub-pixel can take."""
+        levels = self.evaluation.levels
+        assert levels is not None
+        return levels
+
+    @property
+    def dimensions(self) -> int:
+        """Sub-pixels of an image."""
+        return self.evaluation.m
+
+    @property
+    def colour(self) -> bool:
+        """Whether images have three channels."""
+        return self.shape[0] == 3
+
+
+def load_parts(
+    name: str, *, root: str | None, shrunk: int, binary: bool, evaluated: int, seed: int
+) -> Parts:
+    """Load a task's images in disjoint parts, reduced as the parameters say.
+
+    The training part of a dataset is shared by the classifier and its decoders, half each but
+    for what early stopping needs; the bounds are estimated on its test part.
+
+    Reference:
+        "What Information Does a ResNet Compress" (2018), section 5.2, for the three sets.
+
+    Arguments:
+        name: a dataset of images.
+        root: folder to load data from; None for the usual places.
+        shrunk: side of the blocks of pixels that become one.
+        binary: whether pixels become 0 or 1.
+        evaluated: test images, at most.
+        seed: of the division.
+
+    Returns:
+        The parts.
+
+    Raises:
+        DataError: files are missing or damaged.
+
+    Example:
+        >>> parts = load_parts(
+        ...     "digits", root=None, shrunk=1, binary=True, evaluated=100, seed=0)
+        >>> parts.encoding.n, parts.decoding.n, parts.validation.n, parts.evaluation.n
+        (693, 694, 50, 100)
+    """
+    if not DATASETS[name].parts:
+        train, test = split(load(name), test_fraction=TEST_SHARE, seed=seed)
+    else:
+        train, test = (load(name, root=root, part=part) for part in ("train", "test"))
+    held_out = min(round(HELD_OUT * train.n), max(evaluated // 2, LEAST_HELD_OUT))
+    encoding = (train.n - held_out) // 2
+    parts = three_way(
+        train,
+        encoding=encoding,
+        decoding=train.n - held_out - encoding,
+        evaluation=held_out,
+        seed=seed,
+    )
+    evaluation = test
+    if evaluated < test.n:
+        _, evaluation = split(test, test_fraction=evaluated / test.n, seed=seed)
+    encoded, decoded, validation, evaluation = (
+        _reduced(part, shrunk, binary) for part in (*parts, evaluation)
+    )
+    return Parts(name, encoded, decoded, validation, evaluation)
+
+
+def _reduced(dataset: Dataset, shrunk: int, binary: bool) -> Dataset:
+    smaller = shrink(dataset, factor=shrunk) if shrunk > 1 else dataset
+    return binarise(smaller) if binary else smaller

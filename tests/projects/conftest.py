@@ -1,0 +1,81 @@
+"""`mlflow run` on this repository, in a store of the test's own."""
+
+import os
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+from mlflow import MlflowClient
+
+ROOT = Path(__file__).parents[2]
+
+
+class Store:
+    """A tracking store in a folder of its own, and what `mlflow run` leaves in it."""
+
+    def __init__(self, folder: Path) -> None:
+        folder.mkdir(exist_ok=True)
+        self.uri = f"sqlite:///{folder / 'mlflow.db'}"
+        self.client = MlflowClient(self.uri)
+        self.experiment = self.client.create_experiment(
+            "studies", artifact_location=str(folder / "mlruns")
+        )
+        paths = [str(Path(sys.executable).parent), os.environ.get("PATH", "")]
+        self._where = {
+            "cwd": folder,
+            "env": os.environ
+            | {
+                "PATH": os.pathsep.join(paths),
+                "MLFLOW_TRACKING_URI": self.uri,
+                "MLFLOW_DISABLE_TELEMETRY": "true",
+                "OMP_NUM_THREADS": "1",
+            },
+        }
+
+    def start(self, entry: str, **parameters: object) -> "subprocess.Popen[str]":
+        pairs = [word for key, value in parameters.items() for word in ("-P", f"{key}={value}")]
+        command = [sys.executable, "-m", "mlflow", "run", str(ROOT), "-e", entry]
+        return subprocess.Popen(
+            [*command, "--env-manager", "local", "--experiment-name", "studies", *pairs],
+            stdout=subprocess.PIPE,
+            stderr=subprocess.STDOUT,
+            text=True,
+            start_new_session=True,
+            **self._where,
+        )
+
+    def run(self, entry: str, **parameters: object) -> tuple[int, str]:
+        process = self.start(entry, **parameters)
+        printed, _ = process.communicate(timeout=600)
+        return process.returncode, printed
+
+    def runs(self, where: str = "") -> list:
+        return self.client.search_runs(
+            [self.experiment], where, order_by=["attributes.start_time DESC"]
+        )
+
+    def study(self, entry: str):
+        return self.studies(entry)[0]
+
+    def studies(self, entry: str) -> list:
+        tagged = self.runs(f"tags.`ib.study` = '{entry}'")
+        return [run for run in tagged if "mlflow.parentRunId" not in run.data.tags]
+
+    def children(self, study) -> list:
+        return self.runs(f"tags.`mlflow.parentRunId` = '{study.info.run_id}'")
+
+    def artifact(self, run, name: str) -> Path:
+        return Path(run.info.artifact_uri.removeprefix("file://")) / name
+
+
+@pytest.fixture(scope="session")
+def store_at() -> type[Store]:
+    """Makes a store in a folder."""
+    return Store
+
+
+@pytest.fixture(scope="session")
+def store(tmp_path_factory) -> Store:
+    """The store that the tests share."""
+    return Store(tmp_path_factory.mktemp("store"))

@@ -1,0 +1,83 @@
+"""The studies of inversion at toy size, through `mlflow run`."""
+
+import pytest
+
+TOLD = ("CONV1", "CONV2", "FC3", "LOGITS")
+LAYER_WORKS = ("decoder", "head", "reconstruction", "samples")
+CHILDREN = {
+    "inversion": {
+        "digits classifier",
+        "digits label decoder",
+        "digits nothing decoder",
+        "digits FC3 nearest of 20",
+        *(f"digits {layer} {work}" for layer in TOLD for work in LAYER_WORKS),
+    },
+    "invariance": {
+        "affine_digits nothing decoder",
+        "affine_digits classifier",
+        *(f"affine_digits classifier, {name}" for name in ("fully_connected", "global_max")),
+        *(
+            f"affine_digits {words} FC3 {work}"
+            for words in ("fully connected", "convolutional", "global pooling")
+            for work in ("decoder", "reconstruction", "samples")
+        ),
+    },
+    "inversion_dynamics": {
+        "digits classifier, normal",
+        "digits classifier, overfitted",
+        # Before training the two networks are one.
+        "digits normal, 0 updates, FC3 decoder",
+        *(
+            f"digits {network}, {moment} updates, FC3 decoder"
+            for network in ("normal", "overfitted")
+            for moment in (10, 20)
+        ),
+        *(f"digits normal, {moment} updates, FC3 decoder, warm start" for moment in (10, 20)),
+    },
+}
+SEEDS = {"inversion": 0, "invariance": 1, "inversion_dynamics": 2}
+"""Seeds of their own: what another study has computed would stay with that one."""
+FIGURES = {
+    "inversion": ["bounds.png", "samples_digits.png", "nearest_digits.png"],
+    "invariance": ["bounds.png", "samples.png"],
+    "inversion_dynamics": ["bounds_over_training.png"],
+}
+IMAGES = {"inversion": 1, "invariance": 1, "inversion_dynamics": 6}
+
+
+@pytest.mark.parametrize("entry", sorted(CHILDREN))
+def test_a_study_runs_and_leaves_what_it_promises(store, entry):
+    code, printed = store.run(entry, scale="toy", seed=SEEDS[entry])
+    assert code == 0, printed
+    study = store.study(entry)
+    assert study.info.status == "FINISHED"
+    for name in FIGURES[entry]:
+        assert store.artifact(study, name).read_bytes().startswith(b"\x89PNG"), name
+    report = store.artifact(study, "report.md").read_text(encoding="utf-8")
+    assert "## The paper's claims" in report
+    assert "no bound" in report
+    assert "nan" not in report
+    pictures = list(store.artifact(study, "images").glob("*.png"))
+    assert len(pictures) == IMAGES[entry]
+    assert len(study.inputs.dataset_inputs) == 4
+
+    children = store.children(study)
+    assert {child.info.run_name for child in children} == CHILDREN[entry]
+    for child in children:
+        assert child.info.status == "FINISHED"
+        if not child.info.run_name.endswith(("samples", "nearest of 20")):
+            unit = "mse" if child.info.run_name.endswith("reconstruction") else "nats"
+            steps = store.client.get_metric_history(child.info.run_id, f"val_loss_{unit}")
+            assert [point.step for point in steps] == sorted({point.step for point in steps})
+            assert steps[0].step == 0
+    if entry == "inversion_dynamics":
+        _, printed = store.run(entry, scale="toy", seed=SEEDS[entry])
+        assert "inversion_dynamics has finished" in printed
+        assert store.children(store.study(entry)) == []
+
+
+def test_a_layer_that_does_not_exist_is_refused_with_the_nearest_name(store):
+    code, printed = store.run("inversion_dynamics", scale="toy", layers="FC33")
+    assert code != 0
+    assert "no layer is called FC33; did you mean FC3?" in printed
+    assert "Traceback" not in printed.split("no layer")[0].rsplit("Running command", 1)[-1]

@@ -1,0 +1,42 @@
+"""The minimal examples through `mlflow run`."""
+
+import pandas as pd
+import pytest
+
+from ib_mlflow.trajectory import Trajectory
+
+FIGURES = (
+    "densities_tanh_neuron.png",
+    "motion_tanh_neuron.png",
+    "motion_leaky_ReLU_pair.png",
+    "information_tanh_neuron.png",
+    "information_leaky_ReLU_pair.png",
+    "information_by_weight.png",
+    "weights_leaky_ReLU_pair.png",
+    "information_plane.png",
+)
+
+
+def test_minimal_examples_leave_what_they_promise(store):
+    code, printed = store.run("minimal_examples", scale="toy")
+    assert code == 0, printed
+    study = store.study("minimal_examples")
+    assert study.info.status == "FINISHED"
+    for name in FIGURES:
+        assert store.artifact(study, name).read_bytes().startswith(b"\x89PNG"), name
+    report = store.artifact(study, "report.md").read_text(encoding="utf-8")
+    assert "## The paper's claims" in report
+    assert "nan" not in report
+    table = pd.read_parquet(store.artifact(study, "trajectory.parquet"))
+    children = store.children(study)
+    assert {child.info.run_name for child in children} == set(table["run"])
+    assert set(table["estimator"]) == {"quadrature", "sp", "pairs_lower", "pairs_upper"}
+    for child in children:
+        assert child.data.params["beta"] == "0.01"
+        own = Trajectory.load(store.artifact(child, "trajectory.parquet"))
+        exact = own.select(estimator="quadrature", layers=[1]).frame
+        last = exact[exact["epoch"] == own.epochs[-1]]["i_x"].mean()
+        key = "i_x_nats.quadrature/layer_1/mean"
+        logged = store.client.get_metric_history(child.info.run_id, key)
+        assert [point.step for point in logged] == list(own.epochs)
+        assert child.data.metrics["summary/i_x_nats.layer_1"] == pytest.approx(last)

@@ -1,0 +1,83 @@
+"""Claims about noisy networks on curves whose answer is known."""
+
+import numpy as np
+import pytest
+
+from ib_mlflow.trajectory import Guides, Trajectory
+from projects.ensembles import Condition
+from projects.noise_findings import (
+    Child,
+    compression_finding,
+    correlation,
+    late_loss,
+    less_compression,
+    processing,
+)
+
+GUIDES = Guides(h_x=8.3, h_y=0.69, i_xy=0.69)
+EPOCHS = [0, 10, 100, 1000]
+RISE_AND_FALL = np.array([1.0, 4.0, 5.0, 2.0])
+RISE = np.array([1.0, 2.0, 3.0, 3.0])
+MEMBERS = 8
+
+
+def curves(first, last, *, error=0.01, loss=None) -> Trajectory:
+    """Two layers with the given curves, alike in all members but for a shift."""
+    shift = np.linspace(0, 0.1, MEMBERS)[:, None, None]
+    i_x = np.stack([first, last], axis=-1)[None] + shift
+    made = Trajectory.from_arrays(
+        i_x,
+        np.full_like(i_x, 0.5),
+        epochs=EPOCHS,
+        n=4096,
+        guides=GUIDES,
+        estimator="sp",
+        setting="",
+        learning={} if loss is None else {"val_loss": np.broadcast_to(loss, (MEMBERS, 4))},
+    )
+    return Trajectory(made.frame.assign(i_x_se=error), GUIDES)
+
+
+def child(first, last, *, beta=0.005, orthonormality=0.0, binned=None, **more) -> Child:
+    plane = curves(first, last, **more)
+    bins = plane if binned is None else curves(first, binned)
+    return Child("tanh", Condition(beta, orthonormality), plane, bins)
+
+
+def test_a_layer_that_loses_three_nats_compresses_and_one_that_loses_none_does_not():
+    falling, rising = child(RISE + 5, RISE_AND_FALL), child(RISE + 5, RISE)
+    ask = {"where": "here", "unit": "nats"}
+    assert compression_finding(falling, **ask).verdict == "agrees"
+    assert compression_finding(rising, **ask).verdict == "disagrees"
+    assert compression_finding(rising, **ask, expected=False).verdict == "agrees"
+    assert compression_finding(falling, **ask, expected=False).verdict == "disagrees"
+
+
+def test_compression_is_compared_seed_by_seed():
+    falling, rising = child(RISE + 5, RISE_AND_FALL), child(RISE + 5, RISE, orthonormality=5e-5)
+    found = less_compression(falling, rising, claim="", where="", unit="nats")
+    assert found.verdict == "agrees"
+    assert "Mean 3.000 nats" in found.found
+    other_way = less_compression(rising, falling, claim="", where="", unit="nats")
+    assert other_way.verdict == "disagrees"
+
+
+@pytest.mark.parametrize(
+    ("excess", "verdict"), [(-1.0, "agrees"), (0.05, "agrees"), (0.2, "disagrees")]
+)
+def test_a_deeper_layer_may_exceed_the_one_before_by_the_errors_only(excess, verdict):
+    # Four standard errors of a difference between errors of 0.01 are 0.057.
+    found = processing(child(RISE, RISE + excess), "here")
+    assert found.verdict == verdict
+
+
+def test_bins_that_follow_are_correlated_and_bins_that_do_not_are_not():
+    follows = child(RISE + 5, RISE_AND_FALL, binned=0.5 * RISE_AND_FALL)
+    assert correlation(follows, "here").verdict == "agrees"
+    against = child(RISE_AND_FALL + 5, RISE_AND_FALL, binned=20 - 3 * RISE_AND_FALL)
+    assert correlation(against, "here").verdict == "disagrees"
+
+
+def test_the_late_loss_counts_from_the_lowest():
+    found = late_loss(child(RISE, RISE, loss=np.array([0.7, 0.2, 0.3, 0.55])))
+    np.testing.assert_allclose(found, np.full(MEMBERS, 0.35))
