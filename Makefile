@@ -5,15 +5,16 @@ export MLFLOW_DISABLE_TELEMETRY ?= true
 
 .PHONY: run test clean
 
+# ib_mlflow.tracking makes the store, under a lock: mlflow's own way fails where several start at once.
 run: .venv/installed
-	$(BIN)/python -m ib_mlflow.tracking  # one process makes the store, whoever else starts now
+	$(BIN)/python -m ib_mlflow.tracking
 	PATH="$(CURDIR)/$(BIN):$$PATH" $(BIN)/mlflow run . --env-manager local
 
 test: .venv/installed-dev
 	$(BIN)/ruff check .
 	$(BIN)/ruff format --check .
 	$(BIN)/mypy
-	PATH="$(CURDIR)/$(BIN):$$PATH" $(BIN)/python -m pytest -m "not slow"
+	PATH="$(CURDIR)/$(BIN):$$PATH" $(BIN)/python -m pytest -m "not slow" -n 2 --dist loadfile
 
 # conda.yaml is the one list of exact versions; pip reads it as a requirements file.
 .venv/installed: conda.yaml pyproject.toml
