@@ -23,6 +23,9 @@ if TYPE_CHECKING:
 
 # Values that each thread must have to work on for its start to pay.
 PER_THREAD = 200_000
+# Parts of the batch for each thread: one that is held up by other processes leaves the rest to
+# the others.
+PARTS = 8
 
 
 def measure_batch(
@@ -60,7 +63,8 @@ def measure_batch(
     else:
         # Plain threads and not numba's parallel loops, which end the process when two threads
         # enter its fallback layer at once, or a forked child its OpenMP layer.
-        bounds = [batch * thread // count for thread in range(count + 1)]
+        parts = min(batch, PARTS * count)
+        bounds = [batch * part // parts for part in range(parts + 1)]
         with ThreadPoolExecutor(count) as pool:
             found = int(np.bitwise_or.reduce(list(pool.map(measure, bounds[:-1], bounds[1:]))))
     if found & UNNUMBERED and bin_size is not None:
