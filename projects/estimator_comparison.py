@@ -24,7 +24,7 @@ from projects.estimator_findings import case_findings, dimension_findings
 from projects.findings import in_unit
 from projects.judging import Finding, Interval, mean
 from projects.outcome import in_words, verdict_counts
-from projects.report import Report, table_of
+from projects.report import Report, log_report, table_of
 
 NAMES = {"sp": "sample propagation", "knn": "nearest neighbours", "kde": "kernel density"}
 Dimension = Annotated[int, Field(ge=1, le=50)]
@@ -110,7 +110,7 @@ def run(study: StudyRun, chosen: Configuration) -> None:
         study.log_figure(figure, name)
     log_estimates(study, cases)
     study.log_metrics(verdict_counts(findings))
-    study.log_text(_report(cases, findings, chosen).markdown(), "report.md")
+    log_report(study, _report(cases, findings, chosen))
 
 
 def log_estimates(study: StudyRun, cases: Sequence[Case]) -> None:

@@ -10,7 +10,7 @@ from projects.inversion_parts import Parts
 from projects.inversion_setting import DROPOUT, NASH, InversionConfiguration
 from projects.judging import Finding
 from projects.outcome import in_words, verdict_counts
-from projects.report import Report
+from projects.report import Report, log_report
 
 REMARKS = (
     "Every decoder is evaluated on test images that neither it, nor the classifier, nor early "
@@ -64,7 +64,7 @@ def conclude_inversion(
         tables=tables,
         remarks=[*reduced, *remarks, *REMARKS],
     )
-    study.log_text(report.markdown(), "report.md")
+    log_report(study, report)
     for parts in tasks:
         for context in ("encoding", "decoding", "validation", "evaluation"):
             part = getattr(parts, context)

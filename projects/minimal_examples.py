@@ -22,7 +22,7 @@ from projects.findings import in_unit
 from projects.followed import Followed, Setting, follow
 from projects.judging import Finding, mean
 from projects.outcome import in_words, log_table, verdict_counts
-from projects.report import Report, table_of
+from projects.report import Report, log_report, table_of
 
 PAIR_START = ((-0.01, 1.5), (-1.0, -0.1))
 """w and b of both neurons. The paper shows its own in Fig. 9a and prints no number; these were
@@ -162,7 +162,7 @@ def _conclude(
             f"weights {PAIR_START} were chosen for the same course, and β = {chosen.beta:g}.",
         ],
     )
-    study.log_text(report.markdown(), "report.md")
+    log_report(study, report)
 
 
 def _scalars(one: Followed) -> dict[str, float]:

@@ -13,7 +13,7 @@ from ib_mlflow.trajectory import Trajectory, compression, learning
 from projects.configuration import LearningConfiguration, as_text
 from projects.judging import Finding, Verdict, mean
 from projects.networks import Trained
-from projects.report import Report
+from projects.report import Report, log_report
 
 REVISITING = "Revisiting the Information Plane"
 BINNED = (
@@ -71,7 +71,7 @@ def conclude(
         tables=tables,
         remarks=[*remarks, *_remarks(trained, chosen)],
     )
-    study.log_text(report.markdown(), "report.md")
+    log_report(study, report)
     for task in {one.network.task.name: one.network.task for one in trained}.values():
         parts = {"training": task.train_set, "validation": task.validation_set}
         if task.measured is not task.train_set:

@@ -3,6 +3,7 @@
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 
+from ib_mlflow.tracking import StudyRun
 from projects.judging import Finding
 
 
@@ -37,6 +38,12 @@ class Report:
             blocks += ["## Remarks", "\n".join(f"- {remark}" for remark in self.remarks)]
         blocks += ["## Setting", table_of(["parameter", "value"], self.setting.items())]
         return "\n\n".join(blocks) + "\n"
+
+
+def log_report(study: StudyRun, report: Report) -> None:
+    """Save the report with the study, and its summary as the description of the study's run."""
+    study.log_text(report.markdown(), "report.md")
+    study.describe(report.summary)
 
 
 def _claims(findings: Sequence[Finding]) -> str:

@@ -8,6 +8,7 @@ from collections import Counter
 from typing import TYPE_CHECKING
 
 from mlflow.entities import Metric
+from mlflow.utils.mlflow_tags import MLFLOW_RUN_NOTE
 
 from ib_mlflow.errors import InvalidInputError
 from ib_mlflow.tracking.artifacts import Artifacts
@@ -124,6 +125,15 @@ class RunNotes:
 
         with self._interrupts.held():
             self.artifacts.put(name, write)
+
+    def describe(self, text: str) -> None:
+        """Set the description that MLflow shows on the run's page, in Markdown.
+
+        Example:
+            >>> study.describe("Layers compress in 20 of 20 networks.")  # doctest: +SKIP
+        """
+        with self._interrupts.held():
+            self._client.set_tag(self.run_id, MLFLOW_RUN_NOTE, text)
 
     def log_trajectory(self, trajectory: Trajectory, name: str = TABLE) -> None:
         """Save a trajectory as a parquet artifact.

@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import logging
 import os
+import re
 from contextlib import contextmanager
 from datetime import datetime
 from typing import TYPE_CHECKING
@@ -31,6 +32,8 @@ if TYPE_CHECKING:
 
 PARAMETERS_PER_CALL = 100
 PARAMETER_LENGTH = 6000
+MADE_UP = re.compile(r"[a-z]+-[a-z]+-\d+")
+"""What MLflow calls a run that nobody named."""
 _log = logging.getLogger(__name__)
 
 
@@ -150,7 +153,7 @@ def _start(
     fresh: bool,
 ) -> StudyRun:
     made = "MLFLOW_RUN_ID" in os.environ
-    title = None if made else f"{name} {datetime.now().astimezone():%Y-%m-%d %H:%M:%S}"
+    title = f"{name} {datetime.now().astimezone():%Y-%m-%d %H:%M:%S}"
     try:
         # With its owner from the first moment on: a run that nobody owns cannot be closed later.
         said = {
@@ -158,9 +161,12 @@ def _start(
             tags.VERSION: __version__,
             tags.OWNER: claims.owner.said(),
         }
-        run_id = mlflow.start_run(run_name=title, tags=said).info.run_id
+        begun = mlflow.start_run(run_name=None if made else title, tags=said)
+        run_id = begun.info.run_id
         claims.take(run_id)
         client = MlflowClient()
+        if MADE_UP.fullmatch(begun.info.run_name or ""):
+            client.update_run(run_id, name=title)
         parameters = [Param(key, value) for key, value in parameters_of(configuration).items()]
         for part in batches(parameters, PARAMETERS_PER_CALL):
             client.log_batch(run_id, params=part)

@@ -49,6 +49,11 @@ def test_a_wrong_name_is_refused_before_anything_is_logged(
     assert store.get_run(notes.run_id).data.metrics == {}
 
 
+def test_a_description_is_on_the_runs_page(store: MlflowClient, notes: RunNotes) -> None:
+    notes.describe("Found *nothing*.")
+    assert store.get_run(notes.run_id).data.tags["mlflow.note.content"] == "Found *nothing*."
+
+
 def test_figures_texts_and_tables_are_artifacts(store: MlflowClient, notes: RunNotes) -> None:
     figure = Figure(figsize=(1, 1))
     figure.subplots().plot([0, 1])

@@ -48,6 +48,17 @@ def test_a_study_started_by_hand(store: MlflowClient) -> None:
     assert mlflow.active_run() is None
 
 
+def test_a_run_that_nobody_named_is_called_after_the_study(
+    store: MlflowClient, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    for given, expected in ((None, "synthetic 2"), ("my sweep", "my sweep")):
+        made = store.create_run(os.environ["MLFLOW_EXPERIMENT_ID"], run_name=given)
+        monkeypatch.setenv("MLFLOW_RUN_ID", made.info.run_id)
+        with open_study("synthetic", {}) as study:
+            assert study.run_id == made.info.run_id
+        assert str(store.get_run(study.run_id).info.run_name).startswith(expected)
+
+
 def test_the_run_of_mlflow_run_is_taken_once(
     store: MlflowClient, monkeypatch: pytest.MonkeyPatch
 ) -> None:
