@@ -148,4 +148,4 @@ def _draw(axes: Axes, case: Converging, values: Mapping[str, Numbers]) -> None:
     axes.set_xticks(case.sizes, [short_epoch(size) for size in case.sizes])
     axes.minorticks_off()
     if axes is axes.figure.axes[min(_COLUMNS, len(axes.figure.axes)) - 1]:
-        legend_beside(axes)
+        legend_beside(axes, title="mean, 5–95 % of\nrepetitions")
