@@ -91,6 +91,8 @@ def _child(network: Network, view: View, chosen: LearningConfiguration) -> Child
     identity = {
         "network": ensemble.architecture,
         "seeds": ensemble.seeds,
+        # Of all members, like their seeds: they share the checkpoints that training goes on from.
+        "beta": ensemble.beta.tolist(),
         "task": {
             "learned": network.task.train_set.digest,
             "measured": network.task.measured.digest,
