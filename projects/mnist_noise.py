@@ -31,6 +31,8 @@ from projects.noisy import GOLDFELD, Beta
 from projects.outcome import conclude
 
 DROPOUT = "dropout"
+PAPER_RATES = (0.005, 5e-4)
+"""Learning rates of the first and of the last epoch: supplement 9.3."""
 REMARKS = (
     "I(X;T) on the plane is H(Bin T) with two bins, negative or not, of the held-out images; all "
     "versions are measured without their noise and dropout, as they classify.",
@@ -79,6 +81,16 @@ class Configuration(LearningConfiguration):
         if self.final_learning_rate > self.learning_rate:
             raise ValueError("final_learning_rate: must not exceed learning_rate")
         return self
+
+    @property
+    def on_learning_rate(self) -> str:
+        """The learning rate beside the paper's, as a remark of the report."""
+        ours = (self.learning_rate, self.final_learning_rate)
+        first, last = PAPER_RATES
+        said = f"The paper's learning rate falls geometrically from {first:g} to {last:g}; "
+        if ours == PAPER_RATES:
+            return f"{said}so does that used here."
+        return f"{said}here it falls from {ours[0]:g} to {ours[1]:g}."
 
 
 def run(study: StudyRun, chosen: Configuration) -> None:
