@@ -1,15 +1,25 @@
-"""What tells the children of a study's ensembles apart: all that changes their numbers."""
+"""What tells the children of a study's ensembles apart, and what becomes of diverged members."""
 
 import importlib
-from contextlib import contextmanager
+from contextlib import contextmanager, nullcontext
+from dataclasses import replace
 from pathlib import Path
 from types import SimpleNamespace
 
 import numpy as np
+import pandas as pd
 import pytest
 
-from ib_mlflow.data import Dataset
+from ib_mlflow.data import Dataset, load, split
+from ib_mlflow.errors import ConfigurationError
+from ib_mlflow.information import bin_histogram
+from ib_mlflow.trajectory import Trajectory
 from projects import image_networks
+from projects.configuration import TrainingConfiguration
+from projects.ensembles import Network, binned_views
+from projects.networks import Trained, run_network
+from projects.occupancy import histograms, occupancy
+from projects.tasks import Task
 
 PROJECTS = Path(image_networks.__file__).parent
 CHANGE_NO_NUMBER = {"scale", "unit", "data_root", "device", "fresh"}
@@ -148,3 +158,66 @@ def test_every_study_that_trains_ensembles_is_tried():
 @pytest.mark.parametrize(("study", "name"), sorted(ONLY_READ))
 def test_what_is_read_from_checkpoints_changes_no_child(study, name, images):
     assert children_of(study) == children_of(study, **{name: CHANGES[study][name]})
+
+
+class Kept:
+    """A recording that only keeps the rows."""
+
+    finished, checkpoint = False, None
+    unfinished = epochs_logged = ()
+
+    def __init__(self) -> None:
+        self.rows = []
+
+    def log(self, rows, checkpoint):
+        self.rows.append(rows)
+
+    @property
+    def trajectory(self):
+        return Trajectory(pd.concat(self.rows, ignore_index=True), TASK.guides)
+
+
+TASK = Task("szt", *split(load("szt"), test_fraction=0.2, seed=0), measured=load("szt"))
+
+
+def linear_network(members, learning_rate):
+    """Train networks without a limit to their activations."""
+    chosen = TrainingConfiguration(members=members, epochs=3, learning_rate=learning_rate)
+    network = Network("linear", TASK, (4, 3), ("linear",) * 2, "torch", binned_views("one", [0.3]))
+    kept = Kept()
+    study = SimpleNamespace(record=lambda *_, **__: nullcontext(kept))
+    return chosen, kept, lambda: run_network(study, network, chosen)
+
+
+def test_a_study_whose_networks_have_all_diverged_ends_with_one_line_and_keeps_its_rows():
+    _, kept, run = linear_network(4, 100.0)
+    with pytest.raises(ConfigurationError, match=r"4 of 4 of 'linear' that diverged by epoch 1"):
+        run()
+    assert [list(rows["epoch"].unique()) for rows in kept.rows] == [[0], [1]]
+    assert kept.rows[0]["i_x"].notna().all()
+
+
+def test_occupied_bins_are_those_of_the_networks_that_are_left(monkeypatch):
+    chosen, _, run = linear_network(6, 0.05)
+    trained = run()
+    frame = trained.trajectory.frame
+    frame.loc[frame["member"].isin([0, 4]) & (frame["epoch"] > 1), "i_x"] = np.nan
+    whole = trained.network.ensemble(chosen)
+
+    def at(self, epoch, chosen):
+        broken = whole.copy()
+        if epoch > 1:
+            for parameter in broken.parameters.values():
+                parameter[[0, 4]] = np.nan
+        return broken
+
+    monkeypatch.setattr(Trained, "at", at)
+    broken = replace(trained, trajectory=Trajectory(frame, TASK.guides))
+    assert broken.sound == (1, 2, 3, 5)
+    counts = occupancy(broken, chosen, bin_size=0.07)
+    assert set(counts["member"]) == {1, 2, 3, 5}
+    bins = histograms(broken, chosen, bin_size=0.07)
+    activations = dict(whole.activations(trained.network.inputs))
+    last = bins[(bins["epoch"] == 3) & (bins["layer"] == 1) & (bins["unit"] == 1)]
+    expected = bin_histogram(activations[1][1], bin_size=0.07).counts[0]
+    np.testing.assert_array_equal(last["count"], expected)
