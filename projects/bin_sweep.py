@@ -90,7 +90,7 @@ def run(study: StudyRun, chosen: Configuration) -> None:
     extra: dict[str, Figure] = {}
     for one in trained:
         counts = occupancy(one, chosen, bin_size=OCCUPANCY_BIN)
-        findings += _drift(one, chosen)
+        findings += drift_findings(one, chosen)
         findings += occupancy_findings(one, counts, bin_size=OCCUPANCY_BIN)
         extra |= _figures(one, counts, chosen)
     conclude(
@@ -130,7 +130,7 @@ def _figures(one: Trained, counts: pd.DataFrame, chosen: Configuration) -> dict[
     }
 
 
-def _drift(trained: Trained, chosen: Configuration) -> list[Finding]:
+def drift_findings(trained: Trained, chosen: Configuration) -> list[Finding]:
     """Judge where the layers end as bins shrink, from the planes in ascending bin size.
 
     That they drift into the corner is said of networks of all kinds, the rest of tanh networks.

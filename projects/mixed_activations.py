@@ -66,7 +66,7 @@ def run(study: StudyRun, chosen: Configuration) -> None:
             )
             for name, activations in NETWORKS.items()
         }
-        findings += _findings(task.name, trained)
+        findings += findings_of(task.name, trained)
         everything += trained.values()
     conclude(
         study,
@@ -82,7 +82,7 @@ def run(study: StudyRun, chosen: Configuration) -> None:
     )
 
 
-def _findings(task: str, trained: Mapping[str, Trained]) -> list[Finding]:
+def findings_of(task: str, trained: Mapping[str, Trained]) -> list[Finding]:
     """Judge the effect of the first two layers on the last three, paired by seed."""
     lost = {
         name: np.array([compressions(one.trajectory, layer) for layer in FOLLOWING])
