@@ -6,7 +6,7 @@ import numpy as np
 import pandas as pd
 
 from ib_mlflow.trajectory import Trajectory, learning
-from projects.findings import Numbers, at_epoch, at_layer, hidden_layers
+from projects.findings import Numbers, at_epoch, at_layer
 from projects.intervals import finite, known, mean
 from projects.judging import Finding, most, reproduces, rises
 from projects.report import table_of
@@ -190,7 +190,7 @@ def injective_findings(plane: Trajectory) -> list[Finding]:
                 else ""
             ),
         )
-        for layer in hidden_layers(plane)
+        for layer in plane.layers
     ]
 
 

@@ -17,9 +17,9 @@ from ib_mlflow.information import (
 from projects.clusters import SHOWN, drawn
 from projects.configuration import LearningConfiguration
 from projects.findings import nearest_epoch
+from projects.image_networks import PAPER_LAYERS
 from projects.networks import Trained
 
-LAYERS = (1, 2, 3, 4)
 FULL = 3
 """The layer whose single units are followed."""
 
@@ -73,7 +73,7 @@ def _layers(
 ) -> dict[int, NDArray[np.float32]]:
     """The activations of the paper's four layers, each (e, n, d)."""
     found = one.at(epoch, chosen).activations(one.network.inputs)
-    return {layer: activations for layer, activations in found if layer in LAYERS}
+    return {layer: activations for layer, activations in found if layer in PAPER_LAYERS}
 
 
 def _similarities(

@@ -120,6 +120,7 @@ def _child(network: Network, view: View, chosen: LearningConfiguration) -> Child
         "training": {name: _plain(value) for name, value in network.training(chosen).items()},
         "initialisation": network.initialisation,
         "members": view.members,
+        "layers": view.layers,
         "estimators": [(one.name, one.setting) for one in view.estimators],
         "schedule": network.schedule(chosen).epochs,
         # Other devices add in another order, and end with other digits.
@@ -139,6 +140,8 @@ def _child(network: Network, view: View, chosen: LearningConfiguration) -> Child
     }
     if view.members is not None:
         selects["member"] = view.members
+    if view.layers is not None:
+        selects["layer"] = view.layers
     return ChildSpec(view.name, parameters | dict(view.parameters), identity, selects=selects)
 
 
