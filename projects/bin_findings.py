@@ -4,7 +4,7 @@ Reference:
     Goldfeld et al. (2018), arXiv:1810.05728, sections 1 and 5; Fig. 1 and 6.
 """
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 
 import numpy as np
 import pandas as pd
@@ -16,12 +16,13 @@ from projects.findings import (
     NEAR,
     Numbers,
     at_epoch,
-    compresses,
-    compressions,
     hidden_layers,
     in_unit,
+    keeps,
+    rises_and_falls,
 )
-from projects.judging import Finding, mean, most, rises
+from projects.intervals import known, mean
+from projects.judging import Finding, most, rises
 
 SHARE = 0.05
 """A layer compresses if it loses more than this share of H(X) after its peak."""
@@ -48,12 +49,12 @@ def findings(
     ends = {size: at_epoch(one, "i_x", epoch=one.epochs[-1], layer=last)
             for size, one in planes.items()}  # fmt: skip
     spread = ends[fine] - ends[max(planes)]
-    lost = compressions(planes[fine], last)
+    farthest = np.abs(finest - plane.guides.h_x).max(axis=(1, 2))
     return [
         most(
             f"For small bins ({fine:g}) H(Bin T) is ln 4096 in every hidden layer at every epoch",
             "Sec. 1; Fig. 1",
-            np.abs(finest - plane.guides.h_x).max(axis=(1, 2)) < NEAR,
+            known(farthest < NEAR, farthest),
             note=f"Lowest: {in_unit(mean(finest.min(axis=(1, 2))), unit)}, ln 4096 = "
             f"{plane.guides.h_x:.4f} nats; counted within 0.1 bits.",
         ),
@@ -67,7 +68,7 @@ def findings(
             + ", ".join(f"{size:g}: {in_unit(mean(end), unit)}" for size, end in ends.items())
             + ".",
         ),
-        compresses(
+        rises_and_falls(
             plane,
             last,
             claim=f"With bins of {coarse:g} the last hidden layer gains H(Bin T) and then loses it "
@@ -76,11 +77,13 @@ def findings(
             least=least,
             unit=unit,
         ),
-        most(
-            f"With small bins ({fine:g}) it loses nothing of that kind",
-            "Sec. 1; Fig. 1",
-            lost <= least,
-            note=f"Lost after the peak: {in_unit(mean(lost), unit)}.",
+        keeps(
+            planes[fine],
+            last,
+            claim=f"With small bins ({fine:g}) it loses nothing of that kind",
+            where="Sec. 1; Fig. 1",
+            least=least,
+            unit=unit,
         ),
         *_clustering(plane, seen, last, coarse),
     ]
@@ -89,8 +92,9 @@ def findings(
 def _clustering(plane: Trajectory, seen: Clusters, last: int, coarse: float) -> list[Finding]:
     first, end = seen.marked[0], seen.marked[-1]
     ratio = seen.table.assign(ratio=seen.table["within"] / seen.table["between"])
-    tight = {layer: _at(ratio, "ratio", end, layer) for layer in (1, last)}
-    overlap = {epoch: _at(seen.table, "overlap", epoch, last) for epoch in (first, end)}
+    members = plane.members
+    tight = {layer: _at(ratio, "ratio", end, layer, members) for layer in (1, last)}
+    overlap = {epoch: _at(seen.table, "overlap", epoch, last, members) for epoch in (first, end)}
     followed = correlations(plane, seen.table, last)
     return [
         rises(
@@ -139,8 +143,12 @@ def correlations(plane: Trajectory, table: pd.DataFrame, layer: int) -> Numbers:
     found = []
     for member in plane.members:
         own = both[both["member"] == member]
-        still = len(own) and np.ptp(own["i_x"]) == 0
-        found.append(0.0 if still else stats.spearmanr(own["within"], own["i_x"]).statistic)
+        if plane.epochs[-1] not in set(own["epoch"]):
+            found.append(np.nan)
+        elif np.ptp(own["i_x"]) == 0:
+            found.append(0.0)
+        else:
+            found.append(stats.spearmanr(own["within"], own["i_x"]).statistic)
     return np.array(found, np.float64)
 
 
@@ -151,6 +159,9 @@ def _hidden(plane: Trajectory) -> Numbers:
     return frame.sort_values(["member", "epoch", "layer"])["i_x"].to_numpy().reshape(shape)
 
 
-def _at(table: pd.DataFrame, column: str, epoch: int, layer: int) -> Numbers:
-    rows = table[(table["epoch"] == epoch) & (table["layer"] == layer)]
-    return rows.sort_values("member")[column].to_numpy(dtype=np.float64)
+def _at(
+    table: pd.DataFrame, column: str, epoch: int, layer: int, members: Sequence[int]
+) -> Numbers:
+    """A number for each member, NaN for one that is not in the table: it diverged."""
+    rows = table[(table["epoch"] == epoch) & (table["layer"] == layer)].set_index("member")
+    return rows[column].reindex(list(members)).to_numpy(dtype=np.float64)

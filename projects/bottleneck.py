@@ -14,7 +14,8 @@ from projects.configuration import Activation, BinSize, CommaList, TrainingConfi
 from projects.ensembles import Network, binned_views
 from projects.entry import enter
 from projects.findings import in_unit, plane_table
-from projects.judging import Finding, mean, most, share
+from projects.intervals import known, mean, share
+from projects.judging import Finding, most
 from projects.networks import run_network
 from projects.outcome import conclude
 from projects.report import table_of
@@ -76,14 +77,15 @@ def _finding(name: str, trajectory: Trajectory, unit: str) -> Finding:
     pairs = order_violations(trajectory)
     pair = pairs[pairs["layer"] == NARROW]
     last = pair[pair["epoch"] == trajectory.epochs[-1]]
-    of_epochs = mean(pair.groupby("member")["violated"].mean())
+    left = pair[pair["member"].isin(last[last["gap"].notna()]["member"])]
+    of_epochs = mean(left.groupby("member")["violated"].mean())
     return most(
         f"{name}: at the end the bottleneck (layer {NARROW}, 2 units) shows less I(X; Bin T) than "
         f"layer {NARROW + 1} (12 units), which data processing forbids for true information",
         "Sec. 2.4; Fig. 6",
-        last["violated"],
+        known(last["violated"], last["gap"]),
         note=f"Layer {NARROW + 1} shows {in_unit(mean(last['gap']), unit)} more. The order is "
-        f"broken at {100 * of_epochs.value:.0f} % of an average network's measured epochs.",
+        f"broken at a share of {of_epochs.text(digits=2)} of a network's measured epochs.",
     )
 
 
@@ -95,8 +97,8 @@ def _pairs(trajectory: Trajectory, unit: str) -> str:
         (
             f"{layer} → {layer + 1}",
             in_unit(mean(rows["gap"]), unit),
-            f"{int(rows['violated'].sum())} of {len(rows)}",
-            share(rows["violated"]).text(digits=2),
+            f"{int(rows['violated'].sum())} of {int(rows['gap'].notna().sum())}",
+            share(known(rows["violated"], rows["gap"])).text(digits=2),
         )
         for layer in trajectory.layers[:-1]
         for rows in [last[last["layer"] == layer]]

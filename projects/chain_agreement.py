@@ -9,7 +9,8 @@ import numpy as np
 from projects.chain_information import EXACT, LOWER, UPPER
 from projects.chains import Numbers
 from projects.followed import Followed
-from projects.judging import Finding, mean, most
+from projects.intervals import mean
+from projects.judging import Finding, most
 
 ROUNDING = 1e-9
 

@@ -13,7 +13,8 @@ from projects.chain_agreement import ROUNDING, agreement
 from projects.chain_information import EXACT
 from projects.chains import Numbers
 from projects.followed import Followed
-from projects.judging import Finding, mean, most, rises
+from projects.intervals import mean
+from projects.judging import Finding, most, rises
 
 FOUR, THREE = float(np.log(4)), 1.5 * float(np.log(2))
 TWO = float(-(0.25 * np.log(0.25) + 0.75 * np.log(0.75)))

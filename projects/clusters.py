@@ -4,7 +4,7 @@ Reference:
     Goldfeld et al. (2018), arXiv:1810.05728, section 5; Fig. 5 and 6.
 """
 
-from collections.abc import Collection
+from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -32,9 +32,9 @@ class Clusters:
             distances within classes and between them, in activation units, and the `overlap` of
             their histograms.
         marked: the epochs that are drawn.
-        histograms: of the first member at these epochs, with the columns of
+        histograms: of the first member that did not diverge, at these epochs, with the columns of
             `figures.distance_histograms`.
-        points: by marked epoch where the first member's last layer puts each sample, (n, d).
+        points: by marked epoch where its last layer puts each sample, (n, d).
     """
 
     table: pd.DataFrame
@@ -55,12 +55,13 @@ def look(trained: Trained, chosen: LearningConfiguration, *, layers: Collection[
         layers: the layers to look at.
 
     Returns:
-        The distances of every member, and what is drawn of the first.
+        The distances of every member that did not diverge, and what is drawn of the first.
     """
     epochs = trained.trajectory.epochs
     wanted = [0.0, *(epochs[-1] ** (k / (MOMENTS - 1)) for k in range(1, MOMENTS))]
     marked = sorted({nearest_epoch(trained.trajectory, epoch) for epoch in wanted})
     labels, last = trained.network.task.measured.labels, max(layers)
+    sound = list(trained.sound)
     rows: list[pd.DataFrame] = []
     shown: list[pd.DataFrame] = []
     points: dict[int, NDArray[Any]] = {}
@@ -68,17 +69,16 @@ def look(trained: Trained, chosen: LearningConfiguration, *, layers: Collection[
         for layer, activations in trained.at(epoch, chosen).activations(trained.network.inputs):
             if layer not in layers or (layer != last and epoch not in marked):
                 continue
-            sound = np.isfinite(activations).all(axis=(1, 2))
             # The farthest corners of the cube [-1, 1]^d; bins fine enough for small distances.
             largest = 2.0 * float(np.sqrt(activations.shape[2]))
             found = distance_histogram(
                 activations[sound], labels, bin_count=50 * SHOWN, largest=largest
             )
-            rows.append(_row(found, np.flatnonzero(sound), epoch, layer))
-            if epoch in marked and sound[0]:
+            rows.append(_row(found, sound, epoch, layer))
+            if epoch in marked:
                 shown.append(drawn(found, epoch, layer))
                 if layer == last:
-                    points[epoch] = activations[0]
+                    points[epoch] = activations[sound[0]]
     return Clusters(
         pd.concat(rows, ignore_index=True),
         tuple(marked),
@@ -87,9 +87,7 @@ def look(trained: Trained, chosen: LearningConfiguration, *, layers: Collection[
     )
 
 
-def _row(
-    found: DistanceHistogram, members: NDArray[np.int64], epoch: int, layer: int
-) -> pd.DataFrame:
+def _row(found: DistanceHistogram, members: Sequence[int], epoch: int, layer: int) -> pd.DataFrame:
     within, between = found.quantiles(0.5)
     columns = {"member": members, "epoch": epoch, "layer": layer}
     return pd.DataFrame(columns | {"within": within, "between": between, "overlap": found.overlap})

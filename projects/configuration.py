@@ -135,6 +135,11 @@ class LearningConfiguration(StudyConfiguration):
         """The members' seeds: consecutive from `seed`."""
         return tuple(range(self.seed, self.seed + self.members))
 
+    @property
+    def on_learning_rate(self) -> str:
+        """The learning rate beside the paper's, as a remark of the report."""
+        return f"The paper states no learning rate; {self.learning_rate:g} was used."
+
 
 class TrainingConfiguration(LearningConfiguration):
     """What the studies that train fully connected networks have in common."""

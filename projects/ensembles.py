@@ -38,18 +38,23 @@ class View:
         estimators: the first one is drawn on the plane.
         parameters: what tells the child runs apart in MLflow's comparison pages.
         members: the members that belong to it; None for all.
+        layers: the layers that belong to it; None for all.
     """
 
     name: str
     estimators: Sequence[LayerEstimator | NetworkEstimator]
     parameters: Mapping[str, object]
     members: tuple[int, ...] | None = None
+    layers: tuple[int, ...] | None = None
 
     def plane(self, trajectory: Trajectory, estimator: int = 0) -> Trajectory:
         """What one of its estimators measured on its members."""
         chosen = self.estimators[estimator]
         return trajectory.select(
-            estimator=chosen.name, setting=chosen.setting, members=self.members
+            estimator=chosen.name,
+            setting=chosen.setting,
+            members=self.members,
+            layers=self.layers,
         )
 
 

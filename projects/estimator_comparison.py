@@ -22,7 +22,8 @@ from projects.entry import enter
 from projects.estimator_errors import COLUMNS, ESTIMATORS, Case, Setting, run_case
 from projects.estimator_findings import case_findings, dimension_findings
 from projects.findings import in_unit
-from projects.judging import Finding, Interval, mean
+from projects.intervals import Interval, mean
+from projects.judging import Finding
 from projects.outcome import in_words, verdict_counts
 from projects.report import Report, log_report, table_of
 

@@ -12,7 +12,7 @@ from ib_mlflow.information import kde_entropy, knn_entropy, mixture_entropy
 from ib_mlflow.tracking import ChildSpec, Job, StudyRun
 from projects.corner_mixture import CornerMixture
 from projects.findings import Numbers
-from projects.judging import mean
+from projects.intervals import mean
 
 ESTIMATORS = ("sp", "knn", "kde")
 """What is compared; the kernel density is also run with half and twice its width."""

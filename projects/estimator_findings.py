@@ -6,7 +6,8 @@ import numpy as np
 
 from projects.estimator_errors import WIDTHS, Case
 from projects.findings import Numbers
-from projects.judging import Finding, mean, rises
+from projects.intervals import mean
+from projects.judging import Finding, rises
 
 WHERE = "Suppl. 10.3, remark 6; Fig. 14"
 OTHERS = {"knn": "nearest neighbours", "kde": "kernel density"}

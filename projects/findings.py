@@ -5,7 +5,8 @@ import pandas as pd
 from numpy.typing import NDArray
 
 from ib_mlflow.trajectory import Trajectory, compression, learning
-from projects.judging import Finding, Interval, mean, most, reproduces, rises
+from projects.intervals import Interval, known, mean
+from projects.judging import Finding, most, rises
 from projects.report import table_of
 
 Numbers = NDArray[np.float64]
@@ -73,8 +74,15 @@ def nearest_epoch(trajectory: Trajectory, epoch: float) -> int:
     return int(epochs[np.argmin(np.abs(np.log1p(epochs) - np.log1p(epoch)))])
 
 
-def generalisation(trajectory: Trajectory, paper_accuracy: float | None) -> list[Finding]:
-    """Judge the claims about accuracy and cross-entropy.
+def validation_accuracy(trajectory: Trajectory, epoch: int) -> Numbers:
+    """The validation accuracy at one measured epoch, of every member: (e,)."""
+    learnt = learning(trajectory)
+    here = learnt[learnt["epoch"] == epoch].sort_values("member")
+    return here["val_accuracy"].to_numpy(dtype=np.float64)
+
+
+def generalisation(trajectory: Trajectory) -> Finding:
+    """Judge the claim that training on makes a network worse, by its cross-entropy.
 
     Reference:
         Revisiting the Information Plane, appendix F and Fig. 17: after about 1000 of 8000 epochs
@@ -82,39 +90,52 @@ def generalisation(trajectory: Trajectory, paper_accuracy: float | None) -> list
 
     Arguments:
         trajectory: the curves of one ensemble.
-        paper_accuracy: the paper's accuracy of this network, if it gives one.
 
     Returns:
-        The findings; losses in nats.
+        The finding; losses in nats.
     """
-    by_member = learning(trajectory).pivot(
-        index="epoch", columns="member", values=["val_loss", "val_accuracy"]
-    )
+    loss = learning(trajectory).pivot(index="epoch", columns="member", values="val_loss")
     last, early = trajectory.epochs[-1], nearest_epoch(trajectory, trajectory.epochs[-1] / 8)
-    accuracy = by_member["val_accuracy"].loc[last].to_numpy(dtype=np.float64)
-    gained = mean(accuracy - by_member["val_accuracy"].loc[early].to_numpy(dtype=np.float64))
-    loss = by_member["val_loss"]
-    grown = (loss.loc[last] - loss.loc[early]).to_numpy(dtype=np.float64)
-    found = [
-        rises(
-            f"Training on makes the network worse: from epoch {early} (one eighth of training) "
-            f"to {last} its validation cross-entropy rises",
-            "App. F, Fig. 17",
-            grown,
-            "nats",
-            note=f"Accuracy changed by {gained.text(digits=4)} meanwhile.",
-        )
-    ]
-    if paper_accuracy is not None:
-        found.append(
-            reproduces(
-                "Validation accuracy at the end", "App. F", accuracy, paper_accuracy, digits=4
-            )
-        )
-    return found
+    gained = validation_accuracy(trajectory, last) - validation_accuracy(trajectory, early)
+    return rises(
+        f"Training on makes the network worse: from epoch {early} (one eighth of training) "
+        f"to {last} its validation cross-entropy rises",
+        "App. F, Fig. 17",
+        (loss.loc[last] - loss.loc[early]).to_numpy(dtype=np.float64),
+        "nats",
+        note=f"Accuracy changed by {mean(gained).text(digits=4)} meanwhile.",
+    )
 
 
-def compresses(
+def rises_and_falls(
+    trajectory: Trajectory, layer: int, *, claim: str, where: str, least: float, unit: str
+) -> Finding:
+    """Judge whether a layer gains I(X;T) after training began, and then loses it again.
+
+    Arguments:
+        trajectory: the curves, the first before training.
+        layer: the layer.
+        claim: the claim, in words.
+        where: where the paper makes it.
+        least: the amount from which a loss counts, in nats; a gain counts from 0.1 bits.
+        unit: the unit to write in.
+
+    Returns:
+        The finding.
+    """
+    lost = compressions(trajectory, layer)
+    peak = at_layer(compression(trajectory), "peak", layer)
+    gained = peak - at_epoch(trajectory, "i_x", epoch=trajectory.epochs[0], layer=layer)
+    note = (
+        f"Gained up to the peak: {in_unit(mean(known(gained, lost)), unit)}, counted from "
+        f"{_amount(NEAR, unit)}; lost after it: {in_unit(mean(lost), unit)}, counted from "
+        f"{_amount(least, unit)}."
+    )
+    holds = (gained > NEAR) & (lost > least)
+    return most(claim, where, known(holds, lost), note=note)
+
+
+def falls(
     trajectory: Trajectory, layer: int, *, claim: str, where: str, least: float, unit: str
 ) -> Finding:
     """Judge whether a layer loses more than a stated amount of I(X;T) after its peak.
@@ -131,9 +152,22 @@ def compresses(
         The finding.
     """
     lost = compressions(trajectory, layer)
-    threshold = in_unit(Interval(least, np.inf, np.inf), unit).split(" [")[0]
-    note = f"Lost after the peak: {in_unit(mean(lost), unit)}; counted from {threshold}."
-    return most(claim, where, lost > least, note=note)
+    note = f"Lost after the peak: {in_unit(mean(lost), unit)}; counted from {_amount(least, unit)}."
+    return most(claim, where, known(lost > least, lost), note=note)
+
+
+def keeps(
+    trajectory: Trajectory, layer: int, *, claim: str, where: str, least: float, unit: str
+) -> Finding:
+    """Judge whether a layer loses no more than a stated amount; arguments as for `falls`."""
+    lost = compressions(trajectory, layer)
+    note = f"Lost after the peak: {in_unit(mean(lost), unit)}; counted up to "
+    note += f"{_amount(least, unit)}."
+    return most(claim, where, known(lost <= least, lost), note=note)
+
+
+def _amount(nats: float, unit: str) -> str:
+    return f"{nats * scale_of(unit):.3f} {unit}"
 
 
 def plane_table(trajectory: Trajectory, unit: str, *, output: bool = True) -> str:

@@ -6,8 +6,9 @@ import numpy as np
 import pandas as pd
 
 from ib_mlflow.trajectory import Trajectory, learning
-from projects.findings import Numbers, at_layer, hidden_layers
-from projects.judging import Finding, mean, most, reproduces, rises
+from projects.findings import Numbers, at_epoch, at_layer
+from projects.intervals import finite, known, mean
+from projects.judging import Finding, most, reproduces, rises
 from projects.report import table_of
 
 PAPER_ERRORS = {
@@ -38,13 +39,13 @@ def errors_table(planes: Mapping[str, Trajectory], held_out: int) -> str:
     """Write the errors of every version beside the paper's, as a Markdown table."""
     rows = []
     for name, plane in planes.items():
-        counts = errors(plane, held_out)
+        counts = finite(errors(plane, held_out))
         paper = PAPER_ERRORS.get(name)
         rows.append(
             (
                 name,
-                f"{counts.mean():.1f} ± {counts.std(ddof=min(1, counts.size - 1)):.1f}",
-                f"{100 * counts.mean() / held_out:.2f} %",
+                _spread(counts),
+                f"{100 * counts.mean() / held_out:.2f} %" if counts.size else "–",
                 f"{paper[0]:g} ± {paper[1]:g}" if paper else "–",
                 f"{paper[0] / 100:.2f} %" if paper else "–",
             )
@@ -52,6 +53,12 @@ def errors_table(planes: Mapping[str, Trajectory], held_out: int) -> str:
     return table_of(
         ["version", f"errors of {held_out}", "share", "paper, errors of 10,000", "share"], rows
     )
+
+
+def _spread(counts: Numbers) -> str:
+    if not counts.size:
+        return "all diverged"
+    return f"{counts.mean():.1f} ± {counts.std(ddof=min(1, counts.size - 1)):.1f}"
 
 
 def errors_findings(
@@ -72,13 +79,13 @@ def errors_findings(
     for name, plane in planes.items():
         beta = float(name.split("beta=")[1]) if "beta=" in name else None
         more = errors(plane, held_out) - plain
-        note = f"Errors change by {mean(more).text(digits=1)} from {plain.mean():.1f}."
+        note = f"Errors change by {mean(more).text(digits=1)} from {mean(plain).value:.1f}."
         if beta is not None and beta <= SMALL:
             findings.append(
                 most(
                     f"{name}: small noise has a minimal effect on the number of errors",
                     "Sec. 2; Table 1",
-                    np.abs(more) <= MINIMAL * plain,
+                    known(np.abs(more) <= MINIMAL * plain, more),
                     note=f"{note} Minimal is up to {MINIMAL:.0%}.",
                 )
             )
@@ -164,12 +171,16 @@ def similarity_findings(similarities: pd.DataFrame) -> list[Finding]:
 
 def injective_findings(plane: Trajectory) -> list[Finding]:
     """Judge whether two bins a unit already tell nearly all images apart, at every epoch."""
+    last = plane.epochs[-1]
     low = plane.frame.groupby(["member", "layer"])[["i_x"]].min().reset_index()
     return [
         most(
             f"dropout, layer {layer}: two bins a unit tell nearly all images apart, at every epoch",
             "Sec. 5; Fig. 7",
-            at_layer(low, "i_x", layer) >= NEARLY * plane.guides.h_x,
+            known(
+                at_layer(low, "i_x", layer) >= NEARLY * plane.guides.h_x,
+                at_epoch(plane, "i_x", epoch=last, layer=layer),
+            ),
             note=f"Lowest H(Bin T): {mean(at_layer(low, 'i_x', layer)).text('nats')} of "
             f"{plane.guides.h_x:.3f} nats."
             + (
@@ -179,7 +190,7 @@ def injective_findings(plane: Trajectory) -> list[Finding]:
                 else ""
             ),
         )
-        for layer in hidden_layers(plane)
+        for layer in plane.layers
     ]
 
 

@@ -17,9 +17,9 @@ from ib_mlflow.information import (
 from projects.clusters import SHOWN, drawn
 from projects.configuration import LearningConfiguration
 from projects.findings import nearest_epoch
+from projects.image_networks import PAPER_LAYERS
 from projects.networks import Trained
 
-LAYERS = (1, 2, 3, 4)
 FULL = 3
 """The layer whose single units are followed."""
 
@@ -31,13 +31,15 @@ class Looks:
     Arguments:
         cosines: by version and layer the similarities of every held-out image, of all members, to
             the deterministic twin: (e, n).
-        similarities: a row per (version, member, layer) with the mean `cosine`, and `unrelated`,
-            that of the deterministic networks of other seeds.
+        similarities: a row per (version, member, layer) with the mean `cosine`, NaN where one of
+            the two diverged, and `unrelated`, that of the deterministic networks of other seeds.
         slopes: a row per (bin_size, member, unit) of the dropout version: `slope` of H(Bin T(k))
             over epochs and its `standard_error`, in nats per epoch.
         overlaps: a row per (epoch, member, layer) of the dropout version, the input as layer 0:
             the area that the histograms of distances within and between classes share.
         histograms: those histograms of the first member, as they are drawn.
+
+    Slopes and overlaps have no rows of members that diverged.
     """
 
     cosines: dict[str, dict[int, NDArray[np.float64]]]
@@ -71,7 +73,7 @@ def _layers(
 ) -> dict[int, NDArray[np.float32]]:
     """The activations of the paper's four layers, each (e, n, d)."""
     found = one.at(epoch, chosen).activations(one.network.inputs)
-    return {layer: activations for layer, activations in found if layer in LAYERS}
+    return {layer: activations for layer, activations in found if layer in PAPER_LAYERS}
 
 
 def _similarities(
@@ -86,17 +88,24 @@ def _similarities(
                 continue
             cosines[view.name] = {}
             for layer, of in layers.items():
-                own = of[list(view.members or range(members))]
-                found = cosine_similarities(own, plain[layer])
+                own, twins = of[list(view.members or range(members))], plain[layer]
+                left = _finite(own) & _finite(twins)
+                found = cosine_similarities(own[left], twins[left])
                 cosines[view.name][layer] = found
-                means = enumerate(found.mean(axis=1).tolist())
-                rows += [(view.name, member, layer, mean) for member, mean in means]
+                means = np.full(members, np.nan)
+                means[left] = found.mean(axis=1)
+                rows += [(view.name, member, layer, mean) for member, mean in enumerate(means)]
     table = pd.DataFrame(rows, columns=["version", "member", "layer", "cosine"])
+    finite = {layer: of[_finite(of)] for layer, of in plain.items()}
     strangers = {
         layer: float(cosine_similarities(of, np.roll(of, 1, axis=0)).mean())
-        for layer, of in plain.items()
+        for layer, of in finite.items()
     }
     return cosines, table.assign(unrelated=table["layer"].map(strangers))
+
+
+def _finite(activations: NDArray[np.float32]) -> NDArray[np.bool_]:
+    return np.asarray(np.isfinite(activations).all(axis=(1, 2)))
 
 
 def _follow(
@@ -105,12 +114,15 @@ def _follow(
     epochs = one.trajectory.epochs
     third = epochs[-1] ** 0.5
     marked = sorted({0, nearest_epoch(one.trajectory, third), epochs[-1]})
+    sound = list(one.sound)
     labels, images = one.network.task.measured.labels, one.network.task.measured.features()
     curves: dict[float, list[NDArray[np.float64]]] = {size: [] for size in bin_sizes}
     overlaps: list[pd.DataFrame] = []
     histograms: list[pd.DataFrame] = []
     for epoch in epochs:
-        layers: dict[int, NDArray[Any]] = {**_layers(one, chosen, epoch)}
+        layers: dict[int, NDArray[Any]] = {
+            layer: of[sound] for layer, of in _layers(one, chosen, epoch).items()
+        }
         if epoch:
             for size, entropies in curves.items():
                 entropies.append(unit_information(layers[FULL], labels, bin_size=size).i_x)
@@ -118,21 +130,25 @@ def _follow(
             layers = {0: np.repeat(images[None], len(layers[FULL]), axis=0), **layers}
             for layer, activations in layers.items():
                 table, shown = _distances(activations, labels, epoch, layer)
-                overlaps.append(table)
+                overlaps.append(table.assign(member=sound))
                 histograms.append(shown)
     return (
-        pd.concat([_slopes(size, curves[size], epochs[1:]) for size in bin_sizes]),
+        pd.concat([_slopes(size, curves[size], epochs[1:], sound) for size in bin_sizes]),
         pd.concat(overlaps, ignore_index=True),
         pd.concat(histograms, ignore_index=True),
     )
 
 
 def _slopes(
-    size: float, entropies: Sequence[NDArray[np.float64]], epochs: Sequence[int]
+    size: float,
+    entropies: Sequence[NDArray[np.float64]],
+    epochs: Sequence[int],
+    sound: Sequence[int],
 ) -> pd.DataFrame:
     found = epoch_slopes(np.stack(entropies), epochs=epochs)
     members, units = np.indices(found.slope.shape)
-    columns = {"bin_size": size, "member": members.ravel(), "unit": units.ravel()}
+    own = np.array(sound)[members.ravel()]
+    columns = {"bin_size": size, "member": own, "unit": units.ravel()}
     errors = found.standard_error.ravel()
     return pd.DataFrame(columns | {"slope": found.slope.ravel(), "standard_error": errors})
 
@@ -141,5 +157,5 @@ def _distances(
     activations: NDArray[Any], labels: NDArray[np.int64], epoch: int, layer: int
 ) -> tuple[pd.DataFrame, pd.DataFrame]:
     found = distance_histogram(activations, labels, bin_count=SHOWN)
-    place = {"epoch": epoch, "layer": layer, "member": np.arange(len(activations))}
+    place = {"epoch": epoch, "layer": layer}
     return pd.DataFrame(place | {"overlap": found.overlap}), drawn(found, epoch, layer)

@@ -18,6 +18,8 @@ from projects.tasks import Task
 
 HIDDEN = (16, 32, 128)
 """Maps of the two convolutions, and units of the full layer."""
+PAPER_LAYERS = (1, 2, 3, 4)
+"""The pooled convolutions, the full layer and the logits; the softmax of the logits is none."""
 TWO_BINS = Binned(bin_count=2, value_range=(-1, 1), clip=True)
 """Negative or not: the two bins of Fig. 7. Values beyond ±1 keep their sign."""
 
@@ -104,6 +106,7 @@ def views(named: Mapping[str, Condition], members: int, dropout: float) -> list[
             (TWO_BINS,),
             {"beta": condition.beta, "dropout": dropout},
             tuple(range(group * members, (group + 1) * members)),
+            PAPER_LAYERS,
         )
         for group, (name, condition) in enumerate(named.items())
     ]

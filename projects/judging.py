@@ -1,101 +1,16 @@
-"""Claims of a paper judged over networks: shares, means, their intervals, and the verdict."""
+"""Claims of a paper judged over networks: what was found, and the verdict."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Literal
 
 import numpy as np
 from numpy.typing import ArrayLike
 from scipy import stats
 
-from ib_mlflow.errors import InvalidInputError
 from ib_mlflow.information import Estimate
+from projects.intervals import Interval, finite, left_out, mean, share
 
 Verdict = Literal["agrees", "disagrees", "undecided"]
-
-
-@dataclass(frozen=True)
-class Interval:
-    """A value between its 95 % confidence limits."""
-
-    value: float
-    low: float
-    high: float
-
-    def text(self, unit: str = "", digits: int = 3) -> str:
-        """Write the value with its limits and unit.
-
-        Example:
-            >>> Interval(0.5, 0.25, 0.75).text("nats", digits=2)
-            '0.50 nats [0.25, 0.75]'
-        """
-        value = f"{round(self.value, digits) + 0.0:.{digits}f} {unit}".rstrip()
-        if not np.isfinite([self.low, self.high]).all():
-            return f"{value} [no interval: fewer than two networks]"
-        # Adding zero turns the -0.000 of rounding into 0.000.
-        low, high = (round(limit, digits) + 0.0 for limit in (self.low, self.high))
-        return f"{value} [{low:.{digits}f}, {high:.{digits}f}]"
-
-
-def share(holds: ArrayLike) -> Interval:
-    """The share of networks in which something holds.
-
-    Reference:
-        Wilson (1927), Probable inference, the law of succession, and statistical inference.
-
-    Arguments:
-        holds: (e,) truth values, one a member.
-
-    Returns:
-        The share with its 95 % Wilson interval.
-
-    Raises:
-        InvalidInputError: there is no member.
-
-    Example:
-        >>> share([True, True, True, False]).text(digits=2)
-        '0.75 [0.30, 0.95]'
-    """
-    flags = np.asarray(holds, dtype=bool)
-    if flags.size == 0:
-        raise InvalidInputError(
-            "a share needs at least one network", received="none", fix="Train one member or more."
-        )
-    limits = stats.binomtest(int(flags.sum()), flags.size).proportion_ci(method="wilson")
-    return Interval(float(flags.mean()), float(limits.low), float(limits.high))
-
-
-def mean(values: ArrayLike) -> Interval:
-    """The mean over networks.
-
-    Reference:
-        Student (1908), The probable error of a mean.
-
-    Arguments:
-        values: (e,) numbers, one a member; those of diverged members (NaN) are left out.
-
-    Returns:
-        The mean with its 95 % t interval; infinite limits where fewer than two members are left.
-
-    Raises:
-        InvalidInputError: no finite value is left.
-
-    Example:
-        >>> mean([1.0, 2.0, 3.0]).text(digits=1)
-        '2.0 [-0.5, 4.5]'
-    """
-    numbers = np.asarray(values, dtype=np.float64)
-    numbers = numbers[np.isfinite(numbers)]
-    if numbers.size == 0:
-        raise InvalidInputError(
-            "a mean needs at least one finite value",
-            received="none",
-            fix="See which runs diverged.",
-        )
-    centre = float(numbers.mean())
-    if numbers.size < 2:
-        return Interval(centre, -np.inf, np.inf)
-    half = float(stats.t.ppf(0.975, numbers.size - 1) * stats.sem(numbers))
-    return Interval(centre, centre - half, centre + half)
 
 
 @dataclass(frozen=True)
@@ -114,7 +29,7 @@ def most(claim: str, where: str, holds: ArrayLike, *, note: str = "") -> Finding
     Arguments:
         claim: the claim, in words.
         where: the section or figure of the paper that makes it.
-        holds: (e,) truth values, one a member.
+        holds: (e,) truth values, one a member; NaN for one that diverged, which is left out.
         note: what else was measured, in words.
 
     Returns:
@@ -125,10 +40,31 @@ def most(claim: str, where: str, holds: ArrayLike, *, note: str = "") -> Finding
         >>> most("Layers compress", "Fig. 1", [True] * 9 + [False]).verdict
         'agrees'
     """
-    flags = np.asarray(holds, dtype=bool)
-    found = share(flags)
+    flags, found = finite(holds), share(holds)
     text = f"in {int(flags.sum())} of {flags.size} networks, a share of {found.text(digits=2)}"
+    text += left_out(holds)
     return Finding(claim, where, _sentence(text, note), _verdict(found.low, found.high, 0.5))
+
+
+def sometimes(claim: str, where: str, holds: ArrayLike, *, note: str = "") -> Finding:
+    """Judge a claim that something happens with some networks.
+
+    Arguments:
+        claim: the claim, in words.
+        where: the section or figure of the paper that makes it.
+        holds: (e,) truth values, one a member; NaN for one that diverged, which is left out.
+        note: what else was measured, in words.
+
+    Returns:
+        The finding: it agrees where it holds in one network or more, and is undecided where it
+        holds in none, for the next one may be the first.
+
+    Example:
+        >>> sometimes("An effect is absent", "Fig. 9", [True] + [False] * 9).verdict
+        'agrees'
+    """
+    found = most(claim, where, holds, note=note)
+    return replace(found, verdict="agrees" if finite(holds).any() else "undecided")
 
 
 def rises(
@@ -145,7 +81,8 @@ def rises(
     Arguments:
         claim: the claim, in words.
         where: the section or figure of the paper that makes it.
-        differences: (e,) differences, one a member, positive where the claim holds.
+        differences: (e,) differences, one a member, positive where the claim holds; NaN for one
+            that diverged, which is left out.
         unit: the unit of the differences.
         note: what else was measured, in words.
         of: what the members are, in words.
@@ -158,10 +95,10 @@ def rises(
         >>> rises("Deeper layers keep less", "Fig. 1", [0.9, 1.0, 1.1], "nats").verdict
         'agrees'
     """
-    numbers = np.asarray(differences, dtype=np.float64)
-    found = mean(numbers)
+    numbers, found = finite(differences), mean(differences)
     positive = int((numbers > 0).sum())
     text = f"mean {found.text(unit)}; positive in {positive} of {numbers.size} {of}"
+    text += left_out(differences)
     return Finding(claim, where, _sentence(text, note), _verdict(found.low, found.high, 0.0))
 
 
@@ -173,7 +110,7 @@ def reproduces(
     Arguments:
         claim: what the number is.
         where: where the paper gives it.
-        values: (e,) the same number of every member.
+        values: (e,) the same number of every member; NaN for one that diverged, which is left out.
         paper: the paper's number.
         unit: the unit of both.
         digits: decimals to write.
@@ -187,11 +124,12 @@ def reproduces(
         >>> reproduces("Accuracy", "Table 2", [0.93, 0.94, 0.95, 0.94, 0.95], 0.946).verdict
         'agrees'
     """
-    numbers = np.asarray(values, dtype=np.float64)
-    numbers = numbers[np.isfinite(numbers)]
-    found = mean(numbers)
+    numbers, found = finite(values), mean(values)
     spread = float(numbers.std(ddof=1)) if numbers.size > 1 else np.nan
-    text = f"mean {found.text(unit, digits)}, standard deviation {spread:.{digits}f}"
+    text = f"mean {found.text(unit, digits)}"
+    if numbers.size > 1:
+        text += f", standard deviation {spread:.{digits}f}"
+    text += left_out(values)
     note = f"The paper's: {paper:.{digits}f} {unit}".rstrip() + "."
     if numbers.size < 5:
         return Finding(claim, where, _sentence(text, note), "undecided")

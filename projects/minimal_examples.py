@@ -20,7 +20,8 @@ from projects.configuration import CommaList, StudyConfiguration, as_text
 from projects.entry import enter
 from projects.findings import in_unit
 from projects.followed import Followed, Setting, follow
-from projects.judging import Finding, mean
+from projects.intervals import mean
+from projects.judging import Finding
 from projects.outcome import in_words, log_table, verdict_counts
 from projects.report import Report, log_report, table_of
 

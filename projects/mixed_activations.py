@@ -15,8 +15,9 @@ from ib_mlflow.tracking import StudyRun
 from projects.configuration import BinSize, CommaList, TrainingConfiguration
 from projects.ensembles import Network, binned_views
 from projects.entry import enter
-from projects.findings import Numbers, compressions, plane_table
-from projects.judging import Finding, most, rises
+from projects.findings import NEAR, Numbers, compressions, plane_table
+from projects.intervals import known, mean
+from projects.judging import Finding, most, rises, sometimes
 from projects.networks import Trained, run_network
 from projects.outcome import conclude
 from projects.tasks import TaskName, load_task
@@ -65,7 +66,7 @@ def run(study: StudyRun, chosen: Configuration) -> None:
             )
             for name, activations in NETWORKS.items()
         }
-        findings += _findings(task.name, trained)
+        findings += findings_of(task.name, trained)
         everything += trained.values()
     conclude(
         study,
@@ -81,7 +82,7 @@ def run(study: StudyRun, chosen: Configuration) -> None:
     )
 
 
-def _findings(task: str, trained: Mapping[str, Trained]) -> list[Finding]:
+def findings_of(task: str, trained: Mapping[str, Trained]) -> list[Finding]:
     """Judge the effect of the first two layers on the last three, paired by seed."""
     lost = {
         name: np.array([compressions(one.trajectory, layer) for layer in FOLLOWING])
@@ -89,6 +90,8 @@ def _findings(task: str, trained: Mapping[str, Trained]) -> list[Finding]:
     }
     calmed = lost["tanh"] - lost["relu-tanh"]
     stirred = lost["tanh-relu"] - lost["relu"]
+    if task == "mnist":
+        return _mnist_findings(calmed.mean(axis=0), stirred.mean(axis=0))
     return [
         *_effect(
             f"{task}: tanh layers behind ReLU layers compress less than the same layers behind "
@@ -105,6 +108,29 @@ def _findings(task: str, trained: Mapping[str, Trained]) -> list[Finding]:
     ]
 
 
+def _mnist_findings(calmed: Numbers, stirred: Numbers) -> list[Finding]:
+    """Judge what the paper says of MNIST, from both effects by member: (e,) nats each."""
+    return [
+        most(
+            "mnist: ReLU layers in front have no noticeable influence on the tanh layers behind "
+            "them",
+            "App. D; Fig. 12a",
+            known(np.abs(calmed) < NEAR, calmed),
+            note=f"They lose {mean(calmed).text('nats')} less after the peak, mean of layers 3–5; "
+            "counted below 0.1 bits.",
+        ),
+        rises(
+            "mnist: tanh layers in front still influence the ReLU layers behind them, which "
+            "compress more",
+            "App. D; Fig. 12b",
+            stirred,
+            "nats",
+            note="I(X;T) lost after the peak, mean of layers 3–5. The paper sees the influence in "
+            "early epochs and does not measure it.",
+        ),
+    ]
+
+
 def _effect(claim: str, where: str, difference: Numbers) -> list[Finding]:
     """Judge one effect: whether it is there, in how many networks, and whether it fades.
 
@@ -114,6 +140,7 @@ def _effect(claim: str, where: str, difference: Numbers) -> list[Finding]:
         difference: (3, e) nats, by layer behind the change and by member.
     """
     average = difference.mean(axis=0)
+    counted = "Counted from 0.1 bits."
     return [
         rises(
             claim, where, average, "nats", note="I(X;T) lost after the peak, mean of layers 3–5."
@@ -125,9 +152,16 @@ def _effect(claim: str, where: str, difference: Numbers) -> list[Finding]:
             "nats",
         ),
         most(
-            "… and it is not always there: with some seeds it is absent, with most it is present",
+            "… and it is there with most seeds",
+            "Sec. 2.2.2",
+            known(average > NEAR, average),
+            note=counted,
+        ),
+        sometimes(
+            "… and with some it is not",
             "Sec. 2.2.2; App. B, Fig. 9",
-            average > 0,
+            known(average <= NEAR, average),
+            note=counted,
         ),
     ]
 

@@ -8,6 +8,7 @@ from typing import Any
 import numpy as np
 from tqdm import tqdm
 
+from ib_mlflow.errors import ConfigurationError
 from ib_mlflow.networks import Ensemble
 from ib_mlflow.tracking import ChildSpec, Models, Recording, StudyRun
 from ib_mlflow.training import measure, train
@@ -35,6 +36,14 @@ class Trained:
         """The plane of each child run, by the child's name."""
         return {view.name: view.plane(self.trajectory) for view in self.network.views}
 
+    @property
+    def sound(self) -> tuple[int, ...]:
+        """The members that did not diverge, ascending; one or more."""
+        frame = self.trajectory.frame
+        last = frame[frame["epoch"] == self.trajectory.epochs[-1]]
+        finite = last["i_x"].notna().groupby(last["member"]).all()
+        return tuple(int(member) for member in finite.index[finite])
+
     def at(self, epoch: int, chosen: LearningConfiguration) -> Ensemble:
         """The ensemble as it was at a measured epoch, from that epoch's checkpoint."""
         return _restored(self.network, chosen, self.recording.state(epoch))
@@ -50,6 +59,9 @@ def run_network(study: StudyRun, network: Network, chosen: LearningConfiguration
 
     Returns:
         The ensemble's trajectory and recording.
+
+    Raises:
+        ConfigurationError: every member has diverged; what was measured is kept.
     """
     task = network.task
     children = [_child(network, view, chosen) for view in network.views]
@@ -80,6 +92,13 @@ def _learn(network: Network, chosen: LearningConfiguration, recording: Recording
         for snapshot in snapshots:
             rows = measure(snapshot, network.estimators, task.measured)
             recording.log(rows, snapshot.checkpoint())
+            if snapshot.diverged.all():
+                raise ConfigurationError(
+                    "one network or more must go on learning",
+                    received=f"{len(snapshot.seeds)} of {len(snapshot.seeds)} of {network.name!r} "
+                    f"that diverged by epoch {snapshot.epoch}",
+                    fix=f"Choose a learning_rate below {chosen.learning_rate:g}.",
+                )
             film.add(rows, snapshot.epoch)
             accuracy = f"{np.nanmean(snapshot.val_accuracy):.3f}"
             bar.set_postfix(validation_accuracy=accuracy, refresh=False)
@@ -91,6 +110,8 @@ def _child(network: Network, view: View, chosen: LearningConfiguration) -> Child
     identity = {
         "network": ensemble.architecture,
         "seeds": ensemble.seeds,
+        # Of all members, like their seeds: they share the checkpoints that training goes on from.
+        "beta": ensemble.beta.tolist(),
         "task": {
             "learned": network.task.train_set.digest,
             "measured": network.task.measured.digest,
@@ -99,6 +120,7 @@ def _child(network: Network, view: View, chosen: LearningConfiguration) -> Child
         "training": {name: _plain(value) for name, value in network.training(chosen).items()},
         "initialisation": network.initialisation,
         "members": view.members,
+        "layers": view.layers,
         "estimators": [(one.name, one.setting) for one in view.estimators],
         "schedule": network.schedule(chosen).epochs,
         # Other devices add in another order, and end with other digits.
@@ -118,6 +140,8 @@ def _child(network: Network, view: View, chosen: LearningConfiguration) -> Child
     }
     if view.members is not None:
         selects["member"] = view.members
+    if view.layers is not None:
+        selects["layer"] = view.layers
     return ChildSpec(view.name, parameters | dict(view.parameters), identity, selects=selects)
 
 

@@ -9,8 +9,9 @@ from numpy.typing import NDArray
 
 from ib_mlflow.trajectory import Trajectory, learning, order_violations
 from projects.ensembles import Condition
-from projects.findings import Numbers, compresses, compressions, in_unit
-from projects.judging import Finding, mean, most, reproduces, rises
+from projects.findings import Numbers, compressions, in_unit, keeps, rises_and_falls
+from projects.intervals import known, mean
+from projects.judging import Finding, most, reproduces, rises
 from projects.networks import Trained
 
 SHARE = 0.05
@@ -73,15 +74,9 @@ def compression_finding(child: Child, *, where: str, unit: str, expected: bool =
     layer = child.deepest
     if expected:
         claim = f"{child.name}: I(X;T) of layer {layer} rises and then falls"
-        return compresses(child.plane, layer, claim=claim, where=where, least=least, unit=unit)
-    lost = child.lost()
-    return most(
-        f"{child.name}: layer {layer} shows almost no compression",
-        where,
-        lost <= least,
-        note=f"Lost after the peak: {in_unit(mean(lost), unit)}; counted up to "
-        f"{in_unit(mean([least, least]), unit).split(' [')[0]}.",
-    )
+        return rises_and_falls(child.plane, layer, claim=claim, where=where, least=least, unit=unit)
+    claim = f"{child.name}: layer {layer} shows almost no compression"
+    return keeps(child.plane, layer, claim=claim, where=where, least=least, unit=unit)
 
 
 def less_compression(more: Child, less: Child, *, claim: str, where: str, unit: str) -> Finding:
@@ -107,7 +102,7 @@ def processing(child: Child, where: str) -> Finding:
     return most(
         f"{child.name}: at no epoch does a layer know more of X than the layer before it",
         where,
-        ~broken.to_numpy(dtype=bool),
+        known(~broken.to_numpy(dtype=bool), child.lost()),
         note=f"Differences count from {ERRORS} standard errors.",
     )
 
@@ -119,20 +114,25 @@ def correlation(child: Child, where: str) -> Finding:
         f"{child.name}: H(Bin T) with bins of 10 β follows I(X;T): they are highly correlated "
         "over epochs and layers",
         where,
-        found >= HIGH,
+        known(found >= HIGH, found),
         note=f"Correlation {mean(found).text(digits=2)}; counted from {HIGH}.",
     )
 
 
 def _correlations(child: Child) -> NDArray[np.float64]:
-    """Of every member: (e,)."""
+    """Of every member: (e,); 0 for a curve that never moves, NaN for a member that diverged."""
     keys = ["member", "epoch", "layer"]
     both = child.plane.frame[[*keys, "i_x"]].merge(
         child.binned.frame[[*keys, "i_x"]], on=keys, suffixes=("", "_binned")
     )
-    return np.array(
-        [np.corrcoef(rows["i_x"], rows["i_x_binned"])[0, 1] for _, rows in both.groupby("member")]
-    )
+    return np.array([_correlation(rows) for _, rows in both.groupby("member")])
+
+
+def _correlation(curves: pd.DataFrame) -> float:
+    one, other = curves["i_x"].to_numpy(), curves["i_x_binned"].to_numpy()
+    if np.ptp(one) == 0 or np.ptp(other) == 0:
+        return 0.0
+    return float(np.corrcoef(one, other)[0, 1])
 
 
 def accuracy(child: Child, paper: float, where: str) -> Finding:

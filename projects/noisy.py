@@ -132,7 +132,9 @@ def moments(trajectory: Trajectory, count: int = 4) -> tuple[int, ...]:
 
 
 def clusters(one: Trained, chosen: NoiseConfiguration) -> tuple[dict[str, Figure], pd.DataFrame]:
-    """Look at how every child's first member places the samples, and how far apart.
+    """Look at how one member of every child places the samples, and how far apart.
+
+    It is the first one that did not diverge; a child without one is left out.
 
     Reference:
         Goldfeld et al. (2018), arXiv:1810.05728, figures 5 and 6.
@@ -148,7 +150,11 @@ def clusters(one: Trained, chosen: NoiseConfiguration) -> tuple[dict[str, Figure
     """
     epochs = moments(one.trajectory)
     last, labels = len(one.network.hidden), one.network.task.measured.labels
-    firsts = {view.name: (view.members or (0,))[0] for view in one.network.views}
+    firsts = {
+        view.name: left[0]
+        for view in one.network.views
+        if (left := [member for member in view.members or one.sound if member in one.sound])
+    }
     points: dict[str, dict[int, Any]] = {name: {} for name in firsts}
     pairs: dict[str, list[pd.DataFrame]] = {name: [] for name in firsts}
     overlaps = []

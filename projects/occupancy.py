@@ -11,7 +11,8 @@ from ib_mlflow.information import bin_histogram, occupied_bins
 from projects.configuration import LearningConfiguration
 from projects.film import thinned
 from projects.findings import nearest_epoch
-from projects.judging import Finding, mean, rises
+from projects.intervals import mean
+from projects.judging import Finding, rises
 from projects.networks import Trained
 
 
@@ -31,14 +32,15 @@ def occupancy(trained: Trained, chosen: LearningConfiguration, *, bin_size: floa
         bin_size: width of a bin, in activation units.
 
     Returns:
-        A row per (member, epoch, layer) with `occupied`, the number of distinct cells.
+        A row per (member, epoch, layer) with `occupied`, the number of distinct cells; none of the
+        members that diverged.
     """
     parts = []
     for epoch in sorted({*moments(trained), *thinned(trained.trajectory.epochs)}):
         ensemble = trained.at(epoch, chosen)
         for layer, activations in ensemble.activations(trained.network.inputs):
-            counts = occupied_bins(activations, bin_size=bin_size)
-            columns = {"member": np.arange(len(counts)), "epoch": epoch, "layer": layer}
+            counts = occupied_bins(activations[list(trained.sound)], bin_size=bin_size)
+            columns = {"member": trained.sound, "epoch": epoch, "layer": layer}
             parts.append(pd.DataFrame(columns | {"occupied": counts}))
     return pd.concat(parts, ignore_index=True)
 
@@ -80,7 +82,7 @@ def occupancy_findings(trained: Trained, counts: pd.DataFrame, *, bin_size: floa
 
 
 def histograms(trained: Trained, chosen: LearningConfiguration, *, bin_size: float) -> pd.DataFrame:
-    """Count what each unit of the ensemble's first member puts in each bin, at the three moments.
+    """Count what each unit of one network puts in each bin, at the three moments.
 
     Arguments:
         trained: the ensemble.
@@ -88,16 +90,18 @@ def histograms(trained: Trained, chosen: LearningConfiguration, *, bin_size: flo
         bin_size: width of a bin, in activation units.
 
     Returns:
-        A row per (epoch, layer, unit, bin), of the last two hidden layers and the output as in
-        the paper: the bin's edges in activation units, and its count.
+        A row per (epoch, layer, unit, bin), of the ensemble's first member that did not diverge,
+        of the last two hidden layers and the output as in the paper: the bin's edges in activation
+        units, and its count.
     """
+    first = trained.sound[0]
     shown = trained.trajectory.layers[-3:]
     parts = []
     for epoch in sorted(set(moments(trained))):
         for layer, activations in trained.at(epoch, chosen).activations(trained.network.inputs):
             if layer not in shown:
                 continue
-            histogram = bin_histogram(activations[0], bin_size=bin_size)
+            histogram = bin_histogram(activations[first], bin_size=bin_size)
             units, bins = histogram.counts.shape
             unit, place = (index.ravel() for index in np.indices((units, bins)))
             columns = {

@@ -11,7 +11,8 @@ from ib_mlflow import figures
 from ib_mlflow.tracking import StudyRun
 from ib_mlflow.trajectory import Trajectory, compression, learning
 from projects.configuration import LearningConfiguration, as_text
-from projects.judging import Finding, Verdict, mean
+from projects.intervals import mean
+from projects.judging import Finding, Verdict
 from projects.networks import Trained
 from projects.report import Report, log_report
 
@@ -188,7 +189,7 @@ def _final_accuracy(trajectory: Trajectory) -> str:
 
 
 def _remarks(trained: Sequence[Trained], chosen: LearningConfiguration) -> list[str]:
-    remarks = [f"The paper states no learning rate; {chosen.learning_rate:g} was used."]
+    remarks = [chosen.on_learning_rate]
     for one in trained:
         frame = one.trajectory.frame
         last = frame[frame["epoch"] == one.trajectory.epochs[-1]]

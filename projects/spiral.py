@@ -13,7 +13,7 @@ from ib_mlflow.tracking import StudyRun
 from projects.configuration import Activation
 from projects.ensembles import Network, binned_views
 from projects.entry import enter
-from projects.findings import compresses, plane_table
+from projects.findings import falls, plane_table
 from projects.judging import Finding
 from projects.networks import Trained, run_network
 from projects.noise_findings import (
@@ -126,7 +126,7 @@ def _findings(found: list[Child], unit: str) -> list[Finding]:
 def _clustered(deterministic: Trained, unit: str) -> Finding:
     plane = deterministic.trajectory
     layer = len(deterministic.network.hidden)
-    return compresses(
+    return falls(
         plane,
         layer,
         claim=f"deterministic: H(Bin T) of layer {layer} falls, in bins of {DETERMINISTIC_BIN:g}: "

@@ -7,7 +7,7 @@ import threading
 from contextlib import contextmanager
 from typing import TYPE_CHECKING, Any, NoReturn, Self
 
-from ib_mlflow.tracking.owner import exists
+from ib_mlflow.tracking.processes import exists
 
 if TYPE_CHECKING:
     from collections.abc import Iterator

@@ -1,4 +1,4 @@
-"""Who writes to a run: one process, which says at intervals that it is alive."""
+"""Who writes to a run: one process, found again by its start, or by what it says at intervals."""
 
 from __future__ import annotations
 
@@ -8,11 +8,11 @@ import os
 import socket
 import time
 import uuid
-from dataclasses import dataclass
-from pathlib import Path
+from dataclasses import asdict, dataclass
 from typing import TYPE_CHECKING
 
 from ib_mlflow.errors import TrackingError
+from ib_mlflow.tracking.processes import exists, started
 from ib_mlflow.tracking.tags import OWNER
 
 if TYPE_CHECKING:
@@ -37,17 +37,20 @@ class Owner:
         pid: its process id there.
         token: what tells it from every other, also from one that gets its process id later.
         beat: when it last said that it lives, in seconds since 1970.
+        start: when it began, as `started` tells it; empty where that is not known.
     """
 
     host: str
     pid: int
     token: str
     beat: float
+    start: str = ""
 
     @classmethod
     def here(cls) -> Owner:
         """Return this process as an owner."""
-        return cls(socket.gethostname(), os.getpid(), uuid.uuid4().hex, time.time())
+        pid = os.getpid()
+        return cls(socket.gethostname(), pid, uuid.uuid4().hex, time.time(), started(pid))
 
     @classmethod
     def of(cls, run: Run) -> Owner | None:
@@ -59,19 +62,21 @@ class Owner:
 
     def said(self) -> str:
         """Return the owner as the value of its tag, alive now."""
-        return json.dumps(
-            {"host": self.host, "pid": self.pid, "token": self.token, "beat": time.time()}
-        )
+        return json.dumps(asdict(self) | {"beat": time.time()})
 
     @property
     def alive(self) -> bool:
         """Whether the process may still write.
 
-        On this machine the process itself is looked at; a process that shares the id of a dead
-        one, and a process of another machine, counts as alive while the heartbeat is fresh.
+        On this machine the process itself is looked at, however long it is silent: its epochs may
+        be slow. A process of another machine counts as alive while the heartbeat is fresh; so does
+        one of this machine whose start is not known.
         """
-        if self.host == socket.gethostname() and not exists(self.pid):
-            return False
+        if self.host == socket.gethostname():
+            if not exists(self.pid):
+                return False
+            if self.start:
+                return started(self.pid) == self.start
         return time.time() - self.beat < STALE_SECONDS
 
     def __str__(self) -> str:
@@ -164,24 +169,3 @@ def close_run(client: MlflowClient, run: Run) -> None:
     owner = Owner.of(run)
     ended = None if owner is None else int(owner.beat * 1000)
     client.set_terminated(run.info.run_id, "KILLED", end_time=ended)
-
-
-def exists(pid: int) -> bool:
-    """Whether a process of this machine runs.
-
-    Example:
-        >>> exists(os.getpid())
-        True
-    """
-    try:
-        os.kill(pid, 0)
-    except ProcessLookupError:
-        return False
-    except PermissionError:
-        return True
-    try:
-        # A killed process stays in the table until its parent has asked for its exit code.
-        state = Path(f"/proc/{pid}/stat").read_text(encoding="utf-8").rpartition(")")[2].split()[0]
-    except (OSError, IndexError):
-        return True
-    return state not in ("Z", "X")

@@ -38,6 +38,7 @@ def trained():
         trajectory=SimpleNamespace(epochs=EPOCHS),
         network=SimpleNamespace(task=SimpleNamespace(measured=measured), inputs=None),
         at=lambda epoch, chosen: Ensemble(epoch),
+        sound=(0, 1, 2, 3, 4, 5),
     )
 
 
@@ -86,11 +87,18 @@ def test_members_that_diverged_are_left_out(trained):
     class Broken(Ensemble):
         def activations(self, inputs):
             for layer, values in super().activations(inputs):
-                values[1, 0] = np.nan
+                values[0, 0] = np.nan
                 yield layer, values
 
-    broken = SimpleNamespace(**{**vars(trained), "at": lambda epoch, chosen: Broken(epoch)})
-    assert set(look(broken, None, layers=(1, 2)).table["member"]) == {0, 2, 3, 4, 5}
+    changed = {"at": lambda epoch, chosen: Broken(epoch), "sound": (1, 2, 3, 4, 5)}
+    seen = look(SimpleNamespace(**{**vars(trained), **changed}), None, layers=(1, 2))
+    assert set(seen.table["member"]) == {1, 2, 3, 4, 5}
+    np.testing.assert_array_equal(seen.points[100], activations(100, 2)[1])
+    i_x = np.repeat(np.linspace(3, 2, len(EPOCHS))[None, :, None], 6, axis=0).repeat(3, axis=2)
+    i_x[0, 1:] = np.nan
+    planes = {1e-8: plane(i_x, 1e-8), 0.1: plane(i_x, 0.1)}
+    for found in findings(planes, seen, coarse=0.1, unit="nats"):
+        assert "1 of 6 diverged, left out" in found.found
 
 
 def test_rank_correlations_by_member():
@@ -115,6 +123,7 @@ def test_claims_follow_what_is_seen(trained):
     coarse = np.full((6, len(EPOCHS), 3), 2.0)
     for place, epoch in enumerate(EPOCHS):
         coarse[:, place, 1] = within[known[known <= epoch].max()]
+    coarse[:, 0, 1] = coarse[:, 1, 1] - 0.5
     fine = np.full_like(coarse, GUIDES.h_x)
     planes = {1e-8: plane(fine, 1e-8), 0.1: plane(coarse, 0.1)}
     verdicts = [f.verdict for f in findings(planes, seen, coarse=0.1, unit="nats")]

@@ -2,31 +2,37 @@ import numpy as np
 import pytest
 from scipy import stats
 
-from ib_mlflow.errors import InvalidInputError
 from ib_mlflow.information import Estimate
-from projects.judging import interval_of, mean, most, positive, reproduces, rises, share
+from projects.judging import interval_of, most, positive, reproduces, rises, sometimes
 
 
-def test_wilson_limits_by_their_definition():
-    found = share([True] * 14 + [False] * 6)
-    z = stats.norm.ppf(0.975)
-    for limit in (found.low, found.high):
-        assert abs(0.7 - limit) == pytest.approx(z * np.sqrt(limit * (1 - limit) / 20), abs=1e-12)
+def test_diverged_members_do_not_vote():
+    held = np.array([1.0] * 7 + [np.nan] * 6)
+    found = most("claim", "Fig. 1", held)
+    assert found.verdict == "agrees"
+    assert "In 7 of 7 networks" in found.found
+    assert found.found.endswith("; 6 of 13 diverged, left out.")
+    found = rises("claim", "Fig. 1", [1.0, 1.1, 0.9, np.nan], "nats")
+    assert found.verdict == "agrees"
+    assert "positive in 3 of 3 networks; 1 of 4 diverged, left out." in found.found
 
 
-def test_the_interval_of_a_mean_covers_it_as_often_as_it_says():
-    generator = np.random.default_rng(0)
-    draws = generator.normal(1.0, 3.0, size=(500, 6))
-    covered = [found.low <= 1.0 <= found.high for found in map(mean, draws)]
-    assert np.mean(covered) == pytest.approx(0.95, abs=4 * np.sqrt(0.95 * 0.05 / 500))
+def test_where_all_members_diverged_nothing_is_decided_and_nothing_is_nan():
+    lost = np.full(5, np.nan)
+    for found in (
+        most("claim", "Fig. 1", lost),
+        sometimes("claim", "Fig. 1", lost),
+        rises("claim", "Fig. 1", lost, "nats"),
+        reproduces("claim", "Fig. 1", lost, 0.9),
+    ):
+        assert found.verdict == "undecided"
+        assert "5 of 5 diverged, left out" in found.found
+        assert "nan" not in found.found
 
 
-def test_diverged_members_are_left_out_of_a_mean():
-    assert mean([1.0, np.nan, 3.0]).value == 2.0
-    with pytest.raises(InvalidInputError):
-        mean([np.nan])
-    with pytest.raises(InvalidInputError):
-        share([])
+def test_what_happens_sometimes_needs_one_network_and_no_number_of_them_refutes_it():
+    assert sometimes("claim", "Fig. 9", [False] * 19 + [True]).verdict == "agrees"
+    assert sometimes("claim", "Fig. 9", [False] * 20).verdict == "undecided"
 
 
 @pytest.mark.parametrize(

@@ -3,7 +3,7 @@ import os
 import subprocess
 import sys
 import time
-from dataclasses import asdict
+from dataclasses import asdict, replace
 
 import pytest
 from mlflow import MlflowClient
@@ -11,6 +11,7 @@ from mlflow import MlflowClient
 from ib_mlflow.errors import TrackingError
 from ib_mlflow.tracking import owner as module
 from ib_mlflow.tracking.owner import Claims, Owner, close_abandoned
+from ib_mlflow.tracking.processes import started
 from ib_mlflow.tracking.tags import OWNER
 
 
@@ -18,7 +19,7 @@ def test_this_process_is_alive_and_a_dead_one_is_not() -> None:
     here = Owner.here()
     assert here.alive
     process = subprocess.Popen([sys.executable, "-c", ""])
-    other = Owner(here.host, process.pid, "token", time.time())
+    other = Owner(here.host, process.pid, "token", time.time(), started(process.pid))
     for _ in range(500):  # it is not waited for: it ends, and stays in the process table
         if not other.alive:
             break
@@ -34,9 +35,17 @@ def test_another_machine_is_believed_while_its_heartbeat_is_fresh(age: float, al
     assert Owner("another", 1, "token", time.time() - age).alive is alive
 
 
-def test_a_reused_process_id_counts_as_dead_when_the_heartbeat_is_stale() -> None:
-    here = Owner.here()
-    assert not Owner(here.host, os.getpid(), "token", time.time() - 601).alive
+def test_a_process_of_this_machine_may_be_silent_for_hours() -> None:
+    assert replace(Owner.here(), beat=time.time() - 36_000).alive
+
+
+def test_a_reused_process_id_counts_as_dead_however_fresh_the_heartbeat() -> None:
+    assert not replace(Owner.here(), start="another boot 12345").alive
+
+
+@pytest.mark.parametrize(("age", "alive"), [(599.0, True), (601.0, False)])
+def test_without_a_known_start_the_heartbeat_decides(age: float, alive: bool) -> None:
+    assert replace(Owner.here(), start="", beat=time.time() - age).alive is alive
 
 
 def test_the_tag_is_read_back(store: MlflowClient, run_id: str) -> None:
@@ -46,6 +55,7 @@ def test_the_tag_is_read_back(store: MlflowClient, run_id: str) -> None:
     found = Owner.of(store.get_run(run_id))
     assert found is not None
     assert (found.pid, found.token) == (os.getpid(), claims.owner.token)
+    assert found.start == claims.owner.start
     assert str(os.getpid()) in str(found)
     for nonsense in ("", "[]", '{"host": "a"}'):
         store.set_tag(run_id, OWNER, nonsense)
@@ -89,6 +99,8 @@ def test_runs_of_dead_processes_are_closed_and_no_others(store: MlflowClient) ->
     owners = {
         "dead": Owner(here.host, gone.pid, "a", now - 5),
         "alive": here,
+        "slow": replace(here, beat=now - 10000),
+        "reused": replace(here, start="another", beat=now - 5),
         "elsewhere": Owner("another", gone.pid, "a", now - 10000),
         "nobody's": None,
     }
@@ -102,6 +114,8 @@ def test_runs_of_dead_processes_are_closed_and_no_others(store: MlflowClient) ->
     assert {name: info.status for name, info in found.items()} == {
         "dead": "KILLED",
         "alive": "RUNNING",
+        "slow": "RUNNING",
+        "reused": "KILLED",
         "elsewhere": "RUNNING",
         "nobody's": "RUNNING",
     }
