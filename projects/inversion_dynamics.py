@@ -116,8 +116,10 @@ def run(study: StudyRun, chosen: Configuration) -> None:
         drawn={"bounds_over_training.png": course.curves(chosen.unit)},
         remarks=[
             "The paper draws these curves and prints no number of them.",
-            "The peak is the moment with the highest bound, chosen on the same images, so that the "
-            "rise to it and the fall from it are overstated by about a standard error.",
+            "The rise is that of the highest moment after the first above the first, the fall that "
+            "of the highest before the last above the last. Which moment is the highest for one "
+            "half of the images is decided on the other half, so that the choice flatters neither; "
+            "a curve that only rises, or only falls, disagrees with one of the claims.",
             "With a warm start a decoder begins with the weights of the moment before and takes "
             f"{WARM_SHARE:g} of the updates; its difference from the decoder from scratch is the "
             "price, image by image.",
