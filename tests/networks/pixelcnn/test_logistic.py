@@ -55,6 +55,16 @@ def test_extreme_scales_and_means_sum_to_one(log_scale, mean):
     assert log_probs.exp().sum().item() == pytest.approx(1, abs=1e-12)
 
 
+@pytest.mark.parametrize("log_scale", [-1000.0, -7.0, -5.0, -3.0, 0.0, 5.0])
+def test_in_single_precision_bins_leave_no_gaps(log_scale):
+    head = DiscretizedLogisticMixture(channels=1)
+    for mean in np.linspace(-1.2, 1.2, 97):
+        parameters = torch.tensor([0.0, mean, log_scale], dtype=torch.float32).reshape(1, 3, 1, 1)
+        log_probs = head.log_prob(EVERY_VALUE, parameters.expand(256, -1, -1, -1))
+        assert log_probs.dtype == torch.float32
+        assert log_probs.double().exp().sum().item() == pytest.approx(1, abs=5e-7)
+
+
 def test_three_channels_sum_to_one():
     # log P(r, g, b) = log P(r) + log P(g | r) + log P(b | r, g): with one component the sum over
     # blue is P(r, g), and the sum of that over green is P(r).
