@@ -65,10 +65,11 @@ class DiscretizedLogisticMixture(Head):
     ) -> None:
         super().__init__(checked_channels(channels))
         self.mixtures = None if mixtures is None else whole(mixtures, "mixtures")
-        if not -30 <= least_log_scale <= 0:
+        number = isinstance(least_log_scale, int | float) and not isinstance(least_log_scale, bool)
+        if not number or not -30 <= least_log_scale <= 0:
             raise InvalidInputError(
-                "least_log_scale must lie from -30 to 0",
-                received=least_log_scale,
+                "least_log_scale must be a number from -30 to 0",
+                received=repr(least_log_scale),
                 fix="Use -7.0, a scale of a quarter of a bin.",
             )
         self.least_log_scale = float(least_log_scale)

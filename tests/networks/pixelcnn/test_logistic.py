@@ -58,11 +58,14 @@ def test_extreme_scales_and_means_sum_to_one(log_scale, mean):
 @pytest.mark.parametrize("log_scale", [-1000.0, -7.0, -5.0, -3.0, 0.0, 5.0])
 def test_in_single_precision_bins_leave_no_gaps(log_scale):
     head = DiscretizedLogisticMixture(channels=1)
-    for mean in np.linspace(-1.2, 1.2, 97):
-        parameters = torch.tensor([0.0, mean, log_scale], dtype=torch.float32).reshape(1, 3, 1, 1)
-        log_probs = head.log_prob(EVERY_VALUE, parameters.expand(256, -1, -1, -1))
-        assert log_probs.dtype == torch.float32
-        assert log_probs.double().exp().sum().item() == pytest.approx(1, abs=5e-7)
+    means = torch.linspace(-1.2, 1.2, 97)
+    parameters = torch.stack([torch.zeros(97), means, torch.full((97,), log_scale)])
+    parameters = parameters.reshape(1, 3, 1, 97).expand(256, -1, -1, -1)
+    log_probs = head.log_probs(EVERY_VALUE.expand(-1, -1, -1, 97), parameters)
+    assert log_probs.dtype == torch.float32
+    torch.testing.assert_close(
+        log_probs.double().exp().sum(0), torch.ones(1, 97).double(), rtol=0, atol=5e-7
+    )
 
 
 def test_three_channels_sum_to_one():
@@ -229,7 +232,8 @@ def test_sampling_a_grid_reaches_both_ends():
         (torch.zeros(2, 1, 4, 4).byte(), torch.zeros(2, 100, 4, 4), "imply 3 parameters"),
         (torch.zeros(2, 1, 4, 4).byte(), torch.zeros(2, 30, 4, 5), r"shape \(2, 30, 4, 4\)"),
         (torch.zeros(2, 1, 4, 4).byte(), torch.zeros(2, 30), "must have shape"),
-        (torch.zeros(2, 1, 4, 4).byte(), torch.full((2, 3, 4, 4), math.nan), "may be NaN"),
+        (torch.zeros(2, 1, 4, 4).byte(), torch.full((2, 3, 4, 4), math.nan), "must be finite"),
+        (torch.zeros(2, 1, 4, 4).byte(), torch.full((2, 3, 4, 4), -math.inf), "must be finite"),
     ],
 )
 def test_bad_input_is_refused(x, parameters, message):
@@ -244,10 +248,16 @@ def test_a_stated_number_of_mixtures_is_kept():
         head.log_prob(torch.zeros(1, 1, 2, 2).byte(), torch.zeros(1, 30, 2, 2))
 
 
-@pytest.mark.parametrize("channels", [0, 2, 4, "3"])
+@pytest.mark.parametrize("channels", [0, 2, 4, "3", True, 1.0, None])
 def test_other_channels_are_refused(channels):
     with pytest.raises(InvalidInputError, match="channels must be 1 or 3"):
         DiscretizedLogisticMixture(channels)
+
+
+@pytest.mark.parametrize("least", ["a", None, True, math.nan, 0.1, -31])
+def test_other_scales_are_refused(least):
+    with pytest.raises(InvalidInputError, match="least_log_scale must be a number"):
+        DiscretizedLogisticMixture(1, least_log_scale=least)
 
 
 def test_sampling_needs_a_generator():
