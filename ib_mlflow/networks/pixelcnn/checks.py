@@ -60,7 +60,7 @@ def checked_parameters(parameters: Tensor, size: int, images: Sequence[int] | No
         images: (b, c, h, w) of the images they belong to, if there are any.
 
     Raises:
-        InvalidInputError: for another shape, integers, or NaN.
+        InvalidInputError: for another shape, integers, NaN, or infinity.
 
     Example:
         >>> checked_parameters(torch.zeros(2, 100, 4, 4), 30, (2, 1, 4, 4))
@@ -82,9 +82,27 @@ def checked_parameters(parameters: Tensor, size: int, images: Sequence[int] | No
             received=f"shape {received}",
             fix="The channels of the images say how many parameters a pixel has.",
         )
-    if bool(parameters.isnan().any()):
+    check_finite(parameters, "parameters")
+
+
+def check_finite(values: Tensor, what: str) -> None:
+    """Refuse a decoder that has diverged.
+
+    Arguments:
+        values: its parameters, or what it computed.
+        what: what they are, in words.
+
+    Raises:
+        InvalidInputError: for NaN or infinity.
+
+    Example:
+        >>> check_finite(torch.ones(3), "parameters")
+    """
+    if not bool(values.isfinite().all()):
         raise InvalidInputError(
-            "none of the parameters may be NaN", received="NaN", fix="Look for what diverged."
+            f"the decoder's {what} must be finite",
+            received="NaN or infinity",
+            fix="Take an earlier checkpoint, or train with a smaller learning rate.",
         )
 
 

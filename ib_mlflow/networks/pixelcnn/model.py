@@ -10,6 +10,7 @@ from torch import Tensor, nn
 from ib_mlflow.errors import InvalidInputError
 from ib_mlflow.networks.members import checked_seeds
 from ib_mlflow.networks.pixelcnn.checks import (
+    check_finite,
     checked_context,
     checked_images,
     checked_shape,
@@ -139,6 +140,10 @@ class PixelCNN(nn.Module):
         """Precision of the parameters."""
         return self.network.exit.bias.dtype
 
+    def extra_repr(self) -> str:
+        """The arguments it was made with, for repr."""
+        return ", ".join(f"{name}={value!r}" for name, value in self.settings.items())
+
     def forward(self, x: Tensor, h: Tensor | None = None) -> Tensor:
         """The same as `log_prob`, for wrappers that call the module."""
         return self.log_prob(x, h)
@@ -154,12 +159,15 @@ class PixelCNN(nn.Module):
             `(b,)`, nats an image. Bits per dimension are −nats / (ln 2 · c · h · w).
 
         Raises:
-            InvalidInputError: for images or contexts that do not fit the decoder.
+            InvalidInputError: for images or contexts that do not fit the decoder, or a decoder
+                that has diverged.
         """
         parameters = self.parameters_of(x, h)
         least = torch.promote_types(parameters.dtype, torch.float32)
         x = x.to(parameters.device)
-        return self.head.log_probs(x, parameters.to(least)).flatten(1).sum(1)
+        found = self.head.log_probs(x, parameters.to(least)).flatten(1).sum(1)
+        check_finite(found, "log-probabilities")
+        return found
 
     def parameters_of(self, x: Tensor, h: Tensor | None = None) -> Tensor:
         """The head's parameters of every pixel, `(b, p, h, w)`, given the pixels before it."""
@@ -218,11 +226,12 @@ class PixelCNN(nn.Module):
             InvalidInputError: for contexts that do not fit the decoder, or a seed out of range.
         """
         generator = torch.Generator().manual_seed(checked_seeds([seed])[0])
-        if isinstance(h, Tensor):
-            checked_context(h, self.context, None)
-            return draw_images(self, h.to(self.device, self.dtype), len(h), generator)
-        checked_context(None, self.context, None)
-        return draw_images(self, None, whole(h, "the number of images"), generator)
+        if self.context is None and not isinstance(h, Tensor):
+            return draw_images(self, None, whole(h, "the number of images"), generator)
+        context = None if isinstance(h, int) else h
+        checked_context(context, self.context, None)
+        assert context is not None
+        return draw_images(self, context.to(self.device, self.dtype), len(context), generator)
 
     def _convolutions(self) -> list[Convolution]:
         return [module for module in self.modules() if isinstance(module, Convolution)]
