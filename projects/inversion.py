@@ -30,20 +30,25 @@ from projects.inversion_networks import fit_classifier, fit_decoder, fit_head, f
 from projects.inversion_outcome import conclude_inversion
 from projects.inversion_parts import Parts
 from projects.inversion_samples import draw_layer, nearest_of_many, sample_grid, scaled
-from projects.inversion_setting import ImageTask, InversionConfiguration, presets
+from projects.inversion_setting import ClassifyingConfiguration, ImageTask, presets
 from projects.inversion_told import Label, Layer, Nothing, Told
 
 INPUTS = 6
 """Fig. 2: inputs whose samples are compared with training images."""
 
 
-class Configuration(InversionConfiguration):
+class Configuration(ClassifyingConfiguration):
     """What the layers of image classifiers keep of their input, by decoders that invert them."""
 
     presets: ClassVar[dict[str, dict[str, Any]]] = presets(
-        toy={"tasks": ("digits",), "compared": 10, "pool": 20},
-        quick={"tasks": ("mnist",), "compared": 100, "pool": 256},
-        paper={"tasks": ("mnist", "fashion_mnist", "cifar10"), "compared": 500, "pool": 1024},
+        toy={"tasks": ("digits",), "compared": 10, "pool": 20, "classifier_updates": 20},
+        quick={"tasks": ("mnist",), "compared": 100, "pool": 256, "classifier_updates": 3000},
+        paper={
+            "tasks": ("mnist", "fashion_mnist", "cifar10"),
+            "compared": 500,
+            "pool": 1024,
+            "classifier_updates": 250_000,
+        },
     )
     tasks: CommaList[ImageTask] = Field(
         description="of digits, mnist, fashion_mnist, cifar10, svhn; a classifier for each"
