@@ -119,14 +119,33 @@ class Course:
         return table_of([*columns, "after the start, in pairs"], rows)
 
     def warm_table(self, decoders: Mapping[Key, Done], warm: Mapping[Key, Done], unit: str) -> str:
-        """What a warm start saves, and what it costs."""
+        """What a warm start costs in nats, and what it saves in updates."""
         rows = []
         for key, done in warm.items():
             price = self.information.difference(f"{WARM} {name_of(key)}", name_of(key))
-            updates = done.updates, decoders[key].updates
-            rows.append((key[1], key[2], in_unit(interval_of(price), unit), *updates))
-        columns = ["layer", "updates of the classifier", "warm − from scratch, in pairs"]
-        return table_of([*columns, "updates, warm", "updates, from scratch"], rows)
+            scratch = decoders[key]
+            best = scratch.losses[scratch.best_update]
+            reached = done.reaches(best)
+            rows.append(
+                (
+                    *key[1:],
+                    in_unit(interval_of(price), unit),
+                    f"{best:.3f} nats",
+                    scratch.reaches(best),
+                    f"not within {done.updates}" if reached is None else reached,
+                )
+            )
+        return table_of(
+            [
+                "layer",
+                "updates of the classifier",
+                "warm − from scratch, in pairs",
+                "best held-out loss from scratch",
+                "updates to it, from scratch",
+                "updates to it, warm",
+            ],
+            rows,
+        )
 
     def curves(self, unit: str) -> Figure:
         """Fig. 5b."""

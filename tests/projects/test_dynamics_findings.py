@@ -1,8 +1,10 @@
 import numpy as np
 import pytest
+from torch import nn
 
 from ib_mlflow.information import decoder_information
 from projects.dynamics_findings import WARM, Course, name_of
+from projects.inversion_jobs import Done
 
 MOMENTS = (0, 100, 1000)
 CURVES = {"normal": (-60.0, -40.0, -50.0), "overfitted": (-60.0, -45.0, -35.0)}
@@ -94,12 +96,33 @@ def test_everything_is_in_the_table_the_curves_and_the_scalars(course):
 
 
 def test_the_price_of_a_warm_start_is_paired(course):
-    class Done:
-        updates = 50
-
     key = ("normal", "FC3", 100)
-    line = course.warm_table({key: Done()}, {key: Done()}, "nats").splitlines()[-1]
+    line = warm_line(course, {0: 50.0, 40: 45.0})
     difference = course.information.difference(f"{WARM} {name_of(key)}", name_of(key))
     assert difference.value == pytest.approx(-1, abs=0.3)
     assert f"{difference.value:.3f} nats" in line
-    assert line.endswith("| 50 | 50 |")
+
+
+def warm_line(course, losses):
+    """The line of the table with these held-out losses from a warm start, by update."""
+
+    def done(losses):
+        last = {"update": max(losses), "best_update": min(losses, key=losses.get)}
+        return Done(nn.Identity(), {}, last, losses)
+
+    key = ("normal", "FC3", 100)
+    scratch = done({0: 150.0, 25: 60.0, 50: 42.0, 75: 41.0, 100: 41.5})
+    return course.warm_table({key: scratch}, {key: done(losses)}, "nats").splitlines()[-1]
+
+
+@pytest.mark.parametrize(
+    ("losses", "reached"),
+    [
+        ({0: 60.0, 25: 43.0, 50: 40.0}, 50),
+        ({0: 60.0, 25: 41.0, 50: 40.0}, 25),
+        ({0: 40.0, 25: 39.0}, 0),
+        ({0: 60.0, 25: 44.0, 50: 43.0}, "not within 50"),
+    ],
+)
+def test_what_a_warm_start_saves_is_measured(course, losses, reached):
+    assert warm_line(course, losses).endswith(f"| 41.000 nats | 75 | {reached} |")

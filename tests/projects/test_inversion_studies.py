@@ -26,11 +26,12 @@ CHILDREN = {
         "digits classifier, normal",
         "digits classifier, overfitted",
         # Before training the two networks are one.
-        "digits normal, 0 updates, FC3 decoder",
+        *(f"digits normal, 0 updates, FC3 {work}" for work in ("decoder", "reconstruction")),
         *(
-            f"digits {network}, {moment} updates, FC3 decoder"
+            f"digits {network}, {moment} updates, FC3 {work}"
             for network in ("normal", "overfitted")
             for moment in (10, 20)
+            for work in ("decoder", "reconstruction")
         ),
         *(f"digits normal, {moment} updates, FC3 decoder, warm start" for moment in (10, 20)),
     },
