@@ -98,8 +98,10 @@ def run(study: StudyRun, chosen: Configuration) -> None:
     }
     information = decoder_information(terms, dimensions=parts.dimensions)
     course = Course(information, accuracies, chosen.layers, chosen.moments)
+    # There are many of them, and they are only looked at: batches no larger than the decoders'.
+    plan = replace(chosen.helper_plan(), batch_size=chosen.decoder_batch)
     for key, layer in layers.items():
-        mean = fit_reconstruction(study, parts, layer, chosen)
+        mean = fit_reconstruction(study, parts, layer, chosen, plan=plan)
         _log_samples(study, parts, key, layer, decoders[key], mean, chosen)
     study.log_metrics(course.scalars())
     conclude_inversion(

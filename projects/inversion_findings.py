@@ -2,7 +2,7 @@
 
 import math
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from itertools import pairwise
 
 import numpy as np
@@ -56,6 +56,17 @@ def mean_of(terms: NDArray[np.float64]) -> Estimate:
     """The mean of one number for each image."""
     error = terms.std(ddof=1) / math.sqrt(len(terms))
     return Estimate(float(terms.mean()), float(error), "point", len(terms))
+
+
+def relative_bound(one: Inverted, name: str) -> Estimate:
+    """The negative cross-entropy of a decoder over the magnitude of the first layer's (Fig. 5a).
+
+    Its standard error is that of a ratio of two means over the same images.
+    """
+    terms, first = one.information.terms[name], one.information.terms[one.layers[0]]
+    ratio = terms.mean() / abs(first.mean())
+    influence = (terms - ratio * np.sign(first.mean()) * first) / abs(first.mean())
+    return replace(mean_of(influence), value=float(ratio))
 
 
 def findings_of(one: Inverted) -> list[Finding]:
@@ -165,6 +176,7 @@ def bounds_table(one: Inverted, unit: str) -> str:
             (
                 name,
                 in_unit(interval_of(estimate), unit),
+                interval_of(relative_bound(one, name)).text(),
                 interval_of(bits).text(digits=4),
                 fall,
                 "–" if label is None else in_unit(interval_of(label), unit),
@@ -174,6 +186,7 @@ def bounds_table(one: Inverted, unit: str) -> str:
         [
             "told",
             "−H(x|h) from below",
+            f"relative to |{one.layers[0]}|",
             "bits per dimension",
             "after the layer before, in pairs",
             "I(y;h) from below",

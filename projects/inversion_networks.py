@@ -116,13 +116,18 @@ def fit_decoder(
 
 
 def fit_reconstruction(
-    study: StudyRun, parts: Parts, layer: Layer, chosen: InversionConfiguration
+    study: StudyRun,
+    parts: Parts,
+    layer: Layer,
+    chosen: InversionConfiguration,
+    *,
+    plan: Plan | None = None,
 ) -> Done:
-    """Train the reconstruction of a layer, which maps contexts to images."""
+    """Train the reconstruction of a layer, which maps contexts to images, as planned or usual."""
     filters = chosen.colour_filters if parts.colour else chosen.filters
     network = Reconstruction(layer.shape, parts.shape, filters=filters, seed=chosen.seed)
     network.to(checked_device(chosen.device))
-    plan = chosen.helper_plan()
+    plan = plan or chosen.helper_plan()
     return carry_out(
         study,
         Work(

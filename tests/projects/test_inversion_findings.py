@@ -15,6 +15,7 @@ from projects.inversion_findings import (
     bounds_table,
     distance_table,
     findings_of,
+    relative_bound,
 )
 from projects.inversion_parts import load_parts
 from projects.inversion_samples import Distances, Drawn
@@ -132,6 +133,22 @@ def test_tables_hold_every_number_beside_the_papers(inverted):
     accuracies = accuracy_table([mnist, inverted])
     assert "0.996" in accuracies
     assert "1.0000 [1.0000, 1.0000]" in accuracies
+
+
+def test_bounds_relative_to_the_first_layer_have_the_error_of_a_ratio(inverted):
+    first = relative_bound(inverted, "CONV1")
+    assert first.value == pytest.approx(-1)
+    assert first.standard_error == pytest.approx(0, abs=1e-12)
+    found = relative_bound(inverted, "FC3")
+    one, other = (inverted.information.terms[name] for name in ("FC3", "CONV1"))
+    assert found.value == pytest.approx(one.mean() / -other.mean())
+    generator = np.random.default_rng(0)
+    again = []
+    for _ in range(2000):
+        rows = generator.integers(0, len(one), len(one))
+        again.append(one[rows].mean() / -other[rows].mean())
+    assert found.standard_error == pytest.approx(np.std(again), rel=0.1)
+    assert f"| {found.value:.3f} [" in bounds_table(inverted, "nats")
 
 
 def test_an_accuracys_interval_is_binomial(inverted):

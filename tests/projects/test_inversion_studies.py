@@ -39,7 +39,7 @@ CHILDREN = {
 SEEDS = {"inversion": 0, "invariance": 1, "inversion_dynamics": 2}
 """Seeds of their own: what another study has computed would stay with that one."""
 FIGURES = {
-    "inversion": ["bounds.png", "samples_digits.png", "nearest_digits.png"],
+    "inversion": ["bounds.png", "relative_bounds.png", "samples_digits.png", "nearest_digits.png"],
     "invariance": ["bounds.png", "samples.png"],
     "inversion_dynamics": ["bounds_over_training.png"],
 }
