@@ -68,7 +68,7 @@ class Learner:
         loss = _Loss(self.model, objective)
         self._loss: nn.Module = loss
         if processes() > 1:
-            self._loss = DistributedDataParallel(loss, find_unused_parameters=True)
+            self._loss = DistributedDataParallel(loss)
         self._optimiser = torch.optim.Adam(
             parameters, lr=plan.learning_rate, betas=plan.betas, fused=True
         )
