@@ -261,6 +261,20 @@ def test_a_decoder_that_has_diverged_is_refused(head, value):
         decoder.sample(2, seed=0)
 
 
+@pytest.mark.parametrize("context", [3, (3, 4, 4)])
+def test_an_offset_or_a_unit_of_measure_of_the_context_does_not_matter(context):
+    shape = (context,) if isinstance(context, int) else context
+    x = images((1, 4, 4), 32)
+    h = torch.randn(32, *shape, generator=torch.Generator().manual_seed(1), dtype=torch.float64)
+    found = []
+    for moved in (h, 100 + 7 * h):
+        decoder = PixelCNN((1, 4, 4), filters=4, blocks=1, levels=1, context=context).double()
+        decoder.initialise(x, moved)
+        decoder.eval()
+        found.append((decoder.log_prob(x, moved), decoder.sample(moved, seed=0)))
+    torch.testing.assert_close(found[0], found[1])
+
+
 def test_decoders_are_told_apart_by_their_text():
     made = [
         PixelCNN((1, 4, 4), **{"filters": 4, "blocks": 1, **other})
