@@ -60,7 +60,7 @@ def checked_parameters(parameters: Tensor, size: int, images: Sequence[int] | No
         images: (b, c, h, w) of the images they belong to, if there are any.
 
     Raises:
-        InvalidInputError: for another shape, integers, NaN, or infinity.
+        InvalidInputError: for another shape, integers, or NaN.
 
     Example:
         >>> checked_parameters(torch.zeros(2, 100, 4, 4), 30, (2, 1, 4, 4))
@@ -82,7 +82,10 @@ def checked_parameters(parameters: Tensor, size: int, images: Sequence[int] | No
             received=f"shape {received}",
             fix="The channels of the images say how many parameters a pixel has.",
         )
-    check_finite(parameters, "parameters")
+    if bool(parameters.isnan().any()):
+        raise InvalidInputError(
+            "none of the parameters may be NaN", received="NaN", fix="Look for what diverged."
+        )
 
 
 def check_finite(values: Tensor, what: str) -> None:
