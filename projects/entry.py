@@ -1,12 +1,13 @@
 """How a study's module becomes an entry point."""
 
+import os
 import sys
 from collections.abc import Callable
 from typing import TypeVar
 
 import torch
 
-from ib_mlflow.errors import IBError
+from ib_mlflow.errors import ConfigurationError, IBError
 from ib_mlflow.tracking import StudyRun, open_study
 from projects.configuration import StudyConfiguration
 
@@ -28,6 +29,7 @@ def enter(
     # Small tensors: torch's own threads cost more than they gain, the compiled kernels have theirs.
     torch.set_num_threads(1)
     try:
+        _check_alone()
         chosen = configuration.parse(sys.argv[1:])
         with open_study(name, chosen.model_dump(), fresh=chosen.fresh) as study:
             run(study, chosen)
@@ -35,3 +37,14 @@ def enter(
             print(f"\n{name} has finished. To look at it:\n{start}  {study.address}", flush=True)
     except IBError as error:
         sys.exit(f"{name}: {error}")
+
+
+def _check_alone() -> None:
+    processes = os.environ.get("WORLD_SIZE", "1")
+    if processes != "1":
+        raise ConfigurationError(
+            "a study is one process, since each would write a run of its own",
+            received=f"{processes} processes of torchrun",
+            fix="Start it without torchrun. fit and train_decoder share their work in a script of "
+            "your own: see docs/how-to/invert-a-layer.md.",
+        )

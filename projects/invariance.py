@@ -24,7 +24,7 @@ from projects.inversion_findings import NOTHING, mean_of
 from projects.inversion_networks import fit_classifier, fit_decoder, fit_reconstruction
 from projects.inversion_outcome import conclude_inversion
 from projects.inversion_samples import Drawn, draw_layer, sample_grid
-from projects.inversion_setting import InversionConfiguration, presets
+from projects.inversion_setting import ClassifyingConfiguration, presets
 from projects.inversion_told import Layer, Nothing
 from projects.judging import Finding, interval_of, positive
 from projects.report import table_of
@@ -43,11 +43,11 @@ PAPER = {
 """Test accuracy, and E[ln q(x|h)] in nats."""
 
 
-class Configuration(InversionConfiguration):
+class Configuration(ClassifyingConfiguration):
     """What three architectures keep of digits under random affine maps."""
 
     presets: ClassVar[dict[str, dict[str, Any]]] = presets(
-        toy={"task": "affine_digits", "compared": 8},
+        toy={"task": "affine_digits", "compared": 8, "classifier_updates": 20},
         quick={
             "task": "affine_mnist",
             "compared": 64,
@@ -55,7 +55,7 @@ class Configuration(InversionConfiguration):
             "decoder_updates": 800,
             "evaluated": 1500,
         },
-        paper={"task": "affine_mnist", "compared": 500},
+        paper={"task": "affine_mnist", "compared": 500, "classifier_updates": 250_000},
     )
     task: Literal["affine_mnist", "affine_digits"] = Field(
         description="affine_mnist, or affine_digits, which needs no files"

@@ -25,25 +25,31 @@ from projects.inversion_findings import (
     bounds_table,
     distance_table,
     findings_of,
+    relative_bound,
 )
 from projects.inversion_networks import fit_classifier, fit_decoder, fit_head, fit_reconstruction
 from projects.inversion_outcome import conclude_inversion
 from projects.inversion_parts import Parts
 from projects.inversion_samples import draw_layer, nearest_of_many, sample_grid, scaled
-from projects.inversion_setting import ImageTask, InversionConfiguration, presets
+from projects.inversion_setting import ClassifyingConfiguration, ImageTask, presets
 from projects.inversion_told import Label, Layer, Nothing, Told
 
 INPUTS = 6
 """Fig. 2: inputs whose samples are compared with training images."""
 
 
-class Configuration(InversionConfiguration):
+class Configuration(ClassifyingConfiguration):
     """What the layers of image classifiers keep of their input, by decoders that invert them."""
 
     presets: ClassVar[dict[str, dict[str, Any]]] = presets(
-        toy={"tasks": ("digits",), "compared": 10, "pool": 20},
-        quick={"tasks": ("mnist",), "compared": 100, "pool": 256},
-        paper={"tasks": ("mnist", "fashion_mnist", "cifar10"), "compared": 500, "pool": 1024},
+        toy={"tasks": ("digits",), "compared": 10, "pool": 20, "classifier_updates": 20},
+        quick={"tasks": ("mnist",), "compared": 100, "pool": 256, "classifier_updates": 3000},
+        paper={
+            "tasks": ("mnist", "fashion_mnist", "cifar10"),
+            "compared": 500,
+            "pool": 1024,
+            "classifier_updates": 250_000,
+        },
     )
     tasks: CommaList[ImageTask] = Field(
         description="of digits, mnist, fashion_mnist, cifar10, svhn; a classifier for each"
@@ -68,6 +74,7 @@ def run(study: StudyRun, chosen: Configuration) -> None:
         inverted.append(one)
         drawn |= figures_of_task
     drawn["bounds.png"] = _bounds(inverted, chosen)
+    drawn["relative_bounds.png"] = _relative_bounds(inverted)
     tables = {"The classifiers": accuracy_table(inverted)}
     for one in inverted:
         tables[f"{one.parts.name}: the layers"] = bounds_table(one, chosen.unit)
@@ -154,7 +161,7 @@ def _log_scalars(study: StudyRun, one: Inverted) -> None:
 
 
 def _bounds(inverted: Sequence[Inverted], chosen: Configuration) -> Figure:
-    """Fig. 5a: the bounds, with that of the decoder told nothing as a level."""
+    """The bounds of each task, with that of the decoder told nothing as a level."""
     bounds, levels = {}, {}
     for one in inverted:
         found = one.information.negative_cross_entropy
@@ -169,6 +176,18 @@ def _bounds(inverted: Sequence[Inverted], chosen: Configuration) -> Figure:
         level="told nothing",
         levels=levels,
     )
+
+
+def _relative_bounds(inverted: Sequence[Inverted]) -> Figure:
+    """Fig. 5a."""
+    bounds = {}
+    for one in inverted:
+        ratios = {layer: relative_bound(one, layer) for layer in one.layers}
+        bounds[one.parts.name] = {
+            layer: (ratio.value, ratio.standard_error) for layer, ratio in ratios.items()
+        }
+    first = inverted[0].layers[0]
+    return figures.relative_bounds(bounds, label=f"−H(x|h) from below / |{first}|")
 
 
 if __name__ == "__main__":

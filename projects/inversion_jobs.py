@@ -52,12 +52,13 @@ class Done:
         network: with its best weights, in evaluation mode.
         results: what was measured of it.
         checkpoint: of its training's end.
-        updates: how many updates there were, and which of them gave the best weights.
+        losses: on held-out samples, by update.
     """
 
     network: nn.Module
     results: Arrays
     checkpoint: Mapping[str, Any]
+    losses: Mapping[int, float]
 
     @property
     def updates(self) -> int:
@@ -68,6 +69,10 @@ class Done:
     def best_update(self) -> int:
         """The evaluation that gave the weights."""
         return int(self.checkpoint["best_update"])
+
+    def reaches(self, loss: float) -> int | None:
+        """The first evaluation with a held-out loss that small; None if there is none."""
+        return next((update for update, own in self.losses.items() if own <= loss), None)
 
 
 def carry_out(study: StudyRun, work: Work) -> Done:
@@ -102,14 +107,10 @@ def carry_out(study: StudyRun, work: Work) -> Done:
         if results is None or job.checkpoint is None:
             raise _lost(job)
         best = int(job.checkpoint["best_update"])
-        losses = dict(job.history)
-        job.log_metrics(
-            {
-                "summary/best_update": float(best),
-                f"summary/val_loss_{work.unit}": losses[best][f"val_loss_{work.unit}"],
-            }
-        )
-        return Done(_network(work, job.checkpoint), results, job.checkpoint)
+        name = f"val_loss_{work.unit}"
+        losses = {update: metrics[name] for update, metrics in job.history}
+        job.log_metrics({"summary/best_update": float(best), f"summary/{name}": losses[best]})
+        return Done(_network(work, job.checkpoint), results, job.checkpoint, losses)
 
 
 def computed(study: StudyRun, child: ChildSpec, compute: Callable[[], Arrays]) -> Arrays:

@@ -16,17 +16,19 @@ from ib_mlflow.training.decoders import Pairs, reconstruct, train_decoder, train
 from ib_mlflow.training.fitting import Plan
 from projects.inversion_jobs import Done, Work, carry_out, digest_of
 from projects.inversion_parts import Parts
-from projects.inversion_setting import InversionConfiguration, new_classifier, new_decoder
+from projects.inversion_setting import (
+    ClassifyingConfiguration,
+    InversionConfiguration,
+    new_classifier,
+    new_decoder,
+)
 from projects.inversion_told import Layer, Told
-
-COLOUR_CONV1_DROPOUT = 0.1
-"""Appendix A: the decoders of CONV1 in colour drop a tenth only."""
 
 
 def fit_classifier(
     study: StudyRun,
     parts: Parts,
-    chosen: InversionConfiguration,
+    chosen: ClassifyingConfiguration,
     architecture: Architecture = "convolutional",
 ) -> Done:
     """Train a task's classifier; its result is the log-probabilities of the test images."""
@@ -79,10 +81,7 @@ def fit_decoder(
         start: a decoder of an earlier epoch, whose weights are where this one starts.
     """
     plan = plan or chosen.decoder_plan()
-    light = parts.colour and told.name == "CONV1"
-    dropout = min(chosen.dropout, COLOUR_CONV1_DROPOUT) if light else chosen.dropout
-    decoder = new_decoder(parts, told.shape, chosen, dropout=dropout)
-    decoder.to(checked_device(chosen.device))
+    decoder = new_decoder(parts, told, chosen).to(checked_device(chosen.device))
     if start is not None:
         decoder.load_state_dict(start.network.state_dict())
     return carry_out(
@@ -117,13 +116,18 @@ def fit_decoder(
 
 
 def fit_reconstruction(
-    study: StudyRun, parts: Parts, layer: Layer, chosen: InversionConfiguration
+    study: StudyRun,
+    parts: Parts,
+    layer: Layer,
+    chosen: InversionConfiguration,
+    *,
+    plan: Plan | None = None,
 ) -> Done:
-    """Train the reconstruction of a layer, which maps contexts to images."""
+    """Train the reconstruction of a layer, which maps contexts to images, as planned or usual."""
     filters = chosen.colour_filters if parts.colour else chosen.filters
     network = Reconstruction(layer.shape, parts.shape, filters=filters, seed=chosen.seed)
     network.to(checked_device(chosen.device))
-    plan = chosen.helper_plan()
+    plan = plan or chosen.helper_plan()
     return carry_out(
         study,
         Work(

@@ -12,6 +12,7 @@ from ib_mlflow.networks.pixelcnn import PixelCNN
 from ib_mlflow.training.fitting import Plan
 from projects.configuration import StudyConfiguration
 from projects.inversion_parts import Parts, load_parts
+from projects.inversion_told import Told
 
 NASH = "Inverting Supervised Representations with Autoregressive Neural Density Models"
 ImageTask = Literal["digits", "mnist", "fashion_mnist", "cifar10", "svhn"]
@@ -21,13 +22,15 @@ COARSEST = 4
 """Pixels that a decoder's coarsest level has at least, a side."""
 DROPOUT = 0.25
 """The paper states no rate for its classifiers."""
-
+COLOUR_CONV1_DROPOUT = 0.1
+"""Appendix A: the decoders of CONV1 in colour drop a tenth only."""
+CONTEXT_DROPOUT = {("cifar10", "FC3"): 0.2}
+"""Appendix A: by task and layer, what is dropped of the projected context; elsewhere nothing."""
 
 SCALES: dict[str, dict[str, Any]] = {
     "toy": {
         "shrunk": 1,
         "binary": True,
-        "classifier_updates": 20,
         "decoder_updates": 2,
         "decoder_batch": 16,
         "decoder_rate": 0.003,
@@ -40,7 +43,6 @@ SCALES: dict[str, dict[str, Any]] = {
     "quick": {
         "shrunk": 2,
         "binary": True,
-        "classifier_updates": 3000,
         "decoder_updates": 1000,
         "decoder_batch": 16,
         "decoder_rate": 0.003,
@@ -53,7 +55,6 @@ SCALES: dict[str, dict[str, Any]] = {
     "paper": {
         "shrunk": 1,
         "binary": False,
-        "classifier_updates": 250_000,
         "decoder_updates": 250_000,
         "decoder_batch": 64,
         "decoder_rate": 0.001,
@@ -81,11 +82,10 @@ def presets(
 
 
 class InversionConfiguration(StudyConfiguration):
-    """Parameters of classifiers, of their decoders, and of what is estimated."""
+    """Parameters of images, of the decoders that invert layers, and of what is estimated."""
 
     shrunk: int = Field(ge=1, le=8, description="side of the blocks of pixels that become one")
     binary: bool = Field(description="true: pixels of two levels, by a threshold at one half")
-    classifier_updates: int = Field(ge=1, le=10**7, description="the most updates of a classifier")
     decoder_updates: int = Field(ge=1, le=10**7, description="the most updates of a decoder")
     decoder_batch: int = Field(ge=1, le=4096, description="images of a decoder's update")
     decoder_rate: float = Field(gt=0, le=1, description="learning rate of a decoder")
@@ -104,15 +104,6 @@ class InversionConfiguration(StudyConfiguration):
             binary=self.binary,
             evaluated=self.evaluated,
             seed=self.seed,
-        )
-
-    def classifier_plan(self) -> Plan:
-        """How a classifier learns: appendix A of the paper."""
-        return Plan(
-            updates=self.classifier_updates,
-            learning_rate=3e-4,
-            evaluate=min(1000, max(1, self.classifier_updates // 4)),
-            patience=10,
         )
 
     def decoder_plan(self) -> Plan:
@@ -140,6 +131,21 @@ class InversionConfiguration(StudyConfiguration):
         )
 
 
+class ClassifyingConfiguration(InversionConfiguration):
+    """Parameters of studies that train their classifiers until these are at their best."""
+
+    classifier_updates: int = Field(ge=1, le=10**7, description="the most updates of a classifier")
+
+    def classifier_plan(self) -> Plan:
+        """How a classifier learns: appendix A of the paper."""
+        return Plan(
+            updates=self.classifier_updates,
+            learning_rate=3e-4,
+            evaluate=min(1000, max(1, self.classifier_updates // 4)),
+            patience=10,
+        )
+
+
 def new_classifier(
     parts: Parts,
     architecture: Architecture = "convolutional",
@@ -162,33 +168,32 @@ def new_classifier(
     )
 
 
-def new_decoder(
-    parts: Parts,
-    context: tuple[int, ...] | None,
-    chosen: InversionConfiguration,
-    *,
-    dropout: float | None = None,
-) -> PixelCNN:
+def new_decoder(parts: Parts, told: Told, chosen: InversionConfiguration) -> PixelCNN:
     """Make a decoder: of bits, of 256 grey levels, or of colours by a mixture, as the paper has it.
+
+    Reference:
+        Nash, Kushman & Williams (2018), appendix A.
 
     Arguments:
         parts: the task.
-        context: shape of what it is told; None for nothing.
-        chosen: the study's parameters.
-        dropout: in the blocks; the configured one by default.
+        told: what it is told.
+        chosen: the study's parameters; no decoder drops a larger share than they say.
     """
     halvings = 0
     while halvings < 2 and all(_halves(side // 2**halvings) for side in parts.shape[1:]):
         halvings += 1
     head = "logistic" if parts.colour else "softmax"
+    dropout = COLOUR_CONV1_DROPOUT if parts.colour and told.name == "CONV1" else chosen.dropout
+    context_dropout = CONTEXT_DROPOUT.get((parts.name, told.name), 0.0)
     return PixelCNN(
         parts.shape,
         head="bernoulli" if parts.levels == 2 else head,
         blocks=chosen.blocks,
         filters=chosen.colour_filters if parts.colour else chosen.filters,
         levels=1 + halvings,
-        context=context,
-        dropout=chosen.dropout if dropout is None else dropout,
+        context=told.shape,
+        dropout=min(chosen.dropout, dropout),
+        context_dropout=min(chosen.dropout, context_dropout),
         seed=chosen.seed,
     )
 

@@ -1,7 +1,7 @@
 """Tidy table in, figure out (no torch, no mlflow)."""
 
 from ib_mlflow.figures.bins import bin_histograms, occupied_bins
-from ib_mlflow.figures.bounds import layer_bounds, training_bounds
+from ib_mlflow.figures.bounds import layer_bounds, relative_bounds, training_bounds
 from ib_mlflow.figures.comparison import compare_settings
 from ib_mlflow.figures.convergence import Converging, convergence, error_rates
 from ib_mlflow.figures.curves import information_curves, loss_accuracy
@@ -39,6 +39,7 @@ __all__ = [
     "mixture_densities",
     "occupied_bins",
     "pixels",
+    "relative_bounds",
     "setting_curves",
     "similarity_histograms",
     "training_bounds",

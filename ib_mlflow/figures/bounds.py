@@ -74,6 +74,46 @@ def layer_bounds(
     return figure
 
 
+def relative_bounds(bounds: Mapping[str, Bounds], *, label: str) -> Figure:
+    """Draw bounds as shares of one of them, all datasets on one axis.
+
+    Reference:
+        Nash, Kushman & Williams (2018), figure 5a.
+
+    Arguments:
+        bounds: by dataset, by layer in order: the bound and its standard error, without unit.
+        label: what is drawn.
+
+    Returns:
+        The figure, with intervals of 95 %.
+
+    Raises:
+        InvalidInputError: nothing to draw.
+
+    Example:
+        >>> figure = relative_bounds({"mnist": {"CONV1": (-1.0, 0.0), "FC3": (-2.5, 0.1)}},
+        ...                          label="relative bound")
+        >>> [line.get_label() for line in figure.axes[0].lines][0]
+        'mnist'
+    """
+    _check(bounds)
+    layers = list(dict.fromkeys(layer for one in bounds.values() for layer in one))
+    figure, table = grid(1, 1, width=2.8, height=2.4, right=1.2)
+    axes = table[0][0]
+    dress(axes, y=label)
+    for colour, (name, own) in zip(_colours(len(bounds)), bounds.items(), strict=True):
+        places = [layers.index(layer) for layer in own]
+        values, errors = np.array(list(own.values())).T
+        axes.plot(places, values, color=colour, linewidth=1.4, label=name)
+        for place, value, error in zip(places, values, errors, strict=True):
+            _point(axes, place, value, error, colour)
+    axes.set_xticks(range(len(layers)), layers)
+    axes.set_xlim(-0.5, len(layers) - 0.5)
+    axes.grid(visible=False, axis="x")
+    legend_beside(axes)
+    return figure
+
+
 def training_bounds(
     bounds: Mapping[str, Mapping[str, Mapping[int, tuple[float, float]]]],
     *,
@@ -108,8 +148,7 @@ def training_bounds(
     layers = list(dict.fromkeys(layer for network in bounds.values() for layer in network))
     last = max(u for network in bounds.values() for curve in network.values() for u in curve)
     figure, table = grid(1, len(layers), width=2.1, height=2.2, right=1.0, gap=0.55)
-    palette = layer_colours(range(max(len(bounds), len(_APART))))
-    colours = [palette[number] for number in (*_APART, *range(len(_APART), len(bounds)))]
+    colours = _colours(len(bounds))
     for axes, layer in zip(table[0], layers, strict=True):
         dress(axes, title=layer, y=f"{label} [{unit}]" if axes is table[0][0] else "")
         epoch_axis(axes, last=last, label="updates (log scale)")
@@ -123,6 +162,11 @@ def training_bounds(
                 _point(axes, update, value, error, colours[number])
     legend_beside(table[0][-1])
     return figure
+
+
+def _colours(count: int) -> list[str]:
+    palette = layer_colours(range(max(count, len(_APART))))
+    return [palette[number] for number in (*_APART, *range(len(_APART), count))][:count]
 
 
 def _point(axes: Axes, x: float, value: float, error: float, colour: str) -> None:

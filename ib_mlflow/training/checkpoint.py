@@ -106,6 +106,28 @@ def check_conditions(
             )
 
 
+def check_kinds(checkpoint: Mapping[str, Any], kinds: Mapping[str, type]) -> None:
+    """Refuse a checkpoint with a part of another type than it was written with.
+
+    Arguments:
+        checkpoint: what was read.
+        kinds: types by name.
+
+    Raises:
+        CheckpointError: if a part is of another type.
+
+    Example:
+        >>> check_kinds({"update": 3}, {"update": int})
+    """
+    for name, kind in kinds.items():
+        if not isinstance(checkpoint[name], kind):
+            raise CheckpointError(
+                f"a checkpoint's {name} must be of type {kind.__name__}",
+                received=repr(checkpoint[name]),
+                fix="Take the checkpoint before it, or start afresh with resume=None.",
+            )
+
+
 def _equal(one: object, other: object) -> bool:
     if isinstance(one, torch.Tensor) and isinstance(other, torch.Tensor):
         return torch.equal(one, other)

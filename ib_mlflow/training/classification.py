@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, Any
 
 from torch.nn.functional import cross_entropy, log_softmax
 
-from ib_mlflow.training.decoders.pairs import told
+from ib_mlflow.training.decoders.pairs import fingerprint, told
 from ib_mlflow.training.fitting import Samples, fit, outputs_of
 
 if TYPE_CHECKING:
@@ -72,6 +72,7 @@ def train_classifier(
         validation=(validation.inputs, validation.labels),
         plan=plan,
         seed=seed,
+        contexts=lambda batch: fingerprint(encode, batch[0]),
         resume=resume,
     )
 

@@ -2,7 +2,7 @@ import numpy as np
 import pytest
 
 from ib_mlflow.errors import InvalidInputError
-from ib_mlflow.figures import layer_bounds, training_bounds
+from ib_mlflow.figures import layer_bounds, relative_bounds, training_bounds
 
 LAYERS = {"CONV1": (-20.0, 0.5), "CONV2": (-30.0, 1.0), "FC3": (-50.0, 2.0)}
 CURVES = {
@@ -63,9 +63,24 @@ def test_networks_are_compared_layer_by_layer():
     assert fc3.get_xlim()[1] > 1000
 
 
+def test_datasets_share_an_axis_when_relative():
+    shorter = {"CONV1": (-1.0, 0.0), "FC3": (-1.5, 0.1)}
+    figure = relative_bounds({"mnist": LAYERS, "cifar10": shorter}, label="relative")
+    (axes,) = figure.axes
+    assert [text.get_text() for text in axes.get_xticklabels()] == ["CONV1", "CONV2", "FC3"]
+    curves = {line.get_label(): line for line in axes.lines}
+    assert list(curves["mnist"].get_xdata()) == [0, 1, 2]
+    assert list(curves["cifar10"].get_xdata()) == [0, 2]
+    assert list(curves["cifar10"].get_ydata()) == [-1.0, -1.5]
+    assert curves["mnist"].get_color() != curves["cifar10"].get_color()
+    assert (2, -1.5 - 0.196, -1.5 + 0.196) in [
+        tuple(np.round(bar, 6).tolist()) for bar in bars(axes)
+    ]
+
+
 @pytest.mark.parametrize("nothing", [{}, {"mnist": {}}])
 def test_nothing_is_not_drawn(nothing):
-    for draw in (layer_bounds, training_bounds):
+    for draw in (layer_bounds, relative_bounds, training_bounds):
         with pytest.raises(InvalidInputError, match="a bound to draw"):
             draw(nothing, label="bound")
 

@@ -1,8 +1,10 @@
 import numpy as np
 import pytest
+from torch import nn
 
 from ib_mlflow.information import decoder_information
 from projects.dynamics_findings import WARM, Course, name_of
+from projects.inversion_jobs import Done
 
 MOMENTS = (0, 100, 1000)
 CURVES = {"normal": (-60.0, -40.0, -50.0), "overfitted": (-60.0, -45.0, -35.0)}
@@ -29,15 +31,53 @@ def test_a_rise_and_a_fall_are_found(course):
     assert "-" not in falls.found.split(" nats")[0]
 
 
-def test_a_curve_that_only_rises_is_not_said_to_fall(course):
+def with_curve(course, levels, moments=MOMENTS):
+    """The same with another curve of the normal network; what makes an image hard stays."""
     terms = dict(course.information.terms)
-    terms["normal FC3 1000"] = terms["normal FC3 100"] + 5
-    monotone = Course(
-        decoder_information(terms, dimensions=196), course.accuracies, course.layers, MOMENTS
-    )
-    rises, falls, _ = monotone.findings()
-    assert rises.verdict == "agrees"
-    assert falls.verdict == "undecided"
+    for moment, level in zip(moments, levels, strict=True):
+        name = name_of(("normal", "FC3", moment))
+        terms[name] = terms[name] - terms[name].mean() + level
+    information = decoder_information(terms, dimensions=196)
+    return Course(information, course.accuracies, course.layers, moments)
+
+
+@pytest.mark.parametrize(
+    ("levels", "rise", "fall"),
+    [
+        ((-60.0, -40.0, -50.0), 20, 10),
+        ((-60.0, -50.0, -40.0), 20, -10),
+        ((-40.0, -50.0, -60.0), -10, 20),
+        ((-50.0, -60.0, -40.0), 10, -10),
+    ],
+)
+def test_every_curve_gets_numbers_with_errors(course, levels, rise, fall):
+    changed = with_curve(course, levels)
+    for finding, change in zip(changed.findings(), (rise, fall), strict=False):
+        assert float(finding.found.split()[0]) == pytest.approx(change, abs=0.3)
+        assert finding.verdict == ("agrees" if change > 0 else "disagrees")
+        assert "[0.000, 0.000]" not in finding.found
+
+
+def test_two_moments_either_rise_or_fall(course):
+    rises, falls, _ = with_curve(course, (-60.0, -40.0), MOMENTS[:2]).findings()
+    assert (rises.verdict, falls.verdict) == ("agrees", "disagrees")
+
+
+def test_the_choice_of_the_highest_moment_does_not_flatter():
+    # A flat curve of many moments: the highest of them is so by chance, and the rise to it zero.
+    moments = tuple(range(12))
+    found = []
+    for seed in range(200):
+        generator = np.random.default_rng(seed)
+        terms = {
+            name_of((network, "FC3", moment)): generator.normal(-50, 1, 100)
+            for network in CURVES
+            for moment in moments
+        }
+        course = Course(decoder_information(terms, dimensions=196), {}, ("FC3",), moments)
+        found.append([float(finding.found.split()[0]) for finding in course.findings()[:2]])
+    # The error of each is that of a difference of two means of 100 images; over 200 curves.
+    assert (np.abs(np.mean(found, axis=0)) < 4 * np.sqrt(2 / 100 / 200)).all()
 
 
 def test_everything_is_in_the_table_the_curves_and_the_scalars(course):
@@ -56,12 +96,33 @@ def test_everything_is_in_the_table_the_curves_and_the_scalars(course):
 
 
 def test_the_price_of_a_warm_start_is_paired(course):
-    class Done:
-        updates = 50
-
     key = ("normal", "FC3", 100)
-    line = course.warm_table({key: Done()}, {key: Done()}, "nats").splitlines()[-1]
+    line = warm_line(course, {0: 50.0, 40: 45.0})
     difference = course.information.difference(f"{WARM} {name_of(key)}", name_of(key))
     assert difference.value == pytest.approx(-1, abs=0.3)
     assert f"{difference.value:.3f} nats" in line
-    assert line.endswith("| 50 | 50 |")
+
+
+def warm_line(course, losses):
+    """The line of the table with these held-out losses from a warm start, by update."""
+
+    def done(losses):
+        last = {"update": max(losses), "best_update": min(losses, key=losses.get)}
+        return Done(nn.Identity(), {}, last, losses)
+
+    key = ("normal", "FC3", 100)
+    scratch = done({0: 150.0, 25: 60.0, 50: 42.0, 75: 41.0, 100: 41.5})
+    return course.warm_table({key: scratch}, {key: done(losses)}, "nats").splitlines()[-1]
+
+
+@pytest.mark.parametrize(
+    ("losses", "reached"),
+    [
+        ({0: 60.0, 25: 43.0, 50: 40.0}, 50),
+        ({0: 60.0, 25: 41.0, 50: 40.0}, 25),
+        ({0: 40.0, 25: 39.0}, 0),
+        ({0: 60.0, 25: 44.0, 50: 43.0}, "not within 50"),
+    ],
+)
+def test_what_a_warm_start_saves_is_measured(course, losses, reached):
+    assert warm_line(course, losses).endswith(f"| 41.000 nats | 75 | {reached} |")

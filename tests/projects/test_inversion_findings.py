@@ -8,12 +8,14 @@ import pytest
 
 from ib_mlflow.information import Estimate, classifier_information, decoder_information
 from projects.inversion_findings import (
+    TABLE_1,
     Inverted,
     accuracy_table,
     bound_or_not_table,
     bounds_table,
     distance_table,
     findings_of,
+    relative_bound,
 )
 from projects.inversion_parts import load_parts
 from projects.inversion_samples import Distances, Drawn
@@ -81,8 +83,29 @@ def test_every_claim_gets_its_verdict(inverted):
     assert found[f"digits, CONV2: one drawn image {near}"] == "disagrees"
     far = near.replace("nearer to", "farther from")
     assert found[f"digits, FC3: one drawn image {far}"] == "agrees"
-    assert found["digits, FC3: the nearest of ten drawn images lies nearer"] == "disagrees"
+    assert found[f"digits, FC3: the nearest of ten drawn images {near}"] == "disagrees"
     assert not any("LOGITS: one" in claim for claim in found)
+
+
+@pytest.mark.parametrize("task", ["mnist", "svhn", "cifar10", "fashion_mnist"])
+@pytest.mark.parametrize("layer", ["CONV1", "CONV2", "FC3"])
+def test_the_papers_own_distances_agree_with_every_claim(inverted, task, layer):
+    theirs = TABLE_1.get((task, layer), TABLE_1["mnist", layer])
+    paper = replace(
+        inverted,
+        parts=replace(inverted.parts, name=task),
+        drawn={layer: drawn(*theirs)},
+    )
+    found = [verdict for claim, verdict in verdicts(paper).items() if "drawn image" in claim]
+    assert found == ["agrees", "agrees"]
+
+
+def test_ten_samples_are_farther_in_the_papers_cifar10_alone(inverted):
+    cifar = replace(inverted, parts=replace(inverted.parts, name="cifar10"))
+    ten = "FC3: the nearest of ten drawn images lies"
+    far = f"cifar10, {ten} farther from the input than the nearest training image"
+    assert verdicts(cifar)[far] == "agrees"
+    assert not any(f"{ten} farther" in claim for claim in verdicts(inverted))
 
 
 def test_layers_that_do_not_differ_are_undecided(inverted):
@@ -110,6 +133,22 @@ def test_tables_hold_every_number_beside_the_papers(inverted):
     accuracies = accuracy_table([mnist, inverted])
     assert "0.996" in accuracies
     assert "1.0000 [1.0000, 1.0000]" in accuracies
+
+
+def test_bounds_relative_to_the_first_layer_have_the_error_of_a_ratio(inverted):
+    first = relative_bound(inverted, "CONV1")
+    assert first.value == pytest.approx(-1)
+    assert first.standard_error == pytest.approx(0, abs=1e-12)
+    found = relative_bound(inverted, "FC3")
+    one, other = (inverted.information.terms[name] for name in ("FC3", "CONV1"))
+    assert found.value == pytest.approx(one.mean() / -other.mean())
+    generator = np.random.default_rng(0)
+    again = []
+    for _ in range(2000):
+        rows = generator.integers(0, len(one), len(one))
+        again.append(one[rows].mean() / -other[rows].mean())
+    assert found.standard_error == pytest.approx(np.std(again), rel=0.1)
+    assert f"| {found.value:.3f} [" in bounds_table(inverted, "nats")
 
 
 def test_an_accuracys_interval_is_binomial(inverted):

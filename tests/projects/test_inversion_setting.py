@@ -2,11 +2,15 @@ from dataclasses import replace
 
 import numpy as np
 import pytest
+import torch
 
 from ib_mlflow.data import Dataset
+from ib_mlflow.errors import ConfigurationError
 from projects.inversion import Configuration
+from projects.inversion_dynamics import Configuration as Dynamics
 from projects.inversion_parts import Parts
 from projects.inversion_setting import new_classifier, new_decoder, presets
+from projects.inversion_told import Label, Layer, Nothing
 
 
 def parts(shape, levels):
@@ -29,7 +33,7 @@ def parts(shape, levels):
     ],
 )
 def test_a_decoder_has_the_head_and_the_levels_of_its_images(shape, levels, head, coarse):
-    decoder = new_decoder(parts(shape, levels), (5,), Configuration.parse(["--scale", "toy"]))
+    decoder = new_decoder(parts(shape, levels), Label(5), Configuration.parse(["--scale", "toy"]))
     assert decoder.settings["head"] == head
     assert decoder.settings["levels"] == coarse
 
@@ -42,10 +46,42 @@ def test_the_paper_scale_is_the_papers_setting():
     assert decoder.average == 0.9995
     assert classifier.patience
     assert decoder.patience
-    network = new_decoder(parts((1, 28, 28), 256), None, chosen)
-    for name, value in {"blocks": 3, "filters": 64, "dropout": 0.5}.items():
-        assert network.settings[name] == value
-    assert new_decoder(parts((3, 32, 32), 256), None, chosen).settings["filters"] == 196
+    network = new_decoder(parts((1, 28, 28), 256), Nothing(), chosen)
+    expected = {"blocks": 3, "levels": 3, "filters": 64, "head": "softmax", "dropout": 0.5}
+    assert expected.items() <= network.settings.items()
+    assert chosen.evaluated == 10_000
+
+
+@pytest.mark.parametrize(
+    ("task", "layer", "dropout", "context_dropout"),
+    [
+        ("cifar10", "CONV1", 0.1, 0.0),
+        ("cifar10", "CONV2", 0.5, 0.0),
+        ("cifar10", "FC3", 0.5, 0.2),
+        ("cifar10", "LOGITS", 0.5, 0.0),
+        ("svhn", "CONV1", 0.1, 0.0),
+        ("svhn", "FC3", 0.5, 0.0),
+        ("mnist", "CONV1", 0.5, 0.0),
+        ("mnist", "FC3", 0.5, 0.0),
+    ],
+)
+def test_decoders_of_layers_drop_what_the_papers_drop(task, layer, dropout, context_dropout):
+    colour = task != "mnist"
+    images = replace(parts((3, 32, 32) if colour else (1, 28, 28), 256), name=task)
+    told = Layer("classifier", layer, "digest", (10,), torch.nn.Identity(), torch.device("cpu"))
+    settings = new_decoder(images, told, Configuration.parse(["--scale", "paper"])).settings
+    assert settings["dropout"] == dropout
+    assert settings["context_dropout"] == context_dropout
+    if colour:
+        expected = {"filters": 196, "head": "logistic", "mixtures": 10, "conditioning": "resize"}
+        assert expected.items() <= settings.items()
+    small = new_decoder(images, told, Configuration.parse(["--scale", "toy"])).settings
+    assert small["dropout"] == small["context_dropout"] == 0
+
+
+def test_the_updates_of_a_classifier_that_is_kept_at_moments_are_not_asked_for():
+    with pytest.raises(ConfigurationError, match="received classifier_updates"):
+        Dynamics.parse(["--scale", "toy", "--classifier_updates", "5"])
 
 
 @pytest.mark.parametrize(

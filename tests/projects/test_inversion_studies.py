@@ -26,11 +26,12 @@ CHILDREN = {
         "digits classifier, normal",
         "digits classifier, overfitted",
         # Before training the two networks are one.
-        "digits normal, 0 updates, FC3 decoder",
+        *(f"digits normal, 0 updates, FC3 {work}" for work in ("decoder", "reconstruction")),
         *(
-            f"digits {network}, {moment} updates, FC3 decoder"
+            f"digits {network}, {moment} updates, FC3 {work}"
             for network in ("normal", "overfitted")
             for moment in (10, 20)
+            for work in ("decoder", "reconstruction")
         ),
         *(f"digits normal, {moment} updates, FC3 decoder, warm start" for moment in (10, 20)),
     },
@@ -38,7 +39,7 @@ CHILDREN = {
 SEEDS = {"inversion": 0, "invariance": 1, "inversion_dynamics": 2}
 """Seeds of their own: what another study has computed would stay with that one."""
 FIGURES = {
-    "inversion": ["bounds.png", "samples_digits.png", "nearest_digits.png"],
+    "inversion": ["bounds.png", "relative_bounds.png", "samples_digits.png", "nearest_digits.png"],
     "invariance": ["bounds.png", "samples.png"],
     "inversion_dynamics": ["bounds_over_training.png"],
 }

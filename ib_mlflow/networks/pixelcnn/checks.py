@@ -88,6 +88,27 @@ def checked_parameters(parameters: Tensor, size: int, images: Sequence[int] | No
         )
 
 
+def check_finite(values: Tensor, what: str) -> None:
+    """Refuse a decoder that has diverged.
+
+    Arguments:
+        values: its parameters, or what it computed.
+        what: what they are, in words.
+
+    Raises:
+        InvalidInputError: for NaN or infinity.
+
+    Example:
+        >>> check_finite(torch.ones(3), "parameters")
+    """
+    if not bool(values.isfinite().all()):
+        raise InvalidInputError(
+            f"the decoder's {what} must be finite",
+            received="NaN or infinity",
+            fix="Take an earlier checkpoint, or train with a smaller learning rate.",
+        )
+
+
 def checked_context(h: Tensor | None, shape: tuple[int, ...] | None, images: int | None) -> None:
     """Refuse a context that the decoder was not built for.
 

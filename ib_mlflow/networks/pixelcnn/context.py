@@ -5,15 +5,54 @@ from __future__ import annotations
 import math
 from collections.abc import Sequence
 
+import torch
 from torch import Tensor, nn
 from torch.nn.functional import avg_pool2d, interpolate, pixel_shuffle
 
 from ib_mlflow.errors import InvalidInputError
 from ib_mlflow.networks.pixelcnn.checks import whole
-from ib_mlflow.networks.pixelcnn.layers import Convolution, dropped
+from ib_mlflow.networks.pixelcnn.layers import LEAST_SPREAD, Convolution, dropped
 
 GAIN = 0.1
 CONDITIONINGS = ("resize", "convolution")
+
+
+class ContextScale(nn.Module):
+    """Contexts with mean 0 and deviation 1 in every unit of a vector, or channel of a map.
+
+    What h is measured from and in, such as the offset of a unit that is always active, is then no
+    matter to the decoder. The first batch sets means and deviations; until then they are 0 and 1.
+
+    Arguments:
+        shape: `(d,)` of a vector, or `(channels, h, w)`.
+    """
+
+    def __init__(self, shape: tuple[int, ...]) -> None:
+        super().__init__()
+        each = (shape[0], *(1 for _ in shape[1:]))
+        self.centre: Tensor
+        self.spread: Tensor
+        self.register_buffer("centre", torch.zeros(each))
+        self.register_buffer("spread", torch.ones(each))
+        self.standardising = False
+
+    def forward(self, h: Tensor) -> Tensor:
+        """Map contexts `(b, *shape)`."""
+        if self.standardising:
+            self._fit(h)
+        return (h - self.centre) / self.spread
+
+    @torch.no_grad()
+    def _fit(self, h: Tensor) -> None:
+        """Take means and deviations of a batch.
+
+        Units that vary less than a tenth of what is usual are not blown up further than by that.
+        """
+        along = (0, *range(2, h.ndim))
+        deviation = h.std(along, correction=0, keepdim=True)[0]
+        spread = deviation.clamp(min=LEAST_SPREAD * float(deviation.square().mean().sqrt()))
+        self.centre.copy_(h.mean(along, keepdim=True)[0])
+        self.spread.copy_(torch.where(spread > 0, spread, 1.0))
 
 
 class ContextBias(nn.Module):
@@ -42,7 +81,7 @@ class ContextBias(nn.Module):
 
 
 class ContextAtLevel(nn.Module):
-    """A context, brought to one level's resolution as far as the blocks share the way.
+    """A context, standardised and brought to one level's resolution as far as its blocks share it.
 
     Reference:
         "resize": Nash et al. (2018), appendix A; bilinear, averaging where it shrinks.
@@ -65,6 +104,7 @@ class ContextAtLevel(nn.Module):
     ) -> None:
         super().__init__()
         self.shape, self.size, self.drop = shape, size, drop
+        self.scale = ContextScale(shape)
         self.resized = len(shape) == 3 and conditioning == "resize" and shape[1:] != size
         grow = shrink = 1
         if len(shape) == 3 and conditioning == "convolution":
@@ -80,6 +120,7 @@ class ContextAtLevel(nn.Module):
 
     def forward(self, h: Tensor) -> Tensor:
         """What all the blocks of this level map to their biases."""
+        h = self.scale(h)
         if len(self.shape) == 1:
             return h[:, :, None, None]
         if self.resized:

@@ -212,7 +212,7 @@ def checked_channels(channels: int) -> int:
         >>> checked_channels(3)
         3
     """
-    if channels not in (1, 3):
+    if isinstance(channels, bool | float) or channels not in (1, 3):
         raise InvalidInputError(
             "channels must be 1 or 3", received=repr(channels), fix="Use grey or colour images."
         )

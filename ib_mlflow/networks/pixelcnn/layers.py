@@ -53,6 +53,14 @@ class Convolution(nn.Module):
         self.bias = nn.Parameter(torch.zeros(outputs))
         self.standardising = False
 
+    def extra_repr(self) -> str:
+        """What tells it from another one, for repr."""
+        outputs, inputs = self.direction.shape[:2]
+        return (
+            f"{inputs}, {outputs}, kernel={self.kernel}, sides={self.sides}, "
+            f"stride={self.stride}, gain={self.gain}"
+        )
+
     def reset(self, generator: torch.Generator) -> None:
         """Draw the directions of the weights; scales and biases start at the gain and at 0."""
         with torch.no_grad():
@@ -123,17 +131,17 @@ def dropped(x: Tensor, share: float) -> Tensor:
 
     Arguments:
         x: `(*)`.
-        share: probability of a zero, there rounded to a multiple of 2⁻¹⁶.
+        share: probability of a zero, below 1; on the CPU rounded to a multiple of 2⁻¹⁶.
 
     Example:
         >>> bool((dropped(torch.ones(1000), 0.5) == 2).float().mean() > 0.4)
         True
     """
-    if not share:
+    kept = max(1, round((1 - share) * 2**16))
+    if kept == 2**16:
         return x
     if x.device.type != "cpu":
         return dropout(x, share)
-    kept = round((1 - share) * 2**16)
     words = torch.empty((x.numel() + 3) // 4, dtype=torch.int64).random_(-(2**63), None)
     mask = (words.view(torch.int16)[: x.numel()] < kept - 2**15).to(x.dtype).mul_(2**16 / kept)
     # In the order in which the elements of x lie in memory.

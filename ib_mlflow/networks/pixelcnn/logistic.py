@@ -13,7 +13,7 @@ from ib_mlflow.errors import InvalidInputError
 from ib_mlflow.networks.pixelcnn.checks import whole
 from ib_mlflow.networks.pixelcnn.heads import Head, checked_channels, chosen
 
-WIDTH = 2 / 255  # of a value's bin, on the scale from −1 to 1
+LOG_WIDTH = math.log(2 / 255)  # of a value's bin, on the scale from −1 to 1
 NARROW = 1e-3  # bins below this many scales are expanded; the error of the expansion is 3e-16
 
 
@@ -65,10 +65,11 @@ class DiscretizedLogisticMixture(Head):
     ) -> None:
         super().__init__(checked_channels(channels))
         self.mixtures = None if mixtures is None else whole(mixtures, "mixtures")
-        if not -30 <= least_log_scale <= 0:
+        number = isinstance(least_log_scale, int | float) and not isinstance(least_log_scale, bool)
+        if not number or not -30 <= least_log_scale <= 0:
             raise InvalidInputError(
-                "least_log_scale must lie from -30 to 0",
-                received=least_log_scale,
+                "least_log_scale must be a number from -30 to 0",
+                received=repr(least_log_scale),
                 fix="Use -7.0, a scale of a quarter of a bin.",
             )
         self.least_log_scale = float(least_log_scale)
@@ -97,13 +98,15 @@ class DiscretizedLogisticMixture(Head):
     def log_probs(self, x: Tensor, parameters: Tensor) -> Tensor:
         """Log-probabilities of whole pixels `(b, h, w)`, nats."""
         mixture = self._split(parameters)
-        values = self.scaled(x, parameters.dtype).unsqueeze(2)
-        means = self._coupled(mixture, values)
-        shrink = torch.exp(-mixture.log_scales)
-        distance = (values - means) * shrink
-        half = (WIDTH / 2) * shrink
+        means = self._coupled(mixture, self.scaled(x, parameters.dtype).unsqueeze(2))
+        log_widths = LOG_WIDTH - mixture.log_scales
+        widths = log_widths.exp()
+        # On the scale of the values, on which neighbours are one apart without rounding: where a
+        # bin ends the next begins, also in single precision.
+        steps = (x.to(parameters.dtype) - 127.5).unsqueeze(2) - 127.5 * means
+        distance, half = steps * widths, widths / 2
         below, above = logsigmoid(distance + half), logsigmoid(half - distance)
-        inside = below + above + _log_of_one_minus_exp(WIDTH * shrink, mixture.log_scales)
+        inside = below + above + _log_of_one_minus_exp(widths, log_widths)
         masses = torch.where(
             x.unsqueeze(2) == 0, below, torch.where(x.unsqueeze(2) == 255, above, inside)
         )
@@ -174,7 +177,7 @@ def _nearest(x: Tensor) -> Tensor:
     return (x * 127.5).add_(127.5).round_().clamp_(0, 255).to(torch.uint8)
 
 
-def _log_of_one_minus_exp(width: Tensor, log_scale: Tensor) -> Tensor:
-    """log(1 − exp(−width)) for width = WIDTH / scale, also where that underflows."""
-    expanded = math.log(WIDTH) - log_scale - width / 2 + width * width / 24
+def _log_of_one_minus_exp(width: Tensor, log_width: Tensor) -> Tensor:
+    """log(1 − exp(−width)) for widths of bins in scales, also where that underflows."""
+    expanded = log_width - width / 2 + width * width / 24
     return torch.where(width < NARROW, expanded, torch.log(-torch.expm1(-width.clamp(min=NARROW))))

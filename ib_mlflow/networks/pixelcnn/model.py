@@ -10,6 +10,7 @@ from torch import Tensor, nn
 from ib_mlflow.errors import InvalidInputError
 from ib_mlflow.networks.members import checked_seeds
 from ib_mlflow.networks.pixelcnn.checks import (
+    check_finite,
     checked_context,
     checked_images,
     checked_shape,
@@ -19,22 +20,24 @@ from ib_mlflow.networks.pixelcnn.checks import (
 from ib_mlflow.networks.pixelcnn.context import (
     CONDITIONINGS,
     ContextAtLevel,
+    ContextScale,
     checked_context_shape,
 )
-from ib_mlflow.networks.pixelcnn.heads import Bernoulli, Categorical, Head
 from ib_mlflow.networks.pixelcnn.layers import Convolution
-from ib_mlflow.networks.pixelcnn.logistic import DiscretizedLogisticMixture
+from ib_mlflow.networks.pixelcnn.naming import named_head
 from ib_mlflow.networks.pixelcnn.network import TwoStreams
 from ib_mlflow.networks.pixelcnn.sampler import draw_images
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
-HEADS = ("logistic", "softmax", "bernoulli")
-
 
 class PixelCNN(nn.Module):
     """PixelCNN++: an exact, normalised distribution of images, given a context or none.
+
+    A pixel sees (4 · blocks + 2)(2^levels − 1) + 1 rows above it and nearly as many columns to
+    either side: 7 with one block and level, 99 with three of each. Of what lies farther away in a
+    larger image it is modelled as independent, given the context and what it sees.
 
     Reference:
         Salimans et al. (2017, arXiv:1701.05517); conditioned on a layer as by Nash et al. (2018),
@@ -44,7 +47,8 @@ class PixelCNN(nn.Module):
         shape: (channels, h, w) of an image, of 1 or 3 channels; h and w must halve levels − 1
             times.
         head: "logistic" (a discretised mixture), "softmax" (256 ways) or "bernoulli" (images of 0
-            and 1).
+            and 1). Of three channels the first couples the colours of a pixel; for the others
+            they are independent given the pixels before it.
         mixtures: components of the logistic head.
         blocks: gated blocks of each stream, level and way.
         filters: channels of both streams.
@@ -99,7 +103,7 @@ class PixelCNN(nn.Module):
             "context_dropout": fraction(context_dropout, "context_dropout"),
             "seed": checked_seeds([seed])[0],
         }
-        self.head = _head(head, self.shape[0], mixtures)
+        self.head = named_head(head, self.shape[0], mixtures)
         if conditioning not in CONDITIONINGS:
             raise InvalidInputError(
                 "conditioning must be a known name",
@@ -126,8 +130,9 @@ class PixelCNN(nn.Module):
             ],
         )
         generator = torch.Generator().manual_seed(seed)
-        for layer in self._convolutions():
-            layer.reset(generator)
+        for layer in self.modules():
+            if isinstance(layer, Convolution):
+                layer.reset(generator)
 
     @property
     def device(self) -> torch.device:
@@ -138,6 +143,10 @@ class PixelCNN(nn.Module):
     def dtype(self) -> torch.dtype:
         """Precision of the parameters."""
         return self.network.exit.bias.dtype
+
+    def extra_repr(self) -> str:
+        """The arguments it was made with, for repr."""
+        return ", ".join(f"{name}={value!r}" for name, value in self.settings.items())
 
     def forward(self, x: Tensor, h: Tensor | None = None) -> Tensor:
         """The same as `log_prob`, for wrappers that call the module."""
@@ -154,12 +163,15 @@ class PixelCNN(nn.Module):
             `(b,)`, nats an image. Bits per dimension are −nats / (ln 2 · c · h · w).
 
         Raises:
-            InvalidInputError: for images or contexts that do not fit the decoder.
+            InvalidInputError: for images or contexts that do not fit the decoder, or a decoder
+                that has diverged.
         """
         parameters = self.parameters_of(x, h)
         least = torch.promote_types(parameters.dtype, torch.float32)
         x = x.to(parameters.device)
-        return self.head.log_probs(x, parameters.to(least)).flatten(1).sum(1)
+        found = self.head.log_probs(x, parameters.to(least)).flatten(1).sum(1)
+        check_finite(found, "log-probabilities")
+        return found
 
     def parameters_of(self, x: Tensor, h: Tensor | None = None) -> Tensor:
         """The head's parameters of every pixel, `(b, p, h, w)`, given the pixels before it."""
@@ -176,10 +188,10 @@ class PixelCNN(nn.Module):
 
     @torch.no_grad()
     def initialise(self, x: Tensor, h: Tensor | None = None) -> None:
-        """Set scales and biases so that every convolution's outputs on a batch are standardised.
+        """Set scales and biases so that contexts and outputs of convolutions are standardised.
 
-        Mean 0, and standard deviation 1, or 0.1 behind the second convolution of a block and what
-        a context adds to it. Without dropout; to be called once, before training.
+        On a batch, mean 0 and standard deviation 1, or 0.1 behind the second convolution of a block
+        and what a context adds to it. Without dropout; to be called once, before training.
 
         Reference:
             Salimans & Kingma (2016, arXiv:1602.07868), section 3.
@@ -193,7 +205,7 @@ class PixelCNN(nn.Module):
         """
         training = self.training
         self.eval()
-        layers = self._convolutions()
+        layers = [each for each in self.modules() if isinstance(each, Convolution | ContextScale)]
         try:
             for layer in layers:
                 layer.standardising = True
@@ -218,23 +230,9 @@ class PixelCNN(nn.Module):
             InvalidInputError: for contexts that do not fit the decoder, or a seed out of range.
         """
         generator = torch.Generator().manual_seed(checked_seeds([seed])[0])
-        if isinstance(h, Tensor):
-            checked_context(h, self.context, None)
-            return draw_images(self, h.to(self.device, self.dtype), len(h), generator)
-        checked_context(None, self.context, None)
-        return draw_images(self, None, whole(h, "the number of images"), generator)
-
-    def _convolutions(self) -> list[Convolution]:
-        return [module for module in self.modules() if isinstance(module, Convolution)]
-
-
-def _head(name: str, channels: int, mixtures: int) -> Head:
-    if name == "logistic":
-        return DiscretizedLogisticMixture(channels, mixtures)
-    if name == "softmax":
-        return Categorical(channels)
-    if name == "bernoulli":
-        return Bernoulli(channels)
-    raise InvalidInputError(
-        "head must be a known name", received=repr(name), fix=f"Use one of {', '.join(HEADS)}."
-    )
+        if self.context is None and not isinstance(h, Tensor):
+            return draw_images(self, None, whole(h, "the number of images"), generator)
+        context = None if isinstance(h, int) else h
+        checked_context(context, self.context, None)
+        assert context is not None
+        return draw_images(self, context.to(self.device, self.dtype), len(context), generator)

@@ -7,8 +7,8 @@ from typing import TYPE_CHECKING
 import torch
 from torch import Tensor
 
-from ib_mlflow.errors import InvalidInputError
 from ib_mlflow.networks.passes import one_thread
+from ib_mlflow.networks.pixelcnn.checks import check_finite
 from ib_mlflow.networks.pixelcnn.growing import GrowingImages
 
 if TYPE_CHECKING:
@@ -36,12 +36,8 @@ def draw_images(
 def _in_parts(
     decoder: PixelCNN, h: Tensor | None, count: int, generator: torch.Generator
 ) -> list[Tensor]:
-    if not all(bool(parameter.isfinite().all()) for parameter in decoder.parameters()):
-        raise InvalidInputError(
-            "the decoder's parameters must be finite",
-            received="NaN or infinity",
-            fix="Take an earlier checkpoint, or train with a smaller learning rate.",
-        )
+    for parameter in decoder.parameters():
+        check_finite(parameter, "parameters")
     _, height, width = decoder.shape
     noise = decoder.head.noise((count, height, width), generator).to(decoder.device)
     at_once = _images_at_once(decoder)

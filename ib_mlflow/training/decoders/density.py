@@ -6,7 +6,8 @@ from typing import TYPE_CHECKING, Any, Protocol
 
 import numpy as np
 
-from ib_mlflow.training.decoders.pairs import Pairs, told
+from ib_mlflow.errors import InvalidInputError
+from ib_mlflow.training.decoders.pairs import Pairs, fingerprint, told
 from ib_mlflow.training.fitting import Samples, fit, losses_of
 
 if TYPE_CHECKING:
@@ -72,6 +73,7 @@ def train_decoder(
         ...                             plan=Plan(updates=1000), seed=0):  # doctest: +SKIP
         ...     print(fitted.update, fitted.val_loss)
     """
+    _check_density(decoder)
     objective = negative_log_likelihood(encode)
 
     def initialise(model: Any, batch: Sequence[Tensor]) -> None:
@@ -86,6 +88,7 @@ def train_decoder(
         plan=plan,
         seed=seed,
         initialise=None if warm else initialise,
+        contexts=lambda batch: fingerprint(encode, *batch),
         resume=resume,
     )
 
@@ -115,12 +118,13 @@ def log_probabilities(
         `(n,)` nats.
 
     Raises:
-        InvalidInputError: the pairs do not fit the decoder.
+        InvalidInputError: the pairs do not fit the decoder, or it is no density.
 
     Example:
         >>> log_probabilities(decoder, held_out).mean()  # doctest: +SKIP
         -61.2
     """
+    _check_density(decoder)
     device = next(iter(decoder.parameters())).device
     samples = Samples(pairs.arrays, device)
     return -losses_of(decoder, negative_log_likelihood(encode), samples, batch_size=batch_size)
@@ -157,3 +161,12 @@ def log_probability_table(
         for value in np.asarray(contexts)
     ]
     return np.stack(columns, axis=1)
+
+
+def _check_density(decoder: nn.Module) -> None:
+    if not callable(getattr(decoder, "log_prob", None)):
+        raise InvalidInputError(
+            "a decoder must have log_prob(images, context) -> (b,) in nats",
+            received=type(decoder).__name__,
+            fix="Use a PixelCNN, or train_reconstruction for a network that gives images.",
+        )

@@ -69,10 +69,30 @@ class Pairs:
 def told(encode: Encode | None, images: Tensor, context: Tensor | None = None) -> Tensor | None:
     """What a decoder is told of a batch: what `encode` makes of its contexts or images.
 
+    In full precision also where training is of a mixed one, as it is when the decoder is evaluated.
+
     Example:
         >>> told(None, torch.zeros(2), torch.ones(2))
         tensor([1., 1.])
     """
     if encode is None:
         return context
-    return encode(images if context is None else context)
+    with torch.autocast(images.device.type, enabled=False):
+        return encode(images if context is None else context)
+
+
+def fingerprint(encode: Encode | None, images: Tensor, context: Tensor | None = None) -> str:
+    """What tells one frozen function from another, by what it makes of a batch.
+
+    To four digits, which machines and numbers of threads agree upon.
+
+    Example:
+        >>> fingerprint(torch.sqrt, torch.tensor([4.0, 16.0]))
+        'mean size 3.000e+00, deviation 1.000e+00'
+    """
+    if encode is None:
+        return "as given"
+    found = told(encode, images, context)
+    assert found is not None
+    size, deviation = found.double().abs().mean(), found.double().std(correction=0)
+    return f"mean size {size:.3e}, deviation {deviation:.3e}"

@@ -6,7 +6,9 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from ib_mlflow.training.decoders.pairs import Encode, Pairs, told
+from ib_mlflow.errors import InvalidInputError
+from ib_mlflow.information.samples import whole
+from ib_mlflow.training.decoders.pairs import Encode, Pairs, fingerprint, told
 from ib_mlflow.training.fitting import Samples, fit, outputs_of
 
 if TYPE_CHECKING:
@@ -39,7 +41,7 @@ def train_reconstruction(
         training: images, and contexts if they are not computed from the images.
         validation: held out, for early stopping.
         encode: as for `train_decoder`.
-        levels: values that a sub-pixel can take.
+        levels: values that a sub-pixel can take, at least 2.
         plan: updates, rates, averaging, early stopping.
         seed: of the order of the images.
         resume: a `Fitted.checkpoint()` of a training with the same arguments.
@@ -56,11 +58,17 @@ def train_reconstruction(
         >>> evaluations = train_reconstruction(Reconstruction((256,), (1, 28, 28)), pairs,
         ...     validation=held_out, encode=encode, plan=plan, seed=0)  # doctest: +SKIP
     """
+    brightest = whole(levels, name="levels", least=2) - 1
 
     def squared_error(model: Any, *batch: Tensor) -> Tensor:
-        wanted = batch[0] / (levels - 1)
-        found: Tensor = (model(told(encode, *batch)) - wanted).square().flatten(1).mean(dim=1)
-        return found
+        made: Tensor = model(told(encode, *batch))
+        if made.shape != batch[0].shape:
+            raise InvalidInputError(
+                f"a reconstruction must have the shape of its images, {tuple(batch[0].shape[1:])}",
+                received=f"{tuple(made.shape[1:])}",
+                fix="Make the network for them: Reconstruction(context, (channels, h, w)).",
+            )
+        return (made - batch[0] / brightest).square().flatten(1).mean(dim=1)
 
     return fit(
         decoder,
@@ -69,6 +77,7 @@ def train_reconstruction(
         validation=validation.arrays,
         plan=plan,
         seed=seed,
+        contexts=lambda batch: fingerprint(encode, *batch),
         resume=resume,
     )
 

@@ -13,6 +13,7 @@ import torch
 from torch import Tensor, nn
 from torch.nn.parallel import DistributedDataParallel
 
+from ib_mlflow.data.splits import check_count
 from ib_mlflow.errors import CheckpointError, InvalidInputError
 from ib_mlflow.training.fitting.processes import processes, rank, seeded, total
 
@@ -67,7 +68,7 @@ class Learner:
         loss = _Loss(self.model, objective)
         self._loss: nn.Module = loss
         if processes() > 1:
-            self._loss = DistributedDataParallel(loss, find_unused_parameters=True)
+            self._loss = DistributedDataParallel(loss)
         self._optimiser = torch.optim.Adam(
             parameters, lr=plan.learning_rate, betas=plan.betas, fused=True
         )
@@ -125,7 +126,7 @@ class Learner:
             self.model.load_state_dict(state["weights"])
             self.averaged.load_state_dict(state["average"])
             self._optimiser.load_state_dict(state["optimiser"])
-        except (RuntimeError, ValueError, KeyError, TypeError) as error:
+        except (RuntimeError, ValueError, KeyError, TypeError, AttributeError) as error:
             raise CheckpointError(
                 "a checkpoint must hold the weights of this network and Adam's moments of them",
                 received=error,
@@ -163,7 +164,11 @@ def losses_of(
 
     Returns:
         `(n,)`, on every process alike.
+
+    Raises:
+        InvalidInputError: `batch_size` is no whole number, or below 1.
     """
+    check_count("batch_size", batch_size)
     model.eval()
     losses = torch.zeros(samples.n, dtype=torch.float64)
     firsts = range(0, samples.n, batch_size)
@@ -193,7 +198,11 @@ def outputs_of(
 
     Returns:
         `(n, ...)`, of the function's type.
+
+    Raises:
+        InvalidInputError: `batch_size` is no whole number, or below 1.
     """
+    check_count("batch_size", batch_size)
     model.eval()
     parts = [
         function(model, *samples.rows(np.arange(first, min(first + batch_size, samples.n)))).cpu()

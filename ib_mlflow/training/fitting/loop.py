@@ -12,7 +12,7 @@ import torch
 
 from ib_mlflow.errors import CheckpointError, InvalidInputError
 from ib_mlflow.networks.members import checked_seeds
-from ib_mlflow.training.checkpoint import check_conditions
+from ib_mlflow.training.checkpoint import check_conditions, check_kinds
 from ib_mlflow.training.fitting.learner import Learner
 from ib_mlflow.training.fitting.processes import seeded, total
 from ib_mlflow.training.fitting.samples import Samples, Stream
@@ -30,7 +30,14 @@ SOURCE = "Fitted.checkpoint"
 INITIAL = 128
 """Samples that a network is initialised on; a batch may be too small for its statistics."""
 BEST = ("best", "best_update", "best_loss")
-PROGRESS = ("update", *BEST, "since", "final")
+PROGRESS: dict[str, type] = {
+    "update": int,
+    "best": dict,
+    "best_update": int,
+    "best_loss": float,
+    "since": int,
+    "final": bool,
+}
 """What a checkpoint says of how far training has come; `since` counts evaluations."""
 
 
@@ -81,6 +88,7 @@ def fit(
     plan: Plan,
     seed: int,
     initialise: Callable[[nn.Module, Sequence[torch.Tensor]], object] | None = None,
+    contexts: Callable[[Sequence[torch.Tensor]], str] | None = None,
     resume: Mapping[str, Any] | None = None,
 ) -> Iterator[Fitted]:
     """Fit a network by Adam to the smallest mean loss, where its parameters are.
@@ -97,6 +105,8 @@ def fit(
         plan: updates, rates, averaging, early stopping.
         seed: of the order of the samples and of what is random in the network, 0..2³² − 1.
         initialise: called once with the network and the first samples, before training.
+        contexts: what the loss makes of the first samples before the network sees them, in words;
+            it must be the same when training is resumed.
         resume: a `Fitted.checkpoint()` of a training with the same arguments; training goes on
             after it, and does not yield it again, with the same bits on the CPU as if it had not
             been interrupted.
@@ -136,12 +146,16 @@ def fit(
         **{f"plan.{name}": value for name, value in plan.said().items()},
     }
     stream = Stream(seed, samples.n, plan.batch_size)
+    first = samples.rows(stream.first(INITIAL))
+    if contexts is not None:
+        same["contexts"] = contexts(first)
     if resume is not None:
         check_conditions(resume, same, {*PROGRESS, "weights", "average", "optimiser"}, SOURCE)
+        check_kinds(resume, PROGRESS)
         learner.restore(resume)
     elif initialise is not None:
         with seeded(learner.device, seed), torch.no_grad():
-            initialise(learner.model, samples.rows(stream.first(INITIAL)))
+            initialise(learner.model, first)
         learner.averaged.load_state_dict(learner.model.state_dict())
     template = copy.deepcopy(model).cpu()
     return _evaluations(learner, samples, held_out, stream, plan, same, resume, template)
@@ -157,9 +171,9 @@ def _evaluations(
     resume: Mapping[str, Any] | None,
     template: nn.Module,
 ) -> Iterator[Fitted]:
-    done = -1 if resume is None else int(resume["update"])
+    done = -1 if resume is None else resume["update"]
     best = {} if resume is None else {name: resume[name] for name in BEST}
-    since = 0 if resume is None else int(resume["since"])
+    since = 0 if resume is None else resume["since"]
     if resume is not None and resume["final"]:
         return
     for before, update in pairwise((-1, *plan.evaluations)):

@@ -64,7 +64,7 @@ class Plan:
             _check_count(name, getattr(self, name))
         if self.patience is not None:
             _check_count("patience", self.patience)
-        every = (self.evaluate,) if isinstance(self.evaluate, int) else tuple(self.evaluate)
+        every = self.evaluate if isinstance(self.evaluate, tuple | list) else (self.evaluate,)
         for update in every:
             _check_count("evaluate", update)
         if self.shares > self.batch_size:
@@ -81,6 +81,10 @@ class Plan:
             )
         _check_between("learning_rate", self.learning_rate, 0.0, math.inf)
         _check_between("average", self.average, -math.ulp(0.0), 1.0)
+        if not isinstance(self.betas, tuple | list) or len(self.betas) != 2:
+            raise InvalidInputError(
+                "betas must be two numbers", received=repr(self.betas), fix="Use (0.9, 0.999)."
+            )
         for beta in self.betas:
             _check_between("betas", beta, -math.ulp(0.0), 1.0)
         if self.decay != "cosine":

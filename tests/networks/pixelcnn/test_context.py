@@ -3,7 +3,7 @@ import torch
 from torch.nn.functional import avg_pool2d, conv2d, interpolate, pixel_shuffle
 
 from ib_mlflow.errors import InvalidInputError
-from ib_mlflow.networks.pixelcnn.context import ContextAtLevel, checked_context_shape
+from ib_mlflow.networks.pixelcnn.context import ContextAtLevel, ContextScale, checked_context_shape
 from ib_mlflow.networks.pixelcnn.layers import Convolution
 
 
@@ -69,6 +69,34 @@ def test_a_smaller_map_is_shuffled_from_sub_pixels(factor):
     )
     expected = conv2d(fine, bias.map.weight(), bias.map.bias)
     torch.testing.assert_close(bias(context(h)), expected)
+
+
+def fitted(scale, h):
+    scale.standardising = True
+    found = scale(h)
+    scale.standardising = False
+    return found
+
+
+@pytest.mark.parametrize("shape", [(5,), (5, 3, 4)])
+def test_contexts_are_standardised_unit_by_unit(shape):
+    scale, h = ContextScale(shape).double(), draw(64, *shape).double()
+    assert torch.equal(scale(h), h)
+    each = (5, *(1 for _ in shape[1:]))
+    own = torch.tensor([1.0, 3.0, 0.5, 2.0, 1.0]).double().view(each)
+    moved = h * own + 1000 * own
+    found = fitted(scale, moved)
+    assert torch.equal(scale(moved), found)
+    along = (0, *range(2, h.ndim))
+    torch.testing.assert_close(found.mean(along), torch.zeros(5).double(), rtol=0, atol=1e-10)
+    torch.testing.assert_close(found.std(along, correction=0), torch.ones(5).double())
+
+
+def test_units_that_hardly_vary_are_not_blown_up():
+    scale, h = ContextScale((3,)), draw(64, 3) * torch.tensor([1.0, 1e-6, 0.0])
+    assert fitted(scale, h)[:, 1:].abs().max() < 1e-3
+    assert scale(torch.tensor([[0.0, 1.0, 1.0]])).abs().max() < 20
+    assert torch.equal(fitted(scale, torch.full((4, 3), 7.0)), torch.zeros(4, 3))
 
 
 def test_biases_are_dropped_in_training():

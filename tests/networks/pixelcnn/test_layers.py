@@ -64,6 +64,24 @@ def test_dropped_elements_are_independent_and_of_the_given_share(share, channels
         assert abs(together - (1 - share) ** 2) < 4 * ((1 - share) ** 2 / n) ** 0.5
 
 
+@pytest.mark.parametrize("share", [0.0, 2**-18, 1e-9])
+def test_shares_that_round_to_zero_drop_nothing(share):
+    x = torch.rand(1000)
+    assert torch.equal(dropped(x, share), x)
+
+
+@pytest.mark.parametrize("share", [2**-16, 2**-17 + 1e-9, 1 - 2**-16, 1 - 1e-9])
+def test_shares_near_the_ends_keep_the_mean(share):
+    n = 2**20
+    with torch.random.fork_rng():
+        torch.manual_seed(0)
+        result = dropped(torch.ones(n), share)
+    assert result.isfinite().all()
+    kept = min(max(1 - share, 2**-16), 1 - 2**-16)
+    error = (kept * (1 - kept) / n) ** 0.5
+    assert abs((result != 0).double().mean().item() - kept) < 5 * error
+
+
 def test_dropout_follows_the_generator():
     with torch.random.fork_rng():
         torch.manual_seed(3)

@@ -55,6 +55,19 @@ def test_extreme_scales_and_means_sum_to_one(log_scale, mean):
     assert log_probs.exp().sum().item() == pytest.approx(1, abs=1e-12)
 
 
+@pytest.mark.parametrize("log_scale", [-1000.0, -7.0, -5.0, -3.0, 0.0, 5.0])
+def test_in_single_precision_bins_leave_no_gaps(log_scale):
+    head = DiscretizedLogisticMixture(channels=1)
+    means = torch.linspace(-1.2, 1.2, 97)
+    parameters = torch.stack([torch.zeros(97), means, torch.full((97,), log_scale)])
+    parameters = parameters.reshape(1, 3, 1, 97).expand(256, -1, -1, -1)
+    log_probs = head.log_probs(EVERY_VALUE.expand(-1, -1, -1, 97), parameters)
+    assert log_probs.dtype == torch.float32
+    torch.testing.assert_close(
+        log_probs.double().exp().sum(0), torch.ones(1, 97).double(), rtol=0, atol=5e-7
+    )
+
+
 def test_three_channels_sum_to_one():
     # log P(r, g, b) = log P(r) + log P(g | r) + log P(b | r, g): with one component the sum over
     # blue is P(r, g), and the sum of that over green is P(r).
@@ -127,6 +140,16 @@ def test_gradients_are_right():
     assert torch.autograd.gradcheck(
         lambda p: DiscretizedLogisticMixture(3).log_prob(x, p), parameters.requires_grad_()
     )
+
+
+@pytest.mark.parametrize(("mean", "end"), [(-math.inf, 0), (math.inf, 255)])
+def test_an_infinite_mean_is_the_limit_of_large_ones(mean, end):
+    parameters = torch.tensor([0.0, mean, 0.0]).reshape(1, 3, 1, 1)
+    head = DiscretizedLogisticMixture(channels=1)
+    mass = head.log_prob(EVERY_VALUE, parameters.expand(256, -1, -1, -1)).exp()
+    assert mass.nonzero().flatten().tolist() == [end]
+    assert mass[end] == 1
+    assert head.sample(parameters, torch.Generator().manual_seed(0)).item() == end
 
 
 def test_scales_are_clamped_from_below():
@@ -234,10 +257,16 @@ def test_a_stated_number_of_mixtures_is_kept():
         head.log_prob(torch.zeros(1, 1, 2, 2).byte(), torch.zeros(1, 30, 2, 2))
 
 
-@pytest.mark.parametrize("channels", [0, 2, 4, "3"])
+@pytest.mark.parametrize("channels", [0, 2, 4, "3", True, 1.0, None])
 def test_other_channels_are_refused(channels):
     with pytest.raises(InvalidInputError, match="channels must be 1 or 3"):
         DiscretizedLogisticMixture(channels)
+
+
+@pytest.mark.parametrize("least", ["a", None, True, math.nan, 0.1, -31])
+def test_other_scales_are_refused(least):
+    with pytest.raises(InvalidInputError, match="least_log_scale must be a number"):
+        DiscretizedLogisticMixture(1, least_log_scale=least)
 
 
 def test_sampling_needs_a_generator():

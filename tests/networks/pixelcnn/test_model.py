@@ -1,5 +1,6 @@
 import math
 
+import numpy as np
 import pytest
 import torch
 from scipy import stats
@@ -243,3 +244,41 @@ def test_a_conditional_decoder_samples_for_contexts_only():
         decoder.sample(2, seed=0)
     with pytest.raises(InvalidInputError, match=r"\(b, 3\)"):
         decoder.sample(torch.ones(2, 4), seed=0)
+    for other in (np.ones((2, 3), np.float32), [[1.0, 1.0, 1.0]]):
+        with pytest.raises(InvalidInputError, match="h must be a tensor"):
+            decoder.sample(other, seed=0)
+
+
+@pytest.mark.parametrize("head", ["logistic", "softmax", "bernoulli"])
+@pytest.mark.parametrize("value", [math.nan, math.inf])
+def test_a_decoder_that_has_diverged_is_refused(head, value):
+    decoder = PixelCNN((1, 4, 4), head=head, filters=4, blocks=1, levels=1)
+    with torch.no_grad():
+        decoder.network.exit.bias.fill_(value)
+    with pytest.raises(InvalidInputError, match="log-probabilities must be finite"):
+        decoder.log_prob(images((1, 4, 4), 2, decoder.head.values))
+    with pytest.raises(InvalidInputError, match="parameters must be finite"):
+        decoder.sample(2, seed=0)
+
+
+@pytest.mark.parametrize("context", [3, (3, 4, 4)])
+def test_an_offset_or_a_unit_of_measure_of_the_context_does_not_matter(context):
+    shape = (context,) if isinstance(context, int) else context
+    x = images((1, 4, 4), 32)
+    h = torch.randn(32, *shape, generator=torch.Generator().manual_seed(1), dtype=torch.float64)
+    found = []
+    for moved in (h, 100 + 7 * h):
+        decoder = PixelCNN((1, 4, 4), filters=4, blocks=1, levels=1, context=context).double()
+        decoder.initialise(x, moved)
+        decoder.eval()
+        found.append((decoder.log_prob(x, moved), decoder.sample(moved, seed=0)))
+    torch.testing.assert_close(found[0], found[1])
+
+
+def test_decoders_are_told_apart_by_their_text():
+    made = [
+        PixelCNN((1, 4, 4), **{"filters": 4, "blocks": 1, **other})
+        for other in ({}, {"dropout": 0.1}, {"head": "softmax"}, {"context_dropout": 0.2})
+    ]
+    assert len({repr(decoder) for decoder in made}) == 4
+    assert "sides=(1, 1, 1, 0), stride=2" in repr(made[0])

@@ -61,3 +61,16 @@ def test_every_parameter_is_trained():
         decoder.log_prob(x, torch.ones(2, 2, 4, 4)).sum().backward()
         silent = [n for n, p in decoder.named_parameters() if p.grad is None or not p.grad.any()]
         assert silent == []
+
+
+@pytest.mark.parametrize(("blocks", "levels"), [(1, 1), (2, 1), (1, 2)])
+def test_a_pixel_sees_as_many_rows_as_are_promised(blocks, levels):
+    rows = (4 * blocks + 2) * (2**levels - 1) + 1
+    size = 2 * (rows // 2 + 2)
+    decoder = PixelCNN((1, size, 8), head="bernoulli", filters=2, blocks=blocks, levels=levels)
+    generator = torch.Generator().manual_seed(0)
+    x = torch.randn(1, 1, size, 8, dtype=torch.float64, generator=generator, requires_grad=True)
+    parameters = decoder.double().eval().network(x, None)
+    (slope,) = torch.autograd.grad(parameters[0, 0, size - 2, 4], x)
+    seen = slope[0, 0].abs().sum(1).nonzero()
+    assert size - 2 - int(seen.min()) >= rows

@@ -3,6 +3,7 @@ import pytest
 import torch
 
 from ib_mlflow.errors import CheckpointError, InvalidInputError
+from ib_mlflow.networks import PixelCNN
 from ib_mlflow.training.decoders import (
     Pairs,
     log_probabilities,
@@ -81,6 +82,14 @@ def test_no_gradient_reaches_the_network_under_study(table, draw):
     assert all(parameter.grad is None for parameter in studied.parameters())
 
 
+def test_a_network_that_is_no_density_is_refused(draw):
+    pairs, network = draw(8, 0), torch.nn.Linear(4, 1)
+    with pytest.raises(InvalidInputError, match="must have log_prob"):
+        train_decoder(network, pairs, validation=pairs, plan=SHORT, seed=0)
+    with pytest.raises(InvalidInputError, match="must have log_prob"):
+        log_probabilities(network, pairs)
+
+
 def test_a_table_has_a_column_for_each_value(table, draw):
     table.logits.data = torch.linspace(-1, 1, 12).reshape(3, 4)
     pairs = draw(50, 0)
@@ -124,6 +133,50 @@ def test_a_checkpoint_of_another_decoder_is_refused(table, draw):
     arguments["seed"] = 1
     with pytest.raises(CheckpointError, match="the same seed"):
         train_decoder(table, pairs, resume=checkpoint, **arguments)
+
+
+def test_a_training_is_not_resumed_with_another_layer(table, draw):
+    def layer(shift):
+        return lambda images: (images.flatten(1).sum(dim=1) + shift) % 3
+
+    pairs = Pairs(draw(32, 0).images)
+    arguments = {"validation": pairs, "plan": SHORT, "seed": 0}
+    first = next(train_decoder(table, pairs, encode=layer(0), **arguments)).checkpoint()
+    assert len(list(train_decoder(table, pairs, encode=layer(0), resume=first, **arguments))) == 2
+    for other in (layer(1), None):
+        with pytest.raises(CheckpointError, match="the same contexts"):
+            train_decoder(table, pairs, encode=other, resume=first, **arguments)
+
+
+def test_a_training_is_not_resumed_with_another_decoder(draw):
+    pairs = Pairs(draw(32, 0).images)
+    arguments = {"validation": pairs, "plan": SHORT, "seed": 0}
+    settings = {"head": "bernoulli", "blocks": 1, "filters": 2, "levels": 1}
+    decoder = PixelCNN((1, 2, 2), **settings)
+    checkpoint = next(train_decoder(decoder, pairs, **arguments)).checkpoint()
+    other = PixelCNN((1, 2, 2), **settings, dropout=0.1)
+    with pytest.raises(CheckpointError, match="the same architecture"):
+        train_decoder(other, pairs, resume=checkpoint, **arguments)
+
+
+def test_a_layer_is_the_same_in_mixed_precision(draw):
+    studied = torch.nn.Linear(4, 3)
+    seen = []
+
+    def encode(images):
+        h = studied(images.flatten(1).float())
+        seen.append((images, h))
+        return h
+
+    pairs = Pairs(draw(16, 0).images)
+    decoder = PixelCNN((1, 2, 2), head="bernoulli", blocks=1, filters=2, levels=1, context=3)
+    plan = Plan(updates=2, batch_size=8, evaluate=2, precision="bfloat16")
+    list(train_decoder(decoder, pairs, validation=pairs, encode=encode, plan=plan, seed=0))
+    assert {len(images) for images, _ in seen} == {8, 16}
+    with torch.no_grad():
+        for images, h in seen:
+            assert h.dtype == torch.float32
+            torch.testing.assert_close(h, studied(images.flatten(1).float()))
 
 
 @pytest.mark.parametrize(

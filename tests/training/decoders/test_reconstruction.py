@@ -2,6 +2,7 @@ import numpy as np
 import pytest
 import torch
 
+from ib_mlflow.errors import InvalidInputError
 from ib_mlflow.networks.reconstruction import Reconstruction
 from ib_mlflow.training.decoders import Pairs, reconstruct, train_reconstruction
 from ib_mlflow.training.fitting import Plan
@@ -48,6 +49,26 @@ def test_levels_and_encoders_are_heeded(shades):
     assert np.abs(found - bits.images).mean() < 0.05
     assert found.min() >= 0
     assert found.max() <= 1
+
+
+@pytest.mark.parametrize(
+    ("shape", "levels", "message"),
+    [
+        ((1, 8, 4), 256, r"shape of its images, \(1, 8, 8\)"),
+        ((3, 8, 8), 256, r"shape of its images, \(1, 8, 8\)"),
+        ((1, 8, 8), 1, "levels must be a whole number, at least 2"),
+        ((1, 8, 8), 2.5, "levels must be a whole number, at least 2"),
+    ],
+)
+def test_images_of_another_kind_are_refused(shades, shape, levels, message):
+    decoder = Reconstruction((3,), shape, filters=4)
+    plan = Plan(updates=1, evaluate=1)
+    with pytest.raises(InvalidInputError, match=message):
+        list(
+            train_reconstruction(
+                decoder, shades, validation=shades, levels=levels, plan=plan, seed=0
+            )
+        )
 
 
 def test_reconstructions_are_clipped(shades):

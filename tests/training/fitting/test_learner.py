@@ -8,7 +8,7 @@ from small import squared
 from torch import nn
 
 from ib_mlflow.errors import CheckpointError, InvalidInputError
-from ib_mlflow.training.fitting import Learner, Plan, Samples, losses_of
+from ib_mlflow.training.fitting import Learner, Plan, Samples, losses_of, outputs_of
 
 CPU = torch.device("cpu")
 ROWS = np.arange(7)
@@ -96,6 +96,15 @@ def test_the_last_batch_counts_when_losses_are_taken(regression, batch_size):
     with torch.no_grad():
         expected = squared(model.eval(), *samples.rows(np.arange(40)))
     np.testing.assert_allclose(found, expected.numpy(), rtol=1e-5, atol=1e-7)
+
+
+@pytest.mark.parametrize("batch_size", [0, -1, 2.0, True, "8"])
+def test_a_batch_has_a_whole_number_of_samples(regression, batch_size):
+    samples, model = Samples(regression[0], CPU), make()
+    with pytest.raises(InvalidInputError, match="batch_size must be a whole number"):
+        losses_of(model, squared, samples, batch_size=batch_size)
+    with pytest.raises(InvalidInputError, match="batch_size must be a whole number"):
+        outputs_of(model, lambda model, x, _: model(x), samples, batch_size=batch_size)
 
 
 def test_mixed_precision_learns_the_same_within_its_precision(regression):

@@ -140,6 +140,24 @@ def test_a_foreign_checkpoint_is_refused(regression, foreign):
         fitted_model(make(), foreign)
 
 
+@pytest.mark.parametrize(
+    "wrong",
+    [
+        {"update": "zz"},
+        {"best": "zz"},
+        {"best_loss": None},
+        {"since": 1.5},
+        {"final": 1},
+        {"optimiser": "zz"},
+        {"weights": "zz"},
+    ],
+)
+def test_a_damaged_checkpoint_is_refused_before_training(regression, wrong):
+    checkpoint = next(iter(fits(regression))).checkpoint()
+    with pytest.raises(CheckpointError, match="a checkpoint"):
+        fits(regression, resume={**checkpoint, **wrong})
+
+
 def test_a_network_is_not_read_from_anothers_checkpoint(regression):
     checkpoint = next(iter(fits(regression))).checkpoint()
     with pytest.raises(CheckpointError, match="weights of this network"):

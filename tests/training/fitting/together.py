@@ -6,24 +6,23 @@ from pathlib import Path
 import numpy as np
 import torch
 
-sys.path.insert(0, str(Path(__file__).parent))
-from small import network, squared
-
-from ib_mlflow.training.fitting import Plan, fit, joined, processes, rank
+from ib_mlflow.networks import PixelCNN
+from ib_mlflow.training.decoders import Pairs, train_decoder
+from ib_mlflow.training.fitting import Plan, joined, processes, rank
 
 
 def main(to: str) -> None:
     torch.set_num_threads(1)
     generator = np.random.default_rng(0)
-    x = generator.normal(size=(53, 3)).astype(np.float32)
-    y = np.tanh(x[:, :1])
-    plan = Plan(updates=40, batch_size=8, learning_rate=0.01, average=0.9, evaluate=20, shares=2)
+    images = generator.integers(0, 2, (53, 1, 4, 4), np.uint8)
+    labels = np.eye(3, dtype=np.float32)[generator.integers(0, 3, 53)]
+    plan = Plan(updates=20, batch_size=8, learning_rate=0.01, average=0.9, evaluate=10, shares=2)
+    decoder = PixelCNN((1, 4, 4), head="bernoulli", blocks=1, filters=2, levels=2, context=3)
     with joined("cpu"):
-        *_, last = fit(
-            network(),
-            squared,
-            (x[:40], y[:40]),
-            validation=(x[40:], y[40:]),
+        *_, last = train_decoder(
+            decoder,
+            Pairs(images[:40], labels[:40]),
+            validation=Pairs(images[40:], labels[40:]),
             plan=plan,
             seed=0,
         )
