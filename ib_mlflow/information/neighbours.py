@@ -19,9 +19,9 @@ if TYPE_CHECKING:
 
     from numpy.typing import ArrayLike, NDArray
 
-# Per sample a term of the mean, and its first-order influence on the estimate; then how many
-# samples coincide with their k nearest neighbours.
-Terms = tuple["NDArray[np.float64]", "NDArray[np.float64]", int]
+# Per sample a term of the mean, its first-order influence on the estimate, and the distances to its
+# neighbours.
+Terms = tuple["NDArray[np.float64]", "NDArray[np.float64]", "NDArray[np.float64]"]
 
 # What a reliable estimate may show: the bias that a uniform cube would cause, in nats; the distance
 # to the value from half of the samples, in nats; and the ratio of the two variables' scales.
@@ -36,9 +36,9 @@ def knn_entropy(points: ArrayLike, *, k: int) -> Estimate:
     neighbour and V_d the volume of the unit ball.
 
     Samples that coincide with their k-th neighbour have no such distance; each of them uses the
-    nearest distance above 0 and the number of samples within it instead of k. They are counted
-    in the diagnostics, and the estimate is then not reliable: a distribution with atoms has
-    entropy minus infinity.
+    nearest distance above 0 and the number of samples within it instead of k. Samples that coincide
+    with any other are counted in the diagnostics, and the estimate is then not reliable: a
+    distribution with atoms has entropy minus infinity, and samples given twice are not independent.
 
     Reference:
         Kozachenko and Leonenko (1987), Problems of Information Transmission 23(2); the form with
@@ -53,9 +53,9 @@ def knn_entropy(points: ArrayLike, *, k: int) -> Estimate:
         influence of each sample on its own ball and on those of its neighbours; in simulations
         it is between 10 % too small and 30 % too large. Diagnostics: `half_sample`, the value
         from half of the samples; `cube_bias`, the bias 0.3 d (k/n)^(1/d) that a uniform cube
-        would cause; `tied`, the number of samples that coincide with their k-th neighbour; and
-        `reliable`: no ties, `cube_bias` below 0.1, and the two values no further apart than 0.05
-        or twice the standard error.
+        would cause; `duplicates` and `tied`, the numbers of samples that coincide with their
+        nearest and with their k-th neighbour; and `reliable`: no duplicates, `cube_bias` below
+        0.1, and the two values no further apart than 0.05 or twice the standard error.
 
     Raises:
         InvalidInputError: for NaN or infinite values, other shapes, k outside its range, and
@@ -92,7 +92,8 @@ def ksg_information(x: ArrayLike, y: ArrayLike, *, k: int, variant: Literal[1, 2
     Both variables are taken in the units given: scale them alike first.
 
     Samples whose k nearest neighbours coincide with them are treated as atoms, by the ratio of
-    the numbers of samples that coincide (Gao et al.); such estimates are not called reliable.
+    the numbers of samples that coincide (Gao et al.); an estimate from samples of which any
+    coincide is not called reliable.
 
     Reference:
         Kraskov, Stögbauer and Grassberger (2004), arXiv:cond-mat/0305641, eq. 8 and 9; Gao,
@@ -109,9 +110,9 @@ def ksg_information(x: ArrayLike, y: ArrayLike, *, k: int, variant: Literal[1, 2
         The estimate in nats, negative by chance where the information is near 0. It cannot pass
         psi(n) - psi(k) by much, whatever the truth. Its standard error is the infinitesimal
         jackknife's, as for `knn_entropy`. Diagnostics: `half_sample`, the value from half of the
-        samples; `scales`, the ratio of the standard deviations of x and y; `tied`; and
-        `reliable`: no ties, scales within a factor 10, and the two values no further apart than
-        0.05 or twice the standard error.
+        samples; `scales`, the ratio of the standard deviations of x and y; `duplicates` and
+        `tied`; and `reliable`: no duplicates, scales within a factor 10, and the two values no
+        further apart than 0.05 or twice the standard error.
 
     Raises:
         InvalidInputError: for NaN or infinite values, other shapes, different numbers of rows,
@@ -152,7 +153,8 @@ def _estimate(
     terms: Callable[[Any], Terms], n: int, k: int, *, sound: bool, diagnostics: dict[str, Any]
 ) -> Estimate:
     """The mean of the terms, beside its value on half of the samples."""
-    local, influence, tied = terms(slice(None))
+    local, influence, distances = terms(slice(None))
+    duplicates, tied = (int(np.count_nonzero(distances[:, at] == 0)) for at in (0, -1))
     value = float(local.mean())
     standard_error = float(np.sqrt(influence.var(ddof=1) / n))
     half_sample = math.nan
@@ -169,8 +171,9 @@ def _estimate(
             "k": k,
             "half_sample": half_sample,
             **diagnostics,
+            "duplicates": duplicates,
             "tied": tied,
-            "reliable": bool(sound and settled),
+            "reliable": bool(sound and settled and not duplicates),
         },
     )
 
@@ -181,14 +184,14 @@ def _entropy_terms(points: NDArray[np.float64], k: int) -> Terms:
     exponent = int(np.frexp(np.abs(points).max())[1])
     points = np.ldexp(points, -exponent)
     distances, rows = nearest(points, k, norm="euclidean")
-    radius, within = distances[:, -1], np.full(n, k)
+    radius, within = distances[:, -1].copy(), np.full(n, k)
     tied = radius == 0
     if tied.any():
         radius[tied], within[tied] = _beyond_ties(points, tied)
     unit_ball = d / 2 * math.log(math.pi) - gammaln(d / 2 + 1)
     volume = unit_ball + d * (np.log(radius) + exponent * math.log(2))
     local = digamma(n) - digamma(within) + volume
-    return local, local - _chosen(rows, tied), int(np.count_nonzero(tied))
+    return local, local - _chosen(rows, tied), distances
 
 
 def _beyond_ties(
@@ -241,4 +244,4 @@ def _information_terms(
         same = multiple[inverse.reshape(-1)][tied] - 1
         local[tied] = digamma(same) + digamma(n) - digamma(count_x[tied]) - digamma(count_y[tied])
     influence = local + _chosen(rows, tied) - shares_x - shares_y
-    return local, influence, int(np.count_nonzero(tied))
+    return local, influence, distances

@@ -194,11 +194,23 @@ def test_ties_are_counted_and_make_the_estimate_unreliable():
     assert not pair.diagnostics["reliable"]
 
 
-def test_fewer_equal_samples_than_neighbours_are_no_ties():
+def test_fewer_equal_samples_than_neighbours_are_no_ties_but_duplicates():
     points = np.random.default_rng(0).normal(size=(3000, 2))
+    assert knn_entropy(points, k=2).diagnostics["duplicates"] == 0
     points[:30] = points[30:60]
-    assert knn_entropy(points, k=2).diagnostics["tied"] == 0
-    assert knn_entropy(points, k=1).diagnostics["tied"] == 60
+    for k, tied in ((1, 60), (2, 0)):
+        for found in (knn_entropy(points, k=k), ksg_information(*points.T, k=k)):
+            assert (found.diagnostics["tied"], found.diagnostics["duplicates"]) == (tied, 60)
+            assert not found.diagnostics["reliable"]
+
+
+@pytest.mark.parametrize("k", [2, 3])
+@pytest.mark.parametrize("d", [2, 11])
+def test_samples_given_twice_are_not_believed(k, d):
+    points = np.repeat(np.random.default_rng(0).normal(size=(2000, d)), 2, axis=0)
+    for found in (knn_entropy(points, k=k), ksg_information(points[:, :1], points[:, 1:], k=k)):
+        assert found.diagnostics["duplicates"] == 4000
+        assert not found.diagnostics["reliable"]
 
 
 @pytest.mark.parametrize("variant", [1, 2])

@@ -45,9 +45,13 @@ def rounding(points: NDArray[np.float64]) -> float:
     """How much float64 may change the logarithm of a kernel sum over (d, k) points, in nats.
 
     A coordinate is off by 2**-52 of the largest at most, and the terms that make up a sum come
-    from within about nine deviations.
+    from within about nine deviations, or the root of d and four. The d squares of a distance are
+    about d in all, and adding them up rounds d times.
     """
-    return 2.0**-51 * (9.0 * math.sqrt(len(points)) * float(np.abs(points).max()) + 100.0)
+    d = len(points)
+    reach = max(9.0, math.sqrt(d) + 4.0)
+    moved = reach * math.sqrt(d) * float(np.abs(points).max())
+    return 2.0**-51 * (moved + max(100.0, 0.25 * d * d))
 
 
 def read_components(

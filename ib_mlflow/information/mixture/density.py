@@ -39,7 +39,7 @@ class LogSums:
 
     Arguments:
         values: (n,).
-        bounds: (n,) the largest error of each that the tree may have made.
+        bounds: (n,) the largest error of each, but for rounding.
         method: how they were found.
         pairs: pairs of a query and a component that were evaluated.
         work: pairs whose evaluation would have taken as long.
@@ -83,15 +83,16 @@ def all_pairs(tree: Tree, queries: NDArray[np.float64]) -> LogSums:
         tree: of the components.
         queries: (n, d) in units of the kernel's deviation.
     """
-    n, values = len(queries), np.empty(len(queries))
+    n = len(queries)
+    values, bounds = np.empty(n), np.empty(n)
 
     def work(begin: int, end: int) -> None:
         first, last = begin * TOGETHER, min(end * TOGETHER, n)
-        log_sums(tree.points, tree.weights, queries, first, last, values)
+        log_sums(tree.points, tree.weights, queries, first, last, values, bounds)
 
     spread(work, -(-n // TOGETHER))
     pairs = n * len(tree.weights)
-    return LogSums(values, np.zeros(n), "brute", pairs, pairs)
+    return LogSums(values, bounds, "brute", pairs, pairs)
 
 
 class Descent:

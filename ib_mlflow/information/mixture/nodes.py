@@ -6,10 +6,10 @@ from typing import Any
 
 import numpy as np
 
-from ib_mlflow.information.mixture.sums import exponential, summing
+from ib_mlflow.information.mixture.sums import LARGE, exponential, summing
 
 # numba's cache watches this file alone: a change of sums.py must change this line (tested)
-SUMS_SHA256 = "75c1587d6fb73e4e"
+SUMS_SHA256 = "81857484c2a3ab80"
 # An expansion of exponents that vary by more than this over a node is not worth a try.
 VARIATION = 0.7
 
@@ -26,11 +26,12 @@ def box_distance(fact: Any, low: Any, high: Any) -> Any:
 
 
 @summing
-def add_jensen(fact: Any, x: Any, n: Any, squares: Any, totals: Any) -> None:
+def add_jensen(fact: Any, x: Any, n: Any, squares: Any, nearest: Any, totals: Any) -> None:
     """Add to each of n sums the least that a node contributes, by Jensen's inequality.
 
     The mean of exp(-|x - μ|²/2) is at least exp of the mean of the exponents, which is
-    -(|x - c|² + trace)/2 for the centroid c.
+    -(|x - c|² + trace)/2 for the centroid c. `nearest` keeps the smallest mean of |x - μ|², and
+    the sums are relative to exp of minus half of it.
     """
     d, width = x.shape[0], fact.size
     for j in range(n):
@@ -41,11 +42,16 @@ def add_jensen(fact: Any, x: Any, n: Any, squares: Any, totals: Any) -> None:
             step = row[j] - centre
             squares[j] += step * step
     for j in range(n):
-        totals[j] += fact[width - 3] * exponential(-0.5 * squares[j])
+        before = nearest[j]
+        least = min(before, squares[j])
+        nearest[j] = least
+        totals[j] = totals[j] * exponential(0.5 * (least - before)) + fact[width - 3] * exponential(
+            0.5 * (least - squares[j])
+        )
 
 
 @summing
-def expand(fact: Any, x: Any, n: Any, u: Any, work: Any) -> None:
+def expand(fact: Any, x: Any, n: Any, u: Any, nearest: Any, work: Any) -> None:
     """Mean kernel of a node by its second moments, and a bound of that mean's error.
 
     With u = x - c for the centroid c and s = μ - c, f(t) = exp(-|u - t s|²/2) goes from the kernel
@@ -62,7 +68,9 @@ def expand(fact: Any, x: Any, n: Any, u: Any, work: Any) -> None:
         x: (d, n) queries.
         n: how many of them.
         u: (d, n) to work in.
-        work: (4, n); receives the means in row 0 and the bounds in row 1.
+        nearest: (n,) squared distances; all is relative to exp of minus half of them.
+        work: (4, n); receives the means in row 0 and the bounds in row 1, which are infinite where
+            the node is so much nearer that they would be no numbers.
     """
     d, width = x.shape[0], fact.size
     radius, trace = fact[width - 2], fact[width - 1]
@@ -94,17 +102,21 @@ def expand(fact: Any, x: Any, n: Any, u: Any, work: Any) -> None:
         root, most = np.sqrt(q), min(bound[j], radius * size) + radius * radius
         near = max(size - radius, 0.0)
         third = most * (root + mean) * (root + mean) + 3.0 * mean * (root + mean)
-        bound[j] = third / 6.0 * exponential(-0.5 * near * near)
-        value[j] = exponential(-0.5 * square[j]) * (1.0 + 0.5 * (q - trace))
+        exponent = 0.5 * (nearest[j] - near * near)
+        bound[j] = third / 6.0 * exponential(min(exponent, LARGE))
+        bound[j] = bound[j] if exponent <= LARGE else np.inf
+        value[j] = exponential(min(0.5 * (nearest[j] - square[j]), LARGE))
+        value[j] *= 1.0 + 0.5 * (q - trace)
 
 
 @summing
-def promising(fact: Any, x: Any, allowed: Any, own: Any) -> Any:
+def promising(fact: Any, x: Any, nearest: Any, allowed: Any, own: Any) -> Any:
     """Whether `expand` at one query (d,) errs by at most `allowed` plus a share of its value.
 
     Arguments:
         fact: the node's row of `Tree.facts`.
         x: (d,) the query.
+        nearest: squared distance, as for `expand`.
         allowed: error that is allowed in any case.
         own: share of the mean kernel that is allowed besides.
     """
@@ -135,5 +147,5 @@ def promising(fact: Any, x: Any, allowed: Any, own: Any) -> Any:
         max(size - radius, 0.0),
     )
     third = most * (root + mean) * (root + mean) + 3.0 * mean * (root + mean)
-    error = third / 6.0 * exponential(-0.5 * near * near)
-    return error <= allowed + own * exponential(-0.5 * square)
+    error = third / 6.0 * exponential(min(0.5 * (nearest - near * near), LARGE))
+    return error <= allowed + own * exponential(min(0.5 * (nearest - square), LARGE))

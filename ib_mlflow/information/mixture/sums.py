@@ -10,9 +10,13 @@ from numba.extending import intrinsic
 
 LENGTH = 512  # terms of a sum that are taken at once, so that their buffer stays in cache
 TOGETHER = 16  # queries that share a run of LENGTH points while it is in cache
-# Below this an exponent adds nothing to any sum, and its exponential would near the denormal
-# numbers, which processors handle slowly.
-LOWEST = -600.0
+# Exponents are taken relative to one that is near the largest. Below LOWEST they add nothing to the
+# sum, and their exponentials would near the denormal numbers, which processors handle slowly. None
+# may be above HIGHEST, and those that are added above LARGE, so that sums are numbers, too.
+LOWEST, LARGE, HIGHEST = -600.0, 300.0, 600.0
+# Up to so many dimensions a draw is near its centre, and the largest exponent is not looked for
+# before the sum turns out to be small.
+NEAR_DIMENSIONS = 16
 
 # Said, because a function that does not say inherits it from the first caller that compiles it.
 compiled = njit(cache=True, nogil=True, error_model="numpy", fastmath=False)
@@ -47,7 +51,7 @@ _from_bits = _reinterpret(types.int64, types.float64)
 
 @compiled
 def exponential(x: Any) -> Any:
-    """Exponential of x ≤ 0, relative error 1e-14; exponents below LOWEST count as LOWEST.
+    """Exponential of x ≤ HIGHEST, relative error 1e-14; exponents below LOWEST count as LOWEST.
 
     Written out, because a loop over a library's `exp` is not turned into vector instructions. It
     must not be compiled with sums in any order: the rounding by addition would be lost.
@@ -64,9 +68,16 @@ def exponential(x: Any) -> Any:
     return p * _from_bits((_bits(shifted) + 1023) << 52)
 
 
+@compiled
+def log_error(total: Any, error: Any) -> Any:
+    """The largest error of ln of a sum that errs by so much, and by what LOWEST adds to it."""
+    return -np.log1p(-min((error + exponential(LOWEST)) / total, 1.0))
+
+
 @summing
-def kernel_sum(points: Any, weights: Any, start: Any, end: Any, query: Any, buffer: Any) -> Any:
-    """Weighted sum of exp(-|x - μ|² / 2) over the points (d, k) from start to end.
+def kernel_sum(points: Any, weights: Any, start: Any, end: Any, query: Any, sums: Any,
+               buffer: Any) -> Any:  # fmt: skip
+    """Add exp(-|x - μ|² / 2), weighted, for the points (d, k) from start to end.
 
     Arguments:
         points: (d, k), the batch last, so that every step runs along contiguous rows.
@@ -74,7 +85,11 @@ def kernel_sum(points: Any, weights: Any, start: Any, end: Any, query: Any, buff
         start: the first point.
         end: the point after the last.
         query: (d,), x.
+        sums: s, which is 0 or the smallest |x - μ|² so far, and the sum so far times exp(s / 2).
         buffer: (LENGTH,) to work in; end - start must not be larger.
+
+    Returns:
+        The sums with these points.
     """
     # Slices, because an index `start + i` is checked for a negative sign and is not vectorised.
     row, x = points[0, start:end], query[0]
@@ -87,15 +102,21 @@ def kernel_sum(points: Any, weights: Any, start: Any, end: Any, query: Any, buff
         for i in range(terms):
             step = row[i] - x
             buffer[i] += step * step
-    weight = weights[start:end]
-    total = 0.0
+    nearest, total = sums
+    if nearest > 0.0:
+        before = nearest
+        for i in range(terms):
+            nearest = min(nearest, buffer[i])
+        total *= exponential(0.5 * (nearest - before))
+    weight, half = weights[start:end], 0.5 * nearest
     for i in range(terms):
-        total += weight[i] * exponential(-0.5 * buffer[i])
-    return total
+        total += weight[i] * exponential(half - 0.5 * buffer[i])
+    return nearest, total
 
 
 @compiled
-def log_sums(points: Any, weights: Any, queries: Any, begin: Any, end: Any, values: Any) -> None:
+def log_sums(points: Any, weights: Any, queries: Any, begin: Any, end: Any, values: Any,
+             bounds: Any) -> None:  # fmt: skip
     """Write ln of the weighted kernel sum over all points, for the queries from begin to end.
 
     Arguments:
@@ -105,16 +126,25 @@ def log_sums(points: Any, weights: Any, queries: Any, begin: Any, end: Any, valu
         begin: the first query.
         end: the query after the last.
         values: (n,), receives the logarithms.
+        bounds: (n,), receives the largest errors of the logarithms, but for rounding.
     """
-    k = points.shape[1]
+    d, k = points.shape
     buffer = np.empty(LENGTH)
-    totals = np.empty(TOGETHER)
+    nearest, totals = np.empty(TOGETHER), np.empty(TOGETHER)
     for group in range(begin, end, TOGETHER):
         size = min(TOGETHER, end - group)
-        totals[:] = 0.0
+        nearest[:], totals[:] = np.inf if d > NEAR_DIMENSIONS else 0.0, 0.0
         for start in range(0, k, LENGTH):
             stop = min(start + LENGTH, k)
             for j in range(size):
-                totals[j] += kernel_sum(points, weights, start, stop, queries[group + j], buffer)
+                x, sums = queries[group + j], (nearest[j], totals[j])
+                nearest[j], totals[j] = kernel_sum(points, weights, start, stop, x, sums, buffer)
         for j in range(size):
-            values[group + j] = np.log(totals[j])
+            if totals[j] < exponential(-LARGE):
+                x, sums = queries[group + j], (np.inf, 0.0)
+                for start in range(0, k, LENGTH):
+                    stop = min(start + LENGTH, k)
+                    sums = kernel_sum(points, weights, start, stop, x, sums, buffer)
+                nearest[j], totals[j] = sums
+            values[group + j] = np.log(totals[j]) - 0.5 * nearest[j]
+            bounds[group + j] = log_error(totals[j], 0.0)

@@ -1,7 +1,8 @@
 """Kernel sums by a tree, with a bound of the error of each.
 
 What is far counts by its weight, what is narrow by its second moments, and the rest is summed pair
-by pair.
+by pair. Sums at a query are relative to exp(-s/2), where s is the squared distance of something
+that is about the nearest.
 
 Reference:
     Gray & Moore (2001), "N-body problems in statistical learning", NIPS 13, for bounds per node.
@@ -14,11 +15,18 @@ from typing import Any
 import numpy as np
 
 from ib_mlflow.information.mixture.nodes import add_jensen, box_distance, expand, promising
-from ib_mlflow.information.mixture.sums import compiled, exponential, summing
+from ib_mlflow.information.mixture.sums import (
+    HIGHEST,
+    LARGE,
+    compiled,
+    exponential,
+    log_error,
+    summing,
+)
 
 # numba's cache watches this file alone: a change of nodes.py must change this line (tested), and
 # one of sums.py changes nodes.py
-NODES_SHA256 = "58a8745471b627ad"
+NODES_SHA256 = "60e0700c44e8f1e6"
 # How the allowed relative error is shared: a node may err by the first part of the whole sum per
 # unit of weight (the weights sum to 1), and by the second part of its own contribution.
 OF_ALL, OF_OWN = 0.3, 0.7
@@ -28,57 +36,93 @@ VISITS, EXPANSIONS, SUMS, PAIRS = range(4)
 
 
 @summing
-def _raise_least(lower: Any, totals: Any, errors: Any, n: Any) -> Any:
-    """Raise the lower bounds by what has been summed; return the lowest."""
+def _raise_least(sums: Any, n: Any) -> Any:
+    """Raise the lower bounds by what has been summed; return the lowest, in the common scale."""
+    lower, totals, errors, _, scales = sums
     least = np.inf
     for j in range(n):
         lower[j] = max(lower[j], totals[j] - errors[j])
-        least = min(least, lower[j])
+        least = min(least, lower[j] * scales[j])
     return least
 
 
+@summing
+def _set_scales(sums: Any, n: Any) -> Any:
+    """Make the scale of the query that is farthest from all the common one; return its s."""
+    nearest, scales = sums[3], sums[4]
+    most = nearest[:n].max()
+    for j in range(n):
+        scales[j] = exponential(min(0.5 * (most - nearest[j]), HIGHEST))
+    return most
+
+
 @compiled
-def _bound_from_below(right: Any, facts: Any, x: Any, box: Any, work: Any, lower: Any) -> None:
+def _bound_from_below(right: Any, facts: Any, x: Any, box: Any, work: Any, sums: Any) -> None:
     """Bound the sums by the nearest leaf, and by the nodes left aside on the way to it."""
+    lower, totals, errors, nearest, _ = sums
     low, high, middle = box
     n, node = x.shape[1], 0
-    lower[:n] = 0.0
+    lower[:n], totals[:n], errors[:n], nearest[:n] = 0.0, 0.0, 0.0, np.inf
     while right[node] >= 0:
         near, far = node + 1, right[node]
         to_near = box_distance(facts[near], middle, middle)
         if box_distance(facts[far], middle, middle) < to_near:
             near, far = far, near
         if box_distance(facts[far], low, high) < BEYOND:
-            add_jensen(facts[far], x, n, work, lower)
+            add_jensen(facts[far], x, n, work, nearest, lower)
         node = near
-    add_jensen(facts[node], x, n, work, lower)
+    add_jensen(facts[node], x, n, work, nearest, lower)
+
+
+@summing
+def _approach(squares: Any, j: Any, sums: Any) -> Any:
+    """Rescale a query's sums if one of some squared distances is much smaller than its s."""
+    lower, totals, errors, nearest, _ = sums
+    least = squares.min()
+    if nearest[j] - least <= 2.0 * LARGE:
+        return False
+    factor = exponential(0.5 * (least - nearest[j]))
+    lower[j] *= factor
+    totals[j] *= factor
+    errors[j] *= factor
+    nearest[j] = least
+    return True
 
 
 @summing
 def _sum_leaf(points: Any, weights: Any, span: Any, fact: Any, x: Any, share: Any,
               sums: Any, scratch: Any) -> Any:  # fmt: skip
-    """Add a leaf's components to the sums of those queries that it matters to."""
+    """Add a leaf's components to the sums of those queries that it matters to.
+
+    Returns:
+        How many pairs were summed, and whether sums were rescaled.
+    """
     start, end = span
-    lower, totals, errors = sums
+    lower, totals, errors, nearest, _ = sums
     chosen, query, buffer = scratch
     d, terms, mass = query.size, end - start, fact[fact.size - 3]
-    count = 0
+    count, rescaled = 0, False
     for j in range(x.shape[1]):
         for k in range(d):
             query[k] = x[k, j]
-        half = 0.5 * exponential(-0.5 * box_distance(fact, query, query))
+        nearer = nearest[j] - box_distance(fact, query, query)
+        half = 0.5 * exponential(min(0.5 * nearer, HIGHEST))
         if half <= OF_ALL * share * max(lower[j], totals[j] - errors[j]):
             totals[j] += mass * half
             errors[j] += mass * half
             continue
         chosen[count] = j
-        exponents = buffer[count * terms : (count + 1) * terms]
-        exponents[:] = 0.0
+        squares = buffer[count * terms : (count + 1) * terms]
+        # Subtracted from the first only where it is not so large that it would round the rest.
+        squares[:] = -nearest[j] if nearer <= 2.0 * LARGE else 0.0
         for k in range(d):
             row, at = points[k, start:end], query[k]
             for i in range(terms):
                 step = row[i] - at
-                exponents[i] += step * step
+                squares[i] += step * step
+        if nearer > 2.0 * LARGE:
+            rescaled |= _approach(squares, j, sums)
+            squares -= nearest[j]
         count += 1
     # All at once, because short rows leave most of a vector instruction empty.
     exponents = buffer[: count * terms]
@@ -90,18 +134,19 @@ def _sum_leaf(points: Any, weights: Any, span: Any, fact: Any, x: Any, share: An
         for i in range(terms):
             total += weight[i] * kernel[i]
         totals[chosen[c]] += total
-    return count * terms
+    return count * terms, rescaled
 
 
 @summing
 def _add_expansion(fact: Any, n: Any, allowed: Any, share: Any, work: Any, sums: Any) -> Any:
     """Add a node's expansion to all sums if it is good enough for all; tell whether it was."""
     value, bound = work[0], work[1]
-    _, totals, errors = sums
+    _, totals, errors, _, scales = sums
     mass = fact[fact.size - 3]
     worst = -np.inf
     for j in range(n):
-        worst = max(worst, bound[j] - OF_OWN * share * (value[j] - bound[j]))
+        more = bound[j] - OF_OWN * share * (value[j] - bound[j])
+        worst = max(worst, scales[j] * more)
     if worst > allowed:
         return False
     for j in range(n):
@@ -139,7 +184,8 @@ def traverse(tree: Any, queries: Any, blocks: Any, share: Any, begin: Any, end: 
     low, high, middle = np.empty(d), np.empty(d), np.empty(d)
     moved, results = np.empty((d, widest)), np.empty((4, widest))
     lower, totals, errors = np.empty(widest), np.empty(widest), np.empty(widest)
-    sums = lower, totals, errors
+    nearest, scales = np.empty(widest), np.empty(widest)
+    sums = lower, totals, errors, nearest, scales
     waiting, distance = np.empty(64, np.int64), np.empty(64)
     for block in range(begin, end):
         start, n = blocks[0, block], blocks[1, block] - blocks[0, block]
@@ -147,31 +193,38 @@ def traverse(tree: Any, queries: Any, blocks: Any, share: Any, begin: Any, end: 
         for k in range(d):
             low[k], high[k] = x[k].min(), x[k].max()
             middle[k] = 0.5 * (low[k] + high[k])
-        _bound_from_below(right, facts, x, (low, high, middle), results[0], lower)
-        totals[:n], errors[:n], counts[:] = 0.0, 0.0, 0
-        least = _raise_least(lower, totals, errors, n)
+        _bound_from_below(right, facts, x, (low, high, middle), results[0], sums)
+        counts[:] = 0
+        farthest = _set_scales(sums, n)
+        least = _raise_least(sums, n)
         outside = 0.0  # half of the most that nodes counted by their weight contribute
         waiting[0], distance[0], height = 0, box_distance(facts[0], low, high), 1
         while height:
             height -= 1
             node, fact = waiting[height], facts[waiting[height]]
-            half = 0.5 * exponential(-0.5 * distance[height])
+            half = 0.5 * exponential(min(0.5 * (farthest - distance[height]), HIGHEST))
             allowed = OF_ALL * share * least
             counts[VISITS] += 1
             if half <= allowed:
                 outside += fact[width - 3] * half
                 continue
-            if last[node] - first[node] > FEW and promising(fact, middle, allowed, OF_OWN * share):
+            if last[node] - first[node] > FEW and promising(
+                fact, middle, farthest, allowed, OF_OWN * share
+            ):
                 counts[EXPANSIONS] += n
-                expand(fact, x, n, moved, results)
+                expand(fact, x, n, moved, nearest, results)
                 if _add_expansion(fact, n, allowed, share, results, sums):
-                    least = _raise_least(lower, totals, errors, n)
+                    least = _raise_least(sums, n)
                     continue
             if right[node] < 0:
                 span = first[node], last[node]
+                pairs, rescaled = _sum_leaf(points, weights, span, fact, x, share, sums, scratch)
                 counts[SUMS] += n
-                counts[PAIRS] += _sum_leaf(points, weights, span, fact, x, share, sums, scratch)
-                least = _raise_least(lower, totals, errors, n)
+                counts[PAIRS] += pairs
+                if rescaled:
+                    before, farthest = farthest, _set_scales(sums, n)
+                    outside *= exponential(0.5 * (farthest - before))
+                least = _raise_least(sums, n)
                 continue
             if height + 2 > waiting.size:
                 waiting = np.concatenate((waiting, np.empty_like(waiting)))
@@ -185,6 +238,7 @@ def traverse(tree: Any, queries: Any, blocks: Any, share: Any, begin: Any, end: 
             waiting[height + 1], distance[height + 1] = near, to_near
             height += 2
         for j in range(n):
-            total = totals[j] + outside
-            values[start + j] = np.log(total)
-            bounds[start + j] = -np.log1p(-(errors[j] + outside) / total)
+            beyond = outside * exponential(0.5 * (nearest[j] - farthest))
+            total = totals[j] + beyond
+            values[start + j] = np.log(total) - 0.5 * nearest[j]
+            bounds[start + j] = log_error(total, errors[j] + beyond)

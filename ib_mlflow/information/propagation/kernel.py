@@ -9,7 +9,7 @@ import numpy as np
 from ib_mlflow.information.mixture.sums import exponential, summing
 
 # numba's cache watches this file alone: a change of sums.py must change this line (tested)
-SUMS_SHA256 = "75c1587d6fb73e4e"
+SUMS_SHA256 = "81857484c2a3ab80"
 WHOLE, HALF, OTHERS = range(3)
 
 
@@ -43,15 +43,22 @@ def own_densities(centres: Any, noise: Any, begin: Any, end: Any, densities: Any
                 for i in range(r):
                     step = row[i] - x
                     kernels[i] += step * step
-            for i in range(r):
-                kernels[i] = exponential(-0.5 * kernels[i])
             # Set aside and not subtracted, because it may be nearly all of the sum.
-            own, kernels[j] = kernels[j], 0.0
+            squares, kernels[j] = kernels[j], np.inf
+            least = np.inf
+            for i in range(r):
+                least = min(least, kernels[i])
+            for i in range(r):
+                kernels[i] = exponential(0.5 * (least - kernels[i]))
+            kernels[j] = 0.0
+            nearest, less = min(squares, least), exponential(-0.5 * abs(squares - least))
+            own, scale = (1.0, less) if squares < least else (less, 1.0)
             first, second = 0.0, 0.0
             for i in range(half):
                 first += one[i]
                 second += other[i]
             mine = first if j < half else second
-            densities[WHOLE, mixture, j] = np.log((first + second + own) / r)
-            densities[HALF, mixture, j] = np.log((mine + own) / half)
-            densities[OTHERS, mixture, j] = np.log((first + second) / (r - 1))
+            whole, part = scale * (first + second) + own, scale * mine + own
+            densities[WHOLE, mixture, j] = np.log(whole / r) - 0.5 * nearest
+            densities[HALF, mixture, j] = np.log(part / half) - 0.5 * nearest
+            densities[OTHERS, mixture, j] = np.log((first + second) / (r - 1)) - 0.5 * least

@@ -10,7 +10,7 @@ from scipy.special import entr
 from scipy.stats import norm
 
 from ib_mlflow.errors import InvalidInputError
-from ib_mlflow.information.mixture import mixture_entropy
+from ib_mlflow.information.mixture import mixture_entropy, mixture_entropy_bounds
 
 GAUSSIAN = 0.5 * math.log(2 * math.pi * math.e)
 
@@ -112,6 +112,27 @@ def test_far_apart_components_are_exact():
     assert found.value == pytest.approx(math.log(1000) + 3 * GAUSSIAN, abs=2e-5)
     assert found.diagnostics["method"] == "tree"
     assert found.diagnostics["pairs_avoided"] > 0.8
+
+
+@pytest.mark.parametrize("method", ["brute", "tree"])
+@pytest.mark.parametrize(("d", "n"), [(1500, 400), (12_544, 100)])
+def test_thousands_of_dimensions(d, n, method):
+    for centres, lost in (
+        (np.zeros((1, d)), 0.0),
+        ([[0.0] * d, [1.5] + [0.0] * (d - 1)], None),
+        ([[0.0] * d, [2.0] * d], math.log(2)),
+        (40.0 * np.eye(20, d), math.log(20)),
+        (1e-3 * np.eye(20, d), 0.0),
+    ):
+        if lost is None:
+            lost = line_entropy(np.array([0.0, 1.5]), 1.0, np.full(2, 0.5)) - GAUSSIAN
+        found = mixture_entropy(centres, beta=1.0, seed=d, n_queries=n, method=method)
+        agree(found, lost + d * GAUSSIAN)
+        lower, upper = mixture_entropy_bounds(centres, beta=1.0)
+        allowed = 4 * found.standard_error + found.diagnostics["certificate"] + 1e-10
+        assert lower.value - allowed <= found.value <= upper.value + allowed
+        assert lower.value <= lost + d * GAUSSIAN + 1e-6
+        assert upper.value >= lost + d * GAUSSIAN - 1e-6
 
 
 def layer(gain, beta, k=6000):

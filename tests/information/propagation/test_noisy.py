@@ -70,6 +70,28 @@ def test_far_apart_inputs_are_all_known(truth):
         assert found.saturated
 
 
+@pytest.mark.parametrize(("d", "repeats"), [(1500, 100), (12_544, 12)])
+def test_wide_layers_that_are_lines_know_what_a_neuron_does(truth, d, repeats):
+    inputs, labels = np.array([[-1.0], [-0.2], [1.0]]), [0, 0, 1]
+    line = np.full((1, d), d**-0.5)
+    linear = {"beta": 0.6, "activation": lambda x: x}
+    wide = truth["net"]([line, line.T @ line], **linear)
+    narrow = truth["net"]([[[1.0]], [[1.0]]], **linear)
+    layers = run(wide, inputs, labels, repeats=repeats, n_queries=300)
+    for layer, found in layers.items():
+        agree(found, *truth["line"](narrow, inputs, labels, layer))
+        assert found.i_x_se < 0.15
+
+
+def test_wide_layers_far_apart_are_all_known(truth):
+    net = truth["net"]([np.eye(5, 3000), np.eye(3000)], beta=0.02, activation=lambda x: x)
+    for found in run(net, np.eye(5), [0, 0, 1, 1, 1], repeats=4, n_queries=200).values():
+        assert float(found.i_x) == pytest.approx(math.log(5), abs=1e-6)
+    # Each propagation is alone in so many dimensions, and what it tells of others is little.
+    assert found.diagnostics["i_x_lower"] < 0
+    assert not found.reliable
+
+
 def test_a_constant_layer_knows_nothing(truth):
     net = truth["net"]([np.zeros((3, 4)), np.zeros((4, 2))], beta=0.1)
     for found in run(net, RNG.normal(size=(20, 3)), np.arange(20) % 3).values():
