@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import os
 import tempfile
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from pathlib import Path, PurePosixPath
 from typing import TYPE_CHECKING
 from urllib.parse import urlsplit
@@ -78,7 +78,13 @@ class Artifacts:
         partial = root.with_name(f".partial-{os.getpid()}-{target.name}")
         try:
             write(partial)
+            # Without this the name may reach the disk before the content, which a power cut then
+            # leaves full of zeros.
+            _to_disk(partial)
             partial.replace(target)
+            # Some file systems cannot; the file is whole in either case.
+            with suppress(OSError):
+                _to_disk(target.parent)
         finally:
             partial.unlink(missing_ok=True)
 
@@ -108,3 +114,11 @@ class Artifacts:
             return sorted(file.name for file in path.iterdir()) if path.is_dir() else []
         found = self._client.list_artifacts(self._run_id, folder)
         return sorted(PurePosixPath(file.path).name for file in found)
+
+
+def _to_disk(path: Path) -> None:
+    descriptor = os.open(path, os.O_RDONLY)
+    try:
+        os.fsync(descriptor)
+    finally:
+        os.close(descriptor)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import zipfile
+import zlib
 from dataclasses import dataclass
 from functools import partial
 from typing import TYPE_CHECKING, Any
@@ -100,7 +101,7 @@ def load_last(artifacts: Artifacts, identity: str) -> Last | None:
         identity: the digest of the child.
 
     Returns:
-        The checkpoint; None if it is not there or truncated.
+        The checkpoint; None if it is not there or damaged.
 
     Raises:
         CheckpointError: the file is no checkpoint, or belongs to another child.
@@ -111,7 +112,7 @@ def load_last(artifacts: Artifacts, identity: str) -> Last | None:
     """
     try:
         with artifacts.get(_LAST) as path:
-            said = None if _truncated(path) else _read(path)
+            said = _read(path)
     except FileNotFoundError:
         return None
     if said is None:
@@ -133,7 +134,7 @@ def epochs(artifacts: Artifacts) -> set[int]:
 
 
 def load_rows(artifacts: Artifacts, epoch: int) -> Trajectory | None:
-    """Return what was measured at an epoch; None if it is not there or truncated."""
+    """Return what was measured at an epoch; None if it is not there or damaged."""
     try:
         with artifacts.get(_name(epoch, "parquet")) as path:
             return Trajectory.load(path)
@@ -152,7 +153,7 @@ def load_state(
         identities: the digests of the children to go on with.
 
     Returns:
-        The state as it was given to `save`; None if it is not there or truncated.
+        The state as it was given to `save`; None if it is not there or damaged.
 
     Raises:
         CheckpointError: the file is no checkpoint, or belongs to other children.
@@ -163,10 +164,10 @@ def load_state(
     """
     try:
         with artifacts.get(_name(epoch, "pt")) as path:
-            if _truncated(path):
-                return None
             said = _read(path)
     except FileNotFoundError:
+        return None
+    if said is None:
         return None
     if said["epoch"] != epoch or not set(identities) & set(said["identities"]):
         raise CheckpointError(
@@ -200,13 +201,18 @@ def _write(said: Mapping[str, Any], path: Path) -> None:
         raise OSError(f"torch.save did not finish: {error}") from error
 
 
-def _read(path: Path) -> dict[str, Any]:
+def _read(path: Path) -> dict[str, Any] | None:
+    """Read a file that `_write` wrote; None if it is damaged."""
+    if _damaged(path):
+        return None
     try:
         said = torch.load(path, map_location="cpu", weights_only=True)
+    except RuntimeError:  # which is what torch makes of an archive that is broken elsewhere
+        return None
     except Exception as error:
         raise CheckpointError(
             "a checkpoint must be loadable without running code",
-            received=f"{path.name}: {error}",
+            received=f"{path.name}: {str(error).partition(chr(10))[0]}",
             fix="Start over with fresh=true, or put the run's own checkpoint back.",
         ) from error
     if not isinstance(said, dict) or said.get("format") != _FORMAT:
@@ -218,11 +224,23 @@ def _read(path: Path) -> dict[str, Any]:
     return said
 
 
-def _truncated(path: Path) -> bool:
-    """Tell a file that torch began to write from one that is of another kind altogether."""
+def _damaged(path: Path) -> bool:
+    """Tell a file that torch wrote and something broke from one that is of another kind altogether.
+
+    torch.save writes a zip archive, whose checksums torch.load does not look at.
+    """
     with path.open("rb") as file:
         start = file.read(4)
-    return not start or (start == b"PK\x03\x04" and not zipfile.is_zipfile(path))
+    try:
+        with zipfile.ZipFile(path) as archive:
+            # An entry with attributes is none of torch's, which reads a folder's as anything.
+            folders = any(entry.external_attr for entry in archive.infolist())
+            return folders or archive.testzip() is not None
+    except zipfile.BadZipFile:
+        # Whatever came to the disk of an archive's first bytes; the rest is zeros, or nothing.
+        return b"PK\x03\x04".startswith(start.rstrip(b"\0"))
+    except (OSError, EOFError, ValueError, RuntimeError, zlib.error):
+        return True
 
 
 def _name(epoch: int, suffix: str) -> str:

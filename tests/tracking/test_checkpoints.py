@@ -85,6 +85,50 @@ def test_a_truncated_file_counts_as_absent(
     assert load(folder) is None
 
 
+LOADS = {
+    "pt": lambda folder: checkpoints.load_state(folder, 3, ["one"]),
+    "parquet": lambda folder: checkpoints.load_rows(folder, 3),
+}
+
+
+@pytest.mark.parametrize("suffix", ["pt", "parquet"])
+@pytest.mark.parametrize("begin", [0.0, 0.001, 0.5])
+def test_a_file_of_zeros_counts_as_absent(
+    folder: Artifacts, tmp_path: Path, suffix: str, begin: float
+) -> None:
+    save(folder)
+    path = file(tmp_path, suffix)
+    whole = path.read_bytes()
+    kept = int(begin * len(whole))
+    path.write_bytes(whole[:kept] + bytes(len(whole) - kept))
+    assert LOADS[suffix](folder) is None
+
+
+@pytest.mark.parametrize("seed", range(40))
+def test_a_flipped_bit_is_harmless_or_counts_as_absent(
+    folder: Artifacts, tmp_path: Path, seed: int
+) -> None:
+    save(folder)
+    path = file(tmp_path, "pt")
+    content = bytearray(path.read_bytes())
+    place, bit = np.random.default_rng(seed).integers([len(content), 8])
+    content[place] ^= 1 << bit
+    path.write_bytes(content)
+    state = checkpoints.load_state(folder, 3, ["one"])
+    if state is not None:
+        assert torch.equal(state.pop("weights")[0], STATE["weights"][0])
+        assert state == {key: value for key, value in STATE.items() if key != "weights"}
+
+
+def test_a_flipped_bit_of_a_weight_counts_as_absent(folder: Artifacts, tmp_path: Path) -> None:
+    save(folder)
+    path = file(tmp_path, "pt")
+    content = bytearray(path.read_bytes())
+    content[content.index(STATE["weights"][0].numpy().tobytes()) + 11] ^= 1
+    path.write_bytes(content)
+    assert checkpoints.load_state(folder, 3, ["one"]) is None
+
+
 @pytest.mark.parametrize(
     "content",
     [
@@ -96,8 +140,9 @@ def test_a_truncated_file_counts_as_absent(
 def test_a_foreign_file_is_refused(folder: Artifacts, tmp_path: Path, content: bytes) -> None:
     save(folder)
     file(tmp_path, "pt").write_bytes(content)
-    with pytest.raises(CheckpointError):
+    with pytest.raises(CheckpointError) as caught:
         checkpoints.load_state(folder, 3, ["one"])
+    assert "\n" not in str(caught.value)
 
 
 @pytest.mark.parametrize("said", [{"weights": torch.zeros(2)}, [1, 2], {"format": "another"}])

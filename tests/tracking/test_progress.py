@@ -60,6 +60,13 @@ def test_a_truncated_last_checkpoint_falls_back_to_the_one_before(
     assert found.state["epoch"] == 1
 
 
+def test_a_last_checkpoint_of_zeros_falls_back_to_the_one_before(tmp_path: Path) -> None:
+    source = folder(tmp_path, [FINE], [0, 1, 5])
+    file = tmp_path / "artifacts" / "checkpoints" / "epoch_000005.pt"
+    file.write_bytes(bytes(file.stat().st_size))
+    assert epochs_of(find_progress([source], [FINE], GUIDES)) == [0, 1]
+
+
 def test_no_epoch_of_the_table_is_skipped(tmp_path: Path) -> None:
     source = folder(tmp_path, [FINE], [0, 1, 5, 9])
     cut(tmp_path, 1, "parquet")
