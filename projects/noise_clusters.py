@@ -179,4 +179,5 @@ def parting_findings(
 def _tightness(distances: pd.DataFrame) -> Numbers:
     """The median distance within classes over that between them at the end, (e,)."""
     last = distances[distances["epoch"] == distances["epoch"].max()].sort_values("member")
-    return (last["within"] / last["between"]).to_numpy(dtype=np.float64)
+    within, between = (last[name].to_numpy(dtype=np.float64) for name in ("within", "between"))
+    return np.asarray(within / between)

@@ -92,7 +92,10 @@ def run(study: StudyRun, chosen: Configuration) -> None:
         tables=noisy_tables(noisy, chosen.unit)
         | {name: plane_table(plane, chosen.unit) for name, plane in deterministic.planes().items()},
         chosen=chosen,
-        extra=_figures(found, deterministic, chosen),
+        extra={
+            "data.png": figures.input_scatter(task.measured.features(), task.measured.labels),
+            **_figures(found, deterministic, chosen),
+        },
         paper=GOLDFELD,
         remarks=(SP,),
     )

@@ -76,9 +76,9 @@ def curve_points(rows: pd.DataFrame) -> tuple[list[Point], Counter[str]]:
             received=f"{settings.max()} settings of {settings.idxmax()}",
             fix="Give each setting a child of its own by ChildSpec.selects.",
         )
-    known = [name for name in DIAGNOSTICS if name in rows]
+    said = [name for name in DIAGNOSTICS if name in rows]
     informations = over_members(
-        rows, by=["epoch", "estimator", "layer"], quantities=[*INFORMATIONS, *known]
+        rows, by=["epoch", "estimator", "layer"], quantities=[*INFORMATIONS, *said]
     ).sort_values(["epoch", "estimator", "quantity", "layer"])
     informations["name"] = [
         f"{quantity}_nats.{estimator}/layer_{layer}"
