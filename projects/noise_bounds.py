@@ -74,10 +74,9 @@ def between(found: Finding, limits: Sequence[Finding]) -> Finding:
         >>> between(yes, [yes, no]).verdict
         'undecided'
     """
-    if {one.verdict for one in limits} == {found.verdict}:
+    if found.verdict == "undecided" or {one.verdict for one in limits} == {found.verdict}:
         return found
-    open_ = f" By the estimates it {found.verdict}; " if found.verdict != "undecided" else " "
-    text = f"{found.found}{open_}the bounds of unreliable estimates leave it open."
+    text = f"{found.found} By the estimates it {found.verdict}, but their bounds leave it open."
     return replace(found, verdict="undecided", found=text)
 
 

@@ -53,7 +53,7 @@ class Configuration(NoiseConfiguration):
         },
         "quick": {
             "members": 5, "epochs": 4000, "betas": (0.005,), "hidden": (3, 3, 3, 3, 3),
-            "measured": 16, "repeats": 16, "queries": 2000,
+            "measured": 12, "repeats": 64, "queries": 500,
         },
         "paper": {
             "members": 5, "epochs": 10_000, "betas": (0.005,), "hidden": (3, 3, 3, 3, 3),
