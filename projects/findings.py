@@ -63,6 +63,12 @@ def compressions(trajectory: Trajectory, layer: int) -> Numbers:
     return at_layer(compression(trajectory), "compression", layer)
 
 
+def gains(trajectory: Trajectory, layer: int) -> Numbers:
+    """What a layer gained of I(X;T) from the first epoch to its peak: (e,) nats."""
+    peak = at_layer(compression(trajectory), "peak", layer)
+    return peak - at_epoch(trajectory, "i_x", epoch=trajectory.epochs[0], layer=layer)
+
+
 def hidden_layers(trajectory: Trajectory) -> tuple[int, ...]:
     """The layers but the last, which is the output."""
     return trajectory.layers[:-1]
@@ -123,13 +129,11 @@ def rises_and_falls(
     Returns:
         The finding.
     """
-    lost = compressions(trajectory, layer)
-    peak = at_layer(compression(trajectory), "peak", layer)
-    gained = peak - at_epoch(trajectory, "i_x", epoch=trajectory.epochs[0], layer=layer)
+    lost, gained = compressions(trajectory, layer), gains(trajectory, layer)
     note = (
         f"Gained up to the peak: {in_unit(mean(known(gained, lost)), unit)}, counted from "
-        f"{_amount(NEAR, unit)}; lost after it: {in_unit(mean(lost), unit)}, counted from "
-        f"{_amount(least, unit)}."
+        f"{amount(NEAR, unit)}; lost after it: {in_unit(mean(lost), unit)}, counted from "
+        f"{amount(least, unit)}."
     )
     holds = (gained > NEAR) & (lost > least)
     return most(claim, where, known(holds, lost), note=note)
@@ -152,7 +156,7 @@ def falls(
         The finding.
     """
     lost = compressions(trajectory, layer)
-    note = f"Lost after the peak: {in_unit(mean(lost), unit)}; counted from {_amount(least, unit)}."
+    note = f"Lost after the peak: {in_unit(mean(lost), unit)}; counted from {amount(least, unit)}."
     return most(claim, where, known(lost > least, lost), note=note)
 
 
@@ -162,11 +166,12 @@ def keeps(
     """Judge whether a layer loses no more than a stated amount; arguments as for `falls`."""
     lost = compressions(trajectory, layer)
     note = f"Lost after the peak: {in_unit(mean(lost), unit)}; counted up to "
-    note += f"{_amount(least, unit)}."
+    note += f"{amount(least, unit)}."
     return most(claim, where, known(lost <= least, lost), note=note)
 
 
-def _amount(nats: float, unit: str) -> str:
+def amount(nats: float, unit: str) -> str:
+    """Write an amount of nats in a unit, as 0.069 nats."""
     return f"{nats * scale_of(unit):.3f} {unit}"
 
 

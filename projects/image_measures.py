@@ -11,6 +11,7 @@ from numpy.typing import NDArray
 from ib_mlflow.information import (
     cosine_similarities,
     distance_histogram,
+    entropy,
     epoch_slopes,
     unit_information,
 )
@@ -32,9 +33,11 @@ class Looks:
         cosines: by version and layer the similarities of every held-out image, of all members, to
             the deterministic twin: (e, n).
         similarities: a row per (version, member, layer) with the mean `cosine`, NaN where one of
-            the two diverged, and `unrelated`, that of the deterministic networks of other seeds.
+            the two diverged, and `unrelated`, that of the deterministic networks of other seeds,
+            NaN where fewer than two are left.
         slopes: a row per (bin_size, member, unit) of the dropout version: `slope` of H(Bin T(k))
             over epochs and its `standard_error`, in nats per epoch.
+        input_entropy: H(Bin X) in nats of the held-out images in two bins a pixel, dark or bright.
         overlaps: a row per (epoch, member, layer) of the dropout version, the input as layer 0:
             the area that the histograms of distances within and between classes share.
         histograms: those histograms of the first member, as they are drawn.
@@ -45,12 +48,17 @@ class Looks:
     cosines: dict[str, dict[int, NDArray[np.float64]]]
     similarities: pd.DataFrame
     slopes: pd.DataFrame
+    input_entropy: float
     overlaps: pd.DataFrame
     histograms: pd.DataFrame
 
 
 def look(
-    trained: Sequence[Trained], chosen: LearningConfiguration, *, bin_sizes: Sequence[float]
+    trained: Sequence[Trained],
+    chosen: LearningConfiguration,
+    *,
+    bin_sizes: Sequence[float],
+    even: Sequence[int],
 ) -> Looks:
     """Compare the versions at the end, and follow the one with dropout over the epochs.
 
@@ -58,14 +66,19 @@ def look(
         trained: the noisy ensemble and that with dropout, of the same seeds.
         chosen: the study's parameters.
         bin_sizes: widths of a bin for single units, in activation units.
+        even: measured epochs at equal distances, to which the slopes of single units are fitted as
+            the paper's are to all epochs.
 
     Returns:
         Similarities, slopes and distances.
     """
     last = [_layers(one, chosen, one.trajectory.epochs[-1]) for one in trained]
     cosines, similarities = _similarities(trained, last, chosen.members)
-    slopes, overlaps, histograms = _follow(trained[-1], chosen, bin_sizes)
-    return Looks(cosines, similarities, slopes, overlaps, histograms)
+    slopes, overlaps, histograms = _follow(trained[-1], chosen, bin_sizes, even)
+    # [-1, 0] and (0, 1] of pixels that reach from -1 to 1: one pair of MNIST's images is merged.
+    pixels = trained[-1].network.task.measured.features() > 0.5
+    held = float(entropy(pixels.astype(np.uint8)))
+    return Looks(cosines, similarities, slopes, held, overlaps, histograms)
 
 
 def _layers(
@@ -99,6 +112,8 @@ def _similarities(
     finite = {layer: of[_finite(of)] for layer, of in plain.items()}
     strangers = {
         layer: float(cosine_similarities(of, np.roll(of, 1, axis=0)).mean())
+        if len(of) > 1
+        else np.nan
         for layer, of in finite.items()
     }
     return cosines, table.assign(unrelated=table["layer"].map(strangers))
@@ -109,21 +124,20 @@ def _finite(activations: NDArray[np.float32]) -> NDArray[np.bool_]:
 
 
 def _follow(
-    one: Trained, chosen: LearningConfiguration, bin_sizes: Sequence[float]
+    one: Trained, chosen: LearningConfiguration, bin_sizes: Sequence[float], even: Sequence[int]
 ) -> tuple[pd.DataFrame, pd.DataFrame, pd.DataFrame]:
-    epochs = one.trajectory.epochs
-    third = epochs[-1] ** 0.5
-    marked = sorted({0, nearest_epoch(one.trajectory, third), epochs[-1]})
+    last = one.trajectory.epochs[-1]
+    marked = {nearest_epoch(one.trajectory, epoch) for epoch in (0, 1, last / 4, last)}
     sound = list(one.sound)
     labels, images = one.network.task.measured.labels, one.network.task.measured.features()
     curves: dict[float, list[NDArray[np.float64]]] = {size: [] for size in bin_sizes}
     overlaps: list[pd.DataFrame] = []
     histograms: list[pd.DataFrame] = []
-    for epoch in epochs:
+    for epoch in sorted({*marked, *even}):
         layers: dict[int, NDArray[Any]] = {
             layer: of[sound] for layer, of in _layers(one, chosen, epoch).items()
         }
-        if epoch:
+        if epoch in even:
             for size, entropies in curves.items():
                 entropies.append(unit_information(layers[FULL], labels, bin_size=size).i_x)
         if epoch in marked:
@@ -133,7 +147,7 @@ def _follow(
                 overlaps.append(table.assign(member=sound))
                 histograms.append(shown)
     return (
-        pd.concat([_slopes(size, curves[size], epochs[1:], sound) for size in bin_sizes]),
+        pd.concat([_slopes(size, curves[size], even, sound) for size in bin_sizes]),
         pd.concat(overlaps, ignore_index=True),
         pd.concat(histograms, ignore_index=True),
     )

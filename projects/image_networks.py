@@ -11,7 +11,7 @@ from numpy.typing import NDArray
 from ib_mlflow.data import load, subset
 from ib_mlflow.information import Binned
 from ib_mlflow.networks import MNIST_CNN_LAYERS, Ensemble, mnist_cnn, stack
-from ib_mlflow.training import Augmentation
+from ib_mlflow.training import Augmentation, Schedule
 from projects.configuration import LearningConfiguration
 from projects.ensembles import Condition, Network, View
 from projects.tasks import Task
@@ -54,6 +54,15 @@ class ImageNetwork(Network):
             beta=None if self.dropout else betas,
             device=chosen.device,
         )
+
+    def even_epochs(self, chosen: LearningConfiguration) -> tuple[int, ...]:
+        """Epochs at equal distances up to the last, as many as are measured or some more."""
+        step = max(1, chosen.epochs // (self.measured or chosen.epochs))
+        return tuple(sorted(range(chosen.epochs, 0, -step)))
+
+    def schedule(self, chosen: LearningConfiguration) -> Schedule:
+        """The epochs that are measured: those at equal distances, and the first."""
+        return Schedule.of({1, *self.even_epochs(chosen)})
 
     def training(self, chosen: LearningConfiguration) -> dict[str, Any]:
         """The numbers of gradient descent, as `train` takes them."""

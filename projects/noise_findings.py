@@ -7,12 +7,21 @@ import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
 
-from ib_mlflow.trajectory import Trajectory, learning, order_violations
+from ib_mlflow.trajectory import Trajectory, learning
 from projects.ensembles import Condition
-from projects.findings import Numbers, compressions, in_unit, keeps, rises_and_falls
+from projects.findings import (
+    NEAR,
+    Numbers,
+    amount,
+    compressions,
+    gains,
+    in_unit,
+    scale_of,
+)
 from projects.intervals import known, mean
 from projects.judging import Finding, most, reproduces, rises
 from projects.networks import Trained
+from projects.noise_bounds import between, cautious_values, lost_between
 
 SHARE = 0.05
 """A layer compresses if it loses more than this share of H(X) after its peak."""
@@ -58,6 +67,19 @@ class Child:
         """What the last hidden layer lost of I(X;T) after its peak, of every member: (e,) nats."""
         return compressions(self.plane, self.deepest)
 
+    def lost_between(self) -> tuple[Numbers, Numbers]:
+        """The least and the most that it may have lost, by the bounds of unreliable estimates."""
+        return lost_between(self.plane, self.deepest)
+
+    def loss_text(self, unit: str) -> str:
+        """Its mean loss in words, with these limits where they are apart."""
+        least, most_ = (mean(limit).value for limit in self.lost_between())
+        text = in_unit(mean(self.lost()), unit)
+        if np.isclose(least, most_):
+            return text
+        scale = scale_of(unit)
+        return f"{text}, by the bounds from {least * scale:.3f} to {most_ * scale:.3f}"
+
 
 def children(one: Trained, binned: Mapping[str, Trajectory]) -> dict[Condition, Child]:
     """The curves of every child of an ensemble, by its condition."""
@@ -71,59 +93,83 @@ def children(one: Trained, binned: Mapping[str, Trajectory]) -> dict[Condition, 
 def compression_finding(child: Child, *, where: str, unit: str, expected: bool = True) -> Finding:
     """Judge whether the last hidden layer compresses, or that it does not."""
     least = SHARE * child.plane.guides.h_x
-    layer = child.deepest
     if expected:
-        claim = f"{child.name}: I(X;T) of layer {layer} rises and then falls"
-        return rises_and_falls(child.plane, layer, claim=claim, where=where, least=least, unit=unit)
-    claim = f"{child.name}: layer {layer} shows almost no compression"
-    return keeps(child.plane, layer, claim=claim, where=where, least=least, unit=unit)
+        claim = f"{child.name}: I(X;T) of layer {child.deepest} rises and then falls"
+    else:
+        claim = f"{child.name}: layer {child.deepest} shows almost no compression"
+    counted = "from" if expected else "up to"
+    note = f"Lost after the peak: {child.loss_text(unit)}; counted {counted} {amount(least, unit)}."
+    rose = gains(child.plane, child.deepest) > NEAR
+
+    def judged(lost: Numbers) -> Finding:
+        holds = rose & (lost > least) if expected else lost <= least
+        return most(claim, where, known(holds, lost), note=note)
+
+    return between(judged(child.lost()), [judged(limit) for limit in child.lost_between()])
 
 
 def less_compression(more: Child, less: Child, *, claim: str, where: str, unit: str) -> Finding:
     """Judge whether one child's last hidden layer loses more than another's, seed by seed."""
-    note = f"{more.name}: {in_unit(mean(more.lost()), unit)}; "
-    note += f"{less.name}: {in_unit(mean(less.lost()), unit)}."
-    return rises(claim, where, more.lost() - less.lost(), "nats", note=note)
+    note = f"{more.name}: {more.loss_text(unit)}; {less.name}: {less.loss_text(unit)}."
+    (more_least, more_most), (less_least, less_most) = more.lost_between(), less.lost_between()
+    found, *limits = (
+        rises(claim, where, difference, "nats", note=note)
+        for difference in (
+            more.lost() - less.lost(),
+            more_least - less_most,
+            more_most - less_least,
+        )
+    )
+    return between(found, limits)
 
 
 def processing(child: Child, where: str) -> Finding:
     """Judge whether no layer knows more of the input than the one before it, within errors."""
-    frame = child.plane.frame
-    errors = frame.set_index(["member", "epoch", "layer"])["i_x_se"]
-    gaps = order_violations(child.plane)
-    here, above = (
-        errors.reindex(
-            pd.MultiIndex.from_arrays([gaps["member"], gaps["epoch"], gaps["layer"] + k])
+    frame = child.plane.frame.assign(low=cautious_values(child.plane))
+    high, low, error = (
+        frame.pivot(index=["member", "epoch"], columns="layer", values=name)
+        for name in ("i_x", "low", "i_x_se")
+    )
+    slack = ERRORS * np.hypot(error.to_numpy()[:, 1:], error.to_numpy()[:, :-1])
+
+    def judged(deeper: pd.DataFrame, layer: pd.DataFrame) -> Finding:
+        gained = deeper.to_numpy()[:, 1:] - layer.to_numpy()[:, :-1]
+        broken = pd.Series((gained > slack).any(axis=1), index=deeper.index)
+        holds = ~broken.groupby("member").any().to_numpy(dtype=bool)
+        return most(
+            f"{child.name}: at no epoch does a layer know more of X than the layer before it",
+            where,
+            known(holds, child.lost()),
+            note=f"Differences count from {ERRORS} standard errors.",
         )
-        for k in (0, 1)
-    )
-    bound = ERRORS * np.hypot(here.to_numpy(), above.to_numpy())
-    broken = gaps.assign(broken=gaps["gap"].to_numpy() > bound).groupby("member")["broken"].any()
-    return most(
-        f"{child.name}: at no epoch does a layer know more of X than the layer before it",
-        where,
-        known(~broken.to_numpy(dtype=bool), child.lost()),
-        note=f"Differences count from {ERRORS} standard errors.",
-    )
+
+    return between(judged(high, high), [judged(low, high), judged(high, low)])
 
 
 def correlation(child: Child, where: str) -> Finding:
     """Judge whether H(Bin T) follows I(X;T) over the epochs."""
-    found = _correlations(child)
-    return most(
-        f"{child.name}: H(Bin T) with bins of 10 β follows I(X;T): they are highly correlated "
-        "over epochs and layers",
-        where,
-        known(found >= HIGH, found),
-        note=f"Correlation {mean(found).text(digits=2)}; counted from {HIGH}.",
-    )
+
+    def judged(values: pd.Series) -> Finding:
+        found = _correlations(child, values)
+        return most(
+            f"{child.name}: H(Bin T) with bins of 10 β follows I(X;T): they are highly correlated "
+            "over epochs and layers",
+            where,
+            known(found >= HIGH, found),
+            note=f"Correlation {mean(found).text(digits=2)}; counted from {HIGH}.",
+        )
+
+    frame = child.plane.frame
+    return between(judged(frame["i_x"]), [judged(cautious_values(child.plane))])
 
 
-def _correlations(child: Child) -> NDArray[np.float64]:
-    """Of every member: (e,); 0 for a curve that never moves, NaN for a member that diverged."""
+def _correlations(child: Child, values: pd.Series) -> NDArray[np.float64]:
+    """Of the values and H(Bin T), of every member: (e,); NaN for a member that diverged."""
     keys = ["member", "epoch", "layer"]
-    both = child.plane.frame[[*keys, "i_x"]].merge(
-        child.binned.frame[[*keys, "i_x"]], on=keys, suffixes=("", "_binned")
+    both = (
+        child.plane.frame[keys]
+        .assign(i_x=values)
+        .merge(child.binned.frame[[*keys, "i_x"]], on=keys, suffixes=("", "_binned"))
     )
     return np.array([_correlation(rows) for _, rows in both.groupby("member")])
 

@@ -7,7 +7,6 @@ Reference:
 from collections.abc import Mapping
 from typing import Any, ClassVar
 
-import pandas as pd
 from matplotlib.figure import Figure
 from pydantic import Field
 
@@ -17,9 +16,10 @@ from ib_mlflow.trajectory import compression
 from projects.configuration import Activation, CommaList
 from projects.ensembles import Condition
 from projects.entry import enter
-from projects.findings import plane_table, scale_of
+from projects.findings import scale_of
 from projects.judging import Finding, rises
 from projects.networks import Trained, run_network
+from projects.noise_clusters import clusters, log_clusters, parting_findings
 from projects.noise_findings import (
     Child,
     accuracy,
@@ -35,9 +35,9 @@ from projects.noisy import (
     SP,
     NoiseConfiguration,
     binned_planes,
-    clusters,
-    log_clusters,
+    log_reliability,
     noisy_network,
+    noisy_tables,
 )
 from projects.outcome import conclude
 from projects.report import file_name
@@ -63,8 +63,8 @@ class Configuration(NoiseConfiguration):
         },
         "quick": {
             "members": 4, "epochs": 3000, "betas": (0.005, 0.01, 0.1),
-            "activations": ("tanh", "relu", "linear"), "measured": 12, "repeats": 8,
-            "queries": 1000,
+            "activations": ("tanh", "relu", "linear"), "measured": 7, "repeats": 48,
+            "queries": 200,
         },
         "paper": {
             "members": 5, "epochs": 10_000,
@@ -91,18 +91,17 @@ def run(study: StudyRun, chosen: Configuration) -> None:
         found = children(one, binned_planes(one))
         findings += _findings(found, chosen.unit)
         extra |= _figures(one, found, chosen)
-        drawn, overlaps = clusters(one, chosen)
+        drawn, distances = clusters(one, chosen)
         log_clusters(one, drawn)
-        findings += _overlap_finding(one, overlaps)
+        log_reliability(one)
+        findings += parting_findings(one, found, distances)
     conclude(
         study,
         trained,
         title="Noise",
         findings=findings,
         tables={
-            name: plane_table(plane, chosen.unit, output=False)
-            for one in trained
-            for name, plane in one.planes().items()
+            name: table for one in trained for name, table in noisy_tables(one, chosen.unit).items()
         },
         chosen=chosen,
         extra=extra,
@@ -117,6 +116,7 @@ def _findings(found: Mapping[Condition, Child], unit: str) -> list[Finding]:
     activation = next(iter(found.values())).activation
     return [
         *_of_one(activation, free, unit),
+        *_steady(activation, free, pulled, unit),
         *_of_pairs(activation, free, pulled, unit),
         *(
             accuracy(child, *PAPER_ACCURACY[key])
@@ -132,14 +132,23 @@ def _of_one(activation: str, free: Mapping[float, Child], unit: str) -> list[Fin
     for beta, child in free.items():
         if (activation, beta) in (("tanh", 0.005), ("linear", 0.01)):
             findings.append(compression_finding(child, where="Sec. 5; Fig. 5a, 5c", unit=unit))
-        if (activation, beta) == ("relu", 0.01):
-            findings.append(
-                compression_finding(child, where="Suppl. 9.1; Fig. 10b", unit=unit, expected=False)
-            )
         if beta == min(free):
             findings.append(correlation(child, "Sec. 5; Fig. 5, bottom"))
         findings.append(processing(child, "Sec. 1"))
     return findings
+
+
+def _steady(
+    activation: str, free: Mapping[float, Child], pulled: Mapping[float, Child], unit: str
+) -> list[Finding]:
+    """Judge the two ReLU networks that the paper finds almost without compression."""
+    return [
+        compression_finding(
+            group[0.01], where=f"Suppl. 9.1; Fig. 10{panel}", unit=unit, expected=False
+        )
+        for panel, group in (("b", free), ("c", pulled))
+        if activation == "relu" and 0.01 in group
+    ]
 
 
 def _of_pairs(
@@ -180,24 +189,6 @@ def _of_pairs(
             )
         )
     return findings
-
-
-def _overlap_finding(one: Trained, overlaps: pd.DataFrame) -> list[Finding]:
-    """Judge whether distances within classes part from those between them, over the children."""
-    if one.network.activations[0] != "tanh":
-        return []
-    last = overlaps[overlaps["layer"] == len(one.network.hidden)]
-    by_epoch = last.pivot(index="epoch", columns="child", values="overlap")
-    return [
-        rises(
-            "tanh: while it learns, distances within classes part from distances between them in "
-            "the last hidden layer: the histograms share less area",
-            "Sec. 5; Fig. 6",
-            (by_epoch.iloc[0] - by_epoch.iloc[-1]).to_numpy(),
-            "of the area",
-            note="Over the child runs, the first network of each.",
-        )
-    ]
 
 
 def _figures(

@@ -1,28 +1,26 @@
-"""Noisy networks: what their studies train, and what they look at beside the information."""
+"""Noisy networks: what their studies train, and what they say of every child run."""
 
-from collections.abc import Sequence
 from itertools import product
-from typing import Annotated, Any
+from typing import Annotated
 
-import pandas as pd
-from matplotlib.figure import Figure
 from pydantic import Field, model_validator
 
-from ib_mlflow import figures
-from ib_mlflow.information import Binned, SamplePropagation, distance_histogram
+from ib_mlflow.information import Binned, SamplePropagation
 from ib_mlflow.trajectory import Trajectory
-from projects.clusters import SHOWN, drawn
 from projects.configuration import Activation, CommaList, TrainingConfiguration, Units
 from projects.ensembles import Condition, Network, View
-from projects.findings import nearest_epoch
+from projects.findings import plane_table
 from projects.networks import Trained
+from projects.noise_bounds import errors_table, reliable_shares
 from projects.tasks import Task
 
 GOLDFELD = "Estimating Information Flow in DNNs"
 SP = (
     "I(X;T) is that of the noisy networks, by sample propagation; in the trajectory every value "
     "has its standard error, and `reliable` says where the propagations were too few: the estimate "
-    "is then too high. H(Bin T) is taken of the same networks without their noise."
+    "is then too high, and a claim that rests on it is judged between it and its lower bound, and "
+    "undecided where these give different verdicts. H(Bin T) is taken of the same networks without "
+    "their noise."
 )
 BINS_PER_BETA = 10
 """H(Bin T) is taken with bins of this many standard deviations of the noise."""
@@ -116,73 +114,26 @@ def binned_planes(one: Trained) -> dict[str, Trajectory]:
     }
 
 
-def moments(trajectory: Trajectory, count: int = 4) -> tuple[int, ...]:
-    """Measured epochs at even distances on a logarithmic scale, the first one after training began.
-
-    Arguments:
-        trajectory: the curves.
-        count: how many.
-
-    Returns:
-        The epochs, ascending, each once.
-    """
-    last = trajectory.epochs[-1]
-    wanted = [last ** (k / (count - 1)) for k in range(count)]
-    return tuple(sorted({nearest_epoch(trajectory, epoch) for epoch in wanted}))
-
-
-def clusters(one: Trained, chosen: NoiseConfiguration) -> tuple[dict[str, Figure], pd.DataFrame]:
-    """Look at how one member of every child places the samples, and how far apart.
-
-    It is the first one that did not diverge; a child without one is left out.
-
-    Reference:
-        Goldfeld et al. (2018), arXiv:1810.05728, figures 5 and 6.
+def noisy_tables(one: Trained, unit: str) -> dict[str, str]:
+    """Where each child's layers end on the plane, and what is known of the errors there.
 
     Arguments:
         one: the ensemble.
-        chosen: the study's parameters.
+        unit: the unit to write in.
 
     Returns:
-        Figures by the child's name and the file's, as "tanh, beta=0.005/scatter.png"; and a row
-        per (child, epoch, layer) with `overlap`, the area that the histograms of distances within
-        and between classes share.
+        Markdown by the child's name.
     """
-    epochs = moments(one.trajectory)
-    last, labels = len(one.network.hidden), one.network.task.measured.labels
-    firsts = {
-        view.name: left[0]
-        for view in one.network.views
-        if (left := [member for member in view.members or one.sound if member in one.sound])
+    return {
+        name: f"{plane_table(plane, unit, output=False)}\n\n{errors_table(plane, unit)}"
+        for name, plane in one.planes().items()
     }
-    points: dict[str, dict[int, Any]] = {name: {} for name in firsts}
-    pairs: dict[str, list[pd.DataFrame]] = {name: [] for name in firsts}
-    overlaps = []
-    for epoch in epochs:
-        for layer, activations in one.at(epoch, chosen).activations(one.network.inputs):
-            if layer > last:
-                continue
-            for name, member in firsts.items():
-                if layer == last:
-                    points[name][epoch] = activations[member]
-                found = distance_histogram(activations[member], labels, bin_count=SHOWN)
-                pairs[name].append(drawn(found, epoch, layer))
-                overlaps.append((name, epoch, layer, float(found.overlap)))
-    shown = {f"{name}/distances.png": _distances(tables) for name, tables in pairs.items()}
-    if one.network.hidden[-1] in (2, 3):
-        for name, of_epoch in points.items():
-            shown[f"{name}/scatter.png"] = figures.layer_scatter(
-                of_epoch, labels, layer=f"layer {last}"
-            )
-    return shown, pd.DataFrame(overlaps, columns=["child", "epoch", "layer", "overlap"])
 
 
-def _distances(tables: Sequence[pd.DataFrame]) -> Figure:
-    return figures.distance_histograms(pd.concat(tables, ignore_index=True))
-
-
-def log_clusters(one: Trained, shown: dict[str, Figure]) -> None:
-    """Put each child's figures on its own run."""
-    for place, figure in shown.items():
-        child, name = place.rsplit("/", 1)
-        one.recording.child(child).log_figure(figure, name)
+def log_reliability(one: Trained) -> None:
+    """Put the share of reliable estimates of each layer on each child's run."""
+    for name, plane in one.planes().items():
+        shares = reliable_shares(plane)
+        one.recording.child(name).log_metrics(
+            {f"summary/reliable_share.layer_{layer}": share for layer, share in shares.items()}
+        )

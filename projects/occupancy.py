@@ -4,8 +4,11 @@ Reference:
     Revisiting the Information Plane, section 2.3; Fig. 5, 13 and 14.
 """
 
+from typing import Any
+
 import numpy as np
 import pandas as pd
+from numpy.typing import NDArray
 
 from ib_mlflow.information import bin_histogram, occupied_bins
 from projects.configuration import LearningConfiguration
@@ -101,16 +104,33 @@ def histograms(trained: Trained, chosen: LearningConfiguration, *, bin_size: flo
         for layer, activations in trained.at(epoch, chosen).activations(trained.network.inputs):
             if layer not in shown:
                 continue
-            histogram = bin_histogram(activations[first], bin_size=bin_size)
-            units, bins = histogram.counts.shape
-            unit, place = (index.ravel() for index in np.indices((units, bins)))
-            columns = {
-                "epoch": epoch,
-                "layer": layer,
-                "unit": unit + 1,
-                "bin_left": histogram.edges[place],
-                "bin_right": histogram.edges[place + 1],
-                "count": histogram.counts.ravel(),
-            }
-            parts.append(pd.DataFrame(columns))
+            parts.append(unit_bins(activations[first], epoch, layer, bin_size=bin_size))
     return pd.concat(parts, ignore_index=True)
+
+
+def unit_bins(
+    activations: NDArray[Any], epoch: int, layer: int, *, bin_size: float
+) -> pd.DataFrame:
+    """Count what each unit of one network's layer puts in each bin.
+
+    Arguments:
+        activations: (n, d).
+        epoch: the epoch.
+        layer: the layer.
+        bin_size: width of a bin, in activation units.
+
+    Returns:
+        A row per (unit, bin), as `figures.bin_histograms` takes them.
+    """
+    histogram = bin_histogram(activations, bin_size=bin_size)
+    units, bins = histogram.counts.shape
+    unit, place = (index.ravel() for index in np.indices((units, bins)))
+    columns = {
+        "epoch": epoch,
+        "layer": layer,
+        "unit": unit + 1,
+        "bin_left": histogram.edges[place],
+        "bin_right": histogram.edges[place + 1],
+        "count": histogram.counts.ravel(),
+    }
+    return pd.DataFrame(columns)

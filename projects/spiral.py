@@ -16,6 +16,7 @@ from projects.entry import enter
 from projects.findings import falls, plane_table
 from projects.judging import Finding
 from projects.networks import Trained, run_network
+from projects.noise_clusters import clusters, log_clusters
 from projects.noise_findings import (
     SHARE,
     Child,
@@ -30,9 +31,9 @@ from projects.noisy import (
     SP,
     NoiseConfiguration,
     binned_planes,
-    clusters,
-    log_clusters,
+    log_reliability,
     noisy_network,
+    noisy_tables,
 )
 from projects.outcome import conclude
 from projects.tasks import load_whole
@@ -52,7 +53,7 @@ class Configuration(NoiseConfiguration):
         },
         "quick": {
             "members": 5, "epochs": 4000, "betas": (0.005,), "hidden": (3, 3, 3, 3, 3),
-            "measured": 16, "repeats": 16, "queries": 2000,
+            "measured": 12, "repeats": 64, "queries": 500,
         },
         "paper": {
             "members": 5, "epochs": 10_000, "betas": (0.005,), "hidden": (3, 3, 3, 3, 3),
@@ -81,19 +82,20 @@ def run(study: StudyRun, chosen: Configuration) -> None:
     found = list(children(noisy, binned_planes(noisy)).values())
     drawn, _ = clusters(noisy, chosen)
     log_clusters(noisy, drawn)
+    log_reliability(noisy)
     trained = [noisy, deterministic]
     conclude(
         study,
         trained,
         title="The spiral",
         findings=[*_findings(found, chosen.unit), _clustered(deterministic, chosen.unit)],
-        tables={
-            name: plane_table(plane, chosen.unit, output=one is deterministic)
-            for one in trained
-            for name, plane in one.planes().items()
-        },
+        tables=noisy_tables(noisy, chosen.unit)
+        | {name: plane_table(plane, chosen.unit) for name, plane in deterministic.planes().items()},
         chosen=chosen,
-        extra=_figures(found, deterministic, chosen),
+        extra={
+            "data.png": figures.input_scatter(task.measured.features(), task.measured.labels),
+            **_figures(found, deterministic, chosen),
+        },
         paper=GOLDFELD,
         remarks=(SP,),
     )

@@ -13,7 +13,7 @@ from ib_mlflow.figures.interactive import information_plane_html
 from ib_mlflow.figures.mixtures import centre_motion, mixture_densities
 from ib_mlflow.figures.panels import Planes
 from ib_mlflow.figures.plane import information_plane
-from ib_mlflow.figures.scatter import layer_scatter
+from ib_mlflow.figures.scatter import input_scatter, layer_scatter
 from ib_mlflow.figures.similarities import similarity_histograms
 from ib_mlflow.figures.slopes import unit_slopes
 
@@ -33,6 +33,7 @@ __all__ = [
     "information_curves",
     "information_plane",
     "information_plane_html",
+    "input_scatter",
     "layer_bounds",
     "layer_scatter",
     "loss_accuracy",

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 from matplotlib.collections import PolyCollection
 from matplotlib.colors import LinearSegmentedColormap, LogNorm
-from matplotlib.ticker import LogLocator, StrMethodFormatter
+from matplotlib.ticker import LogLocator, MaxNLocator, StrMethodFormatter
 
 from ib_mlflow.errors import InvalidInputError
 from ib_mlflow.figures.bands import draw_band, grid, legend_beside
@@ -74,6 +74,7 @@ def bin_histograms(bins: pd.DataFrame) -> Figure:
             )
             axes.grid(visible=False)
             axes.set_xlim(limits)
+            axes.xaxis.set_major_locator(MaxNLocator(4))
             _draw_units(axes, shown, norm)
             axes.tick_params(labelleft=first)
     mappable = grid_axes[0][0].collections[0]

@@ -1,4 +1,4 @@
-"""Where a narrow layer puts each sample, at some epochs."""
+"""Where samples lie in a plane of inputs, and where a narrow layer puts them at some epochs."""
 
 from __future__ import annotations
 
@@ -83,7 +83,6 @@ def layer_scatter(
     room = 0.06 * np.where(high > low, high - low, 1.0)
     limits = list(zip(low - room, high + room, strict=True))
     figure, panels = _panels(len(points), d)
-    order = np.random.default_rng(0).permutation(len(codes))  # no class lies on top of the other
     for index, (axes, (epoch, shown)) in enumerate(zip(panels, points.items(), strict=True)):
         title = f"{layer}, epoch {epoch:,}" if index == 0 else f"epoch {epoch:,}"
         if isinstance(axes, Axes3D):
@@ -92,15 +91,58 @@ def layer_scatter(
             dress(axes, title=title, x="unit 1", y="unit 2" if index == 0 else "")
             axes.set(xlim=limits[0], ylim=limits[1])
             axes.tick_params(labelleft=index == 0)
-        look: dict[str, Any] = {"s": 5, "linewidths": 0, "alpha": 0.55}
-        if d == 3:
-            look["depthshade"] = False
-        look["c"] = [colours[label] for label in codes[order]]
-        axes.scatter(*shown[order].T, **look)
-    for name, colour in zip(names, colours, strict=False):
-        panels[-1].plot([], [], "o", ms=5, mec="none", mfc=colour, label=name)
-    legend_beside(panels[-1])
+        _draw(axes, shown, codes, colours)
+    _name(panels[-1], names, colours)
     return figure
+
+
+def input_scatter(
+    inputs: npt.ArrayLike, labels: npt.ArrayLike, *, classes: Sequence[str] | None = None
+) -> Figure:
+    """Draw samples of two inputs, in the plane.
+
+    Reference:
+        Goldfeld et al. (2018), arXiv:1810.05728, figure 11.
+
+    Arguments:
+        inputs: (n, 2); of more than 4096 samples the first are drawn.
+        labels: (n,) class numbers from 0.
+        classes: their names; "class 0", … if not given.
+
+    Returns:
+        The figure, with the same scale on both axes; a colour per class.
+
+    Raises:
+        InvalidInputError: inputs of another shape or not finite, or labels that do not fit.
+
+    Example:
+        >>> input_scatter([[1.0, 1.0], [-1.0, -1.0]], [0, 1]).axes[0].get_ylabel()
+        'input 2'
+    """
+    points, codes = np.asarray(inputs, np.float64)[:_MOST], np.asarray(labels)[:_MOST]
+    _check({0: points}, codes)
+    names = classes or [f"class {label}" for label in range(int(codes.max()) + 1)]
+    figure, [[axes]] = grid(1, 1, width=2 * _SIDE, height=2 * _SIDE, right=1.0)
+    dress(axes, x="input 1", y="input 2")
+    axes.set_aspect("equal", adjustable="datalim")
+    _draw(axes, points, codes, class_colours(len(names)))
+    _name(axes, names, class_colours(len(names)))
+    return figure
+
+
+def _draw(axes: Axes, points: Array, codes: Array, colours: Sequence[str]) -> None:
+    order = np.random.default_rng(0).permutation(len(codes))  # no class lies on top of the other
+    look: dict[str, Any] = {"s": 5, "linewidths": 0, "alpha": 0.55}
+    if points.shape[1] == 3:
+        look["depthshade"] = False
+    look["c"] = [colours[label] for label in codes[order]]
+    axes.scatter(*points[order].T, **look)
+
+
+def _name(axes: Axes, names: Sequence[str], colours: Sequence[str]) -> None:
+    for name, colour in zip(names, colours, strict=False):
+        axes.plot([], [], "o", ms=5, mec="none", mfc=colour, label=name)
+    legend_beside(axes)
 
 
 def _panels(count: int, d: int) -> tuple[Figure, list[Axes]]:

@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 import numpy as np
+from matplotlib.ticker import StrMethodFormatter
 
 from ib_mlflow.errors import InvalidInputError
 from ib_mlflow.figures.bands import grid
@@ -71,6 +72,9 @@ def unit_slopes(slopes: pd.DataFrame, *, unit: str = "nats") -> Figure:
             y=f"slope of H(Bin T(k)) [{unit} per epoch]" if index == 0 else "",
         )
         axes.grid(visible=False, axis="x")
+        # Small slopes have long numbers, and the label stands left of them.
+        axes.yaxis.set_major_formatter(StrMethodFormatter("{x:g}"))
+        axes.yaxis.labelpad = 0
         axes.axhline(0, color=QUIET, linewidth=0.9)
         place, falls = np.arange(slope.size), slope < 0
         for part, colour in ((falls, _FALLING), (~falls, _RISING)):

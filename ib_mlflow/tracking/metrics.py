@@ -13,7 +13,7 @@ from mlflow.entities import RunTag
 
 from ib_mlflow.errors import InvalidInputError, TrackingError
 from ib_mlflow.tracking.tags import NON_FINITE
-from ib_mlflow.trajectory import INFORMATIONS, LEARNING, over_members
+from ib_mlflow.trajectory import DIAGNOSTICS, INFORMATIONS, LEARNING, over_members
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
@@ -50,10 +50,11 @@ def curve_points(rows: pd.DataFrame) -> tuple[list[Point], Counter[str]]:
         rows: rows with the columns of a trajectory, one setting per estimator.
 
     Returns:
-        Points of `<quantity>_nats.<estimator>/layer_<k>/<statistic>`, of losses in nats and of
-        accuracies, step = epoch; and for each name the number of members' values that were left
-        out because they were not finite. Validation is absent where there was none, and the loss
-        of training where only its accuracy was measured.
+        Points of `<quantity>_nats.<estimator>/layer_<k>/<statistic>`, quantities being the
+        informations and the known ones of `DIAGNOSTICS`, of losses in nats and of accuracies, step
+        = epoch; and for each name of informations and learning the number of members' values that
+        were left out because they were not finite. Validation is absent where there was none, and
+        the loss of training where only its accuracy was measured.
 
     Raises:
         TrackingError: two settings of an estimator, which would share a name.
@@ -75,8 +76,9 @@ def curve_points(rows: pd.DataFrame) -> tuple[list[Point], Counter[str]]:
             received=f"{settings.max()} settings of {settings.idxmax()}",
             fix="Give each setting a child of its own by ChildSpec.selects.",
         )
+    said = [name for name in DIAGNOSTICS if name in rows]
     informations = over_members(
-        rows, by=["epoch", "estimator", "layer"], quantities=INFORMATIONS
+        rows, by=["epoch", "estimator", "layer"], quantities=[*INFORMATIONS, *said]
     ).sort_values(["epoch", "estimator", "quantity", "layer"])
     informations["name"] = [
         f"{quantity}_nats.{estimator}/layer_{layer}"
@@ -94,7 +96,9 @@ def curve_points(rows: pd.DataFrame) -> tuple[list[Point], Counter[str]]:
     points: list[Point] = []
     missing: Counter[str] = Counter()
     for table in (informations, learning):
-        counts = table.groupby("name")["missing"].sum()
+        # Most estimators know no diagnostics, and a diverged member's are counted with its i_x.
+        counted = table[~table["quantity"].isin(DIAGNOSTICS)]
+        counts = counted.groupby("name")["missing"].sum()
         missing.update({str(name): int(count) for name, count in counts.items() if count})
         values = table[list(STATISTICS)].to_numpy()
         for name, epoch, row in zip(table["name"], table["epoch"], values, strict=True):

@@ -10,7 +10,7 @@ import pandas as pd
 from ib_mlflow.errors import InvalidInputError
 from ib_mlflow.information import NetworkEstimator
 from ib_mlflow.training.loop import network_inputs
-from ib_mlflow.trajectory import COLUMNS, KEYS, LEARNING
+from ib_mlflow.trajectory import COLUMNS, DIAGNOSTICS, KEYS, LEARNING
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
@@ -37,8 +37,9 @@ def measure(
         dataset: the samples on which activations are measured.
 
     Returns:
-        The columns `ib_mlflow.trajectory.COLUMNS`, a row for each member, layer, estimator and
-        setting, sorted; informations and losses in nats.
+        The columns `ib_mlflow.trajectory.COLUMNS`, and those of `DIAGNOSTICS` that an estimator
+        says, a row for each member, layer, estimator and setting, sorted; informations and losses
+        in nats.
 
     Raises:
         InvalidInputError: if there is no estimator, two have the same name and setting, or one
@@ -84,11 +85,16 @@ def measure(
     members = len(snapshot.seeds)
     shared = {"member": np.arange(members), "epoch": snapshot.epoch}
     shared |= {name: getattr(snapshot, name) for name in LEARNING}
+    said = [name for name in DIAGNOSTICS if any(name in part for part in parts)]
+    kinds = COLUMNS | dict.fromkeys(said, "float64")
+    unknown = dict.fromkeys(said, np.nan)
     columns = {
-        name: np.concatenate([np.broadcast_to({**shared, **part}[name], members) for part in parts])
-        for name in COLUMNS
+        name: np.concatenate(
+            [np.broadcast_to({**unknown, **shared, **part}[name], members) for part in parts]
+        )
+        for name in kinds
     }
-    frame = pd.DataFrame({name: columns[name].astype(kind) for name, kind in COLUMNS.items()})
+    frame = pd.DataFrame({name: columns[name].astype(kind) for name, kind in kinds.items()})
     return frame.sort_values(KEYS, ignore_index=True)
 
 
@@ -133,4 +139,7 @@ def _rows(
         return {**columns, "n": n, "kind": "point"}
     for name in ("i_x", "i_x_se", "i_y", "i_y_se", "saturated", "reliable"):
         columns[name][usable] = getattr(found, name)
+    for name in found.diagnostics.keys() & set(DIAGNOSTICS):
+        columns[name] = np.full(len(usable), np.nan)
+        columns[name][usable] = found.diagnostics[name]
     return {**columns, "n": found.n, "kind": found.kind}

@@ -1,13 +1,21 @@
 """The tidy table that every figure and every conclusion is read from (no torch, no mlflow)."""
 
 from ib_mlflow.trajectory.aggregates import over_members
-from ib_mlflow.trajectory.columns import COLUMNS, INFORMATIONS, KEYS, LEARNING, Guides
+from ib_mlflow.trajectory.columns import (
+    COLUMNS,
+    DIAGNOSTICS,
+    INFORMATIONS,
+    KEYS,
+    LEARNING,
+    Guides,
+)
 from ib_mlflow.trajectory.readings import compression, corner_distance, fitting, order_violations
 from ib_mlflow.trajectory.stopping import early_stopping, learning, perfect_stopping
 from ib_mlflow.trajectory.table import Trajectory
 
 __all__ = [
     "COLUMNS",
+    "DIAGNOSTICS",
     "INFORMATIONS",
     "KEYS",
     "LEARNING",

@@ -1,7 +1,8 @@
 """The columns of a trajectory: their types, their ranges, and the guides that bound them.
 
 A row is one (member, epoch, layer, estimator, setting). Informations and losses are in nats,
-accuracies are fractions.
+accuracies are fractions. What an estimator says of its own error stands in further columns, only
+in a table where some row knows it.
 """
 
 from __future__ import annotations
@@ -36,6 +37,17 @@ COLUMNS = {
     "val_loss": "float64",
     "val_accuracy": "float64",
 }
+DIAGNOSTICS = [
+    "i_x_half",
+    "i_x_lower",
+    "i_y_half",
+    "i_y_lower",
+    "certificate",
+    "risk",
+    "bias_floor",
+    "monte_carlo",
+]
+"""Columns that a table may have besides: what bounds the errors of an estimate, in nats."""
 KINDS = ("point", "lower", "upper")
 # An infinite loss is an honest measurement of a diverged member, an infinite information is not;
 # and a loss of zero may come out of float32 a little below.
@@ -48,6 +60,8 @@ _RANGES = {
     "i_y": (-np.finfo(float).max, np.finfo(float).max),
     "i_x_se": (0, np.finfo(float).max),
     "i_y_se": (0, np.finfo(float).max),
+    **dict.fromkeys(DIAGNOSTICS[:4], (-np.finfo(float).max, np.finfo(float).max)),
+    **dict.fromkeys(DIAGNOSTICS[4:], (0, np.inf)),
     "train_loss": (-1e-6, np.inf),
     "val_loss": (-1e-6, np.inf),
     "train_accuracy": (0, 1),
@@ -99,13 +113,14 @@ class Guides:
 
 
 def checked(frame: pd.DataFrame) -> pd.DataFrame:
-    """Return the rows as a table of exactly `COLUMNS`, sorted by `KEYS`.
+    """Return the rows as a table of `COLUMNS` and of what is known of `DIAGNOSTICS`, sorted.
 
     Arguments:
         frame: the rows, with the columns in any order; it is not changed.
 
     Returns:
-        A copy with the types of `COLUMNS`; NaN stays where a value is not known.
+        A copy with the types of `COLUMNS`, sorted by `KEYS`; NaN stays where a value is not known,
+        and a column of `DIAGNOSTICS` of which no row knows anything is left out.
 
     Raises:
         InvalidInputError: no row, a column missing, unknown or of another type, a value out of
@@ -114,12 +129,12 @@ def checked(frame: pd.DataFrame) -> pd.DataFrame:
     Example:
         >>> checked(pd.DataFrame({"member": [0], "depth": [1]}))
         Traceback (most recent call last):
-        ib_mlflow.errors.InvalidInputError: a trajectory has exactly the columns of COLUMNS; ...
+        ib_mlflow.errors.InvalidInputError: a trajectory has the columns of COLUMNS, and may ...
     """
-    wrong = sorted(set(COLUMNS).symmetric_difference(frame.columns))
+    wrong = sorted(set(COLUMNS).symmetric_difference(frame.columns) - set(DIAGNOSTICS))
     if wrong or frame.columns.has_duplicates:
         raise InvalidInputError(
-            "a trajectory has exactly the columns of COLUMNS",
+            "a trajectory has the columns of COLUMNS, and may have those of DIAGNOSTICS",
             received=f"missing or unknown {wrong or 'none, but one twice'}",
             fix="Build the rows with training.measure or Trajectory.from_arrays.",
         )
@@ -127,8 +142,12 @@ def checked(frame: pd.DataFrame) -> pd.DataFrame:
         raise InvalidInputError(
             "a trajectory has at least one row", received="none", fix="Measure an epoch first."
         )
-    table = pd.DataFrame({name: _typed(frame[name], kind) for name, kind in COLUMNS.items()})
+    known = [name for name in DIAGNOSTICS if name in frame and frame[name].notna().any()]
+    kinds = COLUMNS | dict.fromkeys(known, "float64")
+    table = pd.DataFrame({name: _typed(frame[name], kind) for name, kind in kinds.items()})
     for name, (low, high) in _RANGES.items():
+        if name not in kinds:
+            continue
         outside = ~(table[name].between(low, high) | table[name].isna())
         _refuse(table, outside, f"{name} must lie between {low:g} and {high:g}", name)
     _refuse(table, ~table["kind"].isin(KINDS), f"kind must be one of {', '.join(KINDS)}", "kind")

@@ -10,7 +10,7 @@ import pyarrow as pa
 import pyarrow.parquet as pq
 
 from ib_mlflow.errors import DataError
-from ib_mlflow.trajectory.columns import COLUMNS
+from ib_mlflow.trajectory.columns import COLUMNS, DIAGNOSTICS
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -20,9 +20,10 @@ if TYPE_CHECKING:
 
 _VERSION = "1"
 _STORED = {"int64": pa.int64(), "float64": pa.float64(), "bool": pa.bool_(), "object": pa.string()}
-_SCHEMA = pa.schema(
-    [pa.field(name, _STORED[kind], nullable=False) for name, kind in COLUMNS.items()]
-)
+_FIELDS = {
+    name: pa.field(name, _STORED[kind], nullable=False)
+    for name, kind in (COLUMNS | dict.fromkeys(DIAGNOSTICS, "float64")).items()
+}
 
 
 def write(frame: pd.DataFrame, path: Path, *, metadata: Mapping[str, object]) -> None:
@@ -44,7 +45,10 @@ def write(frame: pd.DataFrame, path: Path, *, metadata: Mapping[str, object]) ->
         {'source': 'none'}
     """
     said = {"schema": _VERSION, "unit": "nats", **metadata}
-    schema = _SCHEMA.with_metadata({f"ib_mlflow.{k}": json.dumps(v) for k, v in said.items()})
+    schema = pa.schema(
+        [field for name, field in _FIELDS.items() if name in frame],
+        {f"ib_mlflow.{k}": json.dumps(v) for k, v in said.items()},
+    )
     # from_pandas=False keeps NaN a number: a null would come back with another bit pattern.
     arrays = [
         pa.array(frame[field.name].to_numpy(), type=field.type, from_pandas=False)

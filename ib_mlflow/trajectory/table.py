@@ -30,8 +30,8 @@ class Trajectory:
     """What every layer of every member knew at every measured epoch.
 
     Arguments:
-        frame: a row per (member, epoch, layer, estimator, setting) with exactly the columns
-            `COLUMNS`, in any order; it is copied, checked and sorted by `KEYS`.
+        frame: a row per (member, epoch, layer, estimator, setting) with the columns `COLUMNS` and
+            any of `DIAGNOSTICS`, in any order; it is copied, checked and sorted by `KEYS`.
         guides: H(X), H(Y) and I(X;Y) in nats of the measured set.
 
     Raises:

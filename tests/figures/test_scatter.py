@@ -2,7 +2,7 @@ import numpy as np
 import pytest
 
 from ib_mlflow.errors import InvalidInputError
-from ib_mlflow.figures import layer_scatter
+from ib_mlflow.figures import input_scatter, layer_scatter
 from ib_mlflow.figures.scatter import class_colours
 
 LABELS = np.arange(60) % 2
@@ -68,3 +68,12 @@ def test_large_sets_are_thinned():
 def test_what_has_no_scatter_is_refused(points, labels, said):
     with pytest.raises(InvalidInputError, match=said):
         layer_scatter(points, labels)
+
+
+def test_inputs_lie_in_their_plane():
+    figure = input_scatter([[0.0, 1.0], [2.0, -1.0]], [0, 1], classes=["in", "out"])
+    axes = figure.axes[0]
+    drawn = np.asarray(axes.collections[0].get_offsets())
+    assert {tuple(point) for point in drawn} == {(0.0, 1.0), (2.0, -1.0)}
+    assert axes.get_aspect() == 1.0
+    assert [text.get_text() for text in axes.get_legend().get_texts()] == ["in", "out"]

@@ -5,14 +5,15 @@ import pandas as pd
 import pytest
 
 from ib_mlflow.trajectory import Guides, Trajectory
+from projects.image_errors import errors, errors_findings, errors_table
 from projects.image_findings import (
-    errors,
-    errors_findings,
-    errors_table,
+    injective_findings,
     overlap_findings,
     similarity_findings,
     slope_findings,
 )
+from projects.image_networks import ImageNetwork
+from projects.mnist_noise import Configuration
 
 MEMBERS, HELD_OUT = 6, 1000
 
@@ -78,6 +79,42 @@ def test_more_noise_means_less_similarity(sign, verdict):
     assert found.verdict == verdict
 
 
+def test_nothing_is_said_of_other_seeds_where_there_are_none():
+    rows = [("dropout", 0, layer, 0.9, np.nan) for layer in (1, 2, 3, 4)]
+    table = pd.DataFrame(rows, columns=["version", "member", "layer", "cosine", "unrelated"])
+    assert not any("other seeds" in one.claim for one in similarity_findings(table))
+    known = similarity_findings(table.assign(unrelated=0.1))
+    assert any("other seeds" in one.claim for one in known)
+
+
+@pytest.mark.parametrize(("entropy", "verdict"), [(6.8999, "agrees"), (6.5, "disagrees")])
+def test_the_input_in_two_bins_stands_beside_the_layers(entropy, verdict):
+    pixels, *layers = injective_findings(plane(np.zeros(MEMBERS)), entropy)
+    assert pixels.verdict == verdict
+    assert "9.209" in pixels.found
+    assert not layers
+
+
+@pytest.mark.parametrize(
+    ("change", "expected"), [({}, True), ({"epochs": "64"}, False), ({"held_out": "1000"}, False)]
+)
+def test_table_1_needs_all_of_the_papers_setting(change, expected):
+    words = [word for name, value in change.items() for word in (f"--{name}", value)]
+    chosen = Configuration.parse(["--scale", "paper", "--members", "2", *words])
+    assert chosen.as_in_the_paper is expected
+
+
+def test_slopes_have_epochs_at_equal_distances_and_the_papers_are_among_those_measured():
+    chosen = Configuration.parse(["--scale", "paper"])
+    network = ImageNetwork(
+        name="", task=None, hidden=(), activations=(), initialisation="", views=(),
+        measured=chosen.measured,
+    )  # fmt: skip
+    even = network.even_epochs(chosen)
+    assert set(np.diff(even)) == {4}
+    assert {0, 1, 32, 128, *even} == set(network.schedule(chosen).epochs)
+
+
 def test_falling_slopes_agree_and_rising_ones_do_not():
     rng = np.random.default_rng(0)
     rows = [
@@ -93,11 +130,13 @@ def test_falling_slopes_agree_and_rising_ones_do_not():
 def test_layers_that_part_the_classes_share_less_area():
     areas = {0: 0.6, 1: 0.58, 2: 0.55, 3: 0.2, 4: 0.1}
     rows = [
-        (epoch, layer, member, area + 0.01 * member if epoch else 0.9)
-        for epoch in (0, 9)
+        (epoch, layer, member, sign * area + 0.01 * member)
+        for epoch, sign in ((0, 0), (1, -1), (4, 0), (9, 1))
         for layer, area in areas.items()
         for member in range(MEMBERS)
     ]
-    (found,) = overlap_findings(pd.DataFrame(rows, columns=["epoch", "layer", "member", "overlap"]))
-    assert found.verdict == "agrees"
-    assert "Mean 0.415 of the area" in found.found
+    table = pd.DataFrame(rows, columns=["epoch", "layer", "member", "overlap"])
+    early, late = overlap_findings(table)
+    assert "even after epoch 1:" in early.claim
+    assert (early.verdict, late.verdict) == ("disagrees", "agrees")
+    assert "Mean 0.415 of the area" in late.found

@@ -5,6 +5,7 @@ import pytest
 
 from ib_mlflow.trajectory import Guides, Trajectory
 from projects.ensembles import Condition
+from projects.noise_bounds import cautious_values, errors_table, lost_between
 from projects.noise_findings import (
     Child,
     compression_finding,
@@ -81,3 +82,53 @@ def test_bins_that_follow_are_correlated_and_bins_that_do_not_are_not():
 def test_the_late_loss_counts_from_the_lowest():
     found = late_loss(child(RISE, RISE, loss=np.array([0.7, 0.2, 0.3, 0.55])))
     np.testing.assert_allclose(found, np.full(MEMBERS, 0.35))
+
+
+def unsure(plane: Trajectory, lower) -> Trajectory:
+    """The same curves, none of them reliable, with lower bounds of the last layer."""
+    frame = plane.frame
+    below = frame["i_x"] - frame["epoch"].map(dict(zip(EPOCHS, lower, strict=True)))
+    return Trajectory(frame.assign(reliable=False, i_x_lower=below), GUIDES)
+
+
+@pytest.mark.parametrize(
+    ("lower", "verdict"),
+    [((0.1, 0.1, 0.1, 0.1), "agrees"), ((3.0, 3.0, 4.0, 0.1), "undecided")],
+)
+def test_compression_counts_only_as_far_as_the_bounds_allow(lower, verdict):
+    sure = child(RISE + 5, RISE_AND_FALL)
+    found = compression_finding(
+        Child("tanh", sure.condition, unsure(sure.plane, lower), sure.binned),
+        where="here",
+        unit="nats",
+    )
+    assert found.verdict == verdict
+    assert "by the bounds from" in found.found
+    assert ("By the estimates it agrees" in found.found) == (verdict == "undecided")
+
+
+def test_unreliable_estimates_do_not_break_the_order_of_layers():
+    made = child(RISE, RISE + 0.2)
+    wide = Child("tanh", made.condition, unsure(made.plane, (0.5,) * 4), made.binned)
+    assert processing(made, "here").verdict == "disagrees"
+    assert processing(wide, "here").verdict == "undecided"
+
+
+def test_without_recorded_bounds_only_what_is_reliable_counts():
+    plane = curves(RISE + 5, RISE_AND_FALL)
+    frame = plane.frame
+    first = frame["epoch"] == EPOCHS[0]
+    old = Trajectory(frame.assign(reliable=~first), GUIDES)
+    values = cautious_values(old)
+    np.testing.assert_array_equal(values[first], 0.0)
+    np.testing.assert_array_equal(values[~first], frame.loc[~first, "i_x"])
+    least, most = lost_between(old, 2)
+    np.testing.assert_allclose(least, 3.0)
+    np.testing.assert_allclose(most, 3.0)
+
+
+def test_the_table_of_errors_says_what_is_known():
+    plane = unsure(child(RISE + 5, RISE_AND_FALL).plane, (0.5,) * 4)
+    table = errors_table(plane, "nats").splitlines()
+    assert table[0] == "| layer [nats] | I(X;T) | lower bound | reliable, all epochs |"
+    assert table[-1] == "| 2 | 2.05 | 1.55 | 0 % |"

@@ -5,7 +5,7 @@ import pytest
 
 from ib_mlflow.data import load
 from ib_mlflow.errors import DataError
-from ib_mlflow.trajectory import Trajectory
+from ib_mlflow.trajectory import DIAGNOSTICS, Trajectory
 
 CHILDREN = {
     "noise_sweep": [
@@ -18,7 +18,7 @@ CHILDREN = {
 }
 FIGURES = {
     "noise_sweep": ["information_tanh.png", "bin_entropy_tanh.png", "compression_tanh.png"],
-    "spiral": ["information.png", "bin_entropy.png"],
+    "spiral": ["information.png", "bin_entropy.png", "data.png"],
 }
 
 
@@ -33,6 +33,7 @@ def test_noisy_networks_are_measured_by_sample_propagation(store, entry):
         assert store.artifact(study, name).read_bytes().startswith(b"\x89PNG"), name
     report = store.artifact(study, "report.md").read_text(encoding="utf-8")
     assert "Estimating Information Flow in DNNs" in report
+    assert "| lower bound | certificate | risk (Thm. 4, 5) |" in report
     table = pd.read_parquet(store.artifact(study, "trajectory.parquet"))
     assert {"i_x_se", "i_y_se", "reliable"} <= set(table.columns)
     for name, child in children.items():
@@ -45,10 +46,13 @@ def test_noisy_networks_are_measured_by_sample_propagation(store, entry):
         binned = own[own["estimator"] == "binned"]
         assert set(binned["layer"]) - set(sampled["layer"]) == {own["layer"].max()}
         assert (sampled["i_x_se"] > 0).all()
+        assert sampled[DIAGNOSTICS].notna().all(axis=None)
+        assert "i_x_half_nats.sp/layer_3/mean" in child.data.metrics
+        assert "summary/reliable_share.layer_3" in child.data.metrics
         most = Trajectory.load(store.artifact(child, "trajectory.parquet")).guides.h_x
         assert (sampled["i_x"] < most + 4 * sampled["i_x_se"]).all()
         assert (sampled["i_x"] > -4 * sampled["i_x_se"]).all()
-        for picture in ("scatter.png", "distances.png"):
+        for picture in ("scatter.png", "distances.png", "bin_histograms.png"):
             assert store.artifact(child, picture).read_bytes().startswith(b"\x89PNG"), picture
 
 
@@ -68,7 +72,7 @@ def test_the_versions_of_the_mnist_cnn_are_compared(store):
     study = store.study("mnist_noise")
     children = {child.info.run_name: child for child in store.children(study)}
     assert sorted(children) == ["deterministic", "dropout", "noisy, beta=0.5"]
-    for name in ("similarities.png", "unit_slopes.png", "distances.png", "information_plane.png"):
+    for name in ("similarities.png", "unit_slopes.png", "distances.png", "bin_entropy.png"):
         assert store.artifact(study, name).read_bytes().startswith(b"\x89PNG"), name
     report = store.artifact(study, "report.md").read_text(encoding="utf-8")
     assert "## Table 1 of the paper" in report

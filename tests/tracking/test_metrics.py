@@ -65,6 +65,17 @@ def test_every_statistic_of_every_curve() -> None:
             assert found[name, 7] == pytest.approx(truth(at[quantity].to_numpy()), rel=1e-14)
 
 
+def test_what_an_estimator_says_of_its_error_has_curves_of_its_own() -> None:
+    known = rows(members=2).assign(estimator="sp", i_x_half=[float(k) for k in range(8)])
+    both = pd.concat([known, rows(members=2)], ignore_index=True)
+    points, missing = curve_points(both)
+    found = values(points)
+    assert not missing
+    at = known[(known["epoch"] == 7) & (known["layer"] == 2)]
+    assert found["i_x_half_nats.sp/layer_2/mean", 7] == at["i_x_half"].mean()
+    assert not any(name.startswith("i_x_half_nats.binned") for name, _ in found)
+
+
 def test_several_epochs_at_once_are_the_epochs_one_by_one() -> None:
     frame = rows()
     alone = [values(curve_points(part)[0]) for _, part in frame.groupby("epoch")]

@@ -297,7 +297,7 @@ def test_a_recording_of_nothing_is_an_error(store: MlflowClient) -> None:
 
 
 def test_rows_that_break_a_rule_leave_no_checkpoint(store: MlflowClient) -> None:
-    with pytest.raises(InvalidInputError, match="exactly the columns"):
+    with pytest.raises(InvalidInputError, match="the columns of COLUMNS"):
         log(child(), epochs=(0,), columns=slice(3))
     assert list(Path().rglob("epoch_*")) == []
 

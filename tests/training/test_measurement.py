@@ -12,7 +12,7 @@ from ib_mlflow.information import (
 )
 from ib_mlflow.networks import mlp, stack
 from ib_mlflow.training import Schedule, measure, train
-from ib_mlflow.trajectory import COLUMNS, Guides, Trajectory
+from ib_mlflow.trajectory import COLUMNS, DIAGNOSTICS, Guides, Trajectory
 
 ESTIMATORS = [Binned(bin_size=0.07), Binned(bin_size=0.3)]
 
@@ -121,6 +121,9 @@ def test_noisy_networks_are_propagated(szt):
         assert row.i_y_se == found.i_y_se[row.member]
         assert (row.n, row.kind, row.setting) == (found.n, "point", estimator.setting)
         assert row.reliable == found.reliable[row.member]
+        for name in DIAGNOSTICS:
+            assert getattr(row, name) == found.diagnostics[name][row.member]
+    assert table.loc[table["estimator"] == "binned", DIAGNOSTICS].isna().all(axis=None)
     by_beta = table[(table["estimator"] == "sp") & (table["layer"] == 1)]["i_x"]
     assert by_beta.is_monotonic_decreasing
 
@@ -134,7 +137,8 @@ def test_diverged_members_are_not_propagated(szt, rates):
     table = measure(last, [SamplePropagation(repeats=4, n_queries=100)], few)
     assert table["layer"].tolist() == [1, 2, 1, 2]
     lost = table["member"].isin(np.flatnonzero(last.diverged))
-    assert table.loc[lost, ["i_x", "i_x_se", "i_y", "i_y_se"]].isna().all(axis=None)
+    unknown = ["i_x", "i_x_se", "i_y", "i_y_se", *(DIAGNOSTICS if rates[1] < 1 else ())]
+    assert table.loc[lost, unknown].isna().all(axis=None)
     assert not table.loc[lost, ["reliable", "saturated"]].any(axis=None)
     assert table.loc[~lost, ["i_x", "i_y"]].notna().all(axis=None)
 

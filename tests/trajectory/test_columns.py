@@ -5,7 +5,7 @@ import pandas as pd
 import pytest
 
 from ib_mlflow.errors import InvalidInputError
-from ib_mlflow.trajectory import COLUMNS, KEYS, Guides
+from ib_mlflow.trajectory import COLUMNS, DIAGNOSTICS, KEYS, Guides
 from ib_mlflow.trajectory.columns import checked
 
 
@@ -25,6 +25,14 @@ def test_the_table_has_its_types_whatever_came_in(rows):
     assert {name: str(kind) for name, kind in checked(frame).dtypes.items()} == COLUMNS
 
 
+def test_diagnostics_stand_behind_the_columns_where_some_row_knows_them(rows):
+    known = {"risk": 0.5, "i_x_half": 2.1, "certificate": np.nan}
+    table = checked(rows({**known, "epoch": 1}, {}))
+    assert table.columns.tolist() == [*COLUMNS, "i_x_half", "risk"]
+    np.testing.assert_array_equal(table["i_x_half"], [np.nan, 2.1])
+    assert set(DIAGNOSTICS).isdisjoint(COLUMNS)
+
+
 def test_the_given_frame_is_not_changed(rows):
     frame = rows({"epoch": 1}, {"epoch": 0})
     before = frame.copy()
@@ -42,6 +50,9 @@ def test_the_given_frame_is_not_changed(rows):
         ({"i_x": np.inf}, "i_x must lie between"),
         ({"i_y": -np.inf}, "i_y must lie between"),
         ({"i_x_se": -0.1}, "i_x_se must lie between 0"),
+        ({"i_x_lower": np.inf}, "i_x_lower must lie between"),
+        ({"certificate": -0.1}, "certificate must lie between 0"),
+        ({"risk": "2"}, "column risk must be of type float64"),
         ({"train_loss": -0.1}, "train_loss must lie between"),
         ({"train_accuracy": 1.1}, "train_accuracy must lie between 0 and 1"),
         ({"kind": "exact"}, "kind must be one of point, lower, upper"),

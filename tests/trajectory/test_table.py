@@ -80,6 +80,17 @@ def test_a_saved_trajectory_comes_back(two_settings, tmp_path):
     assert back.guides == two_settings.guides
 
 
+def test_tables_with_and_without_diagnostics_are_joined_and_come_back(two_settings, tmp_path):
+    told = two_settings.select(setting="bin_size=0.01")
+    told = Trajectory(told.frame.assign(i_x_half=0.5, monte_carlo=0.01), told.guides)
+    joined = Trajectory.concat([two_settings.select(setting="bin_size=0.07"), told])
+    assert joined.frame["i_x_half"].notna().sum() == len(told.frame)
+    path = tmp_path / "trajectory.parquet"
+    joined.save(path)
+    pd.testing.assert_frame_equal(Trajectory.load(path).frame, joined.frame, check_exact=True)
+    assert "i_x_half" not in joined.select(setting="bin_size=0.07").frame
+
+
 def test_a_file_that_breaks_a_rule_of_the_table_is_a_data_error(two_settings, tmp_path):
     path = tmp_path / "trajectory.parquet"
     broken = two_settings.frame.copy()
