@@ -92,7 +92,7 @@ def test_the_input_in_two_bins_stands_beside_the_layers(entropy, verdict):
     pixels, *layers = injective_findings(plane(np.zeros(MEMBERS)), entropy)
     assert pixels.verdict == verdict
     assert "9.209" in pixels.found
-    assert not layers
+    assert [one.verdict for one in layers] == ["disagrees"]
 
 
 @pytest.mark.parametrize(
