@@ -7,7 +7,7 @@ anything runs: an unknown name is refused with the nearest known one, a bad valu
 import argparse
 import difflib
 from collections.abc import Mapping, Sequence
-from typing import Annotated, Any, ClassVar, Literal, Self, TypeVar
+from typing import Annotated, Any, ClassVar, Literal, NoReturn, Self, TypeVar
 
 from pydantic import (
     BaseModel,
@@ -15,6 +15,8 @@ from pydantic import (
     ConfigDict,
     Field,
     ValidationError,
+    ValidationInfo,
+    field_validator,
     model_validator,
 )
 
@@ -35,6 +37,16 @@ Units = Annotated[int, Field(ge=1, le=100_000)]
 BinSize = Annotated[float, Field(gt=0, le=100)]
 
 
+class _Parser(argparse.ArgumentParser):
+    """A parser whose mistakes are one line."""
+
+    def error(self, message: str) -> NoReturn:
+        """Raise what argparse prints with its usage."""
+        raise ConfigurationError(
+            "every parameter must have a value", received=message, fix="Write --name value."
+        )
+
+
 class StudyConfiguration(BaseModel):
     """What every study has in common; a study adds its own fields and its `presets`."""
 
@@ -45,7 +57,9 @@ class StudyConfiguration(BaseModel):
         "quick", description="how much to compute: seconds, minutes, or the paper's own setting"
     )
     seed: int = Field(0, ge=0, lt=2**32, description="seed of the first member")
-    unit: Literal["nats", "bits"] = Field("nats", description="unit in figures and in the report")
+    unit: Literal["nats", "bits"] = Field(
+        "nats", description="unit of the study's own figures and of its report"
+    )
     data_root: str = Field(
         AUTO,
         min_length=1,
@@ -95,7 +109,7 @@ class StudyConfiguration(BaseModel):
             received sede. Did you mean seed?
         """
         parser = cls._parser()
-        known, unknown = parser.parse_known_args(list(arguments))
+        known, unknown = parser.parse_known_args(_joined(arguments))
         if unknown:
             raise _unknown_parameter(unknown[0], list(cls.model_fields))
         given = {name: value for name, value in vars(known).items() if value is not None}
@@ -106,9 +120,7 @@ class StudyConfiguration(BaseModel):
 
     @classmethod
     def _parser(cls) -> argparse.ArgumentParser:
-        parser = argparse.ArgumentParser(
-            description=(cls.__doc__ or "").splitlines()[0], allow_abbrev=False
-        )
+        parser = _Parser(description=(cls.__doc__ or "").splitlines()[0], allow_abbrev=False)
         for name, field in cls.model_fields.items():
             text = f"{field.description} (default: {cls.default_text(name)})"
             parser.add_argument(f"--{name}", metavar="VALUE", help=text.replace("%", "%%"))
@@ -122,6 +134,13 @@ class StudyConfiguration(BaseModel):
         return as_text(cls.model_fields[name].default)
 
 
+def check_seeds(members: int, info: ValidationInfo) -> int:
+    """Refuse members whose seeds, consecutive from `seed`, would pass the last one there is."""
+    if info.data.get("seed", 0) + members > 2**32:
+        raise ValueError("seed + members must not exceed 2**32, for each member has a seed")
+    return members
+
+
 class LearningConfiguration(StudyConfiguration):
     """What the studies that train ensembles have in common."""
 
@@ -129,6 +148,11 @@ class LearningConfiguration(StudyConfiguration):
     epochs: int = Field(ge=1, le=10_000_000, description="passes over the training set")
     learning_rate: float = Field(0.05, gt=0, le=100, description="step size of plain SGD")
     batch_size: int = Field(256, ge=1, description="rows in a minibatch")
+
+    @field_validator("members")
+    @classmethod
+    def _seeds_fit(cls, members: int, info: ValidationInfo) -> int:
+        return check_seeds(members, info)
 
     @property
     def seeds(self) -> tuple[int, ...]:
@@ -165,9 +189,21 @@ def as_text(value: object) -> str:
     return str(value)
 
 
+def _joined(arguments: Sequence[str]) -> list[str]:
+    """Write `--name value` as `--name=value`: argparse takes some negative numbers for names."""
+    words: list[str] = []
+    for word in arguments:
+        waits = words and words[-1].startswith("--") and "=" not in words[-1]
+        if waits and not word.startswith("--"):
+            words[-1] += f"={word}"
+        else:
+            words.append(word)
+    return words
+
+
 def _unknown_parameter(argument: str, known: list[str]) -> ConfigurationError:
     name = argument.removeprefix("--").split("=")[0]
-    nearest = difflib.get_close_matches(name, known, n=1, cutoff=0.5)
+    nearest = difflib.get_close_matches(name, known, n=1, cutoff=0.7)
     fix = f"Did you mean {nearest[0]}?" if nearest else f"Known: {', '.join(known)}."
     return ConfigurationError("every parameter must be known", received=name, fix=fix)
 

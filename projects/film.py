@@ -26,7 +26,7 @@ def thinned(epochs: Sequence[int]) -> tuple[int, ...]:
 
 
 class Film:
-    """The growing plane of each unfinished child, for MLflow's step slider.
+    """The growing plane of each unfinished child, for MLflow's step slider, in nats.
 
     Arguments:
         network: the ensemble.
@@ -43,7 +43,7 @@ class Film:
         unfinished = {spec.name for spec in recording.unfinished}
         self._planes = [
             (
-                PlaneFilm(self._guides, last_epoch=chosen.epochs, unit=chosen.unit),
+                PlaneFilm(self._guides, last_epoch=chosen.epochs),
                 recording.child(view.name),
                 view,
             )

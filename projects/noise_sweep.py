@@ -43,6 +43,7 @@ from projects.outcome import conclude
 from projects.report import file_name
 from projects.tasks import load_whole
 
+PAPER_HIDDEN = (10, 7, 5, 4, 3)
 PAPER_ACCURACY = {
     ("tanh", 0.005, False): (0.99, "Sec. 5; Fig. 5a"),
     ("tanh", 0.005, True): (0.96, "Sec. 5; Fig. 5b"),
@@ -89,7 +90,7 @@ def run(study: StudyRun, chosen: Configuration) -> None:
     extra: dict[str, Figure] = {}
     for one in trained:
         found = children(one, binned_planes(one))
-        findings += _findings(found, chosen.unit)
+        findings += _findings(found, chosen)
         extra |= _figures(one, found, chosen)
         drawn, distances = clusters(one, chosen)
         log_clusters(one, drawn)
@@ -110,7 +111,8 @@ def run(study: StudyRun, chosen: Configuration) -> None:
     )
 
 
-def _findings(found: Mapping[Condition, Child], unit: str) -> list[Finding]:
+def _findings(found: Mapping[Condition, Child], chosen: Configuration) -> list[Finding]:
+    unit = chosen.unit
     free = {one.condition.beta: one for one in found.values() if not one.condition.orthonormality}
     pulled = {one.condition.beta: one for one in found.values() if one.condition.orthonormality}
     activation = next(iter(found.values())).activation
@@ -122,7 +124,7 @@ def _findings(found: Mapping[Condition, Child], unit: str) -> list[Finding]:
             accuracy(child, *PAPER_ACCURACY[key])
             for child in found.values()
             for key in [(activation, child.condition.beta, bool(child.condition.orthonormality))]
-            if key in PAPER_ACCURACY
+            if key in PAPER_ACCURACY and chosen.hidden == PAPER_HIDDEN
         ),
     ]
 

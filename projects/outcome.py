@@ -51,7 +51,7 @@ def conclude(
     """
     planes = {name: plane for one in trained for name, plane in one.planes().items()}
     for one in trained:
-        _log_child_results(one, chosen.unit)
+        _log_child_results(one)
     drawn = {
         "information_plane.png": figures.information_plane(planes, unit=chosen.unit),
         "loss_accuracy.png": figures.loss_accuracy(_groups(trained), unit=chosen.unit),
@@ -97,13 +97,13 @@ def _groups(trained: Sequence[Trained]) -> dict[str, Trajectory]:
     return groups
 
 
-def _log_child_results(one: Trained, unit: str) -> None:
+def _log_child_results(one: Trained) -> None:
+    # In nats like its metrics: a child is shared by studies whose readers ask for other units.
     for name, plane in one.planes().items():
         notes = one.recording.child(name)
         notes.log_metrics(_scalars(plane))
-        drawn = figures.information_plane({name: plane}, unit=unit)
-        notes.log_figure(drawn, "information_plane.png")
-        notes.log_figure(figures.information_curves(plane, unit=unit), "information_curves.png")
+        notes.log_figure(figures.information_plane({name: plane}), "information_plane.png")
+        notes.log_figure(figures.information_curves(plane), "information_curves.png")
 
 
 def _scalars(plane: Trajectory) -> dict[str, float]:

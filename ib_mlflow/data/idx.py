@@ -23,6 +23,7 @@ PARTS = {
     "test": ("t10k-images-idx3-ubyte", "t10k-labels-idx1-ubyte"),
 }
 UINT8 = 8  # the format's code for the type of an element
+SHAPE = (28, 28)
 
 MNIST = Distribution(
     name="mnist",
@@ -171,6 +172,12 @@ def _dataset(
     files = [folder.read(name) for name in PARTS[part]]
     images, labels = parse(files[0], axes=3), parse(files[1], axes=1)
     _check_kinship(distribution, files)
+    if images.shape[1:] != SHAPE:
+        raise DataError(
+            f"images must have {SHAPE[0]} × {SHAPE[1]} pixels",
+            received=f"{files[0].path} with {images.shape[1]} × {images.shape[2]}",
+            fix=f"Take the files of {distribution.name} as they are published.",
+        )
     if len(images) != len(labels):
         raise DataError(
             "there must be one label for each image",

@@ -47,10 +47,11 @@ def split(dataset: Dataset, *, test_fraction: float, seed: int) -> tuple[Dataset
         (11.677719641641, 0.997673429514)
     """
     check_seed(seed)
-    if not 0 < test_fraction < 1 or math.ceil(dataset.n * test_fraction) >= dataset.n:
+    inside = isinstance(test_fraction, int | float | np.number) and 0 < test_fraction < 1
+    if not inside or math.ceil(dataset.n * test_fraction) >= dataset.n:
         raise InvalidInputError(
             "test_fraction must lie in (0, 1) and leave samples to train on",
-            received=f"{test_fraction} of {dataset.n} samples",
+            received=f"{test_fraction!r} of {dataset.n} samples",
             fix="Try 0.2.",
         )
     # scikit-learn takes a second to import, and whole datasets do not need it.

@@ -50,22 +50,24 @@ class Estimate:
     diagnostics: Mapping[str, Any] = field(default_factory=dict)
 
     def __post_init__(self) -> None:
-        if math.isnan(self.value):
+        real = int | float | np.number
+        if not isinstance(self.value, real) or math.isnan(self.value):
             raise InvalidInputError(
                 "an estimate must be a number",
-                received=self.value,
+                received=repr(self.value),
                 fix="Look for a NaN in what was estimated from.",
             )
-        if not 0 <= self.standard_error < math.inf:
+        error = self.standard_error
+        if not isinstance(error, real) or not 0 <= error < math.inf:
             raise InvalidInputError(
                 "a standard error must be finite and not negative",
-                received=self.standard_error,
+                received=repr(error),
                 fix="Use 0 for a value that was computed without sampling.",
             )
-        if self.n < 0:
+        if not isinstance(self.n, int | np.integer) or self.n < 0:
             raise InvalidInputError(
                 "n must be a number of samples",
-                received=self.n,
+                received=repr(self.n),
                 fix="Use 0 for a value computed from known distributions.",
             )
         _check_kind(self.kind)
@@ -161,9 +163,11 @@ class LayerInformation:
                 received=numbers,
                 fix="Look for NaN or infinite activations.",
             )
-        if self.n < 1:
+        if not isinstance(self.n, int | np.integer) or self.n < 1:
             raise InvalidInputError(
-                "n must be at least 1", received=self.n, fix="Estimate from at least one sample."
+                "n must be whole and at least 1",
+                received=self.n,
+                fix="Estimate from at least one sample.",
             )
         _check_kind(self.kind)
         object.__setattr__(self, "n", int(self.n))

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Collection
 from itertools import pairwise
 from typing import TYPE_CHECKING, Any
 
@@ -200,8 +201,9 @@ def mlp(
         >>> ensemble.members, ensemble.layer_names[-1], ensemble.logits(np.zeros((9, 12))).shape
         (20, 'layer_6', (20, 9, 2))
     """
-    names = (activation,) * max(len(widths) - 2, 0) if isinstance(activation, str) else activation
-    spec = MLP(tuple(widths), tuple(names))
+    sizes = tuple(widths) if isinstance(widths, Collection) else (widths,)
+    names = (activation,) * max(len(sizes) - 2, 0) if isinstance(activation, str) else activation
+    spec = MLP(sizes, tuple(names))
     if seeds is not None and (members is not None or seed is not None):
         raise InvalidInputError(
             "members and seed cannot be given beside seeds",

@@ -16,6 +16,7 @@ from ib_mlflow.networks.perceptron import MLPEnsemble
 from ib_mlflow.training import apart, compiled, functional
 from ib_mlflow.training.checkpoint import conditions, progress, restore
 from ib_mlflow.training.descent import Descent
+from ib_mlflow.training.schedule import Schedule
 from ib_mlflow.training.snapshot import Snapshot, diverged, evaluate
 from ib_mlflow.trajectory import LEARNING
 
@@ -29,7 +30,6 @@ if TYPE_CHECKING:
     from ib_mlflow.networks import Ensemble
     from ib_mlflow.training.augmentation import Augmentation
     from ib_mlflow.training.descent import Advance
-    from ib_mlflow.training.schedule import Schedule
 
 logger = logging.getLogger(__name__)
 
@@ -96,6 +96,10 @@ def train(
         1 (2,)
         3 (2,)
     """
+    if not isinstance(schedule, Schedule):
+        raise InvalidInputError(
+            "schedule must be a Schedule", received=repr(schedule), fix="Try Schedule.of([1, 10])."
+        )
     descent = Descent.of(
         ensemble.members,
         learning_rate=learning_rate,

@@ -21,6 +21,9 @@ if TYPE_CHECKING:
     from ib_mlflow.information import LayerEstimator, LayerInformation
     from ib_mlflow.training.snapshot import Snapshot
 
+BEYOND = 1e10
+"""Activations from here on are those of a network that diverges; no bin size numbers them."""
+
 
 def measure(
     snapshot: Snapshot, estimators: Sequence[LayerEstimator | NetworkEstimator], dataset: Dataset
@@ -29,7 +32,8 @@ def measure(
 
     Layers are computed one at a time and let go. Estimators of a layer's activations see every
     layer; those that propagate inputs through noisy networks see the hidden ones. Members that
-    have diverged get rows whose informations are NaN and not reliable; estimators do not see them.
+    have diverged, or are about to (activations beyond 1e10), get rows whose informations are NaN
+    and not reliable; estimators do not see them.
 
     Arguments:
         snapshot: from `train`.
@@ -73,7 +77,7 @@ def measure(
     parts: list[dict[str, Any]] = []
     sound = ~snapshot.diverged
     for layer, activations in snapshot.activations(inputs):
-        usable = ~snapshot.diverged & np.isfinite(activations).all(axis=(1, 2))
+        usable = ~snapshot.diverged & (np.abs(activations) < BEYOND).all(axis=(1, 2))
         sound &= usable
         finite = activations if usable.all() else activations[usable]
         parts += [

@@ -8,6 +8,8 @@ from dataclasses import dataclass
 from itertools import pairwise
 from typing import TYPE_CHECKING, Self
 
+import numpy as np
+
 from ib_mlflow.errors import InvalidInputError
 
 if TYPE_CHECKING:
@@ -68,10 +70,12 @@ class Schedule:
             >>> Schedule.geometric(100, dense=4, ratio=2).epochs
             (0, 1, 2, 3, 4, 8, 16, 32, 64, 100)
         """
-        if last < 0 or dense < 0 or not (math.isfinite(ratio) and ratio > 1):
+        whole = all(isinstance(epoch, int | np.integer) for epoch in (last, dense))
+        grows = isinstance(ratio, int | float | np.number) and math.isfinite(ratio) and ratio > 1
+        if not whole or last < 0 or dense < 0 or not grows:
             raise InvalidInputError(
-                "last and dense must not be negative, and ratio must be above 1",
-                received=f"last={last}, dense={dense}, ratio={ratio}",
+                "last and dense must be whole and not negative, and ratio must be above 1",
+                received=f"last={last!r}, dense={dense!r}, ratio={ratio!r}",
                 fix="Try Schedule.geometric(4000, dense=50, ratio=1.05).",
             )
         epochs = list(range(min(last, dense) + 1))
@@ -96,4 +100,11 @@ class Schedule:
             >>> Schedule.of([8000, 1, 4000]).epochs
             (0, 1, 4000, 8000)
         """
-        return cls(tuple(sorted({0, *epochs})))
+        try:
+            return cls(tuple(sorted({0, *epochs})))
+        except TypeError:
+            raise InvalidInputError(
+                "measured epochs must be integers",
+                received=repr(epochs),
+                fix="Try Schedule.of([1, 10, 100]).",
+            ) from None

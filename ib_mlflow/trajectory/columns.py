@@ -68,6 +68,9 @@ _RANGES = {
     "val_accuracy": (0, 1),
 }
 
+ROUNDING = 1e-12
+"""Nats by which an entropy that is nearly zero may be wrong."""
+
 
 @dataclass(frozen=True)
 class Guides:
@@ -100,7 +103,7 @@ class Guides:
                     fix="Take the entropies of the dataset that is measured.",
                 )
             object.__setattr__(self, name, value)
-        if self.i_xy > min(self.h_x, self.h_y) * (1 + 1e-9):
+        if self.i_xy > min(self.h_x, self.h_y) * (1 + 1e-9) + ROUNDING:
             raise InvalidInputError(
                 "I(X;Y) must not exceed H(X) or H(Y)",
                 received=self,

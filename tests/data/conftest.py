@@ -67,11 +67,11 @@ def idx() -> Callable[[np.ndarray], bytes]:
 
 @pytest.fixture
 def tiny_mnist(idx) -> dict[str, bytes]:
-    """Content of four small files: 30 and 20 images of 5 × 4 pixels."""
+    """Content of four small files: 30 and 20 images of 28 × 28 pixels."""
     rng = np.random.default_rng(0)
     files = {}
     for prefix, n in (("train", 30), ("t10k", 20)):
-        files[f"{prefix}-images-idx3-ubyte"] = idx(rng.integers(0, 256, (n, 5, 4)))
+        files[f"{prefix}-images-idx3-ubyte"] = idx(rng.integers(0, 256, (n, 28, 28)))
         files[f"{prefix}-labels-idx1-ubyte"] = idx(np.arange(n) % 10)
     return files
 

@@ -47,7 +47,7 @@ def test_reads_files_gzipped_or_not(tmp_path, tiny_mnist, write, name, zipped, f
     for part, prefix, n in (("train", "train", 30), ("test", "t10k", 20)):
         dataset = load(name, root=str(tmp_path), part=part)
         pixels = np.frombuffer(tiny_mnist[f"{prefix}-images-idx3-ubyte"][16:], np.uint8)
-        np.testing.assert_array_equal(dataset.inputs, pixels.reshape(n, 1, 5, 4))
+        np.testing.assert_array_equal(dataset.inputs, pixels.reshape(n, 1, 28, 28))
         assert dataset.labels.tolist() == [i % 10 for i in range(n)]
         names = [path.name for path in sorted(tmp_path.rglob(f"{prefix}-*"))]
         assert dataset.source.endswith(f"differs from the official one: {', '.join(names)}")
@@ -93,8 +93,8 @@ def test_what_is_downloaded_is_loaded(tiny_mnist, write, server, bare_machine, m
         (lambda raw: raw[:3] + b"\x01" + raw[4:], "magic number"),
         (lambda raw: raw[:15], "header of 16 bytes"),
         (lambda raw: raw[:16], "as many elements as its header says"),
-        (lambda raw: raw[:-1], r"received .* with 599 for shape \(30, 5, 4\)"),
-        (lambda raw: raw + b"\0", r"received .* with 601 for shape \(30, 5, 4\)"),
+        (lambda raw: raw[:-1], r"received .* with 23519 for shape \(30, 28, 28\)"),
+        (lambda raw: raw + b"\0", r"received .* with 23521 for shape \(30, 28, 28\)"),
         (lambda raw: raw[:4] + b"\xff" * 12 + raw[16:], "as many elements"),
         (lambda raw: raw[:4] + bytes(12), "at least one"),
     ],
@@ -106,6 +106,12 @@ def test_a_file_of_the_wrong_format_or_length_is_refused(
     write(tmp_path, {**tiny_mnist, name: change(tiny_mnist[name])}, zipped=zipped)
     with pytest.raises(DataError, match=message):
         load("mnist", root=tmp_path)
+
+
+def test_images_of_another_size_are_refused(tmp_path, tiny_mnist, write, idx):
+    tiny_mnist["train-images-idx3-ubyte"] = idx(np.zeros((30, 20, 20)))
+    with pytest.raises(DataError, match=r"28 × 28 pixels; received .*ubyte with 20 × 20"):
+        load("mnist", root=write(tmp_path, tiny_mnist))
 
 
 def test_counts_must_agree(tmp_path, tiny_mnist, write, idx):

@@ -48,7 +48,7 @@ def test_split_says_how_it_was_made():
     assert train.classes == test.classes == ("a", "b", "c")
 
 
-@pytest.mark.parametrize("fraction", [0, 1, -0.1, 1.5, float("nan"), float("inf"), 0.95])
+@pytest.mark.parametrize("fraction", [0, 1, -0.1, 1.5, float("nan"), float("inf"), 0.95, "a"])
 def test_split_refuses_fractions_that_leave_a_part_empty(fraction):
     with pytest.raises(InvalidInputError, match="test_fraction must lie in"):
         split(numbered(10), test_fraction=fraction, seed=0)

@@ -50,10 +50,14 @@ def test_an_estimate_crosses_process_boundaries():
     ("arguments", "invariant"),
     [
         ((np.nan, 0.0, "point", 1), "must be a number"),
+        (("a", 0.0, "point", 1), "must be a number; received 'a'"),
+        ((None, 0.0, "point", 1), "must be a number"),
+        ((1.0, "a", "point", 1), "standard error"),
         ((1.0, -1e-9, "point", 1), "standard error"),
         ((1.0, np.nan, "point", 1), "standard error"),
         ((1.0, np.inf, "point", 1), "standard error"),
         ((1.0, 0.0, "point", -1), "n must be"),
+        ((1.0, 0.0, "point", 1.5), "n must be a number of samples; received 1.5"),
         ((1.0, 0.0, "exact", 1), "kind must be one of point, lower, upper"),
     ],
 )
@@ -81,7 +85,8 @@ def test_layer_information_takes_scalars_and_arrays():
         ({"i_y": np.array([-np.inf, np.inf])}, "finite"),
         ({"i_y_se": np.array([0.1, -0.1])}, "not negative"),
         ({"i_x_se": np.array([0.1, np.nan])}, "finite"),
-        ({"n": 0}, "n must be at least 1"),
+        ({"n": 0}, "n must be whole and at least 1"),
+        ({"n": 1.5}, "n must be whole and at least 1"),
         ({"kind": "bound"}, "kind must be one of"),
     ],
 )

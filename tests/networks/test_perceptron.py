@@ -34,6 +34,11 @@ def test_members_and_seeds_out_of_range_are_refused(wrong):
         mlp((3, 2, 2), **wrong)
 
 
+def test_one_width_is_no_network():
+    with pytest.raises(InvalidInputError, match="widths must be positive integers"):
+        mlp(12)
+
+
 def test_half_precision_is_refused():
     with pytest.raises(InvalidInputError, match="dtype must be"):
         mlp((3, 2, 2), dtype=torch.float16)

@@ -4,6 +4,7 @@ import pytest
 from pydantic import Field
 
 from ib_mlflow.errors import ConfigurationError
+from projects import main
 from projects.configuration import CommaList, StudyConfiguration, as_text
 
 
@@ -47,6 +48,10 @@ def test_lists_are_one_word():
         (["--scale", "huge", "--members", "0"], "Also wrong: members"),
         (["--fresh", "perhaps"], "fresh: Input should be a valid boolean"),
         (["--seed", "-1"], "received '-1'"),
+        (["--members", "-1e-3"], "received '-1e-3'"),
+        (["--bin_sizes", ""], "bin_sizes: Input should be a valid number"),
+        (["--members"], "argument --members: expected one argument. Write --name value."),
+        (["--members", "--seed", "1"], "argument --members: expected one argument"),
         (["--device", "tpu"], "device: String should match pattern"),
     ],
 )
@@ -55,6 +60,21 @@ def test_a_bad_value_gets_one_clear_line(arguments, message):
         Example.parse(arguments)
     assert message in str(caught.value)
     assert "\n" not in str(caught.value)
+
+
+def test_a_parameter_of_another_study_is_not_taken_for_one_of_this():
+    with pytest.raises(ConfigurationError, match=r"received betas\. Known: scale, seed"):
+        main.Configuration.parse(["--betas", "1"])
+
+
+@pytest.mark.parametrize("members", [1, 3])
+def test_every_member_has_a_seed(members):
+    last = 2**32 - members
+    words = ["--scale", "toy", "--members", str(members), "--seed"]
+    assert main.Configuration.parse([*words, str(last)]).seeds[-1] == 2**32 - 1
+    if members > 1:
+        with pytest.raises(ConfigurationError, match=r"members: seed \+ members must not exceed"):
+            main.Configuration.parse([*words, str(last + 1)])
 
 
 def test_defaults_read_back_as_themselves():

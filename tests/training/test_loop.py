@@ -112,6 +112,8 @@ def test_batch_normalisation_needs_two_samples(make_dataset, n, batch_size):
 
 
 def test_arguments_are_refused_before_the_first_snapshot(szt):
+    with pytest.raises(InvalidInputError, match="schedule must be a Schedule"):
+        train(mlp(WIDTHS), szt[0], [0, 1], learning_rate=0.1)
     with pytest.raises(InvalidInputError, match="learning_rate"):
         train(mlp(WIDTHS), szt[0], Schedule.of([1]), learning_rate=-1)
     with pytest.raises(InvalidInputError, match="inputs must have 5 numbers a row"):

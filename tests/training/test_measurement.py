@@ -65,6 +65,17 @@ def test_diverged_members_are_kept_as_unknown(szt, rates):
     assert len(Trajectory(table, guides(szt)).frame) == len(table)
 
 
+def test_a_member_on_its_way_to_diverge_stops_no_other(szt):
+    ensemble = mlp((12, 5, 2), activation="linear", members=2)
+    ensemble.parameters["layer_1.weight"][0] *= 1e25
+    (snapshot,) = train(ensemble, szt, Schedule.of([0]), learning_rate=0.1)
+    assert not snapshot.diverged.any()
+    table = measure(snapshot, ESTIMATORS, szt)
+    huge = (table["member"] == 0) & (table["layer"] == 1)
+    assert table.loc[huge, "i_x"].isna().all()
+    assert table.loc[~huge, "i_x"].notna().all()
+
+
 def test_the_plane_of_ones_own_network():
     """A convolutional network with batch normalisation: stack, train, measure."""
 

@@ -29,14 +29,25 @@ def test_other_epochs_are_refused(epochs):
         Schedule(epochs)
 
 
-def test_negative_epochs_are_refused():
-    with pytest.raises(InvalidInputError):
-        Schedule.of([-1, 3])
+@pytest.mark.parametrize("epochs", [[-1, 3], ["a", 3], [None], 5])
+def test_of_refuses_what_is_no_list_of_epochs(epochs):
+    with pytest.raises(InvalidInputError, match="measured epochs must be"):
+        Schedule.of(epochs)
 
 
 @pytest.mark.parametrize(
-    "wrong", [{"last": -1}, {"dense": -1}, {"ratio": 1.0}, {"ratio": float("nan")}]
+    "wrong",
+    [
+        {"last": -1},
+        {"last": "a"},
+        {"last": 2.5},
+        {"dense": -1},
+        {"dense": None},
+        {"ratio": 1.0},
+        {"ratio": float("nan")},
+        {"ratio": "a"},
+    ],
 )
 def test_geometric_refuses_what_is_out_of_range(wrong):
-    with pytest.raises(InvalidInputError, match="last and dense must not be negative"):
+    with pytest.raises(InvalidInputError, match="last and dense must be whole and not negative"):
         Schedule.geometric(**{"last": 10, **wrong})

@@ -120,4 +120,5 @@ def test_guides_that_cannot_be_are_refused(values):
 
 
 def test_guides_in_another_unit():
+    assert Guides(1, 0, 1e-17).i_xy == 1e-17, "rounding of an entropy that is zero"
     assert Guides(8.0, 0.5, 0.25).scaled(2.0) == Guides(16.0, 1.0, 0.5)
