@@ -13,7 +13,7 @@ import numpy as np
 from scipy.special import entr
 from scipy.stats import norm as standard_normal
 
-from ib_mlflow.information.samples import positive, whole
+from ib_mlflow.information.samples import MODERATE, positive, whole
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray
@@ -41,13 +41,17 @@ def risk_bounded(n: int, d: int, *, beta: float) -> float:
         h(S + Z) must lie, says nothing; in high dimensions most do.
 
     Raises:
-        InvalidInputError: for n or d below 1, or a beta that is not positive and finite.
+        InvalidInputError: for n or d below 1, or a beta that is not within 1e-100 to 1e100.
 
     Example:
         >>> round(risk_bounded(10**6, 1, beta=0.5), 4)
         0.0167
     """
-    n, d, beta = whole(n, name="n"), whole(d, name="d"), positive(beta, name="beta")
+    n, d, beta = (
+        whole(n, name="n"),
+        whole(d, name="d"),
+        positive(beta, name="beta", largest=MODERATE),
+    )
     u = np.linspace(0.5, 40, 1000)
     beyond = standard_normal.sf(u)
     tails = 2 * beyond * (math.log(2) + d / beta**2 + d / 2) + u * standard_normal.pdf(u)
@@ -75,14 +79,19 @@ def risk_subgaussian(n: int, d: int, *, beta: float, norm: float) -> float:
         The bound in nats.
 
     Raises:
-        InvalidInputError: for n or d below 1, or a beta or norm that is not positive and finite.
+        InvalidInputError: for n or d below 1, or a beta or norm that is not within
+            1e-100 to 1e100.
 
     Example:
         >>> round(risk_subgaussian(10**6, 1, beta=0.5, norm=0.8), 4)
         0.034
     """
-    n, d, beta = whole(n, name="n"), whole(d, name="d"), positive(beta, name="beta")
-    norm = positive(norm, name="norm")
+    n, d, beta = (
+        whole(n, name="n"),
+        whole(d, name="d"),
+        positive(beta, name="beta", largest=MODERATE),
+    )
+    norm = positive(norm, name="norm", largest=MODERATE)
     exponent = np.linspace(1, 800, 4000)
     box = (norm + beta) * np.sqrt(2 * math.e * exponent)
     # Hölder's inequality with the power that suits the tail best, which is the exponent.
@@ -122,14 +131,17 @@ def bias_floor(n: int, d: int, *, beta: float) -> float:
         The floor in nats; 0 where the theorem says nothing.
 
     Raises:
-        InvalidInputError: for n or d below 1, or a beta that is not positive and finite.
+        InvalidInputError: for n or d below 1, or a beta that is not within 1e-100 to 1e100.
 
     Example:
         >>> round(bias_floor(1000, 10, beta=0.1), 2)
         4.96
     """
     n = whole(n, name="n")
-    return max(0.0, _resolved(whole(d, name="d"), positive(beta, name="beta")) - math.log(n))
+    return max(
+        0.0,
+        _resolved(whole(d, name="d"), positive(beta, name="beta", largest=MODERATE)) - math.log(n),
+    )
 
 
 def least_samples(d: int, *, beta: float, bias: float) -> float:
@@ -147,13 +159,14 @@ def least_samples(d: int, *, beta: float, bias: float) -> float:
         The number of samples, infinite where it passes 1e308.
 
     Raises:
-        InvalidInputError: for d below 1, or a beta or bias that is not positive and finite.
+        InvalidInputError: for d below 1, or a beta that is not within 1e-100 to 1e100, or a
+            bias that is not positive and finite.
 
     Example:
         >>> round(least_samples(3, beta=0.1, bias=0.1))
         42
     """
-    d, beta = whole(d, name="d"), positive(beta, name="beta")
+    d, beta = whole(d, name="d"), positive(beta, name="beta", largest=MODERATE)
     with np.errstate(over="ignore"):
         return float(np.exp(_resolved(d, beta) - positive(bias, name="bias")))
 
@@ -162,6 +175,7 @@ def _resolved(d: int, beta: float) -> float:
     """The most information, in nats, that lattice points in [-1, 1]^d surely keep in the noise."""
     # Beyond k = 10 / beta the noise spans many points, and more points keep less.
     k = np.floor(np.geomspace(2, max(3, 10 / beta), 2000))
-    exponent = d * np.log1p(-2 * standard_normal.sf(1 / (k * beta)))
+    with np.errstate(divide="ignore"):  # where the noise leaves nothing
+        exponent = d * np.log1p(-2 * standard_normal.sf(1 / (k * beta)))
     kept, confused = np.exp(exponent), -np.expm1(exponent)
     return float((kept * d * np.log(k) - entr(kept) - entr(confused)).max())

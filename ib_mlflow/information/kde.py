@@ -32,6 +32,8 @@ Bound = Literal["lower", "upper"]
 OPEN = 0.1
 # Standard errors are taken from the influences of this many samples, which know them to 5 %.
 ASKED = 256
+# Beyond this a squared distance is no longer a float.
+LARGEST = 1e150
 
 
 class KDEInformation(NamedTuple):
@@ -164,6 +166,13 @@ def _both(
             "activations must be finite, of at least two inputs",
             received=f"{n} inputs, {np.count_nonzero(~np.isfinite(layers))} NaN or infinite values",
             fix="Lower the learning rate if training diverged.",
+        )
+    size = float(np.abs(layers).max())
+    if size > LARGEST * min(1.0, math.sqrt(variance)):
+        raise InvalidInputError(
+            f"activations must not pass {LARGEST:g}, nor so many deviations of the noise",
+            received=f"one of size {size:g} at variance {variance:g}",
+            fix="Check the units of the variance and of the activations.",
         )
     entropies, influences = _entropies(layers, layer_labels(labels, n), variance)
     sides = []

@@ -28,6 +28,7 @@ TOLERANCE = 1e-7
 # The kernels of all others are known where they are so many times more than may be wrong in their
 # sum with the sample's own.
 CLEAR, ROUNDING = 1e4, 1e-14
+LARGEST = 1e150
 PAIRS = 2**22  # distances held at once
 BIAS = 0.1  # nats of foretold bias from which on the value is doubted
 
@@ -58,8 +59,9 @@ def kde_entropy(points: ArrayLike, *, width: float | None = None) -> Estimate:
         standard deviations of the widest coordinate.
 
     Raises:
-        InvalidInputError: for NaN or infinite values, other shapes, fewer than four samples,
-            samples that are all equal, and a width that is not positive and finite.
+        InvalidInputError: for values that are NaN or above 1e150, other shapes, fewer than four
+            samples, samples that are all equal, and a width that is not positive and finite, or
+            so small that the samples lie 1e150 of it apart.
 
     Example:
         >>> points = np.random.default_rng(0).normal(size=(2000, 2))
@@ -67,7 +69,7 @@ def kde_entropy(points: ArrayLike, *, width: float | None = None) -> Estimate:
         >>> round(estimate.value - math.log(2 * math.pi * math.e), 1)
         0.0
     """
-    rows = sample_rows(points, name="points")
+    rows = sample_rows(points, name="points", largest=LARGEST)
     n = len(rows)
     spread = float(rows.std(axis=0).max())
     if n < 4 or spread == 0:
@@ -77,6 +79,12 @@ def kde_entropy(points: ArrayLike, *, width: float | None = None) -> Estimate:
             fix="The entropy of a constant is minus infinity: leave it out.",
         )
     chosen = None if width is None else positive(width, name="width")
+    if chosen is not None and spread / LARGEST > chosen:
+        raise InvalidInputError(
+            f"points must lie within {LARGEST:g} widths of each other",
+            received=f"a standard deviation of {spread:g} at width {chosen:g}",
+            fix="Check the units of width and of the points.",
+        )
     local, best = _fit(rows, spread, chosen)
     value, error = float(local.mean()), float(local.std(ddof=1)) / math.sqrt(n)
     # A fixed shuffle: nothing to choose, and an order that means something does no harm.

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import math
 
-from ib_mlflow.information.samples import positive, whole
+from ib_mlflow.information.samples import MODERATE, positive, whole
 
 
 def mse_bounded(n: int, draws: int, d: int, *, beta: float) -> float:
@@ -27,14 +27,14 @@ def mse_bounded(n: int, draws: int, d: int, *, beta: float) -> float:
         2 d (2 + beta²) / (beta² n draws), in nats².
 
     Raises:
-        InvalidInputError: for counts below 1, or a beta that is not positive and finite.
+        InvalidInputError: for counts below 1, or a beta that is not within 1e-100 to 1e100.
 
     Example:
         >>> round(mse_bounded(1000, 10, 3, beta=0.1), 6)
         0.1206
     """
     total = _draws(n, draws)
-    beta = positive(beta, name="beta")
+    beta = positive(beta, name="beta", largest=MODERATE)
     return 2 * whole(d, name="d") * (2 + beta**2) / (beta**2 * total)
 
 
@@ -55,7 +55,7 @@ def mse_moment(n: int, draws: int, d: int, *, beta: float, second_moment: float)
         The bound in nats².
 
     Raises:
-        InvalidInputError: for counts below 1, a beta that is not positive and finite, or a
+        InvalidInputError: for counts below 1, a beta that is not within 1e-100 to 1e100, or a
             second moment that is negative or not finite.
 
     Example:
@@ -63,7 +63,7 @@ def mse_moment(n: int, draws: int, d: int, *, beta: float, second_moment: float)
         0.0027
     """
     total = _draws(n, draws)
-    d, beta = whole(d, name="d"), positive(beta, name="beta")
+    d, beta = whole(d, name="d"), positive(beta, name="beta", largest=MODERATE)
     if second_moment != 0:
         second_moment = positive(second_moment, name="second_moment")
     spread = beta * math.sqrt(d)

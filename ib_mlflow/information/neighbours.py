@@ -26,6 +26,7 @@ Terms = tuple["NDArray[np.float64]", "NDArray[np.float64]", "NDArray[np.float64]
 # What a reliable estimate may show: the bias that a uniform cube would cause, in nats; the distance
 # to the value from half of the samples, in nats; and the ratio of the two variables' scales.
 CUBE_BIAS, APART, SCALES = 0.1, 0.05, 10.0
+LARGEST = 1e150
 
 
 def knn_entropy(points: ArrayLike, *, k: int) -> Estimate:
@@ -115,8 +116,8 @@ def ksg_information(x: ArrayLike, y: ArrayLike, *, k: int, variant: Literal[1, 2
         further apart than 0.05 or twice the standard error.
 
     Raises:
-        InvalidInputError: for NaN or infinite values, other shapes, different numbers of rows,
-            k outside its range, or another variant.
+        InvalidInputError: for values that are NaN or above 1e150, other shapes, different numbers
+            of rows, k outside its range, or another variant.
 
     Example:
         >>> generator = np.random.default_rng(0)
@@ -125,7 +126,7 @@ def ksg_information(x: ArrayLike, y: ArrayLike, *, k: int, variant: Literal[1, 2
         >>> abs(estimate.value - math.log(2) / 2) < 4 * estimate.standard_error
         True
     """
-    first, second = sample_rows(x, name="x"), sample_rows(y, name="y")
+    first, second = (sample_rows(z, name=name, largest=LARGEST) for z, name in ((x, "x"), (y, "y")))
     n = len(first)
     if len(second) != n:
         raise InvalidInputError(

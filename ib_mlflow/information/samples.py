@@ -13,6 +13,40 @@ if TYPE_CHECKING:
     from numpy.typing import ArrayLike, NDArray
 
 
+# What neither a noise's deviation nor its inverse may pass, so that squares are numbers.
+MODERATE = 1e100
+
+
+def plain_array(values: ArrayLike, *, name: str) -> NDArray[Any]:
+    """Anything as an array of its own type.
+
+    Arguments:
+        values: numbers or symbols.
+        name: what they are called in an error.
+
+    Raises:
+        InvalidInputError: for a ragged or masked array, or one that is not on the CPU.
+
+    Example:
+        >>> plain_array(["b", "a"], name="labels").shape
+        (2,)
+    """
+    if isinstance(values, np.ma.MaskedArray):
+        raise InvalidInputError(
+            f"{name} must not be masked",
+            received=f"a masked array with {np.ma.getmaskarray(values).sum()} masked values",
+            fix="Leave out the samples that are masked, or give its data.",
+        )
+    try:
+        return np.asarray(values)
+    except (TypeError, ValueError, RuntimeError) as error:
+        raise InvalidInputError(
+            f"{name} must be readable as an array on the CPU",
+            received=error,
+            fix="Give rows of equal length; of a tensor, its detach().cpu().",
+        ) from error
+
+
 def real_array(values: ArrayLike, *, name: str) -> NDArray[Any]:
     """Real numbers as an array of their own type.
 
@@ -21,20 +55,13 @@ def real_array(values: ArrayLike, *, name: str) -> NDArray[Any]:
         name: what they are called in an error.
 
     Raises:
-        InvalidInputError: for a ragged or complex array, or one that is not on the CPU.
+        InvalidInputError: for a ragged, complex or masked array, or one that is not on the CPU.
 
     Example:
         >>> real_array([1, 2], name="x").dtype.kind
         'i'
     """
-    try:
-        array = np.asarray(values)
-    except (TypeError, ValueError, RuntimeError) as error:
-        raise InvalidInputError(
-            f"{name} must be readable as an array on the CPU",
-            received=error,
-            fix="Give rows of equal length; of a tensor, its detach().cpu().",
-        ) from error
+    array = plain_array(values, name=name)
     if array.dtype.kind not in "fiub":
         raise InvalidInputError(
             f"{name} must be real numbers",
@@ -44,16 +71,17 @@ def real_array(values: ArrayLike, *, name: str) -> NDArray[Any]:
     return array
 
 
-def sample_rows(values: ArrayLike, *, name: str) -> NDArray[np.float64]:
+def sample_rows(values: ArrayLike, *, name: str, largest: float = np.inf) -> NDArray[np.float64]:
     """Samples of a continuous variable as float64, a row each.
 
     Arguments:
         values: (n, d), or (n,) for d = 1; floats, integers or truth values.
         name: what the variable is called in an error.
+        largest: size that no value may pass.
 
     Raises:
-        InvalidInputError: for a ragged or complex array, other shapes, fewer than two samples, and
-            values that are NaN or infinite.
+        InvalidInputError: for a ragged, complex or masked array, other shapes, fewer than two
+            samples, and values that are NaN, infinite or too large.
 
     Example:
         >>> sample_rows([1, 2, 4], name="x").tolist()
@@ -75,6 +103,12 @@ def sample_rows(values: ArrayLike, *, name: str) -> NDArray[np.float64]:
             f"{name} must be finite",
             received=f"{np.count_nonzero(~np.isfinite(rows))} NaN or infinite values",
             fix="Drop those samples, or look for what diverged.",
+        )
+    if np.abs(rows).max() > largest:
+        raise InvalidInputError(
+            f"{name} must not pass {largest:g}, so that squares and their sums are numbers",
+            received=f"a value of size {np.abs(rows).max():g}",
+            fix="Give it in other units.",
         )
     return rows
 
@@ -103,8 +137,13 @@ def whole(value: int, *, name: str, least: int = 1, below: int | None = None) ->
     return number
 
 
-def positive(value: float, *, name: str) -> float:
+def positive(value: float, *, name: str, largest: float = np.inf) -> float:
     """A finite number above zero.
+
+    Arguments:
+        value: the number.
+        name: what it is called in an error.
+        largest: what neither it nor its inverse may pass.
 
     Raises:
         InvalidInputError: for anything else.
@@ -122,5 +161,11 @@ def positive(value: float, *, name: str) -> float:
             f"{name} must be positive and finite",
             received=repr(value),
             fix=f"Give {name} in the units of the data.",
+        )
+    if not 1 / largest <= number <= largest:
+        raise InvalidInputError(
+            f"{name} must lie between {1 / largest:g} and {largest:g}",
+            received=repr(value),
+            fix="Give it and the data in other units.",
         )
     return number

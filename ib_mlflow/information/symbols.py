@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from ib_mlflow.errors import InvalidInputError
+from ib_mlflow.information.samples import plain_array
 
 if TYPE_CHECKING:
     from numpy.typing import ArrayLike, DTypeLike, NDArray
@@ -31,7 +32,7 @@ def symbol_codes(variable: ArrayLike, *, name: str = "a variable") -> NDArray[np
         >>> symbol_codes([["b", "a"], ["c", "b"]]).tolist()
         [[1, 0], [2, 1]]
     """
-    symbols = _array(variable, name)
+    symbols = plain_array(variable, name=name)
     if symbols.ndim == 1:
         symbols = symbols[:, None]
     if symbols.ndim != 2 or not symbols.size:
@@ -77,7 +78,7 @@ def layer_labels(labels: ArrayLike, n: int) -> NDArray[np.int64]:
         >>> layer_labels(["cat", "dog", "cat"], 3).tolist()
         [0, 1, 0]
     """
-    array = _array(labels, "labels")
+    array = plain_array(labels, name="labels")
     if array.shape != (n,):
         raise InvalidInputError(
             f"labels must have shape ({n},), one per sample",
@@ -102,7 +103,7 @@ def layer_array(activations: ArrayLike) -> tuple[NDArray[Any], tuple[int, ...]]:
         >>> values.shape, values.dtype.name, leading
         ((10, 8, 3), 'float32', (5, 2))
     """
-    array = _array(activations, "activations")
+    array = plain_array(activations, name="activations")
     if array.dtype.kind in "iub":
         array = array.astype(np.float64)
     if array.dtype not in _FLOATS:
@@ -125,14 +126,3 @@ def _plain(array: NDArray[Any], dtype: DTypeLike) -> NDArray[Any]:
     """The array in C order and writeable: for one that is not, numba would compile anew."""
     plain = np.ascontiguousarray(array, dtype)
     return plain if plain.flags.writeable else plain.copy()
-
-
-def _array(values: ArrayLike, name: str) -> NDArray[Any]:
-    try:
-        return np.asarray(values)
-    except (TypeError, ValueError, RuntimeError) as error:
-        raise InvalidInputError(
-            f"{name} must be readable as an array on the CPU",
-            received=error,
-            fix="Give rows of equal length; of a tensor, its detach().cpu().",
-        ) from error

@@ -193,3 +193,6 @@ def test_bad_input_is_refused():
         kde_information([[np.nan], [0.0]], [0, 1], variance=0.1)
     with pytest.raises(InvalidInputError, match="must be finite, of at least two"):
         kde_information([[0.0]], [0], variance=0.1)
+    for scale, variance in ((1e200, 0.1), (1.0, 1e-303), (1e200, 1e300)):
+        with pytest.raises(InvalidInputError, match="activations must not pass"):
+            kde_information([[scale], [0.0]], [0, 1], variance=variance)

@@ -82,8 +82,10 @@ def test_atoms_leave_no_best_width():
         (np.zeros((4, 2, 2)), None),
         ([0.0, 1.0, 2.0, 3.0], 0.0),
         ([0.0, 1.0, 2.0, 3.0], math.inf),
+        ([0.0, 1.0, 2.0, 3.0], 1e-200),
+        ([0.0, 1.0, 2.0, 3e300], None),
     ],
-    ids=["equal", "few", "nan", "shape", "width 0", "infinite width"],
+    ids=["equal", "few", "nan", "shape", "width 0", "infinite width", "tiny width", "huge"],
 )
 def test_what_cannot_be_measured_is_refused(points, width):
     with pytest.raises(InvalidInputError):

@@ -257,5 +257,9 @@ def test_bad_input_is_refused():
         ksg_information(good, good, k=2, variant=3)
     with pytest.raises(InvalidInputError, match="y must be finite"):
         ksg_information(good, np.where(good == 3, np.nan, good), k=2)
+    with pytest.raises(InvalidInputError, match="y must not pass"):
+        ksg_information(good, 1e300 * good, k=2)
+    with pytest.raises(InvalidInputError, match="must not be masked"):
+        knn_entropy(np.ma.masked_array(good, good > 3), k=2)
     with pytest.raises(InvalidInputError, match="must not all be equal"):
         knn_entropy(np.ones((9, 2)), k=2)

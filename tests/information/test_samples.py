@@ -27,6 +27,7 @@ def test_rows_are_float64_columns_without_minus_zero():
         ["a", "b"],
         np.zeros((2, 2, 2)),
         None,
+        np.ma.masked_array([1.0, 2.0], [False, True]),
     ],
 )
 def test_what_are_no_samples_is_refused_by_name(values):
@@ -45,3 +46,13 @@ def test_whole_numbers_have_limits(value):
 def test_positive_means_finite_and_above_zero(value):
     with pytest.raises(InvalidInputError, match="variance must be positive"):
         positive(value, name="variance")
+
+
+def test_sizes_may_have_a_limit():
+    assert sample_rows([1e150, -1e150], name="x", largest=1e150).shape == (2, 1)
+    with pytest.raises(InvalidInputError, match="x must not pass"):
+        sample_rows([0.0, -1e151], name="x", largest=1e150)
+    assert positive(1e100, name="beta", largest=1e100) == 1e100
+    for value in (1e-101, 1e101):
+        with pytest.raises(InvalidInputError, match="beta must lie between 1e-100 and"):
+            positive(value, name="beta", largest=1e100)

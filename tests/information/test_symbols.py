@@ -116,6 +116,7 @@ def test_tensors_are_read_where_they_are():
         (np.zeros((3, 3), complex), "float32 or float64"),
         ([["a"]], "float32 or float64"),
         ([[1.0, 2.0], [3.0]], "readable as an array"),
+        (np.ma.masked_array(np.eye(2), np.eye(2) > 0), "not be masked"),
     ],
 )
 def test_what_are_not_activations_is_refused(activations, invariant):

@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 import math
-import os
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 import numpy as np
 
 from ib_mlflow.errors import InvalidInputError
+from ib_mlflow.information.memory import check_memory
 from ib_mlflow.information.rowhash import group_rows
 from ib_mlflow.information.samples import positive, real_array
 
@@ -67,7 +67,7 @@ def read_components(
     Raises:
         InvalidInputError: for centres that are empty, ragged, not numbers, NaN or infinite; β not
             positive; weights of another shape, negative, NaN, or not summing to 1; centres
-            further apart than floats allow in units of β, or larger than the machine's memory.
+            further apart than floats allow in units of β, or larger than the memory that is left.
 
     Example:
         >>> components = read_components([[0.0], [3.0], [0.0]], beta=0.5)
@@ -98,7 +98,7 @@ def read_components(
     if not np.abs(points).max() < LARGEST:
         raise InvalidInputError(
             f"centres must lie within {LARGEST:g} beta of each other",
-            received=f"a spread of {np.ptp(rows[:, 0] / 2) * 2:g} at beta {beta:g}",
+            received=f"{np.abs(points).max():g} beta from their middle, at beta {beta:g}",
             fix="Check the units of beta and of the centres.",
         )
     return Components(points, masses, beta, given)
@@ -171,13 +171,10 @@ def _read_numbers(values: ArrayLike, name: str) -> NDArray[np.float64]:
 
 def _check_memory(shape: tuple[int, ...]) -> None:
     """Refuse centres that would drive the machine to swap before anything is copied."""
-    numbers = int(np.prod(shape, dtype=np.float64))
-    needed = PER_NUMBER * numbers + PER_COMPONENT * (shape[0] if shape else 0)
-    memory = os.sysconf("SC_PAGE_SIZE") * os.sysconf("SC_PHYS_PAGES")
-    if needed > memory:
-        raise InvalidInputError(
-            "a mixture and its tree must fit in the machine's memory",
-            received=f"centres of shape {shape}, which need {needed / 2**30:.1f} GiB of "
-            f"{memory / 2**30:.1f} GiB",
-            fix="Use fewer centres, or a machine with more memory.",
-        )
+    numbers = float(np.prod(shape, dtype=np.float64))
+    check_memory(
+        PER_NUMBER * numbers + PER_COMPONENT * (shape[0] if shape else 0),
+        what="a mixture and its tree",
+        received=f"centres of shape {shape}",
+        fix="Use fewer centres, or a machine with more memory.",
+    )

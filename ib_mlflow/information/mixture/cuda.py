@@ -21,7 +21,8 @@ def find_device(device: str) -> torch.device:
     """The device of this name; "auto" is the first CUDA device, or the CPU where there is none.
 
     Raises:
-        InvalidInputError: for a device that torch does not know or does not find.
+        InvalidInputError: for a device that torch does not know or does not find, or one that is
+            neither a CPU nor of CUDA.
 
     Example:
         >>> find_device("cpu")
@@ -31,6 +32,8 @@ def find_device(device: str) -> torch.device:
         return torch.device("cuda" if torch.cuda.is_available() else "cpu")
     try:
         found = torch.device(device)
+        if found.type not in ("cpu", "cuda"):
+            raise RuntimeError(f"{found.type} does not sum in float64 here")
         torch.empty(0, device=found)
     except (RuntimeError, AssertionError, TypeError) as error:
         raise InvalidInputError(

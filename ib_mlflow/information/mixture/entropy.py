@@ -9,6 +9,7 @@ import numpy as np
 
 from ib_mlflow.errors import InvalidInputError
 from ib_mlflow.information.estimate import Estimate
+from ib_mlflow.information.memory import check_memory
 from ib_mlflow.information.mixture.components import read_components, rounding
 from ib_mlflow.information.mixture.density import evaluate
 from ib_mlflow.information.mixture.sampling import average, draw
@@ -23,6 +24,8 @@ Choice = Literal["auto", "tree", "brute"]
 # With a deviation of ln g of one nat, as is usual, a standard error of 0.007 nats before the noise
 # is accounted for, and less after.
 QUERIES = 20_000
+# The draws, their noise, and copies: bytes per number.
+PER_NUMBER = 40
 # Below this many queries the standard error itself is uncertain by more than a tenth.
 FEWEST = 100
 
@@ -74,7 +77,7 @@ def mixture_entropy(
     Raises:
         InvalidInputError: for centres, weights or a β out of their ranges (as they are named in
             the message), fewer than 4 queries, a tolerance outside (0, 1], an unknown method, a
-            device that is not there, or more centres than the memory holds.
+            device that is not there, or more centres or draws than the memory holds.
 
     Example:
         >>> far_apart = mixture_entropy([[0.0], [50.0]], beta=1.0, seed=0)
@@ -96,13 +99,24 @@ def mixture_entropy(
     n += n % 2
     if not isinstance(seed, np.random.Generator):
         seed = whole(seed, name="seed", least=0)
+    if device not in ("auto", "cpu"):
+        # Only here, because it takes a second to import.
+        from ib_mlflow.information.mixture.cuda import find_device
+
+        find_device(device)
     components = read_components(centres, beta=beta, weights=weights)
+    d = len(components.points)
+    check_memory(
+        PER_NUMBER * n * (d + 1),
+        what="the draws",
+        received=f"{n} queries in {d} dimensions",
+        fix="Use fewer queries, and average the entropies of several seeds.",
+    )
     tree = grow_tree(components.points, components.weights)
     draws = draw(tree, n, np.random.default_rng(seed))
     sums = evaluate(tree, draws.queries, tolerance=tolerance, method=method, device=device)
     mean, error, certificate = average(sums.values, sums.bounds, draws)
     certificate += rounding(components.points)
-    d = len(tree.points)
     return Estimate(
         mean + d * (0.5 * math.log(2.0 * math.pi) + math.log(components.beta)),
         # Not below what an overlap that no draw met may add: one draw in n, by about a nat.

@@ -65,7 +65,7 @@ def _bound(
         tree, np.ascontiguousarray(tree.points.T), tolerance=TOLERANCE, method="auto", device="auto"
     )
     d, k = points.shape
-    value = 0.5 * d * math.log(2.0 * math.pi * math.e * components.beta**2)
+    value = d * (0.5 * math.log(2.0 * math.pi * math.e) + math.log(components.beta))
     value -= float(np.sum(tree.weights * sums.values))
     certificate = float(np.sum(tree.weights * sums.bounds)) + rounding(components.points)
     details = {

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
+from ib_mlflow.errors import InvalidInputError
 from ib_mlflow.information.propagation.conditional import given_input
 from ib_mlflow.information.propagation.phases import given_few_inputs, group_entropies
 from ib_mlflow.information.propagation.terms import Entropy
@@ -17,6 +18,8 @@ if TYPE_CHECKING:
 
 # Propagations of an input from which on a tree over them pays.
 MANY = 1024
+# Beyond so many beta the variance of a squared distance is no longer a float.
+LARGEST = 1e70
 
 
 @dataclass(frozen=True)
@@ -59,11 +62,21 @@ def layer_information(
         n: draws from the mixture of all.
         rng: source of randomness.
 
+    Raises:
+        InvalidInputError: for activations too many beta apart.
+
     Returns:
         I(X;T), I(T;Y), and h(T) less (d/2) ln(2 pi beta²).
     """
     d = centres.shape[2]
-    middle = (centres.min(axis=(0, 1)).astype(np.float64) + centres.max(axis=(0, 1))) / 2
+    low, high = (bound.astype(np.float64) for bound in (centres.min((0, 1)), centres.max((0, 1))))
+    if np.max(high / 2 - low / 2) > LARGEST * beta:
+        raise InvalidInputError(
+            f"activations must lie within {LARGEST:g} beta of each other",
+            received=f"from {low.min():g} to {high.max():g} at beta {beta:g}",
+            fix="Check the units of beta, and leave out networks that diverged.",
+        )
+    middle = low / 2 + high / 2
     scaled = _scaled(centres, middle, beta)
     if fresh is None:
         found = group_entropies(scaled, None, groups, n, rng)

@@ -10,9 +10,10 @@ import numpy as np
 from ib_mlflow.errors import InvalidInputError
 from ib_mlflow.information.estimate import LayerInformation
 from ib_mlflow.information.propagation.layer import layer_information
+from ib_mlflow.information.propagation.passes import check_size, two_passes
 from ib_mlflow.information.propagation.theory import guarantees
-from ib_mlflow.information.samples import real_array, whole
-from ib_mlflow.information.symbols import layer_array, layer_labels
+from ib_mlflow.information.samples import MODERATE, real_array, whole
+from ib_mlflow.information.symbols import layer_labels
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -80,13 +81,14 @@ def noisy_information(
         the guarantees of theorems 4 to 7; `repeats`, 1 in the first layer. n is the number of
         centres. `saturated`: I(X;T) is within 1 % of ln m. `reliable`: both lower bounds are
         within 2 % of ln m and of H(Y) of their estimates, and half of the propagations give the
-        same within 0.05, each but for two standard errors.
+        same within 0.05, each but for two standard errors; and the certificate is within 0.05.
 
     Raises:
-        InvalidInputError: for labels that do not fit the inputs, a beta that is not positive and
-            finite, an odd or too small number of repeats, too few queries; and, when a layer is
-            asked for, activations that are NaN, infinite, or of another shape, or that
-            differ between propagations of one input in the first layer.
+        InvalidInputError: for labels that do not fit the inputs, a beta outside 1e-100 to 1e100,
+            an odd or too small number of repeats, too few queries, more propagations than memory
+            is left for; and, when a layer is asked for, activations that are NaN, infinite, or of
+            another shape, or that differ between propagations of one input in the first layer,
+            and passes that yield different layers.
 
     Example:
         >>> def propagate(inputs, *, seed, repeats=1):
@@ -102,13 +104,14 @@ def noisy_information(
     m = len(inputs)
     codes = np.unique(layer_labels(labels, m), return_inverse=True)[1].reshape(m)
     deviations = real_array(beta, name="beta").astype(np.float64)
-    if not (np.isfinite(deviations) & (deviations > 0)).all():
+    if not ((deviations >= 1 / MODERATE) & (deviations <= MODERATE)).all():
         raise InvalidInputError(
-            "beta must be positive and finite",
+            f"beta must be positive, and lie between {1 / MODERATE:g} and {MODERATE:g}",
             received=beta,
             fix="Leave out networks without noise: their information is ln m, or infinite.",
         )
     checked_setting(repeats, n_queries, seed)
+    check_size(m, repeats, n_queries)
     return _layers(propagate, inputs, codes, deviations, seed, repeats, n_queries)
 
 
@@ -135,12 +138,9 @@ def _layers(
     repeats: int,
     draws: int,
 ) -> Iterator[tuple[int, LayerInformation]]:
-    one, other = (int(word) for word in np.random.SeedSequence(seed).generate_state(2))
-    again = propagate(inputs, seed=other, repeats=repeats)
-    for layer, given in propagate(inputs, seed=one, repeats=repeats):
-        _, fresh = next(again)
-        activations, leading = _read(given, len(codes) * repeats, layer)
-        others, _ = _read(fresh, len(codes) * repeats, layer)
+    m = len(codes)
+    for layer, activations, others, leading in two_passes(propagate, inputs, m, repeats, seed):
+        check_size(m, repeats, draws, activations.shape[2])
         try:
             deviations = np.broadcast_to(beta, leading).reshape(len(activations))
         except ValueError:
@@ -149,29 +149,14 @@ def _layers(
                 received=f"shape {beta.shape} beside networks of shape {leading}",
                 fix="Give the ensemble's own beta.",
             ) from None
-        shape = len(codes), repeats, activations.shape[2]
+        shape = m, repeats, activations.shape[2]
         rows = []
         for member, deviation in enumerate(deviations.tolist()):
             rng = np.random.default_rng([seed, layer, member])
             parts = activations[member].reshape(shape), others[member].reshape(shape)
             rows.append(_measure(layer, *parts, codes, deviation, draws, rng))
         columns = {name: np.array([row[name] for row in rows]).reshape(leading) for name in rows[0]}
-        yield layer, _collect(columns, codes, len(codes) * (repeats if layer > 1 else 1))
-
-
-def _read(values: Any, n: int, layer: int) -> tuple[NDArray[Any], tuple[int, ...]]:
-    """Activations (batch, n, d) and the leading shape, checked."""
-    activations, leading = layer_array(values)
-    if activations.shape[1] != n or not np.isfinite(activations).all():
-        raise InvalidInputError(
-            f"a propagated layer must have {n} rows, a row for each repeat of each input, and be "
-            "finite",
-            received=f"{activations.shape[1]} rows and "
-            f"{np.count_nonzero(~np.isfinite(activations))} NaN or infinite values in layer "
-            f"{layer}",
-            fix="Leave out networks that diverged.",
-        )
-    return activations, leading
+        yield layer, _collect(columns, codes, m * (repeats if layer > 1 else 1))
 
 
 def _measure(
@@ -195,7 +180,7 @@ def _measure(
             )
         centres, others, repeats = centres[:, :1], None, 0
     i_x, i_y, entropy = layer_information(centres, others, codes, beta=beta, n=draws, rng=rng)
-    unit = centres.shape[2] / 2 * math.log(2 * math.pi * beta**2)
+    unit = centres.shape[2] * (math.log(2 * math.pi) / 2 + math.log(beta))
     return {
         "i_x": i_x.value,
         "i_x_se": i_x.standard_error,
@@ -215,7 +200,7 @@ def _measure(
 def _collect(columns: dict[str, Any], codes: NDArray[np.int64], n: int) -> LayerInformation:
     """Judge the estimates by the card's rules."""
     shares = np.bincount(codes) / len(codes)
-    reliable = np.ones_like(columns["i_x"], bool)
+    reliable = columns["certificate"] <= APART
     for name, most in (("i_x", math.log(len(codes))), ("i_y", float(-shares @ np.log(shares)))):
         value, error = columns[name], 2 * columns[f"{name}_se"]
         reliable &= value - columns[f"{name}_lower"] <= OPEN * most + error

@@ -90,7 +90,7 @@ def test_bad_weights_are_refused(weights, message):
 def test_more_than_the_memory_is_refused_before_it_is_touched(monkeypatch):
     # A view of one number, with the shape of 8 TB of them.
     centres = np.broadcast_to(np.float64(0.0), (10**11, 10))
-    with pytest.raises(InvalidInputError, match="fit in the machine's memory"):
+    with pytest.raises(InvalidInputError, match="must fit in memory"):
         read_components(centres, beta=0.1)
     monkeypatch.setattr(module, "PER_NUMBER", 0)
     monkeypatch.setattr(module, "PER_COMPONENT", 0)

@@ -41,6 +41,6 @@ def test_another_device_sums_all_pairs(monkeypatch):
 
 def test_devices_are_found_or_refused():
     assert find_device("auto").type == ("cuda" if torch.cuda.is_available() else "cpu")
-    for name in ("cuda:99", "abacus"):
+    for name in ("cuda:99", "abacus", "meta", "mps", None, 2.5):
         with pytest.raises(InvalidInputError, match="device must be"):
             find_device(name)

@@ -61,6 +61,13 @@ def test_equal_and_far_components_are_exact():
         assert bound.value == pytest.approx(gaussian + math.log(2), abs=1e-10)
 
 
+@pytest.mark.parametrize("beta", [1e-310, 1e-200, 1e300])
+def test_no_noise_is_too_small_or_large(beta):
+    for bound in mixture_entropy_bounds([[0.0, 1e-320], [0.0, 1e-320]], beta=beta):
+        gaussian = math.log(2 * math.pi * math.e) + 2 * math.log(beta)
+        assert bound.value == pytest.approx(gaussian, rel=1e-14)
+
+
 def test_bad_input_is_refused():
     with pytest.raises(InvalidInputError, match="beta must be positive"):
         mixture_entropy_bounds([[0.0]], beta=0)

@@ -180,6 +180,11 @@ def test_a_member_does_not_depend_on_its_place(small):
         {"beta": 0.0},
         {"beta": [0.1, 0.2]},
         {"beta": np.nan},
+        {"beta": 1e-200},
+        {"beta": 1e-90},
+        {"beta": 1e200},
+        {"repeats": 10**9},
+        {"n_queries": 10**12},
         {"beta": "much"},
         {"repeats": 5},
         {"repeats": 2},
@@ -210,6 +215,38 @@ def test_what_cannot_be_measured_is_refused(truth, wrong):
 def test_a_network_that_does_not_keep_to_its_form_is_refused(truth, rows, told):
     def propagate(inputs, *, seed, repeats=1):
         yield 1, rows(np.repeat(np.asarray(inputs, float), repeats, axis=0))
+
+    with pytest.raises(InvalidInputError, match=told):
+        dict(noisy_information(propagate, [[0.0], [1.0]], [0, 1], beta=0.1, seed=0))
+
+
+def test_noise_may_be_large_and_what_rounds_it_away_is_not_believed(truth):
+    for beta, most in ((1e90, 0.0), (1e-10, math.log(2)), (1e-60, None)):
+        net = truth["net"]([np.eye(2), np.eye(2)], beta=beta)
+        for found in run(net, [[0.0, 1.0], [1.0, 0.0]], [0, 1], repeats=8).values():
+            if most is None:
+                assert found.diagnostics["certificate"] > 1
+                assert not found.reliable
+            else:
+                allowed = 4 * float(found.i_x_se) + 1e-5
+                assert float(found.i_x) == pytest.approx(most, abs=allowed)
+
+
+@pytest.mark.parametrize(
+    ("second", "told"),
+    [
+        ([1], "same layers"),
+        ([1, 2, 3], "same layers"),
+        ([1, 3], "same layers"),
+        ([1, -2], "same shape"),
+    ],
+)
+def test_passes_that_differ_are_refused(second, told):
+    passes = iter(([1, 2], second))
+
+    def propagate(inputs, *, seed, repeats=1):
+        for layer in next(passes):
+            yield abs(layer), np.zeros((2 * repeats, 3 if layer > 0 else 4))
 
     with pytest.raises(InvalidInputError, match=told):
         dict(noisy_information(propagate, [[0.0], [1.0]], [0, 1], beta=0.1, seed=0))
