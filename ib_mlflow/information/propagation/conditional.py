@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from ib_mlflow.information.mixture.density import spread
-from ib_mlflow.information.propagation.kernel import HALF, OTHERS, WHOLE, own_densities
+from ib_mlflow.information.propagation.kernel import HALF, OTHERS, SHARES, WHOLE, own_densities
 from ib_mlflow.information.propagation.terms import Entropy
 
 if TYPE_CHECKING:
@@ -28,7 +28,7 @@ def given_input(centres: NDArray[np.float64], rng: np.random.Generator) -> Entro
         rng: source of randomness.
     """
     m, r, d = centres.shape
-    densities, squares = np.empty((3, m, r)), np.empty((m, r))
+    densities, squares = np.empty((4, m, r)), np.empty((m, r))
     size = max(1, CHUNK // (r * d))
     for start in range(0, m, size):
         part = slice(start, start + size)
@@ -37,13 +37,13 @@ def given_input(centres: NDArray[np.float64], rng: np.random.Generator) -> Entro
         densities[:, part] = _densities(np.ascontiguousarray(centres[part]), noise)
     value, variance = _controlled(-densities[WHOLE], squares)
     half, _ = _controlled(-densities[HALF], squares)
-    above, _ = _controlled(-densities[OTHERS], squares)
-    return Entropy(value, variance, half=half, above=above)
+    above, above_variance = _controlled(-densities[OTHERS], squares, -densities[SHARES])
+    return Entropy(value, variance, half=half, above=above, above_variance=above_variance)
 
 
 def _densities(centres: NDArray[np.float64], noise: NDArray[np.float64]) -> NDArray[np.float64]:
-    """Logarithms (3, m, r) of the densities at centres + noise, (m, r, d)."""
-    densities = np.empty((3, *centres.shape[:2]))
+    """What `own_densities` says, (4, m, r), of the draws centres + noise, (m, r, d)."""
+    densities = np.empty((4, *centres.shape[:2]))
 
     def work(begin: int, end: int) -> None:
         own_densities(centres, noise, begin, end, densities)
@@ -52,12 +52,21 @@ def _densities(centres: NDArray[np.float64], noise: NDArray[np.float64]) -> NDAr
     return densities
 
 
-def _controlled(values: NDArray[np.float64], control: NDArray[np.float64]) -> tuple[float, float]:
-    """Mean of values (m, r), freed of what a control of mean 0 explains, and its variance."""
+def _controlled(
+    values: NDArray[np.float64],
+    control: NDArray[np.float64],
+    more: NDArray[np.float64] | None = None,
+) -> tuple[float, float]:
+    """Mean of values (m, r), freed of what a control of mean 0 explains, and its variance.
+
+    The variance is also that of `more`, which each propagation adds to the values of others.
+    """
     m, r = values.shape
     rest = values - values.mean(axis=1, keepdims=True)
     moved = control - control.mean(axis=1, keepdims=True)
     slope = float(np.sum(rest * moved)) / float(np.sum(moved * moved))
     mean = float(values.mean()) - slope * float(control.mean())
     rest -= slope * moved
+    if more is not None:
+        rest += more - more.mean(axis=1, keepdims=True)
     return mean, float(np.sum(rest * rest)) / (m * m * r * (r - 1))

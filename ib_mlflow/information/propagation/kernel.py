@@ -10,7 +10,7 @@ from ib_mlflow.information.mixture.sums import exponential, summing
 
 # numba's cache watches this file alone: a change of sums.py must change this line (tested)
 SUMS_SHA256 = "81857484c2a3ab80"
-WHOLE, HALF, OTHERS = range(3)
+WHOLE, HALF, OTHERS, SHARES = range(4)
 
 
 @summing
@@ -18,14 +18,15 @@ def own_densities(centres: Any, noise: Any, begin: Any, end: Any, densities: Any
     """Write ln of each mixture's mean kernel at one draw around each of its centres.
 
     Three times: over all its centres (WHOLE), over the half of them that the draw's own centre
-    belongs to (HALF), and over all but its own centre (OTHERS).
+    belongs to (HALF), and over all but its own centre (OTHERS). Then for each centre the shares of
+    the last that are its own, summed over the draws (SHARES).
 
     Arguments:
         centres: (m, r, d) in units of the noise, r even: r centres of each mixture.
         noise: (m, r, d) standard normal; the draws are centres + noise.
         begin: the first mixture.
         end: the mixture after the last.
-        densities: (3, m, r), receives the logarithms.
+        densities: (4, m, r), receives the logarithms, and the shares.
     """
     r, d = centres.shape[1], centres.shape[2]
     half = r // 2
@@ -36,6 +37,8 @@ def own_densities(centres: Any, noise: Any, begin: Any, end: Any, densities: Any
         for k in range(d):
             for i in range(r):
                 points[k, i] = centres[mixture, i, k] - centres[mixture, 0, k]
+        shares = densities[SHARES, mixture]
+        shares[:] = 0.0
         for j in range(r):
             kernels[:] = 0.0
             for k in range(d):
@@ -57,6 +60,8 @@ def own_densities(centres: Any, noise: Any, begin: Any, end: Any, densities: Any
             for i in range(half):
                 first += one[i]
                 second += other[i]
+            for i in range(r):
+                shares[i] += kernels[i] / (first + second)
             mine = first if j < half else second
             whole, part = scale * (first + second) + own, scale * mine + own
             densities[WHOLE, mixture, j] = np.log(whole / r) - 0.5 * nearest

@@ -32,6 +32,7 @@ class Information:
         half: the estimate from half of the propagations.
         below: an estimate whose expectation is at most the truth; that of the value is at least
             the truth.
+        below_error: its standard error, likewise.
         certificate: the largest error that bounded numerics make in the value.
     """
 
@@ -39,6 +40,7 @@ class Information:
     standard_error: float
     half: float
     below: float
+    below_error: float
     certificate: float
 
 
@@ -81,7 +83,7 @@ def layer_information(
     if fresh is None:
         found = group_entropies(scaled, None, groups, n, rng)
         # T is S plus the noise, for one S.
-        given = Entropy(d / 2, 0.0, half=d / 2, above=d / 2)
+        given = Entropy(d / 2, 0.0, half=d / 2, above=d / 2, above_variance=0.0)
     else:
         others = _scaled(fresh, middle, beta)
         found = group_entropies(scaled, others, groups, n, rng)
@@ -96,6 +98,7 @@ def layer_information(
             math.hypot(math.sqrt(t.variance + given.variance), 1 / n),
             t.half - given.half,
             t.above - given.above,
+            math.hypot(math.sqrt(t.above_variance + given.above_variance), 1 / n),
             t.certificate + given.certificate,
         ),
         Information(
@@ -103,6 +106,7 @@ def layer_information(
             math.hypot(math.sqrt(apart.variance), 1 / n),
             apart.half,
             apart.above,
+            math.hypot(math.sqrt(apart.above_variance), 1 / n),
             apart.certificate,
         ),
         t,

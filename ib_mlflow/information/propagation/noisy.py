@@ -76,12 +76,13 @@ def noisy_information(
         collects them. In nats. The standard error is that of the whole estimate, over draws and
         propagations. Diagnostics, arrays of the leading shape, for v in i_x, i_y:
         `v_half`, the estimate from half of the propagations; `v_lower`, whose expectation is at
-        most the truth, while that of the estimate is at least the truth; `certificate`, the
-        largest error of bounded numerics; `entropy`, h(T); `risk`, `bias_floor` and `monte_carlo`,
-        the guarantees of theorems 4 to 7; `repeats`, 1 in the first layer. n is the number of
-        centres. `saturated`: I(X;T) is within 1 % of ln m. `reliable`: both lower bounds are
-        within 2 % of ln m and of H(Y) of their estimates, and half of the propagations give the
-        same within 0.05, each but for two standard errors; and the certificate is within 0.05.
+        most the truth, while that of the estimate is at least the truth, and `v_lower_se`, its
+        standard error; `certificate`, the largest error of bounded numerics; `entropy`, h(T);
+        `risk`, `bias_floor` and `monte_carlo`, the guarantees of theorems 4 to 7; `repeats`, 1 in
+        the first layer. n is the number of centres. `saturated`: I(X;T) is within 1 % of ln m.
+        `reliable`: both lower bounds are within 2 % of ln m and of H(Y) of their estimates, but
+        for two standard errors of both; half of the propagations give the same within 0.05, but
+        for two standard errors; and the certificate is within 0.05.
 
     Raises:
         InvalidInputError: for labels that do not fit the inputs, a beta outside 1e-100 to 1e100,
@@ -189,7 +190,9 @@ def _measure(
         "i_x_half": i_x.half,
         "i_y_half": i_y.half,
         "i_x_lower": i_x.below,
+        "i_x_lower_se": i_x.below_error,
         "i_y_lower": i_y.below,
+        "i_y_lower_se": i_y.below_error,
         "certificate": max(i_x.certificate, i_y.certificate),
         "entropy": entropy.value + unit,
         "repeats": centres.shape[1],
@@ -203,7 +206,8 @@ def _collect(columns: dict[str, Any], codes: NDArray[np.int64], n: int) -> Layer
     reliable = columns["certificate"] <= APART
     for name, most in (("i_x", math.log(len(codes))), ("i_y", float(-shares @ np.log(shares)))):
         value, error = columns[name], 2 * columns[f"{name}_se"]
-        reliable &= value - columns[f"{name}_lower"] <= OPEN * most + error
+        either = 2 * np.hypot(columns[f"{name}_se"], columns[f"{name}_lower_se"])
+        reliable &= value - columns[f"{name}_lower"] <= OPEN * most + either
         reliable &= np.abs(value - columns[f"{name}_half"]) <= APART + error
     informations = {name: columns.pop(name) for name in ("i_x", "i_x_se", "i_y", "i_y_se")}
     return LayerInformation(

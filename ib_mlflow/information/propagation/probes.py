@@ -21,7 +21,7 @@ PER_PAIR = 20
 
 
 class Pairs(NamedTuple):
-    """Two draws around each of two propagations of an input, four successive rows."""
+    """Two draws around each of two propagations of an input, four rows: first one around each."""
 
     queries: NDArray[np.float64]
     noise: NDArray[np.float64]
@@ -34,7 +34,7 @@ class Probes:
     Arguments:
         draws: from the mixture itself.
         pairs: around pairs of its centres; maybe none.
-        fresh: around propagations that the mixture does not know; maybe none.
+        fresh: such pairs around propagations that the mixture does not know; maybe none.
     """
 
     draws: Draws
@@ -68,14 +68,22 @@ class Probes:
         sizes = [len(part.noise) for part in (self.draws, self.pairs, self.fresh)]
         own, paired, fresh = sums.split(sizes)
         value, error, certificate = average(own.values, own.bounds, self.draws)
-        variance, above = error * error, value
+        variance = error * error
         if sizes[1]:
-            around = paired.values.reshape(-1, 2, 2)
-            products = (around[:, 0] - around[:, 1]).prod(axis=1)
-            variance += max(0.0, float(products.mean()) / 2) / centres
+            variance += _between(paired.values, self.pairs.noise) / centres
+        above, above_variance = value, variance
         if sizes[2]:
-            above = average(fresh.values, fresh.bounds, self.fresh)[0]
-        return Entropy(value, variance, half=value, above=above, certificate=certificate)
+            above, error, _ = average(fresh.values, fresh.bounds, self.fresh)
+            between = _between(fresh.values, self.fresh.noise)
+            above_variance = error * error + between / min(centres, sizes[2] // 2)
+        return Entropy(
+            value,
+            variance,
+            half=value,
+            above=above,
+            above_variance=above_variance,
+            certificate=certificate,
+        )
 
 
 def place(
@@ -103,22 +111,29 @@ def place(
     pairs = _draw_pairs(centres, max(1, n // PER_PAIR), rng) if paired else Pairs(nothing, nothing)
     if fresh is None:
         return Probes(draws, pairs, Draws(nothing, nothing, np.empty(0)))
-    return Probes(draws, pairs, _draw_around(fresh, max(2, n // 4), rng))
+    p = max(1, n // 8)
+    return Probes(draws, pairs, Draws(*_draw_pairs(fresh, p, rng), np.full(2 * p, 0.5 / p)))
+
+
+def _between(values: NDArray[np.float64], noise: NDArray[np.float64]) -> float:
+    """Variance between propagations of one input of the mean around each, from pairs.
+
+    Freed of what the draws' distances explain, which in many dimensions is nearly all.
+    """
+    around, squares = values.reshape(-1, 2, 2), np.square(noise).sum(axis=1).reshape(-1, 2, 2)
+    within, moved = around[:, 0] - around[:, 1], squares[:, 0] - squares[:, 1]
+    slope = float(np.sum(within * moved)) / float(np.sum(moved * moved))
+    rest = around - slope * squares
+    products = (rest[:, :, 0] - rest[:, :, 1]).prod(axis=1)
+    return max(0.0, float(products.mean()) / 2)
 
 
 def _draw_pairs(centres: NDArray[np.float64], p: int, rng: np.random.Generator) -> Pairs:
+    """Draw around p pairs, the inputs taken from as many runs of successive ones."""
     m, repeats, d = centres.shape
     one = rng.integers(repeats, size=p)
     other = (one + 1 + rng.integers(repeats - 1, size=p)) % repeats
-    chosen = centres[rng.integers(m, size=p)[:, None], np.stack([one, other], axis=1)]
+    inputs = ((np.arange(p) + rng.random(p)) / p * m).astype(np.int64)
+    chosen = centres[inputs[:, None], np.stack([one, other], axis=1)]
     noise = rng.standard_normal((p, 2, 2, d))
-    return Pairs((chosen[:, :, None] + noise).reshape(-1, d), noise.reshape(-1, d))
-
-
-def _draw_around(centres: NDArray[np.float64], strata: int, rng: np.random.Generator) -> Draws:
-    """Draw twice around centres in each of as many runs of successive ones, (m, r, d)."""
-    rows = centres.reshape(-1, centres.shape[-1])
-    positions = (np.repeat(np.arange(strata), 2) + rng.random(2 * strata)) / strata
-    noise = rng.standard_normal((2 * strata, rows.shape[1]))
-    chosen = rows[(positions * len(rows)).astype(np.int64)]
-    return Draws(chosen + noise, noise, np.full(strata, 1 / strata))
+    return Pairs((chosen[:, None] + noise).reshape(-1, d), noise.reshape(-1, d))

@@ -18,6 +18,7 @@ class Entropy:
         variance: of the value, from propagations and draws.
         half: the value from half of the propagations.
         above: the cross entropy of other propagations, on average not below the truth.
+        above_variance: of it, from propagations and draws.
         certificate: the largest error that bounded numerics make in the value.
     """
 
@@ -25,6 +26,7 @@ class Entropy:
     variance: float
     half: float
     above: float
+    above_variance: float
     certificate: float = 0.0
 
     def scaled(self, share: float) -> Entropy:
@@ -34,6 +36,7 @@ class Entropy:
             share * share * self.variance,
             half=share * self.half,
             above=share * self.above,
+            above_variance=share * share * self.above_variance,
             certificate=share * self.certificate,
         )
 
@@ -42,8 +45,9 @@ def total(parts: Iterable[Entropy]) -> Entropy:
     """The sum of parts from independent draws.
 
     Example:
-        >>> total([Entropy(1.0, 0.5, half=1.0, above=2.0), Entropy(0.5, 0.25, half=0, above=0)])
-        Entropy(value=1.5, variance=0.75, half=1.0, above=2.0, certificate=0.0)
+        >>> one = Entropy(1.0, 0.5, half=1.0, above=2.0, above_variance=0.5)
+        >>> total([one, one])
+        Entropy(value=2.0, variance=1.0, half=2.0, above=4.0, above_variance=1.0, certificate=0.0)
     """
     parts = list(parts)
     return Entropy(
@@ -51,5 +55,6 @@ def total(parts: Iterable[Entropy]) -> Entropy:
         sum(part.variance for part in parts),
         half=sum(part.half for part in parts),
         above=sum(part.above for part in parts),
+        above_variance=sum(part.above_variance for part in parts),
         certificate=sum(part.certificate for part in parts),
     )

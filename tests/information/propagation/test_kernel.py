@@ -21,7 +21,7 @@ def test_cached_machine_code_follows_changes_of_what_it_inlines():
 def test_densities_are_those_of_all_pairs(m, r, d, scale):
     random = np.random.default_rng(r)
     centres, noise = scale * random.normal(size=(m, r, d)), random.normal(size=(m, r, d))
-    densities = np.full((3, m, r), np.nan)
+    densities = np.full((4, m, r), np.nan)
     kernel.own_densities(centres, noise, 0, m, densities)
     draws = centres + noise
     exponents = -np.square(draws[:, :, None] - centres[:, None]).sum(axis=3) / 2
@@ -33,3 +33,6 @@ def test_densities_are_those_of_all_pairs(m, r, d, scale):
     ):
         expected = logsumexp(np.where(chosen, exponents, -np.inf), axis=2)
         np.testing.assert_allclose(densities[which], expected - np.log(count), rtol=1e-12)
+    others = np.where(~np.eye(r, dtype=bool), exponents, -np.inf)
+    shares = np.exp(others - logsumexp(others, axis=2, keepdims=True)).sum(axis=1)
+    np.testing.assert_allclose(densities[kernel.SHARES], shares, rtol=1e-9, atol=1e-12)

@@ -75,3 +75,18 @@ def test_the_standard_error_is_that_of_repetitions():
             found.append(measure(first[:, :16], second[:, :16], seed=seed)[which])
         spread = np.std([one.value for one in found], ddof=1)
         assert spread == pytest.approx(np.mean([one.standard_error for one in found]), rel=0.3)
+
+
+@pytest.mark.parametrize("r", [4, 16])
+@pytest.mark.parametrize("many", [layer.MANY, 1])
+def test_the_standard_error_of_the_lower_bound_is_that_of_repetitions(monkeypatch, r, many):
+    monkeypatch.setattr(layer, "MANY", many)
+    found = []
+    for seed in range(60):
+        first, second = propagations(seed)
+        found.append(measure(first[:, :r], second[:, :r], seed=seed)[:2])
+    for which in range(2):
+        spread = np.std([one[which].below for one in found], ddof=1)
+        error = np.sqrt(np.mean([one[which].below_error ** 2 for one in found]))
+        # That they share propagations is not taken off; 60 repetitions know the spread to 10 %.
+        assert 0.5 < spread / error < 1.5

@@ -30,13 +30,17 @@ def test_queries_lie_around_the_propagations_that_they_are_said_to(placed):
         distances = np.abs(chosen[:, None] - rows.reshape(-1, D)).max(axis=2).min(axis=1)
         assert distances.max() < 1e-12
     # Four rows are two draws around each of two propagations of one input.
-    four = where[drawn : drawn + paired].reshape(-1, 4, D)
-    np.testing.assert_allclose(four[:, 0], four[:, 1], atol=1e-12)
-    np.testing.assert_allclose(four[:, 2], four[:, 3], atol=1e-12)
-    which = np.abs(four[:, :, None, None] - centres).max(axis=4).min(axis=3).argmin(axis=2)
-    assert (which == which[:, :1]).all()
-    assert (np.abs(four[:, 0] - four[:, 2]).max(axis=1) > 1e-9).all()
-    assert len(np.unique(which)) == M
+    for rows, known in (
+        (where[drawn : drawn + paired], centres),
+        (where[drawn + paired :], fresh),
+    ):
+        four = rows.reshape(-1, 4, D)
+        np.testing.assert_allclose(four[:, 0], four[:, 2], atol=1e-12)
+        np.testing.assert_allclose(four[:, 1], four[:, 3], atol=1e-12)
+        which = np.abs(four[:, :, None, None] - known).max(axis=4).min(axis=3).argmin(axis=2)
+        assert (which == which[:, :1]).all()
+        assert (np.abs(four[:, 0] - four[:, 1]).max(axis=1) > 1e-9).all()
+        np.testing.assert_allclose(np.bincount(which[:, 0]), len(four) / M, atol=2)
 
 
 def test_noise_is_standard_normal(placed):
