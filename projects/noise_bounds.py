@@ -2,6 +2,7 @@
 
 from collections.abc import Sequence
 from dataclasses import replace
+from typing import NamedTuple
 
 import numpy as np
 import pandas as pd
@@ -40,23 +41,38 @@ def cautious_values(plane: Trajectory) -> pd.Series:
     return frame["i_x"].where(frame["reliable"], bound)
 
 
-def lost_between(plane: Trajectory, layer: int) -> tuple[Numbers, Numbers]:
-    """Limits of what a layer lost of I(X;T) after its peak, that unreliable estimates leave open.
+class Change(NamedTuple):
+    """What a layer gained of I(X;T) up to its peak, and lost after it, of every member: (e,) nats.
+
+    A member that diverged has lost NaN.
+    """
+
+    gained: Numbers
+    lost: Numbers
+
+
+def changes(plane: Trajectory, layer: int) -> tuple[Change, Change, Change]:
+    """How I(X;T) of a layer rose and fell, and the limits that unreliable estimates leave open.
 
     Arguments:
         plane: by sample propagation.
         layer: the layer.
 
     Returns:
-        The least and the most, (e,) nats; both are the loss itself where all is reliable.
+        By the estimates, at least, and at most; all are the same where all is reliable.
     """
     rows = plane.frame.assign(low=cautious_values(plane))
     rows = rows[rows["layer"] == layer]
     low, high = (
         rows.pivot(index="epoch", columns="member", values=name) for name in ("low", "i_x")
     )
-    least, most = (low.max() - high.iloc[-1]).clip(lower=0.0), high.max() - low.iloc[-1]
-    return least.to_numpy(dtype=np.float64), most.to_numpy(dtype=np.float64)
+
+    def change(peak: pd.DataFrame, ends: pd.DataFrame) -> Change:
+        gained, lost = (peak.max() - ends.iloc[place] for place in (0, -1))
+        # The peak is no lower than what the curve begins and ends with.
+        return Change(*(of.clip(lower=0.0).to_numpy(dtype=np.float64) for of in (gained, lost)))
+
+    return change(high, high), change(low, high), change(high, low)
 
 
 def between(found: Finding, limits: Sequence[Finding]) -> Finding:

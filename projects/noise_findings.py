@@ -14,14 +14,13 @@ from projects.findings import (
     Numbers,
     amount,
     compressions,
-    gains,
     in_unit,
     scale_of,
 )
 from projects.intervals import known, mean
 from projects.judging import Finding, most, reproduces, rises
 from projects.networks import Trained
-from projects.noise_bounds import between, cautious_values, lost_between
+from projects.noise_bounds import Change, between, cautious_values, changes
 
 SHARE = 0.05
 """A layer compresses if it loses more than this share of H(X) after its peak."""
@@ -69,7 +68,8 @@ class Child:
 
     def lost_between(self) -> tuple[Numbers, Numbers]:
         """The least and the most that it may have lost, by the bounds of unreliable estimates."""
-        return lost_between(self.plane, self.deepest)
+        _, least, most_ = changes(self.plane, self.deepest)
+        return least.lost, most_.lost
 
     def loss_text(self, unit: str) -> str:
         """Its mean loss in words, with these limits where they are apart."""
@@ -99,13 +99,16 @@ def compression_finding(child: Child, *, where: str, unit: str, expected: bool =
         claim = f"{child.name}: layer {child.deepest} shows almost no compression"
     counted = "from" if expected else "up to"
     note = f"Lost after the peak: {child.loss_text(unit)}; counted {counted} {amount(least, unit)}."
-    rose = gains(child.plane, child.deepest) > NEAR
+    if expected:
+        note += f" A gain before it counts from {amount(NEAR, unit)}."
 
-    def judged(lost: Numbers) -> Finding:
-        holds = rose & (lost > least) if expected else lost <= least
-        return most(claim, where, known(holds, lost), note=note)
+    def judged(change: Change) -> Finding:
+        compresses = (change.gained > NEAR) & (change.lost > least)
+        holds = compresses if expected else change.lost <= least
+        return most(claim, where, known(holds, change.lost), note=note)
 
-    return between(judged(child.lost()), [judged(limit) for limit in child.lost_between()])
+    found, *limits = (judged(change) for change in changes(child.plane, child.deepest))
+    return between(found, limits)
 
 
 def less_compression(more: Child, less: Child, *, claim: str, where: str, unit: str) -> Finding:

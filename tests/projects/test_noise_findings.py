@@ -5,7 +5,7 @@ import pytest
 
 from ib_mlflow.trajectory import Guides, Trajectory
 from projects.ensembles import Condition
-from projects.noise_bounds import cautious_values, errors_table, lost_between
+from projects.noise_bounds import cautious_values, changes, errors_table
 from projects.noise_findings import (
     Child,
     compression_finding,
@@ -122,9 +122,18 @@ def test_without_recorded_bounds_only_what_is_reliable_counts():
     values = cautious_values(old)
     np.testing.assert_array_equal(values[first], 0.0)
     np.testing.assert_array_equal(values[~first], frame.loc[~first, "i_x"])
-    least, most = lost_between(old, 2)
-    np.testing.assert_allclose(least, 3.0)
-    np.testing.assert_allclose(most, 3.0)
+    found, least, most = changes(old, 2)
+    for change in (found, least, most):
+        np.testing.assert_allclose(change.lost, 3.0)
+    np.testing.assert_allclose(least.gained, found.gained)
+    np.testing.assert_allclose(most.gained, 5.0 + np.linspace(0, 0.1, MEMBERS))
+
+
+def test_a_rise_that_the_bounds_do_not_show_is_undecided():
+    flat = child(RISE + 5, np.array([4.8, 5.0, 5.0, 2.0]))
+    lifted = Child("tanh", flat.condition, unsure(flat.plane, (0.0, 0.3, 0.3, 0.0)), flat.binned)
+    assert compression_finding(flat, where="here", unit="nats").verdict == "agrees"
+    assert compression_finding(lifted, where="here", unit="nats").verdict == "undecided"
 
 
 def test_the_table_of_errors_says_what_is_known():
