@@ -68,6 +68,20 @@ class LogSums:
         return [replace(self, values=values, bounds=bounds) for values, bounds in parts]
 
 
+def mix(parts: Sequence[LogSums], shares: Sequence[float]) -> LogSums:
+    """Of the sum of parts with shares, at the same queries."""
+    weighted = np.stack([p.values + np.log(share) for p, share in zip(parts, shares, strict=True)])
+    values = np.logaddexp.reduce(weighted, axis=0)
+    given = np.stack([part.bounds for part in parts])
+    errors = np.sum(np.exp(weighted - values) * np.expm1(np.minimum(given, 1.0)), axis=0)
+    # None errs by more than the worst part; by how much less is told where errors are small.
+    bounds = np.where(
+        given.max(axis=0) <= 0.1, -np.log1p(-np.minimum(errors, 0.5)), given.max(axis=0)
+    )
+    pairs, work = sum(part.pairs for part in parts), sum(part.work for part in parts)
+    return LogSums(values, bounds, parts[0].method, pairs, work)
+
+
 def spread(work: Callable[[int, int], object], count: int) -> None:
     """Do the work on `count` items in pieces, on as many threads as there are."""
     threads = numba.get_num_threads()

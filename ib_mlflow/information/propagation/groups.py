@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
+from ib_mlflow.information.mixture.density import mix
 from ib_mlflow.information.propagation.mixtures import Density, Mixture
 from ib_mlflow.information.propagation.probes import place
 from ib_mlflow.information.propagation.terms import Entropy, total
@@ -18,6 +19,9 @@ if TYPE_CHECKING:
 
     from ib_mlflow.information.mixture.density import LogSums
     from ib_mlflow.information.propagation.probes import Probes
+
+
+FEW = 2  # groups whose densities are cheaper to add up than to evaluate again
 
 
 @dataclass(frozen=True)
@@ -98,6 +102,9 @@ class Group:
 class Groups:
     """The mixtures of the propagations of each group of inputs, and of all.
 
+    Of one group or two, the density of all is made up of their own. Of more it is evaluated by
+    itself, because most groups are far from a query.
+
     Arguments:
         centres: (m, R, d) in units of beta.
         fresh: (m, r, d) other propagations; maybe none.
@@ -110,17 +117,20 @@ class Groups:
         fresh: NDArray[np.float64] | None,
         codes: NDArray[np.int64],
     ) -> None:
-        self.everywhere = Mixture(centres)
+        self.centres = centres
         self.groups = []
         for code, share in enumerate(np.bincount(codes) / len(codes)):
             rows = codes == code
             others = None if fresh is None else fresh[rows]
             self.groups.append(Group(float(share), centres[rows], others))
+        self.everywhere = Mixture(centres) if len(self.groups) > FEW else None
 
     def thin(self, some: int) -> None:
         """Set how many propagations of each input the cheap densities have."""
-        for mixture in (self.everywhere, *(group.mixture for group in self.groups)):
-            mixture.thin(some)
+        for group in self.groups:
+            group.mixture.thin(some)
+        if self.everywhere is not None:
+            self.everywhere.thin(some)
 
     def probe(
         self, n: int, rng: np.random.Generator, *, paired: bool = True, alone: bool = False
@@ -132,6 +142,8 @@ class Groups:
         """Evaluate the mixture of all, and each group's own, at each group's queries."""
         queries = [where.queries for where in probes]
         noise = [where.noise for where in probes]
+        if self.everywhere is None:
+            return self._put_together(queries, noise, density)
         return Sums(
             self.everywhere.logarithms(np.concatenate(queries), np.concatenate(noise), density),
             [
@@ -139,6 +151,26 @@ class Groups:
                 for group, where, near in zip(self.groups, queries, noise, strict=True)
             ],
         )
+
+    def _put_together(
+        self, queries: list[NDArray[np.float64]], noise: list[NDArray[np.float64]], density: Density
+    ) -> Sums:
+        if density is Density.RATIO:
+            whole, cheap = (
+                self._put_together(queries, noise, one) for one in (Density.WHOLE, Density.CHEAP)
+            )
+            return whole.over(cheap)
+        where, sizes = np.concatenate(queries), [len(rows) for rows in queries]
+        parts = []
+        for group in self.groups:
+            # What was drawn around other groups' propagations is far from this one's.
+            near = [
+                rows if other is group else np.full_like(rows, np.inf)
+                for other, rows in zip(self.groups, noise, strict=True)
+            ]
+            parts.append(group.mixture.logarithms(where, np.concatenate(near), density))
+        everywhere = mix(parts, [group.share for group in self.groups])
+        return Sums(everywhere, [part.split(sizes)[at] for at, part in enumerate(parts)])
 
     def read(self, probes: Sequence[Probes], sums: Sums) -> Grouped:
         """Read the entropies from the logarithms at the probes."""

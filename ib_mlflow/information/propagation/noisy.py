@@ -141,7 +141,7 @@ def _layers(
 ) -> Iterator[tuple[int, LayerInformation]]:
     m = len(codes)
     for layer, activations, others, leading in two_passes(propagate, inputs, m, repeats, seed):
-        check_size(m, repeats, draws, activations.shape[2])
+        check_size(m, repeats if layer > 1 else 1, draws, activations.shape[2])
         try:
             deviations = np.broadcast_to(beta, leading).reshape(len(activations))
         except ValueError:

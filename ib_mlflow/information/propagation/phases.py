@@ -120,7 +120,7 @@ def _given_one(group: Group, n: int, rng: np.random.Generator) -> Entropy:
 
 def _plan(groups: Groups, n: int, rng: np.random.Generator) -> Plan:
     """Choose so that the variance is that of n draws of the density itself, for the least work."""
-    m, repeats, _ = groups.everywhere.centres.shape
+    m, repeats, _ = groups.centres.shape
     some = -(-SOME // m)
     plan = Plan(((Density.WHOLE, n),), 0, 0.0)
     if n < PILOT or STEP * some > repeats:

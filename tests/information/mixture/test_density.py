@@ -2,7 +2,7 @@ import numpy as np
 import pytest
 
 from ib_mlflow.information.mixture import density
-from ib_mlflow.information.mixture.density import Descent, all_pairs, evaluate
+from ib_mlflow.information.mixture.density import Descent, LogSums, all_pairs, evaluate, mix
 from ib_mlflow.information.mixture.tree import grow_tree
 
 
@@ -65,3 +65,14 @@ def test_all_pairs_serve_numbers_of_queries_of_any_size():
     whole = all_pairs(tree, queries).values
     for n in (1, 16, 17):
         np.testing.assert_array_equal(all_pairs(tree, queries[:n]).values, whole[:n])
+
+
+def test_a_mix_errs_by_what_its_parts_do_where_they_count():
+    values, bounds = np.array([[0.0, -1.0], [0.0, -900.0]]), np.array([[0.0, 1e-3], [2e-3, 0.5]])
+    parts = [LogSums(*pair, "tree", 5, 2.0) for pair in zip(values, bounds, strict=True)]
+    found = mix(parts, [0.25, 0.75])
+    np.testing.assert_allclose(found.values, [0.0, np.log(0.25) - 1], atol=1e-15)
+    np.testing.assert_allclose(found.bounds, [1.5e-3, 0.5], rtol=3e-3)
+    parts[1].bounds[1] = 0.1
+    assert mix(parts, [0.25, 0.75]).bounds[1] == pytest.approx(1e-3, rel=3e-3)
+    assert (found.pairs, found.work) == (10, 4.0)

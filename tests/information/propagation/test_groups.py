@@ -4,8 +4,9 @@ import numpy as np
 import pytest
 
 from ib_mlflow.information import entropy, mixture_entropy
+from ib_mlflow.information.propagation import groups as groups_module
 from ib_mlflow.information.propagation.groups import Groups
-from ib_mlflow.information.propagation.mixtures import Density
+from ib_mlflow.information.propagation.mixtures import TOLERANCE, Density
 
 UNIT = math.log(2 * math.pi) / 2
 
@@ -32,8 +33,9 @@ def test_entropies_are_those_of_each_groups_mixture():
     assert apart.variance < everywhere.variance
 
 
-def test_groups_far_apart_are_told_from_each_other_without_any_error():
-    codes = np.repeat([0, 1, 2], [5, 10, 15])
+@pytest.mark.parametrize("sizes", [(5, 25), (5, 10, 15)])
+def test_groups_far_apart_are_told_from_each_other_without_any_error(sizes):
+    codes = np.repeat(np.arange(len(sizes)), sizes)
     centres = 100.0 * codes[:, None, None] + np.random.default_rng(0).normal(size=(30, 4, 2))
     _, _, apart = compare(centres, codes)
     assert apart.value == pytest.approx(entropy(codes).value, abs=1e-9)
@@ -71,6 +73,27 @@ def test_the_variance_is_that_of_repetitions():
     values, above = np.mean(values, axis=0), np.mean(above, axis=0)
     assert (above[:2] > values[:2]).all()
     assert above[2] < values[2]
+
+
+@pytest.mark.parametrize("density", Density)
+def test_all_is_made_up_of_two_groups_as_it_is_by_itself(monkeypatch, density):
+    random = np.random.default_rng(1)
+    centres, codes = 3 * random.normal(size=(16, 32, 2)), np.repeat([0, 1], [5, 11])
+    found = []
+    for few in (2, 0):
+        monkeypatch.setattr(groups_module, "FEW", few)
+        groups = Groups(centres, centres[:, ::-1] + 1.0, codes)
+        groups.thin(4)
+        probes = groups.probe(800, np.random.default_rng(2))
+        found.append(groups.evaluate(probes, density))
+        assert (groups.everywhere is None) == (few == 2)
+    parts, alone = found
+    for one, other in zip(
+        (parts.everywhere, *parts.own), (alone.everywhere, *alone.own), strict=True
+    ):
+        allowed = one.bounds + other.bounds + 1e-12
+        assert (np.abs(one.values - other.values) <= allowed).all()
+        assert one.bounds.max() < 3 * TOLERANCE
 
 
 def test_two_densities_have_the_sum_of_both_phases():
