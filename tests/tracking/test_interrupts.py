@@ -12,6 +12,10 @@ from ib_mlflow.tracking.interrupts import SIGNALS, Interrupts, Terminated, statu
 @pytest.fixture(autouse=True)
 def handlers() -> Iterator[None]:
     before = {number: signal.getsignal(number) for number in SIGNALS}
+    # A suite in the background, or under nohup, was started with some of them ignored.
+    for number in SIGNALS:
+        own = signal.default_int_handler if number == signal.SIGINT else signal.SIG_DFL
+        signal.signal(number, own)
     yield
     for number, handler in before.items():
         signal.signal(number, handler)
