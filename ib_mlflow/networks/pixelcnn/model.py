@@ -27,6 +27,7 @@ from ib_mlflow.networks.pixelcnn.layers import Convolution
 from ib_mlflow.networks.pixelcnn.naming import named_head
 from ib_mlflow.networks.pixelcnn.network import TwoStreams
 from ib_mlflow.networks.pixelcnn.sampler import draw_images
+from ib_mlflow.networks.pixelcnn.standardising import standardise
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -186,7 +187,6 @@ class PixelCNN(nn.Module):
         parameters: Tensor = self.network(scaled.contiguous(**together), h)
         return parameters
 
-    @torch.no_grad()
     def initialise(self, x: Tensor, h: Tensor | None = None) -> None:
         """Set scales and biases so that contexts and outputs of convolutions are standardised.
 
@@ -203,17 +203,19 @@ class PixelCNN(nn.Module):
         Raises:
             InvalidInputError: for images or contexts that do not fit the decoder.
         """
-        training = self.training
-        self.eval()
-        layers = [each for each in self.modules() if isinstance(each, Convolution | ContextScale)]
-        try:
-            for layer in layers:
-                layer.standardising = True
-            self.parameters_of(x, h)
-        finally:
-            for layer in layers:
-                layer.standardising = False
-            self.train(training)
+        standardise(self, (Convolution, ContextScale), x, h)
+
+    def adapt(self, x: Tensor, h: Tensor | None = None) -> None:
+        """Standardise contexts anew and keep the weights: for another layer, or a later epoch.
+
+        Arguments:
+            x: `(b, c, h, w)` uint8, as for `initialise`.
+            h: `(b, *context)`.
+
+        Raises:
+            InvalidInputError: for images or contexts that do not fit the decoder.
+        """
+        standardise(self, (ContextScale,), x, h)
 
     def sample(self, h: Tensor | int, *, seed: int) -> Tensor:
         """Draw images, whose distribution is exactly the one that `log_prob` gives.

@@ -57,8 +57,9 @@ def train_decoder(
         plan: updates, rates, averaging, early stopping.
         seed: of the order of the images and of dropout.
         warm: true where the decoder comes from an earlier training, such as that of the previous
-            measured epoch, so that its weights are where training starts. Otherwise a decoder
-            that has `initialise` is first fitted to a batch.
+            measured epoch, so that its weights are where training starts; one that has `adapt`
+            standardises the new contexts. Otherwise one that has `initialise` is first fitted to
+            a batch.
         resume: a `Fitted.checkpoint()` of a training with the same arguments.
 
     Returns:
@@ -76,9 +77,10 @@ def train_decoder(
     _check_density(decoder)
     objective = negative_log_likelihood(encode)
 
-    def initialise(model: Any, batch: Sequence[Tensor]) -> None:
-        if hasattr(model, "initialise"):
-            model.initialise(batch[0], told(encode, *batch))
+    def start(model: Any, batch: Sequence[Tensor]) -> None:
+        fitted = getattr(model, "adapt" if warm else "initialise", None)
+        if fitted is not None:
+            fitted(batch[0], told(encode, *batch))
 
     return fit(
         decoder,
@@ -87,7 +89,7 @@ def train_decoder(
         validation=validation.arrays,
         plan=plan,
         seed=seed,
-        initialise=None if warm else initialise,
+        initialise=start,
         contexts=lambda batch: fingerprint(encode, *batch),
         resume=resume,
     )

@@ -111,6 +111,22 @@ def test_a_decoder_is_initialised_on_a_batch_unless_it_is_warm(table, draw):
     assert (table.logits == -1.5).all()
 
 
+def test_a_warm_start_is_adapted_to_its_contexts():
+    generator = np.random.default_rng(0)
+    bits = generator.integers(0, 2, (256, 1, 4, 4), dtype=np.uint8)
+    h = bits[:, 0, 0, :3].astype(np.float32)
+    decoder = PixelCNN(
+        (1, 4, 4), head="bernoulli", blocks=1, filters=4, levels=1, context=3, dropout=0.0
+    )
+    plan = Plan(updates=200, batch_size=64, learning_rate=3e-3, evaluate=200)
+    arguments = {"plan": plan, "seed": 0}
+    pairs, moved = Pairs(bits, h), Pairs(bits, 100 * h - 7)
+    *_, earlier = train_decoder(decoder, pairs, validation=pairs, **arguments)
+    first = next(train_decoder(earlier.best(), moved, validation=moved, warm=True, **arguments))
+    assert first.update == 0
+    assert first.val_loss == pytest.approx(earlier.val_loss, abs=0.1)
+
+
 def test_a_warm_start_learns_faster(table, draw):
     training, validation = draw(3000, 0), draw(1000, 1)
     *_, earlier = train_decoder(table, training, validation=validation, plan=PLAN, seed=0)
