@@ -72,6 +72,9 @@ class Configuration(LearningConfiguration):
         },
     }  # fmt: skip
     task: Literal["mnist", "fashion_mnist"] = Field(description="mnist or fashion_mnist")
+    epochs: int = Field(
+        ge=3, le=10_000_000, description="passes over the training set; a slope is fitted to three"
+    )
     images: int = Field(ge=20, le=60_000, multiple_of=10, description="images to learn from")
     held_out: int = Field(ge=20, le=10_000, multiple_of=10, description="images to measure on")
     betas: CommaList[Beta] = Field(description="standard deviations of the noise; a child for each")
