@@ -10,13 +10,13 @@ from collections.abc import Mapping, Sequence
 from typing import Annotated, Any, ClassVar, Literal, NoReturn, Self, TypeVar
 
 from pydantic import (
+    AfterValidator,
     BaseModel,
     BeforeValidator,
     ConfigDict,
     Field,
     ValidationError,
     ValidationInfo,
-    field_validator,
     model_validator,
 )
 
@@ -134,25 +134,24 @@ class StudyConfiguration(BaseModel):
         return as_text(cls.model_fields[name].default)
 
 
-def check_seeds(members: int, info: ValidationInfo) -> int:
+def _check_seeds(members: int, info: ValidationInfo) -> int:
     """Refuse members whose seeds, consecutive from `seed`, would pass the last one there is."""
     if info.data.get("seed", 0) + members > 2**32:
         raise ValueError("seed + members must not exceed 2**32, for each member has a seed")
     return members
 
 
+Members = Annotated[int, AfterValidator(_check_seeds)]
+"""A number of networks, each with a seed of its own."""
+
+
 class LearningConfiguration(StudyConfiguration):
     """What the studies that train ensembles have in common."""
 
-    members: int = Field(ge=1, le=10_000, description="networks, each with a seed of its own")
+    members: Members = Field(ge=1, le=10_000, description="networks, each with a seed of its own")
     epochs: int = Field(ge=1, le=10_000_000, description="passes over the training set")
     learning_rate: float = Field(0.05, gt=0, le=100, description="step size of plain SGD")
     batch_size: int = Field(256, ge=1, description="rows in a minibatch")
-
-    @field_validator("members")
-    @classmethod
-    def _seeds_fit(cls, members: int, info: ValidationInfo) -> int:
-        return check_seeds(members, info)
 
     @property
     def seeds(self) -> tuple[int, ...]:

@@ -11,12 +11,12 @@ from typing import Annotated, Any, ClassVar
 
 import numpy as np
 import pandas as pd
-from pydantic import Field, ValidationInfo, field_validator, model_validator
+from pydantic import Field, model_validator
 
 from ib_mlflow import figures
 from ib_mlflow.figures import Converging
 from ib_mlflow.tracking import StudyRun
-from projects.configuration import CommaList, StudyConfiguration, as_text, check_seeds
+from projects.configuration import CommaList, Members, StudyConfiguration, as_text
 from projects.corner_mixture import CornerMixture
 from projects.entry import enter
 from projects.estimator_errors import COLUMNS, ESTIMATORS, Case, Setting, run_case
@@ -59,7 +59,7 @@ class Configuration(StudyConfiguration):
             "reference": 1_000_000,
         },
     }
-    members: int = Field(ge=2, le=1000, description="repetitions, with samples of their own")
+    members: Members = Field(ge=2, le=1000, description="repetitions, with samples of their own")
     dimensions: CommaList[Dimension] = Field(description="d, coordinates of S and of the noise")
     betas: CommaList[Noise] = Field((0.1, 0.5), description="standard deviations of the noise")
     sizes: CommaList[Size] = Field(description="numbers of samples n")
@@ -69,11 +69,6 @@ class Configuration(StudyConfiguration):
     k: int = Field(1, ge=1, le=9, description="the neighbour whose distance is taken")
     n_queries: int = Field(ge=100, le=10**7, description="draws of the Monte Carlo integration")
     reference: int = Field(ge=100, le=10**8, description="samples of the large-n evaluation")
-
-    @field_validator("members")
-    @classmethod
-    def _seeds_fit(cls, members: int, info: ValidationInfo) -> int:
-        return check_seeds(members, info)
 
     @model_validator(mode="after")
     def _check(self) -> "Configuration":

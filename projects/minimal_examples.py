@@ -8,7 +8,7 @@ Reference:
 from typing import Any, ClassVar
 
 import numpy as np
-from pydantic import Field, ValidationInfo, field_validator, model_validator
+from pydantic import Field, model_validator
 
 from ib_mlflow import figures
 from ib_mlflow.tracking import StudyRun
@@ -16,7 +16,7 @@ from projects.chain_figures import NAMES, NEURON_EPOCHS, WEIGHTS, example_figure
 from projects.chain_findings import neuron_findings, pair_findings, weight_findings
 from projects.chain_information import EXACT, exact_information
 from projects.chains import Chain, Numbers
-from projects.configuration import CommaList, StudyConfiguration, as_text, check_seeds
+from projects.configuration import CommaList, Members, StudyConfiguration, as_text
 from projects.entry import enter
 from projects.findings import in_unit
 from projects.followed import Followed, Setting, follow
@@ -59,7 +59,7 @@ class Configuration(StudyConfiguration):
             "n_queries": 40_000,
         },
     }
-    members: int = Field(ge=1, le=1000, description="networks, which differ in their noise")
+    members: Members = Field(ge=1, le=1000, description="networks, which differ in their noise")
     neuron_epochs: int = Field(ge=1, le=10**9, description="steps of the tanh neuron's training")
     pair_epochs: int = Field(ge=1, le=10**9, description="steps of the two neurons' training")
     measured: int = Field(ge=2, le=10_000, description="epochs that are measured, about")
@@ -69,11 +69,6 @@ class Configuration(StudyConfiguration):
     )
     repeats: int = Field(ge=4, le=100_000, description="propagations of each input, an even number")
     n_queries: int = Field(ge=100, le=10**7, description="draws of the Monte Carlo integration")
-
-    @field_validator("members")
-    @classmethod
-    def _seeds_fit(cls, members: int, info: ValidationInfo) -> int:
-        return check_seeds(members, info)
 
     @model_validator(mode="after")
     def _check(self) -> "Configuration":
