@@ -1,5 +1,6 @@
 """What is fitted in the studies of inversion: the classifier, and what is read from its layers."""
 
+from dataclasses import asdict
 from typing import Any
 
 import numpy as np
@@ -91,12 +92,12 @@ def fit_decoder(
             parameters={
                 "task": parts.name,
                 "told": told.name,
-                "filters": decoder.settings["filters"],
-                "blocks": decoder.settings["blocks"],
+                "filters": decoder.settings.filters,
+                "blocks": decoder.settings.blocks,
                 "seed": chosen.seed,
             },
             identity=identity_of(parts, "decoding", chosen)
-            | {"told": told.identity, "decoder": decoder.settings}
+            | {"told": told.identity, "decoder": asdict(decoder.settings)}
             | {"start": None if start is None else digest_of(start.network)},
             network=decoder,
             plan=plan,

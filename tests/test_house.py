@@ -1,6 +1,7 @@
 """The shape of the house: who may import whom, and how large a file may grow."""
 
 import ast
+import graphlib
 from pathlib import Path
 
 import pytest
@@ -21,7 +22,10 @@ GROUND = {"trajectory", *(path.stem for path in PACKAGE.glob("*.py"))}
 ONLY_IN = {"mlflow": {"tracking"}, "optuna": set()}
 NEVER_IN = {"torch": {"figures", *GROUND}}
 
-SOURCES = sorted([*PACKAGE.rglob("*.py"), *(ROOT / "projects").glob("*.py")])
+SOURCES = sorted([*PACKAGE.rglob("*.py"), *(ROOT / "projects").rglob("*.py")])
+FILES = {".".join(path.relative_to(ROOT).with_suffix("").parts): path for path in SOURCES}
+FILES = {name.removesuffix(".__init__"): path for name, path in FILES.items()}
+"""Every source by the name that it is imported by."""
 
 
 def room_of(path: Path) -> str:
@@ -62,3 +66,30 @@ def test_imports_point_downwards(path: Path) -> None:
 def test_files_stay_small(path: Path) -> None:
     lines = len(path.read_text(encoding="utf-8").splitlines())
     assert lines <= 250, f"{path} has {lines} lines: split it along what it does"
+
+
+def sources_of(path: Path) -> set[Path]:
+    """The files that a file takes something from, imports for type checking included."""
+    origins = set()
+    for name in imports_of(path):
+        while name and name not in FILES:
+            name = name.rpartition(".")[0]
+        if name:
+            origins.add(FILES[name])
+    return origins - {path}
+
+
+def test_no_two_files_import_each_other_in_a_circle() -> None:
+    sorter = graphlib.TopologicalSorter({path: sources_of(path) for path in SOURCES})
+    try:
+        sorter.prepare()
+    except graphlib.CycleError as error:
+        circle = " → ".join(str(path.relative_to(ROOT)) for path in error.args[1])
+        pytest.fail(f"these files import each other: {circle}")
+
+
+def test_the_guard_of_circles_sees_imports_of_files_and_of_their_names(tmp_path: Path) -> None:
+    importer = tmp_path / "importer.py"
+    importer.write_text("import ib_mlflow.errors\nfrom ib_mlflow import threads\n")
+    expected = {PACKAGE / "errors.py", PACKAGE / "threads.py"}
+    assert sources_of(importer) == expected

@@ -111,3 +111,16 @@ class Ensemble(Protocol):
     def module(self) -> nn.Module:
         """The whole ensemble as one module, `(n, ...)` to logits `(e, n, c)`, for torch.export."""
         ...
+
+
+class SeparableEnsemble(Ensemble, Protocol):
+    """An ensemble whose members can also be computed one by one."""
+
+    @property
+    def apart(self) -> bool:
+        """Whether they are: where that is faster, or the only way."""
+        ...
+
+    def member(self, index: int) -> nn.Module:
+        """One network, which shares its tensors with the ensemble."""
+        ...

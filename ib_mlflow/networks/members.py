@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import operator
 from concurrent.futures import ThreadPoolExecutor
+from contextlib import contextmanager
 from typing import TYPE_CHECKING
 
 import torch
@@ -12,7 +13,7 @@ from ib_mlflow.errors import InvalidInputError
 from ib_mlflow.threads import threads
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Sequence
+    from collections.abc import Callable, Iterator, Sequence
 
 LARGEST_SEED = 2**32 - 1  # torch's generator on the CPU looks at no more bits
 SLICES_PER_THREAD = 4  # so that a thread that is held up elsewhere leaves work to the others
@@ -122,3 +123,20 @@ def in_threads(function: Callable[[int, int], object], count: int) -> None:
     with ThreadPoolExecutor(workers) as pool:
         for _ in pool.map(function, bounds[:-1], bounds[1:]):
             pass
+
+
+@contextmanager
+def one_thread() -> Iterator[None]:
+    """Let torch compute every operation on one thread, so that threads can be given to members.
+
+    Example:
+        >>> with one_thread():
+        ...     torch.get_num_threads()
+        1
+    """
+    before = torch.get_num_threads()
+    torch.set_num_threads(1)
+    try:
+        yield
+    finally:
+        torch.set_num_threads(before)

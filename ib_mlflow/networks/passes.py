@@ -2,45 +2,27 @@
 
 from __future__ import annotations
 
-from contextlib import contextmanager
 from typing import TYPE_CHECKING
 
 import torch
 from torch.func import functional_call, vmap
 
 from ib_mlflow.networks.capture import Recorder
-from ib_mlflow.networks.members import in_threads
+from ib_mlflow.networks.members import in_threads, one_thread
 from ib_mlflow.networks.noise import given, noise_layers
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterator, Sequence
+    from collections.abc import Callable, Sequence
 
     from torch import Tensor, nn
 
-    from ib_mlflow.networks.stacked import StackedEnsemble
+    from ib_mlflow.networks.ensemble import SeparableEnsemble
 
     Outputs = tuple[Tensor, tuple[Tensor, ...]]
 
 
-@contextmanager
-def one_thread() -> Iterator[None]:
-    """Let torch compute every operation on one thread, so that threads can be given to members.
-
-    Example:
-        >>> with one_thread():
-        ...     torch.get_num_threads()
-        1
-    """
-    before = torch.get_num_threads()
-    torch.set_num_threads(1)
-    try:
-        yield
-    finally:
-        torch.set_num_threads(before)
-
-
 def outputs(
-    ensemble: StackedEnsemble,
+    ensemble: SeparableEnsemble,
     rows: Tensor,
     names: Sequence[str] = (),
     *,

@@ -13,9 +13,8 @@ import numpy as np
 import torch
 from torch.nn.functional import cross_entropy
 
-from ib_mlflow.networks.members import in_threads
+from ib_mlflow.networks.members import in_threads, one_thread
 from ib_mlflow.networks.noise import given, random_layers, training_streams
-from ib_mlflow.networks.passes import one_thread
 from ib_mlflow.training.functional import move
 from ib_mlflow.training.order import data_order
 

@@ -4,7 +4,7 @@ import torch
 from numba import config
 
 from ib_mlflow.errors import InvalidInputError
-from ib_mlflow.networks.members import checked_device, checked_seeds, in_threads
+from ib_mlflow.networks.members import checked_device, checked_seeds, in_threads, one_thread
 
 
 @pytest.mark.parametrize("seeds", [(), (-1,), (2**32,), (0.5,), "ab", 3])
@@ -49,3 +49,17 @@ def test_an_error_in_a_thread_is_not_lost(monkeypatch):
 
     with pytest.raises(ZeroDivisionError):
         in_threads(fail, 4)
+
+
+def test_torchs_threads_are_put_back():
+    before = torch.get_num_threads()
+    torch.set_num_threads(3)
+    try:
+        with one_thread():
+            assert torch.get_num_threads() == 1
+        assert torch.get_num_threads() == 3
+        with pytest.raises(ZeroDivisionError), one_thread():
+            raise ZeroDivisionError
+        assert torch.get_num_threads() == 3
+    finally:
+        torch.set_num_threads(before)

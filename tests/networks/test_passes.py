@@ -5,7 +5,7 @@ from torch import nn
 
 from ib_mlflow.networks import GaussianNoise, stack
 from ib_mlflow.networks.noise import propagation_streams
-from ib_mlflow.networks.passes import one_thread, outputs
+from ib_mlflow.networks.passes import outputs
 from ib_mlflow.networks.stacked import StackedEnsemble
 
 
@@ -28,20 +28,6 @@ def ensemble():
 
 
 ROWS = torch.rand(9, 1, 6, 6, generator=torch.Generator().manual_seed(0), dtype=torch.float64)
-
-
-def test_torchs_threads_are_put_back():
-    before = torch.get_num_threads()
-    torch.set_num_threads(3)
-    try:
-        with one_thread():
-            assert torch.get_num_threads() == 1
-        assert torch.get_num_threads() == 3
-        with pytest.raises(ZeroDivisionError), one_thread():
-            raise ZeroDivisionError
-        assert torch.get_num_threads() == 3
-    finally:
-        torch.set_num_threads(before)
 
 
 @pytest.mark.parametrize("noisy", [False, True])

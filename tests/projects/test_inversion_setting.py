@@ -1,4 +1,4 @@
-from dataclasses import replace
+from dataclasses import asdict, replace
 
 import numpy as np
 import pytest
@@ -34,8 +34,8 @@ def parts(shape, levels):
 )
 def test_a_decoder_has_the_head_and_the_levels_of_its_images(shape, levels, head, coarse):
     decoder = new_decoder(parts(shape, levels), Label(5), Configuration.parse(["--scale", "toy"]))
-    assert decoder.settings["head"] == head
-    assert decoder.settings["levels"] == coarse
+    assert decoder.settings.head == head
+    assert decoder.settings.levels == coarse
 
 
 def test_the_paper_scale_is_the_papers_setting():
@@ -48,7 +48,7 @@ def test_the_paper_scale_is_the_papers_setting():
     assert decoder.patience
     network = new_decoder(parts((1, 28, 28), 256), Nothing(), chosen)
     expected = {"blocks": 3, "levels": 3, "filters": 64, "head": "softmax", "dropout": 0.5}
-    assert expected.items() <= network.settings.items()
+    assert expected.items() <= asdict(network.settings).items()
     assert chosen.evaluated == 10_000
 
 
@@ -70,13 +70,13 @@ def test_decoders_of_layers_drop_what_the_papers_drop(task, layer, dropout, cont
     images = replace(parts((3, 32, 32) if colour else (1, 28, 28), 256), name=task)
     told = Layer("classifier", layer, "digest", (10,), torch.nn.Identity(), torch.device("cpu"))
     settings = new_decoder(images, told, Configuration.parse(["--scale", "paper"])).settings
-    assert settings["dropout"] == dropout
-    assert settings["context_dropout"] == context_dropout
+    assert settings.dropout == dropout
+    assert settings.context_dropout == context_dropout
     if colour:
         expected = {"filters": 196, "head": "logistic", "mixtures": 10, "conditioning": "resize"}
-        assert expected.items() <= settings.items()
+        assert expected.items() <= asdict(settings).items()
     small = new_decoder(images, told, Configuration.parse(["--scale", "toy"])).settings
-    assert small["dropout"] == small["context_dropout"] == 0
+    assert small.dropout == small.context_dropout == 0
 
 
 def test_the_updates_of_a_classifier_that_is_kept_at_moments_are_not_asked_for():

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any
+from dataclasses import asdict
+from typing import TYPE_CHECKING
 
 import torch
 from torch import Tensor, nn
@@ -27,7 +28,8 @@ from ib_mlflow.networks.pixelcnn.layers import Convolution
 from ib_mlflow.networks.pixelcnn.naming import named_head
 from ib_mlflow.networks.pixelcnn.network import TwoStreams
 from ib_mlflow.networks.pixelcnn.sampler import draw_images
-from ib_mlflow.networks.pixelcnn.standardising import standardise
+from ib_mlflow.networks.pixelcnn.settings import PixelCNNSettings
+from ib_mlflow.networks.pixelcnn.standardising import standardising
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -91,19 +93,19 @@ class PixelCNN(nn.Module):
         super().__init__()
         self.shape = checked_shape(shape, whole(levels, "levels"))
         self.context = checked_context_shape(context)
-        self.settings: dict[str, Any] = {
-            "shape": self.shape,
-            "head": head,
-            "mixtures": whole(mixtures, "mixtures"),
-            "blocks": whole(blocks, "blocks"),
-            "filters": whole(filters, "filters"),
-            "levels": int(levels),
-            "context": self.context,
-            "conditioning": conditioning,
-            "dropout": fraction(dropout, "dropout"),
-            "context_dropout": fraction(context_dropout, "context_dropout"),
-            "seed": checked_seeds([seed])[0],
-        }
+        self.settings = PixelCNNSettings(
+            shape=self.shape,
+            head=head,
+            mixtures=whole(mixtures, "mixtures"),
+            blocks=whole(blocks, "blocks"),
+            filters=whole(filters, "filters"),
+            levels=int(levels),
+            context=self.context,
+            conditioning=conditioning,
+            dropout=fraction(dropout, "dropout"),
+            context_dropout=fraction(context_dropout, "context_dropout"),
+            seed=checked_seeds([seed])[0],
+        )
         self.head = named_head(head, self.shape[0], mixtures)
         if conditioning not in CONDITIONINGS:
             raise InvalidInputError(
@@ -147,7 +149,7 @@ class PixelCNN(nn.Module):
 
     def extra_repr(self) -> str:
         """The arguments it was made with, for repr."""
-        return ", ".join(f"{name}={value!r}" for name, value in self.settings.items())
+        return ", ".join(f"{name}={value!r}" for name, value in asdict(self.settings).items())
 
     def forward(self, x: Tensor, h: Tensor | None = None) -> Tensor:
         """The same as `log_prob`, for wrappers that call the module."""
@@ -203,7 +205,8 @@ class PixelCNN(nn.Module):
         Raises:
             InvalidInputError: for images or contexts that do not fit the decoder.
         """
-        standardise(self, (Convolution, ContextScale), x, h)
+        with standardising(self, (Convolution, ContextScale)):
+            self.parameters_of(x, h)
 
     def adapt(self, x: Tensor, h: Tensor | None = None) -> None:
         """Standardise contexts anew and keep the weights: for another layer, or a later epoch.
@@ -215,7 +218,8 @@ class PixelCNN(nn.Module):
         Raises:
             InvalidInputError: for images or contexts that do not fit the decoder.
         """
-        standardise(self, (ContextScale,), x, h)
+        with standardising(self, (ContextScale,)):
+            self.parameters_of(x, h)
 
     def sample(self, h: Tensor | int, *, seed: int) -> Tensor:
         """Draw images, whose distribution is exactly the one that `log_prob` gives.
@@ -233,8 +237,14 @@ class PixelCNN(nn.Module):
         """
         generator = torch.Generator().manual_seed(checked_seeds([seed])[0])
         if self.context is None and not isinstance(h, Tensor):
-            return draw_images(self, None, whole(h, "the number of images"), generator)
-        context = None if isinstance(h, int) else h
-        checked_context(context, self.context, None)
-        assert context is not None
-        return draw_images(self, context.to(self.device, self.dtype), len(context), generator)
+            count = whole(h, "the number of images")
+            return draw_images(self.network, self.head, self.settings, None, count, generator)
+        if not isinstance(h, Tensor):
+            raise InvalidInputError(
+                f"h must be a tensor of shape (b, *{self.context}), one for each image to draw",
+                received="h missing" if isinstance(h, int) else type(h).__name__,
+                fix="Pass torch.as_tensor(h), in floating point.",
+            )
+        checked_context(h, self.context, None)
+        h = h.to(self.device, self.dtype)
+        return draw_images(self.network, self.head, self.settings, h, len(h), generator)

@@ -1,4 +1,5 @@
 import math
+from dataclasses import asdict
 
 import numpy as np
 import pytest
@@ -154,7 +155,9 @@ def test_a_seed_decides_the_weights():
 
 def test_settings_make_the_decoder_again(tmp_path):
     decoder = PixelCNN((1, 8, 8), head="softmax", filters=4, blocks=2, context=(2, 4, 4), seed=9)
-    torch.save({"settings": decoder.settings, "state": decoder.state_dict()}, tmp_path / "saved.pt")
+    torch.save(
+        {"settings": asdict(decoder.settings), "state": decoder.state_dict()}, tmp_path / "saved.pt"
+    )
     saved = torch.load(tmp_path / "saved.pt", weights_only=True)
     again = PixelCNN(**saved["settings"])
     again.load_state_dict(saved["state"])
