@@ -17,7 +17,7 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from ib_mlflow.information.kde import kde_information
+from ib_mlflow.information.kde.bounds import kde_information
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray

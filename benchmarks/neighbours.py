@@ -17,7 +17,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 from scipy.special import digamma
 
-from ib_mlflow.information.neighbours import ksg_information
+from ib_mlflow.information.neighbours.estimator import ksg_information
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray

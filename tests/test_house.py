@@ -9,7 +9,8 @@ import pytest
 ROOT = Path(__file__).parents[1]
 PACKAGE = ROOT / "ib_mlflow"
 ALLOWED = {
-    "projects": {"tracking", "figures", "training", "networks", "information", "data"},
+    "projects": {"studies", "tracking", "figures", "training", "networks", "information", "data"},
+    "studies": {"tracking", "figures", "training", "networks", "information", "data"},
     "tracking": {"training", "networks", "information", "data"},
     "figures": {"information"},
     "training": {"networks", "information", "data"},

@@ -1,5 +1,6 @@
 """Tidy table in, figure out (no torch, no mlflow)."""
 
+from ib_mlflow.figures.animation import PlaneFilm
 from ib_mlflow.figures.bins import bin_histograms, occupied_bins
 from ib_mlflow.figures.bounds import layer_bounds, relative_bounds, training_bounds
 from ib_mlflow.figures.comparison import compare_settings
@@ -7,7 +8,6 @@ from ib_mlflow.figures.convergence import Converging, convergence, error_rates
 from ib_mlflow.figures.curves import information_curves, loss_accuracy
 from ib_mlflow.figures.distances import distance_histograms
 from ib_mlflow.figures.estimates import estimator_curves, family_curves, setting_curves
-from ib_mlflow.figures.film import PlaneFilm
 from ib_mlflow.figures.images import image_grid, pixels
 from ib_mlflow.figures.interactive import information_plane_html
 from ib_mlflow.figures.mixtures import centre_motion, mixture_densities

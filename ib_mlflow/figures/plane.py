@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 from matplotlib.collections import LineCollection
 
-from ib_mlflow.figures.ends import draw_ends
+from ib_mlflow.figures.end_marks import draw_ends
 from ib_mlflow.figures.guides import draw_guides
 from ib_mlflow.figures.panels import limits, panels
 from ib_mlflow.figures.strips import draw_strips, strips_height

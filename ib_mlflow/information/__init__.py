@@ -1,30 +1,30 @@
 """Estimators of entropy and information: arrays in, Estimates out."""
 
-from ib_mlflow.information.binning import Binned, binned_information
+from ib_mlflow.information.binned.estimator import Binned, binned_information
+from ib_mlflow.information.binned.histograms import BinHistogram, bin_histogram, occupied_bins
 from ib_mlflow.information.calibrate import calibrate
-from ib_mlflow.information.clustering import (
-    Slopes,
-    cosine_similarities,
-    epoch_slopes,
-    unit_information,
-)
-from ib_mlflow.information.decoders import DecoderInformation, decoder_information
-from ib_mlflow.information.discrete import (
+from ib_mlflow.information.decoders.bounds import DecoderInformation, decoder_information
+from ib_mlflow.information.decoders.posterior import classifier_information
+from ib_mlflow.information.discrete.counts import (
     conditional_entropy,
     entropy,
     kl_divergence,
     mutual_information,
 )
-from ib_mlflow.information.distances import DistanceHistogram, distance_histogram
 from ib_mlflow.information.estimate import Estimate, LayerInformation
 from ib_mlflow.information.estimators import ESTIMATORS, NETWORK_ESTIMATORS
-from ib_mlflow.information.histograms import BinHistogram, bin_histogram, occupied_bins
-from ib_mlflow.information.kde import KDE, KDEInformation, kde_information
-from ib_mlflow.information.kde_entropy import kde_entropy
+from ib_mlflow.information.geometry.distances import DistanceHistogram, distance_histogram
+from ib_mlflow.information.geometry.nearest import Nearest, alternative_distances, nearest_rows
+from ib_mlflow.information.geometry.similarity import (
+    Slopes,
+    cosine_similarities,
+    epoch_slopes,
+    unit_information,
+)
+from ib_mlflow.information.kde.bounds import KDE, KDEInformation, kde_information
+from ib_mlflow.information.kde.entropy import kde_entropy
 from ib_mlflow.information.mixture import mixture_entropy, mixture_entropy_bounds
-from ib_mlflow.information.nearest import Nearest, alternative_distances, nearest_rows
-from ib_mlflow.information.neighbours import knn_entropy, ksg_information
-from ib_mlflow.information.posterior import classifier_information
+from ib_mlflow.information.neighbours.estimator import knn_entropy, ksg_information
 from ib_mlflow.information.propagation import SamplePropagation, noisy_information
 from ib_mlflow.information.protocols import LayerEstimator, NetworkEstimator, Propagate
 

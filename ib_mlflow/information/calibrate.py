@@ -9,12 +9,12 @@ from typing import TYPE_CHECKING, Literal, get_args
 import numpy as np
 
 from ib_mlflow.errors import InvalidInputError
-from ib_mlflow.information.gaussian import (
+from ib_mlflow.information.exact.gaussian import (
     gaussian_entropy,
     gaussian_information,
     gaussian_noise_information,
 )
-from ib_mlflow.information.samples import positive, sample_rows
+from ib_mlflow.information.inputs.samples import positive, sample_rows
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -88,7 +88,7 @@ def calibrate(
             finite, and covariances whose entropy or information is infinite.
 
     Example:
-        >>> from ib_mlflow.information.neighbours import knn_entropy
+        >>> from ib_mlflow.information.neighbours.estimator import knn_entropy
         >>> layer = np.tanh(np.random.default_rng(0).normal(size=(4000, 2)))
         >>> calibration = calibrate(
         ...     lambda points: knn_entropy(points, k=3), layer, quantity="entropy", seed=0

@@ -7,8 +7,8 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from ib_mlflow.information.binning import Binned
-from ib_mlflow.information.kde import KDE
+from ib_mlflow.information.binned.estimator import Binned
+from ib_mlflow.information.kde.bounds import KDE
 from ib_mlflow.information.propagation import SamplePropagation
 
 if TYPE_CHECKING:

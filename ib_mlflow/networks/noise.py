@@ -16,7 +16,7 @@ from scipy.special import ndtri
 from torch import Tensor, nn
 
 from ib_mlflow.errors import InvalidInputError
-from ib_mlflow.networks import kernels
+from ib_mlflow.networks.compiled import kernels
 from ib_mlflow.networks.members import in_threads
 
 if TYPE_CHECKING:

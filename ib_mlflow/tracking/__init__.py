@@ -7,7 +7,7 @@ what was measured is kept; the same command goes on from there.
 from ib_mlflow.tracking.children import ChildSpec
 from ib_mlflow.tracking.jobs import Job
 from ib_mlflow.tracking.models import Models
-from ib_mlflow.tracking.opening import open_study
+from ib_mlflow.tracking.open_study import open_study
 from ib_mlflow.tracking.recording import Recording
 from ib_mlflow.tracking.store import ensure_store
 from ib_mlflow.tracking.study import StudyRun

@@ -16,8 +16,8 @@ from ib_mlflow.tracking import tags
 from ib_mlflow.tracking.artifacts import Artifacts
 from ib_mlflow.tracking.children import Child, ChildSpec
 from ib_mlflow.tracking.identity import canonical
+from ib_mlflow.tracking.lease import Claims, Owner, close_run
 from ib_mlflow.tracking.metrics import batches
-from ib_mlflow.tracking.owner import Claims, Owner, close_run
 from ib_mlflow.tracking.store import store_lock
 
 if TYPE_CHECKING:

@@ -10,8 +10,8 @@ from ib_mlflow.errors import CheckpointError, DataError, TrackingError
 from ib_mlflow.tracking import checkpoints
 from ib_mlflow.tracking.artifacts import Artifacts
 from ib_mlflow.tracking.child_runs import share_checkpoints
-from ib_mlflow.tracking.notes import TABLE
 from ib_mlflow.tracking.progress import Progress, find_progress
+from ib_mlflow.tracking.run_writer import TABLE
 from ib_mlflow.trajectory import Trajectory
 
 if TYPE_CHECKING:

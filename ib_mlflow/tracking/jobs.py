@@ -13,7 +13,7 @@ from mlflow.entities import Metric
 from ib_mlflow.errors import InvalidInputError, TrackingError
 from ib_mlflow.tracking import checkpoints
 from ib_mlflow.tracking.metrics import METRICS_PER_CALL, batches, check_names
-from ib_mlflow.tracking.notes import RunNotes
+from ib_mlflow.tracking.run_writer import RunNotes
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -24,7 +24,7 @@ if TYPE_CHECKING:
 
     from ib_mlflow.tracking.children import Child
     from ib_mlflow.tracking.interrupts import Interrupts
-    from ib_mlflow.tracking.owner import Claims
+    from ib_mlflow.tracking.lease import Claims
 
 RESULTS = "results"
 

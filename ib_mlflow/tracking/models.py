@@ -15,7 +15,7 @@ from mlflow.entities import LoggedModelOutput
 from ib_mlflow.errors import InvalidInputError
 from ib_mlflow.tracking import tags
 from ib_mlflow.tracking.metrics import curve_points
-from ib_mlflow.tracking.quiet import quiet
+from ib_mlflow.tracking.server_log import quiet
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping, Sequence

@@ -14,7 +14,7 @@ from ib_mlflow.tracking.buffer import MetricBuffer
 from ib_mlflow.tracking.children import rows_of
 from ib_mlflow.tracking.files import TrainingFiles
 from ib_mlflow.tracking.models import ModelLog, best_epoch, is_milestone
-from ib_mlflow.tracking.notes import RunNotes
+from ib_mlflow.tracking.run_writer import RunNotes
 from ib_mlflow.trajectory import Trajectory
 
 if TYPE_CHECKING:
@@ -26,8 +26,8 @@ if TYPE_CHECKING:
 
     from ib_mlflow.tracking.children import Child, ChildSpec
     from ib_mlflow.tracking.interrupts import Interrupts
+    from ib_mlflow.tracking.lease import Claims
     from ib_mlflow.tracking.models import Models
-    from ib_mlflow.tracking.owner import Claims
     from ib_mlflow.trajectory import Guides
 
 _log = logging.getLogger(__name__)

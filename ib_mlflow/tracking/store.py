@@ -13,7 +13,7 @@ from filelock import FileLock, Timeout
 from mlflow import MlflowClient
 
 from ib_mlflow.errors import TrackingError
-from ib_mlflow.tracking.quiet import quiet
+from ib_mlflow.tracking.server_log import quiet
 
 if TYPE_CHECKING:
     from collections.abc import Iterator

@@ -14,9 +14,9 @@ from ib_mlflow.errors import InvalidInputError
 from ib_mlflow.tracking.child_runs import ChildRuns
 from ib_mlflow.tracking.interrupts import status_of
 from ib_mlflow.tracking.jobs import Job
-from ib_mlflow.tracking.notes import RunNotes
-from ib_mlflow.tracking.owner import STALE_SECONDS
+from ib_mlflow.tracking.lease import STALE_SECONDS
 from ib_mlflow.tracking.recording import Recording
+from ib_mlflow.tracking.run_writer import RunNotes
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping, Sequence
@@ -26,8 +26,8 @@ if TYPE_CHECKING:
 
     from ib_mlflow.tracking.children import ChildSpec
     from ib_mlflow.tracking.interrupts import Interrupts
+    from ib_mlflow.tracking.lease import Claims
     from ib_mlflow.tracking.models import Models
-    from ib_mlflow.tracking.owner import Claims
     from ib_mlflow.trajectory import Guides
 
 DIGEST_LENGTH = 36

@@ -16,7 +16,7 @@ if TYPE_CHECKING:
     from ib_mlflow.data import Dataset
     from ib_mlflow.networks import Ensemble
     from ib_mlflow.training.augmentation import Augmentation
-    from ib_mlflow.training.descent import Descent
+    from ib_mlflow.training.engines.descent import Descent
 
 
 def conditions(

@@ -12,10 +12,11 @@ import torch
 from torch import nn
 
 from ib_mlflow.errors import InvalidInputError
-from ib_mlflow.networks.perceptron import MLPEnsemble
-from ib_mlflow.training import apart, compiled, functional
+from ib_mlflow.networks.mlp.perceptron import MLPEnsemble
 from ib_mlflow.training.checkpoint import conditions, progress, restore
-from ib_mlflow.training.descent import Descent
+from ib_mlflow.training.engines import compiled, functional
+from ib_mlflow.training.engines import per_member as apart
+from ib_mlflow.training.engines.descent import Descent
 from ib_mlflow.training.schedule import Schedule
 from ib_mlflow.training.snapshot import Snapshot, diverged, evaluate
 from ib_mlflow.trajectory import LEARNING
@@ -29,7 +30,7 @@ if TYPE_CHECKING:
     from ib_mlflow.data import Dataset
     from ib_mlflow.networks import Ensemble
     from ib_mlflow.training.augmentation import Augmentation
-    from ib_mlflow.training.descent import Advance
+    from ib_mlflow.training.engines.descent import Advance
 
 logger = logging.getLogger(__name__)
 

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from ib_mlflow.errors import InvalidInputError
-from ib_mlflow.networks.elementwise import compiled
+from ib_mlflow.networks.compiled.elementwise import compiled
 
 if TYPE_CHECKING:
     from collections.abc import Sequence

@@ -4,9 +4,9 @@ import pytest
 from ib_mlflow.errors import InvalidInputError
 from ib_mlflow.information.calibrate import Calibration, calibrate
 from ib_mlflow.information.estimate import Estimate
-from ib_mlflow.information.gaussian import gaussian_entropy, gaussian_information
-from ib_mlflow.information.kde import kde_information
-from ib_mlflow.information.neighbours import knn_entropy, ksg_information
+from ib_mlflow.information.exact.gaussian import gaussian_entropy, gaussian_information
+from ib_mlflow.information.kde.bounds import kde_information
+from ib_mlflow.information.neighbours.estimator import knn_entropy, ksg_information
 
 
 def samples(n=5000, d=3):

@@ -9,7 +9,7 @@ from typing import Any
 
 import pytest
 
-from ib_mlflow.tracking.quiet import quiet
+from ib_mlflow.tracking.server_log import quiet
 
 with quiet():
     import mlflow.store.tracking.sqlalchemy_store  # noqa: F401

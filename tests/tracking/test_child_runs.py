@@ -14,7 +14,7 @@ from ib_mlflow.tracking import tags
 from ib_mlflow.tracking.child_runs import ChildRuns, share_checkpoints
 from ib_mlflow.tracking.children import Child, ChildSpec
 from ib_mlflow.tracking.interrupts import Interrupts
-from ib_mlflow.tracking.owner import Claims, Owner
+from ib_mlflow.tracking.lease import Claims, Owner
 
 PARENT = "mlflow.parentRunId"
 

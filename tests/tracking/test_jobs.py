@@ -12,7 +12,8 @@ from processes import dies_at_write, start
 from synthetic import run_job, train
 
 from ib_mlflow.errors import CheckpointError, InvalidInputError, TrackingError
-from ib_mlflow.tracking import ChildSpec, open_study, owner, tags
+from ib_mlflow.tracking import ChildSpec, open_study, tags
+from ib_mlflow.tracking import lease as owner
 
 SPEC = ChildSpec("descent", {"updates": 6}, {"descent": 6})
 

@@ -5,7 +5,7 @@ from scipy.special import logsumexp
 from ib_mlflow.data import load, split
 from ib_mlflow.errors import CheckpointError
 from ib_mlflow.information import classifier_information
-from ib_mlflow.networks.classifiers import classifier
+from ib_mlflow.networks.images.classifiers import classifier
 from ib_mlflow.training.classification import class_log_probabilities, train_classifier
 from ib_mlflow.training.fitting import Plan
 

@@ -9,9 +9,9 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from ib_mlflow.errors import InvalidInputError
-from ib_mlflow.information.memory import check_memory
-from ib_mlflow.information.rowhash import group_rows
-from ib_mlflow.information.samples import positive, real_array
+from ib_mlflow.information.discrete.rowhash import group_rows
+from ib_mlflow.information.inputs.memory import check_memory
+from ib_mlflow.information.inputs.samples import positive, real_array
 
 if TYPE_CHECKING:
     from numpy.typing import ArrayLike, NDArray

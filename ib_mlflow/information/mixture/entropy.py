@@ -9,12 +9,12 @@ import numpy as np
 
 from ib_mlflow.errors import InvalidInputError
 from ib_mlflow.information.estimate import Estimate
-from ib_mlflow.information.memory import check_memory
+from ib_mlflow.information.inputs.memory import check_memory
+from ib_mlflow.information.inputs.samples import positive, whole
 from ib_mlflow.information.mixture.components import read_components, rounding
 from ib_mlflow.information.mixture.density import evaluate
 from ib_mlflow.information.mixture.sampling import average, draw
 from ib_mlflow.information.mixture.tree import grow_tree
-from ib_mlflow.information.samples import positive, whole
 
 if TYPE_CHECKING:
     from numpy.typing import ArrayLike

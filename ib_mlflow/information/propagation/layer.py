@@ -10,7 +10,7 @@ import numpy as np
 
 from ib_mlflow.errors import InvalidInputError
 from ib_mlflow.information.propagation.conditional import given_input
-from ib_mlflow.information.propagation.phases import given_few_inputs, group_entropies
+from ib_mlflow.information.propagation.stages import given_few_inputs, group_entropies
 from ib_mlflow.information.propagation.terms import Entropy
 
 if TYPE_CHECKING:

@@ -9,11 +9,11 @@ import numpy as np
 
 from ib_mlflow.errors import InvalidInputError
 from ib_mlflow.information.estimate import LayerInformation
+from ib_mlflow.information.inputs.samples import MODERATE, real_array, whole
+from ib_mlflow.information.inputs.symbols import layer_labels
 from ib_mlflow.information.propagation.layer import layer_information
 from ib_mlflow.information.propagation.passes import check_size, two_passes
 from ib_mlflow.information.propagation.theory import guarantees
-from ib_mlflow.information.samples import MODERATE, real_array, whole
-from ib_mlflow.information.symbols import layer_labels
 
 if TYPE_CHECKING:
     from collections.abc import Iterator

@@ -7,8 +7,8 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from ib_mlflow.information.guarantees import bias_floor, risk_bounded, risk_subgaussian
-from ib_mlflow.information.montecarlo import mse_random
+from ib_mlflow.information.propagation.monte_carlo import mse_random
+from ib_mlflow.information.propagation.risk import bias_floor, risk_bounded, risk_subgaussian
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray

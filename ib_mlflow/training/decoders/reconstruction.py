@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from ib_mlflow.errors import InvalidInputError
-from ib_mlflow.information.samples import whole
+from ib_mlflow.information.inputs.samples import whole
 from ib_mlflow.training.decoders.pairs import Encode, Pairs, fingerprint, told
 from ib_mlflow.training.fitting import Samples, fit, outputs_of
 

@@ -3,8 +3,8 @@ import math
 import numpy as np
 import pytest
 
-from ib_mlflow.information import guarantees as theorems
-from ib_mlflow.information.montecarlo import mse_random
+from ib_mlflow.information.propagation import risk as theorems
+from ib_mlflow.information.propagation.monte_carlo import mse_random
 from ib_mlflow.information.propagation.theory import guarantees
 
 RANDOM = np.random.default_rng(0)

@@ -3,7 +3,7 @@ import pytest
 import torch
 
 from ib_mlflow.errors import InvalidInputError
-from ib_mlflow.networks.reconstruction import Reconstruction
+from ib_mlflow.networks.images.reconstruction import Reconstruction
 from ib_mlflow.training.decoders import Pairs, reconstruct, train_reconstruction
 from ib_mlflow.training.fitting import Plan
 

@@ -1,0 +1,170 @@
+"""The information plane as a film: one picture per epoch, for a slider of logged images."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+from matplotlib.collections import LineCollection
+
+from ib_mlflow.errors import InvalidInputError
+from ib_mlflow.figures.end_marks import number_points
+from ib_mlflow.figures.guides import draw_guides
+from ib_mlflow.figures.panels import as_array, guide_limits
+from ib_mlflow.figures.strips import draw_strips, strips_height
+from ib_mlflow.figures.style import (
+    INK,
+    TEXT,
+    dress,
+    epoch_fraction,
+    layer_colours,
+    new_figure,
+    shades,
+    unit_scale,
+)
+
+if TYPE_CHECKING:
+    import numpy.typing as npt
+    import pandas as pd
+    from matplotlib.artist import Artist
+
+    from ib_mlflow.figures.panels import Array
+    from ib_mlflow.trajectory import Guides, Trajectory
+
+_WIDTH, _HEIGHT, _DPI = 6.6, 4.6, 110
+
+
+class PlaneFilm:
+    """Pictures of the plane while it grows, all with the same limits, colours and shades.
+
+    What has been drawn stays on the canvas, so that a picture costs only its own epochs.
+
+    Arguments:
+        guides: H(X), H(Y) and I(X;Y) in nats, which set the limits.
+        last_epoch: the last epoch there will be, which sets the scale of shades.
+        unit: "nats" or "bits".
+
+    Raises:
+        InvalidInputError: another unit.
+
+    Example:
+        >>> from ib_mlflow.trajectory import Guides, Trajectory
+        >>> guides = Guides(2.08, 0.69, 0.69)
+        >>> learns = Trajectory.from_arrays([[[2.0], [1.5]]], [[[0.1], [0.6]]], epochs=[0, 10],
+        ...     n=8, guides=guides, estimator="binned", setting="bin_size=0.07")
+        >>> film = PlaneFilm(guides, last_epoch=10)
+        >>> film.frame(learns, 0).shape, film.frame(learns, 10).dtype
+        ((506, 726, 3), dtype('uint8'))
+    """
+
+    def __init__(self, guides: Guides, *, last_epoch: int, unit: str = "nats") -> None:
+        scale = self._scale = unit_scale(unit)
+        self._last = last_epoch
+        self._figure = new_figure(_WIDTH, _HEIGHT)
+        self._figure.set_dpi(_DPI)
+        self._canvas: Any = self._figure.canvas
+        shown = guides.scaled(scale)
+        (left, right), (bottom, top) = guide_limits([shown])
+        self._axes = self._figure.add_axes((0.09, 0.11, 0.62, 0.81))
+        self._axes.set(xlim=(left, right), ylim=(bottom, top))
+        dress(self._axes, x=f"I(X;T) [{unit}]", y=f"I(T;Y) [{unit}]")
+        draw_guides(self._axes, shown)
+        self._background: Any = None
+        self._colours: dict[int, str] = {}
+        self._members: list[int] = []
+        self._drawn = -1
+        self._ends: Array | None = None
+
+    def frame(self, trajectory: Trajectory, epoch: int) -> npt.NDArray[np.uint8]:
+        """Draw the plane up to an epoch.
+
+        Arguments:
+            trajectory: one estimator and setting, with at least the epochs since the last picture.
+            epoch: the last one to draw; not before that of the last picture.
+
+        Returns:
+            Red, green and blue, shape (h, w, 3).
+
+        Raises:
+            InvalidInputError: several estimators or settings, other layers or members than
+                before, or no new epoch up to this one.
+        """
+        frame = trajectory.frame
+        rows = frame[frame["epoch"].between(self._drawn + 1, epoch)]
+        self._check(rows, epoch)
+        if not self._colours:
+            self._prepare(rows)
+        points = as_array(rows) * self._scale
+        if self._ends is not None:
+            points = np.concatenate([self._ends, points], axis=2)
+        epochs = [max(self._drawn, 0)] * (self._ends is not None) + sorted(set(rows["epoch"]))
+        seen = np.isfinite(points)
+        counts = seen.sum(axis=1)
+        mean = np.where(seen, points, 0).sum(axis=1) / np.where(counts, counts, np.nan)
+        self._canvas.restore_region(self._background)
+        self._stroke(points, mean, epochs)
+        self._background = self._canvas.copy_from_bbox(self._figure.bbox)
+        self._drawn, self._ends = epoch, points[:, :, -1:]
+        self._point(points[:, :, -1], mean[:, -1], epoch)
+        return np.asarray(self._canvas.buffer_rgba())[..., :3].copy()
+
+    def _check(self, rows: pd.DataFrame, epoch: int) -> None:
+        settings = len(rows[["estimator", "setting"]].drop_duplicates())
+        found = sorted(set(rows["layer"])), sorted(set(rows["member"]))
+        if settings != 1 or (self._colours and found != (list(self._colours), self._members)):
+            raise InvalidInputError(
+                "a picture adds epochs of one estimator and setting, of all layers and members",
+                received=f"{settings} settings, layers {found[0]} and {len(found[1])} members at "
+                f"epochs {self._drawn + 1} to {epoch}",
+                fix="Choose one setting with Trajectory.select, and draw epochs in their order.",
+            )
+
+    def _prepare(self, rows: pd.DataFrame) -> None:
+        """Draw what stands still."""
+        self._colours = layer_colours(set(rows["layer"]))
+        self._members = sorted(set(rows["member"]))
+        tall = strips_height(len(self._colours), 0) / _HEIGHT
+        legend = self._figure.add_axes((0.815, 0.92 - tall, 0.15, tall))
+        draw_strips(legend, self._colours, last=self._last, notes=0)
+        self._canvas.draw()
+        self._background = self._canvas.copy_from_bbox(self._figure.bbox)
+
+    def _stroke(self, points: Array, mean: Array, epochs: list[int]) -> None:
+        """Add the new parts of the curves to the canvas."""
+        if len(epochs) < 2:
+            return
+        for index, colour in enumerate(self._colours.values()):
+            members = points[:, :, :, index].transpose(1, 2, 0)
+            path = mean[:, :, index].T
+            tone = shades(colour, epoch_fraction(epochs[1:], last=self._last))
+            segments = np.stack([path[:-1], path[1:]], axis=1)
+            self._draw(
+                [
+                    LineCollection(list(members), colors=colour, linewidths=0.5, alpha=0.16),
+                    LineCollection(list(segments), colors=tone, linewidths=2.2, capstyle="round"),
+                ]
+            )
+
+    def _point(self, members: Array, mean: Array, epoch: int) -> None:
+        """Draw where the layers are now, over a canvas that is kept without it."""
+        axes = self._axes
+        now: list[Artist] = []
+        for index, colour in enumerate(self._colours.values()):
+            look: dict[str, Any] = {"ms": 3, "mfc": colour, "mec": "none", "alpha": 0.4}
+            now += axes.plot(*members[:, :, index], "o", **look)
+        known = {
+            layer: mean[:, index]
+            for index, layer in enumerate(self._colours)
+            if np.isfinite(mean[:, index]).all()
+        }
+        now += number_points(axes, known, self._colours)
+        title = axes.text(0, 1.02, f"epoch {epoch:,}", transform=axes.transAxes)
+        title.set(fontsize=TEXT, fontweight="bold", color=INK)
+        self._draw([*now, title])
+
+    def _draw(self, artists: list[Artist]) -> None:
+        for artist in artists:
+            if artist.axes is None:
+                self._axes.add_artist(artist)
+            self._axes.draw_artist(artist)
+            artist.remove()

@@ -1,0 +1,1 @@
+"""Information of binned activations, and what their histograms show."""

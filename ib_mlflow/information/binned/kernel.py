@@ -1,0 +1,225 @@
+"""The compiled part of the binning estimator: bin, group equal cells, sum the entropies."""
+
+from __future__ import annotations
+
+from functools import lru_cache
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+from numba import njit
+
+from ib_mlflow.information.discrete.rowhash import compiled, digit_limit, group_digits, group_rows
+
+if TYPE_CHECKING:
+    from numpy.typing import NDArray
+
+# Rows of the results.
+I_X, I_X_SE, I_Y, I_Y_SE, OCCUPIED, CLIPPED = range(6)
+# What binning may find: a value without a bin number, one outside the range, a large bin number.
+UNNUMBERED, OUTSIDE, LARGE = 1, 2, 4
+# How far past a range rounding may carry an activation, in units of the range's width.
+ROUNDING = 1e-6
+# Joint counts are kept in a table while it has at most this many places per sample.
+DENSE = 16
+# Terms added up before their sum joins the total, so that rounding does not grow with n.
+BLOCK = 256
+
+
+@lru_cache(maxsize=4)
+def logarithms(n: int) -> NDArray[np.float64]:
+    """Natural logarithms of 0..n, with 0 in place of log 0, shape (n + 1,)."""
+    return np.log(np.maximum(np.arange(n + 1), 1))
+
+
+@compiled
+def label_codes(labels: Any) -> Any:
+    """Labels (n,) int64 as codes (n,) from 0, and the number of samples of each code (c,)."""
+    n = labels.size
+    codes, count = np.empty(n, np.uint32), np.zeros(n, np.uint32)
+    lowest, highest = labels[0], labels[0]
+    for i in range(n):
+        lowest, highest = min(lowest, labels[i]), max(highest, labels[i])
+    # Unsigned, because the difference of two int64 may not fit.
+    if np.uint64(highest) - np.uint64(lowest) < np.uint64(n):
+        for i in range(n):
+            codes[i] = labels[i] - lowest
+            count[codes[i]] += np.uint32(1)
+        return codes, count[: highest - lowest + 1]
+    words = labels.view(np.int32).reshape(n, 2)
+    classes = group_rows(words, codes, np.empty(n, np.uint32), count)
+    return codes, count[:classes]
+
+
+@compiled
+def bin_by_size(values: Any, size: Any, limit: Any, large: Any, indices: Any) -> Any:
+    """Write floor(value / size); tell of indices that are NaN, or large in absolute value.
+
+    Returns:
+        The sum of UNNUMBERED if one is NaN or not below `limit`, and LARGE if not below `large`.
+    """
+    bad, wide = False, False
+    for i in range(values.size):
+        index = np.floor(values[i] / size)
+        bad |= not (abs(index) < limit)
+        wide |= not (abs(index) < large)
+        indices[i] = index
+    return UNNUMBERED * bad | LARGE * wide
+
+
+@compiled
+def bin_by_edges(values: Any, edges: Any, large: Any, indices: Any) -> Any:
+    """Write each value's bin between the edges, the first or last for a value beyond them.
+
+    Returns:
+        How many values were beyond, and the sum of UNNUMBERED if one is NaN or infinite, OUTSIDE
+        if one lay further out than rounding explains, and LARGE if a bin's number may be large.
+    """
+    last = edges.size - 2
+    low, high = edges[0], edges[last + 1]
+    per_unit = (last + 1) / (high - low)
+    slack = ROUNDING * (high - low)
+    clipped, outside = 0, False
+    status = LARGE * (last >= large)
+    for i in range(values.size):
+        value = np.float64(values[i])
+        if not abs(value) < np.inf:
+            return clipped, UNNUMBERED
+        if value < low or value > high:
+            clipped += 1
+            outside |= value < low - slack or value > high + slack
+            indices[i] = 0 if value < low else last
+            continue
+        index = min(np.int64((value - low) * per_unit), last)
+        # The product may round across an edge; the edges themselves decide.
+        while value < edges[index]:
+            index -= 1
+        while index < last and value >= edges[index + 1]:
+            index += 1
+        indices[i] = index
+    return clipped, status | OUTSIDE * outside
+
+
+@compiled
+def count_pairs(cell: Any, groups: Any, codes: Any, classes: Any) -> Any:
+    """Number the pairs of cell and label (n,), and count the samples of each number."""
+    n = cell.size
+    pair = np.empty(n, np.uint32)
+    if groups * classes <= DENSE * n:
+        joint = np.zeros(groups * classes, np.uint32)
+        for i in range(n):
+            pair[i] = cell[i] * classes + codes[i]
+            joint[pair[i]] += np.uint32(1)
+        return pair, joint
+    rows = np.empty((n, 2), np.int32)
+    rows[:, 0], rows[:, 1] = cell, codes
+    joint = np.empty(n, np.uint32)
+    group_rows(rows, pair, np.empty(n, np.uint32), joint)
+    return pair, joint
+
+
+@njit(cache=True, nogil=True, error_model="numpy", fastmath={"reassoc"})  # sums in vectors
+def sum_pointwise(
+    cell: Any, count: Any, codes: Any, label_count: Any, pair: Any, joint: Any, logs: Any
+) -> Any:
+    """Entropy of the cells and information between cell and label, each with its standard error.
+
+    They are the means over the samples of -ln p(t) and of ln p(t, y) / p(t) p(y).
+    """
+    n = cell.size
+    surprise = np.empty(label_count.size)
+    for label in range(label_count.size):
+        surprise[label] = logs[n] - logs[label_count[label]]
+    # Terms are taken relative to the first sample's: where all are equal the error is exactly 0.
+    base_x = logs[count[cell[0]]]
+    base_y = logs[joint[pair[0]]] - base_x + surprise[codes[0]]
+    x, xx, y, yy = 0.0, 0.0, 0.0, 0.0
+    for start in range(0, n, BLOCK):
+        sum_x, sum_xx, sum_y, sum_yy = 0.0, 0.0, 0.0, 0.0
+        for i in range(start, min(start + BLOCK, n)):
+            seen = logs[count[cell[i]]]
+            told = logs[joint[pair[i]]] - seen + surprise[codes[i]] - base_y
+            seen -= base_x
+            sum_x += seen
+            sum_xx += seen * seen
+            sum_y += told
+            sum_yy += told * told
+        x, xx, y, yy = x + sum_x, xx + sum_xx, y + sum_y, yy + sum_yy
+    x, xx, y, yy = x / n, xx / n, y / n, yy / n
+    x_se, y_se = np.sqrt(max(xx - x * x, 0.0) / n), np.sqrt(max(yy - y * y, 0.0) / n)
+    return logs[n] - base_x - x, x_se, base_y + y, y_se
+
+
+@compiled
+def measure_cells(
+    words: Any, status: Any, codes: Any, label_count: Any, logs: Any, layer: Any, results: Any
+) -> None:
+    """Measure one layer from its bin indices, and write its column of the results.
+
+    Arguments:
+        words: (n, d) int32, a row per cell.
+        status: with LARGE where an index may be too large for `group_digits`.
+        codes: (n,) label of each sample, from 0.
+        label_count: (c,) samples of each label.
+        logs: from `logarithms(n)`.
+        layer: the column.
+        results: (6, batch) float64, written.
+    """
+    n = words.shape[0]
+    cell, first, count = np.empty(n, np.uint32), np.empty(n, np.uint32), np.empty(n, np.uint32)
+    if status & LARGE:
+        groups = group_rows(words, cell, first, count)
+    else:
+        groups = group_digits(words, cell, first, count)
+    pair, joint = count_pairs(cell, groups, codes, label_count.size)
+    sums = sum_pointwise(cell, count, codes, label_count, pair, joint, logs)
+    results[I_X, layer], results[I_X_SE, layer] = sums[0], sums[1]
+    results[I_Y, layer], results[I_Y_SE, layer] = sums[2], sums[3]
+    results[OCCUPIED, layer] = groups
+
+
+@compiled
+def measure_layers(
+    activations: Any,
+    labels: Any,
+    bin_size: Any,
+    edges: Any,
+    logs: Any,
+    begin: Any,
+    end: Any,
+    results: Any,
+) -> Any:
+    """Measure layers begin..end of (batch, n, d) activations, a column of results each.
+
+    Arguments:
+        activations: (batch, n, d) float32 or float64, C order.
+        labels: (n,) int64.
+        bin_size: the width of the bins, used where there are no edges.
+        edges: (bins + 1,) float64, or empty.
+        logs: from `logarithms(n)`.
+        begin: the first layer.
+        end: the layer after the last.
+        results: (6, batch) float64, written.
+
+    Returns:
+        UNNUMBERED and OUTSIDE, added where both were found; where UNNUMBERED was, the results
+        from that layer on are not written.
+    """
+    _, n, d = activations.shape
+    codes, label_count = label_codes(labels)
+    # All in the activations' own type, as numpy divides an array by a Python float.
+    own = activations.dtype.type
+    size, limit, large = own(bin_size), own(2.0**31), own(digit_limit(n, d))
+    words = np.empty((n, d), np.int32)
+    found = 0
+    for layer in range(begin, end):
+        values, indices = activations[layer].reshape(n * d), words.reshape(n * d)
+        if edges.size:
+            clipped, status = bin_by_edges(values, edges, large, indices)
+        else:
+            clipped, status = 0, bin_by_size(values, size, limit, large, indices)
+        results[CLIPPED, layer] = clipped
+        found |= status & ~LARGE
+        if status & UNNUMBERED:
+            break
+        measure_cells(words, status, codes, label_count, logs, layer, results)
+    return found

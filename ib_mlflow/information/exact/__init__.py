@@ -1,0 +1,1 @@
+"""Truths that estimators are held against: closed forms and quadrature."""

@@ -1,0 +1,1 @@
+"""How samples lie to one another: distances, neighbours, similarities."""

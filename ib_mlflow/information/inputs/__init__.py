@@ -1,0 +1,1 @@
+"""What estimators accept: samples, symbols, and the memory they take."""

@@ -1,0 +1,1 @@
+"""Kernel densities: bounds of information, and entropy."""

@@ -1,0 +1,1 @@
+"""Nearest-neighbour estimators of entropy and information."""

@@ -1,0 +1,1 @@
+"""Kernels that train and run fully connected ensembles on a CPU."""

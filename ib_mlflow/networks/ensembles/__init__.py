@@ -1,0 +1,1 @@
+"""Networks of one architecture, stacked: any module of the user's."""

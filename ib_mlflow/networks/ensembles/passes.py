@@ -1,0 +1,99 @@
+"""One pass of all members over the same rows, as in evaluation."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+import torch
+from torch.func import functional_call, vmap
+
+from ib_mlflow.networks.ensembles.capture import Recorder
+from ib_mlflow.networks.members import in_threads, one_thread
+from ib_mlflow.networks.noise import given, noise_layers
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Sequence
+
+    from torch import Tensor, nn
+
+    from ib_mlflow.networks.ensembles.ensemble import SeparableEnsemble
+
+    Outputs = tuple[Tensor, tuple[Tensor, ...]]
+
+
+def outputs(
+    ensemble: SeparableEnsemble,
+    rows: Tensor,
+    names: Sequence[str] = (),
+    *,
+    entering: bool = False,
+    draws: Sequence[Tensor] = (),
+) -> Outputs:
+    """Logits, and what leaves some layers.
+
+    Arguments:
+        ensemble: e members.
+        rows: `(n, ...)`, of the ensemble's precision and on its device.
+        names: of submodules.
+        entering: take what enters them instead.
+        draws: `(e, n, d)` for each noise layer, to add noise; none for none.
+
+    Returns:
+        Logits `(e, n, c)` and an `(e, n, d)` for each name.
+
+    Example:
+        >>> from torch import nn
+        >>> from ib_mlflow.networks import stack
+        >>> def network():
+        ...     return nn.Sequential(nn.Linear(12, 4), nn.Tanh(), nn.Linear(4, 2))
+        >>> ensemble = stack(network, seeds=range(3), layers=["1"], device="cpu")
+        >>> logits, (hidden,) = outputs(ensemble, torch.zeros(5, 12), ["1"])
+        >>> logits.shape, hidden.shape
+        (torch.Size([3, 5, 2]), torch.Size([3, 5, 4]))
+    """
+    if not ensemble.apart:
+        template = ensemble.template
+
+        def member(
+            parameters: dict[str, Tensor], buffers: dict[str, Tensor], *drawn: Tensor
+        ) -> Outputs:
+            call = template, (parameters, buffers), (rows,)
+            return _observed(template, lambda: functional_call(*call), names, entering, drawn)
+
+        with torch.no_grad():
+            run = vmap(member, randomness="different")
+            together: Outputs = run(ensemble.parameters, ensemble.buffers, *draws)
+        return together
+    found: dict[int, Outputs] = {}
+
+    def some(first: int, last: int) -> None:
+        for index in range(first, last):
+            drawn = [part[index] for part in draws]
+            found[index] = _alone(ensemble.member(index), rows, names, entering, drawn)
+
+    with one_thread():
+        in_threads(some, ensemble.members)
+    logits, layers = zip(*(found[index] for index in range(ensemble.members)), strict=True)
+    return torch.stack(logits), tuple(torch.stack(parts) for parts in zip(*layers, strict=True))
+
+
+@torch.no_grad()  # here, because a thread does not inherit it
+def _alone(
+    network: nn.Module, rows: Tensor, names: Sequence[str], entering: bool, drawn: Sequence[Tensor]
+) -> Outputs:
+    return _observed(network, lambda: network(rows), names, entering, drawn)
+
+
+def _observed(
+    network: nn.Module,
+    run: Callable[[], Tensor],
+    names: Sequence[str],
+    entering: bool,
+    drawn: Sequence[Tensor],
+) -> Outputs:
+    network.eval()
+    noises = list(noise_layers(network).values()) if drawn else []
+    for layer in noises:
+        layer.train()
+    with Recorder(network, names, inputs=entering) as recorder, given(noises, drawn):
+        return run(), recorder.take()

@@ -1,0 +1,227 @@
+"""Ensembles of any architecture: modules whose tensors are stacked, run by torch.func."""
+
+from __future__ import annotations
+
+import copy
+from typing import TYPE_CHECKING, Any, Self
+
+import numpy as np
+import torch
+from torch import Tensor, nn
+
+from ib_mlflow.errors import CheckpointError, InvalidInputError
+from ib_mlflow.networks.ensembles.passes import outputs
+from ib_mlflow.networks.members import checked_propagation
+from ib_mlflow.networks.noise import noise_layers, propagation_streams, standard_normals
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator, Mapping, Sequence
+
+    from numpy.typing import ArrayLike, NDArray
+
+PRECISIONS = {torch.float32: np.float32, torch.float64: np.float64}
+ROWS = 256  # inputs that go through all members at once when layers are measured
+
+
+class StackedEnsemble:
+    """An `Ensemble` of any architecture; made by `stack`."""
+
+    def __init__(
+        self,
+        template: nn.Module,
+        parameters: dict[str, Tensor],
+        buffers: dict[str, Tensor],
+        *,
+        seeds: tuple[int, ...],
+        measured: tuple[str, ...],
+        layer_names: tuple[str, ...],
+    ) -> None:
+        self.template, self.seeds = template, seeds
+        self.parameters, self.buffers = parameters, buffers
+        self.measured, self.layer_names = measured, layer_names
+
+    @property
+    def members(self) -> int:
+        """Number of members, e."""
+        return len(self.seeds)
+
+    @property
+    def beta(self) -> NDArray[np.float64]:
+        """Standard deviation of the noise of each member, `(e,)`."""
+        for name in noise_layers(self.template):
+            return self.buffers[f"{name}.beta"].cpu().numpy().astype(np.float64)
+        return np.zeros(self.members)
+
+    @property
+    def device(self) -> torch.device:
+        """Where the parameters are."""
+        return next(iter(self.parameters.values())).device
+
+    @property
+    def dtype(self) -> torch.dtype:
+        """Precision of the parameters and of the arithmetic."""
+        return next(iter(self.parameters.values())).dtype
+
+    @property
+    def architecture(self) -> str:
+        """The network in words."""
+        return repr(self.template)
+
+    def activations(self, inputs: ArrayLike) -> Iterator[tuple[int, NDArray[Any]]]:
+        """Yield each measured layer's number and its activations `(e, n, d)`.
+
+        One pass computes all layers; a layer is let go once it has been yielded.
+        """
+        layers: list[NDArray[Any]] = []
+        rows = self._checked(inputs)
+        for first in range(0, len(rows), ROWS):
+            logits, found = self._outputs(rows[first : first + ROWS], self.measured)
+            parts = [part.cpu().numpy() for part in (*found, logits.softmax(2))]
+            if not layers:
+                layers = [np.empty((p.shape[0], len(rows), p.shape[2]), p.dtype) for p in parts]
+            for layer, part in zip(layers, parts, strict=True):
+                layer[:, first : first + ROWS] = part
+        for number in range(1, len(layers) + 1):
+            yield number, layers.pop(0)
+
+    def logits(self, inputs: ArrayLike) -> NDArray[Any]:
+        """Unnormalised log-probabilities `(e, n, c)`."""
+        rows = self._checked(inputs)
+        parts = [self._outputs(rows[k : k + ROWS])[0].cpu() for k in range(0, len(rows), ROWS)]
+        return torch.cat(parts, dim=1).numpy()
+
+    def propagate(
+        self, inputs: ArrayLike, *, seed: int, repeats: int = 1
+    ) -> Iterator[tuple[int, NDArray[Any]]]:
+        """Yield each noise layer's number and what enters it, `(e, n · repeats, d)`.
+
+        One pass computes all layers. A network without noise layers has its measured ones instead.
+        """
+        chosen, rows = checked_propagation(seed, repeats), self._checked(inputs)
+        noises = list(noise_layers(self.template))
+        if not noises:
+            for number, layer in self.activations(inputs):
+                if number <= len(self.measured):
+                    yield number, np.repeat(layer, repeats, axis=1)
+            return
+        streams = propagation_streams(self.seeds, chosen)
+        units, n = self.units(noises, rows[:1]), len(rows) * repeats
+        layers = [np.empty((self.members, n, d), rows.dtype) for d in units]
+        for first in range(0, n, ROWS):
+            some = np.arange(first, min(first + ROWS, n)) // repeats
+            draws = self.draws(streams, units, first, len(some))
+            _, found = self._outputs(rows[some], noises, entering=True, draws=draws)
+            for layer, part in zip(layers, found, strict=True):
+                layer[:, first : first + len(some)] = part.cpu().numpy()
+        for number in range(1, len(layers) + 1):
+            yield number, layers.pop(0)
+
+    def units(self, names: Sequence[str], inputs: NDArray[Any]) -> list[int]:
+        """How many units enter each of these submodules, found out by one pass."""
+        return [part.shape[2] for part in self._outputs(inputs, names, entering=True)[1]]
+
+    def draws(
+        self, streams: NDArray[np.uint32], units: Sequence[int], start: int, rows: int
+    ) -> list[Tensor]:
+        """Draws `(e, rows, d)` for layers of d units, those of positions start and after."""
+        layers = (
+            standard_normals(streams, layer=layer, start=start, rows=rows, units=d)
+            for layer, d in enumerate(units, start=1)
+        )
+        return [torch.from_numpy(draws).to(self.device) for draws in layers]
+
+    def state(self) -> dict[str, Tensor]:
+        """Copies of all parameters and buffers, on the CPU."""
+        return {name: tensor.detach().cpu().clone() for name, tensor in self._tensors().items()}
+
+    def load_state(self, state: Mapping[str, Tensor]) -> None:
+        """Replace all parameters and buffers."""
+        own = self._tensors()
+        shapes = {name: (tuple(tensor.shape), tensor.dtype) for name, tensor in own.items()}
+        received = {name: (tuple(tensor.shape), tensor.dtype) for name, tensor in state.items()}
+        if received != shapes:
+            raise CheckpointError(
+                f"the state must consist of {shapes}",
+                received=received,
+                fix="Build the ensemble with the architecture and members that wrote the state.",
+            )
+        with torch.no_grad():
+            for name, tensor in own.items():
+                tensor.copy_(state[name])
+
+    def copy(self) -> Self:
+        """An ensemble with the same numbers, none of them shared."""
+        twin = copy.copy(self)
+        twin.parameters = {name: tensor.clone() for name, tensor in self.parameters.items()}
+        twin.buffers = {name: tensor.clone() for name, tensor in self.buffers.items()}
+        return twin
+
+    def module(self) -> nn.Module:
+        """All members as one module, `(n, ...)` to logits `(e, n, c)`, in evaluation mode."""
+        members = []
+        for member in range(self.members):
+            module = copy.deepcopy(self.template).to_empty(device=self.device)
+            with torch.no_grad():
+                for name, tensor in (*module.named_parameters(), *module.named_buffers()):
+                    tensor.copy_(self._tensors()[name][member])
+            members.append(module)
+        return _Side(members).eval()
+
+    @property
+    def apart(self) -> bool:
+        """Whether members are computed one by one: convolutions on the CPU are faster so."""
+        kernels = any(tensor.ndim > 3 for tensor in self.parameters.values())
+        return kernels and self.device.type == "cpu"
+
+    def member(self, index: int) -> nn.Module:
+        """One network, which shares its tensors with the ensemble: what it learns, this learns."""
+        network = copy.deepcopy(self.template)
+        for name, tensor in self._tensors().items():
+            owner, _, leaf = name.rpartition(".")
+            part = tensor[index].data  # a view that autograd does not count as one of its base
+            learnt = nn.Parameter(part) if name in self.parameters else part
+            setattr(network.get_submodule(owner), leaf, learnt)
+        return network
+
+    def _tensors(self) -> dict[str, Tensor]:
+        return {**self.parameters, **self.buffers}
+
+    def _checked(self, inputs: ArrayLike) -> NDArray[Any]:
+        rows = np.asarray(inputs)
+        if rows.dtype.kind not in "buif" or rows.ndim < 2 or not len(rows):
+            raise InvalidInputError(
+                "inputs must be an array of numbers (n, ...) with n ≥ 1",
+                received=f"shape {rows.shape}, dtype {rows.dtype}",
+                fix="Pass Dataset.features(), in the shape that the network takes.",
+            )
+        if not np.isfinite(rows).all():
+            raise InvalidInputError(
+                "inputs must be finite",
+                received="NaN or infinity",
+                fix="Remove the rows that are not numbers.",
+            )
+        return rows.astype(PRECISIONS[self.dtype], copy=False)
+
+    def _outputs(
+        self, inputs: NDArray[Any], names: Sequence[str] = (), **how: Any
+    ) -> tuple[Tensor, tuple[Tensor, ...]]:
+        rows = torch.from_numpy(inputs.copy()).to(self.device)
+        logits, found = outputs(self, rows, names, **how)
+        if logits.ndim != 3:
+            raise InvalidInputError(
+                "a network must map inputs (n, ...) to logits (n, c)",
+                received=f"output of shape {tuple(logits.shape[1:])}",
+                fix="Flatten before the last linear layer, and leave out the softmax.",
+            )
+        return logits, found
+
+
+class _Side(nn.Module):
+    """Members side by side."""
+
+    def __init__(self, members: Sequence[nn.Module]) -> None:
+        super().__init__()
+        self.members = nn.ModuleList(members)
+
+    def forward(self, inputs: Tensor) -> Tensor:
+        return torch.stack([member(inputs) for member in self.members])

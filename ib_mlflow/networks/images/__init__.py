@@ -1,0 +1,1 @@
+"""Networks of images whose layers are inverted."""

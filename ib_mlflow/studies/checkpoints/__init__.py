@@ -1,0 +1,1 @@
+"""What is read from the checkpoints of a trained ensemble."""

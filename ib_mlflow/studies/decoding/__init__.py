@@ -1,0 +1,1 @@
+"""Decoders that invert the layers of image networks."""

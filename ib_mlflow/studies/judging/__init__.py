@@ -1,0 +1,1 @@
+"""From numbers of networks to intervals and verdicts."""

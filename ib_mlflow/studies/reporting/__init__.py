@@ -1,0 +1,1 @@
+"""What a study leaves on its run: tables, figures, the report."""

@@ -1,0 +1,183 @@
+"""Opening a study: the run that `mlflow run` made, or a new one, and how it ends."""
+
+from __future__ import annotations
+
+import json
+import logging
+import os
+import re
+from contextlib import contextmanager
+from datetime import datetime
+from typing import TYPE_CHECKING
+
+import mlflow
+import yaml
+from mlflow import MlflowClient
+from mlflow.entities import Param
+from mlflow.exceptions import MlflowException
+
+from ib_mlflow import __version__
+from ib_mlflow.errors import ConfigurationError, TrackingError
+from ib_mlflow.tracking import tags
+from ib_mlflow.tracking.interrupts import Interrupts, status_of
+from ib_mlflow.tracking.launcher import dismiss, find_launcher
+from ib_mlflow.tracking.lease import Claims, close_abandoned
+from ib_mlflow.tracking.metrics import batches, check_names
+from ib_mlflow.tracking.server_log import quiet_server
+from ib_mlflow.tracking.store import ensure_store
+from ib_mlflow.tracking.study import StudyRun
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator, Mapping
+
+PARAMETERS_PER_CALL = 100
+PARAMETER_LENGTH = 6000
+MADE_UP = re.compile(r"[a-z]+-[a-z]+-\d+")
+"""What MLflow calls a run that nobody named."""
+_log = logging.getLogger(__name__)
+
+
+@contextmanager
+def open_study(
+    name: str, configuration: Mapping[str, object], *, fresh: bool = False
+) -> Iterator[StudyRun]:
+    """Open the run of a study and end it as what it came to.
+
+    The run is the one that `mlflow run` made, or a new one. It ends FINISHED; FAILED after an
+    exception; KILLED when the process was told to stop by SIGTERM, SIGHUP or Ctrl-C, or when the
+    `mlflow run` that waits for it died. After a `kill -9` it stays RUNNING until the same
+    command is given again.
+
+    Arguments:
+        name: the study's name, its entry point's.
+        configuration: the resolved configuration, plain values by name.
+        fresh: whether children that earlier studies finished or began are ignored.
+
+    Returns:
+        A context with the study's run.
+
+    Raises:
+        ConfigurationError: the configuration is not of plain values.
+        TrackingError: the store refuses.
+
+    Example:
+        >>> with open_study("main", {"scale": "toy"}) as study:  # doctest: +SKIP
+        ...     study.log_text("# What was found", "report.md")
+    """
+    check_names([name])
+    whole = _yaml(configuration)
+    if (active := mlflow.active_run()) is not None:
+        raise TrackingError(
+            "a study opens a run of its own",
+            received=f"run {active.info.run_id}, which is active",
+            fix="End it with mlflow.end_run(), or open the study first.",
+        )
+    launcher = find_launcher()
+    ensure_store()
+    with quiet_server(), Interrupts(launcher) as interrupts:
+        claims = Claims(MlflowClient())
+        try:
+            with interrupts.held():
+                study = _start(name, configuration, whole, claims, interrupts, fresh=fresh)
+            yield study
+            with interrupts.held():
+                mlflow.end_run("FINISHED")
+        except BaseException as error:
+            status = status_of(error)
+            # Also children whose recording could not begin.
+            claims.abandon(status=status)
+            try:
+                mlflow.end_run(status)
+            except Exception:
+                _log.exception("the study's run could not be ended")
+            if launcher is not None and status == "KILLED":
+                dismiss(launcher)
+            raise
+
+
+def parameters_of(configuration: Mapping[str, object]) -> dict[str, str]:
+    """Flatten a configuration into the parameters of the study's run.
+
+    Arguments:
+        configuration: plain values by name, nested or not.
+
+    Returns:
+        Text by names under `cfg.`, at most 6000 characters a value; a list of plain values as it
+        is given on the command line.
+
+    Example:
+        >>> parameters_of({"betas": [0.1, 0.2], "train": {"epochs": 10}})
+        {'cfg.betas': '0.1,0.2', 'cfg.train.epochs': '10'}
+    """
+    found: dict[str, str] = {}
+    for name, value in configuration.items():
+        if isinstance(value, dict) and value:
+            nested = parameters_of(value)
+            found |= {f"cfg.{name}.{key.removeprefix('cfg.')}": v for key, v in nested.items()}
+        else:
+            found[f"cfg.{name}"] = _shortened(_text(value))
+    return found
+
+
+def _text(value: object) -> str:
+    if isinstance(value, (list, tuple)) and not any(isinstance(v, (list, dict)) for v in value):
+        return ",".join(str(part) for part in value)
+    return value if isinstance(value, str) else json.dumps(value)
+
+
+def _shortened(text: str) -> str:
+    if len(text) <= PARAMETER_LENGTH:
+        return text
+    note = f"… ({len(text)} characters, whole in config.yaml)"
+    return text[: PARAMETER_LENGTH - len(note)] + note
+
+
+def _yaml(configuration: Mapping[str, object]) -> str:
+    try:
+        return str(yaml.safe_dump(dict(configuration), sort_keys=False, allow_unicode=True))
+    except yaml.YAMLError as error:
+        raise ConfigurationError(
+            "a configuration is made of text, numbers, truth values, None, lists and mappings",
+            received=error,
+            fix='Dump the model with mode="json".',
+        ) from error
+
+
+def _start(
+    name: str,
+    configuration: Mapping[str, object],
+    whole: str,
+    claims: Claims,
+    interrupts: Interrupts,
+    *,
+    fresh: bool,
+) -> StudyRun:
+    made = "MLFLOW_RUN_ID" in os.environ
+    title = f"{name} {datetime.now().astimezone():%Y-%m-%d %H:%M:%S}"
+    try:
+        # With its owner from the first moment on: a run that nobody owns cannot be closed later.
+        said = {
+            tags.STUDY: name,
+            tags.VERSION: __version__,
+            tags.OWNER: claims.owner.said(),
+        }
+        begun = mlflow.start_run(run_name=None if made else title, tags=said)
+        run_id = begun.info.run_id
+        claims.take(run_id)
+        client = MlflowClient()
+        if MADE_UP.fullmatch(begun.info.run_name or ""):
+            client.update_run(run_id, name=title)
+        parameters = [Param(key, value) for key, value in parameters_of(configuration).items()]
+        for part in batches(parameters, PARAMETERS_PER_CALL):
+            client.log_batch(run_id, params=part)
+    except MlflowException as error:
+        raise TrackingError(
+            "the store must take the study's run and its configuration",
+            received=error,
+            fix="Start a new run: without MLFLOW_RUN_ID, or by `mlflow run`.",
+        ) from error
+    run = client.get_run(run_id)
+    close_abandoned(client, run.info.experiment_id)
+    study = StudyRun(client, run, claims=claims, interrupts=interrupts, fresh=fresh)
+    study.log_text(whole, "config.yaml")
+    return study

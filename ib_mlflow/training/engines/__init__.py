@@ -1,0 +1,1 @@
+"""How an ensemble takes its steps: compiled, vectorised, or member by member."""

@@ -1,0 +1,100 @@
+"""Training by torch.func: any architecture, any device."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, cast
+
+import numpy as np
+import torch
+from torch.func import functional_call, grad, vmap
+from torch.nn.functional import cross_entropy
+
+from ib_mlflow.networks.noise import given, random_layers, training_streams
+from ib_mlflow.training.order import data_order
+
+if TYPE_CHECKING:
+    from torch import Tensor
+
+    from ib_mlflow.networks import Ensemble
+    from ib_mlflow.networks.ensembles.stacked import StackedEnsemble
+    from ib_mlflow.training.augmentation import Augmentation
+    from ib_mlflow.training.engines.descent import Descent
+
+
+def advance(
+    ensemble: Ensemble,
+    velocity: dict[str, Tensor],
+    inputs: Tensor,
+    labels: Tensor,
+    descent: Descent,
+    epochs: range,
+    *,
+    augmentation: Augmentation | None = None,
+) -> None:
+    """Run these epochs; what modules of torch's draw (dropout) follows from all seeds and epoch."""
+    stacked = cast("StackedEnsemble", ensemble)
+    template, randoms = ensemble.template, random_layers(ensemble.template)
+    units = stacked.units(list(randoms), inputs[:1].cpu().numpy()) if randoms else []
+    template.train()
+
+    def loss(
+        parameters: dict[str, Tensor],
+        buffers: dict[str, Tensor],
+        x: Tensor,
+        y: Tensor,
+        *draws: Tensor,
+    ) -> tuple[Tensor, dict[str, Tensor]]:
+        # copies, because a network changes its buffers in place, which torch.func cannot undo
+        buffers = {name: buffer.clone() for name, buffer in buffers.items()}
+        with given(list(randoms.values()), draws):
+            logits = functional_call(template, (parameters, buffers), (x,))
+        return cross_entropy(logits, y), buffers
+
+    gradients = vmap(grad(loss, has_aux=True), randomness="different")
+    for epoch in epochs:
+        rates = descent.rates(epoch, ensemble.dtype).to(ensemble.device)
+        orders = torch.from_numpy(data_order(ensemble.seeds, epoch, len(labels)).astype(np.int64))
+        streams = training_streams(ensemble.seeds, epoch)
+        steps = torch.split(orders.to(ensemble.device), descent.batch_size, dim=1)
+        with torch.random.fork_rng(devices=[ensemble.device] if inputs.is_cuda else []):
+            _seed(ensemble, epoch)
+            for step, chosen in enumerate(steps):
+                start, x = step * descent.batch_size, inputs[chosen]
+                if augmentation:
+                    x = augmentation.of_members(x, streams, start)
+                draws = stacked.draws(streams, units, start, chosen.shape[1])
+                slopes, buffers = gradients(
+                    ensemble.parameters, ensemble.buffers, x, labels[chosen], *draws
+                )
+                for name, buffer in buffers.items():
+                    ensemble.buffers[name].copy_(buffer)
+                for name, weight in ensemble.parameters.items():
+                    move(weight, velocity[name], slopes[name], rates)
+
+
+def move(weight: Tensor, velocity: Tensor, slope: Tensor, rates: Tensor) -> None:
+    """One step of gradient descent, in place.
+
+    Arguments:
+        weight: `(e, ...)`, one parameter of all members.
+        velocity: of the same shape.
+        slope: of the same shape, the gradient of the loss.
+        rates: `(e, 4)`, from `Descent.rates`.
+    """
+    shape = (-1,) + (1,) * (weight.ndim - 1)
+    rate, momentum, decay, orthonormality = (column.reshape(shape) for column in rates.unbind(1))
+    velocity.mul_(momentum).add_(slope).addcmul_(decay, weight)
+    weight.addcmul_(rate, velocity, value=-1)
+    if weight.ndim > 2 and orthonormality.any():
+        matrix = weight.flatten(2)  # a kernel is a matrix of its outputs by all that enters them
+        gram = matrix @ matrix.mT - torch.eye(matrix.shape[1]).to(matrix)
+        weight.addcmul_(orthonormality, (gram @ matrix).view_as(weight), value=-1)
+
+
+def _seed(ensemble: Ensemble, epoch: int) -> None:
+    state = np.random.SeedSequence([epoch, *ensemble.seeds]).generate_state(1, np.uint64)
+    seed = int(state[0] >> np.uint64(1))
+    torch.default_generator.manual_seed(seed)
+    if ensemble.device.type == "cuda":
+        with torch.cuda.device(ensemble.device):
+            torch.cuda.manual_seed(seed)

@@ -1,0 +1,94 @@
+"""Training members one by one, each as a network of torch's: convolutions on the CPU.
+
+vmap makes one grouped convolution of all members', which is slower here than one convolution after
+another. Every operation runs on one thread, and threads take members.
+"""
+
+from __future__ import annotations
+
+from functools import partial
+from typing import TYPE_CHECKING, cast
+
+import numpy as np
+import torch
+from torch.nn.functional import cross_entropy
+
+from ib_mlflow.networks.members import in_threads, one_thread
+from ib_mlflow.networks.noise import given, random_layers, training_streams
+from ib_mlflow.training.engines.functional import move
+from ib_mlflow.training.order import data_order
+
+if TYPE_CHECKING:
+    from torch import Tensor
+
+    from ib_mlflow.networks import Ensemble
+    from ib_mlflow.networks.ensembles.stacked import StackedEnsemble
+    from ib_mlflow.training.augmentation import Augmentation
+    from ib_mlflow.training.engines.descent import Descent
+
+AT_ONCE = 32  # steps between two looks at the interpreter, where a signal can end the training
+
+
+def possible(ensemble: Ensemble, inputs: Tensor) -> bool:
+    """Whether members can and should be trained apart.
+
+    Threads would share torch's generator, so that no module may draw from it.
+    """
+    stacked = cast("StackedEnsemble", ensemble)
+    if not stacked.apart:
+        return False
+    network, randoms = stacked.copy().member(0).train(), random_layers(stacked.template)
+    rows = inputs[:2]
+    units = stacked.units(list(randoms), rows.numpy())
+    layers = [random_layers(network)[name] for name in randoms]
+    with torch.random.fork_rng(devices=[]), torch.no_grad():
+        before = torch.get_rng_state()
+        with given(layers, [torch.zeros(len(rows), d) for d in units]):
+            network(rows)
+        return torch.equal(before, torch.get_rng_state())
+
+
+def advance(
+    ensemble: Ensemble,
+    velocity: dict[str, Tensor],
+    inputs: Tensor,
+    labels: Tensor,
+    descent: Descent,
+    epochs: range,
+    *,
+    augmentation: Augmentation | None = None,
+) -> None:
+    """Run these epochs; the same bits for any number of threads."""
+    stacked, size = cast("StackedEnsemble", ensemble), descent.batch_size
+    units = stacked.units(list(random_layers(ensemble.template)), inputs[:1].numpy())
+    networks = [stacked.member(index).train() for index in range(ensemble.members)]
+
+    def step(epoch: int, orders: Tensor, start: int, index: int) -> None:
+        one = slice(index, index + 1)
+        streams = training_streams(ensemble.seeds[one], epoch)
+        chosen = orders[index, start : start + size]
+        x = inputs[chosen]
+        if augmentation:
+            x = augmentation.of_members(x[None], streams, start)[0]
+        draws = [part[0] for part in stacked.draws(streams, units, start, len(chosen))]
+        network = networks[index]
+        weights = dict(network.named_parameters())
+        with given(list(random_layers(network).values()), draws):
+            loss = cross_entropy(network(x), labels[chosen])
+        slopes = torch.autograd.grad(loss, list(weights.values()), materialize_grads=True)
+        rates = descent.rates(epoch, ensemble.dtype)[one]
+        for name, slope in zip(weights, slopes, strict=True):
+            move(ensemble.parameters[name][one], velocity[name][one], slope[None], rates)
+
+    def run(epoch: int, orders: Tensor, starts: range, first: int, last: int) -> None:
+        for index in range(first, last):
+            for start in starts:
+                step(epoch, orders, start, index)
+
+    n = len(labels)
+    with one_thread():
+        for epoch in epochs:
+            orders = torch.from_numpy(data_order(ensemble.seeds, epoch, n).astype(np.int64))
+            for start in range(0, n, AT_ONCE * size):
+                starts = range(start, min(start + AT_ONCE * size, n), size)
+                in_threads(partial(run, epoch, orders, starts), ensemble.members)

@@ -1,0 +1,1 @@
+"""Inverting Supervised Representations with Autoregressive Neural Density Models."""

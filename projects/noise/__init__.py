@@ -1,0 +1,1 @@
+"""Estimating Information Flow in DNNs."""

@@ -1,0 +1,1 @@
+"""One noisy neuron, and two."""

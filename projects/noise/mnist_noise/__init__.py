@@ -1,0 +1,1 @@
+"""Noise, dropout and clusters in a convolutional network."""

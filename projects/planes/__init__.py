@@ -1,0 +1,1 @@
+"""Revisiting the Information Plane."""

@@ -1,0 +1,65 @@
+import pytest
+
+from ib_mlflow.errors import InvalidInputError
+from ib_mlflow.information.inputs import memory
+from ib_mlflow.information.inputs.memory import check_memory, memory_left
+
+GIB = 2**30
+
+
+def machine(monkeypatch, tmp_path, files):
+    for name, text in files.items():
+        (tmp_path / name).parent.mkdir(parents=True, exist_ok=True)
+        (tmp_path / name).write_text(str(text))
+    monkeypatch.setattr(memory, "PROC", tmp_path / "proc")
+    monkeypatch.setattr(memory, "GROUPS", tmp_path / "groups")
+    return memory_left() / GIB
+
+
+MEMINFO = {"proc/meminfo": f"MemTotal: {64 * 2**20} kB\nMemAvailable:   {20 * 2**20} kB\n"}
+
+
+def test_what_the_machine_has_left(monkeypatch, tmp_path):
+    assert machine(monkeypatch, tmp_path, MEMINFO) == 20
+
+
+@pytest.mark.parametrize(
+    ("line", "folder", "names"),
+    [
+        ("0::/a/b", "a/b", ("memory.max", "memory.current", "inactive_file")),
+        ("0::/a/b", "a", ("memory.max", "memory.current", "inactive_file")),
+        ("0::/a/b", ".", ("memory.max", "memory.current", "inactive_file")),
+        (
+            "4:cpu,memory:/a\n0::/",
+            "memory/a",
+            ("memory.limit_in_bytes", "memory.usage_in_bytes", "total_inactive_file"),
+        ),
+    ],
+)
+def test_the_groups_that_the_process_is_in_have_less(monkeypatch, tmp_path, line, folder, names):
+    limit, use, files = names
+    found = machine(monkeypatch, tmp_path, {
+        **MEMINFO,
+        "proc/self/cgroup": line,
+        f"groups/{folder}/{limit}": 8 * GIB,
+        f"groups/{folder}/{use}": 6 * GIB,
+        f"groups/{folder}/memory.stat": f"anon 5\n{files} {GIB}\n",
+    })  # fmt: skip
+    assert found == 3
+
+
+def test_a_group_without_a_limit_has_what_the_machine_has(monkeypatch, tmp_path):
+    files = {"proc/self/cgroup": "0::/a", "groups/a/memory.max": "max\n", **MEMINFO}
+    assert machine(monkeypatch, tmp_path, files) == 20
+
+
+def test_where_nothing_is_said_it_is_all_that_is_built_in(monkeypatch, tmp_path):
+    assert machine(monkeypatch, tmp_path, {}) > 0.1
+
+
+def test_more_than_is_left_is_refused(monkeypatch, tmp_path):
+    machine(monkeypatch, tmp_path, MEMINFO)
+    about = {"what": "a layer", "received": "9 rows", "fix": "Use fewer."}
+    check_memory(20 * GIB, **about)
+    with pytest.raises(InvalidInputError, match=r"9 rows, which need 21\.0 GiB where 20\.0 GiB"):
+        check_memory(21 * GIB, **about)

@@ -1,0 +1,222 @@
+import os
+import signal
+import subprocess
+import sys
+import textwrap
+import time
+from collections.abc import Callable
+from pathlib import Path
+
+import mlflow
+import pytest
+import yaml
+from mlflow import MlflowClient
+from mlflow.entities import Run
+from mlflow.exceptions import ExecutionException
+from processes import start
+from synthetic import run
+
+from ib_mlflow.errors import ConfigurationError, InvalidInputError, TrackingError
+from ib_mlflow.tracking import open_study, tags
+from ib_mlflow.tracking.interrupts import Terminated
+from ib_mlflow.tracking.open_study import parameters_of
+
+
+def runs(store: MlflowClient) -> list[Run]:
+    return list(
+        store.search_runs([os.environ["MLFLOW_EXPERIMENT_ID"]], order_by=["start_time ASC"])
+    )
+
+
+def test_a_study_started_by_hand(store: MlflowClient) -> None:
+    configuration = {"betas": [0.1, 0.2], "activation": "tanh", "seed": 3, "root": None}
+    with open_study("synthetic", configuration) as study:
+        assert store.get_run(study.run_id).info.status == "RUNNING"
+    (one,) = runs(store)
+    assert one.info.status == "FINISHED"
+    assert str(one.info.run_name).startswith("synthetic 2")
+    assert one.data.params == {
+        "cfg.betas": "0.1,0.2",
+        "cfg.activation": "tanh",
+        "cfg.seed": "3",
+        "cfg.root": "null",
+    }
+    assert one.data.tags[tags.STUDY] == "synthetic"
+    assert one.data.tags[tags.VERSION]
+    with study.artifacts.get("config.yaml") as path:
+        assert yaml.safe_load(path.read_text(encoding="utf-8")) == configuration
+    assert mlflow.active_run() is None
+
+
+def test_a_run_that_nobody_named_is_called_after_the_study(
+    store: MlflowClient, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    for given, expected in ((None, "synthetic 2"), ("my sweep", "my sweep")):
+        made = store.create_run(os.environ["MLFLOW_EXPERIMENT_ID"], run_name=given)
+        monkeypatch.setenv("MLFLOW_RUN_ID", made.info.run_id)
+        with open_study("synthetic", {}) as study:
+            assert study.run_id == made.info.run_id
+        assert str(store.get_run(study.run_id).info.run_name).startswith(expected)
+
+
+def test_the_run_of_mlflow_run_is_taken_once(
+    store: MlflowClient, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    experiment_id = os.environ["MLFLOW_EXPERIMENT_ID"]
+    made = store.create_run(experiment_id, run_name="as it was called")
+    store.log_param(made.info.run_id, "betas", "0.1,0.2")
+    monkeypatch.setenv("MLFLOW_RUN_ID", made.info.run_id)
+    with open_study("synthetic", {"betas": [0.1, 0.2]}) as study:
+        assert study.run_id == made.info.run_id
+    with open_study("synthetic", {"betas": [0.1]}) as study:
+        assert study.run_id != made.info.run_id
+    one = store.get_run(made.info.run_id)
+    assert one.info.run_name == "as it was called"
+    assert one.data.params == {"betas": "0.1,0.2", "cfg.betas": "0.1,0.2"}
+
+
+def test_parameters_of_all_kinds_and_lengths(store: MlflowClient) -> None:
+    long = "β" * 7000
+    given = {"long": long, "nested": {"a": 1, "deep": {"b": [1, [2]]}}, "empty": {}, "flag": True}
+    found = parameters_of(given)
+    assert len(found["cfg.long"]) == 6000
+    assert found["cfg.long"].endswith("(7000 characters, whole in config.yaml)")
+    assert found["cfg.nested.a"] == "1"
+    assert found["cfg.nested.deep.b"] == "[1, [2]]"
+    assert found["cfg.empty"] == "{}"
+    assert found["cfg.flag"] == "true"
+    many = given | {f"p{number}": number for number in range(230)}
+    with open_study("synthetic", many) as study:
+        pass
+    assert len(store.get_run(study.run_id).data.params) == len(parameters_of(many))
+    with study.artifacts.get("config.yaml") as path:
+        assert yaml.safe_load(path.read_text(encoding="utf-8")) == many
+
+
+def test_what_cannot_be_written_down_is_refused_before_a_run_is_made(store: MlflowClient) -> None:
+    with pytest.raises(ConfigurationError, match="a configuration is made of"):
+        open_study("synthetic", {"path": Path("a")}).__enter__()
+    with pytest.raises(InvalidInputError, match="a name has letters"):
+        open_study("a=b", {}).__enter__()
+    assert runs(store) == []
+
+
+def test_another_value_for_a_parameter_is_refused_and_the_run_does_not_stay_open(
+    store: MlflowClient, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    with open_study("synthetic", {"a": 1}) as study:
+        pass
+    monkeypatch.setenv("MLFLOW_RUN_ID", study.run_id)
+    with pytest.raises(TrackingError, match="must take the study's run"):
+        open_study("synthetic", {"a": 2}).__enter__()
+    assert store.get_run(study.run_id).info.status == "FAILED"
+    assert mlflow.active_run() is None
+
+
+def test_a_study_within_another_run_is_refused(store: MlflowClient) -> None:
+    with (
+        open_study("synthetic", {}),
+        pytest.raises(TrackingError, match="a run of its own"),
+    ):
+        open_study("synthetic", {}).__enter__()
+    assert [one.info.status for one in runs(store)] == ["FINISHED"]
+
+
+@pytest.mark.parametrize(
+    ("error", "status"),
+    [
+        (ValueError("broken"), "FAILED"),
+        (KeyboardInterrupt(), "KILLED"),
+        (Terminated(143), "KILLED"),
+        (SystemExit(1), "FAILED"),
+    ],
+)
+def test_how_a_study_and_its_child_end(
+    store: MlflowClient, error: BaseException, status: str
+) -> None:
+    with pytest.raises(type(error)):
+        run(epochs=3, stop_at=1, error=error)
+    assert [one.info.status for one in runs(store)] == [status, status]
+    assert mlflow.active_run() is None
+
+
+def test_handlers_are_the_old_ones_afterwards(store: MlflowClient) -> None:
+    before = signal.getsignal(signal.SIGTERM), signal.getsignal(signal.SIGINT)
+    with open_study("synthetic", {}):
+        assert signal.getsignal(signal.SIGTERM) != before[0]
+    assert (signal.getsignal(signal.SIGTERM), signal.getsignal(signal.SIGINT)) == before
+
+
+def wait_for(condition: Callable[[], bool]) -> None:
+    end = time.monotonic() + 100
+    while not condition() and time.monotonic() < end:
+        time.sleep(0.02)
+    assert condition()
+
+
+def test_told_to_stop_a_process_ends_its_runs_as_killed(store: MlflowClient) -> None:
+    process = start(run, epochs=1000, delay=0.02)
+    wait_for(lambda: any(Path().rglob("epoch_000003.pt")))
+    os.kill(process.pid or 0, signal.SIGTERM)
+    process.join(60)
+    assert process.exitcode == 143
+    study, child = runs(store)
+    assert (study.info.status, child.info.status) == ("KILLED", "KILLED")
+    assert (Path(child.info.artifact_uri) / "trajectory.parquet").exists()
+    steps = store.get_metric_history(child.info.run_id, "val_accuracy/mean")
+    states = list((Path(child.info.artifact_uri) / "checkpoints").glob("*.pt"))
+    assert len(steps) == len(states) >= 4
+
+
+def project(folder: Path) -> Path:
+    folder.mkdir()
+    # The command must be this Python, whatever stands on PATH.
+    (folder / "MLproject").write_text(
+        textwrap.dedent(f"""\
+            name: scratch
+            entry_points:
+              stop: {{command: "{sys.executable} main.py stop"}}
+              fail: {{command: "{sys.executable} main.py fail"}}
+            """)
+    )
+    (folder / "main.py").write_text(
+        textwrap.dedent("""\
+            import os, sys, time
+            from pathlib import Path
+            from ib_mlflow.tracking import open_study
+
+            with open_study("scratch", {"way": sys.argv[1]}) as study:
+                if sys.argv[1] == "fail":
+                    raise ValueError("broken")
+                Path("pid").write_text(str(os.getpid()))
+                time.sleep(100)
+            """)
+    )
+    return folder
+
+
+def test_told_to_stop_under_mlflow_run_a_study_stays_killed(
+    store: MlflowClient, tmp_path: Path
+) -> None:
+    folder = project(tmp_path / "project")
+    command = [sys.executable, "-m", "mlflow", "run", str(folder), "--env-manager", "local"]
+    launcher = subprocess.Popen([*command, "-e", "stop"], stderr=subprocess.PIPE)
+    note = folder / "pid"
+    wait_for(lambda: note.exists() and bool(note.read_text()))
+    os.kill(int(note.read_text()), signal.SIGTERM)
+    _, said = launcher.communicate(timeout=100)
+    assert launcher.returncode == -signal.SIGTERM
+    assert b"Traceback" not in said
+    assert [(one.data.params["cfg.way"], one.info.status) for one in runs(store)] == [
+        ("stop", "KILLED")
+    ]
+
+
+@pytest.mark.slow
+def test_broken_under_mlflow_run_a_study_is_failed(store: MlflowClient, tmp_path: Path) -> None:
+    folder = project(tmp_path / "project")
+    with pytest.raises(ExecutionException):
+        mlflow.projects.run(str(folder), "fail", env_manager="local")
+    assert [(one.data.params["cfg.way"], one.info.status) for one in runs(store)] == [
+        ("fail", "FAILED")
+    ]

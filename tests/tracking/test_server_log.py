@@ -1,0 +1,37 @@
+import logging
+import os
+import warnings
+
+import pytest
+
+from ib_mlflow.tracking.server_log import quiet, quiet_server
+
+URL = "MLFLOW_SUPPRESS_PRINTING_URL_TO_STDOUT"
+BAR = "MLFLOW_ENABLE_ARTIFACTS_PROGRESS_BAR"
+
+
+def test_known_remarks_are_silent_and_others_are_not() -> None:
+    with quiet():
+        warnings.warn(
+            "The ``noload`` loader strategy is deprecated", DeprecationWarning, stacklevel=1
+        )
+        with pytest.raises(UserWarning, match="something new"):
+            warnings.warn("something new", UserWarning, stacklevel=1)
+
+
+def test_loggers_get_their_levels_back() -> None:
+    logger = logging.getLogger("mlflow.store.db.utils")
+    before = logger.level
+    with quiet():
+        assert not logger.isEnabledFor(logging.INFO)
+    assert logger.level == before
+
+
+def test_a_server_is_quiet_unless_it_was_told_otherwise(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.delenv(URL, raising=False)
+    monkeypatch.setenv(BAR, "true")
+    with quiet_server():
+        assert os.environ[URL] == "true"
+        assert os.environ[BAR] == "true"
+    assert URL not in os.environ
+    assert os.environ[BAR] == "true"
