@@ -1,6 +1,6 @@
 """Tidy table in, figure out (no torch, no mlflow)."""
 
-from ib_mlflow.figures.animation import PlaneFilm
+from ib_mlflow.figures.animation import PlaneAnimation
 from ib_mlflow.figures.bins import bin_histograms, occupied_bins
 from ib_mlflow.figures.bounds import layer_bounds, relative_bounds, training_bounds
 from ib_mlflow.figures.comparison import compare_settings
@@ -19,7 +19,7 @@ from ib_mlflow.figures.slopes import unit_slopes
 
 __all__ = [
     "Converging",
-    "PlaneFilm",
+    "PlaneAnimation",
     "Planes",
     "bin_histograms",
     "centre_motion",

@@ -34,7 +34,7 @@ if TYPE_CHECKING:
 _WIDTH, _HEIGHT, _DPI = 6.6, 4.6, 110
 
 
-class PlaneFilm:
+class PlaneAnimation:
     """Pictures of the plane while it grows, all with the same limits, colours and shades.
 
     What has been drawn stays on the canvas, so that a picture costs only its own epochs.
@@ -52,7 +52,7 @@ class PlaneFilm:
         >>> guides = Guides(2.08, 0.69, 0.69)
         >>> learns = Trajectory.from_arrays([[[2.0], [1.5]]], [[[0.1], [0.6]]], epochs=[0, 10],
         ...     n=8, guides=guides, estimator="binned", setting="bin_size=0.07")
-        >>> film = PlaneFilm(guides, last_epoch=10)
+        >>> film = PlaneAnimation(guides, last_epoch=10)
         >>> film.frame(learns, 0).shape, film.frame(learns, 10).dtype
         ((506, 726, 3), dtype('uint8'))
     """

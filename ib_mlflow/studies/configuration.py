@@ -1,50 +1,15 @@
-"""The parameters of a study: types, ranges, help, and what each scale sets them to.
+"""The parameters of a study: types, ranges, and what each scale sets them to.
 
 MLflow hands every parameter over as text and checks nothing, so it is all checked here, before
 anything runs: an unknown name is refused with the nearest known one, a bad value with its range.
 """
 
-import argparse
-import difflib
 from collections.abc import Mapping, Sequence
-from typing import Annotated, Any, ClassVar, Literal, NoReturn, Self, TypeVar
+from typing import Annotated, Any, ClassVar, Literal, Self
 
-from pydantic import (
-    AfterValidator,
-    BaseModel,
-    BeforeValidator,
-    ConfigDict,
-    Field,
-    ValidationError,
-    ValidationInfo,
-    model_validator,
-)
+from pydantic import AfterValidator, BaseModel, ConfigDict, Field, ValidationInfo, model_validator
 
-from ib_mlflow.errors import ConfigurationError
-
-AUTO = "auto"
-"""The text that means: what the scale sets."""
-
-T = TypeVar("T")
-CommaList = Annotated[
-    tuple[T, ...],
-    Field(min_length=1),
-    BeforeValidator(lambda value: value.split(",") if isinstance(value, str) else value),
-]
-"""A list in one word, as `mlflow run` passes it best: `0.01,0.07`."""
-Activation = Literal["tanh", "relu", "leaky_relu", "linear", "sigmoid"]
-Units = Annotated[int, Field(ge=1, le=100_000)]
-BinSize = Annotated[float, Field(gt=0, le=100)]
-
-
-class _Parser(argparse.ArgumentParser):
-    """A parser whose mistakes are one line."""
-
-    def error(self, message: str) -> NoReturn:
-        """Raise what argparse prints with its usage."""
-        raise ConfigurationError(
-            "every parameter must have a value", received=message, fix="Write --name value."
-        )
+from ib_mlflow.studies.parsing import AUTO, parse
 
 
 class StudyConfiguration(BaseModel):
@@ -69,6 +34,9 @@ class StudyConfiguration(BaseModel):
         AUTO, pattern=r"^(auto|cpu|cuda(:\d+)?)$", description="auto, cpu, cuda or cuda:1"
     )
     fresh: bool = Field(False, description="true: compute again what earlier runs already hold")
+    workers: int = Field(
+        1, ge=1, le=1024, description="processes that the child runs are spread over, a thread each"
+    )
 
     @model_validator(mode="before")
     @classmethod
@@ -92,7 +60,7 @@ class StudyConfiguration(BaseModel):
         """Read a command line of `--name value` pairs.
 
         Arguments:
-            arguments: what stands after the module's name on the command line.
+            arguments: what stands after the study's name on the command line.
 
         Returns:
             The configuration, every value checked and every preset filled in.
@@ -108,30 +76,7 @@ class StudyConfiguration(BaseModel):
             ib_mlflow.errors.ConfigurationError: every parameter must be known;
             received sede. Did you mean seed?
         """
-        parser = cls._parser()
-        known, unknown = parser.parse_known_args(_joined(arguments))
-        if unknown:
-            raise _unknown_parameter(unknown[0], list(cls.model_fields))
-        given = {name: value for name, value in vars(known).items() if value is not None}
-        try:
-            return cls.model_validate(given)
-        except ValidationError as error:
-            raise _bad_value(error) from None
-
-    @classmethod
-    def _parser(cls) -> argparse.ArgumentParser:
-        parser = _Parser(description=(cls.__doc__ or "").splitlines()[0], allow_abbrev=False)
-        for name, field in cls.model_fields.items():
-            text = f"{field.description} (default: {cls.default_text(name)})"
-            parser.add_argument(f"--{name}", metavar="VALUE", help=text.replace("%", "%%"))
-        return parser
-
-    @classmethod
-    def default_text(cls, name: str) -> str:
-        """The default of a parameter as `MLproject` writes it; `auto` where the scale sets it."""
-        if name in cls.presets["quick"]:
-            return AUTO
-        return as_text(cls.model_fields[name].default)
+        return parse(cls, arguments, cls.presets)
 
 
 def _check_seeds(members: int, info: ValidationInfo) -> int:
@@ -172,48 +117,3 @@ class TrainingConfiguration(LearningConfiguration):
     )
     test_fraction: float = Field(0.2, gt=0, lt=1, description="share of the rows kept for testing")
     split_seed: int = Field(42, ge=0, lt=2**32, description="seed of the split; Table 1 has 42")
-
-
-def as_text(value: object) -> str:
-    """A parameter's value as one word: lists with commas, truth values as true and false.
-
-    Example:
-        >>> as_text((0.01, 0.07)), as_text(True)
-        ('0.01,0.07', 'true')
-    """
-    if isinstance(value, bool):
-        return str(value).lower()
-    if isinstance(value, tuple | list):
-        return ",".join(as_text(item) for item in value)
-    return str(value)
-
-
-def _joined(arguments: Sequence[str]) -> list[str]:
-    """Write `--name value` as `--name=value`: argparse takes some negative numbers for names."""
-    words: list[str] = []
-    for word in arguments:
-        waits = words and words[-1].startswith("--") and "=" not in words[-1]
-        if waits and not word.startswith("--"):
-            words[-1] += f"={word}"
-        else:
-            words.append(word)
-    return words
-
-
-def _unknown_parameter(argument: str, known: list[str]) -> ConfigurationError:
-    name = argument.removeprefix("--").split("=")[0]
-    nearest = difflib.get_close_matches(name, known, n=1, cutoff=0.7)
-    fix = f"Did you mean {nearest[0]}?" if nearest else f"Known: {', '.join(known)}."
-    return ConfigurationError("every parameter must be known", received=name, fix=fix)
-
-
-def _bad_value(error: ValidationError) -> ConfigurationError:
-    problems = error.errors(include_url=False)
-    first = problems[0]
-    name = str(first["loc"][0]) if first["loc"] else "parameters"
-    message = first["msg"].removeprefix("Value error, ")
-    others = sorted({str(p["loc"][0]) for p in problems[1:] if p["loc"]} - {name})
-    fix = "See --help for every parameter's range."
-    if others:
-        fix = f"Also wrong: {', '.join(others)}. {fix}"
-    return ConfigurationError(f"{name}: {message}", received=repr(first["input"]), fix=fix)

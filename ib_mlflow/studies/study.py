@@ -1,40 +1,126 @@
-"""How a study's module becomes an entry point."""
+"""A study as data, and the one way it runs."""
 
 import os
 import sys
-from collections.abc import Callable
-from typing import TypeVar
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass, field
+from typing import Any, Generic, TypeVar
 
 import torch
+from matplotlib.figure import Figure
 
 from ib_mlflow.errors import ConfigurationError, IBError
 from ib_mlflow.studies.configuration import StudyConfiguration
+from ib_mlflow.studies.judging.claims import Claim, findings_of
+from ib_mlflow.studies.parsing import parameter_lines
+from ib_mlflow.studies.reporting.conclusion import conclude
+from ib_mlflow.studies.reporting.evidence import Readings
+from ib_mlflow.studies.reporting.table import Table
+from ib_mlflow.studies.running.ensembles import EnsembleSpec
+from ib_mlflow.studies.running.training import Trained, run_ensemble
 from ib_mlflow.tracking import StudyRun, open_study
 
-Configuration = TypeVar("Configuration", bound=StudyConfiguration)
+C = TypeVar("C", bound=StudyConfiguration)
+R = TypeVar("R", bound=Readings)
+SCALES = ("toy", "quick", "paper")
 
 
-def enter(
-    name: str,
-    configuration: type[Configuration],
-    run: Callable[[StudyRun, Configuration], None],
-) -> None:
+@dataclass(frozen=True)
+class Study(Generic[C, R]):
+    """One study: its question, what it trains and reads, and the claims that it judges.
+
+    Arguments:
+        title: of its report.
+        question: what it asks, in a sentence.
+        paper: the title of the paper whose claims it judges.
+        configuration: the model of its parameters.
+        reads: what is read from its run and ensembles, once, for claims, figures and tables alike.
+        claims: the paper's sentences, in the order of the report.
+        trains: the ensembles it trains; none for a study whose `reads` computes something else.
+        figures: its own figures, by file name.
+        tables: the report's tables, by heading.
+        remarks: what a reader must know of the numbers.
+        minutes: of processor time that it was seen to take, by scale; a scale that is missing was
+            not run.
+    """
+
+    title: str
+    question: str
+    paper: str
+    configuration: type[C]
+    reads: Callable[[StudyRun, C, Sequence[Trained]], R]
+    claims: Sequence[Claim[R, Any]]
+    trains: Callable[[C], Sequence[EnsembleSpec]] = lambda _: ()
+    figures: Callable[[R], Mapping[str, Figure]] = lambda _: {}
+    tables: Callable[[R], Mapping[str, Table]] = lambda _: {}
+    remarks: Callable[[R], Sequence[str]] = lambda _: ()
+    minutes: Mapping[str, float] = field(default_factory=dict)
+
+    def run(self, study: StudyRun, configuration: C) -> None:
+        """Train, read, judge, draw and conclude, inside the study's run.
+
+        Arguments:
+            study: the study's run.
+            configuration: its parameters.
+        """
+        trained = study.spread(run_ensemble, self.trains(configuration))
+        readings = self.reads(study, configuration, trained)
+        conclude(
+            study,
+            readings,
+            findings_of(self.claims, readings),
+            title=self.title,
+            paper=self.paper,
+            tables=self.tables(readings),
+            pictures=self.figures(readings),
+            remarks=self.remarks(readings),
+        )
+
+    def help(self, name: str) -> str:
+        """Describe the study and its parameters.
+
+        Arguments:
+            name: of the study.
+        """
+        lines = parameter_lines(self.configuration, self.configuration.presets)
+        return "\n".join(
+            [f"{name}: {self.question}", f"{self.paper}. Minutes: {self.minutes_text}.", "", *lines]
+        )
+
+    @property
+    def minutes_text(self) -> str:
+        """The minutes of processor time at each scale, in words."""
+        return ", ".join(
+            f"{scale} {self.minutes[scale]:g}" if scale in self.minutes else f"{scale} not run"
+            for scale in SCALES
+        )
+
+
+def enter(name: str, study: Study[Any, Any], arguments: Sequence[str]) -> None:
     """Run a study from its command line; a mistake of the user's ends it with one line.
 
     Arguments:
         name: the study, as its entry point is called.
-        configuration: the model of its parameters.
-        run: does the study's work inside its MLflow run.
+        study: the study.
+        arguments: its parameters, as `--name value` pairs; `--help` describes them.
     """
+    if "--help" in arguments or "-h" in arguments:
+        print(study.help(name))
+        return
     # Small tensors: torch's own threads cost more than they gain, the compiled kernels have theirs.
     torch.set_num_threads(1)
     try:
         _check_alone()
-        chosen = configuration.parse(sys.argv[1:])
-        with open_study(name, chosen.model_dump(), fresh=chosen.fresh) as study:
-            run(study, chosen)
-            start = f"  {study.ui_command}\n" if study.ui_command else ""
-            print(f"\n{name} has finished. To look at it:\n{start}  {study.address}", flush=True)
+        configuration = study.configuration.parse(arguments)
+        with open_study(
+            name,
+            configuration.model_dump(exclude={"workers"}),
+            fresh=configuration.fresh,
+            workers=configuration.workers,
+        ) as run:
+            study.run(run, configuration)
+            start = f"  {run.ui_command}\n" if run.ui_command else ""
+            print(f"\n{name} has finished. To look at it:\n{start}  {run.address}", flush=True)
     except IBError as error:
         sys.exit(f"{name}: {error}")
 
@@ -45,6 +131,5 @@ def _check_alone() -> None:
         raise ConfigurationError(
             "a study is one process, since each would write a run of its own",
             received=f"{processes} processes of torchrun",
-            fix="Start it without torchrun. fit and train_decoder share their work in a script of "
-            "your own: see docs/how-to/invert-a-layer.md.",
+            fix="Start it without torchrun: workers=2 spreads its child runs over processes.",
         )

@@ -6,7 +6,7 @@ import json
 import shlex
 from contextlib import contextmanager
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, TypeVar
 
 from mlflow.entities import Dataset, DatasetInput, InputTag
 
@@ -19,7 +19,7 @@ from ib_mlflow.tracking.recording import Recording
 from ib_mlflow.tracking.run_writer import RunNotes
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Mapping, Sequence
+    from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 
     from mlflow import MlflowClient
     from mlflow.entities import Run
@@ -30,6 +30,8 @@ if TYPE_CHECKING:
     from ib_mlflow.tracking.models import Models
     from ib_mlflow.trajectory import Guides
 
+Item = TypeVar("Item")
+Result = TypeVar("Result")
 DIGEST_LENGTH = 36
 """The longest digest of a dataset that MLflow stores."""
 
@@ -76,6 +78,12 @@ class StudyRun(RunNotes):
         if relative != uri and not relative.startswith("/"):
             uri = f"sqlite:///{Path(relative).absolute()}"
         return f"mlflow ui --backend-store-uri {shlex.quote(uri)}"
+
+    def spread(
+        self, compute: Callable[[StudyRun, Item], Result], items: Iterable[Item]
+    ) -> list[Result]:
+        """Compute items in child runs, over the study's processes, in the order of the items."""
+        return [compute(self, item) for item in items]
 
     @contextmanager
     def record(

@@ -7,33 +7,28 @@ Reference:
 
 from typing import Any, ClassVar
 
-import numpy as np
 from pydantic import Field
 
-from ib_mlflow.studies.configuration import Activation, CommaList, TrainingConfiguration, Units
-from ib_mlflow.studies.judging.claims import (
-    NEAR,
-    at_epoch,
-    generalisation,
-    in_unit,
-    keeps,
-    plane_table,
-    rises_and_falls,
-    scale_of,
-    validation_accuracy,
+from ib_mlflow.studies.configuration import TrainingConfiguration
+from ib_mlflow.studies.fields import Activation, BinSize, CommaList, Units
+from ib_mlflow.studies.judging.claims import Claim
+from ib_mlflow.studies.judging.curves import keeps, loss_rises, rises_and_falls
+from ib_mlflow.studies.reporting.ensembles import Ensembles, read_ensembles
+from ib_mlflow.studies.reporting.planes import plane_table
+from ib_mlflow.studies.running.ensembles import EnsembleSpec, mlp_spec
+from ib_mlflow.studies.running.groups import binned_groups
+from ib_mlflow.studies.study import Study
+from projects.planes.claims import Curves, curves_of, keeps_the_class, reproduces_accuracy
+from projects.planes.paper import (
+    ACCURACY,
+    BINNED,
+    HIDDEN,
+    PAPER,
+    TaskName,
+    entropy_table,
+    load_task,
 )
-from ib_mlflow.studies.judging.intervals import known, mean
-from ib_mlflow.studies.judging.verdicts import Finding, most, reproduces
-from ib_mlflow.studies.reporting.conclusion import BINNED, conclude
-from ib_mlflow.studies.running.ensembles import Network, binned_views
-from ib_mlflow.studies.running.tasks import TaskName, entropy_table, load_task
-from ib_mlflow.studies.running.training import Trained, run_network
-from ib_mlflow.studies.study import enter
-from ib_mlflow.tracking import StudyRun
 
-SHARE = 0.05
-"""A layer compresses if it loses more than this share of H(X) after its peak."""
-PAPER_ACCURACY = {"tanh": 0.946, "relu": 0.937}
 PAPER_SETTING = (
     "task", "hidden", "epochs", "batch_size", "initialisation", "test_fraction", "split_seed",
 )  # fmt: skip
@@ -49,102 +44,91 @@ class Configuration(TrainingConfiguration):
         "quick": {"members": 20, "epochs": 4000},
         "paper": {"members": 20, "epochs": 8000},
     }
-    task: TaskName = Field("szt", description="szt, digits, or mnist (its digits 1, 3 and 8)")
-    hidden: CommaList[Units] = Field((10, 7, 5, 4, 3), description="units of the hidden layers")
+    task: TaskName = Field("szt", description="what is learnt; mnist: its digits 1, 3 and 8")
+    hidden: CommaList[Units] = Field(HIDDEN, description="units of the hidden layers")
     activation: Activation = Field("tanh", description="of every hidden layer")
-    bin_size: float = Field(0.07, gt=0, le=100, description="width of a bin, in activation units")
+    bin_size: BinSize = Field(0.07, description="width of a bin, in activation units")
 
     @property
-    def as_in_paper(self) -> bool:
-        """Whether the networks are those whose accuracy the paper gives."""
+    def accuracy_remarks(self) -> list[str]:
+        """What keeps the paper's accuracy from being judged, where something does."""
+        paper = ACCURACY.get(self.activation)
+        if paper is None or self.paper_accuracy is not None:
+            return []
+        return [
+            f"The paper's {self.activation} network reaches a validation accuracy of {paper}, on "
+            "SZT with the hidden layers 10-7-5-4-3 after 8000 epochs; these networks were trained "
+            "otherwise, so that theirs is not judged by it."
+        ]
+
+    @property
+    def paper_accuracy(self) -> float | None:
+        """The paper's accuracy, if the networks are those that it gives it of."""
         paper = type(self).parse(["--scale", "paper"])
-        return self.activation in PAPER_ACCURACY and all(
-            getattr(self, name) == getattr(paper, name) for name in PAPER_SETTING
+        alike = all(getattr(self, name) == getattr(paper, name) for name in PAPER_SETTING)
+        return ACCURACY.get(self.activation) if alike else None
+
+
+def ensembles(configuration: Configuration) -> list[EnsembleSpec]:
+    """The one ensemble."""
+    activation, hidden = configuration.activation, configuration.hidden
+    return [
+        mlp_spec(
+            activation,
+            load_task(configuration.task, configuration),
+            configuration,
+            hidden=hidden,
+            activations=[activation] * len(hidden),
+            groups=binned_groups(activation, [configuration.bin_size], configuration.seeds),
         )
+    ]
 
 
-def run(study: StudyRun, chosen: Configuration) -> None:
-    """Train the ensemble, measure its plane, and write down what became of the claims."""
-    network = Network(
-        name=chosen.activation,
-        task=load_task(chosen.task, chosen),
-        hidden=chosen.hidden,
-        activations=(chosen.activation,) * len(chosen.hidden),
-        initialisation=chosen.initialisation,
-        views=binned_views(chosen.activation, [chosen.bin_size]),
-    )
-    trained = run_network(study, network, chosen)
-    conclude(
-        study,
-        [trained],
-        title="The information plane of an ensemble",
-        findings=_findings(trained, chosen),
-        tables={
-            "The layers": plane_table(trained.trajectory, chosen.unit),
-            "The entropies (Table 1 of the paper)": entropy_table([network.task]),
-        },
-        chosen=chosen,
-        remarks=_remarks(chosen),
-    )
+def comparable(readings: Ensembles[Configuration]) -> list[tuple[Curves, float]]:
+    """The networks beside the paper's accuracy, where they are those it was measured on."""
+    paper = readings.configuration.paper_accuracy
+    return [(curves, paper) for curves in curves_of(readings) if paper is not None]
 
 
-def _findings(trained: Trained, chosen: Configuration) -> list[Finding]:
-    trajectory, task = trained.trajectory, trained.network.task
-    first, last_hidden, output = 1, trajectory.layers[-2], trajectory.layers[-1]
-    least = SHARE * task.guides.h_x
-    ends = at_epoch(trajectory, "i_x", epoch=trajectory.epochs[-1], layer=output)
-    h_y = f"{task.guides.h_y * scale_of(chosen.unit):.3f} {chosen.unit}"
-    found = [
-        rises_and_falls(
-            trajectory,
-            last_hidden,
-            claim=f"The last hidden layer ({last_hidden}) gains I(X;T) and then loses it again",
-            where="Sec. 1; Fig. 4a",
-            least=least,
-            unit=chosen.unit,
+STUDY: Study[Configuration, Ensembles[Configuration]] = Study(
+    title="The information plane of an ensemble",
+    question="How do the layers of networks move through the information plane while they learn?",
+    paper=PAPER,
+    configuration=Configuration,
+    trains=ensembles,
+    reads=read_ensembles,
+    claims=[
+        Claim(
+            "The last hidden layer ({of.last_hidden}) gains I(X;T) and then loses it again",
+            "Sec. 1; Fig. 4a",
+            lambda of: rises_and_falls(of.plane, of.last_hidden),
+            curves_of,
         ),
-        keeps(
-            trajectory,
-            first,
-            claim=f"The first hidden layer ({first}) does not: only layers that get clustered "
-            "compress",
-            where="Sec. 2.3; Fig. 4a",
-            least=least,
-            unit=chosen.unit,
+        Claim(
+            "The first hidden layer (1) does not: only layers that get clustered compress",
+            "Sec. 2.3; Fig. 4a",
+            lambda of: keeps(of.plane, 1),
+            curves_of,
         ),
-        most(
+        Claim(
             "The output ends with I(X;T) = H(Y): what is left is the class",
             "Sec. 2.3",
-            known(np.abs(ends - task.guides.h_y) < NEAR, ends),
-            note=f"I(X;T) of the output: {in_unit(mean(ends), chosen.unit)}; "
-            f"counted within 0.1 bits of H(Y) = {h_y}.",
+            lambda of: keeps_the_class(of.plane),
+            curves_of,
         ),
-        generalisation(trajectory),
-    ]
-    if chosen.as_in_paper:
-        found.append(
-            reproduces(
-                "Validation accuracy at the end",
-                "App. F",
-                validation_accuracy(trajectory, trajectory.epochs[-1]),
-                PAPER_ACCURACY[chosen.activation],
-                digits=4,
-            )
-        )
-    return found
-
-
-def _remarks(chosen: Configuration) -> list[str]:
-    if chosen.as_in_paper or chosen.activation not in PAPER_ACCURACY:
-        return [BINNED]
-    paper = PAPER_ACCURACY[chosen.activation]
-    return [
-        BINNED,
-        f"The paper's {chosen.activation} network reaches a validation accuracy of {paper}, on SZT "
-        "with the hidden layers 10-7-5-4-3 after 8000 epochs; these networks were trained "
-        "otherwise, so that theirs is not judged by it.",
-    ]
-
-
-if __name__ == "__main__":
-    enter("main", Configuration, run)
+        Claim(
+            "Training on makes the network worse: from epoch {of.early} (one eighth of training) "
+            "to {of.last} its validation cross-entropy rises",
+            "App. F, Fig. 17",
+            lambda of: loss_rises(of.plane),
+            curves_of,
+        ),
+        Claim("Validation accuracy at the end", "App. F", reproduces_accuracy, comparable),
+    ],
+    tables=lambda readings: {
+        "The layers": plane_table(readings.trained[0].trajectory),
+        "The entropies (Table 1 of the paper)": entropy_table([readings.trained[0].spec.task]),
+    },
+    remarks=lambda readings: [BINNED, *readings.configuration.accuracy_remarks],
+    minutes={"toy": 0.3, "quick": 1.7, "paper": 1.2},
+)

@@ -5,33 +5,31 @@ Reference:
     and 12.
 """
 
-from collections.abc import Mapping
 from typing import Any, ClassVar
 
-import numpy as np
 from pydantic import Field
 
-from ib_mlflow.studies.configuration import BinSize, CommaList, TrainingConfiguration
-from ib_mlflow.studies.judging.claims import NEAR, Numbers, compressions, plane_table
-from ib_mlflow.studies.judging.intervals import known, mean
-from ib_mlflow.studies.judging.verdicts import Finding, most, rises, sometimes
-from ib_mlflow.studies.reporting.conclusion import conclude
-from ib_mlflow.studies.running.ensembles import Network, binned_views
-from ib_mlflow.studies.running.tasks import TaskName, load_task
-from ib_mlflow.studies.running.training import Trained, run_network
-from ib_mlflow.studies.study import enter
-from ib_mlflow.tracking import StudyRun
-
-HIDDEN = (10, 7, 5, 4, 3)
-NETWORKS = {
-    "tanh": ("tanh",) * 5,
-    "relu": ("relu",) * 5,
-    "tanh-relu": ("tanh", "tanh", "relu", "relu", "relu"),
-    "relu-tanh": ("relu", "relu", "tanh", "tanh", "tanh"),
-}
-"""The four networks of section 2.1, all with the hidden layers 10-7-5-4-3."""
-FOLLOWING = (3, 4, 5)
-"""The layers behind the change of activation in the two mixed networks."""
+from ib_mlflow.studies.configuration import TrainingConfiguration
+from ib_mlflow.studies.fields import BinSize, Distinct
+from ib_mlflow.studies.judging.claims import Claim
+from ib_mlflow.studies.reporting.ensembles import Ensembles, read_ensembles
+from ib_mlflow.studies.reporting.planes import plane_table
+from ib_mlflow.studies.running.ensembles import EnsembleSpec, mlp_spec
+from ib_mlflow.studies.running.groups import binned_groups
+from ib_mlflow.studies.study import Study
+from projects.planes.mixed_claims import (
+    NETWORKS,
+    effects,
+    fades,
+    influences,
+    is_missing,
+    is_there,
+    mnist_calmed,
+    mnist_stirred,
+    stays_away,
+    stirs,
+)
+from projects.planes.paper import BINNED, HIDDEN, PAPER, TaskName, load_task
 
 
 class Configuration(TrainingConfiguration):
@@ -42,129 +40,69 @@ class Configuration(TrainingConfiguration):
         "quick": {"members": 20, "epochs": 2000, "tasks": ("szt",)},
         "paper": {"members": 20, "epochs": 8000, "tasks": ("szt", "mnist")},
     }
-    tasks: CommaList[TaskName] = Field(description="of szt, digits, mnist (digits 1, 3 and 8)")
+    tasks: Distinct[TaskName] = Field(description="what is learnt; mnist: its digits 1, 3 and 8")
     bin_size: BinSize = Field(0.07, description="width of a bin, in activation units")
 
 
-def run(study: StudyRun, chosen: Configuration) -> None:
-    """Train the four networks from the same seeds, and compare their layers member by member."""
-    findings: list[Finding] = []
-    everything: list[Trained] = []
-    for task in [load_task(name, chosen) for name in chosen.tasks]:
-        trained = {
-            name: run_network(
-                study,
-                Network(
-                    name=f"{task.name} {name}",
-                    task=task,
-                    hidden=HIDDEN,
-                    activations=activations,
-                    initialisation=chosen.initialisation,
-                    views=binned_views(f"{task.name} {name}", [chosen.bin_size], {"network": name}),
-                ),
-                chosen,
-            )
-            for name, activations in NETWORKS.items()
-        }
-        findings += findings_of(task.name, trained)
-        everything += trained.values()
-    conclude(
-        study,
-        everything,
-        title="Mixed activations",
-        findings=findings,
-        tables={
-            name: plane_table(plane, chosen.unit)
-            for one in everything
-            for name, plane in one.planes().items()
-        },
-        chosen=chosen,
-    )
-
-
-def findings_of(task: str, trained: Mapping[str, Trained]) -> list[Finding]:
-    """Judge the effect of the first two layers on the last three, paired by seed."""
-    lost = {
-        name: np.array([compressions(one.trajectory, layer) for layer in FOLLOWING])
-        for name, one in trained.items()
-    }
-    calmed = lost["tanh"] - lost["relu-tanh"]
-    stirred = lost["tanh-relu"] - lost["relu"]
-    if task == "mnist":
-        return _mnist_findings(calmed.mean(axis=0), stirred.mean(axis=0))
+def ensembles(configuration: Configuration) -> list[EnsembleSpec]:
+    """The four networks of each task, from the same seeds."""
     return [
-        *_effect(
-            f"{task}: tanh layers behind ReLU layers compress less than the same layers behind "
-            "tanh layers",
-            "Sec. 2.2.2; Fig. 2a",
-            calmed,
-        ),
-        *_effect(
-            f"{task}: ReLU layers behind tanh layers compress more than the same layers behind "
-            "ReLU layers, as tanh layers do",
-            "Sec. 2.2.2; Fig. 2b",
-            stirred,
-        ),
+        mlp_spec(
+            f"{task.name} {name}",
+            task,
+            configuration,
+            hidden=HIDDEN,
+            activations=activations,
+            groups=binned_groups(
+                f"{task.name} {name}",
+                [configuration.bin_size],
+                configuration.seeds,
+                {"network": name},
+            ),
+        )
+        for task in (load_task(name, configuration) for name in configuration.tasks)
+        for name, activations in NETWORKS.items()
     ]
 
 
-def _mnist_findings(calmed: Numbers, stirred: Numbers) -> list[Finding]:
-    """Judge what the paper says of MNIST, from both effects by member: (e,) nats each."""
-    return [
-        most(
+STUDY: Study[Configuration, Ensembles[Configuration]] = Study(
+    title="Mixed activations",
+    question="What do the activations before a layer do to its path through the plane?",
+    paper=PAPER,
+    configuration=Configuration,
+    trains=ensembles,
+    reads=read_ensembles,
+    claims=[
+        Claim("{of.words}", "Sec. 2.2.2; {of.figure}", stirs, effects),
+        Claim(
+            "{of.short}: the effect is weaker at layer 5 than at layer 3",
+            "Sec. 2.2.2",
+            fades,
+            effects,
+        ),
+        Claim("{of.short}: the effect is there with most seeds", "Sec. 2.2.2", is_there, effects),
+        Claim(
+            "{of.short}: with some seeds it is not",
+            "Sec. 2.2.2; App. B, Fig. 9",
+            is_missing,
+            effects,
+        ),
+        Claim(
             "mnist: ReLU layers in front have no noticeable influence on the tanh layers behind "
             "them",
             "App. D; Fig. 12a",
-            known(np.abs(calmed) < NEAR, calmed),
-            note=f"They lose {mean(calmed).text('nats')} less after the peak, mean of layers 3–5; "
-            "counted below 0.1 bits.",
+            stays_away,
+            mnist_calmed,
         ),
-        rises(
+        Claim(
             "mnist: tanh layers in front still influence the ReLU layers behind them, which "
             "compress more",
             "App. D; Fig. 12b",
-            stirred,
-            "nats",
-            note="I(X;T) lost after the peak, mean of layers 3–5. The paper sees the influence in "
-            "early epochs and does not measure it.",
+            influences,
+            mnist_stirred,
         ),
-    ]
-
-
-def _effect(claim: str, where: str, difference: Numbers) -> list[Finding]:
-    """Judge one effect: whether it is there, in how many networks, and whether it fades.
-
-    Arguments:
-        claim: the claim, in words.
-        where: where the paper makes it.
-        difference: (3, e) nats, by layer behind the change and by member.
-    """
-    average = difference.mean(axis=0)
-    counted = "Counted from 0.1 bits."
-    return [
-        rises(
-            claim, where, average, "nats", note="I(X;T) lost after the peak, mean of layers 3–5."
-        ),
-        rises(
-            "… and the effect is weaker at layer 5 than at layer 3",
-            "Sec. 2.2.2",
-            difference[0] - difference[-1],
-            "nats",
-        ),
-        most(
-            "… and it is there with most seeds",
-            "Sec. 2.2.2",
-            known(average > NEAR, average),
-            note=counted,
-        ),
-        sometimes(
-            "… and with some it is not",
-            "Sec. 2.2.2; App. B, Fig. 9",
-            known(average <= NEAR, average),
-            note=counted,
-        ),
-    ]
-
-
-if __name__ == "__main__":
-    enter("mixed_activations", Configuration, run)
+    ],
+    tables=lambda readings: {name: plane_table(plane) for name, plane in readings.planes.items()},
+    remarks=lambda _: [BINNED],
+    minutes={"toy": 0.3, "quick": 2.2},
+)

@@ -5,13 +5,13 @@ import numpy as np
 import pytest
 
 from ib_mlflow.errors import InvalidInputError
-from ib_mlflow.figures import PlaneFilm
+from ib_mlflow.figures import PlaneAnimation
 from ib_mlflow.trajectory import Trajectory
 
 
 @pytest.fixture
 def film(small):
-    return PlaneFilm(small.guides, last_epoch=small.epochs[-1])
+    return PlaneAnimation(small.guides, last_epoch=small.epochs[-1])
 
 
 def has_colour(picture, colour):
@@ -37,7 +37,7 @@ def test_axes_guides_and_legend_stand_still(film, small):
 
 def test_the_last_picture_does_not_depend_on_how_many_there_were(small):
     """Colours that pass over one another may differ by the order they were laid in."""
-    often, once = (PlaneFilm(small.guides, last_epoch=small.epochs[-1]) for _ in range(2))
+    often, once = (PlaneAnimation(small.guides, last_epoch=small.epochs[-1]) for _ in range(2))
     for epoch in small.epochs:
         a = often.frame(small, epoch)
     b = once.frame(small, small.epochs[-1])
@@ -45,7 +45,7 @@ def test_the_last_picture_does_not_depend_on_how_many_there_were(small):
 
 
 def test_new_rows_are_enough(small):
-    whole, parts = (PlaneFilm(small.guides, last_epoch=small.epochs[-1]) for _ in range(2))
+    whole, parts = (PlaneAnimation(small.guides, last_epoch=small.epochs[-1]) for _ in range(2))
     for epoch in small.epochs[:5]:
         rows = Trajectory(small.frame[small.frame["epoch"] == epoch], small.guides)
         np.testing.assert_array_equal(whole.frame(small, epoch), parts.frame(rows, epoch))
@@ -55,7 +55,7 @@ def test_a_diverged_member_leaves_the_others_drawn(small):
     frame = small.frame.copy()
     frame.loc[frame["member"] == 1, ["i_x", "i_y"]] = np.nan
     frame.loc[frame["layer"] == 4, ["i_x", "i_y"]] = np.nan
-    film = PlaneFilm(small.guides, last_epoch=small.epochs[-1])
+    film = PlaneAnimation(small.guides, last_epoch=small.epochs[-1])
     picture = film.frame(Trajectory(frame, small.guides), small.epochs[-1])
     assert has_colour(picture[:, :500], "#163db9")
     assert not has_colour(picture[:, :500], "#876e01")
@@ -76,7 +76,7 @@ def test_what_does_not_go_on_is_refused(film, small):
 
 def test_a_picture_costs_little(small):
     """It is made about a hundred times in a run."""
-    film = PlaneFilm(small.guides, last_epoch=small.epochs[-1])
+    film = PlaneAnimation(small.guides, last_epoch=small.epochs[-1])
     film.frame(small, 0)
     started = perf_counter()
     for epoch in small.epochs[1:11]:

@@ -1,4 +1,4 @@
-"""How far the curves of noisy networks can be relied on, and claims judged between their bounds."""
+"""Curves between the bounds of estimates that are not reliable, and claims judged at both."""
 
 from collections.abc import Sequence
 from dataclasses import replace
@@ -7,21 +7,9 @@ from typing import NamedTuple
 import numpy as np
 import pandas as pd
 
-from ib_mlflow.studies.judging.claims import Numbers, scale_of
-from ib_mlflow.studies.judging.verdicts import Finding
-from ib_mlflow.studies.reporting.report import table_of
+from ib_mlflow.studies.judging.verdicts import Judgement
 from ib_mlflow.trajectory import Trajectory
-
-GUARANTEES = {
-    "i_x": "I(X;T)",
-    "i_x_half": "from half of the propagations",
-    "i_x_lower": "lower bound",
-    "certificate": "certificate",
-    "risk": "risk (Thm. 4, 5)",
-    "bias_floor": "bias floor (Thm. 6)",
-    "monte_carlo": "Monte Carlo (Thm. 7)",
-}
-"""What the report says of each layer's estimate at the end: column and heading."""
+from ib_mlflow.trajectory.members import Numbers
 
 
 def cautious_values(plane: Trajectory) -> pd.Series:
@@ -75,50 +63,29 @@ def changes(plane: Trajectory, layer: int) -> tuple[Change, Change, Change]:
     return change(high, high), change(low, high), change(high, low)
 
 
-def between(found: Finding, limits: Sequence[Finding]) -> Finding:
+def between(judgement: Judgement, limits: Sequence[Judgement]) -> Judgement:
     """Keep a verdict that holds at both limits of what was measured, and else leave it open.
 
     Arguments:
-        found: the claim, judged by the estimates.
-        limits: the same claim, judged at the limits that the bounds set.
+        judgement: of the claim, by the estimates.
+        limits: of the same claim, at the limits that the bounds set.
 
     Returns:
-        The finding, undecided where the verdicts differ.
+        The judgement, undecided where the verdicts differ.
 
     Example:
-        >>> yes, no = (Finding("", "", "3 nats.", verdict) for verdict in ("agrees", "disagrees"))
+        >>> yes, no = (Judgement(verdict, ("3 nats.",)) for verdict in ("agrees", "disagrees"))
         >>> between(yes, [yes, no]).verdict
         'undecided'
     """
-    if found.verdict == "undecided" or {one.verdict for one in limits} == {found.verdict}:
-        return found
-    text = f"{found.found} By the estimates it {found.verdict}, but their bounds leave it open."
-    return replace(found, verdict="undecided", found=text)
+    verdict = judgement.verdict
+    if verdict == "undecided" or {limit.verdict for limit in limits} == {verdict}:
+        return judgement
+    words = (*judgement.words, f" By the estimates it {verdict}, but their bounds leave it open.")
+    return replace(judgement, verdict="undecided", words=words)
 
 
 def reliable_shares(plane: Trajectory) -> dict[int, float]:
     """The share of a layer's estimates, over epochs and members, that are reliable."""
     shares = plane.frame.groupby("layer")["reliable"].mean()
     return {int(str(layer)): float(share) for layer, share in shares.items()}
-
-
-def errors_table(plane: Trajectory, unit: str) -> str:
-    """Write what is known of the errors of the estimates, as a Markdown table.
-
-    Arguments:
-        plane: by sample propagation.
-        unit: the unit to write in.
-
-    Returns:
-        The table: a row a layer, means over the members at the end, and the share of reliable
-        estimates over all epochs.
-    """
-    last = plane.frame[plane.frame["epoch"] == plane.epochs[-1]]
-    means = last.groupby("layer")[[name for name in GUARANTEES if name in last]].mean()
-    shares = reliable_shares(plane)
-    rows = [
-        (layer, *(f"{value * scale_of(unit):.4g}" for value in row), f"{100 * shares[layer]:.0f} %")
-        for layer, row in zip(means.index, means.to_numpy().tolist(), strict=True)
-    ]
-    headings = [GUARANTEES[str(name)] for name in means.columns]
-    return table_of([f"layer [{unit}]", *headings, "reliable, all epochs"], rows)

@@ -6,6 +6,8 @@ import numpy as np
 from numpy.typing import ArrayLike, NDArray
 from scipy import stats
 
+from ib_mlflow.units import Quantity
+
 
 @dataclass(frozen=True)
 class Interval:
@@ -15,21 +17,27 @@ class Interval:
     low: float
     high: float
 
-    def text(self, unit: str = "", digits: int = 3) -> str:
-        """Write the value with its limits and unit.
+    def quantity(self, unit: str = "", digits: int = 3) -> Quantity:
+        """The same with its unit, to be written.
+
+        Arguments:
+            unit: of the value; "nats" is written in the reader's unit.
+            digits: decimals.
 
         Example:
-            >>> Interval(0.5, 0.25, 0.75).text("nats", digits=2)
+            >>> Interval(0.5, 0.25, 0.75).quantity("nats", digits=2).text()
             '0.50 nats [0.25, 0.75]'
         """
-        if np.isnan(self.value):
-            return "– [no network is left]"
-        value = f"{round(self.value, digits) + 0.0:.{digits}f} {unit}".rstrip()
-        if not np.isfinite([self.low, self.high]).all():
-            return f"{value} [no interval: fewer than two networks]"
-        # Adding zero turns the -0.000 of rounding into 0.000.
-        low, high = (round(limit, digits) + 0.0 for limit in (self.low, self.high))
-        return f"{value} [{low:.{digits}f}, {high:.{digits}f}]"
+        return Quantity(self.value, self.low, self.high, unit, digits)
+
+    def text(self, unit: str = "", digits: int = 3) -> str:
+        """Write a number that has no unit, or one that the reader does not choose.
+
+        Example:
+            >>> Interval(0.5, 0.25, 0.75).text("cells", digits=2)
+            '0.50 cells [0.25, 0.75]'
+        """
+        return self.quantity(unit, digits).text()
 
 
 def share(holds: ArrayLike) -> Interval:

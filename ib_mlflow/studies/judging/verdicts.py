@@ -1,5 +1,6 @@
-"""Claims of a paper judged over networks: what was found, and the verdict."""
+"""Claims judged over networks: the verdict, and the words for what was measured."""
 
+from collections.abc import Iterable
 from dataclasses import dataclass, replace
 from typing import Literal
 
@@ -9,133 +10,129 @@ from scipy import stats
 
 from ib_mlflow.information import Estimate
 from ib_mlflow.studies.judging.intervals import Interval, finite, left_out, mean, share
+from ib_mlflow.units import Quantity, Words
 
 Verdict = Literal["agrees", "disagrees", "undecided"]
+Note = Iterable[str | Quantity]
+"""A text, or its parts."""
 
 
 @dataclass(frozen=True)
-class Finding:
-    """One claim of the paper beside what was found."""
+class Judgement:
+    """What became of one claim.
 
-    claim: str
-    where: str
-    found: str
+    Arguments:
+        verdict: the verdict.
+        words: what was measured; its informations are in nats until they are written.
+    """
+
     verdict: Verdict
+    words: Words
 
 
-def most(claim: str, where: str, holds: ArrayLike, *, note: str = "") -> Finding:
+def most(holds: ArrayLike, *, note: Note = ()) -> Judgement:
     """Judge a claim that should hold in most networks.
 
     Arguments:
-        claim: the claim, in words.
-        where: the section or figure of the paper that makes it.
         holds: (e,) truth values, one a member; NaN for one that diverged, which is left out.
-        note: what else was measured, in words.
+        note: what else was measured.
 
     Returns:
-        The finding: it agrees where the whole 95 % interval of the share lies above one half,
-        disagrees where it lies below, and is undecided otherwise.
+        It agrees where the whole 95 % interval of the share lies above one half, disagrees where
+        it lies below, and is undecided otherwise.
 
     Example:
-        >>> most("Layers compress", "Fig. 1", [True] * 9 + [False]).verdict
+        >>> most([True] * 9 + [False]).verdict
         'agrees'
     """
-    flags, found = finite(holds), share(holds)
-    text = f"in {int(flags.sum())} of {flags.size} networks, a share of {found.text(digits=2)}"
-    text += left_out(holds)
-    return Finding(claim, where, _sentence(text, note), _verdict(found.low, found.high, 0.5))
+    flags, interval = finite(holds), share(holds)
+    words: Words = (
+        f"in {int(flags.sum())} of {flags.size} networks, a share of ",
+        interval.quantity(digits=2),
+        left_out(holds),
+    )
+    return Judgement(_verdict(interval, 0.5), _sentence(words, note))
 
 
-def sometimes(claim: str, where: str, holds: ArrayLike, *, note: str = "") -> Finding:
+def sometimes(holds: ArrayLike, *, note: Note = ()) -> Judgement:
     """Judge a claim that something happens with some networks.
 
     Arguments:
-        claim: the claim, in words.
-        where: the section or figure of the paper that makes it.
         holds: (e,) truth values, one a member; NaN for one that diverged, which is left out.
-        note: what else was measured, in words.
+        note: what else was measured.
 
     Returns:
-        The finding: it agrees where it holds in one network or more, and is undecided where it
-        holds in none, for the next one may be the first.
+        It agrees where it holds in one network or more, and is undecided where it holds in none,
+        for the next one may be the first.
 
     Example:
-        >>> sometimes("An effect is absent", "Fig. 9", [True] + [False] * 9).verdict
+        >>> sometimes([True] + [False] * 9).verdict
         'agrees'
     """
-    found = most(claim, where, holds, note=note)
-    return replace(found, verdict="agrees" if finite(holds).any() else "undecided")
+    verdict: Verdict = "agrees" if finite(holds).any() else "undecided"
+    return replace(most(holds, note=note), verdict=verdict)
 
 
 def rises(
-    claim: str,
-    where: str,
-    differences: ArrayLike,
-    unit: str,
-    *,
-    note: str = "",
-    of: str = "networks",
-) -> Finding:
+    differences: ArrayLike, unit: str = "nats", *, note: Note = (), of: str = "networks"
+) -> Judgement:
     """Judge a claim that a difference between paired measurements is positive.
 
     Arguments:
-        claim: the claim, in words.
-        where: the section or figure of the paper that makes it.
         differences: (e,) differences, one a member, positive where the claim holds; NaN for one
             that diverged, which is left out.
         unit: the unit of the differences.
-        note: what else was measured, in words.
+        note: what else was measured.
         of: what the members are, in words.
 
     Returns:
-        The finding: it agrees where the whole 95 % interval of the mean lies above zero,
-        disagrees where it lies below, and is undecided otherwise.
+        It agrees where the whole 95 % interval of the mean lies above zero, disagrees where it
+        lies below, and is undecided otherwise.
 
     Example:
-        >>> rises("Deeper layers keep less", "Fig. 1", [0.9, 1.0, 1.1], "nats").verdict
+        >>> rises([0.9, 1.0, 1.1]).verdict
         'agrees'
     """
-    numbers, found = finite(differences), mean(differences)
-    positive = int((numbers > 0).sum())
-    text = f"mean {found.text(unit)}; positive in {positive} of {numbers.size} {of}"
-    text += left_out(differences)
-    return Finding(claim, where, _sentence(text, note), _verdict(found.low, found.high, 0.0))
+    numbers, interval = finite(differences), mean(differences)
+    words: Words = (
+        "mean ",
+        interval.quantity(unit),
+        f"; positive in {int((numbers > 0).sum())} of {numbers.size} {of}",
+        left_out(differences),
+    )
+    return Judgement(_verdict(interval, 0.0), _sentence(words, note))
 
 
-def reproduces(
-    claim: str, where: str, values: ArrayLike, paper: float, *, unit: str = "", digits: int = 3
-) -> Finding:
+def reproduces(values: ArrayLike, paper: float, *, unit: str = "", digits: int = 3) -> Judgement:
     """Judge whether one network of the paper could be one of these.
 
     Arguments:
-        claim: what the number is.
-        where: where the paper gives it.
         values: (e,) the same number of every member; NaN for one that diverged, which is left out.
         paper: the paper's number.
         unit: the unit of both.
         digits: decimals to write.
 
     Returns:
-        The finding: it agrees where the paper's number lies inside the 95 % prediction interval
-        of one more network. With fewer than five networks that interval holds almost anything,
-        and the finding is undecided.
+        It agrees where the paper's number lies inside the 95 % prediction interval of one more
+        network. With fewer than five networks that interval holds almost anything, and the claim
+        is undecided.
 
     Example:
-        >>> reproduces("Accuracy", "Table 2", [0.93, 0.94, 0.95, 0.94, 0.95], 0.946).verdict
+        >>> reproduces([0.93, 0.94, 0.95, 0.94, 0.95], 0.946).verdict
         'agrees'
     """
-    numbers, found = finite(values), mean(values)
+    numbers, interval = finite(values), mean(values)
     spread = float(numbers.std(ddof=1)) if numbers.size > 1 else np.nan
-    text = f"mean {found.text(unit, digits)}"
+    words: Words = ("mean ", interval.quantity(unit, digits))
     if numbers.size > 1:
-        text += f", standard deviation {spread:.{digits}f}"
-    text += left_out(values)
-    note = f"The paper's: {paper:.{digits}f} {unit}".rstrip() + "."
+        words += (f", standard deviation {spread:.{digits}f}",)
+    words += (left_out(values),)
+    note = ("The paper's: ", Quantity(paper, unit=unit, digits=digits), ".")
     if numbers.size < 5:
-        return Finding(claim, where, _sentence(text, note), "undecided")
+        return Judgement("undecided", _sentence(words, note))
     reach = stats.t.ppf(0.975, numbers.size - 1) * spread * np.sqrt(1 + 1 / numbers.size)
-    verdict: Verdict = "agrees" if abs(paper - found.value) <= reach else "disagrees"
-    return Finding(claim, where, _sentence(text, note), verdict)
+    verdict: Verdict = "agrees" if abs(paper - interval.value) <= reach else "disagrees"
+    return Judgement(verdict, _sentence(words, note))
 
 
 def interval_of(estimate: Estimate) -> Interval:
@@ -150,36 +147,38 @@ def interval_of(estimate: Estimate) -> Interval:
 
 
 def positive(
-    claim: str, where: str, estimate: Estimate, unit: str, *, note: str = "", digits: int = 3
-) -> Finding:
+    estimate: Estimate, unit: str = "nats", *, note: Note = (), digits: int = 3
+) -> Judgement:
     """Judge a claim that one number is positive, over the samples it was estimated from.
 
     Arguments:
-        claim: the claim, in words.
-        where: the section or figure of the paper that makes it.
         estimate: positive where the claim holds.
         unit: of the estimate.
-        note: what else was measured, in words.
+        note: what else was measured.
         digits: decimals to write.
 
     Returns:
-        The finding: it agrees where the whole 95 % interval lies above zero, disagrees where it
-        lies below, and is undecided otherwise.
+        It agrees where the whole 95 % interval lies above zero, disagrees where it lies below, and
+        is undecided otherwise.
 
     Example:
-        >>> positive("Layers lose", "Fig. 5", Estimate(1.0, 0.1, "point", n=100), "nats").verdict
+        >>> positive(Estimate(1.0, 0.1, "point", n=100)).verdict
         'agrees'
     """
-    found = interval_of(estimate)
-    text = f"{found.text(unit, digits)} over {estimate.n} images"
-    return Finding(claim, where, _sentence(text, note), _verdict(found.low, found.high, 0.0))
+    interval = interval_of(estimate)
+    words: Words = (interval.quantity(unit, digits), f" over {estimate.n} images")
+    return Judgement(_verdict(interval, 0.0), _sentence(words, note))
 
 
-def _verdict(low: float, high: float, threshold: float) -> Verdict:
-    if low > threshold:
+def _verdict(interval: Interval, threshold: float) -> Verdict:
+    if interval.low > threshold:
         return "agrees"
-    return "disagrees" if high < threshold else "undecided"
+    return "disagrees" if interval.high < threshold else "undecided"
 
 
-def _sentence(text: str, note: str) -> str:
-    return f"{text[0].upper()}{text[1:]}." + (f" {note}" if note else "")
+def _sentence(words: Words, note: Note) -> Words:
+    """End a sentence, which begins with a capital, and put the note behind it."""
+    if isinstance(words[0], str):
+        words = (f"{words[0][:1].upper()}{words[0][1:]}", *words[1:])
+    behind = tuple(note)
+    return (*words, ". ", *behind) if behind else (*words, ".")

@@ -1,71 +1,67 @@
 """The written conclusion of a study: the paper's claims one by one, and what was found."""
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 
-from ib_mlflow.studies.judging.verdicts import Finding
-from ib_mlflow.tracking import StudyRun
+from ib_mlflow.studies.judging.claims import Finding
+from ib_mlflow.studies.reporting.table import Table
+from ib_mlflow.units import text_of
 
 
 @dataclass(frozen=True)
 class Report:
-    """A study's conclusion, as Markdown."""
+    """A study's conclusion, as Markdown.
+
+    Arguments:
+        title: its heading.
+        summary: what was computed, and how many claims agree.
+        settings: the parameters and their values.
+        findings: the claims, judged.
+        tables: by heading.
+        remarks: what a reader must know of the numbers.
+        unit: in which informations are written.
+    """
 
     title: str
     summary: str
-    setting: Mapping[str, object]
+    settings: Mapping[str, object]
     findings: Sequence[Finding]
-    tables: Mapping[str, str] = field(default_factory=dict)
+    tables: Mapping[str, Table] = field(default_factory=dict)
     remarks: Sequence[str] = ()
+    unit: str = "nats"
 
     def markdown(self) -> str:
         """Write the report.
 
         Returns:
-            Markdown: the conclusion, the claims, the tables, the remarks, the setting.
+            Markdown: the conclusion, the claims, the tables, the remarks, the settings.
 
         Example:
-            >>> text = Report("Bins", "Found.", {"epochs": 8}, []).markdown()
+            >>> text = Report("Bins", "Ten networks were trained.", {"epochs": 8}, []).markdown()
             >>> text.splitlines()[0]
             '# Bins'
         """
         blocks = [f"# {self.title}", self.summary]
         if self.findings:
-            blocks += ["## The paper's claims", _claims(self.findings)]
+            blocks += ["## The paper's claims", self._claims()]
         for heading, table in self.tables.items():
-            blocks += [f"## {heading}", table]
+            blocks += [f"## {heading}", table.markdown(self.unit)]
         if self.remarks:
             blocks += ["## Remarks", "\n".join(f"- {remark}" for remark in self.remarks)]
-        blocks += ["## Setting", table_of(["parameter", "value"], self.setting.items())]
-        return "\n\n".join(blocks) + "\n"
+        settings = Table(["parameter", "value"], list(self.settings.items()))
+        return "\n\n".join([*blocks, "## Setting", settings.markdown()]) + "\n"
 
-
-def log_report(study: StudyRun, report: Report) -> None:
-    """Save the report with the study, and its summary as the description of the study's run."""
-    study.log_text(report.markdown(), "report.md")
-    study.describe(report.summary)
-
-
-def _claims(findings: Sequence[Finding]) -> str:
-    rows = [(f.claim, f.where, f.found, f"**{f.verdict}**") for f in findings]
-    return table_of(["claim", "paper", "found here", "verdict"], rows)
-
-
-def table_of(columns: Sequence[str], rows: Iterable[Sequence[object]]) -> str:
-    """A Markdown table.
-
-    Example:
-        >>> print(table_of(["layer", "bits"], [(1, 11.5)]))
-        | layer | bits |
-        | --- | --- |
-        | 1 | 11.5 |
-    """
-    lines = [columns, ["---"] * len(columns), *rows]
-    return "\n".join("| " + " | ".join(_cell(value) for value in line) + " |" for line in lines)
-
-
-def _cell(value: object) -> str:
-    return str(value).replace("|", "\\|")
+    def _claims(self) -> str:
+        rows = [
+            (
+                finding.claim,
+                finding.where,
+                text_of(finding.words, self.unit),
+                f"**{finding.verdict}**",
+            )
+            for finding in self.findings
+        ]
+        return Table(["claim", "paper", "found here", "verdict"], rows).markdown()
 
 
 def file_name(name: str) -> str:

@@ -1,55 +1,30 @@
-"""The growing plane of a study's networks, a picture for each of some epochs."""
-
-from collections.abc import Sequence
+"""The growing plane of an ensemble's groups, a picture for each of some epochs."""
 
 import pandas as pd
 
-from ib_mlflow.figures import PlaneFilm
-from ib_mlflow.studies.configuration import LearningConfiguration
-from ib_mlflow.studies.running.ensembles import Network
+from ib_mlflow.figures import PlaneAnimation
+from ib_mlflow.studies.running.ensembles import EnsembleSpec
 from ib_mlflow.tracking import Recording
 from ib_mlflow.trajectory import Trajectory
+from ib_mlflow.trajectory.members import thinned
 
 
-def thinned(epochs: Sequence[int]) -> tuple[int, ...]:
-    """Of the measured epochs those to draw: each a fifth above the one before, and the last.
-
-    Example:
-        >>> thinned([0, 1, 2, 3, 4, 5, 6, 7, 8, 9, 10, 11])
-        (0, 1, 2, 3, 4, 5, 6, 8, 10, 11)
-    """
-    kept = [epochs[0]]
-    for epoch in epochs[1:]:
-        if epoch >= 1.2 * kept[-1] or epoch == epochs[-1]:
-            kept.append(epoch)
-    return tuple(kept)
-
-
-class Film:
+class PlaneAnimations:
     """The growing plane of each unfinished child, for MLflow's step slider, in nats.
 
     Arguments:
-        network: the ensemble.
-        chosen: the study's parameters.
+        spec: the ensemble.
         recording: where the pictures go, and what an earlier process has measured.
     """
 
-    def __init__(
-        self, network: Network, chosen: LearningConfiguration, recording: Recording
-    ) -> None:
+    def __init__(self, spec: EnsembleSpec, recording: Recording) -> None:
         self._recording = recording
-        self._guides = network.task.guides
-        self._shown = set(thinned(network.schedule(chosen).epochs))
-        unfinished = {spec.name for spec in recording.unfinished}
-        self._planes = [
-            (
-                PlaneFilm(self._guides, last_epoch=chosen.epochs),
-                recording.child(view.name),
-                view,
-            )
-            for view in network.views
-            if view.name in unfinished
-        ]
+        self._spec = spec
+        self._shown = set(thinned(spec.schedule.epochs))
+        last, guides = spec.schedule.epochs[-1], spec.task.guides
+        self._planes = {
+            child.name: PlaneAnimation(guides, last_epoch=last) for child in recording.unfinished
+        }
         self._waiting = [recording.trajectory.frame] if recording.epochs_logged else []
 
     def add(self, rows: pd.DataFrame, epoch: int) -> None:
@@ -57,8 +32,9 @@ class Film:
         self._waiting.append(rows)
         if epoch not in self._shown:
             return
-        new = Trajectory(pd.concat(self._waiting), self._guides)
-        for plane, notes, view in self._planes:
-            picture = plane.frame(view.plane(new), epoch)
-            notes.log_image(picture, "information_plane", epoch)
+        measured = Trajectory(pd.concat(self._waiting), self._spec.task.guides)
+        for name, plane in self._planes.items():
+            own = self._spec.plane(measured, self._spec.group(name))
+            picture = plane.frame(own, epoch)
+            self._recording.child(name).log_image(picture, "information_plane", epoch)
         self._waiting.clear()

@@ -1,153 +1,222 @@
-"""What a study trains: an ensemble of fully connected networks, and the child runs it feeds."""
+"""What a study trains: ensembles, made up of groups of members that have a child run each."""
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import asdict, dataclass
+from functools import cached_property, partial
 from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
 
-from ib_mlflow.information import Binned, LayerEstimator, NetworkEstimator
+from ib_mlflow.errors import InvalidInputError
 from ib_mlflow.networks import Ensemble, mlp
-from ib_mlflow.studies.configuration import LearningConfiguration
+from ib_mlflow.networks.members import checked_device
+from ib_mlflow.studies.configuration import TrainingConfiguration
+from ib_mlflow.studies.running.groups import PLANE, Condition, Estimator, Group
 from ib_mlflow.studies.running.tasks import Task
-from ib_mlflow.training import Schedule
+from ib_mlflow.training import Augmentation, Schedule
+from ib_mlflow.training.loop import network_inputs
 from ib_mlflow.trajectory import Trajectory
 
 
 @dataclass(frozen=True)
-class Condition:
-    """What members of one ensemble that share a seed differ in.
+class DescentSpec:
+    """The numbers of gradient descent, as `train` takes them.
 
     Arguments:
-        beta: standard deviation of the noise added to every hidden unit in training, in
-            activation units; 0 for a deterministic network.
-        orthonormality: strength of the pull towards orthonormal weights, per step.
+        learning_rate: step size of the first epoch.
+        batch_size: samples of a step.
+        final_learning_rate: of the last epoch, to which the first falls geometrically; None for
+            the same.
+        augmentation: how images are changed while they are learnt.
     """
 
-    beta: float = 0.0
-    orthonormality: float = 0.0
+    learning_rate: float
+    batch_size: int
+    final_learning_rate: float | None = None
+    augmentation: Augmentation | None = None
 
 
-@dataclass(frozen=True)
-class View:
-    """One child run of an ensemble: the members and the estimators that are its own.
+@dataclass(frozen=True, eq=False)
+class EnsembleSpec:
+    """One ensemble of a study; the only place that knows which member belongs to which group.
 
-    Arguments:
-        name: of the child run.
-        estimators: the first one is drawn on the plane.
-        parameters: what tells the child runs apart in MLflow's comparison pages.
-        members: the members that belong to it; None for all.
-        layers: the layers that belong to it; None for all.
-    """
-
-    name: str
-    estimators: Sequence[LayerEstimator | NetworkEstimator]
-    parameters: Mapping[str, object]
-    members: tuple[int, ...] | None = None
-    layers: tuple[int, ...] | None = None
-
-    def plane(self, trajectory: Trajectory, estimator: int = 0) -> Trajectory:
-        """What one of its estimators measured on its members."""
-        chosen = self.estimators[estimator]
-        return trajectory.select(
-            estimator=chosen.name,
-            setting=chosen.setting,
-            members=self.members,
-            layers=self.layers,
-        )
-
-
-@dataclass(frozen=True)
-class Network:
-    """One ensemble of a study: what is trained, and how its layers are measured.
+    Groups that share a condition and a seed share the member: they measure it differently.
 
     Arguments:
-        name: what tells it from the study's other networks.
+        name: what tells it from the study's other ensembles.
         task: what it learns.
-        hidden: units of the hidden layers.
+        build: makes the members from `seeds`, their `beta` and a `device`: a function of a module
+            with its other arguments, as `functools.partial` holds them. These are its identity.
+        schedule: the epochs that are measured.
+        descent: how it learns.
+        groups: its child runs, all fed by the one training.
         activations: one a hidden layer.
-        initialisation: how the first weights are drawn, as `mlp` names it.
-        views: its child runs, all fed by the one training.
-        conditions: one for each group of members; every group has the same seeds.
-        measured: about how many epochs are measured, where it is not the usual schedule.
+        device: where it is trained.
     """
 
     name: str
     task: Task
-    hidden: Sequence[int]
+    build: "partial[Any]"
+    schedule: Schedule
+    descent: DescentSpec
+    groups: Sequence[Group]
     activations: Sequence[str]
-    initialisation: str
-    views: Sequence[View]
-    conditions: Sequence[Condition] = (Condition(),)
-    measured: int | None = None
+    device: str = "auto"
+
+    def __post_init__(self) -> None:
+        names = [group.name for group in self.groups]
+        if not names or len(set(names)) < len(names):
+            raise InvalidInputError(
+                "an ensemble has groups, each of a name of its own",
+                received=names,
+                fix="Put what tells the groups apart into their names.",
+            )
+
+    @cached_property
+    def members(self) -> tuple[tuple[Condition, int], ...]:
+        """Condition and seed of every member, in their order in the ensemble."""
+        pairs = ((group.condition, seed) for group in self.groups for seed in group.seeds)
+        return tuple(dict.fromkeys(pairs))
+
+    def members_of(self, group: Group) -> tuple[int, ...]:
+        """The numbers of a group's members in the ensemble, in the order of its seeds."""
+        number = {member: index for index, member in enumerate(self.members)}
+        return tuple(number[group.condition, seed] for seed in group.seeds)
+
+    def group(self, name: str) -> Group:
+        """The group of a name."""
+        for group in self.groups:
+            if group.name == name:
+                return group
+        raise InvalidInputError(
+            "an ensemble knows its groups by their names",
+            received=name,
+            fix=f"It has {', '.join(group.name for group in self.groups)}.",
+        )
+
+    def plane(self, trajectory: Trajectory, group: Group, role: str = PLANE) -> Trajectory:
+        """What the estimator of a role measured on the members of a group.
+
+        Arguments:
+            trajectory: rows of the ensemble, of all estimators.
+            group: the group.
+            role: of the estimator.
+
+        Returns:
+            The rows of these, in nats.
+        """
+        estimator = group.estimators[role]
+        return trajectory.select(
+            estimator=estimator.name,
+            setting=estimator.setting,
+            members=self.members_of(group),
+            layers=group.layers,
+        )
 
     @property
-    def widths(self) -> tuple[int, ...]:
-        """Inputs, hidden units, classes."""
-        return (self.task.train_set.m, *self.hidden, self.task.train_set.c)
+    def conditions(self) -> tuple[Condition, ...]:
+        """The conditions of its members, each once."""
+        return tuple(dict.fromkeys(condition for condition, _ in self.members))
+
+    @property
+    def hidden_layers(self) -> tuple[int, ...]:
+        """The numbers of the hidden layers."""
+        return tuple(range(1, len(self.activations) + 1))
 
     @property
     def inputs(self) -> NDArray[np.float32]:
-        """What is measured: the inputs of the task's measured part, (n, m)."""
-        return self.task.measured.features()
+        """What is measured: the inputs of the task's measured part, as the networks take them."""
+        return network_inputs(self.task.measured)
 
     @property
-    def estimators(self) -> tuple[LayerEstimator | NetworkEstimator, ...]:
-        """The estimators of all views, each once."""
-        every = (estimator for view in self.views for estimator in view.estimators)
-        return tuple({(one.name, one.setting): one for one in every}.values())
+    def estimators(self) -> tuple[Estimator, ...]:
+        """The estimators of all groups, each once."""
+        every = (estimator for group in self.groups for estimator in group.estimators.values())
+        return tuple({(each.name, each.setting): each for each in every}.values())
 
-    def ensemble(self, chosen: LearningConfiguration) -> Ensemble:
+    def ensemble(self) -> Ensemble:
         """Make the members as they are before training."""
-        return mlp(
-            self.widths,
-            activation=self.activations,
-            initialisation=self.initialisation,
-            seeds=chosen.seeds * len(self.conditions),
-            beta=[one.beta for one in self.conditions for _ in chosen.seeds],
-            device=chosen.device,
+        ensemble: Ensemble = self.build(
+            seeds=tuple(seed for _, seed in self.members),
+            beta=[condition.beta for condition, _ in self.members],
+            device=self.device,
         )
+        return ensemble
 
-    def schedule(self, chosen: LearningConfiguration) -> Schedule:
-        """The epochs that are measured."""
-        if self.measured is None:
-            return Schedule.geometric(chosen.epochs)
-        steps = range(self.measured)
-        return Schedule.of({round(chosen.epochs ** (k / (self.measured - 1))) for k in steps})
+    def training(self) -> dict[str, Any]:
+        """The arguments of `train`."""
+        descent = {name: getattr(self.descent, name) for name in self.descent.__dataclass_fields__}
+        return descent | {
+            "orthonormality": [condition.orthonormality for condition, _ in self.members]
+        }
 
-    def training(self, chosen: LearningConfiguration) -> dict[str, Any]:
-        """The numbers of gradient descent, as `train` takes them."""
+    def identity(self) -> dict[str, object]:
+        """What the numbers of all its members follow from; nothing is built to know it.
+
+        Of all members: they share the checkpoints that training goes on from.
+        """
         return {
-            "learning_rate": chosen.learning_rate,
-            "batch_size": chosen.batch_size,
-            "orthonormality": [one.orthonormality for one in self.conditions for _ in chosen.seeds],
+            "network": self.build.func.__qualname__,
+            "arguments": [*map(_plain, self.build.args), _plain(self.build.keywords)],
+            "members": [[asdict(condition), seed] for condition, seed in self.members],
+            "task": {
+                "learned": self.task.train_set.digest,
+                "measured": self.task.measured.digest,
+                "validation": self.task.validation_set.digest,
+            },
+            "descent": _plain(asdict(self.descent)),
+            "schedule": self.schedule.epochs,
+            # Other devices add in another order, and end with other digits.
+            "device": checked_device(self.device).type,
         }
 
 
-def binned_views(
-    name: str, bin_sizes: Sequence[float], swept: Mapping[str, object] | None = None
-) -> tuple[View, ...]:
-    """One child run for each bin size, of all members.
+def mlp_spec(
+    name: str,
+    task: Task,
+    configuration: TrainingConfiguration,
+    *,
+    hidden: Sequence[int],
+    activations: Sequence[str],
+    groups: Sequence[Group],
+    schedule: Schedule | None = None,
+) -> EnsembleSpec:
+    """An ensemble of fully connected networks, trained as a configuration says.
 
     Arguments:
-        name: of the network; where there are several sizes, each child has its own behind it.
-        bin_sizes: widths of a bin, in activation units.
-        swept: further parameters that tell the child runs apart.
+        name: what tells it from the study's other ensembles.
+        task: what it learns.
+        configuration: the study's parameters.
+        hidden: units of the hidden layers.
+        activations: one a hidden layer.
+        groups: its child runs.
+        schedule: the epochs that are measured; the usual geometric ones by default.
 
     Returns:
-        The views.
-
-    Example:
-        >>> [view.name for view in binned_views("tanh", [0.07, 0.3])]
-        ['tanh, bin_size=0.07', 'tanh, bin_size=0.3']
+        The ensemble, not built yet.
     """
-    estimators = [Binned(bin_size=size) for size in bin_sizes]
-    return tuple(
-        View(
-            f"{name}, {estimator.setting}" if len(estimators) > 1 else name,
-            (estimator,),
-            {"bin_size": estimator.bin_size, **(swept or {})},
-        )
-        for estimator in estimators
+    return EnsembleSpec(
+        name=name,
+        task=task,
+        build=partial(
+            mlp,
+            (task.train_set.m, *hidden, task.train_set.c),
+            activation=tuple(activations),
+            initialisation=configuration.initialisation,
+        ),
+        schedule=schedule or Schedule.geometric(configuration.epochs),
+        descent=DescentSpec(configuration.learning_rate, configuration.batch_size),
+        groups=tuple(groups),
+        activations=tuple(activations),
+        device=configuration.device,
     )
+
+
+def _plain(value: object) -> object:
+    """A value as an identity holds it."""
+    if isinstance(value, Mapping):
+        return {str(name): _plain(each) for name, each in value.items()}
+    if isinstance(value, tuple | list):
+        return [_plain(each) for each in value]
+    return value if isinstance(value, str | int | float | None) else repr(value)

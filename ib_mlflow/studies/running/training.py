@@ -1,40 +1,51 @@
-"""The paper's fully connected networks: trained, measured on the plane, and kept in MLflow."""
+"""An ensemble trained, measured on the plane, and kept in MLflow."""
 
-import sys
 from collections.abc import Collection, Mapping
 from dataclasses import dataclass
+from functools import cached_property
 from typing import Any
 
 import numpy as np
-from tqdm import tqdm
 
 from ib_mlflow.errors import ConfigurationError
 from ib_mlflow.networks import Ensemble
-from ib_mlflow.studies.configuration import LearningConfiguration
-from ib_mlflow.studies.running.animation import Film
-from ib_mlflow.studies.running.ensembles import Network, View
+from ib_mlflow.studies.running.animation import PlaneAnimations
+from ib_mlflow.studies.running.ensembles import EnsembleSpec
+from ib_mlflow.studies.running.groups import PLANE, Group
+from ib_mlflow.studies.running.progress import Shown, record_steps
 from ib_mlflow.tracking import ChildSpec, Models, Recording, StudyRun
-from ib_mlflow.training import measure, train
+from ib_mlflow.training import Snapshot, measure, train
 from ib_mlflow.trajectory import Trajectory
 
 
 @dataclass(frozen=True)
 class Trained:
-    """A network's ensemble after training.
+    """An ensemble after training.
 
     Arguments:
-        network: the network.
-        trajectory: what was measured, of all estimators.
+        spec: what was trained.
+        trajectory: what was measured, by all estimators.
         recording: its child runs, and the checkpoints of every measured epoch.
     """
 
-    network: Network
+    spec: EnsembleSpec
     trajectory: Trajectory
     recording: Recording
 
+    @property
+    def name(self) -> str:
+        """The ensemble's name."""
+        return self.spec.name
+
+    @property
+    def groups(self) -> list["TrainedGroup"]:
+        """Its groups, in their order."""
+        return [TrainedGroup(self, group) for group in self.spec.groups]
+
+    @property
     def planes(self) -> dict[str, Trajectory]:
-        """The plane of each child run, by the child's name."""
-        return {view.name: view.plane(self.trajectory) for view in self.network.views}
+        """The plane of each group, by the group's name."""
+        return {group.name: group.plane() for group in self.groups}
 
     @property
     def sound(self) -> tuple[int, ...]:
@@ -44,18 +55,51 @@ class Trained:
         finite = last["i_x"].notna().groupby(last["member"]).all()
         return tuple(int(member) for member in finite.index[finite])
 
-    def at(self, epoch: int, chosen: LearningConfiguration) -> Ensemble:
+    def at(self, epoch: int) -> Ensemble:
         """The ensemble as it was at a measured epoch, from that epoch's checkpoint."""
-        return _restored(self.network, chosen, self.recording.state(epoch))
+        return _restored(self.spec, self.recording.state(epoch))
 
 
-def run_network(study: StudyRun, network: Network, chosen: LearningConfiguration) -> Trained:
-    """Train a network's ensemble, measure it, and record both; or read what was recorded.
+@dataclass(frozen=True)
+class TrainedGroup:
+    """The members of one group after training.
+
+    Arguments:
+        trained: their ensemble.
+        group: the group.
+    """
+
+    trained: Trained
+    group: Group
+
+    @property
+    def name(self) -> str:
+        """The group's name, its child run's."""
+        return self.group.name
+
+    @cached_property
+    def members(self) -> tuple[int, ...]:
+        """Their numbers in the ensemble, in the order of the group's seeds."""
+        return self.trained.spec.members_of(self.group)
+
+    def plane(self, role: str = PLANE) -> Trajectory:
+        """What the estimator of a role measured on these members.
+
+        Arguments:
+            role: of the estimator.
+
+        Returns:
+            Its trajectory, in nats.
+        """
+        return self.trained.spec.plane(self.trained.trajectory, self.group, role)
+
+
+def run_ensemble(study: StudyRun, spec: EnsembleSpec) -> Trained:
+    """Train an ensemble, measure it, and record both; or read what was recorded.
 
     Arguments:
         study: the study's run.
-        network: the ensemble.
-        chosen: the study's parameters.
+        spec: the ensemble.
 
     Returns:
         The ensemble's trajectory and recording.
@@ -63,95 +107,72 @@ def run_network(study: StudyRun, network: Network, chosen: LearningConfiguration
     Raises:
         ConfigurationError: every member has diverged; what was measured is kept.
     """
-    task = network.task
-    children = [_child(network, view, chosen) for view in network.views]
-    models = Models(
-        restore=lambda state: _restored(network, chosen, state).module(),
-        example=network.inputs[:2],
-    )
-    with study.record(children, guides=task.guides, models=models) as recording:
+    models = Models(restore=lambda state: _restored(spec, state).module(), example=spec.inputs[:2])
+    children = [child_of(spec, group) for group in spec.groups]
+    with study.record(children, guides=spec.task.guides, models=models) as recording:
         if not recording.finished:
-            _learn(network, chosen, recording)
-        return Trained(network, recording.trajectory, recording)
+            _learn(spec, recording)
+        return Trained(spec, recording.trajectory, recording)
 
 
-def _learn(network: Network, chosen: LearningConfiguration, recording: Recording) -> None:
-    task, schedule = network.task, network.schedule(chosen)
-    film = Film(network, chosen, recording)
+def _learn(spec: EnsembleSpec, recording: Recording) -> None:
+    animations = PlaneAnimations(spec, recording)
+
+    def log(snapshot: Snapshot) -> tuple[int, Shown]:
+        rows = measure(snapshot, spec.estimators, spec.task.measured)
+        recording.log(rows, snapshot.checkpoint())
+        if snapshot.diverged.all():
+            members = len(snapshot.seeds)
+            raise ConfigurationError(
+                "one network or more must go on learning",
+                received=f"{members} of {members} of {spec.name!r} that diverged by epoch "
+                f"{snapshot.epoch}",
+                fix=f"Choose a learning_rate below {spec.descent.learning_rate:g}.",
+            )
+        animations.add(rows, snapshot.epoch)
+        return snapshot.epoch, {"validation_accuracy": f"{np.nanmean(snapshot.val_accuracy):.3f}"}
+
     snapshots = train(
-        network.ensemble(chosen),
-        task.train_set,
-        schedule,
-        validation=task.validation_set,
+        spec.ensemble(),
+        spec.task.train_set,
+        spec.schedule,
+        validation=spec.task.validation_set,
         resume=recording.checkpoint,
-        **network.training(chosen),
+        **spec.training(),
     )
-    # A log file gets a line now and then, a terminal a moving bar.
-    pause = 0.2 if sys.stderr.isatty() else 10.0
-    with tqdm(total=chosen.epochs, desc=network.name, unit="epoch", mininterval=pause) as bar:
-        for snapshot in snapshots:
-            rows = measure(snapshot, network.estimators, task.measured)
-            recording.log(rows, snapshot.checkpoint())
-            if snapshot.diverged.all():
-                raise ConfigurationError(
-                    "one network or more must go on learning",
-                    received=f"{len(snapshot.seeds)} of {len(snapshot.seeds)} of {network.name!r} "
-                    f"that diverged by epoch {snapshot.epoch}",
-                    fix=f"Choose a learning_rate below {chosen.learning_rate:g}.",
-                )
-            film.add(rows, snapshot.epoch)
-            accuracy = f"{np.nanmean(snapshot.val_accuracy):.3f}"
-            bar.set_postfix(validation_accuracy=accuracy, refresh=False)
-            bar.update(snapshot.epoch - bar.n)
+    record_steps(snapshots, log, total=spec.schedule.epochs[-1], name=spec.name, unit="epoch")
 
 
-def _child(network: Network, view: View, chosen: LearningConfiguration) -> ChildSpec:
-    ensemble = network.ensemble(chosen)
-    identity = {
-        "network": ensemble.architecture,
-        "seeds": ensemble.seeds,
-        # Of all members, like their seeds: they share the checkpoints that training goes on from.
-        "beta": ensemble.beta.tolist(),
-        "task": {
-            "learned": network.task.train_set.digest,
-            "measured": network.task.measured.digest,
-            "validation": network.task.validation_set.digest,
-        },
-        "training": {name: _plain(value) for name, value in network.training(chosen).items()},
-        "initialisation": network.initialisation,
-        "members": view.members,
-        "layers": view.layers,
-        "estimators": [(one.name, one.setting) for one in view.estimators],
-        "schedule": network.schedule(chosen).epochs,
-        # Other devices add in another order, and end with other digits.
-        "device": ensemble.device.type,
+def child_of(spec: EnsembleSpec, group: Group) -> ChildSpec:
+    """The child run of a group: what it shows, what identifies it, and which rows are its own."""
+    members = spec.members_of(group)
+    estimators = {
+        role: [estimator.name, estimator.setting] for role, estimator in group.estimators.items()
     }
     parameters = {
-        "task": network.task.name,
-        "activation": "-".join(network.activations),
-        "members": len(view.members or ensemble.seeds),
-        "seed": chosen.seed,
-        "epochs": chosen.epochs,
-        "learning_rate": chosen.learning_rate,
+        "task": spec.task.name,
+        "activation": "-".join(spec.activations),
+        "members": len(members),
+        "seed": group.seeds[0],
+        "epochs": spec.schedule.epochs[-1],
+        "learning_rate": spec.descent.learning_rate,
     }
     selects: dict[str, Collection[object]] = {
-        "estimator": {one.name for one in view.estimators},
-        "setting": {one.setting for one in view.estimators},
+        "estimator": {name for name, _ in estimators.values()},
+        "setting": {setting for _, setting in estimators.values()},
+        "member": members,
     }
-    if view.members is not None:
-        selects["member"] = view.members
-    if view.layers is not None:
-        selects["layer"] = view.layers
-    return ChildSpec(view.name, parameters | dict(view.parameters), identity, selects=selects)
+    if group.layers is not None:
+        selects["layer"] = group.layers
+    identity = spec.identity() | {
+        "group": members,
+        "layers": group.layers,
+        "estimators": estimators,
+    }
+    return ChildSpec(group.name, parameters | dict(group.parameters), identity, selects=selects)
 
 
-def _plain(value: object) -> object:
-    return value if isinstance(value, int | float | list) else repr(value)
-
-
-def _restored(
-    network: Network, chosen: LearningConfiguration, state: Mapping[str, Any]
-) -> Ensemble:
-    ensemble = network.ensemble(chosen)
+def _restored(spec: EnsembleSpec, state: Mapping[str, Any]) -> Ensemble:
+    ensemble = spec.ensemble()
     ensemble.load_state(state["state"])
     return ensemble

@@ -1,0 +1,104 @@
+"""Types of parameters that several studies share, and how a parameter's values are written."""
+
+from collections.abc import Iterator
+from typing import Annotated, Any, Literal, TypeVar, get_args, get_origin
+
+from annotated_types import Ge, Gt, Le, Lt, MultipleOf
+from pydantic import AfterValidator, BeforeValidator, Field
+from pydantic.fields import FieldInfo
+
+T = TypeVar("T")
+
+
+def _each_once(values: tuple[T, ...]) -> tuple[T, ...]:
+    if len(set(values)) < len(values):
+        raise ValueError("name each value once")
+    return values
+
+
+CommaList = Annotated[
+    tuple[T, ...],
+    Field(min_length=1),
+    BeforeValidator(lambda value: value.split(",") if isinstance(value, str) else value),
+]
+"""A list in one word, as `mlflow run` passes it best: `10,7,5`."""
+Distinct = Annotated[CommaList[T], AfterValidator(_each_once)]
+"""Such a list whose values all differ: `0.01,0.07`."""
+Activation = Literal["tanh", "relu", "leaky_relu", "linear", "sigmoid"]
+Units = Annotated[int, Field(ge=1, le=100_000)]
+BinSize = Annotated[float, Field(gt=0, le=100)]
+Beta = Annotated[float, Field(gt=0, le=10)]
+
+
+def as_text(value: object) -> str:
+    """A parameter's value as one word: lists with commas, truth values as true and false.
+
+    Example:
+        >>> as_text((0.01, 0.07)), as_text(True)
+        ('0.01,0.07', 'true')
+    """
+    if isinstance(value, bool):
+        return str(value).lower()
+    if isinstance(value, tuple | list):
+        return ",".join(as_text(item) for item in value)
+    return str(value)
+
+
+def range_of(field: FieldInfo) -> str:
+    """What a parameter may be: its choices, or the limits of its number.
+
+    Example:
+        >>> from pydantic import BaseModel
+        >>> class Model(BaseModel):
+        ...     epochs: int = Field(8, ge=1, le=100)
+        ...     unit: Literal["nats", "bits"] = "nats"
+        >>> [range_of(field) for field in Model.model_fields.values()]
+        ['≥ 1, ≤ 100', 'nats|bits']
+    """
+    inner, metadata = _unwrapped(field.annotation, list(field.metadata))
+    text = _limits(metadata)
+    if get_origin(inner) is Literal:
+        text = "|".join(str(choice) for choice in get_args(inner))
+    elif inner is bool:
+        text = "true|false"
+    return text
+
+
+def is_list(field: FieldInfo) -> bool:
+    """Whether a parameter takes several values, separated by commas."""
+    return get_origin(field.annotation) is tuple
+
+
+def _unwrapped(annotation: Any, metadata: list[Any]) -> tuple[Any, list[Any]]:
+    """The innermost type and what is asked of it; of a list those of its values."""
+    while True:
+        if get_origin(annotation) is Annotated:
+            annotation, *more = get_args(annotation)
+            metadata = [*metadata, *_flat(more)]
+        elif get_origin(annotation) is tuple:
+            annotation, metadata = get_args(annotation)[0], []
+        else:
+            return annotation, metadata
+
+
+def _flat(metadata: list[Any]) -> Iterator[Any]:
+    for each in metadata:
+        if isinstance(each, FieldInfo):
+            yield from each.metadata
+        else:
+            yield each
+
+
+SYMBOLS = {Ge: ("≥", "ge"), Gt: (">", "gt"), Le: ("≤", "le"), Lt: ("<", "lt")}
+
+
+def _limits(metadata: list[Any]) -> str:
+    parts = []
+    for limit in metadata:
+        if type(limit) in SYMBOLS:
+            symbol, name = SYMBOLS[type(limit)]
+            value = getattr(limit, name)
+            parts.append(f"{symbol} {int(value) if value == int(value) else value}")
+        elif isinstance(limit, MultipleOf):
+            parts.append(f"a multiple of {limit.multiple_of}")
+    return ", ".join(parts)

@@ -1,0 +1,124 @@
+"""A command line of a study read into its configuration, and the help that describes it."""
+
+import argparse
+import difflib
+from collections.abc import Iterator, Mapping, Sequence
+from typing import Any, NoReturn, TypeVar
+
+from pydantic import BaseModel, ValidationError
+
+from ib_mlflow.errors import ConfigurationError
+from ib_mlflow.studies.fields import as_text, is_list, range_of
+
+AUTO = "auto"
+"""The text that means: what the scale sets."""
+Presets = Mapping[str, Mapping[str, Any]]
+"""By scale the parameters that it sets."""
+Model = TypeVar("Model", bound=BaseModel)
+
+
+class _Parser(argparse.ArgumentParser):
+    """A parser whose mistakes are one line."""
+
+    def error(self, message: str) -> NoReturn:
+        """Raise what argparse prints with its usage."""
+        raise ConfigurationError(
+            "every parameter must have a value", received=message, fix="Write --name value."
+        )
+
+
+def parse(model: type[Model], arguments: Sequence[str], presets: Presets) -> Model:
+    """Read a command line of `--name value` pairs into a model.
+
+    Arguments:
+        model: of the parameters.
+        arguments: what stands after the study's name on the command line.
+        presets: what each scale sets.
+
+    Returns:
+        The model's instance.
+
+    Raises:
+        ConfigurationError: a name is unknown, or a value has the wrong type or range.
+    """
+    parser = _Parser(add_help=False, allow_abbrev=False)
+    for name in model.model_fields:
+        parser.add_argument(f"--{name}")
+    known, unknown = parser.parse_known_args(_joined(arguments))
+    if unknown:
+        raise _unknown_parameter(unknown[0], list(model.model_fields))
+    given = {name: value for name, value in vars(known).items() if value is not None}
+    try:
+        return model.model_validate(given)
+    except ValidationError as error:
+        raise _bad_value(error, model, presets) from None
+
+
+def parameter_lines(model: type[BaseModel], presets: Presets) -> Iterator[str]:
+    """Describe each parameter: what it is, what it may be, and its default at each scale.
+
+    Arguments:
+        model: of the parameters.
+        presets: what each scale sets.
+
+    Returns:
+        A line for each parameter.
+    """
+    for name, field in model.model_fields.items():
+        words = [f"--{name}: {field.description}"]
+        if limits := allowed(model, name):
+            words.append(limits)
+        words.append(f"default {default_of(model, name, presets)}")
+        yield "; ".join(words)
+
+
+def allowed(model: type[BaseModel], name: str) -> str:
+    """What a parameter may be: its choices, or the limits of its number; empty for any text."""
+    field = model.model_fields[name]
+    limits = range_of(field)
+    return f"{limits}, several with commas" if limits and is_list(field) else limits
+
+
+def default_of(model: type[BaseModel], name: str, presets: Presets) -> str:
+    """The default of a parameter; `auto` with its value at each scale, where the scale sets it."""
+    values = {scale: of[name] for scale, of in presets.items() if name in of}
+    if not values:
+        return as_text(model.model_fields[name].default)
+    shown = ", ".join(f"{scale} {as_text(value)}" for scale, value in values.items())
+    return f"{AUTO} ({shown})"
+
+
+def _joined(arguments: Sequence[str]) -> list[str]:
+    """Write `--name value` as `--name=value`: argparse takes some negative numbers for names."""
+    words: list[str] = []
+    for word in arguments:
+        waits = words and words[-1].startswith("--") and "=" not in words[-1]
+        if waits and not word.startswith("--"):
+            words[-1] += f"={word}"
+        else:
+            words.append(word)
+    return words
+
+
+def _unknown_parameter(argument: str, known: list[str]) -> ConfigurationError:
+    name = argument.removeprefix("--").split("=")[0]
+    nearest = difflib.get_close_matches(name, known, n=1, cutoff=0.7)
+    fix = f"Did you mean {nearest[0]}?" if nearest else f"Known: {', '.join(known)}."
+    return ConfigurationError("every parameter must be known", received=name, fix=fix)
+
+
+def _bad_value(
+    error: ValidationError, model: type[BaseModel], presets: Presets
+) -> ConfigurationError:
+    problems = error.errors(include_url=False)
+    first = problems[0]
+    name = str(first["loc"][0]) if first["loc"] else "parameters"
+    message = first["msg"].removeprefix("Value error, ")
+    others = sorted({str(p["loc"][0]) for p in problems[1:] if p["loc"]} - {name})
+    fix = ""
+    if name in model.model_fields:
+        limits, default = allowed(model, name), default_of(model, name, presets)
+        fix = f"Allowed: {limits}; default: {default}." if limits else f"Default: {default}."
+    if others:
+        fix = f"{fix} Also wrong: {', '.join(others)}.".strip()
+    return ConfigurationError(f"{name}: {message}", received=repr(first["input"]), fix=fix)

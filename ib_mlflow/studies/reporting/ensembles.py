@@ -1,0 +1,150 @@
+"""The readings of studies that train ensembles: their planes, and what became of the networks."""
+
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+from typing import Generic, TypeVar
+
+import numpy as np
+
+from ib_mlflow import figures
+from ib_mlflow.studies.configuration import LearningConfiguration
+from ib_mlflow.studies.judging.intervals import mean
+from ib_mlflow.studies.reporting.evidence import Evidence, trajectory_table
+from ib_mlflow.studies.running.training import Trained, TrainedGroup
+from ib_mlflow.tracking import StudyRun
+from ib_mlflow.trajectory import Trajectory, compression, learning
+
+C = TypeVar("C", bound=LearningConfiguration, covariant=True)
+
+
+@dataclass(frozen=True)
+class Ensembles(Generic[C]):
+    """Trained ensembles, as a study's claims, figures and tables read them.
+
+    Arguments:
+        configuration: the study's parameters.
+        trained: the ensembles.
+    """
+
+    configuration: C
+    trained: Sequence[Trained]
+
+    @property
+    def groups(self) -> list[TrainedGroup]:
+        """The groups of all ensembles."""
+        return [group for trained in self.trained for group in trained.groups]
+
+    @property
+    def planes(self) -> dict[str, Trajectory]:
+        """The plane of every group, by its name."""
+        return {group.name: group.plane() for group in self.groups}
+
+    @property
+    def evidence(self) -> Evidence:
+        """What the conclusion rests on."""
+        planes, learnt = self.planes, _one_each(self.trained)
+        networks = sum(len(trained.trajectory.members) for trained in self.trained)
+        accuracies = "; ".join(f"{name} {_accuracy(curves)}" for name, curves in learnt.items())
+        tasks = {trained.spec.task.name: trained.spec.task for trained in self.trained}
+        remarks = (remark for trained in self.trained for remark in _remarks(trained))
+        return Evidence(
+            summary=f"{networks} networks were trained",
+            closing=f"Validation accuracy at the end: {accuracies}.",
+            planes=planes,
+            learning=learnt,
+            tables={"trajectory.parquet": trajectory_table(planes)},
+            datasets=[part for task in tasks.values() for part in task.datasets],
+            remarks=[self.configuration.on_learning_rate, *remarks],
+        )
+
+
+def read_ensembles(_: StudyRun, configuration: C, trained: Sequence[Trained]) -> Ensembles[C]:
+    """Read nothing but the trajectories, and put each group's results on its run."""
+    log_groups(trained)
+    return Ensembles(configuration, trained)
+
+
+def log_groups(ensembles: Sequence[Trained]) -> None:
+    """Put the plane, the curves and end-of-run scalars of every group on its own run.
+
+    In nats like its metrics: a child is shared by studies whose readers ask for other units.
+    """
+    for trained in ensembles:
+        for name, plane in trained.planes.items():
+            child = trained.recording.child(name)
+            child.log_metrics(_scalars(plane))
+            child.log_figure(figures.information_plane({name: plane}), "information_plane.png")
+            child.log_figure(figures.information_curves(plane), "information_curves.png")
+
+
+def _scalars(plane: Trajectory) -> dict[str, float]:
+    """End-of-run scalars for MLflow's comparison pages: means over the members."""
+    last = plane.frame[plane.frame["epoch"] == plane.epochs[-1]]
+    lost = compression(plane)
+    ends = learning(plane)
+    ends = ends[ends["epoch"] == plane.epochs[-1]]
+    scalars = {
+        f"summary/{quantity}": float(ends[column].mean())
+        for quantity, column in {
+            "val_accuracy": "val_accuracy",
+            "train_accuracy": "train_accuracy",
+            "val_loss_nats": "val_loss",
+            "train_loss_nats": "train_loss",
+        }.items()
+    }
+    for layer in plane.layers:
+        rows = last[last["layer"] == layer]
+        scalars[f"summary/i_x_nats.layer_{layer}"] = float(rows["i_x"].mean())
+        scalars[f"summary/i_y_nats.layer_{layer}"] = float(rows["i_y"].mean())
+        scalars[f"summary/compression_nats.layer_{layer}"] = float(
+            lost[lost["layer"] == layer]["compression"].mean()
+        )
+    return scalars
+
+
+def _one_each(ensembles: Sequence[Trained]) -> dict[str, Trajectory]:
+    """One plane for each set of members that were trained alike, by name."""
+    planes: dict[str, Trajectory] = {}
+    for trained in ensembles:
+        alike: dict[tuple[int, ...], TrainedGroup] = {}
+        for group in trained.groups:
+            alike.setdefault(group.members, group)
+        for group in alike.values():
+            planes[trained.name if len(alike) == 1 else group.name] = group.plane()
+    return planes
+
+
+def _accuracy(trajectory: Trajectory) -> str:
+    learnt = learning(trajectory)
+    last = learnt[learnt["epoch"] == trajectory.epochs[-1]]
+    return mean(last["val_accuracy"]).text(digits=4)
+
+
+def _remarks(trained: Trained) -> Iterator[str]:
+    frame = trained.trajectory.frame
+    last = frame[frame["epoch"] == trained.trajectory.epochs[-1]]
+    lost = int(last.groupby("member")["train_loss"].first().isna().sum())
+    chance = _chance(trained) + 0.02
+    stuck = int((last.groupby("member")["train_accuracy"].first() < chance).sum())
+    full = last["saturated"] & (last["estimator"] == "binned")
+    ceiling = sorted(last[full]["layer"].unique())
+    of_all = f"of {len(trained.trajectory.members)} networks"
+    if lost:
+        yield f"{trained.name}: {lost} {of_all} diverged and are left out."
+    if stuck:
+        yield (
+            f"{trained.name}: {stuck} {of_all} ended at chance level (dead units); they are "
+            "counted like the others."
+        )
+    if ceiling:
+        layers = ", ".join(str(layer) for layer in ceiling)
+        yield (
+            f"{trained.name}: layers {layers} end within 1 % of ln n in some networks; there the "
+            "estimate tells the number of rows and nothing of the layer."
+        )
+
+
+def _chance(trained: Trained) -> float:
+    """The accuracy of always naming the most frequent class of the training set."""
+    labels = trained.spec.task.train_set.labels
+    return float(np.bincount(labels).max() / labels.size)

@@ -1,0 +1,62 @@
+"""Tables of where layers lie on the information plane, and of what is known of their errors."""
+
+from ib_mlflow.studies.judging.bounded import reliable_shares
+from ib_mlflow.studies.judging.intervals import mean
+from ib_mlflow.studies.reporting.table import Table
+from ib_mlflow.trajectory import Trajectory
+from ib_mlflow.trajectory.members import at_end, compressions
+from ib_mlflow.units import nats
+
+GUARANTEES = {
+    "i_x": "I(X;T)",
+    "i_x_half": "from half of the propagations",
+    "i_x_lower": "lower bound",
+    "certificate": "certificate",
+    "risk": "risk (Thm. 4, 5)",
+    "bias_floor": "bias floor (Thm. 6)",
+    "monte_carlo": "Monte Carlo (Thm. 7)",
+}
+"""What a report says of each layer's estimate at the end: column and heading."""
+
+
+def plane_table(trajectory: Trajectory, *, output: bool = True) -> Table:
+    """Where each layer ends on the plane, and what it lost.
+
+    Arguments:
+        trajectory: the curves of one estimator and setting.
+        output: whether its last layer is the network's output.
+
+    Returns:
+        A row a layer, each number with its 95 % interval over the members.
+    """
+    rows = [
+        (
+            f"{layer} (output)" if output and layer == trajectory.layers[-1] else layer,
+            mean(at_end(trajectory, "i_x", layer)).quantity("nats"),
+            mean(at_end(trajectory, "i_y", layer)).quantity("nats"),
+            mean(compressions(trajectory, layer)).quantity("nats"),
+        )
+        for layer in trajectory.layers
+    ]
+    return Table(["layer", "I(X;T) at the end", "I(T;Y) at the end", "lost after the peak"], rows)
+
+
+def errors_table(plane: Trajectory) -> Table:
+    """What is known of the errors of the estimates.
+
+    Arguments:
+        plane: by sample propagation.
+
+    Returns:
+        A row a layer, means over the members at the end, and the share of reliable estimates over
+        all epochs.
+    """
+    last = plane.frame[plane.frame["epoch"] == plane.epochs[-1]]
+    means = last.groupby("layer")[[name for name in GUARANTEES if name in last]].mean()
+    shares = reliable_shares(plane)
+    rows = [
+        (layer, *(nats(value, digits=None) for value in row), f"{100 * shares[layer]:.0f} %")
+        for layer, row in zip(means.index, means.to_numpy().tolist(), strict=True)
+    ]
+    headings = [f"{GUARANTEES[str(name)]} [{{unit}}]" for name in means.columns]
+    return Table(["layer", *headings, "reliable, all epochs"], rows)

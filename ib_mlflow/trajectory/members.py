@@ -1,0 +1,95 @@
+"""Numbers of a trajectory by member, and the epochs at which they are read."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+import numpy as np
+from numpy.typing import NDArray
+
+from ib_mlflow.trajectory.readings import compression
+from ib_mlflow.trajectory.stopping import learning
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    import pandas as pd
+
+    from ib_mlflow.trajectory.table import Trajectory
+
+Numbers = NDArray[np.float64]
+
+
+def at_layer(table: pd.DataFrame, column: str, layer: int) -> Numbers:
+    """One column of a table at one layer, ordered by member.
+
+    Arguments:
+        table: a row per (member, layer).
+        column: what to read.
+        layer: the layer.
+
+    Returns:
+        (e,) numbers, in the column's unit.
+
+    Example:
+        >>> import pandas as pd
+        >>> table = pd.DataFrame({"member": [1, 0], "layer": [1, 1], "gap": [0.2, 0.1]})
+        >>> at_layer(table, "gap", 1)
+        array([0.1, 0.2])
+    """
+    rows = table[table["layer"] == layer].sort_values("member")
+    return rows[column].to_numpy(dtype=np.float64)
+
+
+def at_epoch(trajectory: Trajectory, column: str, *, epoch: int, layer: int) -> Numbers:
+    """One column of a trajectory at one measured epoch and layer: (e,), ordered by member."""
+    frame = trajectory.frame
+    return at_layer(frame[frame["epoch"] == epoch], column, layer)
+
+
+def at_end(trajectory: Trajectory, column: str, layer: int) -> Numbers:
+    """One column of a trajectory at its last epoch and one layer: (e,), ordered by member."""
+    return at_epoch(trajectory, column, epoch=trajectory.epochs[-1], layer=layer)
+
+
+def compressions(trajectory: Trajectory, layer: int) -> Numbers:
+    """What a layer lost of I(X;T) after its peak, of every member: (e,) nats."""
+    return at_layer(compression(trajectory), "compression", layer)
+
+
+def gains(trajectory: Trajectory, layer: int) -> Numbers:
+    """What a layer gained of I(X;T) from the first epoch to its peak: (e,) nats."""
+    peak = at_layer(compression(trajectory), "peak", layer)
+    return peak - at_epoch(trajectory, "i_x", epoch=trajectory.epochs[0], layer=layer)
+
+
+def hidden_layers(trajectory: Trajectory) -> tuple[int, ...]:
+    """The layers but the last, which is the output."""
+    return trajectory.layers[:-1]
+
+
+def nearest_epoch(trajectory: Trajectory, epoch: float) -> int:
+    """The measured epoch that lies nearest, on a logarithmic scale."""
+    epochs = np.array(trajectory.epochs)
+    return int(epochs[np.argmin(np.abs(np.log1p(epochs) - np.log1p(epoch)))])
+
+
+def validation_accuracy(trajectory: Trajectory, epoch: int) -> Numbers:
+    """The validation accuracy at one measured epoch, of every member: (e,)."""
+    curves = learning(trajectory)
+    rows = curves[curves["epoch"] == epoch].sort_values("member")
+    return rows["val_accuracy"].to_numpy(dtype=np.float64)
+
+
+def thinned(epochs: Sequence[int]) -> tuple[int, ...]:
+    """Of the measured epochs those to draw: each a fifth above the one before, and the last.
+
+    Example:
+        >>> thinned([0, 1, 2, 3, 4, 5, 6, 7, 8, 9, 10, 11])
+        (0, 1, 2, 3, 4, 5, 6, 8, 10, 11)
+    """
+    kept = [epochs[0]]
+    for epoch in epochs[1:]:
+        if epoch >= 1.2 * kept[-1] or epoch == epochs[-1]:
+            kept.append(epoch)
+    return tuple(kept)

@@ -1,0 +1,97 @@
+"""Units of information: nats inside, the reader's unit where a number is written."""
+
+import math
+from collections.abc import Iterable
+from dataclasses import dataclass
+
+SCALES = {"nats": 1.0, "bits": 1 / math.log(2)}
+"""What nats are multiplied by to become the unit."""
+
+
+def scale_of(unit: str) -> float:
+    """What nats are multiplied by to become the unit.
+
+    Example:
+        >>> round(scale_of("bits"), 4)
+        1.4427
+    """
+    return SCALES[unit]
+
+
+@dataclass(frozen=True)
+class Quantity:
+    """A number with its unit, and its 95 % limits if it has some; written when a unit is asked for.
+
+    Arguments:
+        value: the number; NaN where there is none.
+        low: its lower limit; infinite where none can be given.
+        high: its upper limit.
+        unit: "nats" for an information, which is written in the reader's unit; any other unit, as
+            "cells", is written as it is.
+        digits: decimals; None for four digits that count.
+
+    Example:
+        >>> Quantity(math.log(2), 0.0, 2 * math.log(2), "nats").text("bits")
+        '1.000 bits [0.000, 2.000]'
+    """
+
+    value: float
+    low: float | None = None
+    high: float | None = None
+    unit: str = ""
+    digits: int | None = 3
+
+    def text(self, unit: str = "nats") -> str:
+        """Write the number, its unit and its limits.
+
+        Arguments:
+            unit: "nats" or "bits", in which informations are written.
+        """
+        if math.isnan(self.value):
+            return "– [no network is left]"
+        name = unit if self.unit == "nats" else self.unit
+        value = f"{self.number(unit)} {name}".rstrip()
+        if self.low is None or self.high is None:
+            return value
+        if not (math.isfinite(self.low) and math.isfinite(self.high)):
+            return f"{value} [no interval: fewer than two networks]"
+        return f"{value} [{self._written(self.low, unit)}, {self._written(self.high, unit)}]"
+
+    def number(self, unit: str = "nats") -> str:
+        """Write the number alone, where its unit is said elsewhere."""
+        return self._written(self.value, unit)
+
+    def _written(self, number: float, unit: str) -> str:
+        number *= scale_of(unit) if self.unit == "nats" else 1.0
+        if self.digits is None:
+            return f"{number:.4g}"
+        # Adding zero turns the -0.000 of rounding into 0.000.
+        return f"{round(number, self.digits) + 0.0:.{self.digits}f}"
+
+
+def nats(value: float, digits: int | None = 3) -> Quantity:
+    """An amount of information without limits; arguments as for `Quantity`.
+
+    Example:
+        >>> nats(math.log(2)).text("bits"), nats(0.0693).text()
+        ('1.000 bits', '0.069 nats')
+    """
+    return Quantity(float(value), unit="nats", digits=digits)
+
+
+Words = tuple[str | Quantity, ...]
+"""A text whose numbers are not written yet."""
+
+
+def text_of(words: Iterable[object], unit: str = "nats") -> str:
+    """Write a text with its numbers.
+
+    Arguments:
+        words: texts and quantities.
+        unit: in which informations are written.
+
+    Example:
+        >>> text_of(("Lost: ", nats(math.log(4)), "."), "bits")
+        'Lost: 2.000 bits.'
+    """
+    return "".join(word.text(unit) if isinstance(word, Quantity) else str(word) for word in words)

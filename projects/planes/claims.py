@@ -1,0 +1,119 @@
+"""How the claims of Revisiting the Information Plane are judged.
+
+Reference:
+    Revisiting the Information Plane, sections 2.2 to 2.4, appendices B, D and F.
+"""
+
+from collections.abc import Callable
+from dataclasses import dataclass
+
+import numpy as np
+
+from ib_mlflow.studies.configuration import LearningConfiguration
+from ib_mlflow.studies.judging.curves import NEAR, early_epoch
+from ib_mlflow.studies.judging.intervals import known, mean, share
+from ib_mlflow.studies.judging.verdicts import Judgement, most, reproduces
+from ib_mlflow.studies.reporting.ensembles import Ensembles
+from ib_mlflow.studies.reporting.table import Table
+from ib_mlflow.studies.running.training import TrainedGroup
+from ib_mlflow.trajectory import Trajectory, order_violations
+from ib_mlflow.trajectory.members import at_end, hidden_layers, validation_accuracy
+from ib_mlflow.units import nats
+
+
+@dataclass(frozen=True)
+class Curves:
+    """The curves of one group of networks with an output, as claims speak of them.
+
+    Arguments:
+        name: of the group.
+        plane: its curves, the output's last.
+    """
+
+    name: str
+    plane: Trajectory
+
+    @property
+    def last_hidden(self) -> int:
+        """The last hidden layer."""
+        return hidden_layers(self.plane)[-1]
+
+    @property
+    def early(self) -> int:
+        """The measured epoch nearest to an eighth of training."""
+        return early_epoch(self.plane)
+
+    @property
+    def last(self) -> int:
+        """The last epoch."""
+        return self.plane.epochs[-1]
+
+
+def curves_of(readings: Ensembles[LearningConfiguration]) -> list[Curves]:
+    """The curves of every group."""
+    return [Curves(name, plane) for name, plane in readings.planes.items()]
+
+
+def keeps_the_class(plane: Trajectory) -> Judgement:
+    """Judge whether the output ends with I(X;T) = H(Y), within 0.1 bits."""
+    ends, h_y = at_end(plane, "i_x", plane.layers[-1]), plane.guides.h_y
+    note = (
+        "I(X;T) of the output: ",
+        mean(ends).quantity("nats"),
+        "; counted within 0.1 bits of H(Y) = ",
+        nats(h_y),
+        ".",
+    )
+    return most(known(np.abs(ends - h_y) < NEAR, ends), note=note)
+
+
+def reproduces_accuracy(of: tuple[Curves, float]) -> Judgement:
+    """Judge whether the paper's accuracy could be that of one of these networks."""
+    curves, paper = of
+    return reproduces(validation_accuracy(curves.plane, curves.last), paper, digits=4)
+
+
+def order_broken(narrow: int) -> Callable[[TrainedGroup], Judgement]:
+    """Judge whether a narrow layer shows less than the next one at the end.
+
+    Arguments:
+        narrow: the layer.
+
+    Returns:
+        The judge of a group of networks.
+    """
+
+    def judge(group: TrainedGroup) -> Judgement:
+        plane = group.plane()
+        pairs = order_violations(plane)
+        pair = pairs[pairs["layer"] == narrow]
+        last = pair[pair["epoch"] == plane.epochs[-1]]
+        left = pair[pair["member"].isin(last[last["gap"].notna()]["member"])]
+        of_epochs = mean(left.groupby("member")["violated"].mean())
+        note = (
+            f"Layer {narrow + 1} shows ",
+            mean(last["gap"]).quantity("nats"),
+            " more. The order is broken at a share of ",
+            of_epochs.quantity(digits=2),
+            " of a network's measured epochs.",
+        )
+        return most(known(last["violated"], last["gap"]), note=note)
+
+    return judge
+
+
+def order_table(plane: Trajectory) -> Table:
+    """Each layer's end beside the next one's."""
+    pairs = order_violations(plane)
+    last = pairs[pairs["epoch"] == plane.epochs[-1]]
+    rows = [
+        (
+            f"{layer} → {layer + 1}",
+            mean(rows["gap"]).quantity("nats"),
+            f"{int(rows['violated'].sum())} of {int(rows['gap'].notna().sum())}",
+            share(known(rows["violated"], rows["gap"])).quantity(digits=2),
+        )
+        for layer in hidden_layers(plane)
+        for rows in [last[last["layer"] == layer]]
+    ]
+    return Table(["layers", "I(X;T) rises by", "networks where it rises", "share"], rows)

@@ -1,0 +1,144 @@
+"""How the claims about mixed activations are judged, seed by seed.
+
+Reference:
+    Revisiting the Information Plane, section 2.2.2, appendices B and D; Fig. 2, 9 and 12.
+"""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+
+import numpy as np
+
+from ib_mlflow.studies.configuration import LearningConfiguration
+from ib_mlflow.studies.judging.curves import NEAR
+from ib_mlflow.studies.judging.intervals import known, mean
+from ib_mlflow.studies.judging.verdicts import Judgement, most, rises, sometimes
+from ib_mlflow.studies.reporting.ensembles import Ensembles
+from ib_mlflow.trajectory import Trajectory
+from ib_mlflow.trajectory.members import Numbers, compressions
+
+NETWORKS = {
+    "tanh": ("tanh",) * 5,
+    "relu": ("relu",) * 5,
+    "tanh-relu": ("tanh", "tanh", "relu", "relu", "relu"),
+    "relu-tanh": ("relu", "relu", "tanh", "tanh", "tanh"),
+}
+"""The four networks of section 2.1, all with the same hidden layers."""
+FOLLOWING = (3, 4, 5)
+"""The layers behind the change of activation in the two mixed networks."""
+COUNTED = "Counted from 0.1 bits."
+
+
+@dataclass(frozen=True)
+class Effect:
+    """What the first two layers do to the last three of one task's networks.
+
+    Arguments:
+        words: the claim that it is there.
+        short: what it is called in further claims.
+        figure: where the paper shows it.
+        difference: (3, e) nats of I(X;T) lost after the peak, by layer behind the change and by
+            member, positive where the effect is there.
+    """
+
+    words: str
+    short: str
+    figure: str
+    difference: Numbers
+
+    @property
+    def average(self) -> Numbers:
+        """The mean over the layers, of every member: (e,) nats."""
+        return np.asarray(self.difference.mean(axis=0))
+
+
+def calmed(task: str, planes: Mapping[str, Trajectory]) -> Effect:
+    """What ReLU layers in front take from tanh layers."""
+    return Effect(
+        f"{task}: tanh layers behind ReLU layers compress less than the same layers behind tanh "
+        "layers",
+        f"{task}, tanh behind ReLU",
+        "Fig. 2a",
+        lost_by(planes["tanh"]) - lost_by(planes["relu-tanh"]),
+    )
+
+
+def stirred(task: str, planes: Mapping[str, Trajectory]) -> Effect:
+    """What tanh layers in front add to ReLU layers."""
+    return Effect(
+        f"{task}: ReLU layers behind tanh layers compress more than the same layers behind ReLU "
+        "layers, as tanh layers do",
+        f"{task}, ReLU behind tanh",
+        "Fig. 2b",
+        lost_by(planes["tanh-relu"]) - lost_by(planes["relu"]),
+    )
+
+
+def lost_by(plane: Trajectory) -> Numbers:
+    """What the layers behind the change lose after their peaks: (3, e) nats."""
+    return np.array([compressions(plane, layer) for layer in FOLLOWING])
+
+
+def by_task(readings: Ensembles[LearningConfiguration]) -> dict[str, dict[str, Trajectory]]:
+    """The plane of each network, by task and the network's name."""
+    planes: dict[str, dict[str, Trajectory]] = {}
+    for group in readings.groups:
+        of_task = planes.setdefault(group.trained.spec.task.name, {})
+        of_task[str(group.group.parameters["network"])] = group.plane()
+    return planes
+
+
+def effects(readings: Ensembles[LearningConfiguration]) -> list[Effect]:
+    """Both effects of every task but MNIST, of which the paper says something else."""
+    return [
+        effect(task, planes)
+        for task, planes in by_task(readings).items()
+        if task != "mnist"
+        for effect in (calmed, stirred)
+    ]
+
+
+def mnist_calmed(readings: Ensembles[LearningConfiguration]) -> list[Effect]:
+    """The first effect on MNIST, where it is a task."""
+    return [calmed(task, of) for task, of in by_task(readings).items() if task == "mnist"]
+
+
+def mnist_stirred(readings: Ensembles[LearningConfiguration]) -> list[Effect]:
+    """The second effect on MNIST, where it is a task."""
+    return [stirred(task, of) for task, of in by_task(readings).items() if task == "mnist"]
+
+
+def stirs(effect: Effect) -> Judgement:
+    """Judge whether the effect is there on average."""
+    return rises(effect.average, note="I(X;T) lost after the peak, mean of layers 3–5.")
+
+
+def fades(effect: Effect) -> Judgement:
+    """Judge whether the effect is weaker at the last layer than at the first behind the change."""
+    return rises(effect.difference[0] - effect.difference[-1])
+
+
+def is_there(effect: Effect) -> Judgement:
+    """Judge whether most networks show it."""
+    return most(known(effect.average > NEAR, effect.average), note=COUNTED)
+
+
+def is_missing(effect: Effect) -> Judgement:
+    """Judge whether some network does not show it."""
+    return sometimes(known(effect.average <= NEAR, effect.average), note=COUNTED)
+
+
+def stays_away(effect: Effect) -> Judgement:
+    """Judge whether most networks show no such effect, either way."""
+    less = mean(effect.average).quantity("nats")
+    note = ("They lose ", less, " less after the peak, mean of layers 3–5; counted below 0.1 bits.")
+    return most(known(np.abs(effect.average) < NEAR, effect.average), note=note)
+
+
+def influences(effect: Effect) -> Judgement:
+    """Judge whether the effect is there, where the paper sees but does not measure it."""
+    return rises(
+        effect.average,
+        note="I(X;T) lost after the peak, mean of layers 3–5. The paper sees the influence in "
+        "early epochs and does not measure it.",
+    )

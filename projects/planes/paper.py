@@ -1,0 +1,84 @@
+"""Revisiting the Information Plane: its title, its tasks and its numbers."""
+
+from collections.abc import Sequence
+from typing import Literal
+
+import numpy as np
+
+from ib_mlflow.data import load, subset
+from ib_mlflow.studies.configuration import TrainingConfiguration
+from ib_mlflow.studies.reporting.table import Table
+from ib_mlflow.studies.running.tasks import Task, split_task
+
+PAPER = "Revisiting the Information Plane"
+HIDDEN = (10, 7, 5, 4, 3)
+"""Units of the hidden layers, but for those of the bottleneck."""
+BINNED = (
+    "I(X;T) is H(Bin T), the entropy of the binned activations: the networks are deterministic, "
+    "so that it tells how the activations cluster at this bin size, and not what is truly known "
+    "of the input, which is H(X) throughout."
+)
+TaskName = Literal["szt", "digits", "mnist"]
+DIGITS = ("1", "3", "8")
+PER_DIGIT = 500
+"""1500 rows to measure: the paper's H(X) = 10.5507 bits is the logarithm of this number."""
+BITS = {
+    "szt": (11.677719641641012, 0.9976734295143714),
+    "mnist": (10.550746785383243, 1.5849625007211579),
+}
+"""Table 1: H(X) and I(X;Y) in bits."""
+ACCURACY = {"tanh": 0.946, "relu": 0.937}
+"""Appendix F: validation accuracy at the end, by activation."""
+
+
+def load_task(name: TaskName, configuration: TrainingConfiguration) -> Task:
+    """Load a task as the paper has it.
+
+    Reference:
+        Revisiting the Information Plane, section 2.1, Table 1 and appendix D: SZT with 20 % of
+        its rows kept for testing; the digits 1, 3 and 8 of MNIST, 1000 of each, of which half
+        are measured.
+
+    Arguments:
+        name: "szt", "digits" (scikit-learn's, divided like SZT) or "mnist" (the paper's subset:
+            the first 500 of each digit of the training part, and of the test part).
+        configuration: the study's parameters: folder, test fraction and seed of the split.
+
+    Returns:
+        The task.
+
+    Raises:
+        DataError: the files of MNIST are missing or damaged.
+
+    Example:
+        >>> configuration = TrainingConfiguration(members=1, epochs=1)
+        >>> load_task("szt", configuration).train_set.n
+        3276
+    """
+    if name != "mnist":
+        return split_task(name, configuration)
+    train_set, validation_set = (
+        subset(load(name, root=configuration.root, part=part), classes=DIGITS, per_class=PER_DIGIT)
+        for part in ("train", "test")
+    )
+    return Task(name, train_set, validation_set, train_set)
+
+
+def entropy_table(tasks: Sequence[Task]) -> Table:
+    """The entropies of the measured parts beside those of the paper's Table 1, in bits.
+
+    Arguments:
+        tasks: the tasks.
+
+    Returns:
+        A row a task; a number agrees if it is the paper's to 1e-9 bits.
+    """
+    rows = []
+    for task in tasks:
+        ours = (task.guides.h_x / np.log(2), task.guides.i_xy / np.log(2))
+        theirs = BITS.get(task.name)
+        agrees = theirs is not None and np.allclose(ours, theirs, rtol=0, atol=1e-9)
+        verdict = "not in the paper" if theirs is None else "agrees" if agrees else "disagrees"
+        paper = ("–", "–") if theirs is None else (f"{theirs[0]:.12f}", f"{theirs[1]:.12f}")
+        rows.append((task.name, f"{ours[0]:.12f}", paper[0], f"{ours[1]:.12f}", paper[1], verdict))
+    return Table(["task", "H(X) [bits]", "paper", "I(X;Y) [bits]", "paper", "verdict"], rows)
