@@ -43,7 +43,7 @@ def check_attributes(networks: Sequence[nn.Module], seeds: Sequence[int]) -> Non
         if differing:
             raise InvalidInputError(
                 "what differs between the seeds must be a parameter or a buffer",
-                received=f"{described(differing)} that differ between seeds {seeds[0]} and {seed}",
+                received=f"seeds {seeds[0]} and {seed} that differ in {described(differing)}",
                 fix=fix_of(differing),
             )
 
@@ -101,7 +101,8 @@ def fix_of(attributes: Mapping[str, Any]) -> str:
             "self.register_buffer(name, tensor)."
         )
     leaf = name.rpartition(".")[2]
-    return f'Keep it as a tensor, and register it as a buffer: self.register_buffer("{leaf}", ...).'
+    make = "In its module" if isinstance(value, Tensor) else "Make it a tensor, and in its module"
+    return f'{make} register it as a buffer: self.register_buffer("{leaf}", ...).'
 
 
 def _holds(value: object, kinds: tuple[type, ...]) -> bool:

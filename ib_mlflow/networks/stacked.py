@@ -177,7 +177,10 @@ class StackedEnsemble:
         return kernels and self.device.type == "cpu"
 
     def member(self, index: int, *, shared: bool = True) -> nn.Module:
-        """One network: what it learns, this learns, unless they do not share their tensors."""
+        """One network; if shared, what it learns or changes in place, this does too.
+
+        What its forward pass assigns stays its own.
+        """
         network = copy.deepcopy(self.template)
         for name, tensor in self._tensors().items():
             owner, _, leaf = name.rpartition(".")

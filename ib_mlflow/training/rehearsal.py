@@ -78,7 +78,7 @@ def _check_attributes(before: nn.Module, after: nn.Module) -> None:
         raise InvalidInputError(
             "what the forward pass changes in a network must be a buffer, so that each member has "
             "its own and checkpoints hold it",
-            received=f"{described(kept)} that changed in one pass",
+            received=f"a pass that changes {described(kept)}",
             fix=fix_of(kept),
         )
 

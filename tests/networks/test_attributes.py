@@ -189,7 +189,7 @@ def test_ordinary_modules_are_not_refused(factory):
 def test_stack_refuses_state_of_the_seed_that_is_no_buffer():
     with pytest.raises(
         InvalidInputError,
-        match=r"received 0\.scale \(Tensor\) that differ between seeds 3 and 4\. .*"
+        match=r"received seeds 3 and 4 that differ in 0\.scale \(Tensor\)\. .*"
         r"register it as a buffer: self\.register_buffer\(\"scale\", \.\.\.\)",
     ):
         stack(lambda: network(torch.rand(3)), seeds=(3, 3, 4), layers=[])

@@ -56,7 +56,9 @@ def draw(network, output):
 @pytest.mark.parametrize("steps", [0, 3.0, torch.tensor(2)])
 def test_state_that_no_member_keeps_is_refused(make_dataset, steps):
     ensemble = ensemble_of(count, steps=steps)
-    with pytest.raises(InvalidInputError, match=r"received steps .*register it as a buffer"):
+    with pytest.raises(
+        InvalidInputError, match=r"a pass that changes steps .*register it as a buffer"
+    ):
         train(ensemble, make_dataset(20, 3), Schedule.of([1]), learning_rate=0.1)
 
 
