@@ -6,9 +6,9 @@ from ib_mlflow.networks.images.classifiers import classifier
 from ib_mlflow.networks.images.convolutional import MNIST_CNN_LAYERS, mnist_cnn
 from ib_mlflow.networks.images.layered import Classifier
 from ib_mlflow.networks.images.reconstruction import Reconstruction
-from ib_mlflow.networks.mlp.architecture import MLP
-from ib_mlflow.networks.mlp.perceptron import mlp
 from ib_mlflow.networks.noise import GaussianNoise
+from ib_mlflow.networks.perceptrons.architecture import MLP
+from ib_mlflow.networks.perceptrons.perceptron import mlp
 from ib_mlflow.networks.pixelcnn import DiscretizedLogisticMixture, PixelCNN
 
 __all__ = [

@@ -12,11 +12,12 @@ import torch
 from torch import nn
 
 from ib_mlflow.errors import InvalidInputError
-from ib_mlflow.networks.mlp.perceptron import MLPEnsemble
+from ib_mlflow.networks.perceptrons.perceptron import MLPEnsemble
 from ib_mlflow.training.checkpoint import conditions, progress, restore
 from ib_mlflow.training.engines import compiled, functional
 from ib_mlflow.training.engines import per_member as apart
 from ib_mlflow.training.engines.descent import Descent
+from ib_mlflow.training.rehearsal import rehearse
 from ib_mlflow.training.schedule import Schedule
 from ib_mlflow.training.snapshot import Snapshot, diverged, evaluate
 from ib_mlflow.trajectory import LEARNING
@@ -127,11 +128,18 @@ def train(
         )
     if validation is not None:
         _check(ensemble, validation, "validation")
+    if not isinstance(ensemble, MLPEnsemble):
+        rows = network_inputs(dataset)[:batch_size]
+        rehearse(ensemble, torch.tensor(rows, dtype=ensemble.dtype, device=ensemble.device))
     ensemble = ensemble.copy()
-    velocity = {name: torch.zeros_like(weight) for name, weight in ensemble.parameters.items()}
+    velocity = {
+        name: torch.zeros_like(ensemble.parameters[name])
+        for name, weight in ensemble.template.named_parameters()
+        if weight.requires_grad
+    }
     same = conditions(ensemble, dataset, descent, augmentation)
     done = -1 if resume is None else restore(resume, ensemble, velocity, same)
-    advance = _way(ensemble, dataset, augmentation)
+    advance = _way(ensemble, velocity, dataset, augmentation)
     return _snapshots(
         ensemble, velocity, dataset, validation, schedule, descent, advance, same, done
     )
@@ -142,8 +150,14 @@ def network_inputs(dataset: Dataset) -> NDArray[np.float32]:
     return dataset.features().reshape(dataset.inputs.shape)
 
 
-def _way(ensemble: Ensemble, dataset: Dataset, augmentation: Augmentation | None) -> Advance:
-    if isinstance(ensemble, MLPEnsemble) and ensemble.compiled and not augmentation:
+def _way(
+    ensemble: Ensemble,
+    velocity: Mapping[str, Tensor],
+    dataset: Dataset,
+    augmentation: Augmentation | None,
+) -> Advance:
+    everything = len(velocity) == len(ensemble.parameters)  # the kernels know of nothing frozen
+    if isinstance(ensemble, MLPEnsemble) and ensemble.compiled and everything and not augmentation:
         return compiled.advance
     rows = torch.tensor(network_inputs(dataset)[:2], dtype=ensemble.dtype)
     way = apart.advance if apart.possible(ensemble, rows) else functional.advance

@@ -102,5 +102,6 @@ def diverged(ensemble: Ensemble, train_loss: NDArray[np.float64]) -> NDArray[np.
     """Members, `(e,)`, with a parameter or a training loss that is not finite."""
     finite = np.isfinite(train_loss)
     for parameter in ensemble.parameters.values():
-        finite &= parameter.isfinite().flatten(1).all(dim=1).cpu().numpy()
+        numbers = parameter.unsqueeze(-1).flatten(1)  # a scalar of each member is (e,)
+        finite &= numbers.isfinite().all(dim=1).cpu().numpy()
     return ~finite

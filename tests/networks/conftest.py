@@ -79,7 +79,7 @@ def case(request, monkeypatch):
     if request.param == "convolutional":
         return convolutional_case()
     if request.param == "wide":
-        monkeypatch.setattr("ib_mlflow.networks.mlp.perceptron.LARGEST_COMPILED", 0)
+        monkeypatch.setattr("ib_mlflow.networks.perceptrons.perceptron.LARGEST_COMPILED", 0)
     if request.param in ("wide", "noisy"):
         return perceptron_case(torch.float32, beta=[0.0, 0.1, 0.2])
     return perceptron_case(getattr(torch, request.param))

@@ -32,7 +32,7 @@ def linear(request, monkeypatch):
     if request.param == "stacked":
         return stack(network, seeds=SEEDS, layers=["1", "4", "7"], beta=BETA, device="cpu")
     if request.param == "wide":
-        monkeypatch.setattr("ib_mlflow.networks.mlp.perceptron.LARGEST_COMPILED", 0)
+        monkeypatch.setattr("ib_mlflow.networks.perceptrons.perceptron.LARGEST_COMPILED", 0)
     return perceptron()
 
 
@@ -112,7 +112,7 @@ def test_compiled_and_functional_propagation_agree(monkeypatch, activation):
     ensemble = perceptron(activation)
     inputs = np.random.default_rng(0).normal(size=(600, 4))
     compiled = layers(ensemble, inputs, seed=2, repeats=2)
-    monkeypatch.setattr("ib_mlflow.networks.mlp.perceptron.LARGEST_COMPILED", 0)
+    monkeypatch.setattr("ib_mlflow.networks.perceptrons.perceptron.LARGEST_COMPILED", 0)
     for number, s in layers(ensemble, inputs, seed=2, repeats=2).items():
         np.testing.assert_allclose(s, compiled[number], rtol=0, atol=3e-6)
 
@@ -120,7 +120,7 @@ def test_compiled_and_functional_propagation_agree(monkeypatch, activation):
 @pytest.mark.parametrize("wide", [False, True])
 def test_without_noise_it_is_the_activations(monkeypatch, wide):
     if wide:
-        monkeypatch.setattr("ib_mlflow.networks.mlp.perceptron.LARGEST_COMPILED", 0)
+        monkeypatch.setattr("ib_mlflow.networks.perceptrons.perceptron.LARGEST_COMPILED", 0)
     ensemble = perceptron("tanh", beta=0.0)
     inputs = np.random.default_rng(0).random((300, 4)).astype(np.float32)
     expected = dict(ensemble.activations(inputs))

@@ -83,7 +83,7 @@ def train_alone():
                     cross_entropy(network(inputs[chosen]), labels[chosen]).backward()
                 optimiser.step()
                 for weight in network.parameters():
-                    if weight.ndim > 1:
+                    if weight.ndim > 1 and weight.requires_grad:
                         orthonormalise(weight.data, orthonormality)
             fall.step()
         return network

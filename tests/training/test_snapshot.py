@@ -41,3 +41,10 @@ def test_members_without_finite_logits_have_no_scores(ensemble):
 
 def test_a_loss_that_is_not_finite_is_divergence(ensemble):
     assert diverged(ensemble, np.array([0, np.nan, np.inf, 1])).tolist() == [0, 1, 1, 0]
+
+
+def test_scalars_that_are_not_finite_have_diverged():
+    ensemble = mlp((6, 2), members=3)
+    ensemble.parameters["temperature"] = torch.tensor([1.0, np.inf, 1.0])
+    ensemble.parameters["nothing"] = torch.zeros(3, 0)
+    assert diverged(ensemble, np.zeros(3)).tolist() == [False, True, False]

@@ -8,7 +8,12 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 from numba import njit
 
-from ib_mlflow.information.discrete.rowhash import compiled, digit_limit, group_digits, group_rows
+from ib_mlflow.information.discrete.rowhash import (
+    compiled,
+    digit_limit,
+    group_digits,
+    group_rows,
+)
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray

@@ -18,7 +18,7 @@ class Recorder:
 
     Arguments:
         network: a module.
-        names: names of submodules, as in `network.named_modules()`.
+        names: names of submodules, as in `network.named_modules()`; a string is one name.
         inputs: take what enters the submodules, not what leaves them.
 
     Raises:
@@ -35,8 +35,11 @@ class Recorder:
         True
     """
 
-    def __init__(self, network: nn.Module, names: Sequence[str], *, inputs: bool = False) -> None:
-        self._network, self._names, self._inputs = network, names, inputs
+    def __init__(
+        self, network: nn.Module, names: str | Sequence[str], *, inputs: bool = False
+    ) -> None:
+        self._network, self._inputs = network, inputs
+        self._names = (names,) if isinstance(names, str) else names
         self._calls: dict[str, list[Any]] = {}
         self._handles: list[Any] = []
 
@@ -63,8 +66,8 @@ class Recorder:
             if len(calls) != 1 or not isinstance(calls[0], Tensor) or calls[0].ndim < 2:
                 raise InvalidInputError(
                     f"the measured layer {name!r} must be called once and give one tensor (n, ...)",
-                    received=f"{len(calls)} calls, {[type(call).__name__ for call in calls]}",
-                    fix="Give every measured layer a module of its own.",
+                    received=f"{len(calls)} calls, {[_described(call) for call in calls]}",
+                    fix=_fix(len(calls)),
                 )
             found.append(calls[0].flatten(1))
             calls.clear()
@@ -74,3 +77,17 @@ class Recorder:
 def _keep(calls: list[Any], found: Any) -> None:
     # a copy, because a module that follows may work in place (nn.ReLU(inplace=True))
     calls.append(found.clone() if isinstance(found, Tensor) else found)
+
+
+def _described(value: object) -> str:
+    if isinstance(value, Tensor):
+        return f"Tensor of shape {tuple(value.shape)}"
+    return type(value).__name__
+
+
+def _fix(calls: int) -> str:
+    if not calls:
+        return "Measure a module that the forward pass calls as a module."
+    if calls > 1:
+        return "Give every measured layer a module of its own."
+    return "Measure the module behind it, or pass the tensor through an nn.Identity and name that."

@@ -26,9 +26,10 @@ class Ensemble(Protocol):
         seeds: one non-negative integer per member.
         layer_names: one name per measured layer, the output last.
         template: one member without numbers (on the meta device), for `torch.func.functional_call`.
-        parameters: name -> `(e, ...)`, what training changes.
-        buffers: name -> `(e, ...)`, what the network itself keeps (running statistics), and the
-            β of its noise layers.
+        parameters: name -> `(e, ...)`, what training changes, where the template's parameter
+            requires a gradient; the others stay as they are.
+        buffers: name -> `(e, ...)`, what the network itself keeps (running statistics) in training,
+            by assignment or in place, and the β of its noise layers.
     """
 
     seeds: tuple[int, ...]
@@ -121,6 +122,6 @@ class SeparableEnsemble(Ensemble, Protocol):
         """Whether they are: where that is faster, or the only way."""
         ...
 
-    def member(self, index: int) -> nn.Module:
-        """One network, which shares its tensors with the ensemble."""
+    def member(self, index: int, *, shared: bool = True) -> nn.Module:
+        """One network, which shares its tensors with the ensemble, or has copies of its own."""
         ...

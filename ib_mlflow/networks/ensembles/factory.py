@@ -9,6 +9,7 @@ import torch
 from torch.func import stack_module_state
 
 from ib_mlflow.errors import InvalidInputError
+from ib_mlflow.networks.ensembles.attributes import check_attributes
 from ib_mlflow.networks.ensembles.stacked import PRECISIONS, StackedEnsemble
 from ib_mlflow.networks.members import checked_device, checked_seeds
 from ib_mlflow.networks.noise import checked_beta, noise_layers
@@ -24,7 +25,7 @@ def stack(
     factory: Callable[[], nn.Module],
     *,
     seeds: Sequence[int],
-    layers: Sequence[str],
+    layers: str | Sequence[str],
     beta: ArrayLike | None = None,
     device: str | torch.device = "auto",
 ) -> StackedEnsemble:
@@ -35,13 +36,16 @@ def stack(
     modules draw differs between all members. Networks with convolutions are computed one after
     another on the CPU, everything else together by vmap.
 
+    A parameter that does not require a gradient stays as it is. Of what a network keeps, members
+    have parameters and buffers of their own; plain attributes must be the same for all seeds.
+
     Arguments:
         factory: makes one network, which maps inputs `(n, ...)` to logits `(n, c)`. It is called
             once for each seed, with torch's generator of the CPU seeded (and restored after).
         seeds: one per member, from 0 to 2**32 - 1.
         layers: names of the submodules whose outputs are measured, in order, as in
             `named_modules()`; each must be called exactly once in a forward pass. The softmax of
-            the logits follows as the last layer, "output".
+            the logits follows as the last layer, "output". A string is the name of one layer.
         beta: standard deviation of the noise of every `GaussianNoise` in the networks, one number
             or one for each member `(e,)`; None leaves it as the factory made it.
         device: "auto" (CUDA where there is one), or a device of torch.
@@ -50,8 +54,8 @@ def stack(
         An ensemble for `train`; outputs of shape `(n, ...)` are measured as `(n, d)`.
 
     Raises:
-        InvalidInputError: if a seed, a layer's name, beta or the device is refused, or the
-            networks differ in more than their numbers.
+        InvalidInputError: if a seed, a layer's name, beta or the device is refused, the networks
+            differ in more than their parameters and buffers, or nothing in them learns.
 
     Example:
         >>> import numpy as np
@@ -69,7 +73,9 @@ def stack(
             torch.default_generator.manual_seed(seed)
             networks.append(factory())
     template = copy.deepcopy(networks[0]).to("meta")
+    layers = (layers,) if isinstance(layers, str) else tuple(layers)
     _check(networks, layers)
+    check_attributes(networks, chosen)
     _set_noise(networks, beta)
     parameters, buffers = stack_module_state(networks)
     return StackedEnsemble(
@@ -77,7 +83,7 @@ def stack(
         {name: tensor.detach().to(place) for name, tensor in parameters.items()},
         {name: tensor.detach().to(place) for name, tensor in buffers.items()},
         seeds=chosen,
-        measured=tuple(layers),
+        measured=layers,
         layer_names=(*layers, "output"),
     )
 
@@ -111,20 +117,7 @@ def _check(networks: Sequence[nn.Module], layers: Sequence[str]) -> None:
             received=first,
             fix="Let only the initial weights depend on the seed.",
         )
-    dtypes = {parameter.dtype for parameter in first.parameters()}
-    if len(dtypes) > 1 or not dtypes <= set(PRECISIONS):
-        raise InvalidInputError(
-            "all parameters must be float32, or all float64",
-            received=dtypes,
-            fix="Convert the network in the factory: network.to(torch.float32).",
-        )
-    tensors = dict(first.named_parameters(remove_duplicate=False))
-    if len(tensors) > len(list(first.parameters())):
-        raise InvalidInputError(
-            "parameters must not be shared between submodules",
-            received=sorted(set(tensors) - set(dict(first.named_parameters()))),
-            fix="Give every submodule parameters of its own.",
-        )
+    _check_tensors(networks)
     names = [name for name, _ in first.named_modules() if name]
     if len(set(layers)) < len(layers) or not set(layers) <= set(names):
         raise InvalidInputError(
@@ -132,3 +125,64 @@ def _check(networks: Sequence[nn.Module], layers: Sequence[str]) -> None:
             received=list(layers),
             fix=f"The network's submodules are {names}.",
         )
+
+
+def _check_tensors(networks: Sequence[nn.Module]) -> None:
+    first = networks[0]
+    dtypes = {parameter.dtype for parameter in first.parameters()}
+    if len(dtypes) > 1 or not dtypes <= set(PRECISIONS):
+        raise InvalidInputError(
+            "all parameters must be float32, or all float64",
+            received=dtypes,
+            fix="Convert the network in the factory: network.to(torch.float32).",
+        )
+    for kind in ("parameters", "buffers"):
+        own = dict(getattr(first, f"named_{kind}")())
+        everywhere = dict(getattr(first, f"named_{kind}")(remove_duplicate=False))
+        if len(everywhere) > len(own):
+            raise InvalidInputError(
+                f"{kind} must not be shared between submodules",
+                received=sorted(set(everywhere) - set(own)),
+                fix=f"Give every submodule {kind} of its own.",
+            )
+    for network in networks[1:]:
+        mine, theirs = _kinds(first), _kinds(network)
+        differing = sorted(
+            name for name in {**mine, **theirs} if mine.get(name) != theirs.get(name)
+        )
+        if differing:
+            name = differing[0]
+            raise InvalidInputError(
+                "parameters and buffers must have the same shapes, types and requires_grad for "
+                "all seeds",
+                received=f"{name}: {mine.get(name, 'none')} and {theirs.get(name, 'none')}",
+                fix="Let only their numbers depend on the seed.",
+            )
+    parameters = dict(first.named_parameters())
+    if not any(parameter.requires_grad for parameter in parameters.values()):
+        raise InvalidInputError(
+            "one parameter or more must require a gradient",
+            received=f"a network with all of {', '.join(parameters)} frozen",
+            fix="Leave requires_grad on what should be learnt.",
+        )
+    hooked = [name for name, parameter in parameters.items() if _has_hooks(parameter)]
+    if hooked:
+        raise InvalidInputError(
+            "parameters must be without hooks, which the members' would not have",
+            received=f"hooks on {', '.join(hooked)}",
+            fix="Do in the forward pass what the hook does, for example multiply by a mask that is "
+            "a buffer.",
+        )
+
+
+def _kinds(network: nn.Module) -> dict[str, str]:
+    tensors = (*network.named_parameters(), *network.named_buffers())
+    return {
+        name: f"{tuple(tensor.shape)} of {tensor.dtype}"
+        + (", which requires a gradient" if tensor.requires_grad else "")
+        for name, tensor in tensors
+    }
+
+
+def _has_hooks(parameter: nn.Parameter) -> bool:
+    return bool(parameter._backward_hooks or parameter._post_accumulate_grad_hooks)

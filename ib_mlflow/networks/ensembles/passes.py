@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
+import copy
 from typing import TYPE_CHECKING
 
 import torch
+from torch import Tensor
 from torch.func import functional_call, vmap
 
+from ib_mlflow.errors import InvalidInputError
 from ib_mlflow.networks.ensembles.capture import Recorder
 from ib_mlflow.networks.members import in_threads, one_thread
 from ib_mlflow.networks.noise import given, noise_layers
@@ -14,7 +17,7 @@ from ib_mlflow.networks.noise import given, noise_layers
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
 
-    from torch import Tensor, nn
+    from torch import nn
 
     from ib_mlflow.networks.ensembles.ensemble import SeparableEnsemble
 
@@ -29,7 +32,7 @@ def outputs(
     entering: bool = False,
     draws: Sequence[Tensor] = (),
 ) -> Outputs:
-    """Logits, and what leaves some layers.
+    """Logits, and what leaves some layers; whatever the networks change, the ensemble is the same.
 
     Arguments:
         ensemble: e members.
@@ -52,12 +55,13 @@ def outputs(
         (torch.Size([3, 5, 2]), torch.Size([3, 5, 4]))
     """
     if not ensemble.apart:
-        template = ensemble.template
+        template = copy.deepcopy(ensemble.template)
 
         def member(
             parameters: dict[str, Tensor], buffers: dict[str, Tensor], *drawn: Tensor
         ) -> Outputs:
-            call = template, (parameters, buffers), (rows,)
+            copies = {name: buffer.clone() for name, buffer in buffers.items()}
+            call = template, (parameters, copies), (rows,)
             return _observed(template, lambda: functional_call(*call), names, entering, drawn)
 
         with torch.no_grad():
@@ -69,7 +73,8 @@ def outputs(
     def some(first: int, last: int) -> None:
         for index in range(first, last):
             drawn = [part[index] for part in draws]
-            found[index] = _alone(ensemble.member(index), rows, names, entering, drawn)
+            network = ensemble.member(index, shared=False)
+            found[index] = _alone(network, rows, names, entering, drawn)
 
     with one_thread():
         in_threads(some, ensemble.members)
@@ -96,4 +101,23 @@ def _observed(
     for layer in noises:
         layer.train()
     with Recorder(network, names, inputs=entering) as recorder, given(noises, drawn):
-        return run(), recorder.take()
+        return checked_logits(run()), recorder.take()
+
+
+def checked_logits(output: object) -> Tensor:
+    """What a network gives for rows, if it is one tensor.
+
+    Raises:
+        InvalidInputError: if it is several, or none.
+
+    Example:
+        >>> checked_logits(torch.zeros(5, 2)).shape
+        torch.Size([5, 2])
+    """
+    if isinstance(output, Tensor):
+        return output
+    raise InvalidInputError(
+        "a network must map inputs (n, ...) to one tensor, its logits (n, c)",
+        received=f"a {type(output).__name__}",
+        fix="Return the logits alone, in training and in evaluation.",
+    )

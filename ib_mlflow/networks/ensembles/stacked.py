@@ -64,8 +64,11 @@ class StackedEnsemble:
 
     @property
     def architecture(self) -> str:
-        """The network in words."""
-        return repr(self.template)
+        """The network in words, with the names of the parameters that stay as they are."""
+        named = self.template.named_parameters()
+        frozen = [name for name, parameter in named if not parameter.requires_grad]
+        words = repr(self.template)
+        return f"{words}\nfrozen: {', '.join(frozen)}" if frozen else words
 
     def activations(self, inputs: ArrayLike) -> Iterator[tuple[int, NDArray[Any]]]:
         """Yield each measured layer's number and its activations `(e, n, d)`.
@@ -173,14 +176,19 @@ class StackedEnsemble:
         kernels = any(tensor.ndim > 3 for tensor in self.parameters.values())
         return kernels and self.device.type == "cpu"
 
-    def member(self, index: int) -> nn.Module:
-        """One network, which shares its tensors with the ensemble: what it learns, this learns."""
+    def member(self, index: int, *, shared: bool = True) -> nn.Module:
+        """One network; if shared, what it learns or changes in place, this does too.
+
+        What its forward pass assigns stays its own.
+        """
         network = copy.deepcopy(self.template)
         for name, tensor in self._tensors().items():
             owner, _, leaf = name.rpartition(".")
             part = tensor[index].data  # a view that autograd does not count as one of its base
-            learnt = nn.Parameter(part) if name in self.parameters else part
-            setattr(network.get_submodule(owner), leaf, learnt)
+            part = part if shared else part.clone()
+            if name in self.parameters:
+                part = nn.Parameter(part, network.get_parameter(name).requires_grad)
+            setattr(network.get_submodule(owner), leaf, part)
         return network
 
     def _tensors(self) -> dict[str, Tensor]:

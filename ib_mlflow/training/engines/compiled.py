@@ -16,7 +16,7 @@ if TYPE_CHECKING:
     from torch import Tensor
 
     from ib_mlflow.networks import Ensemble
-    from ib_mlflow.networks.mlp.perceptron import MLPEnsemble
+    from ib_mlflow.networks.perceptrons.perceptron import MLPEnsemble
     from ib_mlflow.training.engines.descent import Descent
 
 AT_ONCE = 16  # epochs between two looks at the interpreter, where a signal can end the training

@@ -127,7 +127,7 @@ class Advance(Protocol):
 
         Arguments:
             ensemble: its parameters are where training has come to.
-            velocity: like the parameters; zeros at the beginning.
+            velocity: like those parameters that learn; zeros at the beginning.
             inputs: `(n, ...)`, of the ensemble's precision and on its device.
             labels: `(n,)` int64, on the same device.
             descent: the numbers of gradient descent.

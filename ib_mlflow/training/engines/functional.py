@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import copy
 from typing import TYPE_CHECKING, cast
 
 import numpy as np
@@ -33,22 +34,28 @@ def advance(
 ) -> None:
     """Run these epochs; what modules of torch's draw (dropout) follows from all seeds and epoch."""
     stacked = cast("StackedEnsemble", ensemble)
-    template, randoms = ensemble.template, random_layers(ensemble.template)
+    template = copy.deepcopy(ensemble.template)
+    randoms = random_layers(template)
+    learnt = {name: ensemble.parameters[name] for name in velocity}
+    frozen = {name: weight for name, weight in ensemble.parameters.items() if name not in velocity}
     units = stacked.units(list(randoms), inputs[:1].cpu().numpy()) if randoms else []
     template.train()
 
     def loss(
         parameters: dict[str, Tensor],
+        frozen: dict[str, Tensor],
         buffers: dict[str, Tensor],
         x: Tensor,
         y: Tensor,
         *draws: Tensor,
     ) -> tuple[Tensor, dict[str, Tensor]]:
         # copies, because a network changes its buffers in place, which torch.func cannot undo
-        buffers = {name: buffer.clone() for name, buffer in buffers.items()}
+        copies = {name: buffer.clone() for name, buffer in buffers.items()}
+        # in one dictionary, where functional_call leaves what the network has assigned
+        tensors = {**parameters, **frozen, **copies}
         with given(list(randoms.values()), draws):
-            logits = functional_call(template, (parameters, buffers), (x,))
-        return cross_entropy(logits, y), buffers
+            logits = functional_call(template, tensors, (x,))
+        return cross_entropy(logits, y), {name: tensors[name] for name in buffers}
 
     gradients = vmap(grad(loss, has_aux=True), randomness="different")
     for epoch in epochs:
@@ -64,11 +71,11 @@ def advance(
                     x = augmentation.of_members(x, streams, start)
                 draws = stacked.draws(streams, units, start, chosen.shape[1])
                 slopes, buffers = gradients(
-                    ensemble.parameters, ensemble.buffers, x, labels[chosen], *draws
+                    learnt, frozen, ensemble.buffers, x, labels[chosen], *draws
                 )
                 for name, buffer in buffers.items():
                     ensemble.buffers[name].copy_(buffer)
-                for name, weight in ensemble.parameters.items():
+                for name, weight in learnt.items():
                     move(weight, velocity[name], slopes[name], rates)
 
 

@@ -19,7 +19,7 @@ from ib_mlflow.training.engines.functional import move
 from ib_mlflow.training.order import data_order
 
 if TYPE_CHECKING:
-    from torch import Tensor
+    from torch import Tensor, nn
 
     from ib_mlflow.networks import Ensemble
     from ib_mlflow.networks.ensembles.stacked import StackedEnsemble
@@ -37,7 +37,7 @@ def possible(ensemble: Ensemble, inputs: Tensor) -> bool:
     stacked = cast("StackedEnsemble", ensemble)
     if not stacked.apart:
         return False
-    network, randoms = stacked.copy().member(0).train(), random_layers(stacked.template)
+    network, randoms = stacked.member(0, shared=False).train(), random_layers(stacked.template)
     rows = inputs[:2]
     units = stacked.units(list(randoms), rows.numpy())
     layers = [random_layers(network)[name] for name in randoms]
@@ -62,6 +62,7 @@ def advance(
     stacked, size = cast("StackedEnsemble", ensemble), descent.batch_size
     units = stacked.units(list(random_layers(ensemble.template)), inputs[:1].numpy())
     networks = [stacked.member(index).train() for index in range(ensemble.members)]
+    homes = [_tensors(network) for network in networks]
 
     def step(epoch: int, orders: Tensor, start: int, index: int) -> None:
         one = slice(index, index + 1)
@@ -72,10 +73,11 @@ def advance(
             x = augmentation.of_members(x[None], streams, start)[0]
         draws = [part[0] for part in stacked.draws(streams, units, start, len(chosen))]
         network = networks[index]
-        weights = dict(network.named_parameters())
+        weights = {name: network.get_parameter(name) for name in velocity}
         with given(list(random_layers(network).values()), draws):
             loss = cross_entropy(network(x), labels[chosen])
         slopes = torch.autograd.grad(loss, list(weights.values()), materialize_grads=True)
+        _bring_home(network, homes[index])
         rates = descent.rates(epoch, ensemble.dtype)[one]
         for name, slope in zip(weights, slopes, strict=True):
             move(ensemble.parameters[name][one], velocity[name][one], slope[None], rates)
@@ -92,3 +94,26 @@ def advance(
             for start in range(0, n, AT_ONCE * size):
                 starts = range(start, min(start + AT_ONCE * size, n), size)
                 in_threads(partial(run, epoch, orders, starts), ensemble.members)
+
+
+def _tensors(network: nn.Module) -> dict[str, Tensor]:
+    """All that a network shares with the ensemble, as it is now and wherever it comes to be."""
+    named = (*network.named_parameters(), *network.named_buffers())
+    return {name: tensor.data for name, tensor in named}
+
+
+def _bring_home(network: nn.Module, homes: dict[str, Tensor]) -> None:
+    """Write what the forward pass has assigned into the ensemble, and share its tensors again."""
+    for name, weight in network.named_parameters():
+        if not _at(weight, homes[name]):
+            homes[name].copy_(weight.detach().clone())
+            weight.data = homes[name]
+    for name, buffer in network.named_buffers():
+        if not _at(buffer, homes[name]) or buffer.requires_grad:
+            homes[name].copy_(buffer.detach().clone())  # a clone, because it may be a view of it
+            owner, _, leaf = name.rpartition(".")
+            setattr(network.get_submodule(owner), leaf, homes[name].data)
+
+
+def _at(tensor: Tensor, home: Tensor) -> bool:
+    return tensor.data_ptr() == home.data_ptr() and tensor.stride() == home.stride()

@@ -60,3 +60,28 @@ def test_a_layer_must_give_a_tensor():
         network(torch.zeros(4, 5, 2))
         with pytest.raises(InvalidInputError, match="tuple"):
             recorder.take()
+
+
+def test_a_string_is_one_name():
+    network = nn.Sequential(*(nn.Linear(2, 2) for _ in range(11)))
+    with Recorder(network, "10") as recorder:
+        output = network(torch.zeros(3, 2))
+        (last,) = recorder.take()
+    assert torch.equal(last, output)
+
+
+@pytest.mark.parametrize(
+    ("layer", "inputs", "fix"),
+    [
+        (Shared(0), torch.zeros(3, 2), "Measure a module that the forward pass calls"),
+        (Shared(2), torch.zeros(3, 2), "a module of its own"),
+        (nn.LSTM(2, 3), torch.zeros(4, 5, 2), r"\['tuple'\]. .*nn.Identity"),
+        (nn.Tanh(), torch.zeros(3), r"Tensor of shape \(3,\)"),
+    ],
+)
+def test_the_fix_fits_the_cause(layer, inputs, fix):
+    name = "tanh" if isinstance(layer, Shared) else ""
+    with Recorder(layer, [name]) as recorder:
+        layer(inputs)
+        with pytest.raises(InvalidInputError, match=fix):
+            recorder.take()

@@ -93,3 +93,74 @@ def test_beta_needs_noise_layers():
 def test_beta_out_of_range_is_refused():
     with pytest.raises(InvalidInputError, match="beta must be at least 0"):
         stack(lambda: noisy(0), seeds=(0,), layers=[], beta=-0.1)
+
+
+def deep():
+    return nn.Sequential(*(nn.Linear(3, 3) for _ in range(12)))
+
+
+def test_a_string_is_the_name_of_one_layer():
+    assert stack(deep, seeds=(0,), layers="10").layer_names == ("10", "output")
+    assert stack(deep, seeds=(0,), layers="10").measured == ("10",)
+    with pytest.raises(InvalidInputError, match=r"different submodules; received \['12'\]"):
+        stack(deep, seeds=(0,), layers="12")
+
+
+def frozen(*names):
+    network = small()
+    for name in names:
+        network.get_parameter(name).requires_grad_(False)
+    return network
+
+
+def test_a_network_that_is_frozen_as_a_whole_is_refused():
+    with pytest.raises(InvalidInputError, match=r"all of 0.weight, 0.bias, 2.weight, 2.bias froz"):
+        stack(lambda: frozen("0.weight", "0.bias", "2.weight", "2.bias"), seeds=(0,), layers=[])
+
+
+def test_members_agree_on_what_is_frozen():
+    networks = iter([frozen("0.weight"), frozen("0.weight", "2.bias")])
+    with pytest.raises(
+        InvalidInputError,
+        match=r"received 2.bias: .* requires a gradient and \(2,\) of torch.float32",
+    ):
+        stack(lambda: next(networks), seeds=(0, 1), layers=[])
+
+
+def test_members_agree_on_what_repr_does_not_show():
+    class Free(nn.Module):
+        def __init__(self, tensor):
+            super().__init__()
+            self.last, self.own = nn.Linear(2, 2), nn.Parameter(tensor)
+            self.register_buffer("count", None if tensor.ndim else torch.tensor(1))
+
+    for tensors, message in (
+        ((torch.ones(2), torch.ones(3)), r"own: \(2,\) .* and \(3,\) of"),
+        ((torch.ones(2), torch.ones(2).double()), r"own: .*float32.* and .*float64"),
+        ((torch.ones(2), torch.tensor(1.0)), r"count: none and \(\) of torch.int64"),
+    ):
+        networks = iter([Free(tensor) for tensor in tensors])
+        with pytest.raises(InvalidInputError, match=message):
+            stack(lambda networks=networks: next(networks), seeds=(0, 1), layers=[])
+
+
+def test_shared_buffers_are_refused():
+    def masked():
+        network = small()
+        network[0].register_buffer("mask", torch.ones(2))
+        network[2].register_buffer("mask", network[0].mask)
+        return network
+
+    with pytest.raises(InvalidInputError, match=r"buffers must not be shared .* \['2.mask'\]"):
+        stack(masked, seeds=(0,), layers=[])
+
+
+@pytest.mark.parametrize("kind", ["register_hook", "register_post_accumulate_grad_hook"])
+def test_hooks_on_parameters_are_refused(kind):
+    def hooked():
+        network = small()
+        getattr(network[2].weight, kind)(lambda gradient: None)
+        return network
+
+    with pytest.raises(InvalidInputError, match=r"hooks on 2.weight"):
+        stack(hooked, seeds=(0,), layers=[])

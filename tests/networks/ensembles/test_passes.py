@@ -3,6 +3,7 @@ import pytest
 import torch
 from torch import nn
 
+from ib_mlflow.errors import InvalidInputError
 from ib_mlflow.networks import GaussianNoise, stack
 from ib_mlflow.networks.ensembles.passes import outputs
 from ib_mlflow.networks.ensembles.stacked import StackedEnsemble
@@ -78,3 +79,49 @@ def test_members_share_their_tensors_with_the_ensemble(ensemble):
     assert (ensemble.buffers["1.running_mean"][1] == 3).all()
     assert not (ensemble.parameters["5.weight"][0] == 7).any()
     assert np.isclose(float(first[3].beta), 0.1)
+
+
+class Counting(nn.Module):
+    """A network that keeps counts and means of what it sees, in evaluation too."""
+
+    def __init__(self, convolution):
+        super().__init__()
+        self.first = nn.Conv2d(1, 2, 3) if convolution else nn.Identity()
+        self.last = nn.Linear(32 if convolution else 36, 2)
+        self.calls, self.noise = 0, GaussianNoise(0)
+        self.register_buffer("count", torch.tensor(0))
+        self.register_buffer("mean", torch.zeros(2))
+
+    def forward(self, inputs):
+        output = self.last(self.noise(self.first(inputs).flatten(1)))
+        self.calls += 1
+        self.count += 1
+        self.mean = 0.9 * self.mean + output.mean(0)
+        return output + self.mean + self.calls
+
+
+@pytest.mark.parametrize("convolution", [True, False])
+def test_measuring_changes_nothing_that_a_network_keeps(convolution):
+    ensemble = stack(
+        lambda: Counting(convolution).double(), seeds=(0, 1), layers=["last"], device="cpu"
+    )
+    assert ensemble.apart is convolution
+    before, first = ensemble.state(), ensemble.logits(ROWS)
+    assert (ensemble.logits(ROWS) == first).all()
+    list(ensemble.activations(ROWS))
+    list(ensemble.propagate(ROWS, seed=0))
+    assert (ensemble.logits(ROWS) == first).all()
+    assert ensemble.template.calls == 0
+    assert all(torch.equal(before[name], tensor) for name, tensor in ensemble.state().items())
+
+
+@pytest.mark.parametrize("convolution", [True, False])
+@pytest.mark.parametrize("several", [lambda x: (x, x), lambda x: {"logits": x}])
+def test_several_outputs_are_refused(convolution, several):
+    class Several(Counting):
+        def forward(self, inputs):
+            return several(super().forward(inputs))
+
+    ensemble = stack(lambda: Several(convolution).double(), seeds=(0, 1), layers=[], device="cpu")
+    with pytest.raises(InvalidInputError, match=r"one tensor, its logits \(n, c\); received a"):
+        ensemble.logits(ROWS)

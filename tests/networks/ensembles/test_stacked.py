@@ -35,3 +35,29 @@ def test_the_architecture_tells_networks_apart():
     one = stack(Squares, seeds=(0,), layers=[])
     assert one.architecture == stack(Squares, seeds=(5,), layers=["last"]).architecture
     assert one.architecture != stack(lambda: nn.Linear(2, 2), seeds=(0,), layers=[]).architecture
+
+
+def half_frozen():
+    network = nn.Sequential(nn.Linear(2, 3), nn.Tanh(), nn.Linear(3, 2))
+    network[0].requires_grad_(False)
+    return network
+
+
+def test_what_is_frozen_is_known_of_members_and_of_the_architecture():
+    ensemble = stack(half_frozen, seeds=(0, 1), layers=["1"])
+    for network in (ensemble.member(1), ensemble.module().members[1]):
+        needed = [name for name, p in network.named_parameters() if p.requires_grad]
+        assert needed == ["2.weight", "2.bias"]
+    assert ensemble.architecture.endswith("frozen: 0.weight, 0.bias")
+    assert list(ensemble.state()) == ["0.weight", "0.bias", "2.weight", "2.bias"]
+
+
+def test_a_member_may_have_tensors_of_its_own():
+    ensemble = stack(half_frozen, seeds=(0, 1), layers=["1"])
+    before = ensemble.state()
+    network = ensemble.member(1, shared=False)
+    with torch.no_grad():
+        for name, parameter in network.named_parameters():
+            assert torch.equal(parameter, before[name][1])
+            parameter.fill_(7)
+    assert all(torch.equal(before[name], tensor) for name, tensor in ensemble.state().items())

@@ -7,7 +7,7 @@ from numba import config
 from torch import nn
 
 from ib_mlflow.networks import GaussianNoise, mlp
-from ib_mlflow.networks.mlp.architecture import ACTIVATIONS
+from ib_mlflow.networks.perceptrons.architecture import ACTIVATIONS
 from ib_mlflow.training import Schedule, train
 from ib_mlflow.training.engines import compiled
 

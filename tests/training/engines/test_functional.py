@@ -64,7 +64,7 @@ def test_compiled_and_functional_training_agree(monkeypatch, make_dataset):
     rates = {**RATES, "learning_rate": [0.1, 0.2, 0.3], "orthonormality": [0, 0.01, 0.02]}
     rates["final_learning_rate"] = 0.05
     compiled = list(train(layers, dataset, Schedule.of([1, 4]), **rates))
-    monkeypatch.setattr("ib_mlflow.networks.mlp.perceptron.LARGEST_COMPILED", 0)
+    monkeypatch.setattr("ib_mlflow.networks.perceptrons.perceptron.LARGEST_COMPILED", 0)
     stacked = stack(network, seeds=(0, 1, 2), layers=["1", "4"], beta=beta, device="cpu")
     for ensemble in (layers, stacked):
         functional = list(train(ensemble, dataset, Schedule.of([1, 4]), **rates))

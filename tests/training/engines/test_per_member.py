@@ -154,3 +154,40 @@ def test_fully_connected_networks_can_be_augmented_too(images):
     for name, tensor in plain.ensemble.parameters.items():
         torch.testing.assert_close(tensor, still.ensemble.parameters[name], rtol=0, atol=1e-5)
         assert not torch.equal(tensor, augmented.ensemble.parameters[name])
+
+
+class Replacing(nn.Module):
+    """A network that puts other tensors in place of its own, by every way that torch has."""
+
+    def __init__(self):
+        super().__init__()
+        self.network = convolutional()
+        self.register_buffer("assigned", torch.zeros(6, dtype=torch.float64))
+        self.register_buffer("data", torch.zeros(6, dtype=torch.float64))
+        self.register_buffer("turned", torch.arange(9.0).reshape(3, 3))
+        self.register_buffer("learnt", torch.zeros(3, dtype=torch.float64))
+
+    def forward(self, inputs):
+        mean = inputs.mean((0, 1, 2))
+        logits = self.network(inputs - self.assigned - self.data) + self.learnt.detach()
+        if self.training:
+            self.assigned = 0.9 * self.assigned + 0.1 * mean
+            self.data.data = 0.8 * self.data + 0.2 * mean
+            self.turned = self.turned.T
+            self.learnt = 0.5 * self.learnt.detach() + logits.mean(0)
+            weight = self.network[6].weight
+            weight.data = weight.data.clamp(-0.2, 0.2)
+        return logits
+
+
+def test_what_a_network_puts_in_place_of_its_tensors_is_kept(images, train_alone):
+    seeds = (3, 8)
+    ensemble = stack(Replacing, seeds=seeds, layers=[], device="cpu")
+    last = trained(ensemble, images, epochs=(1, 3))
+    rates = {"lr": 0.1, "momentum": 0.5, "weight_decay": 0.01}
+    for member, seed in enumerate(seeds):
+        torch.manual_seed(seed)
+        network = train_alone(Replacing(), seed, images, 3, batch_size=32, **rates)
+        for name, tensor in network.state_dict().items():
+            kept = last.ensemble.state()[name][member]
+            torch.testing.assert_close(kept, tensor, rtol=0, atol=1e-10)

@@ -6,7 +6,7 @@ from scipy import stats
 from torch import nn
 
 from ib_mlflow.errors import InvalidInputError
-from ib_mlflow.networks.mlp.initialisation import INITIALISATIONS, initial_parameters
+from ib_mlflow.networks.perceptrons.initialisation import INITIALISATIONS, initial_parameters
 
 SEEDS = tuple(range(10))
 INPUTS, OUTPUTS = 60, 40

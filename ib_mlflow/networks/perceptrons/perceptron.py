@@ -20,9 +20,9 @@ from ib_mlflow.networks.members import (
     consecutive_seeds,
     in_threads,
 )
-from ib_mlflow.networks.mlp.architecture import ACTIVATIONS, MLP
-from ib_mlflow.networks.mlp.initialisation import initial_parameters
 from ib_mlflow.networks.noise import checked_beta, noise_layers, propagation_streams
+from ib_mlflow.networks.perceptrons.architecture import ACTIVATIONS, MLP
+from ib_mlflow.networks.perceptrons.initialisation import initial_parameters
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
