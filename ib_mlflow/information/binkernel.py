@@ -8,13 +8,14 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 from numba import njit
 
+from ib_mlflow.information.labels import chance_information
 from ib_mlflow.information.rowhash import compiled, digit_limit, group_digits, group_rows
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray
 
 # Rows of the results.
-I_X, I_X_SE, I_Y, I_Y_SE, OCCUPIED, CLIPPED = range(6)
+I_X, I_X_SE, I_Y, I_Y_SE, OCCUPIED, CLIPPED, CHANCE = range(7)
 # What binning may find: a value without a bin number, one outside the range, a large bin number.
 UNNUMBERED, OUTSIDE, LARGE = 1, 2, 4
 # How far past a range rounding may carry an activation, in units of the range's width.
@@ -162,7 +163,7 @@ def measure_cells(
         label_count: (c,) samples of each label.
         logs: from `logarithms(n)`.
         layer: the column.
-        results: (6, batch) float64, written.
+        results: (7, batch) float64, written.
     """
     n = words.shape[0]
     cell, first, count = np.empty(n, np.uint32), np.empty(n, np.uint32), np.empty(n, np.uint32)
@@ -198,7 +199,7 @@ def measure_layers(
         logs: from `logarithms(n)`.
         begin: the first layer.
         end: the layer after the last.
-        results: (6, batch) float64, written.
+        results: (7, batch) float64, written.
 
     Returns:
         UNNUMBERED and OUTSIDE, added where both were found; where UNNUMBERED was, the results
@@ -206,6 +207,7 @@ def measure_layers(
     """
     _, n, d = activations.shape
     codes, label_count = label_codes(labels)
+    results[CHANCE, begin:end] = chance_information(label_count)
     # All in the activations' own type, as numpy divides an array by a Python float.
     own = activations.dtype.type
     size, limit, large = own(bin_size), own(2.0**31), own(digit_limit(n, d))
