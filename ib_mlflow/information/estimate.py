@@ -91,7 +91,8 @@ class LayerInformation:
         i_y_se: its standard error, shape (*,).
         saturated: shape (*,), true where the estimate is at its ceiling for this n, so that it
             tells about n and not about the layer.
-        reliable: shape (*,), true where the estimator can be believed.
+        reliable: shape (*,), true where the estimator can be believed on both, which asks for
+            enough samples of each label.
         n: samples.
         kind: whether the values are estimates, lower bounds or upper bounds.
         diagnostics: what the estimator noticed, by name; scalars, or arrays of shape (*,).

@@ -29,7 +29,7 @@ class LayerEstimator(Protocol):
         """What was chosen, as `field=value`, joined by commas."""
 
     def __call__(self, activations: ArrayLike, labels: ArrayLike) -> LayerInformation:
-        """Estimate from activations (*, n, d) and labels (n,)."""
+        """Estimate from activations (*, n, d) and labels (n,); reliable where `labels_suffice`."""
 
 
 class Propagate(Protocol):

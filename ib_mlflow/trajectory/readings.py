@@ -52,7 +52,7 @@ def compression(trajectory: Trajectory) -> pd.DataFrame:
 
 
 def fitting(trajectory: Trajectory) -> pd.DataFrame:
-    """Measure how much I(T;Y) each layer gained from the first epoch to its highest point.
+    """Measure how much I(T;Y) each layer gained from its first epoch to its highest point.
 
     Reference:
         Shwartz-Ziv & Tishby (2017), arXiv:1703.00810, the fitting phase.
@@ -61,8 +61,9 @@ def fitting(trajectory: Trajectory) -> pd.DataFrame:
         trajectory: the curves.
 
     Returns:
-        A row per (member, layer, estimator, setting): `initial`, `highest` at `highest_epoch`,
-        `final`, `rise` = highest − initial, `missing` epochs. Nats.
+        A row per (member, layer, estimator, setting): `initial`, the first that is not missing,
+        `highest` at `highest_epoch`, `final`, that of the last epoch, NaN for a member that has
+        diverged by then, `rise` = highest − initial, `missing` epochs. Nats.
 
     Example:
         >>> from ib_mlflow.trajectory import Guides, Trajectory
@@ -163,7 +164,7 @@ def _highest(frame: pd.DataFrame, column: str) -> pd.DataFrame:
     at_top = frame[frame[column] == groups.transform("max")]
     last = _ends(frame, keep="last")
     columns = {
-        "initial": _ends(frame, keep="first")[column],
+        "initial": groups.first(),
         "highest": groups.max(),
         # Int64 has a missing value, for the curve that never had a finite one.
         "highest_epoch": _ends(at_top, keep="first")["epoch"].astype("Int64"),

@@ -103,7 +103,8 @@ def early_stopping(trajectory: Trajectory, *, patience: int) -> pd.DataFrame:
         then; missing values where no finite validation loss came before.
 
     Raises:
-        InvalidInputError: no member has a validation loss, or the patience is below 1.
+        InvalidInputError: no member has a validation loss, or the patience is not a whole
+            number from 1 on.
 
     Example:
         >>> from ib_mlflow.trajectory import Guides, Trajectory
@@ -115,9 +116,12 @@ def early_stopping(trajectory: Trajectory, *, patience: int) -> pd.DataFrame:
            member  epoch  stopped  best_epoch
         0       0     20     True          10
     """
-    if patience < 1:
+    whole = isinstance(patience, int | np.integer) and not isinstance(patience, bool)
+    if not whole or patience < 1:
         raise InvalidInputError(
-            "patience must be at least 1 epoch", received=patience, fix="Wait for 1 or more."
+            "patience must be a whole number of epochs, at least 1",
+            received=repr(patience),
+            fix="Wait for 1 or more; to never stop, do not read early stopping.",
         )
     rows = []
     for member, epochs, losses in _validation(trajectory):

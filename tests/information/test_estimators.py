@@ -105,6 +105,43 @@ def test_labels_are_told_by_a_layer_that_separates_them(estimator):
     assert measured.i_y == pytest.approx(h_y, abs=4 * measured.i_y_se + 1e-9)
 
 
+# A layer of five places, far apart, that every estimator can measure, and knows nothing of Y.
+PLACES = np.linspace(-0.9, 0.9, 5, dtype=np.float32)[RNG.integers(5, size=(4096, 1))]
+NOISE = RNG.normal(size=4096)
+
+
+@pytest.mark.parametrize("classes", [1, 2, 5, 10])
+def test_a_few_labels_leave_the_judgement_to_the_layer(estimator, classes):
+    assert estimator(PLACES, RNG.integers(classes, size=4096)).reliable
+
+
+@pytest.mark.parametrize(
+    "labels",
+    [
+        np.arange(4096),
+        RNG.permutation(4096) - 2**62,
+        RNG.permutation(4096).astype(str),
+        RNG.integers(4096, size=4096),
+        RNG.permutation(4096) // 2,
+        RNG.permutation(4096) // 10,
+        NOISE,
+        NOISE.astype(np.float32),
+        NOISE.round(3),
+        np.maximum(NOISE, 0),
+    ],
+    ids=[
+        *("order", "permuted", "text", "with ties", "pairs", "tens"),
+        *("continuous", "float32", "rounded", "rectified"),
+    ],
+)
+def test_labels_as_many_as_rows_or_continuous_are_never_reliable(estimator, labels):
+    measured, ordinary = estimator(PLACES, labels), estimator(PLACES, NOISE > 0)
+    assert not measured.reliable
+    assert ordinary.reliable
+    assert measured.saturated == ordinary.saturated
+    np.testing.assert_allclose(measured.i_x, ordinary.i_x, rtol=1e-9)
+
+
 @pytest.mark.parametrize(
     ("activations", "labels"),
     [

@@ -63,6 +63,15 @@ def test_fitting_of_a_hand_made_curve(curves):
     assert row["rise"] == pytest.approx(0.8)
 
 
+def test_fitting_starts_where_the_first_value_is(curves):
+    i_y = [[[np.nan], [0.2], [0.5], [0.4]], [[np.nan]] * 4]
+    found = fitting(curves(np.ones((2, 4, 1)), i_y, epochs=EPOCHS))
+    assert found.loc[0, "initial"] == 0.2
+    assert found.loc[0, "rise"] == pytest.approx(0.3)
+    assert found["missing"].tolist() == [1, 4]
+    assert found.loc[1, ["initial", "rise"]].isna().all()
+
+
 def test_the_distance_to_the_corner(curves):
     found = corner_distance(curves([[[0.0], [2.0]], [[0.0], [NAN]]], epochs=[0, 7]))
     # The corner is (5, 1) and the point (2, 0.2).

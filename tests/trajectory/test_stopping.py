@@ -62,14 +62,19 @@ def test_a_diverged_member_stops_and_is_counted():
     assert found["val_loss"].isna().tolist() == [False, True]
 
 
-def test_without_validation_or_patience_there_is_no_stopping():
+def test_without_validation_there_is_no_stopping():
     trajectory = with_losses([[NAN, NAN]], [0, 1])
     with pytest.raises(InvalidInputError, match="validation"):
         perfect_stopping(trajectory)
     with pytest.raises(InvalidInputError, match="validation"):
         early_stopping(trajectory, patience=1)
+
+
+@pytest.mark.parametrize("patience", [0, -1, NAN, np.inf, 1.5, True, np.True_, "a", None])
+def test_patience_is_a_whole_number_of_epochs(patience):
     with pytest.raises(InvalidInputError, match="patience"):
-        early_stopping(with_losses([[1, 2]], [0, 1]), patience=0)
+        early_stopping(with_losses([[1, 2]], [0, 1]), patience=patience)
+    assert early_stopping(with_losses([[1, 2]], [0, 1]), patience=np.int32(1))["stopped"].all()
 
 
 def stop_by_hand(epochs: list[int], losses: list[float], patience: int) -> tuple[int, bool]:

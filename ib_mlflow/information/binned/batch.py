@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from ib_mlflow.information.binned.kernel import (
+    CHANCE,
     CLIPPED,
     LARGE,
     UNNUMBERED,
@@ -16,6 +17,7 @@ from ib_mlflow.information.binned.kernel import (
     measure_cells,
     measure_layers,
 )
+from ib_mlflow.information.inputs.labels import chance_information
 from ib_mlflow.threads import threads
 
 if TYPE_CHECKING:
@@ -44,12 +46,12 @@ def measure_batch(
         edges: (bins + 1,) the bins' edges.
 
     Returns:
-        The results (6, batch), whose rows the constants of `binkernel` name, in nats; and what
+        The results (7, batch), whose rows the constants of `binkernel` name, in nats; and what
         was found: 0, or UNNUMBERED for a NaN, an infinite value or a bin beyond 64 bits, or
         OUTSIDE for a value beyond the edges by more than rounding.
     """
     batch, n, _ = values.shape
-    results, logs = np.empty((6, batch)), logarithms(n)
+    results, logs = np.empty((7, batch)), logarithms(n)
     bins = bin_size or 0.0, np.empty(0) if edges is None else edges
 
     def measure(begin: int, end: int) -> int:
@@ -85,5 +87,5 @@ def _measure_wide(
             return UNNUMBERED
         words = index.astype(np.int64).view(np.int32)
         measure_cells(words, LARGE, codes, label_count, logs, layer, results)
-    results[CLIPPED] = 0
+    results[CLIPPED], results[CHANCE] = 0, chance_information(label_count)
     return 0

@@ -11,8 +11,9 @@ import numpy as np
 from ib_mlflow.errors import InvalidInputError
 from ib_mlflow.information.binned.batch import measure_batch
 from ib_mlflow.information.binned.bins import Bins
-from ib_mlflow.information.binned.kernel import CLIPPED, OCCUPIED, UNNUMBERED
+from ib_mlflow.information.binned.kernel import CHANCE, CLIPPED, OCCUPIED, UNNUMBERED
 from ib_mlflow.information.estimate import LayerInformation
+from ib_mlflow.information.inputs.labels import LARGEST_CHANCE
 from ib_mlflow.information.inputs.symbols import layer_array, layer_labels
 
 if TYPE_CHECKING:
@@ -56,8 +57,9 @@ class Binned(Bins):
             clipped = results[CLIPPED] / values[0].size
             diagnostics["clipped_fraction"] = clipped.reshape(leading)
         saturated = i_x >= 0.99 * math.log(n)
+        reliable = ~saturated & (results[CHANCE].reshape(leading) <= LARGEST_CHANCE)
         return LayerInformation(
-            i_x, i_x_se, i_y, i_y_se, saturated, ~saturated, n, "point", diagnostics
+            i_x, i_x_se, i_y, i_y_se, saturated, reliable, n, "point", diagnostics
         )
 
     def _refuse(self, values: NDArray[Any]) -> None:
@@ -119,8 +121,9 @@ def binned_information(
         Both informations and their standard errors, arrays of shape (*,) in nats. The standard
         errors are the delta method's, sqrt(Var / n) of the pointwise terms; the bias of counting
         few samples is no part of them. `saturated` where H(Bin T) is within 1 % of ln n, and
-        `reliable` where it is not. Diagnostics: the number of `occupied` cells (*,), and with a
-        range the `clipped_fraction` of the values (*,).
+        `reliable` where it is not and there are enough samples of each label (`labels_suffice`).
+        Diagnostics: the number of `occupied` cells (*,), and with a range the `clipped_fraction`
+        of the values (*,).
 
     Raises:
         InvalidInputError: for NaN or infinite activations, shapes that do not fit, bins that are

@@ -14,12 +14,13 @@ from ib_mlflow.information.discrete.rowhash import (
     group_digits,
     group_rows,
 )
+from ib_mlflow.information.inputs.labels import chance_information
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray
 
 # Rows of the results.
-I_X, I_X_SE, I_Y, I_Y_SE, OCCUPIED, CLIPPED = range(6)
+I_X, I_X_SE, I_Y, I_Y_SE, OCCUPIED, CLIPPED, CHANCE = range(7)
 # What binning may find: a value without a bin number, one outside the range, a large bin number.
 UNNUMBERED, OUTSIDE, LARGE = 1, 2, 4
 # How far past a range rounding may carry an activation, in units of the range's width.
@@ -167,7 +168,7 @@ def measure_cells(
         label_count: (c,) samples of each label.
         logs: from `logarithms(n)`.
         layer: the column.
-        results: (6, batch) float64, written.
+        results: (7, batch) float64, written.
     """
     n = words.shape[0]
     cell, first, count = np.empty(n, np.uint32), np.empty(n, np.uint32), np.empty(n, np.uint32)
@@ -203,7 +204,7 @@ def measure_layers(
         logs: from `logarithms(n)`.
         begin: the first layer.
         end: the layer after the last.
-        results: (6, batch) float64, written.
+        results: (7, batch) float64, written.
 
     Returns:
         UNNUMBERED and OUTSIDE, added where both were found; where UNNUMBERED was, the results
@@ -211,6 +212,7 @@ def measure_layers(
     """
     _, n, d = activations.shape
     codes, label_count = label_codes(labels)
+    results[CHANCE, begin:end] = chance_information(label_count)
     # All in the activations' own type, as numpy divides an array by a Python float.
     own = activations.dtype.type
     size, limit, large = own(bin_size), own(2.0**31), own(digit_limit(n, d))

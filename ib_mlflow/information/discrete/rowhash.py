@@ -24,8 +24,8 @@ _MIX_2 = np.uint64(0x94D049BB133111EB)
 
 
 @compiled
-def fill_constants(state: Any, constants: Any) -> Any:
-    """Draw odd 64-bit numbers from SplitMix64; return the generator's state.
+def fill_constants(state: Any, constants: Any) -> None:
+    """Draw odd 64-bit numbers from SplitMix64.
 
     Reference:
         Steele, Lea & Flood (2014), "Fast splittable pseudorandom number generators", OOPSLA.
@@ -35,7 +35,6 @@ def fill_constants(state: Any, constants: Any) -> Any:
         z = (state ^ (state >> np.uint64(30))) * _MIX_1
         z = (z ^ (z >> np.uint64(27))) * _MIX_2
         constants[j] = (z ^ (z >> np.uint64(31))) | np.uint64(1)
-    return state
 
 
 @compiled
@@ -76,9 +75,13 @@ def hash_rows(rows: Any, constants: Any, keys: Any) -> None:
 
 
 @compiled
-def group_keys(keys: Any, bits: Any, group: Any, first: Any, count: Any) -> Any:
-    """Number the keys (n,) that differ above their low bits; otherwise as `group_rows`."""
-    # A slot holds a group's number + 1 in its low bits and, above them, the key's own high bits.
+def group_keys(keys: Any, rows: Any, bits: Any, group: Any, first: Any, count: Any) -> Any:
+    """Number the rows (n, d) that differ, by keys (n,) that are equal for equal rows.
+
+    A slot holds a group's number + 1 in its low bits and, above them, the key's own high bits. Of
+    millions of different rows some agree there, so that agreement only picks the row to compare
+    with: one pass is exact for any n. Without rows (None) the keys' high bits must tell all.
+    """
     table = np.zeros(1 << bits, np.uint64)
     one, low = np.uint64(1), np.uint64((1 << bits) - 1)
     shift = np.uint64(64 - bits)
@@ -96,24 +99,21 @@ def group_keys(keys: Any, bits: Any, group: Any, first: Any, count: Any) -> Any:
                 table[slot] = tag | groups
                 break
             if (entry & ~low) == tag:
-                found = (entry & low) - one
-                count[found] += np.uint32(1)
-                group[i] = found
-                break
+                known = (entry & low) - one
+                if rows is None or equal_rows(rows, i, first[known]):
+                    count[known] += np.uint32(1)
+                    group[i] = known
+                    break
             slot = (slot + one) & low
     return np.int64(groups)
 
 
 @compiled
-def equal_within_groups(rows: Any, group: Any, first: Any) -> Any:
-    """Whether every row (n, d) equals the first row of its group."""
-    n, d = rows.shape
+def equal_rows(rows: Any, i: Any, k: Any) -> Any:
+    """Whether two rows of (n, d) are equal."""
     different = np.int32(0)
-    for i in range(n):
-        representative = first[group[i]]
-        if representative != i:
-            for j in range(d):
-                different |= rows[i, j] ^ rows[representative, j]
+    for j in range(rows.shape[1]):
+        different |= rows[i, j] ^ rows[k, j]
     return different == 0
 
 
@@ -132,26 +132,18 @@ def group_digits(rows: Any, group: Any, first: Any, count: Any) -> Any:
         constants[j] = _WEYL << np.uint64(bits + width * j)
     keys = np.empty(n, np.uint64)
     hash_rows(rows, constants, keys)
-    return group_keys(keys, bits, group, first, count)
+    return group_keys(keys, None, bits, group, first, count)
 
 
 @compiled
 def group_hashed(rows: Any, constants: Any, group: Any, first: Any, count: Any) -> Any:
-    """Group rows as `group_rows` does, by a hash that starts with the given constants (d,).
+    """Group rows as `group_rows` does, by a hash with the given constants (d,).
 
-    Equal rows hash alike, so they always share a group. Different rows that hash alike would
-    share one too: the comparison with the group's first row finds that, and all rows are hashed
-    anew with other constants until there is none.
+    The constants decide the time and not the result: different rows that hash alike are compared.
     """
-    bits = table_bits(rows.shape[0])
     keys = np.empty(rows.shape[0], np.uint64)
-    state = constants[0]
-    while True:
-        hash_rows(rows, constants, keys)
-        groups = group_keys(keys, bits, group, first, count)
-        if equal_within_groups(rows, group, first):
-            return groups
-        state = fill_constants(state, constants)
+    hash_rows(rows, constants, keys)
+    return group_keys(keys, rows, table_bits(rows.shape[0]), group, first, count)
 
 
 @compiled

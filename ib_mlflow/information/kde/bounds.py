@@ -12,6 +12,7 @@ import numpy as np
 
 from ib_mlflow.errors import InvalidInputError
 from ib_mlflow.information.estimate import Estimate, LayerInformation
+from ib_mlflow.information.inputs.labels import labels_suffice
 from ib_mlflow.information.inputs.samples import positive
 from ib_mlflow.information.inputs.symbols import layer_array, layer_labels
 from ib_mlflow.information.kde.pair_sums import (
@@ -119,8 +120,8 @@ def kde_information(
         would vary over other n inputs of the same distribution; they are the infinitesimal
         jackknife's, from 256 inputs spread evenly over the ranks of their terms. Diagnostics:
         `gap`, the distance between the bounds on I(X;T); `saturated`, whether this side's bound
-        on it is within 1 % of ln n; `reliable`, whether it is not and the gap is at most a tenth
-        of ln n; `i_y_difference`.
+        on it is within 1 % of ln n; `reliable`, whether it is not, the gap is at most a tenth of
+        ln n, and there are enough samples of each label (`labels_suffice`); `i_y_difference`.
 
     Raises:
         InvalidInputError: for NaN or infinite activations, shapes that do not fit, or a variance
@@ -174,7 +175,9 @@ def _both(
             received=f"one of size {size:g} at variance {variance:g}",
             fix="Check the units of the variance and of the activations.",
         )
-    entropies, influences = _entropies(layers, layer_labels(labels, n), variance)
+    codes = layer_labels(labels, n)
+    suffice = labels_suffice(np.unique(codes, return_counts=True)[1])
+    entropies, influences = _entropies(layers, codes, variance)
     sides = []
     gap = entropies[:, NARROW] - entropies[:, WIDE]
     kind: Bound
@@ -193,7 +196,7 @@ def _both(
                 i_y=(i_x - entropies[:, opposite]).reshape(leading),
                 i_y_se=(on_y.std(axis=1, ddof=1) / math.sqrt(n)).reshape(leading),
                 saturated=saturated.reshape(leading),
-                reliable=(~saturated & (gap <= OPEN * math.log(n))).reshape(leading),
+                reliable=(~saturated & (gap <= OPEN * math.log(n)) & suffice).reshape(leading),
                 n=n,
                 kind=kind,
                 diagnostics={

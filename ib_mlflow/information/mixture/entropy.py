@@ -115,7 +115,14 @@ def mixture_entropy(
     tree = grow_tree(components.points, components.weights)
     draws = draw(tree, n, np.random.default_rng(seed))
     sums = evaluate(tree, draws.queries, tolerance=tolerance, method=method, device=device)
-    mean, error, certificate = average(sums.values, sums.bounds, draws)
+    bounds = sums.bounds
+    if not np.isfinite(bounds).all():
+        # Next to tiny weights the errors pass all floats; yet the sum at a draw is no less than
+        # the kernel that it was drawn from, and no more than 1.
+        least = math.log(components.weights.min()) - np.square(draws.noise).sum(axis=1) / 2
+        widest = np.maximum(np.abs(sums.values), np.abs(sums.values - least))
+        bounds = np.where(np.isfinite(bounds), bounds, widest)
+    mean, error, certificate = average(sums.values, bounds, draws)
     certificate += rounding(components.points)
     return Estimate(
         mean + d * (0.5 * math.log(2.0 * math.pi) + math.log(components.beta)),

@@ -9,6 +9,7 @@ import numpy as np
 
 from ib_mlflow.errors import InvalidInputError
 from ib_mlflow.information.estimate import LayerInformation
+from ib_mlflow.information.inputs.labels import labels_suffice
 from ib_mlflow.information.inputs.samples import MODERATE, real_array, whole
 from ib_mlflow.information.inputs.symbols import layer_labels
 from ib_mlflow.information.propagation.layer import layer_information
@@ -82,7 +83,8 @@ def noisy_information(
         the first layer. n is the number of centres. `saturated`: I(X;T) is within 1 % of ln m.
         `reliable`: both lower bounds are within 2 % of ln m and of H(Y) of their estimates, but
         for two standard errors of both; half of the propagations give the same within 0.05, but
-        for two standard errors; and the certificate is within 0.05.
+        for two standard errors; the certificate is within 0.05; and there are enough inputs of
+        each label (`labels_suffice`).
 
     Raises:
         InvalidInputError: for labels that do not fit the inputs, a beta outside 1e-100 to 1e100,
@@ -202,8 +204,9 @@ def _measure(
 
 def _collect(columns: dict[str, Any], codes: NDArray[np.int64], n: int) -> LayerInformation:
     """Judge the estimates by the card's rules."""
-    shares = np.bincount(codes) / len(codes)
-    reliable = columns["certificate"] <= APART
+    count = np.bincount(codes)
+    shares = count / len(codes)
+    reliable = (columns["certificate"] <= APART) & labels_suffice(count)
     for name, most in (("i_x", math.log(len(codes))), ("i_y", float(-shares @ np.log(shares)))):
         value, error = columns[name], 2 * columns[f"{name}_se"]
         either = 2 * np.hypot(columns[f"{name}_se"], columns[f"{name}_lower_se"])

@@ -7,6 +7,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from ib_mlflow.information.discrete.rowhash import (
+from ib_mlflow.information import entropy
     digit_limit,
     distinct_rows,
     fill_constants,
@@ -80,10 +81,47 @@ def test_no_digits_fit_very_wide_rows():
     assert digit_limit(4096, 52) == 0
 
 
-def test_rows_whose_hashes_collide_are_told_apart():
-    # With equal constants every permutation of a row has its hash.
+@pytest.mark.parametrize("unit", [0, 1, 2**61, 2**63], ids=["no bits", "sums", "3 bits", "1 bit"])
+def test_rows_whose_hashes_collide_are_told_apart(unit):
+    # With equal constants every permutation of a row has its hash; with high ones it is bits long.
     rows = np.random.default_rng(0).integers(3, size=(2000, 5))
-    agree(grouped(group_hashed, rows, np.ones(5, np.uint64)), rows)
+    agree(grouped(group_hashed, rows, np.full(5, unit, np.uint64)), rows)
+
+
+def test_rows_that_hash_to_few_bits_are_told_apart_in_one_pass():
+    # Entries that differ in one high bit, as the floats +1 and -1 do, leave 33 bits of a key.
+    n, d = 400_000, 40
+    numbers = np.random.default_rng(0).integers(2**d, size=n)
+    rows = (numbers[:, None] >> np.arange(d) & 1).astype(np.int32) << 31
+    group, count = distinct_rows(rows.view(np.int64))
+    first = np.unique(numbers, return_index=True)[1]
+    np.testing.assert_array_equal(numbers[np.sort(first)][group], numbers)
+    assert count.size == first.size
+    assert count.sum() == n
+
+
+def test_millions_of_distinct_rows_are_told_apart():
+    n = 5_000_000
+    symbols = np.random.default_rng(0).integers(-(2**62), 2**62, size=n)
+    assert entropy(symbols).value == pytest.approx(np.log(n), abs=1e-12)
+    twice = symbols.copy()
+    twice[n // 2 :] = symbols[: n // 2]
+    group, count = distinct_rows(twice[:, None])
+    np.testing.assert_array_equal(group, np.arange(n) % (n // 2))
+    assert (count == 2).all()
+    assert count.size == n // 2
+
+
+def test_a_million_rows_some_equal_agree_with_sorting():
+    rows = np.random.default_rng(0).integers(-(2**62), 2**62, size=(600_000, 2))
+    rows = rows[np.random.default_rng(1).integers(len(rows), size=1_000_000)]
+    group, count = distinct_rows(rows)
+    _, first, inverse, counts = np.unique(
+        rows, axis=0, return_index=True, return_inverse=True, return_counts=True
+    )
+    order = np.argsort(first)
+    np.testing.assert_array_equal(count, counts[order])
+    np.testing.assert_array_equal(group, np.argsort(order)[inverse.ravel()])
 
 
 @pytest.mark.parametrize("values", [1, 2, 1000])
@@ -95,10 +133,8 @@ def test_all_ways_agree(values, d):
         assert grouped(group_digits, rows) == grouped(group_rows, rows)
 
 
-def test_constants_are_odd_and_go_on():
-    whole, parts = np.empty(6, np.uint64), np.empty((2, 3), np.uint64)
-    fill_constants(np.uint64(5), whole)
-    fill_constants(np.uint64(fill_constants(np.uint64(5), parts[0])), parts[1])
-    np.testing.assert_array_equal(whole, parts.ravel())
-    assert (whole % 2 == 1).all()
-    assert len(set(whole.tolist())) == 6
+def test_constants_are_odd_and_differ():
+    constants = np.empty(6, np.uint64)
+    fill_constants(np.uint64(5), constants)
+    assert (constants % 2 == 1).all()
+    assert len(set(constants.tolist())) == 6

@@ -191,6 +191,20 @@ def test_scaling_shifting_and_turning_change_what_they_should(seed, scale):
     assert abs(two.value - one.value - 3 * math.log(scale)) < 5 * error + 1e-9
 
 
+@pytest.mark.filterwarnings("error")
+@pytest.mark.parametrize("tiny", [5e-324, 1e-310, 1e-300, 1e-280, 1e-30])
+@pytest.mark.parametrize("k", [2, 1000])
+def test_weights_next_to_nothing_leave_the_certificate_finite(tiny, k):
+    centres, weights = 1000.0 * np.arange(k)[:, None], np.full(k, tiny)
+    for place in (0, k - 1):
+        weights[:] = tiny
+        weights[place] = 1.0
+        found = mixture_entropy(centres, beta=1.0, weights=weights, seed=0)
+        assert found.value == pytest.approx((1 + math.log(2 * math.pi)) / 2, abs=1e-9)
+        assert found.diagnostics["certificate"] < 1e-6
+        assert found.diagnostics["reliable"]
+
+
 def test_few_or_an_odd_number_of_queries():
     found = mixture_entropy([[0.0], [1.0]], beta=1.0, seed=0, n_queries=7)
     assert found.n == 8

@@ -1,3 +1,4 @@
+import numpy as np
 import pytest
 
 from ib_mlflow.errors import InvalidInputError
@@ -29,6 +30,26 @@ def test_it_says_what_the_function_says(small):
         assert found.i_x == expected[layer].i_x
         assert found.i_y_se == expected[layer].i_y_se
     assert layer == len(expected)
+
+
+ALL = [estimator for settings in NETWORK_ESTIMATORS.values() for estimator in settings]
+
+
+@pytest.mark.parametrize("estimator", ALL, ids=lambda estimator: estimator.setting)
+def test_labels_as_many_as_inputs_or_continuous_are_never_reliable(truth, estimator):
+    random = np.random.default_rng(0)
+    inputs, noise = random.integers(5, size=(400, 1)) - 2.0, random.normal(size=400)
+    net = truth["net"]([[[1.0]], [[1.0]]], beta=0.1)
+
+    def measured(labels):
+        return dict(estimator.layers(net, inputs, labels, beta=0.1))
+
+    ordinary = measured(noise > 0)
+    assert all(found.reliable for found in ordinary.values())
+    for labels in (np.arange(400), noise, noise.round(2), random.permutation(400) // 2):
+        for layer, found in measured(labels).items():
+            assert not found.reliable
+            assert found.i_x == pytest.approx(ordinary[layer].i_x, abs=4 * ordinary[layer].i_x_se)
 
 
 @pytest.mark.parametrize("wrong", [{"repeats": 7}, {"n_queries": 0}, {"seed": 0.5}], ids=str)
