@@ -12,6 +12,7 @@ from mlflow.entities import Dataset, DatasetInput, InputTag
 
 from ib_mlflow.errors import InvalidInputError
 from ib_mlflow.tracking.child_runs import ChildRuns
+from ib_mlflow.tracking.handle import StudyHandle
 from ib_mlflow.tracking.interrupts import status_of
 from ib_mlflow.tracking.jobs import Job
 from ib_mlflow.tracking.notes import RunNotes
@@ -57,7 +58,14 @@ class StudyRun(RunNotes):
         super().__init__(client, run, interrupts)
         self._run = run
         self._claims = claims
+        self._fresh = fresh
         self._children = ChildRuns(client, run, claims=claims, interrupts=interrupts, fresh=fresh)
+
+    @property
+    def handle(self) -> StudyHandle:
+        """What `attach_study` needs in another process."""
+        info = self._run.info
+        return StudyHandle(self.run_id, info.experiment_id, self._client.tracking_uri, self._fresh)
 
     @property
     def address(self) -> str:
@@ -76,6 +84,15 @@ class StudyRun(RunNotes):
         if relative != uri and not relative.startswith("/"):
             uri = f"sqlite:///{Path(relative).absolute()}"
         return f"mlflow ui --backend-store-uri {shlex.quote(uri)}"
+
+    def beat(self) -> None:
+        """Say that the study goes on, while others write its children.
+
+        Raises:
+            TrackingError: another process has taken over the study's run or a child of it.
+        """
+        with self._interrupts.held():
+            self._claims.beat()
 
     @contextmanager
     def record(
