@@ -44,5 +44,9 @@ class TrackingError(IBError):
     """The tracking store refuses, or a run is already being computed elsewhere."""
 
 
+class ExecutionError(IBError):
+    """A process that computed for another one was lost."""
+
+
 def _rebuild(kind: type[IBError], invariant: str, received: object, fix: str) -> IBError:
     return kind(invariant, received=received, fix=fix)

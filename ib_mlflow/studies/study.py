@@ -10,6 +10,7 @@ import torch
 from matplotlib.figure import Figure
 
 from ib_mlflow.errors import ConfigurationError, IBError
+from ib_mlflow.execution import LocalExecutor
 from ib_mlflow.studies.configuration import StudyConfiguration
 from ib_mlflow.studies.judging.claims import Claim, findings_of
 from ib_mlflow.studies.parsing import parameter_lines
@@ -17,8 +18,9 @@ from ib_mlflow.studies.reporting.conclusion import conclude
 from ib_mlflow.studies.reporting.evidence import Readings
 from ib_mlflow.studies.reporting.table import Table
 from ib_mlflow.studies.running.ensembles import EnsembleSpec
+from ib_mlflow.studies.running.runner import Runner
 from ib_mlflow.studies.running.training import Trained, run_ensemble
-from ib_mlflow.tracking import StudyRun, open_study
+from ib_mlflow.tracking import open_study
 
 C = TypeVar("C", bound=StudyConfiguration)
 R = TypeVar("R", bound=Readings)
@@ -48,7 +50,7 @@ class Study(Generic[C, R]):
     question: str
     paper: str
     configuration: type[C]
-    reads: Callable[[StudyRun, C, Sequence[Trained]], R]
+    reads: Callable[[Runner, C, Sequence[Trained]], R]
     claims: Sequence[Claim[R, Any]]
     trains: Callable[[C], Sequence[EnsembleSpec]] = lambda _: ()
     figures: Callable[[R], Mapping[str, Figure]] = lambda _: {}
@@ -56,17 +58,17 @@ class Study(Generic[C, R]):
     remarks: Callable[[R], Sequence[str]] = lambda _: ()
     minutes: Mapping[str, float] = field(default_factory=dict)
 
-    def run(self, study: StudyRun, configuration: C) -> None:
+    def run(self, runner: Runner, configuration: C) -> None:
         """Train, read, judge, draw and conclude, inside the study's run.
 
         Arguments:
-            study: the study's run.
+            runner: the study's run, and the processes that its children are spread over.
             configuration: its parameters.
         """
-        trained = study.spread(run_ensemble, self.trains(configuration))
-        readings = self.reads(study, configuration, trained)
+        trained = runner.spread(run_ensemble, self.trains(configuration))
+        readings = self.reads(runner, configuration, trained)
         conclude(
-            study,
+            runner.study,
             readings,
             findings_of(self.claims, readings),
             title=self.title,
@@ -112,13 +114,15 @@ def enter(name: str, study: Study[Any, Any], arguments: Sequence[str]) -> None:
     try:
         _check_alone()
         configuration = study.configuration.parse(arguments)
-        with open_study(
-            name,
-            configuration.model_dump(exclude={"workers"}),
-            fresh=configuration.fresh,
-            workers=configuration.workers,
-        ) as run:
-            study.run(run, configuration)
+        with (
+            open_study(
+                name,
+                configuration.model_dump(exclude={"workers"}),
+                fresh=configuration.fresh,
+            ) as run,
+            LocalExecutor(configuration.workers) as executor,
+        ):
+            study.run(Runner(run, executor), configuration)
             start = f"  {run.ui_command}\n" if run.ui_command else ""
             print(f"\n{name} has finished. To look at it:\n{start}  {run.address}", flush=True)
     except IBError as error:

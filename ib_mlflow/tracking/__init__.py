@@ -4,12 +4,26 @@ This room alone imports mlflow. Signals end a study's runs as KILLED, exceptions
 what was measured is kept; the same command goes on from there.
 """
 
+from ib_mlflow.tracking.attaching import attach_study
 from ib_mlflow.tracking.children import ChildSpec
+from ib_mlflow.tracking.handle import StudyHandle
 from ib_mlflow.tracking.jobs import Job
 from ib_mlflow.tracking.models import Models
 from ib_mlflow.tracking.open_study import open_study
 from ib_mlflow.tracking.recording import Recording
+from ib_mlflow.tracking.spreading import spread
 from ib_mlflow.tracking.store import ensure_store
 from ib_mlflow.tracking.study import StudyRun
 
-__all__ = ["ChildSpec", "Job", "Models", "Recording", "StudyRun", "ensure_store", "open_study"]
+__all__ = [
+    "ChildSpec",
+    "Job",
+    "Models",
+    "Recording",
+    "StudyHandle",
+    "StudyRun",
+    "attach_study",
+    "ensure_store",
+    "open_study",
+    "spread",
+]

@@ -58,6 +58,8 @@ class ChildRuns:
         self._claims = claims
         self._interrupts = interrupts
         self._fresh = fresh
+        opener = Owner.of(study)
+        self._opener = None if opener is None else opener.token
 
     def claim(self, specs: Sequence[ChildSpec], patience: float) -> list[Child]:
         """Give each child its run: a finished one, an unfinished one, or a new one.
@@ -81,8 +83,12 @@ class ChildRuns:
                 if not busy:
                     return [self._settle(*pair) for pair in zip(specs, found, strict=True)]
             holder = Owner.of(busy[0])
-            own = holder is not None and holder.token == self._claims.owner.token
-            if own or time.monotonic() >= deadline:
+            token = None if holder is None else holder.token
+            # The process that has opened the study waits for its workers: they do not for it.
+            own = token in (self._claims.owner.token, self._opener)
+            # Workers of one study wait for each other, however long what they share may take.
+            shared = self._parent(busy[0]) == self._study.info.run_id
+            if own or (not shared and time.monotonic() >= deadline):
                 raise TrackingError(
                     "a child run has one writer",
                     received=f"{busy[0].info.run_name!r}, which {holder} is computing "
@@ -92,7 +98,7 @@ class ChildRuns:
             if not said:
                 _log.warning("%r is computed by %s: waiting", busy[0].info.run_name, holder)
                 said = True
-            time.sleep(min(1.0, max(0.05, deadline - time.monotonic())))
+            time.sleep(1.0 if shared else min(1.0, max(0.05, deadline - time.monotonic())))
 
     def _find(self, spec: ChildSpec) -> Run | None:
         runs = list(
@@ -181,6 +187,9 @@ class ChildRuns:
         note = self._client.get_run(study_id).data.tags.get(MLFLOW_RUN_NOTE, "")
         address = f"#/experiments/{run.info.experiment_id}/runs/{run.info.run_id}"
         line = f"Computed by an earlier study, and used again: [{spec.name}]({address})"
+        # Each process of the study that meets the child says so.
+        if line in note:
+            return
         self._client.set_tag(study_id, MLFLOW_RUN_NOTE, f"{note}\n\n{line}".strip())
 
     def _parent(self, run: Run) -> str:

@@ -39,7 +39,7 @@ _log = logging.getLogger(__name__)
 
 @contextmanager
 def open_study(
-    name: str, configuration: Mapping[str, object], *, fresh: bool = False, workers: int = 1
+    name: str, configuration: Mapping[str, object], *, fresh: bool = False
 ) -> Iterator[StudyRun]:
     """Open the run of a study and end it as what it came to.
 

@@ -6,12 +6,13 @@ import json
 import shlex
 from contextlib import contextmanager
 from pathlib import Path
-from typing import TYPE_CHECKING, TypeVar
+from typing import TYPE_CHECKING
 
 from mlflow.entities import Dataset, DatasetInput, InputTag
 
 from ib_mlflow.errors import InvalidInputError
 from ib_mlflow.tracking.child_runs import ChildRuns
+from ib_mlflow.tracking.handle import StudyHandle
 from ib_mlflow.tracking.interrupts import status_of
 from ib_mlflow.tracking.jobs import Job
 from ib_mlflow.tracking.lease import STALE_SECONDS
@@ -19,7 +20,7 @@ from ib_mlflow.tracking.recording import Recording
 from ib_mlflow.tracking.run_writer import RunNotes
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+    from collections.abc import Iterator, Mapping, Sequence
 
     from mlflow import MlflowClient
     from mlflow.entities import Run
@@ -30,8 +31,6 @@ if TYPE_CHECKING:
     from ib_mlflow.tracking.models import Models
     from ib_mlflow.trajectory import Guides
 
-Item = TypeVar("Item")
-Result = TypeVar("Result")
 DIGEST_LENGTH = 36
 """The longest digest of a dataset that MLflow stores."""
 
@@ -59,7 +58,14 @@ class StudyRun(RunNotes):
         super().__init__(client, run, interrupts)
         self._run = run
         self._claims = claims
+        self._fresh = fresh
         self._children = ChildRuns(client, run, claims=claims, interrupts=interrupts, fresh=fresh)
+
+    @property
+    def handle(self) -> StudyHandle:
+        """What `attach_study` needs in another process."""
+        info = self._run.info
+        return StudyHandle(self.run_id, info.experiment_id, self._client.tracking_uri, self._fresh)
 
     @property
     def address(self) -> str:
@@ -79,11 +85,14 @@ class StudyRun(RunNotes):
             uri = f"sqlite:///{Path(relative).absolute()}"
         return f"mlflow ui --backend-store-uri {shlex.quote(uri)}"
 
-    def spread(
-        self, compute: Callable[[StudyRun, Item], Result], items: Iterable[Item]
-    ) -> list[Result]:
-        """Compute items in child runs, over the study's processes, in the order of the items."""
-        return [compute(self, item) for item in items]
+    def beat(self) -> None:
+        """Say that the study goes on, while others write its children.
+
+        Raises:
+            TrackingError: another process has taken over the study's run or a child of it.
+        """
+        with self._interrupts.held():
+            self._claims.beat()
 
     @contextmanager
     def record(

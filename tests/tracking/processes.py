@@ -23,7 +23,7 @@ def start(target: Callable[..., object], *args: object, **options: Any) -> BaseP
     """Run a function in a process of its own, with this test's store."""
     with pytest.MonkeyPatch.context() as patch:
         # What the server imports beforehand it finds by this, and not by sys.path.
-        patch.setenv("PYTHONPATH", str(Path(__file__).parent))
+        patch.setenv("PYTHONPATH", str(Path(__file__).parent), prepend=os.pathsep)
         patch.setenv("OMP_NUM_THREADS", "1")
         environment = {key: os.environ[key] for key in KEYS if key in os.environ}
         process = CONTEXT.Process(

@@ -36,6 +36,11 @@ class Study:
         self._store = store
         self._runs = ChildRuns(store, run, claims=self.claims, interrupts=Interrupts(), fresh=fresh)
 
+    def joined_by(self, store: MlflowClient, claims: Claims) -> ChildRuns:
+        """The children as another process of the study claims them."""
+        run = store.get_run(self.run_id)
+        return ChildRuns(store, run, claims=claims, interrupts=Interrupts(), fresh=False)
+
     def claim(self, *specs: ChildSpec, patience: float = 0.0) -> list[Child]:
         return self._runs.claim(specs or (child(),), patience)
 
@@ -216,6 +221,41 @@ def test_a_study_does_not_wait_for_itself(study: Study) -> None:
     study.claim()
     with pytest.raises(TrackingError, match="one writer"):
         study.claim(patience=60)
+
+
+def test_workers_of_a_study_wait_for_each_other_as_long_as_it_takes(
+    store: MlflowClient, study: Study, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    first, second = (study.joined_by(store, Claims(store)) for _ in range(2))
+    (begun,) = first.claim([child()], 0.0)
+    naps: list[float] = []
+
+    def sleep(seconds: float) -> None:
+        naps.append(seconds)
+        if len(naps) == 3:
+            store.set_terminated(begun.run_id, "FINISHED")
+
+    monkeypatch.setattr(time, "sleep", sleep)
+    (found,) = second.claim([child()], 0.0)
+    assert found.finished
+    assert naps == [1.0] * 3
+
+
+def test_a_worker_does_not_wait_for_the_process_that_waits_for_it(
+    store: MlflowClient, study: Study
+) -> None:
+    study.claim()
+    with pytest.raises(TrackingError, match="one writer"):
+        study.joined_by(store, Claims(store)).claim([child()], 60.0)
+
+
+def test_a_child_used_again_is_noted_once(store: MlflowClient, study: Study) -> None:
+    study.end("FINISHED", study.claim())
+    again = Study(store)
+    again.claim()
+    again.claim()
+    note = get(store, again.run_id).data.tags["mlflow.note.content"]
+    assert note.count("used again") == 1
 
 
 def test_fresh_looks_at_its_own_children_only(store: MlflowClient, study: Study) -> None:

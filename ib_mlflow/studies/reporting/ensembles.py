@@ -10,15 +10,16 @@ from ib_mlflow import figures
 from ib_mlflow.studies.configuration import LearningConfiguration
 from ib_mlflow.studies.judging.intervals import mean
 from ib_mlflow.studies.reporting.evidence import Evidence, trajectory_table
+from ib_mlflow.studies.running.runner import Runner
 from ib_mlflow.studies.running.training import Trained, TrainedGroup
-from ib_mlflow.tracking import StudyRun
 from ib_mlflow.trajectory import Trajectory, compression, learning
 
-C = TypeVar("C", bound=LearningConfiguration, covariant=True)
+C = TypeVar("C", bound=LearningConfiguration)
+C_co = TypeVar("C_co", bound=LearningConfiguration, covariant=True)
 
 
 @dataclass(frozen=True)
-class Ensembles(Generic[C]):
+class Ensembles(Generic[C_co]):
     """Trained ensembles, as a study's claims, figures and tables read them.
 
     Arguments:
@@ -26,7 +27,7 @@ class Ensembles(Generic[C]):
         trained: the ensembles.
     """
 
-    configuration: C
+    configuration: C_co
     trained: Sequence[Trained]
 
     @property
@@ -58,7 +59,7 @@ class Ensembles(Generic[C]):
         )
 
 
-def read_ensembles(_: StudyRun, configuration: C, trained: Sequence[Trained]) -> Ensembles[C]:
+def read_ensembles(_: Runner, configuration: C, trained: Sequence[Trained]) -> Ensembles[C]:
     """Read nothing but the trajectories, and put each group's results on its run."""
     log_groups(trained)
     return Ensembles(configuration, trained)

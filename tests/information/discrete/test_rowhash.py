@@ -6,8 +6,8 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from ib_mlflow.information.discrete.rowhash import (
 from ib_mlflow.information import entropy
+from ib_mlflow.information.discrete.rowhash import (
     digit_limit,
     distinct_rows,
     fill_constants,

@@ -6,8 +6,8 @@ from scipy.special import entr
 from scipy.stats import norm
 
 from ib_mlflow.errors import InvalidInputError
+from ib_mlflow.information.kde import bounds as kde
 from ib_mlflow.information.kde.bounds import KDE, kde_information
-from ib_mlflow.information.kde.bounds import bounds as kde
 from ib_mlflow.information.protocols import LayerEstimator
 
 

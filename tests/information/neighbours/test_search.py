@@ -3,7 +3,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from ib_mlflow.information.neighbours.estimator import search
+from ib_mlflow.information.neighbours import search
 from ib_mlflow.information.neighbours.search import count_within, nearest
 
 

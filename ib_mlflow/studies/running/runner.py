@@ -1,0 +1,38 @@
+"""A study at work: its run, and the processes that its child runs are spread over."""
+
+from collections.abc import Callable, Iterable
+from dataclasses import dataclass
+from typing import TypeVar
+
+from ib_mlflow.execution import Executor
+from ib_mlflow.tracking import StudyRun, spread
+
+Item = TypeVar("Item")
+Result = TypeVar("Result")
+
+
+@dataclass(frozen=True)
+class Runner:
+    """What a study computes with.
+
+    Arguments:
+        study: its run.
+        executor: where its child runs are computed.
+    """
+
+    study: StudyRun
+    executor: Executor
+
+    def spread(
+        self, compute: Callable[[StudyRun, Item], Result], items: Iterable[Item]
+    ) -> list[Result]:
+        """Compute items that do not depend on each other, each in child runs of its own.
+
+        Arguments:
+            compute: of a module; records an item in child runs, or reads those that are finished.
+            items: in the order of the results; picklable where there are several processes.
+
+        Returns:
+            What one process would have returned, whatever the number of processes.
+        """
+        return spread(self.study, self.executor, compute, items)

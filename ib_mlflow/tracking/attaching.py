@@ -1,0 +1,78 @@
+"""Joining a study that is open in another process, to compute children of it."""
+
+from __future__ import annotations
+
+from contextlib import contextmanager
+from typing import TYPE_CHECKING
+
+import mlflow
+from mlflow import MlflowClient
+from mlflow.exceptions import MlflowException
+
+from ib_mlflow.errors import TrackingError
+from ib_mlflow.tracking.interrupts import Interrupts, status_of
+from ib_mlflow.tracking.lease import Claims
+from ib_mlflow.tracking.server_log import quiet, quiet_server
+from ib_mlflow.tracking.study import StudyRun
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    from mlflow.entities import Run
+
+    from ib_mlflow.tracking.handle import StudyHandle
+
+
+@contextmanager
+def attach_study(handle: StudyHandle) -> Iterator[StudyRun]:
+    """Join a study that another process has opened.
+
+    Children are claimed in the name of this process, and end as they do in the study's own:
+    FINISHED, FAILED after an exception, KILLED when this process was told to stop. The study's run
+    is left to the process that has opened it, which finds the children that were finished here.
+
+    Arguments:
+        handle: `StudyRun.handle` of the open study.
+
+    Returns:
+        A context with the study's run.
+
+    Raises:
+        TrackingError: the study is not open.
+
+    Example:
+        >>> with attach_study(handle) as study, study.job(spec) as job:  # doctest: +SKIP
+        ...     job.save_results("computed", compute())
+    """
+    # What MLflow does without a client of ours must meet the same store.
+    if mlflow.get_tracking_uri() != handle.tracking_uri:
+        mlflow.set_tracking_uri(handle.tracking_uri)
+    with quiet_server(), Interrupts() as interrupts:
+        client = MlflowClient(handle.tracking_uri)
+        with quiet():
+            run = _open_run(client, handle.run_id)
+        claims = Claims(client)
+        try:
+            yield StudyRun(client, run, claims=claims, interrupts=interrupts, fresh=handle.fresh)
+        except BaseException as error:
+            # Also children whose recording could not begin.
+            claims.abandon(status=status_of(error))
+            raise
+
+
+def _open_run(client: MlflowClient, run_id: str) -> Run:
+    try:
+        run = client.get_run(run_id)
+    except MlflowException as error:
+        raise _not_open(run_id, error) from error
+    if run.info.status != "RUNNING":
+        raise _not_open(run_id, f"status {run.info.status}")
+    return run
+
+
+def _not_open(run_id: str, received: object) -> TrackingError:
+    return TrackingError(
+        "a study is joined while the process that has opened it keeps it open",
+        received=f"run {run_id}: {received}",
+        fix="Compute within `with open_study(...)`.",
+    )
