@@ -11,6 +11,7 @@ from torch.func import functional_call, vmap
 from ib_mlflow.networks.capture import Recorder
 from ib_mlflow.networks.members import in_threads
 from ib_mlflow.networks.noise import given, noise_layers
+from ib_mlflow.networks.precision import full_precision
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Sequence
@@ -78,7 +79,7 @@ def outputs(
             call = template, (parameters, buffers), (rows,)
             return _observed(template, lambda: functional_call(*call), names, entering, drawn)
 
-        with torch.no_grad():
+        with torch.no_grad(), full_precision():
             run = vmap(member, randomness="different")
             together: Outputs = run(ensemble.parameters, ensemble.buffers, *draws)
         return together
