@@ -52,6 +52,7 @@ SECONDS = 12.0  # after which no repeat of a measurement begins
 LIMIT = 180.0  # after which nothing is timed on the CPU any more
 HANGING = 100.0  # after which a process is given up
 TRIALS = 4
+TORCH = torch.get_num_threads()
 
 
 def synchronise(device: str) -> None:
@@ -175,6 +176,7 @@ def rows(quick: bool) -> Iterator[tuple[str, Measure, bool]]:
 
 def attempt(measure: Measure, device: str) -> tuple[str, float]:
     """A cell, and its number: NaN where there is none."""
+    torch.set_num_threads(TORCH)  # again, because numba's OpenMP changes it when it starts
     try:
         times = measure(device)
     except Exception as error:
@@ -200,7 +202,7 @@ def main() -> None:
     named = torch.cuda.get_device_name() if device.startswith("cuda") else "the CPU twice"
     print(f"{named}; torch {torch.__version__}, CUDA {torch.version.cuda}, ", end="")
     print(f"Python {platform.python_version()}, NumPy {np.__version__}; {os.cpu_count()} cores, ")
-    print(f"{threads()} threads of compiled code, {torch.get_num_threads()} of torch\n")
+    print(f"{threads()} threads of compiled code, {TORCH} of torch\n")
     print(f"| seconds: median (least to most) | {device} | cpu | cpu / {device} |")
     print("|---|---|---|---|", flush=True)
     failed = False

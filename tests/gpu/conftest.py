@@ -13,6 +13,7 @@ from ib_mlflow.networks.stacked import StackedEnsemble
 
 HERE = Path(__file__).parent
 DEVICE = os.environ.get("IB_TEST_DEVICE", "cuda")
+THREADS = torch.get_num_threads()
 
 
 def pytest_collection_modifyitems(items):
@@ -30,6 +31,12 @@ def pytest_collection_modifyitems(items):
 def pytest_report_header():
     name = torch.cuda.get_device_name() if torch.cuda.is_available() else "no CUDA device"
     return f"device under test: {DEVICE}; torch {torch.__version__}, {name}"
+
+
+@pytest.fixture(autouse=True)
+def threads():
+    """As many as at first, because numba's OpenMP changes how many torch takes when it starts."""
+    torch.set_num_threads(THREADS)
 
 
 @pytest.fixture

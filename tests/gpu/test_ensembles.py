@@ -6,6 +6,7 @@ import torch
 from torch import nn
 
 from ib_mlflow.information import Binned, SamplePropagation
+from ib_mlflow.information.mixture import cuda
 from ib_mlflow.networks import GaussianNoise, mlp, stack
 from ib_mlflow.networks.noise import Dropout
 from ib_mlflow.training import Augmentation, Schedule, measure, train
@@ -140,11 +141,13 @@ def test_measured_layers_are_those_of_the_cpu(make, dtype, device, images, as_on
 
 
 @pytest.mark.parametrize("make", [perceptron, dense], ids=lambda make: make.__name__)
-def test_informations_are_those_of_the_cpu(make, device, images, as_on_gpus):
+def test_informations_are_those_of_the_cpu(make, device, images, as_on_gpus, monkeypatch):
+    """With kernel sums that are added up there too."""
     members = {"beta": [0.1, 0.2, 0.3]}
     estimators = [Binned(bin_size=0.1), SamplePropagation(repeats=4, n_queries=200)]
     tables = []
     for place in ("cpu", device):
+        monkeypatch.setattr(cuda, "find_device", lambda _, place=place: torch.device(place))
         with as_on_gpus():
             ensemble = make(torch.float64, place)
             for name, buffer in ensemble.buffers.items():
