@@ -1,9 +1,10 @@
-# Two commands: `make run` (an information plane in MLflow) and `make test` (the suite).
+# Two commands: `make run` (an information plane in MLflow) and `make test` (the suite). On a GPU:
+# `make test-gpu`, with a Python that has torch, numpy, scipy, numba, pandas and pytest.
 PYTHON ?= python3
 BIN := .venv/bin
 export MLFLOW_DISABLE_TELEMETRY ?= true
 
-.PHONY: run test clean
+.PHONY: run test test-gpu clean
 
 # ib_mlflow.tracking makes the store, under a lock: mlflow's own way fails where several start at once.
 run: .venv/installed
@@ -15,6 +16,11 @@ test: .venv/installed-dev
 	$(BIN)/ruff format --check .
 	$(BIN)/mypy
 	PATH="$(CURDIR)/$(BIN):$$PATH" $(BIN)/python -m pytest -m "not slow" -n 2 --dist loadfile
+
+# Nothing is installed, and no setting of the suite is used.
+test-gpu:
+	OMP_NUM_THREADS=$${OMP_NUM_THREADS:-4} PYTHONPATH="$(CURDIR)" \
+	    $(PYTHON) -m pytest -p no:cacheprovider -c tests/gpu/pytest.ini -m gpu tests/gpu
 
 # conda.yaml is the one list of exact versions; pip reads it as a requirements file.
 .venv/installed: conda.yaml pyproject.toml

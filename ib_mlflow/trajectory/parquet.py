@@ -6,9 +6,6 @@ import json
 import os
 from typing import TYPE_CHECKING, Any
 
-import pyarrow as pa
-import pyarrow.parquet as pq
-
 from ib_mlflow.errors import DataError
 from ib_mlflow.trajectory.columns import COLUMNS, DIAGNOSTICS
 
@@ -19,11 +16,9 @@ if TYPE_CHECKING:
     import pandas as pd
 
 _VERSION = "1"
-_STORED = {"int64": pa.int64(), "float64": pa.float64(), "bool": pa.bool_(), "object": pa.string()}
-_FIELDS = {
-    name: pa.field(name, _STORED[kind], nullable=False)
-    for name, kind in (COLUMNS | dict.fromkeys(DIAGNOSTICS, "float64")).items()
-}
+_STORED = {"int64": "int64", "float64": "double", "bool": "bool", "object": "string"}
+"""Types of a table's columns, as parquet calls them."""
+_KINDS = COLUMNS | dict.fromkeys(DIAGNOSTICS, "float64")
 
 
 def write(frame: pd.DataFrame, path: Path, *, metadata: Mapping[str, object]) -> None:
@@ -44,9 +39,16 @@ def write(frame: pd.DataFrame, path: Path, *, metadata: Mapping[str, object]) ->
         ...     read(path)[1]
         {'source': 'none'}
     """
+    import pyarrow as pa  # here, because networks are trained and measured without it
+    import pyarrow.parquet as pq
+
     said = {"schema": _VERSION, "unit": "nats", **metadata}
     schema = pa.schema(
-        [field for name, field in _FIELDS.items() if name in frame],
+        [
+            pa.field(name, pa.type_for_alias(_STORED[kind]), nullable=False)
+            for name, kind in _KINDS.items()
+            if name in frame
+        ],
         {f"ib_mlflow.{k}": json.dumps(v) for k, v in said.items()},
     )
     # from_pandas=False keeps NaN a number: a null would come back with another bit pattern.
@@ -80,6 +82,9 @@ def read(path: Path) -> tuple[pd.DataFrame, dict[str, Any]]:
         Traceback (most recent call last):
         ib_mlflow.errors.DataError: a trajectory must be a readable parquet file; ...
     """
+    import pyarrow as pa
+    import pyarrow.parquet as pq
+
     try:
         with pq.ParquetFile(path, page_checksum_verification=True) as file:
             table = file.read()

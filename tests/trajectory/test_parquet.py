@@ -101,7 +101,7 @@ def test_a_failed_write_leaves_the_old_file(saved, curves, monkeypatch):
     def full(*_: object, **__: object) -> None:
         raise OSError("no space left")
 
-    monkeypatch.setattr("ib_mlflow.trajectory.parquet.pq.write_table", full)
+    monkeypatch.setattr("pyarrow.parquet.write_table", full)
     with pytest.raises(OSError, match="no space"):
         curves([[[1.0]]], epochs=[0]).save(saved)
     assert saved.read_bytes() == old

@@ -13,6 +13,7 @@ from ib_mlflow.errors import InvalidInputError
 from ib_mlflow.networks.ensembles.capture import Recorder
 from ib_mlflow.networks.members import in_threads, one_thread
 from ib_mlflow.networks.noise import given, noise_layers
+from ib_mlflow.networks.precision import full_precision
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
@@ -64,7 +65,7 @@ def outputs(
             call = template, (parameters, copies), (rows,)
             return _observed(template, lambda: functional_call(*call), names, entering, drawn)
 
-        with torch.no_grad():
+        with torch.no_grad(), full_precision():
             run = vmap(member, randomness="different")
             together: Outputs = run(ensemble.parameters, ensemble.buffers, *draws)
         return together

@@ -195,7 +195,14 @@ class StackedEnsemble:
         return {**self.parameters, **self.buffers}
 
     def _checked(self, inputs: ArrayLike) -> NDArray[Any]:
-        rows = np.asarray(inputs)
+        try:
+            rows = np.asarray(inputs)
+        except (TypeError, ValueError, RuntimeError) as error:
+            raise InvalidInputError(
+                "inputs must be readable as an array on the CPU",
+                received=error,
+                fix="Give rows of equal length; of a tensor, its detach().cpu().",
+            ) from error
         if rows.dtype.kind not in "buif" or rows.ndim < 2 or not len(rows):
             raise InvalidInputError(
                 "inputs must be an array of numbers (n, ...) with n ≥ 1",

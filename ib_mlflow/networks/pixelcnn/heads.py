@@ -56,7 +56,7 @@ class Head(ABC):
         """
         checked_images(x, (self.channels, *getattr(x, "shape", ())[-2:]), self.values)
         checked_parameters(parameters, self.accepted(parameters), x.shape)
-        return self.log_probs(x, parameters).flatten(1).sum(1)
+        return self.log_probs(x.to(parameters.device), parameters).flatten(1).sum(1)
 
     def sample(self, parameters: Tensor, generator: torch.Generator) -> Tensor:
         """Draw images whose distribution is the one that `log_prob` gives.

@@ -11,6 +11,7 @@ import torch
 from torch import Tensor
 
 from ib_mlflow.errors import InvalidInputError
+from ib_mlflow.networks.precision import full_precision
 
 if TYPE_CHECKING:
     from numpy.typing import ArrayLike, NDArray
@@ -40,7 +41,14 @@ class Pairs:
     context: ArrayLike | None = None
 
     def __post_init__(self) -> None:
-        images = np.asarray(self.images)
+        try:
+            images = np.asarray(self.images)
+        except (TypeError, RuntimeError) as error:
+            raise InvalidInputError(
+                "images must be readable as an array on the CPU",
+                received=error,
+                fix="Of a tensor, give its detach().cpu().",
+            ) from error
         if images.dtype != np.uint8 or images.ndim != 4 or not images.size:
             raise InvalidInputError(
                 "images must be uint8 of shape (n, channels, h, w), with no empty axis",
@@ -77,7 +85,7 @@ def told(encode: Encode | None, images: Tensor, context: Tensor | None = None) -
     """
     if encode is None:
         return context
-    with torch.autocast(images.device.type, enabled=False):
+    with torch.autocast(images.device.type, enabled=False), full_precision():
         return encode(images if context is None else context)
 
 

@@ -11,6 +11,7 @@ from torch.func import functional_call, grad, vmap
 from torch.nn.functional import cross_entropy
 
 from ib_mlflow.networks.noise import given, random_layers, training_streams
+from ib_mlflow.networks.precision import full_precision
 from ib_mlflow.training.order import data_order
 
 if TYPE_CHECKING:
@@ -63,7 +64,8 @@ def advance(
         orders = torch.from_numpy(data_order(ensemble.seeds, epoch, len(labels)).astype(np.int64))
         streams = training_streams(ensemble.seeds, epoch)
         steps = torch.split(orders.to(ensemble.device), descent.batch_size, dim=1)
-        with torch.random.fork_rng(devices=[ensemble.device] if inputs.is_cuda else []):
+        devices = [ensemble.device] if inputs.is_cuda else []
+        with torch.random.fork_rng(devices=devices), full_precision():
             _seed(ensemble, epoch)
             for step, chosen in enumerate(steps):
                 start, x = step * descent.batch_size, inputs[chosen]

@@ -15,6 +15,7 @@ from torch.nn.parallel import DistributedDataParallel
 
 from ib_mlflow.data.splits import check_count
 from ib_mlflow.errors import CheckpointError, InvalidInputError
+from ib_mlflow.networks.precision import full_precision
 from ib_mlflow.training.fitting.processes import processes, rank, seeded, total
 
 if TYPE_CHECKING:
@@ -109,11 +110,11 @@ class Learner:
         return losses_of(self.averaged, self._objective, samples, batch_size=size)
 
     def state(self) -> dict[str, Any]:
-        """Copies of all that changes."""
+        """Copies of all that changes, on the CPU."""
         return {
             "weights": clone(self.model.state_dict()),
             "average": clone(self.averaged.state_dict()),
-            "optimiser": copy.deepcopy(self._optimiser.state_dict()),
+            "optimiser": _on_the_cpu(self._optimiser.state_dict()),
         }
 
     def restore(self, state: Mapping[str, Any]) -> None:
@@ -151,6 +152,7 @@ class Learner:
 
 
 @torch.no_grad()
+@full_precision()
 def losses_of(
     model: nn.Module, objective: Objective, samples: Samples, *, batch_size: int
 ) -> NDArray[np.float64]:
@@ -181,6 +183,7 @@ def losses_of(
 
 
 @torch.no_grad()
+@full_precision()
 def outputs_of(
     model: nn.Module,
     function: Callable[..., Tensor],
@@ -215,6 +218,15 @@ def outputs_of(
 def clone(state: Mapping[str, Tensor]) -> dict[str, Tensor]:
     """Copies of tensors by name, on the CPU."""
     return {name: tensor.detach().cpu().clone() for name, tensor in state.items()}
+
+
+def _on_the_cpu(state: Any) -> Any:
+    """A copy of nested dictionaries and lists, with its tensors on the CPU."""
+    if isinstance(state, Tensor):
+        return state.detach().cpu().clone()
+    if isinstance(state, dict):
+        return {name: _on_the_cpu(part) for name, part in state.items()}
+    return [_on_the_cpu(part) for part in state] if isinstance(state, list) else state
 
 
 class _Loss(nn.Module):

@@ -35,7 +35,14 @@ class Samples:
     """
 
     def __init__(self, arrays: Sequence[ArrayLike], device: torch.device) -> None:
-        parts = [np.asarray(array) for array in arrays]
+        try:
+            parts = [np.asarray(array) for array in arrays]
+        except (TypeError, ValueError, RuntimeError) as error:
+            raise InvalidInputError(
+                "samples must be readable as arrays on the CPU",
+                received=error,
+                fix="Give rows of equal length; of a tensor, its detach().cpu().",
+            ) from error
         lengths = {part.shape[:1] for part in parts}
         if len(lengths) != 1 or not min(lengths)[0:1] or min(lengths)[0] < 1:
             raise InvalidInputError(

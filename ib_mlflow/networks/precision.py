@@ -1,0 +1,32 @@
+"""Convolutions in the precision that tensors have."""
+
+from __future__ import annotations
+
+from contextlib import contextmanager
+from typing import TYPE_CHECKING
+
+import torch
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+
+@contextmanager
+def full_precision() -> Iterator[None]:
+    """Let CUDA convolve float32 in float32.
+
+    Otherwise torch rounds the numbers of a convolution to TF32, to ten bits. Products of matrices
+    are in float32 anyway, unless whoever runs the program has asked torch for less.
+
+    Example:
+        >>> with full_precision():
+        ...     torch.backends.cudnn.conv.fp32_precision
+        'ieee'
+    """
+    convolutions = torch.backends.cudnn.conv  # type: ignore[attr-defined]
+    before = convolutions.fp32_precision
+    convolutions.fp32_precision = "ieee"
+    try:
+        yield
+    finally:
+        convolutions.fp32_precision = before
