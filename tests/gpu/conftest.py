@@ -9,7 +9,7 @@ import pytest
 import torch
 
 from ib_mlflow.data import Dataset
-from ib_mlflow.networks.stacked import StackedEnsemble
+from ib_mlflow.networks.ensembles.stacked import StackedEnsemble
 
 HERE = Path(__file__).parent
 DEVICE = os.environ.get("IB_TEST_DEVICE", "cuda")
@@ -63,7 +63,7 @@ def as_on_gpus(device, monkeypatch):
     def context():
         with monkeypatch.context() as patch:
             if device.type == "cpu":
-                patch.setattr("ib_mlflow.networks.perceptron.LARGEST_COMPILED", 0)
+                patch.setattr("ib_mlflow.networks.perceptrons.perceptron.LARGEST_COMPILED", 0)
                 patch.setattr(StackedEnsemble, "apart", False)
             yield
 
