@@ -34,6 +34,8 @@ def enter(
         with open_study(name, chosen.model_dump(), fresh=chosen.fresh) as study:
             run(study, chosen)
             start = f"  {study.ui_command}\n" if study.ui_command else ""
+            if study.ui_secret:
+                start += f"  (the password is left out: {study.ui_secret} must hold it there)\n"
             print(f"\n{name} has finished. To look at it:\n{start}  {study.address}", flush=True)
     except IBError as error:
         sys.exit(f"{name}: {error}")
