@@ -73,7 +73,7 @@ def clean(error: BaseException) -> None:
         if id(part) in seen:
             continue
         seen.add(id(part))
-        waiting += [x for x in (part.__cause__, part.__context__) if x is not None]
+        waiting += [b for b in (part.__cause__, part.__context__) if b is not None]
         part.args = _cleaned(part.args, waiting)
         # What the built-in kinds keep beside their arguments is in no dictionary.
         names = [*getattr(part, "__dict__", {}), "strerror", "filename", "filename2", "code"]

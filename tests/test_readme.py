@@ -29,12 +29,12 @@ def blocks(language: str) -> list[str]:
 
 def lines() -> list[str]:
     """Every shell line of the code blocks and of the tables' cells."""
-    found = [
+    printed = [
         line.partition(" #")[0].strip() for block in blocks("sh") for line in block.split("\n")
     ]
     cells = [cell for line in TEXT.split("\n") if line.startswith("|") for cell in line.split("|")]
-    found += [code for cell in cells for code in re.findall(r"`([^`]+)`", cell)]
-    return [line for line in dict.fromkeys(found) if line.split(" ")[0] in PROGRAMS]
+    printed += [code for cell in cells for code in re.findall(r"`([^`]+)`", cell)]
+    return [line for line in dict.fromkeys(printed) if line.split(" ")[0] in PROGRAMS]
 
 
 LINES = lines()

@@ -119,8 +119,16 @@ class Artifacts:
             yield path
 
     def names(self, folder: str) -> list[str]:
-        """Return the names of the files in a folder, without the folder's; none if it is absent."""
-        check_artifact_name(folder)
+        """Return the names of the files in a folder, without the folder's; none if it is absent.
+
+        Arguments:
+            folder: its path; empty for the run's own folder.
+
+        Raises:
+            InvalidInputError: the name, or a link, leads out of the run's folder.
+        """
+        if folder:
+            check_artifact_name(folder)
         if self._root is not None:
             self._stay_inside(self._root, PurePosixPath(folder))
             path = self._root / folder

@@ -81,7 +81,7 @@ def server(tmp_path: Path) -> Iterator[tuple[int, int]]:
     process.wait(timeout=60)
 
 
-def run(script: str, folder: Path, *words: str, **more: str) -> tuple[int, str]:
+def execute(script: str, folder: Path, *words: str, **more: str) -> tuple[int, str]:
     """Run a user's script in a process of its own; its exit code and all that it prints."""
     environment = os.environ | {
         "MLFLOW_HTTP_REQUEST_MAX_RETRIES": "1",
@@ -115,15 +115,15 @@ def test_of_a_server_that_answers_and_then_dies(tmp_path: Path, server: tuple[in
     uri = f"http://bob:{SECRET}@127.0.0.1:{port}"
     # Asked to print its address, mlflow would print it whole.
     loud = {"MLFLOW_SUPPRESS_PRINTING_URL_TO_STDOUT": "false", "MLFLOW_TRACKING_URI": uri}
-    code, printed = run(STUDY, tmp_path, **loud)
+    code, printed = execute(STUDY, tmp_path, **loud)
     assert code == 0, printed
     assert f"page http://127.0.0.1:{port}/#/experiments/0/runs/" in printed
     assert "None None" in printed
     assert_clean(printed, tmp_path)
-    found = MlflowClient(f"http://127.0.0.1:{port}").search_runs(["0"])
-    assert {each.info.status for each in found} == {"FINISHED"}
+    runs = MlflowClient(f"http://127.0.0.1:{port}").search_runs(["0"])
+    assert {run.info.status for run in runs} == {"FINISHED"}
 
-    code, printed = run(STUDY, tmp_path, str(group), **loud)
+    code, printed = execute(STUDY, tmp_path, str(group), **loud)
     assert code == 1
     assert "Traceback" in printed
     assert f"127.0.0.1:{port}" in printed
@@ -137,7 +137,7 @@ def test_of_stores_that_are_not_there(tmp_path: Path) -> None:
         f"postgresql://bob:{SECRET}@127.0.0.1:9/db",
         f"postgresql://127.0.0.1:9/db?user=bob&password={SECRET}",
     ]
-    code, printed = run(STORES, tmp_path, *uris, MLFLOW_TRACKING_TOKEN=f"{SECRET}-too")
+    code, printed = execute(STORES, tmp_path, *uris, MLFLOW_TRACKING_TOKEN=f"{SECRET}-too")
     assert code == 0, printed
     assert printed.count("TrackingError: the tracking store must answer; received") == len(uris)
     assert_clean(printed, tmp_path)
