@@ -179,7 +179,7 @@ class RunNotes:
             raise InvalidInputError(
                 "a run is resumed from files that only this package writes",
                 received=name,
-                fix=f"Choose a name outside of {', '.join(f'{folder}/' for folder in OWN_FOLDERS)}, and not "
+                fix=f"Choose a name outside of the folders {', '.join(OWN_FOLDERS)}, and not "
                 f"{', '.join(OWN_FILES)}.",
             )
         with self._interrupts.held():
