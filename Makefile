@@ -10,6 +10,8 @@ export MLFLOW_DISABLE_TELEMETRY ?= true
 run: .venv/installed
 	$(BIN)/python -m ib_mlflow.tracking
 	PATH="$(CURDIR)/$(BIN):$$PATH" $(BIN)/mlflow run . --env-manager local
+	@echo 'Before these commands, once in each shell:'
+	@echo '  . $(CURDIR)/$(BIN)/activate'
 
 test: .venv/installed-dev
 	$(BIN)/ruff check .

@@ -1,12 +1,14 @@
 """One family of exceptions; each states the invariant, what was received, and the fix."""
 
+from ib_mlflow.secrecy import without_secrets
+
 
 class IBError(Exception):
-    """Base of every error that this package raises on purpose.
+    """Base of every error that this package raises on purpose; it shows no passwords.
 
     Arguments:
         invariant: what must hold, as a sentence without its full stop.
-        received: what was found instead; shown as it is.
+        received: what was found instead; shown as it is, but for passwords.
         fix: what to do about it, as a sentence.
 
     Example:
@@ -16,8 +18,10 @@ class IBError(Exception):
     """
 
     def __init__(self, invariant: str, *, received: object, fix: str) -> None:
+        text = str(received)
+        received = received if without_secrets(text) == text else without_secrets(text)
         self.invariant, self.received, self.fix = invariant, received, fix
-        super().__init__(f"{invariant}; received {received}. {fix}")
+        super().__init__(without_secrets(f"{invariant}; received {received}. {fix}"))
 
     def __reduce__(self) -> tuple[object, ...]:
         """Keep the keyword arguments when the error crosses a process boundary."""

@@ -1,1 +1,1 @@
-"""The studies: one module each, run by `mlflow run . -e NAME`."""
+"""The studies: one module each, run by `mlflow run . --env-manager local -e NAME`."""

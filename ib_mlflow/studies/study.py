@@ -124,6 +124,8 @@ def enter(name: str, study: Study[Any, Any], arguments: Sequence[str]) -> None:
         ):
             study.run(Runner(run, executor), configuration)
             start = f"  {run.ui_command}\n" if run.ui_command else ""
+            if run.ui_secret:
+                start += f"  (the password is left out: {run.ui_secret} must hold it there)\n"
             print(f"\n{name} has finished. To look at it:\n{start}  {run.address}", flush=True)
     except IBError as error:
         sys.exit(f"{name}: {error}")

@@ -2,22 +2,25 @@
 
 from __future__ import annotations
 
+import errno
 import os
 import tempfile
 from contextlib import contextmanager, suppress
 from pathlib import Path, PurePosixPath
 from typing import TYPE_CHECKING
-from urllib.parse import urlsplit
-from urllib.request import url2pathname
 
 from mlflow.exceptions import MlflowException
 
-from ib_mlflow.errors import TrackingError
+from ib_mlflow.errors import InvalidInputError, TrackingError
+from ib_mlflow.tracking.places import artifact_folder, check_artifact_name
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
 
     from mlflow import MlflowClient
+
+_NO_FOLDER = (errno.ENOTDIR, errno.EEXIST, errno.EISDIR)
+_NO_RIGHT = (errno.EACCES, errno.EPERM, errno.EROFS)
 
 
 class Artifacts:
@@ -31,14 +34,15 @@ class Artifacts:
         client: the store's client.
         run_id: the run.
         uri: the run's artifact URI, as MLflow states it.
+
+    Raises:
+        TrackingError: MLflow takes the URI for another folder than the one that it names.
     """
 
     def __init__(self, client: MlflowClient, run_id: str, uri: str) -> None:
         self._client = client
         self._run_id = run_id
-        parts = urlsplit(uri)
-        local = parts.scheme in ("", "file")
-        self._root = Path(url2pathname(parts.path)) if local else None
+        self._root = artifact_folder(uri)
 
     def put(self, name: str, write: Callable[[Path], object]) -> None:
         """Write an artifact.
@@ -48,19 +52,23 @@ class Artifacts:
             write: writes the file it is given, whose suffix is the name's.
 
         Raises:
+            InvalidInputError: the name, or a link, leads out of the run's folder.
             TrackingError: there is no room, or no right, to write it; what was there stays.
         """
+        check_artifact_name(name)
         try:
             if self._root is None:
                 self._upload(name, write)
             else:
+                # The file itself is replaced, also where it is a link.
+                self._stay_inside(self._root, PurePosixPath(name).parent)
                 self._replace(self._root, name, write)
         except OSError as error:
             raise TrackingError(
                 "an artifact must be written whole",
                 received=f"{name} of run {self._run_id}: {error}",
-                fix="Make room on the disk and run the same command again: it goes on from the "
-                "last checkpoint, which is still there.",
+                fix=f"{_cure(error)} and run the same command again: it goes on from the last "
+                "checkpoint, if one is there.",
             ) from error
 
     def _upload(self, name: str, write: Callable[[Path], object]) -> None:
@@ -93,9 +101,12 @@ class Artifacts:
         """Give a file to read for the duration of a block.
 
         Raises:
+            InvalidInputError: the name, or a link, leads out of the run's folder.
             FileNotFoundError: there is no such artifact.
         """
+        check_artifact_name(name)
         if self._root is not None:
+            self._stay_inside(self._root, PurePosixPath(name))
             if not (self._root / name).is_file():
                 raise FileNotFoundError(f"run {self._run_id} has no artifact {name}")
             yield self._root / name
@@ -108,12 +119,47 @@ class Artifacts:
             yield path
 
     def names(self, folder: str) -> list[str]:
-        """Return the names of the files in a folder, without the folder's; none if it is absent."""
+        """Return the names of the files in a folder, without the folder's; none if it is absent.
+
+        Arguments:
+            folder: its path; empty for the run's own folder.
+
+        Raises:
+            InvalidInputError: the name, or a link, leads out of the run's folder.
+        """
+        if folder:
+            check_artifact_name(folder)
         if self._root is not None:
+            self._stay_inside(self._root, PurePosixPath(folder))
             path = self._root / folder
             return sorted(file.name for file in path.iterdir()) if path.is_dir() else []
         found = self._client.list_artifacts(self._run_id, folder)
         return sorted(PurePosixPath(file.path).name for file in found)
+
+    def _stay_inside(self, root: Path, name: PurePosixPath) -> None:
+        # realpath, for Path.resolve raises in a loop of links.
+        target = os.path.realpath(root / name)
+        if not Path(target).is_relative_to(os.path.realpath(root)):
+            raise InvalidInputError(
+                "an artifact lies in the folder of its run",
+                received=f"{name} of run {self._run_id}, which is linked to {target}",
+                fix="Put the files themselves where the link is, or link the whole folder of the "
+                "artifacts.",
+            )
+
+
+def _cure(error: OSError) -> str:
+    """Say what to do about a write that failed: each cause has its own."""
+    if error.errno in _NO_FOLDER:
+        return "Move the file away that stands where the folder must be,"
+    if error.errno in _NO_RIGHT:
+        return "Give this user the right to write there, or choose another artifact location,"
+    if error.errno == errno.ENAMETOOLONG:
+        return "Choose an artifact location with a shorter path,"
+    # torch states no number, of a full disk as of others.
+    if error.errno in (None, errno.ENOSPC, errno.EDQUOT, errno.EFBIG):
+        return "Make room on the disk"
+    return "See that this folder can be written to,"
 
 
 def _to_disk(path: Path) -> None:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 
 @dataclass(frozen=True)
@@ -25,5 +25,5 @@ class StudyHandle:
 
     run_id: str
     experiment_id: str
-    tracking_uri: str
+    tracking_uri: str = field(repr=False)
     fresh: bool

@@ -13,6 +13,7 @@ from mlflow.entities import Metric
 from ib_mlflow.errors import InvalidInputError, TrackingError
 from ib_mlflow.tracking import checkpoints
 from ib_mlflow.tracking.metrics import METRICS_PER_CALL, batches, check_names
+from ib_mlflow.tracking.places import check_artifact_name
 from ib_mlflow.tracking.run_writer import RunNotes
 
 if TYPE_CHECKING:
@@ -103,12 +104,13 @@ class Job(RunNotes):
             arrays: numbers, by name.
 
         Raises:
-            InvalidInputError: something is not an array of numbers.
+            InvalidInputError: something is not an array of numbers, or the name is no file's.
             TrackingError: the run was lost, or the disk is full.
 
         Example:
             >>> job.save_results("evaluation", {"log_probabilities": found})  # doctest: +SKIP
         """
+        check_artifact_name(name)
         wrong = [key for key, array in arrays.items() if array.dtype.kind not in "biufc"]
         if wrong:
             raise InvalidInputError(
@@ -134,8 +136,10 @@ class Job(RunNotes):
             The arrays by name; None if there are none.
 
         Raises:
+            InvalidInputError: the name is no file's.
             TrackingError: the file is damaged.
         """
+        check_artifact_name(name)
         try:
             with (
                 self.artifacts.get(f"{RESULTS}/{name}.npz") as path,

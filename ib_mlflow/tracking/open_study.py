@@ -18,11 +18,13 @@ from mlflow.exceptions import MlflowException
 
 from ib_mlflow import __version__
 from ib_mlflow.errors import ConfigurationError, TrackingError
+from ib_mlflow.secrecy import clean, clean_logs
 from ib_mlflow.tracking import tags
 from ib_mlflow.tracking.interrupts import Interrupts, status_of
 from ib_mlflow.tracking.launcher import dismiss, find_launcher
 from ib_mlflow.tracking.lease import Claims, close_abandoned
 from ib_mlflow.tracking.metrics import batches, check_names
+from ib_mlflow.tracking.places import sqlite_file
 from ib_mlflow.tracking.server_log import quiet_server
 from ib_mlflow.tracking.store import ensure_store
 from ib_mlflow.tracking.study import StudyRun
@@ -34,6 +36,10 @@ PARAMETERS_PER_CALL = 100
 PARAMETER_LENGTH = 6000
 MADE_UP = re.compile(r"[a-z]+-[a-z]+-\d+")
 """What MLflow calls a run that nobody named."""
+_ABSOLUTE = (
+    "MLFLOW_TRACKING_URI is relative, and `mlflow run` reads it in another folder than the study: "
+    "write sqlite:////absolute/path/mlflow.db, with four slashes."
+)
 _log = logging.getLogger(__name__)
 
 
@@ -73,8 +79,9 @@ def open_study(
             fix="End it with mlflow.end_run(), or open the study first.",
         )
     launcher = find_launcher()
+    _check_store_is_the_launchers()
     ensure_store()
-    with quiet_server(), Interrupts(launcher) as interrupts:
+    with clean_logs(), quiet_server(), Interrupts(launcher) as interrupts:
         claims = Claims(MlflowClient())
         try:
             with interrupts.held():
@@ -83,6 +90,8 @@ def open_study(
             with interrupts.held():
                 mlflow.end_run("FINISHED")
         except BaseException as error:
+            # Nobody may catch it: its traceback would show the address with the password.
+            clean(error)
             status = status_of(error)
             # Also children whose recording could not begin.
             claims.abandon(status=status)
@@ -174,10 +183,30 @@ def _start(
         raise TrackingError(
             "the store must take the study's run and its configuration",
             received=error,
-            fix="Start a new run: without MLFLOW_RUN_ID, or by `mlflow run`.",
+            fix=_ABSOLUTE
+            if made and _is_relative(mlflow.get_tracking_uri())
+            else "Start a new run: without MLFLOW_RUN_ID, or by `mlflow run`.",
         ) from error
     run = client.get_run(run_id)
     close_abandoned(client, run.info.experiment_id)
     study = StudyRun(client, run, claims=claims, interrupts=interrupts, fresh=fresh)
-    study.log_text(whole, "config.yaml")
+    study.artifacts.put("config.yaml", lambda path: path.write_text(whole, encoding="utf-8"))
     return study
+
+
+def _check_store_is_the_launchers() -> None:
+    """Refuse to make a second store where `mlflow run` made the run in one of another folder."""
+    uri = mlflow.get_tracking_uri()
+    if "MLFLOW_RUN_ID" not in os.environ or not _is_relative(uri):
+        return
+    file = sqlite_file(uri)
+    if file is not None and not file.exists():
+        raise TrackingError(
+            "a study that was given its run must find the store that holds it",
+            received=f"{uri}, which is {file} here and does not exist",
+            fix=_ABSOLUTE,
+        )
+
+
+def _is_relative(uri: str) -> bool:
+    return uri.startswith("sqlite:///") and not uri.startswith("sqlite:////")

@@ -5,6 +5,7 @@ from __future__ import annotations
 import math
 import time
 from collections import Counter
+from pathlib import PurePosixPath
 from typing import TYPE_CHECKING
 
 from mlflow.entities import Metric
@@ -20,9 +21,10 @@ from ib_mlflow.tracking.metrics import (
     check_names,
     non_finite_tags,
 )
+from ib_mlflow.tracking.places import check_artifact_name
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
+    from collections.abc import Callable, Mapping
     from pathlib import Path
 
     import numpy as np
@@ -36,6 +38,9 @@ if TYPE_CHECKING:
 
 TABLE = "trajectory.parquet"
 PREFIX = "summary/"
+OWN_FOLDERS = ("checkpoints", "images", "results")
+OWN_FILES = ("config.yaml", "identity.json", TABLE)
+"""What this package and MLflow keep in a run, and read back from there."""
 
 
 class RunNotes:
@@ -103,6 +108,9 @@ class RunNotes:
             name: the artifact, with the suffix of the format.
             dpi: dots per inch of a bitmap.
 
+        Raises:
+            InvalidInputError: the name leads out of the run's folder, or is the package's own.
+
         Example:
             >>> study.log_figure(figure, "information_plane.png")  # doctest: +SKIP
         """
@@ -110,11 +118,13 @@ class RunNotes:
         def write(path: Path) -> None:
             figure.savefig(path, dpi=dpi)
 
-        with self._interrupts.held():
-            self.artifacts.put(name, write)
+        self._put(name, write)
 
     def log_text(self, text: str, name: str) -> None:
         """Save a text (a report, a page) as an artifact, in UTF-8.
+
+        Raises:
+            InvalidInputError: the name leads out of the run's folder, or is the package's own.
 
         Example:
             >>> study.log_text("# What was found", "report.md")  # doctest: +SKIP
@@ -123,8 +133,7 @@ class RunNotes:
         def write(path: Path) -> None:
             path.write_text(text, encoding="utf-8")
 
-        with self._interrupts.held():
-            self.artifacts.put(name, write)
+        self._put(name, write)
 
     def describe(self, text: str) -> None:
         """Set the description that MLflow shows on the run's page, in Markdown.
@@ -138,11 +147,13 @@ class RunNotes:
     def log_trajectory(self, trajectory: Trajectory, name: str = TABLE) -> None:
         """Save a trajectory as a parquet artifact.
 
+        Raises:
+            InvalidInputError: the name leads out of the run's folder, or is the package's own.
+
         Example:
             >>> study.log_trajectory(recording.trajectory)  # doctest: +SKIP
         """
-        with self._interrupts.held():
-            self.artifacts.put(name, trajectory.save)
+        self._put(name, trajectory.save, table=True)
 
     def log_image(self, image: npt.NDArray[np.uint8], key: str, step: int) -> None:
         """Log a picture of an epoch, for MLflow's step slider; one that is there stays.
@@ -160,3 +171,16 @@ class RunNotes:
         """
         with self._interrupts.held():
             self._images.log(image, key, step)
+
+    def _put(self, name: str, write: Callable[[Path], object], *, table: bool = False) -> None:
+        check_artifact_name(name)
+        own = name in OWN_FILES and not (table and name == TABLE)
+        if own or PurePosixPath(name).parts[0] in OWN_FOLDERS:
+            raise InvalidInputError(
+                "a run is resumed from files that only this package writes",
+                received=name,
+                fix=f"Choose a name outside of the folders {', '.join(OWN_FOLDERS)}, and not "
+                f"{', '.join(OWN_FILES)}.",
+            )
+        with self._interrupts.held():
+            self.artifacts.put(name, write)

@@ -8,6 +8,10 @@ import warnings
 from contextlib import contextmanager
 from typing import TYPE_CHECKING
 
+import mlflow
+
+from ib_mlflow.secrecy import without_secrets
+
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
@@ -52,15 +56,21 @@ def quiet() -> Iterator[None]:
 def quiet_server() -> Iterator[None]:
     """Use a tracking server without its lines on standard output, unless they are asked for.
 
+    The lines that hold its address stay off where a password is a part of that.
+
     Example:
         >>> with quiet_server():
         ...     os.environ["MLFLOW_ENABLE_ARTIFACTS_PROGRESS_BAR"]
         'false'
     """
-    ours = {name: value for name, value in _SETTINGS.items() if name not in os.environ}
-    os.environ.update(ours)
+    uri = mlflow.get_tracking_uri()
+    kept = set() if without_secrets(uri) != uri else os.environ.keys()
+    before = {name: os.environ.get(name) for name in _SETTINGS if name not in kept}
+    os.environ.update({name: _SETTINGS[name] for name in before})
     try:
         yield
     finally:
-        for name in ours:
+        for name, value in before.items():
             os.environ.pop(name, None)
+            if value is not None:
+                os.environ[name] = value

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import hashlib
 import tempfile
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -13,6 +13,8 @@ from filelock import FileLock, Timeout
 from mlflow import MlflowClient
 
 from ib_mlflow.errors import TrackingError
+from ib_mlflow.secrecy import clean, clean_logs, without_secrets
+from ib_mlflow.tracking.places import sqlite_file
 from ib_mlflow.tracking.server_log import quiet
 
 if TYPE_CHECKING:
@@ -33,14 +35,15 @@ def ensure_store() -> str:
         The tracking URI.
 
     Raises:
-        TrackingError: the store does not answer, or another process holds it for too long.
+        TrackingError: the store does not answer, another process holds it for too long, or its
+            URI is not encoded as one.
 
     Example:
         >>> ensure_store()  # doctest: +SKIP
         'sqlite:///mlflow.db'
     """
     uri = mlflow.get_tracking_uri()
-    with store_lock(uri), quiet():
+    with clean_logs(), store_lock(uri), _no_neighbour(uri), quiet():
         try:
             MlflowClient(uri).search_experiments(max_results=1)
         except Exception as error:
@@ -85,7 +88,27 @@ def store_lock(uri: str) -> Iterator[None]:
         lock.release()
 
 
+@contextmanager
+def _no_neighbour(uri: str) -> Iterator[None]:
+    """Remove the empty folder that MLflow makes beside an SQLite file's, by the encoded name."""
+    file = sqlite_file(uri) if uri.startswith("sqlite") else None
+    if file is None:
+        yield
+        return
+    written = Path(uri.partition("://")[2].partition("?")[0].removeprefix("/")).absolute()
+    missing = [folder for folder in written.parents if not folder.exists()]
+    try:
+        yield
+    finally:
+        for folder in missing:
+            if folder not in file.parents:
+                with suppress(OSError):
+                    folder.rmdir()
+
+
 def _unreachable(uri: str, error: Exception) -> TrackingError:
+    # It is shown below ours in a traceback.
+    clean(error)
     return TrackingError(
         "the tracking store must answer",
         received=f"{uri}: {error}",
@@ -94,14 +117,12 @@ def _unreachable(uri: str, error: Exception) -> TrackingError:
 
 
 def _lock_path(uri: str) -> Path | None:
-    scheme, _, rest = uri.partition("://")
-    kind = scheme.partition("+")[0]
-    database = rest.partition("?")[0]
+    kind = uri.partition("://")[0].partition("+")[0]
     if kind == "sqlite":
-        # sqlite:///relative.db and sqlite:////absolute.db: the third slash ends the empty host.
-        name = database.removeprefix("/")
-        return None if name in ("", ":memory:") else Path(f"{name}.lock").absolute()
+        database = sqlite_file(uri)
+        return None if database is None else database.with_name(f"{database.name}.lock")
     if kind in ("postgresql", "mysql", "mssql"):
-        digest = hashlib.sha256(uri.encode()).hexdigest()[:16]
+        # A short digest of a password could be guessed from.
+        digest = hashlib.sha256(without_secrets(uri).encode()).hexdigest()[:16]
         return Path(tempfile.gettempdir()) / f"ib_mlflow-{digest}.lock"
     return None

@@ -7,10 +7,12 @@ import shlex
 from contextlib import contextmanager
 from pathlib import Path
 from typing import TYPE_CHECKING
+from urllib.parse import quote
 
 from mlflow.entities import Dataset, DatasetInput, InputTag
 
 from ib_mlflow.errors import InvalidInputError
+from ib_mlflow.secrecy import without_secrets
 from ib_mlflow.tracking.child_runs import ChildRuns
 from ib_mlflow.tracking.handle import StudyHandle
 from ib_mlflow.tracking.interrupts import status_of
@@ -69,20 +71,24 @@ class StudyRun(RunNotes):
 
     @property
     def address(self) -> str:
-        """The run's page, of the server or of the one that `ui_command` starts."""
-        uri = self._client.tracking_uri
+        """The run's page, of the server or of the one that `ui_command` starts; no password."""
+        uri = without_secrets(self._client.tracking_uri)
         server = uri.rstrip("/") if uri.startswith("http") else "http://127.0.0.1:5000"
         return f"{server}/#/experiments/{self._run.info.experiment_id}/runs/{self.run_id}"
 
     @property
     def ui_command(self) -> str | None:
-        """The command that shows the store; None where a server already does."""
+        """The command that shows the store; None where a server already does; no password."""
         uri = self._client.tracking_uri
         if uri.startswith("http"):
             return None
+        if self.ui_secret == "MLFLOW_TRACKING_URI":
+            return 'mlflow ui --backend-store-uri "$MLFLOW_TRACKING_URI"'
+        if self.ui_secret is not None:
+            uri = without_secrets(uri)
         relative = uri.removeprefix("sqlite:///")
         if relative != uri and not relative.startswith("/"):
-            uri = f"sqlite:///{Path(relative).absolute()}"
+            uri = f"sqlite:///{quote(str(Path.cwd()))}/{relative}"
         return f"mlflow ui --backend-store-uri {shlex.quote(uri)}"
 
     def beat(self) -> None:
@@ -93,6 +99,18 @@ class StudyRun(RunNotes):
         """
         with self._interrupts.held():
             self._claims.beat()
+
+    @property
+    def ui_secret(self) -> str | None:
+        """The variable that must hold what `ui_command` leaves out; None if it is whole."""
+        uri = self._client.tracking_uri
+        # The path of a file is no secret, whatever it is called.
+        if uri.startswith(("http", "sqlite:")) or without_secrets(uri) == uri:
+            return None
+        in_query = without_secrets(uri.partition("?")[2]) != uri.partition("?")[2]
+        # Of the drivers only PostgreSQL's reads its password from a variable of its own.
+        own = uri.startswith("postgresql") and not in_query
+        return "PGPASSWORD" if own else "MLFLOW_TRACKING_URI"
 
     @contextmanager
     def record(

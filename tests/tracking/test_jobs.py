@@ -200,3 +200,13 @@ def test_results_come_back_bit_for_bit_or_not_at_all(
         path.write_bytes(path.read_bytes()[:40])
         with pytest.raises(TrackingError, match="must be readable"):
             job.results("all")
+
+
+@pytest.mark.parametrize("name", ["../../../../escaped", "/tmp/escaped", "", "nul\0x", "a\\b"])
+def test_results_stay_in_their_folder(store: MlflowClient, tmp_path: Path, name: str) -> None:
+    with open_study("synthetic", {}) as study, study.job(ChildSpec("a", {}, {})) as job:
+        with pytest.raises(InvalidInputError, match="a plain path below"):
+            job.save_results(name, {"a": np.zeros(1)})
+        with pytest.raises(InvalidInputError, match="a plain path below"):
+            job.results(name)
+    assert list(tmp_path.rglob("*.npz")) == []

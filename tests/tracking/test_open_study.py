@@ -220,3 +220,35 @@ def test_broken_under_mlflow_run_a_study_is_failed(store: MlflowClient, tmp_path
     assert [(one.data.params["cfg.way"], one.info.status) for one in runs(store)] == [
         ("fail", "FAILED")
     ]
+
+
+def test_a_run_given_in_the_store_of_another_folder_is_said(
+    store: MlflowClient, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    (tmp_path / "project").mkdir()
+    monkeypatch.chdir(tmp_path / "project")
+    monkeypatch.setenv("MLFLOW_RUN_ID", "0" * 32)
+    monkeypatch.setenv("MLFLOW_TRACKING_URI", "sqlite:///rel.db")
+    with (
+        pytest.raises(TrackingError, match=r"rel\.db here and does not exist.*four slashes"),
+        open_study("synthetic", {}),
+    ):
+        pytest.fail("entered")
+    assert list((tmp_path / "project").iterdir()) == []
+
+
+def test_the_default_store_keeps_to_its_folder_whatever_that_is_called(tmp_path: Path) -> None:
+    """In a process of its own, for MLflow keeps the first default store that it has seen."""
+    folder = tmp_path / "späces? #日本 100% ;a=b '$HOME"
+    folder.mkdir()
+    environment = {key: value for key, value in os.environ.items() if "MLFLOW" not in key}
+    environment["PYTHONPATH"] = os.pathsep.join([str(Path(__file__).parent), *sys.path])
+    script = "from synthetic import run, run_job; run(epochs=1); run_job(updates=1)"
+    done = subprocess.run(
+        [sys.executable, "-c", script], cwd=folder, env=environment, timeout=300, check=False
+    )
+    assert done.returncode == 0
+    assert list(tmp_path.iterdir()) == [folder]
+    assert {path.name for path in folder.iterdir()} == {"mlflow.db", "mlflow.db.lock", "mlruns"}
+    for name in ("config.yaml", "epoch_000001.pt", "trajectory.parquet", "last.pt", "weights.npz"):
+        assert list(folder.rglob(name)), name

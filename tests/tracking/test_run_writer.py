@@ -70,3 +70,27 @@ def test_figures_texts_and_tables_are_artifacts(store: MlflowClient, notes: RunN
         assert path.read_text(encoding="utf-8") == "# Ergebnis: β"
     with notes.artifacts.get("trajectory.parquet") as path:
         assert Trajectory.load(path).frame.equals(table.frame)
+
+
+@pytest.mark.parametrize(
+    "name",
+    ["checkpoints/epoch_000001.pt", "images/a.png", "results/a.npz", "results", "config.yaml",
+     "identity.json", "trajectory.parquet"],
+)  # fmt: skip
+def test_what_a_run_is_resumed_from_is_not_overwritten(
+    store: MlflowClient, notes: RunNotes, name: str
+) -> None:
+    figure = Figure(figsize=(1, 1))
+    with pytest.raises(InvalidInputError, match="files that only this package writes"):
+        notes.log_text("x", name)
+    with pytest.raises(InvalidInputError):
+        notes.log_figure(figure, name)
+    assert store.list_artifacts(notes.run_id) == []
+
+
+@pytest.mark.parametrize("name", ["../escaped.txt", "/tmp/escaped.txt", "a\\b", "nul\0x", "", "."])
+def test_names_that_leave_the_run_are_one_clear_error(notes: RunNotes, name: str) -> None:
+    table = Trajectory(measure(next(train(0))), GUIDES)
+    for write in (lambda: notes.log_text("x", name), lambda: notes.log_trajectory(table, name)):
+        with pytest.raises(InvalidInputError, match="a plain path below"):
+            write()

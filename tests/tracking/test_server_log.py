@@ -35,3 +35,13 @@ def test_a_server_is_quiet_unless_it_was_told_otherwise(monkeypatch: pytest.Monk
         assert os.environ[BAR] == "true"
     assert URL not in os.environ
     assert os.environ[BAR] == "true"
+
+
+def test_an_address_with_a_password_is_not_printed_though_asked_for(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    monkeypatch.setenv(URL, "false")
+    monkeypatch.setenv("MLFLOW_TRACKING_URI", "http://bob:Pw-12@host")
+    with quiet_server():
+        assert os.environ[URL] == "true"
+    assert os.environ[URL] == "false"

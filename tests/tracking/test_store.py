@@ -75,6 +75,7 @@ def test_the_lock_is_free_after_an_exception(tmp_path: Path) -> None:
         ("sqlite+pysqlite:////var/a.db?timeout=3", "/var/a.db.lock"),
         ("sqlite://", None),
         ("sqlite:///:memory:", None),
+        ("sqlite:////a%20b%3F/m%23.db", "/a b?/m#.db.lock"),
         ("https://tracking.example", None),
     ],
 )

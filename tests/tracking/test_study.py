@@ -1,7 +1,10 @@
 import json
+import shlex
+from pathlib import Path
 
 import pytest
 from mlflow import MlflowClient
+from sqlalchemy.engine import make_url
 from synthetic import GUIDES, child
 
 from ib_mlflow.errors import InvalidInputError
@@ -55,3 +58,43 @@ def test_the_way_to_the_page(store: MlflowClient, monkeypatch: pytest.MonkeyPatc
         assert study.address == address
         assert (study.ui_command or "").endswith(command or "")
         assert (study.ui_command is None) == (command is None)
+
+
+@pytest.mark.parametrize(
+    ("database", "command", "variable"),
+    [
+        ("postgresql://bob:Pw-12@h:1/db", "postgresql://bob@h:1/db", "PGPASSWORD"),
+        ("postgresql+psycopg2://bob:Pw-12@h/db", "postgresql+psycopg2://bob@h/db", "PGPASSWORD"),
+        ("postgresql://h/db?user=bob&password=Pw-12", '"$MLFLOW_TRACKING_URI"', None),
+        ("mysql+pymysql://bob:Pw-12@h/db", '"$MLFLOW_TRACKING_URI"', None),
+        ("sqlite:////token=a/mlflow.db", "sqlite:////token=a/mlflow.db", ""),
+    ],
+)
+def test_a_password_is_left_out_and_named(
+    store: MlflowClient,
+    monkeypatch: pytest.MonkeyPatch,
+    database: str,
+    command: str,
+    variable: str | None,
+) -> None:
+    with open_study("synthetic", {}) as study:
+        pass
+    monkeypatch.setattr(type(study._client), "tracking_uri", property(lambda _: database))
+    assert study.ui_command == f"mlflow ui --backend-store-uri {command}"
+    assert study.ui_secret == ("MLFLOW_TRACKING_URI" if variable is None else variable or None)
+    assert "Pw-12" not in study.address
+    monkeypatch.setattr(type(study._client), "tracking_uri", property(lambda _: "http://b:Pw-1@h"))
+    assert study.address.startswith("http://h/#/experiments/")
+    assert study.ui_command is study.ui_secret is None
+
+
+def test_the_command_encodes_the_folder_that_a_relative_store_is_in(
+    store: MlflowClient, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    with open_study("synthetic", {}) as study:
+        pass
+    (tmp_path / "what? #1 50%25").mkdir()
+    monkeypatch.chdir(tmp_path / "what? #1 50%25")
+    monkeypatch.setattr(type(study._client), "tracking_uri", property(lambda _: "sqlite:///a%20b"))
+    *_, uri = shlex.split(study.ui_command or "")
+    assert Path(str(make_url(uri).database)) == tmp_path / "what? #1 50%25" / "a b"

@@ -1,0 +1,160 @@
+"""What the README prints works as it is printed."""
+
+import importlib
+import os
+import pkgutil
+import re
+import shlex
+import shutil
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+import yaml
+from mlflow import MlflowClient
+
+import projects
+
+ROOT = Path(__file__).parents[1]
+TEXT = (ROOT / "README.md").read_text(encoding="utf-8")
+PAGES = [TEXT, *(path.read_text(encoding="utf-8") for path in (ROOT / "docs").rglob("*.md"))]
+ENTRIES = yaml.safe_load((ROOT / "MLproject").read_text(encoding="utf-8"))["entry_points"]
+PROGRAMS = ("make", "mlflow", "python", ".")
+
+
+def blocks(language: str) -> list[str]:
+    return re.findall(rf"^```{language}\n(.*?)^```", TEXT, re.DOTALL | re.MULTILINE)
+
+
+def lines() -> list[str]:
+    """Every shell line of the code blocks and of the tables' cells."""
+    printed = [
+        line.partition(" #")[0].strip() for block in blocks("sh") for line in block.split("\n")
+    ]
+    cells = [cell for line in TEXT.split("\n") if line.startswith("|") for cell in line.split("|")]
+    printed += [code for cell in cells for code in re.findall(r"`([^`]+)`", cell)]
+    return [line for line in dict.fromkeys(printed) if line.split(" ")[0] in PROGRAMS]
+
+
+LINES = lines()
+STUDIES = [line for line in LINES if line.startswith("mlflow run")]
+BENCHMARKS = [line for line in LINES if line.startswith("python benchmarks/")]
+ACTIVATE = ". .venv/bin/activate"
+
+
+def entry_of(line: str) -> tuple[str, list[str]]:
+    """The entry point and the given parameters of a line of `mlflow run`."""
+    program, command, where, *options = shlex.split(line)
+    assert (program, command, where) == ("mlflow", "run", ".")
+    pairs = list(zip(options[::2], options[1::2], strict=True))
+    assert ("--env-manager", "local") in pairs, f"{line}: MLflow would look for conda"
+    assert {option for option, _ in pairs} <= {"--env-manager", "-e", "-P"}
+    return dict(pairs)["-e"], [value for option, value in pairs if option == "-P"]
+
+
+def configuration_of(entry: str):
+    for module in pkgutil.walk_packages(projects.__path__, "projects."):
+        if module.name.rpartition(".")[2] == entry:
+            return importlib.import_module(module.name).Configuration
+    raise AssertionError(f"no module of the studies is called {entry}")
+
+
+@pytest.fixture(scope="module")
+def folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """Where the lines' runs go: one store, for its tables take seconds."""
+    return tmp_path_factory.mktemp("readme")
+
+
+def shell(line: str, folder: Path) -> "subprocess.CompletedProcess[str]":
+    """Type a line in a shell that knows nothing but what the README says."""
+    activate = Path(sys.prefix, "bin", "activate")
+    if not (activate.exists() and activate.with_name("mlflow").exists()):
+        pytest.skip("the tests do not run in an environment that can be activated")
+    environment = {
+        "PATH": "/usr/local/bin:/usr/bin:/bin",
+        "HOME": str(folder),
+        "MLFLOW_TRACKING_URI": f"sqlite:///{folder}/mlflow.db",
+        "MLFLOW_DISABLE_TELEMETRY": "true",
+        "OMP_NUM_THREADS": "1",
+        # The compiled kernels of the suite; else each line would compile its own.
+        **{key: value for key, value in os.environ.items() if key.startswith("NUMBA_")},
+    }
+    return subprocess.run(
+        ["bash", "-c", f". {shlex.quote(str(activate))}\n{line}"],
+        cwd=ROOT,
+        env=environment,
+        stdout=subprocess.PIPE,
+        stderr=subprocess.STDOUT,
+        text=True,
+        timeout=600,
+        check=False,
+    )
+
+
+def test_every_kind_of_line_is_met() -> None:
+    assert len([line for line in STUDIES if entry_of(line)[0] == "main"]) == 2
+    assert {entry_of(line)[0] for line in STUDIES} == set(ENTRIES)
+    rest = set(LINES) - set(STUDIES) - set(BENCHMARKS)
+    assert rest == {"make run", "make test", ACTIVATE}
+    assert TEXT.index(ACTIVATE) < TEXT.index(STUDIES[0])
+
+
+@pytest.mark.parametrize("line", STUDIES)
+def test_a_study_is_there_with_its_parameters(line: str) -> None:
+    entry, given = entry_of(line)
+    pairs = dict(pair.split("=", 1) for pair in given)
+    assert pairs.keys() <= ENTRIES[entry]["parameters"].keys()
+    for scale in ("toy", "quick"):
+        words = [word for name, value in pairs.items() for word in (f"--{name}", value)]
+        parsed = configuration_of(entry).parse([*words, "--scale", scale])
+        assert pairs.keys() <= type(parsed).model_fields.keys()
+
+
+def test_no_page_prints_a_line_that_needs_conda() -> None:
+    printed = [code for page in PAGES for code in re.findall(r"`(mlflow run \.[^`]+)`", page)]
+    assert printed
+    assert all("--env-manager" in code for code in printed), printed
+
+
+@pytest.mark.parametrize("line", [line for line in STUDIES if entry_of(line)[0] == "main"])
+def test_a_study_is_typed_as_printed(line: str, folder: Path) -> None:
+    client = MlflowClient(f"sqlite:///{folder}/mlflow.db") if list(folder.iterdir()) else None
+    before = {run.info.run_id for run in client.search_runs(["0"])} if client else set()
+    # `command -v`: what it prints last is a command of the same shell.
+    done = shell(f"{line} -P scale=toy && command -v mlflow", folder)
+    assert done.returncode == 0, done.stdout
+    assert re.search(r"^ +mlflow ui --backend-store-uri sqlite:", done.stdout, re.MULTILINE)
+    runs = MlflowClient(f"sqlite:///{folder}/mlflow.db").search_runs(["0"])
+    new = [run for run in runs if run.info.run_id not in before]
+    (study,) = (run for run in new if "mlflow.parentRunId" not in run.data.tags)
+    assert study.info.status == "FINISHED"
+    _, given = entry_of(line)
+    assert dict(pair.split("=", 1) for pair in given).items() <= study.data.params.items()
+
+
+@pytest.mark.skipif(shutil.which("make") is None, reason="needs make")
+def test_make_knows_its_targets_and_ends_with_what_its_last_lines_need() -> None:
+    for line in (line for line in LINES if line.startswith("make")):
+        done = subprocess.run(
+            ["make", "-n", *line.split()[1:]], cwd=ROOT, capture_output=True, text=True, check=True
+        )
+        if line == "make run":
+            assert f". {ROOT}/.venv/bin/activate" in done.stdout.strip().split("\n")[-1]
+
+
+@pytest.mark.parametrize("line", BENCHMARKS)
+def test_a_benchmark_is_there_with_its_options(line: str) -> None:
+    _, path, *options = line.split()
+    source = (ROOT / path).read_text(encoding="utf-8")
+    assert all(f'"{option}"' in source for option in options)
+
+
+@pytest.mark.parametrize("code", blocks("python"))
+def test_the_code_runs(code: str, capsys: pytest.CaptureFixture[str]) -> None:
+    small = code.replace("members=20", "members=2").replace("geometric(100)", "geometric(2)")
+    assert small != code
+    exec(compile(small, "README.md", "exec"), {})
+    printed = capsys.readouterr().out.strip().split("\n")
+    assert printed[0].startswith("0 ")
+    assert printed[-1].endswith(" nats")
