@@ -13,7 +13,6 @@ from ib_mlflow.errors import ConfigurationError, IBError
 from ib_mlflow.execution import LocalExecutor
 from ib_mlflow.studies.configuration import StudyConfiguration
 from ib_mlflow.studies.judging.claims import Claim, findings_of
-from ib_mlflow.studies.parsing import parameter_lines
 from ib_mlflow.studies.reporting.conclusion import conclude
 from ib_mlflow.studies.reporting.evidence import Readings
 from ib_mlflow.studies.reporting.table import Table
@@ -78,17 +77,6 @@ class Study(Generic[C, R]):
             remarks=self.remarks(readings),
         )
 
-    def help(self, name: str) -> str:
-        """Describe the study and its parameters.
-
-        Arguments:
-            name: of the study.
-        """
-        lines = parameter_lines(self.configuration, self.configuration.presets)
-        return "\n".join(
-            [f"{name}: {self.question}", f"{self.paper}. Minutes: {self.minutes_text}.", "", *lines]
-        )
-
     @property
     def minutes_text(self) -> str:
         """The minutes of processor time at each scale, in words."""
@@ -104,11 +92,8 @@ def enter(name: str, study: Study[Any, Any], arguments: Sequence[str]) -> None:
     Arguments:
         name: the study, as its entry point is called.
         study: the study.
-        arguments: its parameters, as `--name value` pairs; `--help` describes them.
+        arguments: its parameters, as `--name value` pairs.
     """
-    if "--help" in arguments or "-h" in arguments:
-        print(study.help(name))
-        return
     # Small tensors: torch's own threads cost more than they gain, the compiled kernels have theirs.
     torch.set_num_threads(1)
     try:
