@@ -13,7 +13,7 @@ from ib_mlflow.errors import ConfigurationError, IBError
 from ib_mlflow.execution import LocalExecutor
 from ib_mlflow.studies.configuration import StudyConfiguration
 from ib_mlflow.studies.judging.claims import Claim, findings_of
-from ib_mlflow.studies.reporting.conclusion import conclude
+from ib_mlflow.studies.reporting.conclusion import Presentation, conclude
 from ib_mlflow.studies.reporting.evidence import Readings
 from ib_mlflow.studies.reporting.table import Table
 from ib_mlflow.studies.running.ensembles import EnsembleSpec
@@ -66,16 +66,14 @@ class Study(Generic[C, R]):
         """
         trained = runner.spread(run_ensemble, self.trains(configuration))
         readings = self.reads(runner, configuration, trained)
-        conclude(
-            runner.study,
-            readings,
-            findings_of(self.claims, readings),
-            title=self.title,
-            paper=self.paper,
-            tables=self.tables(readings),
-            pictures=self.figures(readings),
-            remarks=self.remarks(readings),
+        presentation = Presentation(
+            self.title,
+            self.paper,
+            self.tables(readings),
+            self.figures(readings),
+            self.remarks(readings),
         )
+        conclude(runner.study, readings, findings_of(self.claims, readings), presentation)
 
     @property
     def minutes_text(self) -> str:
