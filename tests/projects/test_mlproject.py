@@ -19,7 +19,7 @@ def test_every_door_is_a_study_and_every_study_a_door():
 
 
 def test_a_door_is_a_command_and_nothing_else():
-    assert DOORS == {name: {"command": f"python -m projects {name}"} for name in STUDIES}
+    assert {name: {"command": f"python -m projects {name}"} for name in STUDIES} == DOORS
 
 
 def test_the_file_is_the_one_that_the_studies_write():

@@ -1,19 +1,16 @@
 """The studies by their names, and the command line that runs them."""
 
-import subprocess
-import sys
-from pathlib import Path
-
 import pytest
 
 from ib_mlflow.errors import ConfigurationError
+from projects.__main__ import main
 from projects.registry import STUDIES, load_study
-
-ROOT = Path(__file__).parents[2]
 
 
 def test_a_name_that_is_not_known_gets_the_nearest():
-    with pytest.raises(ConfigurationError, match="received noise_swep. Did you mean noise_sweep?"):
+    with pytest.raises(
+        ConfigurationError, match=r"received noise_swep\. Did you mean noise_sweep\?"
+    ):
         load_study("noise_swep")
     with pytest.raises(ConfigurationError, match="python -m projects list"):
         load_study("xxxxxxxx")
@@ -25,25 +22,25 @@ def test_the_module_of_a_study_is_called_after_it(name):
     assert name in (module, folder)
 
 
-def projects(*words: str) -> "subprocess.CompletedProcess[str]":
-    command = [sys.executable, "-m", "projects", *words]
-    return subprocess.run(command, cwd=ROOT, capture_output=True, text=True, check=False)
-
-
-def test_the_list_names_every_study_with_its_question():
-    done = projects("list")
-    assert done.returncode == 0, done.stderr
+def test_the_list_names_every_study_with_its_question(capsys):
+    main(["list"])
+    printed = capsys.readouterr().out
     for name in STUDIES:
-        assert f"{name} " in done.stdout
-        assert load_study(name).question in done.stdout
+        assert f"{name} " in printed
+        assert load_study(name).question in printed
 
 
-def test_help_names_choices_ranges_and_what_auto_means():
-    done = projects("main", "--help")
-    assert done.returncode == 0, done.stderr
-    assert "--scale [toy|quick|paper]" in done.stdout
-    assert "--members [≥ 1, ≤ 10000]" in done.stdout
-    assert "auto (toy 2, quick 20, paper 20)" in done.stdout
+def test_help_names_choices_ranges_and_what_auto_means(capsys):
+    main(["main", "--help"])
+    printed = capsys.readouterr().out
+    assert "--scale [toy|quick|paper]" in printed
+    assert "--members [≥ 1, ≤ 10000]" in printed
+    assert "auto (toy 2, quick 20, paper 20)" in printed
+
+
+def test_without_words_the_usage_is_printed(capsys):
+    main([])
+    assert "python -m projects NAME --help" in capsys.readouterr().out
 
 
 @pytest.mark.parametrize(
@@ -55,7 +52,7 @@ def test_help_names_choices_ranges_and_what_auto_means():
     ],
 )
 def test_a_typo_is_one_line(words, message):
-    done = projects(*words)
-    assert done.returncode == 1
-    assert message in done.stderr
-    assert done.stderr.count("\n") == 1
+    with pytest.raises(SystemExit) as ended:
+        main(words)
+    assert message in str(ended.value)
+    assert "\n" not in str(ended.value)

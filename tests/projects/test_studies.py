@@ -97,7 +97,10 @@ def test_processes_side_by_side_leave_the_table_of_one(store, tmp_path, store_at
             {"membrs": 3},
             "main: every parameter must be known; received membrs. Did you mean members?",
         ),
-        ({"bin_size": -1}, "main: bin_size: Input should be greater than 0; received '-1'. Allowed: > 0, ≤ 100;"),
+        (
+            {"bin_size": -1},
+            "main: bin_size: Input should be greater than 0; received '-1'. Allowed: > 0, ≤ 100;",
+        ),
     ],
 )
 def test_a_typo_gets_one_clear_line_and_a_failed_run(store, parameters, message):
