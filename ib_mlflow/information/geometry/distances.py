@@ -10,9 +10,9 @@ import numpy as np
 
 from ib_mlflow.errors import InvalidInputError
 from ib_mlflow.information.geometry.pair_counts import count_by_differences, count_by_products
+from ib_mlflow.information.inputs.pairs import fours
 from ib_mlflow.information.inputs.samples import positive, whole
 from ib_mlflow.information.inputs.symbols import layer_array, layer_labels
-from ib_mlflow.information.neighbours.search import fours
 from ib_mlflow.threads import threads
 
 if TYPE_CHECKING:

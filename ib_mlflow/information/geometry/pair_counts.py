@@ -6,7 +6,7 @@ from typing import Any
 
 import numpy as np
 
-from ib_mlflow.information.neighbours.search import BLOCK, add_squares, compiled
+from ib_mlflow.information.inputs.pairs import BLOCK, add_squares, compiled
 
 # Rows of the counts.
 WITHIN, BETWEEN = range(2)

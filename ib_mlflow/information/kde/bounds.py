@@ -13,6 +13,7 @@ import numpy as np
 from ib_mlflow.errors import InvalidInputError
 from ib_mlflow.information.estimate import Estimate, LayerInformation
 from ib_mlflow.information.inputs.labels import labels_suffice
+from ib_mlflow.information.inputs.pairs import fours
 from ib_mlflow.information.inputs.samples import positive
 from ib_mlflow.information.inputs.symbols import layer_array, layer_labels
 from ib_mlflow.information.kde.pair_sums import (
@@ -22,7 +23,6 @@ from ib_mlflow.information.kde.pair_sums import (
     WIDE_SAME,
     kernel_entropies,
 )
-from ib_mlflow.information.neighbours.search import fours
 
 if TYPE_CHECKING:
     from numpy.typing import ArrayLike, NDArray

@@ -6,12 +6,11 @@ from typing import Any
 
 import numpy as np
 
-from ib_mlflow.information.neighbours.search import add_squares, compiled
+from ib_mlflow.information.inputs.pairs import BLOCK, add_squares, compiled
 
 # Rows of the sums: the kernel exp(-4 g) or exp(-g) of the scaled squared distance g, over all
 # samples or over those of the same label.
 NARROW, WIDE, NARROW_SAME, WIDE_SAME = range(4)
-BLOCK = 512
 # A sample's kernel with itself is 1, beside which exp(-48) is nothing even a million times over.
 FARTHEST = 48.0
 
