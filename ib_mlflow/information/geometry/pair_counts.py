@@ -8,6 +8,8 @@ import numpy as np
 
 from ib_mlflow.information.inputs.pairs import BLOCK, add_squares, compiled
 
+# numba's cache watches this file alone: a change of what it inlines must change this (tested)
+INLINED_SHA256 = {"inputs/pairs": "520a6917b340714f"}
 # Rows of the counts.
 WITHIN, BETWEEN = range(2)
 # How far rounding may carry a distance in units of a bin, for up to a million bins.

@@ -8,6 +8,8 @@ import numpy as np
 
 from ib_mlflow.information.inputs.pairs import BLOCK, add_squares, compiled
 
+# numba's cache watches this file alone: a change of what it inlines must change this (tested)
+INLINED_SHA256 = {"inputs/pairs": "520a6917b340714f"}
 # Rows of the sums: the kernel exp(-4 g) or exp(-g) of the scaled squared distance g, over all
 # samples or over those of the same label.
 NARROW, WIDE, NARROW_SAME, WIDE_SAME = range(4)
