@@ -166,17 +166,17 @@ def checked(frame: pd.DataFrame) -> pd.DataFrame:
 
 
 def _typed(column: pd.Series[Any], kind: str) -> pd.Series[Any]:
-    found = pd.api.types.infer_dtype(column, skipna=False)
+    inferred = pd.api.types.infer_dtype(column, skipna=False)
     accepted = {
         "int64": ["integer"],
         "float64": ["floating", "integer", "mixed-integer-float"],
         "bool": ["boolean"],
         "object": ["string", "categorical"],
     }[kind]
-    if found not in accepted:
+    if inferred not in accepted:
         raise InvalidInputError(
             f"column {column.name} must be of type {'text' if kind == 'object' else kind}",
-            received=found,
+            received=inferred,
             fix="Convert it before the trajectory is made.",
         )
     return column.astype(np.dtype(kind)).reset_index(drop=True)

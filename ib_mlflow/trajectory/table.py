@@ -111,9 +111,9 @@ class Trajectory:
             Traceback (most recent call last):
             ib_mlflow.errors.DataError: a trajectory must be a readable parquet file; ...
         """
-        frame, said = read(Path(path))
+        frame, metadata = read(Path(path))
         try:
-            return cls(frame, Guides(**said["guides"]))
+            return cls(frame, Guides(**metadata["guides"]))
         except (InvalidInputError, KeyError, TypeError, ValueError) as error:
             raise DataError(
                 "a trajectory's file must hold a valid table and its guides",
@@ -160,10 +160,10 @@ class Trajectory:
 
         Example:
             >>> import tempfile
-            >>> one = Trajectory.from_arrays([[[2.0]]], [[[0.1]]], epochs=[0], n=8, setting="",
+            >>> curve = Trajectory.from_arrays([[[2.0]]], [[[0.1]]], epochs=[0], n=8, setting="",
             ...     guides=Guides(h_x=2.08, h_y=0.69, i_xy=0.69), estimator="exact")
             >>> with tempfile.TemporaryDirectory() as folder:
-            ...     one.save(f"{folder}/trajectory.parquet")
+            ...     curve.save(f"{folder}/trajectory.parquet")
             ...     Trajectory.load(f"{folder}/trajectory.parquet").guides
             Guides(h_x=2.08, h_y=0.69, i_xy=0.69)
         """

@@ -68,21 +68,21 @@ class DecoderInformation:
             InvalidInputError: a name is not known.
 
         Example:
-            >>> found = decoder_information({"FC3": [-60.0, -50.0], "CONV2": [-31.0, -20.0]},
+            >>> bounds = decoder_information({"FC3": [-60.0, -50.0], "CONV2": [-31.0, -20.0]},
             ...                             dimensions=196)
-            >>> estimate = found.difference("CONV2", "FC3")
+            >>> estimate = bounds.difference("CONV2", "FC3")
             >>> estimate.value, estimate.standard_error
             (29.5, 0.5)
         """
-        one, two = self._terms_of(name), self._terms_of(other)
-        spread = float(np.hypot(_error(one), _error(two)))
-        varied = one.std() > 0 and two.std() > 0
+        terms, others = self._terms_of(name), self._terms_of(other)
+        spread = float(np.hypot(_error(terms), _error(others)))
+        varied = terms.std() > 0 and others.std() > 0
         diagnostics = {
             "bound": False,
             "unpaired_standard_error": spread,
-            "correlation": float(np.corrcoef(one, two)[0, 1]) if varied else math.nan,
+            "correlation": float(np.corrcoef(terms, others)[0, 1]) if varied else math.nan,
         }
-        return _mean(one - two, "point", diagnostics)
+        return _mean(terms - others, "point", diagnostics)
 
     def _terms_of(self, name: str) -> NDArray[np.float64]:
         if name not in self.terms:
@@ -129,12 +129,12 @@ def decoder_information(
             infinity); `values` or `prior` do not fit.
 
     Example:
-        >>> found = decoder_information(
+        >>> bounds = decoder_information(
         ...     {"label": np.log([[0.5, 0.1], [0.2, 0.7], [0.1, 0.5], [0.4, 0.1]])},
         ...     values=[0, 1, 1, 0], dimensions=1)
-        >>> round(found.information["label"].value, 3), found.information["label"].kind
+        >>> round(bounds.information["label"].value, 3), bounds.information["label"].kind
         (0.483, 'lower')
-        >>> round(found.negative_cross_entropy["label"].diagnostics["bits_per_dimension"], 3)
+        >>> round(bounds.negative_cross_entropy["label"].diagnostics["bits_per_dimension"], 3)
         0.959
     """
     dimensions = whole(dimensions, name="dimensions")

@@ -52,8 +52,8 @@ def entropy(*variables: ArrayLike, correction: Correction = None) -> Estimate:
         1.7613
     """
     (codes,) = _joined(variables)
-    seen, distinct = _seen(codes)
-    return _estimate(np.log(seen.size / seen), seen, distinct, distinct - 1, correction)
+    counts, distinct = _counts(codes)
+    return _estimate(np.log(counts.size / counts), counts, distinct, distinct - 1, correction)
 
 
 def conditional_entropy(
@@ -80,8 +80,8 @@ def conditional_entropy(
         0.6931
     """
     _, codes_y, codes_xy = _joined((variable,), (given,), (variable, given))
-    (seen, distinct), (seen_y, distinct_y) = _seen(codes_xy), _seen(codes_y)
-    return _estimate(np.log(seen_y / seen), seen, distinct, distinct - distinct_y, correction)
+    (counts, distinct), (counts_y, distinct_y) = _counts(codes_xy), _counts(codes_y)
+    return _estimate(np.log(counts_y / counts), counts, distinct, distinct - distinct_y, correction)
 
 
 def mutual_information(x: ArrayLike, y: ArrayLike, *, correction: Correction = None) -> Estimate:
@@ -108,11 +108,11 @@ def mutual_information(x: ArrayLike, y: ArrayLike, *, correction: Correction = N
         (0.6931, 2)
     """
     codes_x, codes_y, codes = _joined((x,), (y,), (x, y))
-    (seen_x, distinct_x), (seen_y, distinct_y) = _seen(codes_x), _seen(codes_y)
-    seen, distinct = _seen(codes)
-    pointwise = np.log(seen.size * (seen / seen_x) / seen_y)
+    (counts_x, distinct_x), (counts_y, distinct_y) = _counts(codes_x), _counts(codes_y)
+    counts, distinct = _counts(codes)
+    pointwise = np.log(counts.size * (counts / counts_x) / counts_y)
     terms = distinct_x + distinct_y - distinct - 1
-    return _estimate(pointwise, seen, distinct, terms, correction)
+    return _estimate(pointwise, counts, distinct, terms, correction)
 
 
 def kl_divergence(p: ArrayLike, q: ArrayLike) -> Estimate:
@@ -160,7 +160,7 @@ def _joined(*groups: tuple[ArrayLike, ...]) -> list[NDArray[np.int64]]:
     return [np.concatenate(group, axis=1) for group in coded]
 
 
-def _seen(codes: NDArray[np.int64]) -> tuple[NDArray[np.float64], int]:
+def _counts(codes: NDArray[np.int64]) -> tuple[NDArray[np.float64], int]:
     """How often each sample's row was seen (n,), and how many distinct rows there are."""
     group, count = distinct_rows(codes)
     return count[group].astype(np.float64), count.size
@@ -168,7 +168,7 @@ def _seen(codes: NDArray[np.int64]) -> tuple[NDArray[np.float64], int]:
 
 def _estimate(
     pointwise: NDArray[np.float64],
-    seen: NDArray[np.float64],
+    counts: NDArray[np.float64],
     distinct: int,
     terms: int,
     correction: Correction,
@@ -183,7 +183,7 @@ def _estimate(
             received=repr(correction),
             fix="Leave it out for the plug-in value.",
         )
-    saturated = bool(np.log(n / seen).mean() >= 0.99 * math.log(n))
+    saturated = bool(np.log(n / counts).mean() >= 0.99 * math.log(n))
     diagnostics = {"distinct": distinct, "saturated": saturated, "reliable": not saturated}
     return Estimate(value, float(pointwise.std()) / math.sqrt(n), "point", n, diagnostics)
 

@@ -170,12 +170,12 @@ def _by_differences(
     # Early samples have more later ones: equal shares of the triangle of pairs.
     bounds = (n * (1 - np.sqrt(1 - np.arange(parts + 1) / parts))).round().astype(int).tolist()
     if parts == 1:
-        found = [count(0, n)]
+        counted = [count(0, n)]
     else:
         with ThreadPoolExecutor(parts) as pool:
-            found = list(pool.map(count, bounds[:-1], bounds[1:]))
-    counts += sum(own for own, _ in found)
-    return sum(beyond for _, beyond in found)
+            counted = list(pool.map(count, bounds[:-1], bounds[1:]))
+    counts += sum(own for own, _ in counted)
+    return sum(beyond for _, beyond in counted)
 
 
 def _by_products(

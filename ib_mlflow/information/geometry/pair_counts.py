@@ -145,16 +145,16 @@ def count_by_products(
     unit = 2.0**-52 * (2 * d + 16)
     numbers, space = np.empty(products.shape[1], np.uint32), np.empty(products.shape[1])
     for i in range(products.shape[0]):
-        one = at + i
-        first = max(to, one + 1)
+        sample = at + i
+        first = max(to, sample + 1)
         squares, others = products[i, first - to :], norms[first : to + products.shape[1]]
         places, slack = numbers[: squares.size], space[: squares.size]
         for t in range(squares.size):
-            total = others[t] + norms[one]
+            total = others[t] + norms[sample]
             squares[t] = total - 2.0 * squares[t]
             slack[t] = unit * total
         unsure = _place(squares, slack, per_unit, bins, places)
-        own = min(max(ends[one] - first, 0), squares.size)
+        own = min(max(ends[sample] - first, 0), squares.size)
         _tally(places[:own], counts[WITHIN])
         _tally(places[own:], counts[BETWEEN])
         if unsure:
@@ -162,7 +162,7 @@ def count_by_products(
                 if places[t] == 0:
                     square = 0.0
                     for axis in range(d):
-                        gap = np.float64(rows[one, axis]) - np.float64(rows[first + t, axis])
+                        gap = np.float64(rows[sample, axis]) - np.float64(rows[first + t, axis])
                         square += gap * gap
                     row = WITHIN if t < own else BETWEEN
                     beyond += _add_distance(square, edges, counts[row])

@@ -101,21 +101,21 @@ def cosine_similarities(first: ArrayLike, second: ArrayLike) -> NDArray[np.float
         >>> cosine_similarities([[1.0, 0.0], [1.0, 1.0]], [[0.0, 2.0], [3.0, 3.0]]).round(3)
         array([0., 1.])
     """
-    (one, leading), (other, shape) = layer_array(first), layer_array(second)
-    if (leading, one.shape) != (shape, other.shape):
+    (values, leading), (others, shape) = layer_array(first), layer_array(second)
+    if (leading, values.shape) != (shape, others.shape):
         raise InvalidInputError(
             "both networks must have activations of the same shape",
             received=f"{np.shape(first)} and {np.shape(second)}",
             fix="Take the same layer of both, for the same samples.",
         )
-    return np.stack([_cosines(*pair) for pair in zip(one, other, strict=True)]).reshape(
-        *leading, one.shape[1]
+    return np.stack([_cosines(*pair) for pair in zip(values, others, strict=True)]).reshape(
+        *leading, values.shape[1]
     )
 
 
-def _cosines(one: NDArray[np.float64], other: NDArray[np.float64]) -> NDArray[np.float64]:
+def _cosines(first: NDArray[np.float64], second: NDArray[np.float64]) -> NDArray[np.float64]:
     directions = []
-    for rows in (one, other):
+    for rows in (first, second):
         # Scaled by the largest, whose square is neither infinite nor 0.
         largest = np.abs(rows).max(axis=1, keepdims=True)
         if not ((largest > 0) & (largest < np.inf)).all():

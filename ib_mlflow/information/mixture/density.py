@@ -25,7 +25,7 @@ Method = Literal["tree", "brute"]
 
 # Queries that go down the tree together: as many as are near each other, in units of the kernel's
 # deviation; of those that are far from each other, few.
-BLOCK, APART, WIDTH = 64, 2, 6.0
+BLOCK, SPARSE, WIDTH = 64, 2, 6.0
 PROBES = 48  # blocks that are tried before a method is chosen, but not more than a sixteenth
 WORTH = 0.8  # foretold share of the work of all pairs up to which the tree is taken
 PIECES = 16  # pieces of work per thread, because they are not equally long
@@ -121,7 +121,7 @@ class Descent:
     def __init__(self, tree: Tree, queries: NDArray[np.float64], tolerance: float) -> None:
         self.tree = tree
         self.queries = queries.T.copy()  # a copy even of one row, because it is reordered
-        partition, self.order = divide(self.queries, few=APART, many=BLOCK, width=WIDTH)
+        partition, self.order = divide(self.queries, few=SPARSE, many=BLOCK, width=WIDTH)
         leaves = partition.right < 0
         self.blocks = np.stack([partition.first[leaves], partition.last[leaves]])
         # With an error of at most this share of the sum, that of the logarithm, relative to the
@@ -192,8 +192,8 @@ def evaluate(
         # Only here, because it takes a second to import.
         from ib_mlflow.information.mixture.cuda import find_device, torch_log_sums
 
-        found = find_device(device)
-        if found.type != "cpu":
-            values = torch_log_sums(tree, queries, found)
+        resolved = find_device(device)
+        if resolved.type != "cpu":
+            values = torch_log_sums(tree, queries, resolved)
             return LogSums(values, np.zeros(len(queries)), "brute", pairs, pairs)
     return all_pairs(tree, queries)

@@ -98,7 +98,7 @@ def _sum_leaf(points: Any, weights: Any, span: Any, fact: Any, x: Any, share: An
     """
     start, end = span
     lower, totals, errors, nearest, _ = sums
-    chosen, query, buffer = scratch
+    kept, query, buffer = scratch
     d, terms, mass = query.size, end - start, fact[fact.size - 3]
     count, rescaled = 0, False
     for j in range(x.shape[1]):
@@ -110,7 +110,7 @@ def _sum_leaf(points: Any, weights: Any, span: Any, fact: Any, x: Any, share: An
             totals[j] += mass * half
             errors[j] += mass * half
             continue
-        chosen[count] = j
+        kept[count] = j
         squares = buffer[count * terms : (count + 1) * terms]
         # Subtracted from the first only where it is not so large that it would round the rest.
         squares[:] = -nearest[j] if nearer <= 2.0 * LARGE else 0.0
@@ -132,7 +132,7 @@ def _sum_leaf(points: Any, weights: Any, span: Any, fact: Any, x: Any, share: An
         total, kernel = 0.0, buffer[c * terms : (c + 1) * terms]
         for i in range(terms):
             total += weight[i] * kernel[i]
-        totals[chosen[c]] += total
+        totals[kept[c]] += total
     return count * terms, rescaled
 
 

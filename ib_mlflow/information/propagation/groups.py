@@ -31,12 +31,12 @@ class Grouped:
     Arguments:
         everywhere: of T.
         given: of T given the group.
-        apart: their difference, the information between T and the group, from the same draws.
+        information: their difference, between T and the group, from the same draws.
     """
 
     everywhere: Entropy
     given: Entropy
-    apart: Entropy
+    information: Entropy
 
 
 @dataclass(frozen=True, eq=False)
@@ -58,8 +58,8 @@ class Sums:
 
     def over(self, other: Sums) -> Sums:
         """Of the ratios to other densities at the same queries."""
-        pairs = zip(self.own, other.own, strict=True)
-        return Sums(self.everywhere.over(other.everywhere), [one.over(two) for one, two in pairs])
+        own = [sums.over(others) for sums, others in zip(self.own, other.own, strict=True)]
+        return Sums(self.everywhere.over(other.everywhere), own)
 
 
 class Group:
@@ -156,14 +156,12 @@ class Groups:
         self, queries: list[NDArray[np.float64]], noise: list[NDArray[np.float64]], density: Density
     ) -> Sums:
         if density is Density.RATIO:
-            whole, cheap = (
-                self._put_together(queries, noise, one) for one in (Density.WHOLE, Density.CHEAP)
-            )
-            return whole.over(cheap)
+            whole = self._put_together(queries, noise, Density.WHOLE)
+            return whole.over(self._put_together(queries, noise, Density.CHEAP))
         where, sizes = np.concatenate(queries), [len(rows) for rows in queries]
         parts = []
         for group in self.groups:
-            # What was drawn around other groups' propagations is far from this one's.
+            # What was drawn around other groups' propagations is far from this group's.
             near = [
                 rows if other is group else np.full_like(rows, np.inf)
                 for other, rows in zip(self.groups, noise, strict=True)
@@ -175,12 +173,12 @@ class Groups:
     def read(self, probes: Sequence[Probes], sums: Sums) -> Grouped:
         """Read the entropies from the logarithms at the probes."""
         split = sums.everywhere.split([len(where) for where in probes])
-        everywhere, given, apart = [], [], []
+        everywhere, given, information = [], [], []
         for group, where, there, own in zip(self.groups, probes, split, sums.own, strict=True):
             everywhere.append(group.read(where, there))
             given.append(group.read(where, own))
-            apart.append(group.read(where, there.over(own)))
-        return Grouped(total(everywhere), total(given), total(apart))
+            information.append(group.read(where, there.over(own)))
+        return Grouped(total(everywhere), total(given), total(information))
 
     def compare(self, density: Density, n: int, rng: np.random.Generator) -> Grouped:
         """Estimate from n draws, shared out over the groups by their probabilities.

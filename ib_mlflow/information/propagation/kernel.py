@@ -32,7 +32,7 @@ def own_densities(centres: Any, noise: Any, begin: Any, end: Any, densities: Any
     half = r // 2
     points, kernels = np.empty((d, r)), np.empty(r)
     # Slices, because an index `half + i` is checked for a negative sign and is not vectorised.
-    one, other = kernels[:half], kernels[half:]
+    lower, upper = kernels[:half], kernels[half:]
     for mixture in range(begin, end):
         for k in range(d):
             for i in range(r):
@@ -58,8 +58,8 @@ def own_densities(centres: Any, noise: Any, begin: Any, end: Any, densities: Any
             own, scale = (1.0, less) if squares < least else (less, 1.0)
             first, second = 0.0, 0.0
             for i in range(half):
-                first += one[i]
-                second += other[i]
+                first += lower[i]
+                second += upper[i]
             for i in range(r):
                 shares[i] += kernels[i] / (first + second)
             mine = first if j < half else second

@@ -81,17 +81,17 @@ def layer_information(
     middle = low / 2 + high / 2
     scaled = _scaled(centres, middle, beta)
     if fresh is None:
-        found = group_entropies(scaled, None, groups, n, rng)
+        entropies = group_entropies(scaled, None, groups, n, rng)
         # T is S plus the noise, for one S.
         given = Entropy(d / 2, 0.0, half=d / 2, above=d / 2, above_variance=0.0)
     else:
         others = _scaled(fresh, middle, beta)
-        found = group_entropies(scaled, others, groups, n, rng)
+        entropies = group_entropies(scaled, others, groups, n, rng)
         if fresh.shape[1] > MANY:
             given = given_few_inputs(others, scaled, n, rng)
         else:
             given = given_input(others, rng)
-    t, apart = found.everywhere, found.apart
+    t, i_y = entropies.everywhere, entropies.information
     return (
         Information(
             t.value - given.value,
@@ -102,12 +102,12 @@ def layer_information(
             t.certificate + given.certificate,
         ),
         Information(
-            apart.value,
-            math.hypot(math.sqrt(apart.variance), 1 / n),
-            apart.half,
-            apart.above,
-            math.hypot(math.sqrt(apart.above_variance), 1 / n),
-            apart.certificate,
+            i_y.value,
+            math.hypot(math.sqrt(i_y.variance), 1 / n),
+            i_y.half,
+            i_y.above,
+            math.hypot(math.sqrt(i_y.above_variance), 1 / n),
+            i_y.certificate,
         ),
         t,
     )
