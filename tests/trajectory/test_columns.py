@@ -41,7 +41,7 @@ def test_the_given_frame_is_not_changed(rows):
 
 
 @pytest.mark.parametrize(
-    ("change", "said"),
+    ("change", "message"),
     [
         ({"member": -1}, "member must lie between 0"),
         ({"epoch": -1}, "epoch must lie between 0"),
@@ -61,8 +61,8 @@ def test_the_given_frame_is_not_changed(rows):
         ({"i_x": "2"}, "column i_x must be of type float64"),
     ],
 )
-def test_a_value_that_breaks_a_rule_is_refused(rows, change, said):
-    with pytest.raises(InvalidInputError, match=said):
+def test_a_value_that_breaks_a_rule_is_refused(rows, change, message):
+    with pytest.raises(InvalidInputError, match=message):
         checked(rows(change))
 
 

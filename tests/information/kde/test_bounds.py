@@ -166,9 +166,9 @@ def test_layers_are_measured_along_every_leading_axis():
         assert measured.i_x.shape == measured.reliable.shape == (2, 3)
         assert measured.kind == bound
         for at in np.ndindex(2, 3):
-            one = kde_information(layers[at].astype(np.float32), labels, variance=0.5)._asdict()
+            alone = kde_information(layers[at].astype(np.float32), labels, variance=0.5)._asdict()
             for quantity in ("i_x", "i_y"):
-                estimate = one[f"{quantity}_{bound}"]
+                estimate = alone[f"{quantity}_{bound}"]
                 assert getattr(measured, quantity)[at] == pytest.approx(estimate.value, abs=1e-12)
                 error = getattr(measured, f"{quantity}_se")[at]
                 assert error == pytest.approx(estimate.standard_error, abs=1e-12)

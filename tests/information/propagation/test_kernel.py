@@ -17,12 +17,12 @@ def test_densities_are_those_of_all_pairs(m, r, d, scale):
     draws = centres + noise
     exponents = -np.square(draws[:, :, None] - centres[:, None]).sum(axis=3) / 2
     same = np.arange(r)[:, None] // (r // 2) == np.arange(r) // (r // 2)
-    for which, chosen, count in (
+    for which, mask, count in (
         (kernel.WHOLE, np.ones((r, r), bool), r),
         (kernel.HALF, same, r // 2),
         (kernel.OTHERS, ~np.eye(r, dtype=bool), r - 1),
     ):
-        expected = logsumexp(np.where(chosen, exponents, -np.inf), axis=2)
+        expected = logsumexp(np.where(mask, exponents, -np.inf), axis=2)
         np.testing.assert_allclose(densities[which], expected - np.log(count), rtol=1e-12)
     others = np.where(~np.eye(r, dtype=bool), exponents, -np.inf)
     shares = np.exp(others - logsumexp(others, axis=2, keepdims=True)).sum(axis=1)
