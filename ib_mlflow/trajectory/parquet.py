@@ -22,10 +22,10 @@ _KINDS = COLUMNS | dict.fromkeys(DIAGNOSTICS, "float64")
 
 
 def write(frame: pd.DataFrame, path: Path, *, metadata: Mapping[str, object]) -> None:
-    """Write a checked table as parquet, all of it or nothing.
+    """Write a valid table as parquet, all of it or nothing.
 
     Arguments:
-        frame: the table, as `checked` returned it.
+        frame: the table, as `valid_table` returned it.
         path: the file; its folder exists.
         metadata: what else the file must say, JSON values.
 

@@ -25,6 +25,8 @@ from ib_mlflow.information.inputs.samples import real_array, whole
 if TYPE_CHECKING:
     from numpy.typing import ArrayLike, NDArray
 
+    from ib_mlflow.information.estimate import Kind
+
 
 @dataclass(frozen=True, eq=False)
 class DecoderInformation:
@@ -151,7 +153,7 @@ def decoder_information(
             own = own_values(values, len(array), array.shape[1])
             information[name] = discrete_information(array, own, prior=prior, name=name)
             array = array[np.arange(len(array)), own]
-        terms[name] = _checked(array, n, name)
+        terms[name] = _finite_terms(array, n, name)
     if values is not None and not information:
         raise InvalidInputError(
             "values say which column of an (n, c) array is the image's own",
@@ -160,10 +162,11 @@ def decoder_information(
         )
     gain = {}
     if unconditional is not None:
-        nothing = _checked(real_array(unconditional, name="unconditional"), n, "unconditional")
-        entropy = {"entropy_upper_bound": -float(nothing.mean()), "entropy_se": _error(nothing)}
+        array = real_array(unconditional, name="unconditional")
+        baseline = _finite_terms(array, n, "unconditional")
+        entropy = {"entropy_upper_bound": -float(baseline.mean()), "entropy_se": _error(baseline)}
         gain = {
-            name: _mean(part - nothing, "point", {"bound": False, **entropy})
+            name: _mean(part - baseline, "point", {"bound": False, **entropy})
             for name, part in terms.items()
         }
     bits = 1 / (math.log(2) * dimensions)
@@ -196,7 +199,7 @@ def _items(arrays: Mapping[str, ArrayLike]) -> list[tuple[str, ArrayLike]]:
     return list(arrays.items())
 
 
-def _checked(array: NDArray[Any], n: int, name: str) -> NDArray[np.float64]:
+def _finite_terms(array: NDArray[Any], n: int, name: str) -> NDArray[np.float64]:
     if array.shape != (n,) or n < 2:
         raise InvalidInputError(
             "log-probabilities must be (n,) or (n, c) of the same n images, at least two",
@@ -212,7 +215,7 @@ def _checked(array: NDArray[Any], n: int, name: str) -> NDArray[np.float64]:
     return array.astype(np.float64)
 
 
-def _mean(terms: NDArray[np.float64], kind: Any, diagnostics: Mapping[str, Any]) -> Estimate:
+def _mean(terms: NDArray[np.float64], kind: Kind, diagnostics: Mapping[str, Any]) -> Estimate:
     return Estimate(float(terms.mean()), _error(terms), kind, len(terms), diagnostics)
 
 

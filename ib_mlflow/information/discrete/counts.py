@@ -51,7 +51,7 @@ def entropy(*variables: ArrayLike, correction: Correction = None) -> Estimate:
         >>> round(entropy(["a", "a", "b", "b"], [0, 1, 0, 1], correction="miller-madow").value, 4)
         1.7613
     """
-    (codes,) = _joined(variables)
+    (codes,) = _joint_codes(variables)
     counts, distinct = _counts(codes)
     return _estimate(np.log(counts.size / counts), counts, distinct, distinct - 1, correction)
 
@@ -79,7 +79,7 @@ def conditional_entropy(
         >>> round(conditional_entropy([0, 1, 0, 1], given=["a", "a", "b", "b"]).value, 4)
         0.6931
     """
-    _, codes_y, codes_xy = _joined((variable,), (given,), (variable, given))
+    _, codes_y, codes_xy = _joint_codes((variable,), (given,), (variable, given))
     (counts, distinct), (counts_y, distinct_y) = _counts(codes_xy), _counts(codes_y)
     return _estimate(np.log(counts_y / counts), counts, distinct, distinct - distinct_y, correction)
 
@@ -107,7 +107,7 @@ def mutual_information(x: ArrayLike, y: ArrayLike, *, correction: Correction = N
         >>> round(information.value, 4), information.diagnostics["distinct"]
         (0.6931, 2)
     """
-    codes_x, codes_y, codes = _joined((x,), (y,), (x, y))
+    codes_x, codes_y, codes = _joint_codes((x,), (y,), (x, y))
     (counts_x, distinct_x), (counts_y, distinct_y) = _counts(codes_x), _counts(codes_y)
     counts, distinct = _counts(codes)
     pointwise = np.log(counts.size * (counts / counts_x) / counts_y)
@@ -137,17 +137,17 @@ def kl_divergence(p: ArrayLike, q: ArrayLike) -> Estimate:
         >>> round(kl_divergence([0.5, 0.5], [0.9, 0.1]).value, 4)
         0.5108
     """
-    checked = _distribution("p", p), _distribution("q", q)
-    if checked[0].size != checked[1].size:
+    distributions = _distribution("p", p), _distribution("q", q)
+    if distributions[0].size != distributions[1].size:
         raise InvalidInputError(
             "p and q must give probabilities of the same symbols",
-            received=f"{checked[0].size} and {checked[1].size} of them",
+            received=f"{distributions[0].size} and {distributions[1].size} of them",
             fix="Give 0 to a symbol that one of them excludes.",
         )
-    return Estimate(float(rel_entr(*checked).sum()), 0.0, "point", 0)
+    return Estimate(float(rel_entr(*distributions).sum()), 0.0, "point", 0)
 
 
-def _joined(*groups: tuple[ArrayLike, ...]) -> list[NDArray[np.int64]]:
+def _joint_codes(*groups: tuple[ArrayLike, ...]) -> list[NDArray[np.int64]]:
     """Codes of the joint variable of each group (n, d)."""
     coded = [[symbol_codes(variable) for variable in group] for group in groups]
     lengths = sorted({len(codes) for group in coded for codes in group})

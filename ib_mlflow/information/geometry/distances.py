@@ -133,10 +133,10 @@ def distance_histogram(
     ends = np.searchsorted(codes[order], codes[order], side="right")
     # The kernels keep a column of their own in front.
     counts, beyond = np.zeros((batch, 2, 1 + bins), np.int64), 0
-    for layer, of_layer in zip(values, counts, strict=True):
+    for layer, layer_counts in zip(values, counts, strict=True):
         rows = layer[order]
-        by_products = rows.shape[1] >= WIDE
-        beyond += (_by_products if by_products else _by_differences)(rows, ends, edges, of_layer)
+        count = _by_products if rows.shape[1] >= WIDE else _by_differences
+        beyond += count(rows, ends, edges, layer_counts)
     if beyond:
         raise InvalidInputError(
             "no two samples may be further apart than largest",

@@ -88,8 +88,8 @@ def kde_entropy(points: ArrayLike, *, width: float | None = None) -> Estimate:
     local, best = _fit(rows, spread, fixed)
     value, error = float(local.mean()), float(local.std(ddof=1)) / math.sqrt(n)
     # A fixed shuffle: nothing to choose, and an order that means something does no harm.
-    some = rows[np.random.default_rng(0).permutation(n)[: n // 2]]
-    half = float(_fit(some, spread, fixed)[0].mean())
+    subset = rows[np.random.default_rng(0).permutation(n)[: n // 2]]
+    half = float(_fit(subset, spread, fixed)[0].mean())
     bias = (half - value) / (2 ** (4 / (rows.shape[1] + 4)) - 1)
     inside = fixed is not None or NARROWEST * 1.1 < best / spread < WIDEST / 1.1
     return Estimate(
@@ -113,7 +113,7 @@ def _fit(
     gaps = nearest(rows, 1, norm="euclidean")[0][:, 0]
     if width is None:
         optimum = minimize_scalar(
-            lambda power: float(_nearly(rows, gaps, math.exp(power)).mean()),
+            lambda power: float(_rough_terms(rows, gaps, math.exp(power)).mean()),
             bounds=(math.log(NARROWEST * spread), math.log(WIDEST * spread)),
             method="bounded",
             options={"xatol": NEAR},
@@ -121,14 +121,14 @@ def _fit(
         width = math.exp(float(optimum.x))
     sums, believed = _sums_of_others(rows, width)
     alone = np.flatnonzero(~believed)
-    for some in np.array_split(alone, math.ceil(len(alone) * len(rows) / PAIRS) or 1):
-        powers = -0.5 * cdist(rows[some], rows, "sqeuclidean") / width**2
-        powers[np.arange(len(some)), some] = -np.inf
-        sums[some] = logsumexp(powers, axis=1)
+    for part in np.array_split(alone, math.ceil(len(alone) * len(rows) / PAIRS) or 1):
+        powers = -0.5 * cdist(rows[part], rows, "sqeuclidean") / width**2
+        powers[np.arange(len(part)), part] = -np.inf
+        sums[part] = logsumexp(powers, axis=1)
     return _unit(rows, width) - sums, width
 
 
-def _nearly(
+def _rough_terms(
     rows: NDArray[np.float64], gaps: NDArray[np.float64], width: float
 ) -> NDArray[np.float64]:
     """Values of -ln p at the samples; far from all others the nearest one, so near, stands for all.

@@ -88,16 +88,16 @@ def _add_pairs(columns: Any, labels: Any, sums: Any) -> None:
 
 @compiled
 def kernel_entropies(
-    columns: Any, labels: Any, asked: Any, entropies: Any, influences: Any
+    columns: Any, labels: Any, ranks: Any, entropies: Any, influences: Any
 ) -> None:
     """Mean of -ln of the mean kernel, for the four rows of the sums.
 
     Arguments:
         columns: (d, n) scaled samples, sorted by label, d a multiple of 4.
         labels: (classes + 1,), where each label begins.
-        asked: (m,) ranks of samples, by their term of the first row.
+        ranks: (m,) of samples, by their term of the first row.
         entropies: (4,), written.
-        influences: (4, m), written: how much each sample asked for weighs in the means, up to a
+        influences: (4, m), written: how much the sample of each rank weighs in the means, up to a
             constant; by its own term, and by its part in the terms of all.
     """
     d, n = columns.shape
@@ -116,8 +116,8 @@ def kernel_entropies(
         entropies[row] = terms[row].mean()
     gaps = np.empty(n)
     order = np.argsort(terms[NARROW])
-    for place in range(asked.size):
-        i = order[asked[place]]
+    for place in range(ranks.size):
+        i = order[ranks[place]]
         gaps[:] = 0.0
         for axis in range(0, d, 4):
             add_squares(columns, axis, i, 0, n, gaps)

@@ -147,7 +147,8 @@ class Descent:
         tried = np.linspace(0, count, max(1, min(PROBES, count // 16)), endpoint=False)
         blocks = np.ascontiguousarray(self.blocks[:, tried.astype(np.int64)])
         counts = self.descend(blocks)[1].sum(axis=1)
-        return foretell(counts, *self.tree.points.shape) / float((blocks[1] - blocks[0]).sum())
+        queries = float((blocks[1] - blocks[0]).sum())
+        return predicted_work(counts, *self.tree.points.shape) / queries
 
     def sums(self) -> LogSums:
         """Send all blocks down the tree."""
@@ -155,10 +156,10 @@ class Descent:
         values, bounds = np.empty_like(results)
         values[self.order], bounds[self.order] = results
         total, (d, k) = counts.sum(axis=1), self.tree.points.shape
-        return LogSums(values, bounds, "tree", int(total[PAIRS]), k * foretell(total, d, k))
+        return LogSums(values, bounds, "tree", int(total[PAIRS]), k * predicted_work(total, d, k))
 
 
-def foretell(counts: NDArray[np.int64], d: int, k: int) -> float:
+def predicted_work(counts: NDArray[np.int64], d: int, k: int) -> float:
     """Time of the counted work in units of the time in which one query meets all components."""
     pair = 1.0 + 0.12 * d  # nanoseconds, like the others
     visit, expansion, leaf = 20.0 + 4.0 * d, 3.0 + 0.6 * d + 0.15 * d * d, 25.0 + 3.0 * d

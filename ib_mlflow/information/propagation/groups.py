@@ -25,7 +25,7 @@ FEW = 2  # groups whose densities are cheaper to add up than to evaluate again
 
 
 @dataclass(frozen=True)
-class Grouped:
+class GroupEntropies:
     """Entropies of T, and of T given the group of its input.
 
     Arguments:
@@ -125,12 +125,12 @@ class Groups:
             self.groups.append(Group(float(share), centres[rows], others))
         self.everywhere = Mixture(centres) if len(self.groups) > FEW else None
 
-    def thin(self, some: int) -> None:
+    def thin(self, kept: int) -> None:
         """Set how many propagations of each input the cheap densities have."""
         for group in self.groups:
-            group.mixture.thin(some)
+            group.mixture.thin(kept)
         if self.everywhere is not None:
-            self.everywhere.thin(some)
+            self.everywhere.thin(kept)
 
     def probe(
         self, n: int, rng: np.random.Generator, *, paired: bool = True, alone: bool = False
@@ -143,7 +143,7 @@ class Groups:
         queries = [where.queries for where in probes]
         noise = [where.noise for where in probes]
         if self.everywhere is None:
-            return self._put_together(queries, noise, density)
+            return self._sums_of_parts(queries, noise, density)
         return Sums(
             self.everywhere.logarithms(np.concatenate(queries), np.concatenate(noise), density),
             [
@@ -152,12 +152,12 @@ class Groups:
             ],
         )
 
-    def _put_together(
+    def _sums_of_parts(
         self, queries: list[NDArray[np.float64]], noise: list[NDArray[np.float64]], density: Density
     ) -> Sums:
         if density is Density.RATIO:
-            whole = self._put_together(queries, noise, Density.WHOLE)
-            return whole.over(self._put_together(queries, noise, Density.CHEAP))
+            whole = self._sums_of_parts(queries, noise, Density.WHOLE)
+            return whole.over(self._sums_of_parts(queries, noise, Density.CHEAP))
         where, sizes = np.concatenate(queries), [len(rows) for rows in queries]
         parts = []
         for group in self.groups:
@@ -170,7 +170,7 @@ class Groups:
         everywhere = mix(parts, [group.share for group in self.groups])
         return Sums(everywhere, [part.split(sizes)[at] for at, part in enumerate(parts)])
 
-    def read(self, probes: Sequence[Probes], sums: Sums) -> Grouped:
+    def read(self, probes: Sequence[Probes], sums: Sums) -> GroupEntropies:
         """Read the entropies from the logarithms at the probes."""
         split = sums.everywhere.split([len(where) for where in probes])
         everywhere, given, information = [], [], []
@@ -178,9 +178,9 @@ class Groups:
             everywhere.append(group.read(where, there))
             given.append(group.read(where, own))
             information.append(group.read(where, there.over(own)))
-        return Grouped(total(everywhere), total(given), total(information))
+        return GroupEntropies(total(everywhere), total(given), total(information))
 
-    def compare(self, density: Density, n: int, rng: np.random.Generator) -> Grouped:
+    def compare(self, density: Density, n: int, rng: np.random.Generator) -> GroupEntropies:
         """Estimate from n draws, shared out over the groups by their probabilities.
 
         Arguments:

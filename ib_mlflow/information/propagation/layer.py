@@ -9,8 +9,8 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from ib_mlflow.errors import InvalidInputError
-from ib_mlflow.information.propagation.conditional import given_input
-from ib_mlflow.information.propagation.stages import given_few_inputs, group_entropies
+from ib_mlflow.information.propagation.conditional import entropy_given_input
+from ib_mlflow.information.propagation.stages import entropy_given_few_inputs, group_entropies
 from ib_mlflow.information.propagation.terms import Entropy
 
 if TYPE_CHECKING:
@@ -79,18 +79,18 @@ def layer_information(
             fix="Check the units of beta, and leave out networks that diverged.",
         )
     middle = low / 2 + high / 2
-    scaled = _scaled(centres, middle, beta)
+    scaled = _in_beta(centres, middle, beta)
     if fresh is None:
         entropies = group_entropies(scaled, None, groups, n, rng)
         # T is S plus the noise, for one S.
         given = Entropy(d / 2, 0.0, half=d / 2, above=d / 2, above_variance=0.0)
     else:
-        others = _scaled(fresh, middle, beta)
+        others = _in_beta(fresh, middle, beta)
         entropies = group_entropies(scaled, others, groups, n, rng)
         if fresh.shape[1] > MANY:
-            given = given_few_inputs(others, scaled, n, rng)
+            given = entropy_given_few_inputs(others, scaled, n, rng)
         else:
-            given = given_input(others, rng)
+            given = entropy_given_input(others, rng)
     t, i_y = entropies.everywhere, entropies.information
     return (
         Information(
@@ -113,7 +113,7 @@ def layer_information(
     )
 
 
-def _scaled(
+def _in_beta(
     rows: NDArray[np.floating], middle: NDArray[np.float64], beta: float
 ) -> NDArray[np.float64]:
     """In units of beta, without negative zeros, so that equal rows are equal bytes."""

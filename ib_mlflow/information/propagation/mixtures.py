@@ -50,9 +50,9 @@ class Mixture:
         m, repeats, _ = self.centres.shape
         return int(m * repeats)
 
-    def thin(self, some: int) -> None:
+    def thin(self, kept: int) -> None:
         """Set how many propagations of each input the cheap density has."""
-        self._part = _plant(self.centres[:, :some])
+        self._part = _plant(self.centres[:, :kept])
 
     def logarithms(
         self, queries: NDArray[np.float64], noise: NDArray[np.float64], density: Density
@@ -60,9 +60,9 @@ class Mixture:
         """Of a density at queries (n, d), drawn with so much noise around propagations."""
         if density is Density.WHOLE:
             return _evaluate(self.tree, queries)
-        some = _evaluate(self._part, queries)
+        part = _evaluate(self._part, queries)
         own = -0.5 * np.square(noise).sum(axis=1) - np.log(self.count)
-        cheap = replace(some, values=np.logaddexp(some.values, own))
+        cheap = replace(part, values=np.logaddexp(part.values, own))
         if density is Density.CHEAP:
             return cheap
         return _evaluate(self.tree, queries).over(cheap)

@@ -113,13 +113,13 @@ def noisy_information(
             received=beta,
             fix="Leave out networks without noise: their information is ln m, or infinite.",
         )
-    checked_setting(repeats, n_queries, seed)
+    check_setting(repeats, n_queries, seed)
     check_size(m, repeats, n_queries)
     passes = two_passes(propagate, inputs, m, repeats, seed)
     return _layers(passes, codes, deviations, repeats=repeats, draws=n_queries, seed=seed)
 
 
-def checked_setting(repeats: int, n_queries: int, seed: int) -> None:
+def check_setting(repeats: int, n_queries: int, seed: int) -> None:
     """Refuse settings out of their ranges.
 
     Raises:
@@ -160,21 +160,21 @@ def _layers(
             centres = activations[member].reshape(shape)
             fresh = others[member].reshape(shape) if layer > 1 else None
             if fresh is None:
-                centres = _alike(centres, deviation)[:, :1]
+                _check_alike(centres, deviation)
+                centres = centres[:, :1]
             rows.append(_measure(centres, fresh, codes, beta=deviation, draws=draws, rng=rng))
         columns = {name: np.array([row[name] for row in rows]).reshape(leading) for name in rows[0]}
         yield layer, _collect(columns, codes, m * (repeats if layer > 1 else 1))
 
 
-def _alike(centres: NDArray[Any], beta: float) -> NDArray[Any]:
-    """The propagations, refused unless those of one input are equal but for rounding."""
+def _check_alike(centres: NDArray[Any], beta: float) -> None:
+    """Refuse propagations of one input that differ by more than rounding."""
     if np.ptp(centres, axis=1).max() > ROUNDING * beta:
         raise InvalidInputError(
             "the first hidden layer must follow from the input, but for its own noise",
             received="propagations of one input that differ there",
             fix="Yield activations before the layer's own noise, layers counted from 1.",
         )
-    return centres
 
 
 def _measure(

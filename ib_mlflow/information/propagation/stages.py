@@ -15,7 +15,7 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from ib_mlflow.information.propagation.groups import Group, Grouped, Groups
+from ib_mlflow.information.propagation.groups import Group, GroupEntropies, Groups
 from ib_mlflow.information.propagation.mixtures import Density
 from ib_mlflow.information.propagation.terms import Entropy, total
 
@@ -26,7 +26,7 @@ if TYPE_CHECKING:
     from ib_mlflow.information.propagation.probes import Probes
 
 # Centres of the cheap densities that are tried: so many, and so many times more.
-SOME, STEP = 8192, 4
+LEAST, STEP = 8192, 4
 PILOT = 256  # draws that the choice rests on
 # The information between T and the groups may vary by so much of what the entropy of T does.
 ALIKE = 1 / 4
@@ -41,20 +41,22 @@ class Plan:
 
     Arguments:
         stages: each density with its number of draws.
-        some: propagations of each input in the cheap density; 0 for none.
+        kept: propagations of each input in the cheap density; 0 for none.
         work: pairs whose evaluation would take as long.
     """
 
     stages: tuple[tuple[Density, int], ...]
-    some: int
+    kept: int
     work: float
 
-    def estimate(self, groups: Groups, rng: np.random.Generator, share: float = 1.0) -> Grouped:
+    def estimate(
+        self, groups: Groups, rng: np.random.Generator, share: float = 1.0
+    ) -> GroupEntropies:
         """Estimate the entropies from a share of the draws."""
-        if self.some:
-            groups.thin(self.some)
+        if self.kept:
+            groups.thin(self.kept)
         parts = [groups.compare(density, round(share * n), rng) for density, n in self.stages]
-        return Grouped(
+        return GroupEntropies(
             total(part.everywhere for part in parts),
             total(part.given for part in parts),
             total(part.information for part in parts),
@@ -67,7 +69,7 @@ def group_entropies(
     codes: NDArray[np.int64],
     n: int,
     rng: np.random.Generator,
-) -> Grouped:
+) -> GroupEntropies:
     """Entropies of T, and of T given the group of its input.
 
     Arguments:
@@ -86,14 +88,14 @@ def group_entropies(
     del whole  # before another of its kind is made
     half = Groups(centres[:, : centres.shape[1] // 2], None, codes)
     fewer = plan.estimate(half, rng, share=0.5)
-    return Grouped(
+    return GroupEntropies(
         replace(entropies.everywhere, half=fewer.everywhere.value),
         replace(entropies.given, half=fewer.given.value),
         replace(entropies.information, half=fewer.information.value),
     )
 
 
-def given_few_inputs(
+def entropy_given_few_inputs(
     centres: NDArray[np.float64], fresh: NDArray[np.float64], n: int, rng: np.random.Generator
 ) -> Entropy:
     """Entropy of T given the input, for inputs with many propagations each.
@@ -107,12 +109,12 @@ def given_few_inputs(
     m, repeats, _ = centres.shape
     whole, half = [], []
     for own, others in zip(np.split(centres, m), np.split(fresh, m), strict=True):
-        whole.append(_given_group(Group(1 / m, own, others), n, rng))
-        half.append(_given_group(Group(1 / m, own[:, : repeats // 2], None), n // 2, rng))
+        whole.append(_entropy_given_group(Group(1 / m, own, others), n, rng))
+        half.append(_entropy_given_group(Group(1 / m, own[:, : repeats // 2], None), n // 2, rng))
     return replace(total(whole), half=total(half).value)
 
 
-def _given_group(group: Group, n: int, rng: np.random.Generator) -> Entropy:
+def _entropy_given_group(group: Group, n: int, rng: np.random.Generator) -> Entropy:
     probes = group.probe(n, rng)
     sums = group.mixture.logarithms(probes.queries, probes.noise, Density.WHOLE)
     return group.read(probes, sums)
@@ -121,24 +123,24 @@ def _given_group(group: Group, n: int, rng: np.random.Generator) -> Entropy:
 def _plan(groups: Groups, n: int, rng: np.random.Generator) -> Plan:
     """Choose so that the variance is that of n draws of the density itself, for the least work."""
     m, repeats, _ = groups.centres.shape
-    some = -(-SOME // m)
+    kept = -(-LEAST // m)
     plan = Plan(((Density.WHOLE, n),), 0, 0.0)
-    if n < PILOT or STEP * some > repeats:
+    if n < PILOT or STEP * kept > repeats:
         return plan
     probes = groups.probe(PILOT, rng, alone=True)
     whole = groups.evaluate(probes, Density.WHOLE)
     plan = replace(plan, work=WORTH * n * whole.work)
     # A draw that costs less than a centre of every input is cheap already.
-    while STEP * some <= repeats and n * m < plan.work:
-        groups.thin(some)
+    while STEP * kept <= repeats and n * m < plan.work:
+        groups.thin(kept)
         cheap = groups.evaluate(probes, Density.CHEAP)
-        plan = min(plan, _two_stages(groups, probes, whole, cheap, n, some), key=lambda p: p.work)
-        some *= STEP
+        plan = min(plan, _two_stages(groups, probes, whole, cheap, n, kept), key=lambda p: p.work)
+        kept *= STEP
     return plan
 
 
 def _two_stages(
-    groups: Groups, probes: list[Probes], whole: Sums, cheap: Sums, n: int, some: int
+    groups: Groups, probes: list[Probes], whole: Sums, cheap: Sums, n: int, kept: int
 ) -> Plan:
     """The numbers of draws that are best, by the variances of both stages in the same draws."""
     ratio = whole.over(cheap)
@@ -152,4 +154,4 @@ def _two_stages(
     many = 2 * round(n / 2 * (1 + math.sqrt(relative * dearer)))
     few = max(PILOT, 2 * round(n / 2 * (relative + math.sqrt(relative / dearer))))
     stages = (Density.CHEAP, many), (Density.RATIO, few)
-    return Plan(stages, some, many * cheap.work + few * ratio.work)
+    return Plan(stages, kept, many * cheap.work + few * ratio.work)

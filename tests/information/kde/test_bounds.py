@@ -148,8 +148,8 @@ def test_the_standard_errors_are_those_of_repetitions(variance):
 def test_some_samples_tell_the_standard_error_of_all(monkeypatch):
     layer = np.random.default_rng(0).normal(size=(3000, 2))
     errors = []
-    for asked in (256, 3000):
-        monkeypatch.setattr(kde, "ASKED", asked)
+    for ranks in (256, 3000):
+        monkeypatch.setattr(kde, "RANKS", ranks)
         errors.append(
             [e.standard_error for e in kde_information(layer, layer[:, 0] > 0, variance=0.1)]
         )

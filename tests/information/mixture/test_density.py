@@ -42,7 +42,7 @@ def test_the_foretold_work_is_that_of_all_blocks():
     tree, queries = problem(10.0, k=20_000, n=20_000)
     descent = Descent(tree, queries, 1e-3)
     counts = descent.descend(descent.blocks)[1].sum(axis=1)
-    whole = density.foretell(counts, *tree.points.shape) / len(queries)
+    whole = density.predicted_work(counts, *tree.points.shape) / len(queries)
     assert descent.cost() == pytest.approx(whole, rel=0.4)
 
 

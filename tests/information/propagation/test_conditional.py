@@ -5,13 +5,13 @@ import pytest
 
 from ib_mlflow.information import mixture_entropy
 from ib_mlflow.information.propagation import conditional
-from ib_mlflow.information.propagation.conditional import given_input
+from ib_mlflow.information.propagation.conditional import entropy_given_input
 
 
 def test_the_entropy_is_the_mean_over_the_inputs():
     random = np.random.default_rng(0)
     centres = random.exponential(size=(6, 1, 3)) * random.normal(size=(6, 400, 3))
-    entropy = given_input(centres, random)
+    entropy = entropy_given_input(centres, random)
     parts = [mixture_entropy(rows, beta=1.0, seed=2, n_queries=40_000) for rows in centres]
     expected = np.mean([part.value for part in parts]) - 1.5 * math.log(2 * math.pi)
     # The variance is also that of the propagations, and so more than that of the draws.
@@ -20,7 +20,7 @@ def test_the_entropy_is_the_mean_over_the_inputs():
 
 
 def test_one_gaussian_has_no_error():
-    entropy = given_input(np.full((5, 8, 4), 3.0), np.random.default_rng(0))
+    entropy = entropy_given_input(np.full((5, 8, 4), 3.0), np.random.default_rng(0))
     assert entropy.value == pytest.approx(2.0, abs=1e-12)
     assert entropy.half == pytest.approx(2.0, abs=1e-12)
     assert entropy.above == pytest.approx(2.0, abs=1e-12)
@@ -29,9 +29,9 @@ def test_one_gaussian_has_no_error():
 
 def test_the_work_may_be_cut_into_pieces(monkeypatch):
     centres = np.random.default_rng(0).normal(size=(50, 8, 2))
-    whole = given_input(centres, np.random.default_rng(1))
+    whole = entropy_given_input(centres, np.random.default_rng(1))
     monkeypatch.setattr(conditional, "CHUNK", 100)
-    assert given_input(centres, np.random.default_rng(1)) == whole
+    assert entropy_given_input(centres, np.random.default_rng(1)) == whole
 
 
 @pytest.mark.parametrize("spread", [0.3, 2.0])
@@ -42,7 +42,7 @@ def test_the_variance_is_that_of_repetitions_and_bounds_lie_on_both_sides(spread
     for seed in range(200):
         random = np.random.default_rng(seed)
         centres = random.normal(size=(10, 1, 2)) + spread * random.normal(size=(10, 32, 2))
-        repetitions.append(given_input(centres, random))
+        repetitions.append(entropy_given_input(centres, random))
     values = np.array([[part.value, part.half, part.above] for part in repetitions])
     ratio = values[:, 0].var(ddof=1) / np.mean([part.variance for part in repetitions])
     assert 0.7 < ratio < 1.4

@@ -6,7 +6,7 @@ import pytest
 from ib_mlflow.information.propagation import stages
 from ib_mlflow.information.propagation.groups import Groups
 from ib_mlflow.information.propagation.mixtures import Density
-from ib_mlflow.information.propagation.stages import given_few_inputs, group_entropies
+from ib_mlflow.information.propagation.stages import entropy_given_few_inputs, group_entropies
 
 CODES = np.arange(64) % 2
 
@@ -37,7 +37,7 @@ def test_two_stages_say_what_one_says(asked, monkeypatch):
     assert [density for density, _ in asked] == 2 * [Density.CHEAP, Density.RATIO]
     assert asked[0][1] > 4000 > 4 * asked[1][1]
     assert [n for _, n in asked[2:]] == [n // 2 for _, n in asked[:2]]
-    monkeypatch.setattr(stages, "SOME", 64 * 512)
+    monkeypatch.setattr(stages, "LEAST", 64 * 512)
     single = group_entropies(centres, fresh, CODES, 4000, np.random.default_rng(1))
     assert asked[4:] == [(Density.WHOLE, 4000), (Density.WHOLE, 2000)]
     for name in ("everywhere", "given", "information"):
@@ -56,7 +56,7 @@ def test_far_apart_centres_are_worth_no_second_stage(asked):
 
 
 def test_the_variance_of_two_stages_is_that_of_repetitions(asked, monkeypatch):
-    monkeypatch.setattr(stages, "SOME", 512)
+    monkeypatch.setattr(stages, "LEAST", 512)
     repetitions = [
         group_entropies(*layer(seed, 1.5, 64), CODES, 1200, np.random.default_rng(seed))
         for seed in range(60)
@@ -74,7 +74,7 @@ def test_few_inputs_with_many_propagations_by_a_tree_each():
     random = np.random.default_rng(0)
     middle = 10 * np.arange(3)[:, None, None]
     centres, fresh = (middle + 2 * random.normal(size=(3, 3000, 2)) for _ in range(2))
-    entropy = given_few_inputs(centres, fresh, 6000, random)
+    entropy = entropy_given_few_inputs(centres, fresh, 6000, random)
     error = math.sqrt(entropy.variance)
     for value in (entropy.value, entropy.half, entropy.above):
         assert value == pytest.approx(1 + math.log(5), abs=5 * error)
