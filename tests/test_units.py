@@ -1,0 +1,40 @@
+import math
+
+import numpy as np
+import pytest
+
+from ib_mlflow.units import Quantity, nats, scale_of, text_of
+
+
+@pytest.mark.parametrize(
+    ("quantity", "unit", "text"),
+    [
+        (nats(math.log(8)), "bits", "3.000 bits"),
+        (nats(math.log(8)), "nats", "2.079 nats"),
+        (Quantity(3.0, 1.0, 5.0, "cells", digits=0), "bits", "3 cells [1, 5]"),
+        (Quantity(1 / 3, digits=None), "bits", "0.3333"),
+        (Quantity(-1e-9, unit="nats"), "nats", "0.000 nats"),
+        (Quantity(1.0, -np.inf, np.inf, "nats"), "nats",
+         "1.000 nats [no interval: fewer than two networks]"),
+        (Quantity(np.nan, np.nan, np.nan, "nats"), "bits", "– [no network is left]"),
+    ],
+)  # fmt: skip
+def test_only_an_information_is_written_in_the_readers_unit(quantity, unit, text):
+    assert quantity.text(unit) == text
+
+
+def test_limits_are_in_the_unit_of_their_number():
+    quantity = Quantity(math.log(2), 0.0, 2 * math.log(2), "nats")
+    assert quantity.text("bits") == "1.000 bits [0.000, 2.000]"
+    assert quantity.number("bits") == "1.000"
+
+
+def test_a_text_keeps_its_words_and_writes_its_numbers():
+    words = "Layer ", 3, " lost ", nats(1.0), " of ", nats(2.0, digits=1), "."
+    assert text_of(words) == "Layer 3 lost 1.000 nats of 2.0 nats."
+    assert text_of(words, "bits") == "Layer 3 lost 1.443 bits of 2.9 bits."
+
+
+def test_a_unit_must_be_known():
+    with pytest.raises(KeyError):
+        scale_of("bans")

@@ -1,0 +1,79 @@
+from itertools import pairwise
+
+import numpy as np
+import pandas as pd
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from ib_mlflow.trajectory.members import (
+    at_end,
+    at_epoch,
+    at_layer,
+    compressions,
+    gains,
+    hidden_layers,
+    nearest_epoch,
+    thinned,
+    validation_accuracy,
+)
+
+EPOCHS = [0, 1, 10, 100]
+# Two members, four epochs, two layers.
+I_X = np.array([[[1, 3], [4, 3], [3, 3], [2, 1]], [[5, 2], [6, 2], [6, 4], [6, 2]]], float)
+
+
+@pytest.fixture
+def trajectory(curves):
+    accuracies = np.array([[0.1, 0.2, 0.5, 0.4], [0.3, 0.6, 0.7, 0.9]])
+    return curves(I_X, epochs=EPOCHS, val_accuracy=accuracies)
+
+
+def test_numbers_are_ordered_by_member_whatever_the_order_of_rows(trajectory):
+    shuffled = trajectory.frame[trajectory.frame["epoch"] == 10].sample(frac=1, random_state=3)
+    np.testing.assert_array_equal(at_layer(shuffled, "i_x", 2), I_X[:, 2, 1])
+
+
+@pytest.mark.parametrize("epoch", EPOCHS)
+@pytest.mark.parametrize("layer", [1, 2])
+def test_an_epoch_is_read_at_its_layer(trajectory, epoch, layer):
+    numbers = at_epoch(trajectory, "i_x", epoch=epoch, layer=layer)
+    np.testing.assert_array_equal(numbers, I_X[:, EPOCHS.index(epoch), layer - 1])
+
+
+def test_the_end_is_the_last_measured_epoch(trajectory):
+    np.testing.assert_array_equal(at_end(trajectory, "i_x", 1), [2, 6])
+
+
+def test_compression_and_gain_are_taken_from_the_peak(trajectory):
+    np.testing.assert_array_equal(compressions(trajectory, 1), [2, 0])
+    np.testing.assert_array_equal(compressions(trajectory, 2), [2, 2])
+    np.testing.assert_array_equal(gains(trajectory, 1), [3, 1])
+    np.testing.assert_array_equal(gains(trajectory, 2), [0, 2])
+
+
+def test_the_last_layer_is_not_hidden(trajectory):
+    assert hidden_layers(trajectory) == (1,)
+
+
+@pytest.mark.parametrize(
+    ("asked", "nearest"), [(0, 0), (0.3, 0), (0.5, 1), (3, 1), (4, 10), (33, 100), (1e6, 100)]
+)
+def test_the_nearest_epoch_is_nearest_on_a_logarithmic_scale(trajectory, asked, nearest):
+    assert nearest_epoch(trajectory, asked) == nearest
+
+
+def test_accuracies_are_of_every_member_once(trajectory):
+    np.testing.assert_array_equal(validation_accuracy(trajectory, 10), [0.5, 0.7])
+
+
+@given(st.lists(st.integers(0, 10_000), min_size=1, max_size=60, unique=True).map(sorted))
+def test_thinned_epochs_keep_both_ends_and_are_a_fifth_apart(epochs):
+    kept = thinned(epochs)
+    assert (kept[0], kept[-1]) == (epochs[0], epochs[-1])
+    assert set(kept) <= set(epochs)
+    assert all(late >= 1.2 * early for early, late in pairwise(kept[:-1]))
+
+
+def test_a_layer_without_rows_has_no_numbers():
+    assert at_layer(pd.DataFrame({"member": [0], "layer": [1], "gap": [0.1]}), "gap", 2).size == 0
