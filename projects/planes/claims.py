@@ -56,8 +56,9 @@ def curves_of(readings: Ensembles[LearningConfiguration]) -> list[Curves]:
     return [Curves(name, plane) for name, plane in readings.planes.items()]
 
 
-def keeps_the_class(plane: Trajectory) -> Judgement:
+def keeps_the_class(curves: Curves) -> Judgement:
     """Judge whether the output ends with I(X;T) = H(Y), within 0.1 bits."""
+    plane = curves.plane
     ends, h_y = at_end(plane, "i_x", plane.layers[-1]), plane.guides.h_y
     note = (
         "I(X;T) of the output: ",

@@ -33,8 +33,7 @@ from projects.planes.paper import (
 PAPER_SETTING = (
     "task", "hidden", "epochs", "batch_size", "initialisation", "test_fraction", "split_seed",
 )  # fmt: skip
-"""What must be as in the paper for its accuracies to be held against ours. It takes over the
-initialisation of Shwartz-Ziv & Tishby, and states no learning rate."""
+"""What its accuracies depend on; its initialisation is Shwartz-Ziv & Tishby's."""
 
 
 class Configuration(TrainingConfiguration):
@@ -102,7 +101,7 @@ STUDY: Study[Configuration, Ensembles[Configuration]] = Study(
         Claim(
             "The output ends with I(X;T) = H(Y): what is left is the class",
             "Sec. 2.3",
-            lambda of: keeps_the_class(of.plane),
+            keeps_the_class,
             curves_of,
         ),
         Claim(

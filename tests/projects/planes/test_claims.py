@@ -13,7 +13,8 @@ def test_the_curves_say_which_layer_is_the_last_hidden(plane):
 
 @pytest.mark.parametrize(("end", "verdict"), [(0.69, "agrees"), (0.9, "disagrees")])
 def test_an_output_that_keeps_more_than_the_class_disagrees(plane, end, verdict):
-    assert keeps_the_class(plane([1, 2, 3, 4], [1, 1, 1, end])).verdict == verdict
+    curves = Curves("tanh", plane([1, 2, 3, 4], [1, 1, 1, end]))
+    assert keeps_the_class(curves).verdict == verdict
 
 
 @pytest.mark.parametrize(("narrow", "verdict"), [(2.0, "agrees"), (6.0, "disagrees")])
