@@ -88,6 +88,6 @@ def trained_otherwise(activation: str) -> str:
     """Why the paper's accuracy of an activation is not held against these networks."""
     return (
         f"The paper's {activation} network reaches a validation accuracy of "
-        f"{ACCURACY[activation]}, on SZT with the hidden layers 10-7-5-4-3 after 8000 epochs; these "
-        "networks were trained otherwise, so that theirs is not judged by it."
+        f"{ACCURACY[activation]}, on SZT with the hidden layers 10-7-5-4-3 after 8000 epochs; "
+        "these networks were trained otherwise, so that theirs is not judged by it."
     )
