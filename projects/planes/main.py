@@ -1,8 +1,7 @@
 """The main job: the information plane of an ensemble of networks while it learns.
 
 Reference:
-    Shwartz-Ziv & Tishby (2017), arXiv:1703.00810; Revisiting the Information Plane, sections 2.1
-    and 2.3 and appendix F.
+    Shwartz-Ziv & Tishby (2017), arXiv:1703.00810; Revisiting the Information Plane, 2.1, 2.3, F.
 """
 
 from typing import ClassVar
@@ -65,9 +64,8 @@ def comparable(readings: Ensembles[Configuration]) -> list[Curves]:
 def accuracy_remarks(readings: Ensembles[Configuration]) -> list[str]:
     """What keeps the paper's accuracy from being judged, where something does."""
     c = readings.configuration
-    return (
-        [] if c.as_in_paper or c.activation not in ACCURACY else [trained_otherwise(c.activation)]
-    )
+    judged = c.as_in_paper or c.activation not in ACCURACY
+    return [] if judged else [trained_otherwise(c.activation)]
 
 
 STUDY: Study[Configuration, Ensembles[Configuration]] = Study(
