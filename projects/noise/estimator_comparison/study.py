@@ -23,6 +23,7 @@ from projects.noise.paper import PAPER
 
 Dimension = Annotated[int, Field(ge=1, le=50)]
 Size = Annotated[int, Field(ge=10, le=10**6)]
+Sizes = Annotated[Distinct[Size], Field(min_length=2)]
 
 
 class Configuration(StudyConfiguration):
@@ -40,7 +41,7 @@ class Configuration(StudyConfiguration):
     members: Members = Field(ge=2, le=1000, description="repetitions, with samples of their own")
     dimensions: Distinct[Dimension] = Field(description="d, coordinates of S and of the noise")
     betas: Distinct[Beta] = Field((0.1, 0.5), description="standard deviations of the noise")
-    sizes: Distinct[Size] = Field(min_length=2, description="numbers of samples n, two or more")
+    sizes: Sizes = Field(description="numbers of samples n, two or more")
     spread: float = Field(
         0.02, ge=1e-4, le=10, description="standard deviation of a Gaussian before truncation"
     )
