@@ -18,8 +18,8 @@ from ib_mlflow.studies.judging.intervals import known, mean
 from ib_mlflow.studies.judging.verdicts import Judgement, most, rises
 from ib_mlflow.studies.reporting.ensembles import Ensembles, log_groups
 from ib_mlflow.studies.reporting.evidence import Evidence
-from ib_mlflow.studies.running.tasks import Task
 from ib_mlflow.studies.running.runner import Runner
+from ib_mlflow.studies.running.tasks import Task
 from ib_mlflow.studies.running.training import Trained
 from ib_mlflow.trajectory import Trajectory, corner_distance
 from ib_mlflow.trajectory.members import Numbers, at_end, at_layer, hidden_layers, nearest_epoch
