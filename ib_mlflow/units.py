@@ -83,6 +83,23 @@ Words = tuple[str | Quantity, ...]
 """A text whose numbers are not written yet."""
 
 
+def joined(texts: Iterable[Words], separator: str = ", ") -> Words:
+    """Join texts whose numbers are not written yet.
+
+    Arguments:
+        texts: to stand one after the other.
+        separator: what stands between them.
+
+    Example:
+        >>> text_of(joined([("one ", nats(0.1)), ("another ", nats(0.2))]))
+        'one 0.100 nats, another 0.200 nats'
+    """
+    words: Words = ()
+    for text in texts:
+        words = (*words, separator, *text) if words else text
+    return words
+
+
 def text_of(words: Iterable[object], unit: str = "nats") -> str:
     """Write a text with its numbers.
 

@@ -1,30 +1,33 @@
 """Estimators of entropy run on samples of a known one, in a child run for each case."""
 
-import sys
-from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import asdict, dataclass
 
 import numpy as np
-from tqdm import tqdm
 
 from ib_mlflow.errors import TrackingError
-from ib_mlflow.information import kde_entropy, knn_entropy, mixture_entropy
-from ib_mlflow.studies.judging.claims import Numbers
+from ib_mlflow.information import Estimate, kde_entropy, knn_entropy, mixture_entropy
 from ib_mlflow.studies.judging.intervals import mean
+from ib_mlflow.studies.running.progress import Shown, record_steps
 from ib_mlflow.tracking import ChildSpec, Job, StudyRun
+from ib_mlflow.trajectory.members import Numbers
 from projects.noise.estimator_comparison.corner_mixture import CornerMixture
 
-ESTIMATORS = ("sp", "knn", "kde")
-"""What is compared; the kernel density is also run with half and twice its width."""
+OTHERS = {"knn": "nearest neighbours", "kde": "kernel density"}
+NAMES = {"sp": "sample propagation", **OTHERS}
+"""What is compared."""
 WIDTHS = {"kde_half": 0.5, "kde_twice": 2.0}
-COLUMNS = (*ESTIMATORS, *WIDTHS)
+"""The kernel density with other widths than its best, in units of that."""
+COLUMNS = (*NAMES, *WIDTHS)
 
 
 @dataclass(frozen=True)
-class Setting:
-    """How the estimators are run.
+class CaseSpec:
+    """A dimension and a noise, and how the estimators are run: one child run.
 
     Arguments:
+        mixture: what S is distributed as.
+        beta: standard deviation of the noise.
         sizes: samples, ascending.
         seeds: one a repetition; a repetition's samples of one size are among those of the next.
         k: the neighbour of the nearest-neighbour estimator.
@@ -32,63 +35,90 @@ class Setting:
         reference: samples of the evaluation that the exact entropy is held against.
     """
 
+    mixture: CornerMixture
+    beta: float
     sizes: tuple[int, ...]
     seeds: tuple[int, ...]
     k: int
     n_queries: int
     reference: int
 
+    @property
+    def name(self) -> str:
+        """The child run's name.
 
-@dataclass(frozen=True)
+        Example:
+            >>> CaseSpec(CornerMixture(5, 0.02), 0.1, (100,), (0,), 1, 1000, 1000).name
+            'd=5, beta=0.1'
+        """
+        return f"d={self.mixture.dimension}, beta={self.beta:g}"
+
+    @property
+    def child(self) -> ChildSpec:
+        """The child run: what it shows, and what identifies it."""
+        parameters = {
+            "dimension": self.mixture.dimension,
+            "beta": self.beta,
+            "spread": self.mixture.spread,
+            "members": len(self.seeds),
+            "seed": self.seeds[0],
+        }
+        identity = {"computes": "entropies of a noisy corner mixture", "estimators": COLUMNS}
+        return ChildSpec(self.name, parameters, identity | asdict(self))
+
+    def samples(self, seed: int) -> tuple[Numbers, Numbers]:
+        """S and S + Z of one repetition, (n, d) each, as many as the largest size."""
+        random = np.random.default_rng(seed)
+        signal = self.mixture.draw(max(self.sizes), random)
+        return signal, signal + self.beta * random.normal(size=signal.shape)
+
+
+@dataclass(frozen=True, eq=False)
 class Case:
     """A dimension and a noise, and what the estimators gave.
 
     Arguments:
-        mixture: what S is distributed as.
-        beta: standard deviation of the noise.
+        spec: the dimension and the noise.
         truth: the entropy of S + Z by quadrature, in nats.
-        reference: the same by sample propagation of many samples, and its standard error.
-        sizes: samples.
-        values: by column (sizes, e) nats, a repetition in each column.
-        job: the child run.
+        reference: the same by sample propagation of many samples.
+        values: by estimator (sizes, e) nats, a repetition in each column.
     """
 
-    mixture: CornerMixture
-    beta: float
+    spec: CaseSpec
     truth: float
-    reference: tuple[float, float]
-    sizes: tuple[int, ...]
+    reference: Estimate
     values: Mapping[str, Numbers]
-    job: Job
 
     @property
     def name(self) -> str:
         """The child run's name."""
-        return case_name(self.mixture, self.beta)
+        return self.spec.name
 
-    def errors(self, column: str) -> Numbers:
+    @property
+    def smallest(self) -> int:
+        """The fewest samples."""
+        return self.spec.sizes[0]
+
+    @property
+    def largest(self) -> int:
+        """The most samples."""
+        return self.spec.sizes[-1]
+
+    def errors(self, estimator: str) -> Numbers:
         """Estimates less the truth: (sizes, e) nats."""
-        return self.values[column] - self.truth
+        return self.values[estimator] - self.truth
+
+    def errors_at(self, estimator: str, n: int) -> Numbers:
+        """Estimates from n samples less the truth: (e,) nats."""
+        return np.asarray(self.errors(estimator)[self.spec.sizes.index(n)])
 
 
-def case_name(mixture: CornerMixture, beta: float) -> str:
-    """The name of the child run of a dimension and a noise.
-
-    Example:
-        >>> case_name(CornerMixture(5, 0.02), 0.1)
-        'd=5, beta=0.1'
-    """
-    return f"d={mixture.dimension}, beta={beta:g}"
-
-
-def run_case(study: StudyRun, mixture: CornerMixture, beta: float, setting: Setting) -> Case:
+def run_case(study: StudyRun, spec: CaseSpec) -> Case:
     """Run every estimator on every size and repetition, or read what was recorded.
 
     Arguments:
         study: the study's run.
-        mixture: what S is distributed as.
-        beta: standard deviation of the noise.
-        setting: how.
+        spec: the case.
 
     Returns:
         The case.
@@ -96,106 +126,104 @@ def run_case(study: StudyRun, mixture: CornerMixture, beta: float, setting: Sett
     Raises:
         TrackingError: a finished child run has lost its results.
     """
-    child = ChildSpec(
-        case_name(mixture, beta),
-        {
-            "dimension": mixture.dimension,
-            "beta": beta,
-            "spread": mixture.spread,
-            "members": len(setting.seeds),
-            "seed": setting.seeds[0],
-        },
-        {
-            "entropy of a corner mixture": {"d": mixture.dimension, "spread": mixture.spread},
-            "beta": beta,
-            "setting": {name: getattr(setting, name) for name in Setting.__dataclass_fields__},
-        },
-    )
-    truth = mixture.noisy_entropy(beta)
-    with study.job(child) as job:
+    truth = spec.mixture.noisy_entropy(spec.beta)
+    with study.job(spec.child) as job:
         if not job.finished:
-            _estimate(job, mixture, beta, setting, truth)
-        found = job.results("estimates")
-        if found is None:
+            _estimate(job, spec, truth)
+        values, reference = job.results("estimates"), job.results("reference")
+        if values is None or reference is None:
             raise TrackingError(
                 "a finished child run keeps its results",
                 received=f"run {job.run_id} ({job.name}) without them",
                 fix="Delete that run, or start over with fresh=true.",
             )
-        values = dict(zip(COLUMNS, np.moveaxis(found["values"], 2, 0), strict=True))
-        value, error = found["reference"].tolist()
-        return Case(mixture, beta, truth, (value, error), setting.sizes, values, job)
-
-
-def _estimate(
-    job: Job, mixture: CornerMixture, beta: float, setting: Setting, truth: float
-) -> None:
-    """Estimate size by size, each a step of the child run."""
-    drawn = [_draw(mixture, beta, max(setting.sizes), seed) for seed in setting.seeds]
-    values: list[list[list[float]]] = list((job.checkpoint or {}).get("values", []))
-    pause = 0.2 if sys.stderr.isatty() else 10.0
-    with tqdm(total=len(setting.sizes), desc=job.name, unit="size", mininterval=pause) as bar:
-        bar.update(len(values))
-        for n in setting.sizes[len(values) :]:
-            found = [
-                estimates(signal[:n], noisy[:n], beta=beta, setting=setting, seed=seed)
-                for (signal, noisy), seed in zip(drawn, setting.seeds, strict=True)
-            ]
-            values.append([[row[column] for column in COLUMNS] for row in found])
-            job.log(n, _metrics(values[-1], truth), {"values": values})
-            bar.update()
-    many = mixture.draw(setting.reference, np.random.default_rng([setting.seeds[0], 1]))
-    large = mixture_entropy(many, beta=beta, n_queries=setting.n_queries, seed=setting.seeds[0])
-    job.save_results(
-        "estimates",
-        {
-            "values": np.array(values),
-            "reference": np.array([large.value, large.standard_error]),
-            "truth": np.array(truth),
-            "sizes": np.array(setting.sizes),
-        },
+    large = Estimate(
+        float(reference["value"]),
+        float(reference["standard_error"]),
+        "point",
+        n=spec.reference,
     )
+    return Case(spec, truth, large, values)
+
+
+def _estimate(job: Job, spec: CaseSpec, truth: float) -> None:
+    """Estimate size by size, each a step of the child run, and then from many samples."""
+    values: dict[str, list[list[float]]] = {name: [] for name in COLUMNS}
+    if job.checkpoint is not None:
+        values = job.checkpoint["values"]
+
+    def log(step: tuple[int, dict[str, Numbers]]) -> tuple[int, Shown]:
+        n, estimates = step
+        for name, column in values.items():
+            column.append(estimates[name].tolist())
+        job.log(n, _metrics(estimates, truth), {"values": values})
+        return n, {}
+
+    left = spec.sizes[len(values["sp"]) :]
+    steps = estimates_by_size(spec, left)
+    record_steps(steps, log, total=spec.sizes[-1], name=spec.name, unit="sample")
+    many = spec.mixture.draw(spec.reference, np.random.default_rng([spec.seeds[0], 1]))
+    large = mixture_entropy(many, beta=spec.beta, n_queries=spec.n_queries, seed=spec.seeds[0])
+    arrays = {name: np.array(column) for name, column in values.items()}
+    job.save_results("estimates", arrays)
+    job.save_results(
+        "reference",
+        {"value": np.array(large.value), "standard_error": np.array(large.standard_error)},
+    )
+    metrics = _metrics({name: column[-1] for name, column in arrays.items()}, truth)
     job.log_metrics(
-        {f"summary/{name}": value for name, value in _metrics(values[-1], truth).items()}
+        {f"summary/{name}": value for name, value in metrics.items()}
         | {"summary/entropy_nats": truth}
     )
 
 
-def _draw(mixture: CornerMixture, beta: float, n: int, seed: int) -> tuple[Numbers, Numbers]:
-    """S and S + Z, (n, d) each."""
-    random = np.random.default_rng(seed)
-    signal = mixture.draw(n, random)
-    return signal, signal + beta * random.normal(size=signal.shape)
+def estimates_by_size(
+    spec: CaseSpec, sizes: Sequence[int]
+) -> Iterator[tuple[int, dict[str, Numbers]]]:
+    """Run every estimator on the samples of every repetition, size by size.
+
+    Arguments:
+        spec: the case.
+        sizes: those of its sizes that are left to do.
+
+    Returns:
+        Each size, and by estimator (e,) nats.
+    """
+    samples = {seed: spec.samples(seed) for seed in spec.seeds} if sizes else {}
+    for n in sizes:
+        repetitions = [
+            estimates(signal[:n], noisy[:n], spec, seed)
+            for seed, (signal, noisy) in samples.items()
+        ]
+        yield n, {name: np.array([values[name] for values in repetitions]) for name in COLUMNS}
 
 
-def estimates(
-    signal: Numbers, noisy: Numbers, *, beta: float, setting: Setting, seed: int
-) -> dict[str, float]:
+def estimates(signal: Numbers, noisy: Numbers, spec: CaseSpec, seed: int) -> dict[str, float]:
     """Every estimate of the entropy of S + Z, in nats, from samples of one of the two.
 
     Arguments:
         signal: (n, d) of S, for sample propagation.
         noisy: (n, d) of S + Z, for the others, which do not know the noise.
-        beta: standard deviation of the noise.
-        setting: how they are run.
+        spec: the noise, and how the estimators are run.
         seed: of the Monte Carlo integration.
     """
     kernel = kde_entropy(noisy)
     width = float(kernel.diagnostics["width"])
-    mixture = mixture_entropy(signal, beta=beta, n_queries=setting.n_queries, seed=seed)
-    found = {
-        "sp": mixture.value,
-        "knn": knn_entropy(noisy, k=setting.k).value,
-        "kde": kernel.value,
-    }
+    mixture = mixture_entropy(signal, beta=spec.beta, n_queries=spec.n_queries, seed=seed)
     others = {name: kde_entropy(noisy, width=factor * width) for name, factor in WIDTHS.items()}
-    return found | {name: estimate.value for name, estimate in others.items()}
+    return {
+        "sp": mixture.value,
+        "knn": knn_entropy(noisy, k=spec.k).value,
+        "kde": kernel.value,
+        **{name: estimate.value for name, estimate in others.items()},
+    }
 
 
-def _metrics(rows: Sequence[Sequence[float]], truth: float) -> dict[str, float]:
-    errors = np.array(rows) - truth
-    found = {}
-    for index, name in enumerate(ESTIMATORS):
-        found[f"bias_nats.{name}"] = mean(errors[:, index]).value
-        found[f"error_nats.{name}"] = mean(np.abs(errors[:, index])).value
-    return found
+def _metrics(values: Mapping[str, Numbers], truth: float) -> dict[str, float]:
+    """Mean errors at one size over the repetitions, in nats."""
+    metrics = {}
+    for name in NAMES:
+        errors = values[name] - truth
+        metrics[f"bias_nats.{name}"] = mean(errors).value
+        metrics[f"error_nats.{name}"] = mean(np.abs(errors)).value
+    return metrics

@@ -7,7 +7,7 @@ from scipy.special import roots_legendre
 from scipy.stats import norm, truncnorm
 
 from ib_mlflow.information.exact.quadrature import LineRule, gaussians
-from ib_mlflow.studies.judging.claims import Numbers
+from ib_mlflow.trajectory.members import Numbers
 
 NODES = 200
 # Half of a Gaussian has nothing left beyond so many deviations.
@@ -36,8 +36,8 @@ class CornerMixture:
         """Samples (n, d).
 
         Example:
-            >>> drawn = CornerMixture(2, 0.1).draw(1000, np.random.default_rng(0))
-            >>> drawn.shape, float(np.abs(drawn).max()) <= 1
+            >>> samples = CornerMixture(2, 0.1).draw(1000, np.random.default_rng(0))
+            >>> samples.shape, float(np.abs(samples).max()) <= 1
             ((1000, 2), True)
         """
         shape = n, self.dimension
@@ -50,8 +50,8 @@ class CornerMixture:
 
         Example:
             >>> narrow = CornerMixture(3, 1e-6).noisy_entropy(0.01)
-            >>> apart = 3 * (np.log(2) + 0.5 * np.log(2 * np.pi * np.e * 0.01**2))
-            >>> round(narrow - float(apart), 6)
+            >>> distant = 3 * (np.log(2) + 0.5 * np.log(2 * np.pi * np.e * 0.01**2))
+            >>> round(narrow - float(distant), 6)
             0.0
         """
         at, weights = roots_legendre(NODES)

@@ -4,54 +4,101 @@ Reference:
     Goldfeld et al. (2018), arXiv:1810.05728, section 3; supplement, section 8 and Fig. 9.
 """
 
+from dataclasses import dataclass
+
 import numpy as np
 
+from ib_mlflow.studies.judging.claims import Claim
 from ib_mlflow.studies.judging.intervals import mean
-from ib_mlflow.studies.judging.verdicts import Finding, most
-from projects.noise.minimal_examples.chains import Numbers
+from ib_mlflow.studies.judging.verdicts import Judgement, most
+from ib_mlflow.trajectory.members import Numbers
+from ib_mlflow.units import nats
+from projects.noise.minimal_examples.examples import MinimalExamples
 from projects.noise.minimal_examples.information import EXACT, LOWER, UPPER
-from projects.noise.minimal_examples.training import Followed
+from projects.noise.minimal_examples.training import TrainedChain
 
 ROUNDING = 1e-9
 
 
-def agreement(one: Followed) -> list[Finding]:
-    """Judge the estimator against the exact value, and the bounds."""
-    found = []
-    for layer in one.trajectory.layers:
-        exact = one.curves(EXACT, layer)
-        off = one.curves("sp", layer) - exact
-        error = one.curves("sp", layer, "i_x_se")
-        held = (np.abs(off) <= 2 * error).mean(axis=1)
-        low, high = one.curves(LOWER, layer), one.curves(UPPER, layer)
-        inside = (low <= exact + ROUNDING) & (exact <= high + ROUNDING)
-        tracked = np.minimum(_correlations(low, exact), _correlations(high, exact))
-        found += [
-            most(
-                f"{one.chain.name}, layer {layer}: the sample-propagation estimate is within two "
-                "of its standard errors of the exact I(X;T) at 9 of 10 epochs",
-                "Sec. 3",
-                held > 0.9,
-                note=f"At {100 * mean(held).value:.1f} % of them; mean difference "
-                f"{mean(off.mean(axis=1)).text('nats', 5)}, largest {np.abs(off).max():.4f} nats, "
-                f"mean standard error {error.mean():.4f} nats.",
-            ),
-            most(
-                f"{one.chain.name}, layer {layer}: both bounds hold the exact I(X;T) at every "
-                "epoch and follow its course",
-                "Suppl. 8; Fig. 9d",
-                inside.all(axis=1) & (tracked > 0.9),
-                note=f"Correlation over epochs, of the lesser: {mean(tracked).text()}, counted "
-                f"above 0.9; the bounds are at most {(high - low).max():.3f} nats apart.",
-            ),
-        ]
-    return found
+@dataclass(frozen=True)
+class Neuron:
+    """One neuron of a chain.
+
+    Arguments:
+        trained: the chain's networks.
+        layer: its number.
+    """
+
+    trained: TrainedChain
+    layer: int
+
+    @property
+    def name(self) -> str:
+        """What it is called in claims."""
+        return f"{self.trained.name}, layer {self.layer}"
+
+    def curves(self, estimator: str, column: str = "i_x") -> Numbers:
+        """What one estimator measured of it: (e, t), in nats."""
+        return self.trained.curves(estimator, self.layer, column)
 
 
-def _correlations(one: Numbers, other: Numbers) -> Numbers:
+def neurons(readings: MinimalExamples) -> list[Neuron]:
+    """The neurons of both chains."""
+    return [Neuron(trained, layer) for trained in readings.chains for layer in trained.chain.layers]
+
+
+def estimate_is_near(neuron: Neuron) -> Judgement:
+    """Judge whether the estimate is within two of its standard errors of the exact value."""
+    difference = neuron.curves("sp") - neuron.curves(EXACT)
+    error = neuron.curves("sp", "i_x_se")
+    near = (np.abs(difference) <= 2 * error).mean(axis=1)
+    note = (
+        f"At {100 * mean(near).value:.1f} % of them; mean difference ",
+        mean(difference.mean(axis=1)).quantity("nats", digits=5),
+        ", largest ",
+        nats(np.abs(difference).max(), digits=4),
+        ", mean standard error ",
+        nats(error.mean(), digits=4),
+        ".",
+    )
+    return most(near > 0.9, note=note)
+
+
+def bounds_hold(neuron: Neuron) -> Judgement:
+    """Judge whether the bounds enclose the exact value and move as it does."""
+    low, exact, high = (neuron.curves(estimator) for estimator in (LOWER, EXACT, UPPER))
+    inside = (low <= exact + ROUNDING) & (exact <= high + ROUNDING)
+    correlation = np.minimum(_correlations(low, exact), _correlations(high, exact))
+    note = (
+        f"Correlation over epochs, of the lesser: {mean(correlation).text()}, counted above 0.9; "
+        "the bounds are at most ",
+        nats((high - low).max()),
+        " apart.",
+    )
+    return most(inside.all(axis=1) & (correlation > 0.9), note=note)
+
+
+def _correlations(curves: Numbers, others: Numbers) -> Numbers:
     """The correlation of each row with the row beside it."""
-    first, second = (rows - rows.mean(axis=1, keepdims=True) for rows in (one, other))
+    first, second = (rows - rows.mean(axis=1, keepdims=True) for rows in (curves, others))
     return np.asarray(
         (first * second).sum(axis=1)
         / np.sqrt((first * first).sum(axis=1) * (second * second).sum(axis=1))
     )
+
+
+AGREEMENT_CLAIMS: list[Claim[MinimalExamples, Neuron]] = [
+    Claim(
+        "{of.name}: the sample-propagation estimate is within two of its standard errors of the "
+        "exact I(X;T) at 9 of 10 epochs",
+        "Sec. 3",
+        estimate_is_near,
+        neurons,
+    ),
+    Claim(
+        "{of.name}: both bounds hold the exact I(X;T) at every epoch and follow its course",
+        "Suppl. 8; Fig. 9d",
+        bounds_hold,
+        neurons,
+    ),
+]

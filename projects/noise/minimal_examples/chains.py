@@ -16,12 +16,12 @@ from numpy.typing import NDArray
 from ib_mlflow.errors import CheckpointError
 from ib_mlflow.training import Schedule
 from ib_mlflow.trajectory import Guides
+from ib_mlflow.trajectory.members import Numbers
 
 LEAK = 0.1
 """The slope of the paper's leaky ReLU below 0: R(z) = max(z, z/10)."""
 BLOCK = 4096
 """Epochs whose noise is drawn at once, from a seed of their own."""
-Numbers = NDArray[np.float64]
 F = TypeVar("F")
 
 
@@ -46,6 +46,11 @@ class Chain:
     initial: tuple[tuple[float, float], ...]
     learning_rate: float
     beta: float
+
+    @property
+    def layers(self) -> tuple[int, ...]:
+        """The numbers of its neurons, from 1."""
+        return tuple(range(1, len(self.initial) + 1))
 
     @property
     def labels(self) -> NDArray[np.int64]:
@@ -89,23 +94,31 @@ class Chain:
         """
         generator = np.random.default_rng(seed)
         below = np.repeat(np.array(self.inputs), repeats)[None]
-        for layer in range(weights.shape[1]):
-            slope, shift = weights[:, layer, :1], weights[:, layer, 1:]
-            centres = self.activate(slope * below + shift)
-            yield layer + 1, centres[..., None]
+        for layer in self.layers:
+            w, b = weights[:, layer - 1, :1], weights[:, layer - 1, 1:]
+            centres = self.activate(w * below + b)
+            yield layer, centres[..., None]
             noise = self.beta * generator.standard_normal(centres.shape) if noisy else 0.0
             below = centres + noise
 
-    def centres(self, weights: Numbers) -> list[Numbers]:
-        """Where each layer puts noiseless inputs, (*, k), for weights (*, layers, 2)."""
+    def centres(self, weights: Numbers) -> dict[int, Numbers]:
+        """Where each layer puts noiseless inputs.
+
+        Arguments:
+            weights: (*, layers, 2), w and b of each neuron.
+
+        Returns:
+            By layer (*, k), in the order of the inputs.
+        """
         flat = weights.reshape(-1, *weights.shape[-2:])
         shape = (*weights.shape[:-2], len(self.inputs))
-        return [rows.reshape(shape) for _, rows in self.propagate(flat, seed=0, noisy=False)]
+        layers = self.propagate(flat, seed=0, noisy=False)
+        return {layer: centres.reshape(shape) for layer, centres in layers}
 
 
 @dataclass(frozen=True, eq=False)
-class Moment:
-    """The networks at one epoch.
+class ChainSnapshot:
+    """The networks of a chain at one epoch.
 
     Arguments:
         epoch: steps of gradient descent done.
@@ -126,7 +139,7 @@ def descend(
     *,
     seeds: Sequence[int],
     resume: Mapping[str, Any] | None = None,
-) -> Iterator[Moment]:
+) -> Iterator[ChainSnapshot]:
     """Train networks that differ in their noise, by gradient descent on all inputs at once.
 
     Every step draws fresh noise for every input and neuron, the last one included. The noise of a
@@ -147,38 +160,39 @@ def descend(
 
     Example:
         >>> chain = Chain("one", "tanh", (-1.0, 1.0), (-1.0, 1.0), ((0.0, 0.0),), 0.1, 0.01)
-        >>> [m.weights[0, 0].round(2).tolist() for m in descend(chain, Schedule.of([9]), seeds=[0])]
+        >>> snapshots = descend(chain, Schedule.of([9]), seeds=[0])
+        >>> [snapshot.weights[0, 0].round(2).tolist() for snapshot in snapshots]
         [[0.0, 0.0], [0.83, 0.0]]
     """
     shape = (len(seeds), len(chain.initial), 2)
-    weights, done = np.tile(np.array(chain.initial), (len(seeds), 1, 1)), -1
+    weights, yielded = np.tile(np.array(chain.initial), (len(seeds), 1, 1)), -1
     if resume is not None:
-        weights, done = resume["weights"].numpy().copy(), int(resume["epoch"])
+        weights, yielded = resume["weights"].numpy().copy(), int(resume["epoch"])
         if weights.shape != shape:
             raise CheckpointError(
                 f"a checkpoint must hold weights of shape {shape}",
                 received=weights.shape,
                 fix="Start over with fresh=true.",
             )
-    now = max(done, 0)
+    taken = max(yielded, 0)
     for epoch in schedule.epochs:
-        if epoch <= done:
+        if epoch <= yielded:
             continue
-        while now < epoch:
-            block, first = divmod(now, BLOCK)
-            steps = min(BLOCK - first, epoch - now)
-            for seed, own in zip(seeds, weights, strict=True):
+        while taken < epoch:
+            block, first = divmod(taken, BLOCK)
+            steps = min(BLOCK - first, epoch - taken)
+            for seed, network in zip(seeds, weights, strict=True):
                 noise = _noise(seed, block, len(chain.initial), len(chain.inputs))
                 _descend(
-                    own,
+                    network,
                     np.array(chain.inputs),
                     np.array(chain.targets),
                     chain.beta * noise[first : first + steps],
                     chain.learning_rate,
                     chain.activation == "leaky_relu",
                 )
-            now += steps
-        yield Moment(epoch, weights.copy())
+            taken += steps
+        yield ChainSnapshot(epoch, weights.copy())
 
 
 def _noise(seed: int, block: int, layers: int, inputs: int) -> Numbers:

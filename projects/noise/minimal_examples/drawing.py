@@ -4,87 +4,87 @@ Reference:
     Goldfeld et al. (2018), arXiv:1810.05728, Fig. 4; supplement, Fig. 9.
 """
 
-from collections.abc import Mapping
+from collections.abc import Sequence
 
 import numpy as np
 from matplotlib.figure import Figure
 
 from ib_mlflow import figures
-from ib_mlflow.studies.judging.claims import scale_of
 from ib_mlflow.studies.reporting.report import file_name
-from projects.noise.minimal_examples.chains import Numbers
-from projects.noise.minimal_examples.claims import LEVELS
-from projects.noise.minimal_examples.information import EXACT, LOWER, UPPER
-from projects.noise.minimal_examples.training import Followed
+from ib_mlflow.units import scale_of
+from projects.noise.minimal_examples.examples import NAMES, MinimalExamples
+from projects.noise.minimal_examples.neuron_claims import LEVELS
+from projects.noise.minimal_examples.training import TrainedChain
 
 NEURON_EPOCHS = (250, 2500)
 """The epochs of the densities in Fig. 4a."""
-WEIGHTS = np.linspace(0.0, 6.0, 241)
-"""The weights of Fig. 4d, with the bias −2w."""
-NAMES = {
-    EXACT: "exact, by quadrature",
-    "sp": "sample propagation",
-    LOWER: "pairwise bound, below",
-    UPPER: "pairwise bound, above",
-}
 
 
-def example_figures(
-    neuron: Followed, pair: Followed, by_weight: Mapping[float, Numbers], *, unit: str
-) -> dict[str, Figure]:
+def draw(readings: MinimalExamples) -> dict[str, Figure]:
     """Draw the densities, the motion of the Gaussians, and the information of both examples.
 
     Arguments:
-        neuron: the tanh neuron.
-        pair: the two leaky-ReLU neurons.
-        by_weight: by β the exact I(X;T) of the neuron over `WEIGHTS`, (t,) nats.
-        unit: "nats" or "bits".
+        readings: of both examples.
 
     Returns:
         The figures by their file names.
     """
+    neuron, pair, unit = readings.neuron, readings.pair, readings.configuration.unit
     marked = [epoch for epoch in NEURON_EPOCHS if epoch in neuron.trajectory.epochs]
-    moments = {
-        epoch: neuron.chain.centres(neuron.recording.state(epoch)["weights"].numpy())[0][0]
-        for epoch in marked or neuron.trajectory.epochs[-1:]
-    }
-    scale = scale_of(unit)
-    drawn = {
-        f"densities_{file_name(neuron.chain.name)}.png": figures.mixture_densities(
-            moments, neuron.chain.labels, beta=neuron.chain.beta, classes=neuron.chain.classes
+    return {
+        f"densities_{file_name(neuron.name)}.png": _densities(neuron, marked),
+        "information_by_weight.png": _by_weight(readings),
+        f"weights_{file_name(pair.name)}.png": _parameters(pair),
+        f"motion_{file_name(neuron.name)}.png": _motion(neuron),
+        f"motion_{file_name(pair.name)}.png": _motion(pair),
+        f"information_{file_name(neuron.name)}.png": figures.estimator_curves(
+            neuron.trajectory, names=NAMES, unit=unit, levels=LEVELS, marked=marked
         ),
-        "information_by_weight.png": figures.family_curves(
-            WEIGHTS,
-            {f"β = {beta:g}": curve * scale for beta, curve in by_weight.items()},
-            x_label="weight w, with the bias −2w",
-            label=f"I(X;T) [{unit}]",
-            levels={name: level * scale for name, level in LEVELS.items()},
-        ),
-        f"weights_{file_name(pair.chain.name)}.png": figures.family_curves(
-            pair.epochs,
-            {
-                f"{name}{layer + 1}": pair.weights[:, 0, layer, part]
-                for layer in (0, 1)
-                for part, name in enumerate("wb")
-            },
-            label="parameter",
+        f"information_{file_name(pair.name)}.png": figures.estimator_curves(
+            pair.trajectory, names=NAMES, unit=unit, levels={"ln 8": float(np.log(8))}
         ),
     }
-    for one, levels in ((neuron, LEVELS), (pair, {"ln 8": float(np.log(8))})):
-        name = file_name(one.chain.name)
-        layers = one.chain.centres(one.weights[:, 0])
-        drawn[f"motion_{name}.png"] = figures.centre_motion(
-            {f"layer {number}": path for number, path in enumerate(layers, start=1)},
-            one.chain.labels,
-            epochs=one.trajectory.epochs,
-            beta=one.chain.beta,
-            classes=one.chain.classes,
-        )
-        drawn[f"information_{name}.png"] = figures.estimator_curves(
-            one.trajectory,
-            names=NAMES,
-            unit=unit,
-            levels=levels,
-            marked=marked if one is neuron else (),
-        )
-    return drawn
+
+
+def _densities(neuron: TrainedChain, epochs: Sequence[int]) -> Figure:
+    """Of the first network, at the paper's epochs or else at the end."""
+    centres = {
+        epoch: neuron.chain.centres(neuron.weights_at(epoch))[1][0]
+        for epoch in epochs or neuron.trajectory.epochs[-1:]
+    }
+    chain = neuron.chain
+    return figures.mixture_densities(centres, chain.labels, beta=chain.beta, classes=chain.classes)
+
+
+def _by_weight(readings: MinimalExamples) -> Figure:
+    unit, scale = readings.configuration.unit, scale_of(readings.configuration.unit)
+    sweep = readings.by_weight
+    return figures.family_curves(
+        sweep.weights,
+        {f"β = {beta:g}": curve * scale for beta, curve in sweep.curves.items()},
+        x_label="weight w, with the bias −2w",
+        label=f"I(X;T) [{unit}]",
+        levels={name: level * scale for name, level in LEVELS.items()},
+    )
+
+
+def _parameters(pair: TrainedChain) -> Figure:
+    """Of the first network, over the epochs."""
+    curves = {
+        f"{name}{layer}": of(layer)[0]
+        for layer in pair.chain.layers
+        for name, of in (("w", pair.w), ("b", pair.b))
+    }
+    return figures.family_curves(pair.epochs, curves, label="parameter")
+
+
+def _motion(trained: TrainedChain) -> Figure:
+    """Of the Gaussians of the first network."""
+    chain = trained.chain
+    return figures.centre_motion(
+        {f"layer {layer}": centres[0] for layer, centres in trained.centres.items()},
+        chain.labels,
+        epochs=trained.trajectory.epochs,
+        beta=chain.beta,
+        classes=chain.classes,
+    )

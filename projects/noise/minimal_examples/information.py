@@ -7,7 +7,6 @@ Reference:
 
 from collections.abc import Iterator
 from dataclasses import dataclass
-from functools import partial
 from typing import Any
 
 import numpy as np
@@ -18,11 +17,27 @@ from scipy.special import ndtr
 from ib_mlflow.information import SamplePropagation
 from ib_mlflow.information.exact.quadrature import LineRule, gaussians
 from ib_mlflow.trajectory import COLUMNS
-from projects.noise.minimal_examples.chains import LEAK, Chain, Moment, Numbers
+from ib_mlflow.trajectory.members import Numbers
+from projects.noise.minimal_examples.chains import LEAK, Chain, ChainSnapshot
 
 EXACT, LOWER, UPPER = "quadrature", "pairs_lower", "pairs_upper"
-ESTIMATORS = {LOWER: "lower", EXACT: "point", UPPER: "upper"}
-"""The exact value between its bounds, and the kind of each."""
+KINDS = {LOWER: "lower", EXACT: "point", UPPER: "upper"}
+"""By estimator the kind of its values, which is their name in `Bounded`."""
+
+
+@dataclass(frozen=True)
+class Bounded:
+    """An information between its pairwise-distance bounds, in nats.
+
+    Arguments:
+        lower: the bound from below.
+        point: the value.
+        upper: the bound from above.
+    """
+
+    lower: float
+    point: float
+    upper: float
 
 
 @dataclass(frozen=True)
@@ -30,15 +45,15 @@ class Exact:
     """What one neuron knows, from the densities of its output given each input.
 
     Arguments:
-        i_x: I(X;T) in nats: the pairwise-distance lower bound, the value, and the upper bound.
-        i_y: the same three of I(T;Y).
+        i_x: I(X;T).
+        i_y: I(T;Y).
     """
 
-    i_x: tuple[float, float, float]
-    i_y: tuple[float, float, float]
+    i_x: Bounded
+    i_y: Bounded
 
 
-def exact_information(chain: Chain, weights: Numbers) -> list[Exact]:
+def exact_information(chain: Chain, weights: Numbers) -> dict[int, Exact]:
     """I(X;T) and I(T;Y) of every neuron of one network by quadrature, and their pairwise bounds.
 
     The first neuron's output is a mixture of Gaussians. That of a second one behind a leaky ReLU
@@ -49,16 +64,16 @@ def exact_information(chain: Chain, weights: Numbers) -> list[Exact]:
         weights: (layers, 2).
 
     Returns:
-        One a layer, in nats, with an error below 1e-9.
+        By layer, with an error below 1e-9 nats.
 
     Example:
-        >>> apart = Chain("two", "tanh", (-9.0, 9.0), (-1.0, 1.0), ((1.0, 0.0),), 0.1, 0.01)
-        >>> [round(value, 6) for value in exact_information(apart, np.array(apart.initial))[0].i_x]
-        [0.693147, 0.693147, 0.693147]
+        >>> distant = Chain("two", "tanh", (-9.0, 9.0), (-1.0, 1.0), ((1.0, 0.0),), 0.1, 0.01)
+        >>> round(exact_information(distant, np.array(distant.initial))[1].i_x.point, 6)
+        0.693147
     """
     centres = chain.activate(weights[0, 0] * np.array(chain.inputs) + weights[0, 1])
     rule = LineRule.around(centres, smallest=chain.beta, largest=chain.beta)
-    layers = [(rule, gaussians(rule.nodes, centres, chain.beta))]
+    layers = {1: (rule, gaussians(rule.nodes, centres, chain.beta))}
     if len(weights) == 2:
         means = weights[1, 0] * centres + weights[1, 1]
         deviation = abs(float(weights[1, 0])) * chain.beta
@@ -67,22 +82,21 @@ def exact_information(chain: Chain, weights: Numbers) -> list[Exact]:
             smallest=chain.beta,
             largest=float(np.hypot(deviation, chain.beta)),
         )
-        layers.append((rule, behind_a_kink(rule.nodes, means, deviation, chain.beta)))
-    shares = np.bincount(chain.labels) / chain.labels.size
-    every = np.full(chain.labels.size, 1 / chain.labels.size)
-    found = []
-    for rule, densities in layers:
-        of_class = [densities[chain.labels == c].mean(axis=0) for c in range(shares.size)]
-        found.append(
-            Exact(_information(rule, densities, every), _information(rule, of_class, shares))
+        layers[2] = (rule, behind_a_kink(rule.nodes, means, deviation, chain.beta))
+    labels = chain.labels
+    of_classes = np.bincount(labels) / labels.size
+    of_inputs = np.full(labels.size, 1 / labels.size)
+    exact = {}
+    for layer, (rule, densities) in layers.items():
+        by_class = [densities[labels == c].mean(axis=0) for c in range(of_classes.size)]
+        exact[layer] = Exact(
+            _information(rule, densities, of_inputs), _information(rule, by_class, of_classes)
         )
-    return found
+    return exact
 
 
-def _information(
-    rule: LineRule, densities: ArrayLike, shares: Numbers
-) -> tuple[float, float, float]:
-    """Information between T and which of its densities (k, q) it has: bound, value, bound.
+def _information(rule: LineRule, densities: ArrayLike, shares: Numbers) -> Bounded:
+    """Information between T and which of its densities (k, q) it has.
 
     With Bhattacharyya's coefficient in place of exp(-D) the pairwise bound is from below, with
     the Kullback-Leibler divergence for D from above.
@@ -95,7 +109,7 @@ def _information(
     lower, upper = (
         -float(shares @ np.log(kernel @ shares)) for kernel in (overlap, np.exp(-divergence))
     )
-    return lower, float(value), upper
+    return Bounded(lower, float(value), upper)
 
 
 def behind_a_kink(points: Numbers, means: Numbers, deviation: float, beta: float) -> Numbers:
@@ -130,12 +144,14 @@ def behind_a_kink(points: Numbers, means: Numbers, deviation: float, beta: float
     return total
 
 
-def measure_chain(chain: Chain, moment: Moment, *, repeats: int, n_queries: int) -> pd.DataFrame:
+def measure_chain(
+    chain: Chain, snapshot: ChainSnapshot, *, repeats: int, n_queries: int
+) -> pd.DataFrame:
     """Measure the neurons of every network at one epoch: exactly, by bounds, by propagation.
 
     Arguments:
         chain: what was trained.
-        moment: the networks.
+        snapshot: the networks.
         repeats: propagations of each input for the sample-propagation estimate.
         n_queries: draws of its Monte Carlo integration.
 
@@ -145,65 +161,70 @@ def measure_chain(chain: Chain, moment: Moment, *, repeats: int, n_queries: int)
 
     Example:
         >>> chain = Chain("two", "tanh", (-9.0, 9.0), (-1.0, 1.0), ((1.0, 0.0),), 0.1, 0.01)
-        >>> rows = measure_chain(chain, Moment(0, np.array([chain.initial])), repeats=4,
-        ...     n_queries=100)
+        >>> snapshot = ChainSnapshot(0, np.array([chain.initial]))
+        >>> rows = measure_chain(chain, snapshot, repeats=4, n_queries=100)
         >>> rows.set_index("estimator")["i_x"].round(3).to_dict()["quadrature"]
         0.693
     """
-    weights = moment.weights
+    weights = snapshot.weights
     # Draws of their own at every epoch, so that errors do not repeat.
-    estimator = SamplePropagation(repeats=repeats, n_queries=n_queries, seed=moment.epoch)
-    inputs = np.array(chain.inputs)
+    estimator = SamplePropagation(repeats=repeats, n_queries=n_queries, seed=snapshot.epoch)
+    parts = [*_propagated_rows(chain, weights, estimator), *_exact_rows(chain, weights)]
+    frame = pd.concat(parts, ignore_index=True)
+    frame["epoch"] = snapshot.epoch
+    frame["train_accuracy"] = accuracy(chain, weights)[frame["member"]]
+    frame["saturated"] = frame["i_x"] >= 0.99 * chain.guides.h_x
+    return frame.reindex(columns=list(COLUMNS))
 
+
+def accuracy(chain: Chain, weights: Numbers) -> Numbers:
+    """The share of noiseless inputs whose output lies nearest to their own target, (e,)."""
+    targets = np.array(sorted(set(chain.targets)))
+    output = chain.centres(weights)[chain.layers[-1]]
+    nearest = np.abs(output[..., None] - targets).argmin(axis=-1)
+    return np.asarray((nearest == chain.labels).mean(axis=-1))
+
+
+def _propagated_rows(
+    chain: Chain, weights: Numbers, estimator: SamplePropagation
+) -> Iterator[pd.DataFrame]:
     def propagate(
         inputs: Any, *, seed: int, repeats: int = 1
     ) -> Iterator[tuple[int, NDArray[Any]]]:
         del inputs  # those of the chain
         return chain.propagate(weights, seed=seed, repeats=repeats)
 
-    parts: list[dict[str, Any]] = []
-    add = partial(_add, parts, members=len(weights))
-    for layer, found in estimator.layers(propagate, inputs, chain.labels, beta=chain.beta):
-        columns = {name: getattr(found, name) for name in ("i_x", "i_x_se", "i_y", "i_y_se")}
-        add(layer, (estimator.name, estimator.setting, "point", found.n), **columns,
-            reliable=found.reliable)  # fmt: skip
-    exact = [exact_information(chain, own) for own in weights]
-    setting = f"beta={chain.beta:g}"
-    for layer in range(weights.shape[1]):
-        for place, (name, kind) in enumerate(ESTIMATORS.items()):
-            i_x = np.array([layers[layer].i_x[place] for layers in exact])
-            i_y = np.array([layers[layer].i_y[place] for layers in exact])
-            identity = (name, setting, kind, len(chain.inputs))
-            add(layer + 1, identity, i_x=i_x, i_y=i_y)
-    shared = {"epoch": moment.epoch, "train_accuracy": accuracy(chain, weights)}
-    frame = pd.concat([pd.DataFrame(part | shared) for part in parts], ignore_index=True)
-    frame["saturated"] = frame["i_x"] >= 0.99 * chain.guides.h_x
-    for name in COLUMNS:
-        if name not in frame:
-            frame[name] = np.nan
-    return frame[list(COLUMNS)]
+    inputs = np.array(chain.inputs)
+    for layer, estimates in estimator.layers(propagate, inputs, chain.labels, beta=chain.beta):
+        columns = ("i_x", "i_x_se", "i_y", "i_y_se", "reliable", "n")
+        yield pd.DataFrame(
+            {
+                "member": np.arange(len(weights)),
+                "layer": layer,
+                "estimator": estimator.name,
+                "setting": estimator.setting,
+                "kind": "point",
+                **{column: getattr(estimates, column) for column in columns},
+            }
+        )
 
 
-def accuracy(chain: Chain, weights: Numbers) -> Numbers:
-    """The share of noiseless inputs whose output lies nearest to their own target, (e,)."""
-    targets = np.array(sorted(set(chain.targets)))
-    output = chain.centres(weights)[-1]
-    nearest = np.abs(output[..., None] - targets).argmin(axis=-1)
-    return np.asarray((nearest == chain.labels).mean(axis=-1))
-
-
-def _add(
-    parts: list[dict[str, Any]],
-    layer: int,
-    identity: tuple[str, str, str, int],
-    *,
-    members: int,
-    reliable: object = True,
-    **columns: Numbers,
-) -> None:
-    names = dict(zip(("estimator", "setting", "kind", "n"), identity, strict=True))
-    zero = {"i_x_se": np.zeros(members), "i_y_se": np.zeros(members)}
-    parts.append(
-        {"member": np.arange(members), "layer": layer, **names, **zero, **columns}
-        | {"reliable": reliable}
-    )
+def _exact_rows(chain: Chain, weights: Numbers) -> Iterator[pd.DataFrame]:
+    networks = [exact_information(chain, network) for network in weights]
+    for layer in chain.layers:
+        for name, kind in KINDS.items():
+            yield pd.DataFrame(
+                {
+                    "member": np.arange(len(weights)),
+                    "layer": layer,
+                    "estimator": name,
+                    "setting": f"beta={chain.beta:g}",
+                    "kind": kind,
+                    "n": len(chain.inputs),
+                    "i_x": [getattr(network[layer].i_x, kind) for network in networks],
+                    "i_y": [getattr(network[layer].i_y, kind) for network in networks],
+                    "i_x_se": 0.0,
+                    "i_y_se": 0.0,
+                    "reliable": True,
+                }
+            )

@@ -12,18 +12,18 @@ from projects.noise.estimator_comparison.corner_mixture import CornerMixture
 
 @pytest.mark.parametrize("spread", [0.02, 0.5, 3.0])
 def test_samples_are_gaussians_at_the_corners_cut_to_the_cube(spread):
-    drawn = CornerMixture(2, spread).draw(40_000, np.random.default_rng(0))
-    assert np.abs(drawn).max() <= 1
+    samples = CornerMixture(2, spread).draw(40_000, np.random.default_rng(0))
+    assert np.abs(samples).max() <= 1
     # One coordinate, by rejection from the untruncated mixture.
     random = np.random.default_rng(1)
     free = random.choice([-1, 1], 400_000) + spread * random.normal(size=400_000)
     kept = free[np.abs(free) <= 1]
     grid = np.linspace(-0.99, 0.99, 9)
     expected = [(kept <= level).mean() for level in grid]
-    for column in drawn.T:
-        found = [(column <= level).mean() for level in grid]
-        assert found == pytest.approx(expected, abs=5 * 0.5 / math.sqrt(40_000))
-    assert np.corrcoef(drawn.T)[0, 1] == pytest.approx(0, abs=5 / math.sqrt(40_000))
+    for column in samples.T:
+        shares = [(column <= level).mean() for level in grid]
+        assert shares == pytest.approx(expected, abs=5 * 0.5 / math.sqrt(40_000))
+    assert np.corrcoef(samples.T)[0, 1] == pytest.approx(0, abs=5 / math.sqrt(40_000))
 
 
 @pytest.mark.parametrize(("spread", "beta"), [(0.02, 0.1), (0.5, 0.3), (3.0, 0.5)])
@@ -44,12 +44,14 @@ def test_the_entropy_of_a_coordinate_by_another_quadrature(spread, beta):
 
     expected = quad(lambda t: float(entr(density(t))), -1 - 10 * beta, 1 + 10 * beta, limit=400)[0]
     for d in (1, 7):
-        found = CornerMixture(d, spread).noisy_entropy(beta)
-        assert found == pytest.approx(d * expected, abs=1e-6 * d)
+        entropy = CornerMixture(d, spread).noisy_entropy(beta)
+        assert entropy == pytest.approx(d * expected, abs=1e-6 * d)
 
 
 def test_many_samples_come_to_the_same():
     mixture = CornerMixture(3, 0.1)
-    drawn = mixture.draw(100_000, np.random.default_rng(0))
-    found = mixture_entropy(drawn, beta=0.3, seed=0, n_queries=20_000)
-    assert found.value == pytest.approx(mixture.noisy_entropy(0.3), abs=5 * found.standard_error)
+    samples = mixture.draw(100_000, np.random.default_rng(0))
+    estimate = mixture_entropy(samples, beta=0.3, seed=0, n_queries=20_000)
+    assert estimate.value == pytest.approx(
+        mixture.noisy_entropy(0.3), abs=5 * estimate.standard_error
+    )

@@ -26,10 +26,10 @@ def by_autograd(chain, noise):
     leaky = torch.nn.LeakyReLU(LEAK)
     for step in noise:
         value = torch.tensor(chain.inputs, dtype=torch.float64)
-        for (slope, shift), own in zip(weights, step, strict=True):
-            z = slope * value + shift
+        for (w, b), normals in zip(weights, step, strict=True):
+            z = w * value + b
             value = torch.tanh(z) if chain.activation == "tanh" else leaky(z)
-            value = value + chain.beta * torch.tensor(own)
+            value = value + chain.beta * torch.tensor(normals)
         loss = ((value - torch.tensor(chain.targets)) ** 2).mean()
         (gradient,) = torch.autograd.grad(loss, weights)
         weights = (weights - chain.learning_rate * gradient).detach().requires_grad_()
@@ -48,11 +48,11 @@ def test_steps_follow_the_gradient(chain):
 def test_a_resumed_training_ends_with_the_same_bits(chain, broken, monkeypatch):
     monkeypatch.setattr(chains, "BLOCK", 32)
     schedule = Schedule.of([1, 30, 100, 150])
-    whole = {moment.epoch: moment for moment in descend(chain, schedule, seeds=[3, 4])}
+    whole = {snapshot.epoch: snapshot for snapshot in descend(chain, schedule, seeds=[3, 4])}
     rest = list(descend(chain, schedule, seeds=[3, 4], resume=whole[broken].checkpoint()))
-    assert [moment.epoch for moment in rest] == [e for e in schedule.epochs if e > broken]
-    for moment in rest:
-        np.testing.assert_array_equal(moment.weights, whole[moment.epoch].weights)
+    assert [snapshot.epoch for snapshot in rest] == [e for e in schedule.epochs if e > broken]
+    for snapshot in rest:
+        np.testing.assert_array_equal(snapshot.weights, whole[snapshot.epoch].weights)
 
 
 def test_networks_differ_by_their_seeds_alone():
@@ -71,20 +71,22 @@ def test_a_checkpoint_of_other_networks_is_refused():
 
 def test_propagations_have_the_noise_of_the_layers_below():
     weights = np.array([PAIR.initial, [[0.5, 0.0], [2.0, 0.0]]])
-    (one, first), (two, second) = PAIR.propagate(weights, seed=0, repeats=20_000)
-    assert (one, two) == (1, 2)
+    layers = dict(PAIR.propagate(weights, seed=0, repeats=20_000))
+    assert tuple(layers) == PAIR.layers == (1, 2)
+    first, second = layers[1], layers[2]
     assert first.shape == second.shape == (2, 100_000, 1)
     centres = PAIR.centres(weights)
-    np.testing.assert_array_equal(first[..., 0], np.repeat(centres[0], 20_000, axis=1))
+    np.testing.assert_array_equal(first[..., 0], np.repeat(centres[1], 20_000, axis=1))
     # Far above the kink the second network is linear: the noise is doubled there.
     of_five = second[1, -20_000:, 0]
-    assert of_five.mean() == pytest.approx(centres[1][1, -1], abs=4 * 0.2 / np.sqrt(20_000))
+    assert of_five.mean() == pytest.approx(centres[2][1, -1], abs=4 * 0.2 / np.sqrt(20_000))
     assert of_five.std() == pytest.approx(0.2, rel=4 / np.sqrt(2 * 20_000))
 
 
 def test_centres_are_what_the_formula_says():
     weights = np.array([PAIR.initial])[None]
-    first, second = PAIR.centres(weights)
+    centres = PAIR.centres(weights)
+    first, second = centres[1], centres[2]
     assert first.shape == second.shape == (1, 1, 5)
     z = -0.3 * np.arange(1, 6) + 1.0
     t = np.where(z > 0, z, z / 10)

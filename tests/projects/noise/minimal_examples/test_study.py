@@ -3,7 +3,11 @@
 import pandas as pd
 import pytest
 
+from ib_mlflow.errors import ConfigurationError
 from ib_mlflow.trajectory import Trajectory
+from projects.noise.minimal_examples.drawing import NEURON_EPOCHS
+from projects.noise.minimal_examples.examples import tanh_neuron
+from projects.noise.minimal_examples.study import Configuration
 
 FIGURES = (
     "densities_tanh_neuron.png",
@@ -40,3 +44,28 @@ def test_minimal_examples_leave_what_they_promise(store):
         logged = store.client.get_metric_history(child.info.run_id, key)
         assert [point.step for point in logged] == list(own.epochs)
         assert child.data.metrics["summary/i_x_nats.layer_1"] == pytest.approx(last)
+
+
+def test_a_schedule_holds_marked_epochs_as_far_as_training_goes():
+    configuration = Configuration.parse(["--scale", "toy", "--seed", "5"])
+    chain = tanh_neuron(configuration.beta)
+    spec = configuration.spec(chain, 3000, NEURON_EPOCHS)
+    assert {0, 1, 250, 2500, 3000} <= set(spec.schedule.epochs)
+    short = configuration.spec(chain, 300, NEURON_EPOCHS)
+    assert short.schedule.last == 300
+    assert 250 in short.schedule.epochs
+    assert spec.seeds == (5, 6)
+
+
+@pytest.mark.parametrize(
+    ("name", "value", "message"),
+    [
+        ("repeats", "5", "multiple of 2"),
+        ("betas", "0.1,0.1", "name each value once"),
+        ("betas", "0,0.1", "greater than 0"),
+        ("measured", "1", "greater than or equal to 2"),
+    ],
+)
+def test_a_bad_value_is_refused(name, value, message):
+    with pytest.raises(ConfigurationError, match=message):
+        Configuration.parse([f"--{name}", value])

@@ -1,0 +1,207 @@
+"""The paper's claims about the tanh neuron, judged over networks and over its weight.
+
+Reference:
+    Goldfeld et al. (2018), arXiv:1810.05728, section 4 and Fig. 4.
+"""
+
+from collections.abc import Callable
+from typing import Any
+
+import numpy as np
+
+from ib_mlflow.studies.judging.claims import Claim
+from ib_mlflow.studies.judging.intervals import mean
+from ib_mlflow.studies.judging.verdicts import Judgement, most
+from ib_mlflow.trajectory.members import Numbers
+from ib_mlflow.units import joined, nats
+from projects.noise.minimal_examples.agreement import ROUNDING
+from projects.noise.minimal_examples.examples import MinimalExamples, WeightSweep
+from projects.noise.minimal_examples.information import EXACT
+from projects.noise.minimal_examples.training import TrainedChain
+
+FOUR, THREE = float(np.log(4)), 1.5 * float(np.log(2))
+TWO = float(-(0.25 * np.log(0.25) + 0.75 * np.log(0.75)))
+"""H of four, three and two clusters of the inputs -3, -1, 1, 3: sizes 1111, 211 and 31."""
+LEVELS = {"4 clusters": FOUR, "3 clusters": THREE, "2 clusters": TWO}
+NEAR_COUNT = 0.15
+"""Nats within which an information is the logarithm of a number of clusters."""
+NEAR_LEVEL = 0.01
+"""Nats within which a curve reaches a level."""
+
+
+def crossings(epochs: Numbers, curves: Numbers, level: float) -> Numbers:
+    """The first epoch at which each curve, after its highest point, lies below a level.
+
+    Arguments:
+        epochs: (t,).
+        curves: (e, t).
+        level: in the curves' unit.
+
+    Returns:
+        (e,) epochs; infinite where it never does.
+
+    Example:
+        >>> crossings(np.arange(4.0), np.array([[0, 2, 1, 0.5], [0, 1, 2, 2]]), 1.5)
+        array([ 2., inf])
+    """
+    after = np.arange(epochs.size) >= curves.argmax(axis=1)[:, None]
+    below = after & (curves < level)
+    return np.where(below.any(axis=1), epochs[below.argmax(axis=1)], np.inf)
+
+
+def moves_apart(neuron: TrainedChain) -> Judgement:
+    """Judge whether I(X;T) rises from nothing to all four inputs."""
+    i_x = neuron.curves(EXACT, 1)
+    highest = i_x.max(axis=1)
+    note = ("Highest: ", mean(highest).quantity("nats", 4), "; ln 4 = ", nats(FOUR, 4), ".")
+    return most((i_x[:, 0] < ROUNDING) & (highest > 0.99 * FOUR), note=note)
+
+
+def merges(before: float, after: float, *, epoch: float) -> Callable[[TrainedChain], Judgement]:
+    """Judge whether two clusters merge about an epoch, within a factor of 2.
+
+    Arguments:
+        before: I(X;T) of the clusters before they merge, in nats.
+        after: the same after.
+        epoch: the paper's.
+
+    Returns:
+        The judge of the neuron.
+    """
+
+    def judge(neuron: TrainedChain) -> Judgement:
+        epochs = crossings(neuron.epochs, neuron.curves(EXACT, 1), (before + after) / 2)
+        note = (
+            f"{_when(epochs)}: the first measured epoch at which I(X;T) has lost half of what the "
+            "merging takes, counted within a factor of 2."
+        )
+        return most(np.abs(np.log2(epochs / epoch)) < 1, note=note)
+
+    return judge
+
+
+def learns_the_bias(neuron: TrainedChain) -> Judgement:
+    """Judge whether the bias ends at −2.3 times the weight."""
+    ratios = neuron.b(1)[:, -1] / neuron.w(1)[:, -1]
+    note = f"b/W at the end: {mean(ratios).text(digits=3)}; counted within 0.1."
+    return most(np.abs(ratios + 2.3) < 0.1, note=note)
+
+
+def counts_clusters(neuron: TrainedChain) -> Judgement:
+    """Judge whether I(X;T) is the logarithm of the number of clusters."""
+    difference = _distance_from_counts(neuron)
+    note = (
+        "Largest difference, where no two clusters are between 1 and 6 β apart: ",
+        mean(difference).quantity("nats"),
+        "; counted below ",
+        nats(NEAR_COUNT, None),
+        ". Clusters of unequal size tell less than their number: 3 tell ",
+        nats(THREE),
+        " and not ",
+        nats(np.log(3)),
+        ", 2 tell ",
+        nats(TWO),
+        " and not ",
+        nats(np.log(2)),
+        ".",
+    )
+    return most(difference < NEAR_COUNT, note=note)
+
+
+def merges_in_two_stages(sweep: WeightSweep) -> Judgement:
+    """Judge whether I(X;T) falls from plateau to plateau at the smallest noise."""
+    beta = min(sweep.curves)
+    curve = sweep.curves[beta]
+    plateaus = [np.abs(curve - level).min() < NEAR_LEVEL for level in LEVELS.values()]
+    two_stages = all(plateaus) and _fall(curve) > 0.5 * (FOUR - TWO)
+    words = (
+        f"Exact: at β = {beta:g} I(X;T) comes within ",
+        nats(NEAR_LEVEL, None),
+        " of ln 4, of 1.5 ln 2 and of ",
+        nats(TWO),
+        f" in turn: {'yes' if two_stages else 'no'}.",
+    )
+    return Judgement("agrees" if two_stages else "disagrees", words)
+
+
+def only_increases(sweep: WeightSweep) -> Judgement:
+    """Judge whether I(X;T) never falls over the weight at the largest noise."""
+    falls = {beta: _fall(curve) for beta, curve in sweep.curves.items()}
+    words = (
+        f"Exact, for w up to {sweep.weights[-1]:g}: I(X;T) falls by ",
+        *joined((nats(fall), f" at β = {beta:g}") for beta, fall in falls.items()),
+        ".",
+    )
+    return Judgement("agrees" if falls[max(falls)] < 1e-3 else "disagrees", words)
+
+
+def _fall(curve: Numbers) -> float:
+    """How far a curve lies below what it has reached before, at most."""
+    return float(np.max(np.maximum.accumulate(curve) - curve))
+
+
+def _distance_from_counts(neuron: TrainedChain) -> Numbers:
+    """The largest |I(X;T) - ln of the number of clusters| of each network, at clear epochs."""
+    gaps = np.diff(np.sort(neuron.centres[1], axis=-1), axis=-1) / neuron.chain.beta
+    clear = ((gaps < 1) | (gaps > 6)).all(axis=-1)
+    clusters = 1 + (gaps > 6).sum(axis=-1)
+    difference = np.abs(neuron.curves(EXACT, 1) - np.log(clusters))
+    return np.asarray(np.where(clear, difference, 0.0).max(axis=1))
+
+
+def _when(epochs: Numbers) -> str:
+    reached = epochs[np.isfinite(epochs)]
+    if not reached.size:
+        return "Not reached in these epochs"
+    every = "" if reached.size == epochs.size else f" in {reached.size} of {epochs.size} networks"
+    return f"At epoch {mean(reached).text(digits=0)}{every}"
+
+
+def _neuron(readings: MinimalExamples) -> list[TrainedChain]:
+    return [readings.neuron]
+
+
+def _sweep(readings: MinimalExamples) -> list[WeightSweep]:
+    return [readings.by_weight]
+
+
+NEURON_CLAIMS: list[Claim[MinimalExamples, Any]] = [
+    Claim(
+        "At first W = 0, all four Gaussians lie on each other, and then they move apart: I(X;T) "
+        "rises from 0 to ln 4",
+        "Sec. 4; Fig. 4a–c",
+        moves_apart,
+        _neuron,
+    ),
+    Claim(
+        "The second Gaussian merges into the first around epoch 10³",
+        "Sec. 4; Fig. 4c",
+        merges(FOUR, THREE, epoch=1e3),
+        _neuron,
+    ),
+    Claim(
+        "The third Gaussian merges into the first around epoch 10⁴",
+        "Sec. 4; Fig. 4c",
+        merges(THREE, TWO, epoch=1e4),
+        _neuron,
+    ),
+    Claim("The learned bias is approximately −2.3 W", "Sec. 4", learns_the_bias, _neuron),
+    Claim(
+        "I(X;T) is roughly the logarithm of the number of clusters that the noise resolves",
+        "Sec. 4",
+        counts_clusters,
+        _neuron,
+    ),
+    Claim(
+        "For small β the Gaussians of class −1 are distinct and merge in two stages as w grows",
+        "Sec. 4; Fig. 4d",
+        merges_in_two_stages,
+        _sweep,
+    ),
+    Claim(
+        "For larger β they are indistinguishable for any w, and I(X;T) only increases",
+        "Sec. 4; Fig. 4d",
+        only_increases,
+        _sweep,
+    ),
+]
