@@ -12,9 +12,9 @@ PLANE = "plane"
 """The role of the estimator that a group is drawn by."""
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, order=True)
 class Condition:
-    """What members that share a seed differ in.
+    """What members that share a seed differ in; ordered by its numbers.
 
     Arguments:
         beta: standard deviation of the noise added to every hidden unit in training, in

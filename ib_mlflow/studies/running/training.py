@@ -82,6 +82,15 @@ class TrainedGroup:
         """Their numbers in the ensemble, in the order of the group's seeds."""
         return self.trained.spec.members_of(self.group)
 
+    def member(self, seed: int) -> int:
+        """The number in the ensemble of the member with a seed."""
+        return self.members[self.group.seeds.index(seed)]
+
+    @cached_property
+    def sound(self) -> tuple[int, ...]:
+        """Those of its members that did not diverge, ascending."""
+        return tuple(member for member in self.trained.sound if member in self.members)
+
     def plane(self, role: str = PLANE) -> Trajectory:
         """What the estimator of a role measured on these members.
 
@@ -165,7 +174,7 @@ def child_of(spec: EnsembleSpec, group: Group) -> ChildSpec:
     if group.layers is not None:
         selects["layer"] = group.layers
     identity = spec.identity() | {
-        "group": members,
+        "group": sorted(members),
         "layers": group.layers,
         "estimators": estimators,
     }

@@ -1,0 +1,3 @@
+"""Estimating Information Flow in DNNs: its title."""
+
+PAPER = "Estimating Information Flow in DNNs"
