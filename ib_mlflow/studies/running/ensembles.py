@@ -109,7 +109,7 @@ class EnsembleSpec:
         Returns:
             The rows of these, in nats.
         """
-        estimator = group.estimators[role]
+        estimator = group.estimator(role)
         return trajectory.select(
             estimator=estimator.name,
             setting=estimator.setting,

@@ -54,6 +54,20 @@ class Group:
                 fix=f"Name the one that is drawn {PLANE!r}.",
             )
 
+    def estimator(self, role: str) -> Estimator:
+        """The estimator of a role.
+
+        Raises:
+            InvalidInputError: no estimator has it.
+        """
+        if role not in self.estimators:
+            raise InvalidInputError(
+                "a group knows its estimators by their roles",
+                received=role,
+                fix=f"{self.name!r} has {', '.join(self.estimators)}.",
+            )
+        return self.estimators[role]
+
 
 def binned_groups(
     name: str,

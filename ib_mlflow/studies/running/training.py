@@ -7,7 +7,7 @@ from typing import Any
 
 import numpy as np
 
-from ib_mlflow.errors import ConfigurationError
+from ib_mlflow.errors import ConfigurationError, InvalidInputError
 from ib_mlflow.networks import Ensemble
 from ib_mlflow.studies.running.animation import PlaneAnimations
 from ib_mlflow.studies.running.ensembles import EnsembleSpec
@@ -83,7 +83,17 @@ class TrainedGroup:
         return self.trained.spec.members_of(self.group)
 
     def member(self, seed: int) -> int:
-        """The number in the ensemble of the member with a seed."""
+        """The number in the ensemble of the member with a seed.
+
+        Raises:
+            InvalidInputError: no member has it.
+        """
+        if seed not in self.group.seeds:
+            raise InvalidInputError(
+                "a group knows its members by their seeds",
+                received=seed,
+                fix=f"{self.name!r} has {', '.join(map(str, self.group.seeds))}.",
+            )
         return self.members[self.group.seeds.index(seed)]
 
     @cached_property
