@@ -137,4 +137,3 @@ def curves_of():
         )
 
     return build
-

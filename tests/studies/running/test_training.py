@@ -22,7 +22,7 @@ from ib_mlflow.studies.reporting.ensembles import Ensembles, read_ensembles
 from ib_mlflow.studies.reporting.table import Table
 from ib_mlflow.studies.running.groups import Condition, Group, binned_groups
 from ib_mlflow.studies.running.runner import Runner
-from ib_mlflow.studies.running.training import child_of, run_ensemble
+from ib_mlflow.studies.running.training import Trained, TrainedGroup, child_of, run_ensemble
 from ib_mlflow.studies.study import Study
 from ib_mlflow.tracking import open_study
 from ib_mlflow.training import Schedule, measure, train
@@ -271,13 +271,7 @@ def test_child_runs_and_the_report_have_the_numbers_under_their_names(
         own = Trajectory.load(
             tmp_path / "artifacts" / child.info.run_id / "artifacts" / "trajectory.parquet"
         )
-        check(SimpleNamespace(
-            name=group.name,
-            group=group,
-            members=spec.members_of(group),
-            member=lambda seed, group=group: spec.members_of(group)[group.seeds.index(seed)],
-            plane=lambda role, group=group: spec.plane(own, group, role),
-        ), alone)  # fmt: skip
+        check(TrainedGroup(Trained(spec, own, recording=None), group), alone)
         logged = child.data.metrics[f"summary/i_x_nats.layer_{1}"]
         assert logged == pytest.approx(ends[:, 0].mean(), abs=1e-15)
 
@@ -321,7 +315,9 @@ def test_the_ensemble_of_a_measured_epoch_is_that_of_its_checkpoint(spec_of, kep
 def test_what_was_finished_is_read_and_not_computed(spec_of, kept_study, kept_recording, task):
     spec = linear(spec_of, 2)
     rows = run_ensemble(kept_study, spec).trajectory.frame
-    recording = kept_recording([child_of(spec, group) for group in spec.groups], task.guides, [rows])
+    recording = kept_recording(
+        [child_of(spec, group) for group in spec.groups], task.guides, [rows]
+    )
     recording.finished = True
 
     again = run_ensemble(SimpleNamespace(record=lambda *_, **__: nullcontext(recording)), spec)
