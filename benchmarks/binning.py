@@ -45,8 +45,8 @@ def usual(layer: NDArray[np.float32], labels: NDArray[np.int64]) -> tuple[float,
     i_x = entropy(bins)
     given_label = 0.0
     for label in np.unique(labels):
-        chosen = labels == label
-        given_label += chosen.mean() * entropy(bins[chosen])
+        same = labels == label
+        given_label += same.mean() * entropy(bins[same])
     return i_x, i_x - given_label
 
 
@@ -97,7 +97,7 @@ def main() -> None:
     for stage, gain in GAINS.items():
         networks = [network(gain, rng) for _ in range(options.epochs)]
         for stack in map(np.stack, zip(*networks, strict=True)):
-            one, width = stack[0], stack.shape[2]
+            first, width = stack[0], stack.shape[2]
             measured = binned_information(stack, labels, bin_size=BIN_SIZE)
             expected = np.array([usual(layer, labels) for layer in stack])
             errors.append(np.abs(np.stack([measured.i_x, measured.i_y], 1) - expected).max())
@@ -105,8 +105,8 @@ def main() -> None:
             ones.append(
                 compare(
                     title,
-                    lambda one=one: usual(one, labels),
-                    lambda one=one: binned_information(one, labels, bin_size=BIN_SIZE),
+                    lambda first=first: usual(first, labels),
+                    lambda first=first: binned_information(first, labels, bin_size=BIN_SIZE),
                     options.rounds,
                     calls=10,
                 )

@@ -132,7 +132,7 @@ def rows(quick: bool) -> Iterator[tuple[str, Measure, bool]]:
     filters, images, updates, batch = (4, 2, 2, 4) if quick else (64, 16, 40, 64)
     small = max(4, filters // 2)
 
-    def each(
+    def repeated(
         make: Callable[[str], Callable[[], object]], gpu: int, cpu: int, warm: int = 1
     ) -> Measure:
         def measure(device: str) -> list[float]:
@@ -150,23 +150,23 @@ def rows(quick: bool) -> Iterator[tuple[str, Measure, bool]]:
     narrow, noisy = partial(ensemble_epoch, members, 0), partial(images_epoch, n, few)
     broad = partial(ensemble_epoch, members, wide)
     name = f"ensemble epoch, {members} × 12-10-7-5-4-3-2, {epoch}"
-    yield name, each(narrow, 5, 5), True
-    yield f"ensemble epoch, {members} × 12-{wide}-{wide}-2, {epoch}", each(broad, 5, 1), True
+    yield name, repeated(narrow, 5, 5), True
+    yield f"ensemble epoch, {members} × 12-{wide}-{wide}-2, {epoch}", repeated(broad, 5, 1), True
     name = f"ensemble epoch, {few} × the noisy MNIST CNN, {n} images, batch 32"
-    yield name, each(noisy, 5, 1), True
+    yield name, repeated(noisy, 5, 1), True
     for method in ("brute", "auto"):
         name = f"mixture entropy by {method}, {k} centres, {k} draws, d = 5"
-        yield name, each(partial(entropy, k, method), 5, 5), True
+        yield name, repeated(partial(entropy, k, method), 5, 5), True
     name = f"a noisy layer, the second of {few} × 12-10-7-5-4-3-2, 4096 inputs × 16"
-    yield name, each(partial(noisy_layer, few), 3, 2), True
+    yield name, repeated(partial(noisy_layer, few), 3, 2), True
     for kind in ("float32", "TF32", "bfloat16"):
         name = f"PixelCNN++ step in {kind}, {batch} images of 28 × 28, {filters} filters"
-        yield name, each(partial(step, filters, batch, kind), 10, 1), kind == "float32"
+        yield name, repeated(partial(step, filters, batch, kind), 10, 1), kind == "float32"
     name = f"sampling {images} images of 28 × 28, {filters} filters"
-    yield name, each(partial(sampling, filters, images), 3, 1), True
+    yield name, repeated(partial(sampling, filters, images), 3, 1), True
     name = f"a decoder's trial, {updates} updates of {batch} images of 14 × 14, {small} filters"
-    yield name, each(partial(trial, small, batch, updates), 3, 1, 0), True
-    yield f"{TRIALS} such trials, one after another", each(in_turn, 1, 1, 0), False
+    yield name, repeated(partial(trial, small, batch, updates), 3, 1, 0), True
+    yield f"{TRIALS} such trials, one after another", repeated(in_turn, 1, 1, 0), False
     yield (
         f"{TRIALS} such trials at once, in a process each",
         partial(at_once, small, batch, updates),

@@ -42,8 +42,8 @@ def formula(layer: NDArray[np.float64], labels: NDArray[np.int64]) -> list[float
     for factor in (2, 8):
         same = 0.0
         for label in np.unique(labels):
-            chosen = labels == label
-            same += chosen.mean() * entropy_bound(layer[chosen], factor)
+            mask = labels == label
+            same += mask.mean() * entropy_bound(layer[mask], factor)
         bounds[factor] = entropy_bound(layer, factor), same
     i_y = bounds[8][0] - bounds[2][1], bounds[2][0] - bounds[8][1]
     return [bounds[8][0], bounds[2][0], *i_y]
@@ -75,11 +75,12 @@ def main() -> None:
                 start = time.perf_counter()
                 way()
                 times.append(1000 * (time.perf_counter() - start))
-        one, both, ours = np.reshape(times, (-1, len(ways))).min(axis=0)
+        single, both, ours = np.reshape(times, (-1, len(ways))).min(axis=0)
         ratios.append(both / ours)
         title = f"{d} units, {classes} labels"
         print(
-            f"{title:20} {one:10.1f} {both:9.1f} {ours:8.1f} {one / ours:8.1f} {both / ours:8.1f}"
+            f"{title:20} {single:10.1f} {both:9.1f} {ours:8.1f} "
+            f"{single / ours:8.1f} {both / ours:8.1f}"
         )
     print(f"\nlargest difference of the results: {max(errors):.1e} nats, at most {LARGEST_ERROR}")
     print(f"ratio: {min(ratios):.1f} to {max(ratios):.1f} times, at least {AT_LEAST}")

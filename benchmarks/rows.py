@@ -75,7 +75,7 @@ def compare(rows: NDArray[np.int64], rounds: int) -> dict[str, float]:
             answers.append(counts)
         for answer in answers[1:]:
             np.testing.assert_array_equal(answer, answers[0])
-    return {name: min(each) for name, each in times.items()}
+    return {name: min(seconds) for name, seconds in times.items()}
 
 
 def sample(n: int, columns: int, times: int, rng: np.random.Generator) -> NDArray[np.int64]:
@@ -101,10 +101,10 @@ def main() -> None:
             taken = compare(sample(n, columns, times, rng), options.rounds)
             costs[n] = 1e9 * taken["ours"] / n
             line = f"{n:9} {columns:8} {times:5} {costs[n]:9.1f}"
-            for name, seen in ratios.items():
+            for name, measured in ratios.items():
                 if name in taken:
-                    seen.append(taken[name] / taken["ours"])
-                line += f" {seen[-1]:6.1f} x" if name in taken else 9 * " "
+                    measured.append(taken[name] / taken["ours"])
+                line += f" {measured[-1]:6.1f} x" if name in taken else 9 * " "
             print(line.rstrip())
         growths += [cost / costs[BEYOND_CACHES] for n, cost in costs.items() if n > BEYOND_CACHES]
     print()

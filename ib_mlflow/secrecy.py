@@ -67,12 +67,12 @@ def clean(error: BaseException) -> None:
         >>> print(error)
         http://host is silent
     """
-    waiting, seen = [error], set()
+    waiting, visited = [error], set()
     while waiting:
         part = waiting.pop()
-        if id(part) in seen:
+        if id(part) in visited:
             continue
-        seen.add(id(part))
+        visited.add(id(part))
         waiting += [b for b in (part.__cause__, part.__context__) if b is not None]
         part.args = _cleaned(part.args, waiting)
         # What the built-in kinds keep beside their arguments is in no dictionary.

@@ -6,6 +6,8 @@ from pathlib import Path
 
 import pytest
 
+from projects.registry import STUDIES as STUDY_MODULES
+
 ROOT = Path(__file__).parents[1]
 PACKAGE = ROOT / "ib_mlflow"
 BELOW = {"training", "networks", "information", "data"}
@@ -96,3 +98,46 @@ def test_the_guard_of_circles_sees_imports_of_files_and_of_their_names(tmp_path:
     importer.write_text("import ib_mlflow.errors\nfrom ib_mlflow import threads\n")
     expected = {PACKAGE / "errors.py", PACKAGE / "threads.py"}
     assert sources_of(importer) == expected
+
+
+STUDIES = [path for path in SOURCES if path.is_relative_to(ROOT / "projects")]
+
+
+@pytest.mark.parametrize("path", STUDIES, ids=lambda path: str(path.relative_to(ROOT)))
+def test_studies_stand_on_their_room_and_are_imported_by_none(path: Path) -> None:
+    doors = {FILES[module] for module in STUDY_MODULES.values()}
+    room = path.relative_to(ROOT).parts[1]
+    for source in sources_of(path):
+        if not source.is_relative_to(ROOT / "projects"):
+            continue
+        assert source not in doors, f"{path} imports the study {source}"
+        if path.parent != ROOT / "projects":
+            own = source.relative_to(ROOT).parts[1] == room
+            assert own, f"{path} imports {source}: papers do not know each other"
+
+
+@pytest.mark.parametrize("name", sorted(STUDY_MODULES))
+def test_a_study_is_a_small_file(name: str) -> None:
+    lines = len(FILES[STUDY_MODULES[name]].read_text(encoding="utf-8").splitlines())
+    assert lines <= 120, f"{name} has {lines} lines: move what judges and reads beside it"
+
+
+def parameters_of(node: ast.FunctionDef) -> int:
+    own = [*node.args.posonlyargs, *node.args.args, *node.args.kwonlyargs]
+    return len([argument for argument in own if argument.arg not in ("self", "cls")])
+
+
+def is_kernel(node: ast.FunctionDef) -> bool:
+    return any("compiled" in ast.unparse(decorator) for decorator in node.decorator_list)
+
+
+@pytest.mark.parametrize("path", SOURCES, ids=lambda path: str(path.relative_to(ROOT)))
+def test_few_parameters_travel_together(path: Path) -> None:
+    """A function that nobody outside calls takes six at most; compiled kernels know no more."""
+    for node in ast.walk(ast.parse(path.read_text(encoding="utf-8"))):
+        if not isinstance(node, ast.FunctionDef) or is_kernel(node):
+            continue
+        ours = node.name.startswith("_") and node.name != "__init__"
+        if ours or room_of(path) in ("projects", "studies"):
+            count = parameters_of(node)
+            assert count <= 6, f"{path}: {node.name} takes {count} parameters"

@@ -1,54 +1,51 @@
 import math
 
+import numpy as np
 import pytest
 
 from ib_mlflow.units import Quantity, nats, scale_of, text_of
 
-BIT = math.log(2)
+
+@pytest.mark.parametrize(
+    ("quantity", "unit", "text"),
+    [
+        (nats(math.log(8)), "bits", "3.000 bits"),
+        (nats(math.log(8)), "nats", "2.079 nats"),
+        (Quantity(3.0, 1.0, 5.0, "cells", digits=0), "bits", "3 cells [1, 5]"),
+        (Quantity(1 / 3, digits=None), "bits", "0.3333"),
+        (Quantity(-1e-9, unit="nats"), "nats", "0.000 nats"),
+        (Quantity(1.0, -np.inf, np.inf, "nats"), "nats",
+         "1.000 nats [no interval: fewer than two networks]"),
+        (Quantity(np.nan, np.nan, np.nan, "nats"), "bits", "– [no network is left]"),
+    ],
+)  # fmt: skip
+def test_only_an_information_is_written_in_the_readers_unit(quantity, unit, text):
+    assert quantity.text(unit) == text
 
 
-def test_informations_are_written_in_the_readers_unit_with_their_limits():
-    quantity = Quantity(3 * BIT, 2 * BIT, 4 * BIT, "nats")
-    assert quantity.text("bits") == "3.000 bits [2.000, 4.000]"
-    assert quantity.text() == "2.079 nats [1.386, 2.773]"
-    assert quantity.number("bits") == "3.000"
-    assert scale_of("nats") == 1.0
+def test_limits_are_in_the_unit_of_their_number():
+    quantity = Quantity(math.log(2), 0.0, 2 * math.log(2), "nats")
+    assert quantity.text("bits") == "1.000 bits [0.000, 2.000]"
+    assert quantity.number("bits") == "1.000"
+
+
+def test_a_text_keeps_its_words_and_writes_its_numbers():
+    words = "Layer ", 3, " lost ", nats(1.0), " of ", nats(2.0, digits=1), "."
+    assert text_of(words) == "Layer 3 lost 1.000 nats of 2.0 nats."
+    assert text_of(words, "bits") == "Layer 3 lost 1.443 bits of 2.9 bits."
+
+
+def test_a_unit_must_be_known():
+    with pytest.raises(KeyError):
+        scale_of("bans")
 
 
 def test_rates_of_information_are_written_in_the_readers_unit_too():
-    rate = Quantity(BIT, unit="nats per epoch")
+    rate = Quantity(math.log(2), unit="nats per epoch")
     assert rate.text("bits") == "1.000 bits per epoch"
     assert rate.text("nats") == "0.693 nats per epoch"
+    assert Quantity(1.0, unit="in nats").text("bits") == "1.000 in nats"
 
 
-@pytest.mark.parametrize("unit", ["cells", "errors", "", "in cosine similarity"])
-def test_what_is_no_information_is_written_as_it_is(unit):
-    quantity = Quantity(1.5, 1.0, 2.0, unit)
-    assert (
-        quantity.text("bits")
-        == quantity.text("nats")
-        == f"1.500 {unit}".rstrip() + (" [1.000, 2.000]")
-    )
-
-
-def test_what_cannot_be_known_is_said_in_words():
-    assert Quantity(math.nan, math.nan, math.nan, "nats").text() == "– [no network is left]"
-    lone = Quantity(1.0, -math.inf, math.inf, "nats").text()
-    assert lone == "1.000 nats [no interval: fewer than two networks]"
-
-
-def test_nothing_is_minus_zero():
-    assert nats(-1e-9).text() == "0.000 nats"
+def test_no_limit_is_minus_zero():
     assert Quantity(0.1, -1e-9, 0.2).text() == "0.100 [0.000, 0.200]"
-
-
-def test_digits():
-    assert nats(1.23456, digits=1).text() == "1.2 nats"
-    assert nats(0.000123456, digits=None).text() == "0.0001235 nats"
-    assert nats(12 * BIT, digits=None).number("bits") == "12"
-
-
-def test_a_text_is_written_with_its_numbers():
-    words = ("In ", 3, " of 4: ", nats(BIT), ".")
-    assert text_of(words, "bits") == "In 3 of 4: 1.000 bits."
-    assert text_of(words) == "In 3 of 4: 0.693 nats."

@@ -105,20 +105,20 @@ def affine_copies(dataset: Dataset, *, canvas: int = CANVAS, copies: int = 1, se
     backward = np.linalg.inv(forward)
     moved = _places(images, np.arange(n) // copies, forward, canvas, generator.random((n, 2)))
     offsets = -np.einsum("nij,nj->ni", backward, moved)
-    found = np.zeros((n, images.shape[1], canvas, canvas), np.uint8)
+    mapped = np.zeros((n, images.shape[1], canvas, canvas), np.uint8)
     for number in range(n):
         for channel, plane in enumerate(images[number // copies]):
-            drawn = affine_transform(
+            pixels = affine_transform(
                 plane.astype(np.float32),
                 backward[number],
                 offsets[number],
                 (canvas, canvas),
                 order=1,
             )
-            found[number, channel] = np.rint(drawn)
+            mapped[number, channel] = np.rint(pixels)
     return replace(
         dataset,
-        inputs=found,
+        inputs=mapped,
         labels=np.repeat(dataset.labels, copies),
         source=f"{dataset.source}; {copies} random affine maps of each image on {canvas} × "
         f"{canvas} pixels with seed={seed}",
@@ -130,9 +130,9 @@ def _maps(generator: np.random.Generator, n: int) -> NDArray[np.float64]:
     angle = np.deg2rad(generator.uniform(-ROTATION, ROTATION, n))
     shear = generator.uniform(-SHEAR, SHEAR, n)
     scale = generator.uniform(*SCALE, (n, 1, 2))
-    zero, one = np.zeros(n), np.ones(n)
+    zeros, ones = np.zeros(n), np.ones(n)
     turned = _matrices([[np.cos(angle), -np.sin(angle)], [np.sin(angle), np.cos(angle)]])
-    sheared = _matrices([[one, zero], [shear, one]])
+    sheared = _matrices([[ones, zeros], [shear, ones]])
     maps: NDArray[np.float64] = turned @ sheared * scale
     return maps
 

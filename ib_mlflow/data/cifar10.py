@@ -74,7 +74,7 @@ def cifar10(part: str, root: Path | None) -> Dataset:
     names = TRAIN if part == "train" else (TEST,)
     folder = locate(CIFAR10, names, root)
     if part == "train":
-        names = _present(folder)
+        names = _present_names(folder)
     batches = []
     files = []
     for name in names:
@@ -94,7 +94,7 @@ def cifar10(part: str, root: Path | None) -> Dataset:
     )
 
 
-def _present(folder: Folder) -> tuple[str, ...]:
+def _present_names(folder: Folder) -> tuple[str, ...]:
     present = tuple(name for name in TRAIN if folder.find(name))
     if present != TRAIN[: len(present)]:
         raise DataError(

@@ -89,21 +89,21 @@ class Folder:
         Raises:
             DataError: the file is missing, unreadable or damaged.
         """
-        again = f"Delete the folder {self.path} to download it again."
+        retry = f"Delete the folder {self.path} to download it again."
         path = self.find(name)
         if path is None:
             raise DataError(
                 f"a folder must hold all files of a part of {self.distribution.name}",
                 received=f"{self.path} without {name}, gz or not",
-                fix=again if self.downloaded else "Put the missing file beside the others.",
+                fix=retry if self.downloaded else "Put the missing file beside the others.",
             )
-        content = _unpacked(path)
+        content = _content(path)
         official = md5(content) == self.distribution.content[name]
         if self.downloaded and not official:
             raise DataError(
                 "a downloaded file must have the official content",
                 received=f"{path} with MD5 {md5(content)}",
-                fix=again,
+                fix=retry,
             )
         return File(path, content, official)
 
@@ -140,7 +140,7 @@ def describe(files: Sequence[File]) -> str:
     return f"{names} in {files[0].path.parent}; {verdict}"
 
 
-def _unpacked(path: Path) -> bytes:
+def _content(path: Path) -> bytes:
     try:
         content = path.read_bytes()
         # By content and not by name, so that a renamed file is read as what it is.

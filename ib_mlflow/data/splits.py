@@ -89,8 +89,7 @@ def subset(dataset: Dataset, *, classes: Sequence[str], per_class: int) -> Datas
             fix=f"Choose from {', '.join(dataset.classes)}.",
         )
     check_count("per_class", per_class)
-    chosen = [_first(dataset, name, per_class) for name in classes]
-    rows = np.sort(np.concatenate(chosen))
+    rows = np.sort(np.concatenate([_first(dataset, name, per_class) for name in classes]))
     part = _part(dataset, rows, f"first {per_class} of each of {', '.join(classes)}")
     new_label = np.zeros(dataset.c, dtype=np.int64)
     new_label[[dataset.classes.index(name) for name in classes]] = np.arange(len(classes))

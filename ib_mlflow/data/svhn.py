@@ -72,18 +72,18 @@ def _arrays(file: File) -> tuple[NDArray[np.uint8], NDArray[np.uint8]]:
     from scipy.io import loadmat
 
     try:
-        found = loadmat(io.BytesIO(file.content), variable_names=["X", "y"])
+        arrays = loadmat(io.BytesIO(file.content), variable_names=["X", "y"])
     except Exception as error:  # scipy raises what its parser stumbles over
         raise DataError(
             "a MATLAB file must be readable",
             received=f"{file.path}: {error}",
             fix="Copy or download it again.",
         ) from error
-    images, labels = found.get("X"), found.get("y")
+    images, labels = arrays.get("X"), arrays.get("y")
     if images is None or labels is None:
         raise DataError(
             "a file of cropped digits must hold X, the images, and y, their labels",
-            received=f"{file.path} with {', '.join(sorted(found))}",
+            received=f"{file.path} with {', '.join(sorted(arrays))}",
             fix="Take the files of the second format, train_32x32.mat and test_32x32.mat.",
         )
     shape = (SIDE, SIDE, 3, labels.size)

@@ -2,6 +2,7 @@
 
 from ib_mlflow.information.binned.estimator import Binned, binned_information
 from ib_mlflow.information.binned.histograms import BinHistogram, bin_histogram, occupied_bins
+from ib_mlflow.information.binned.units import unit_information
 from ib_mlflow.information.calibrate import calibrate
 from ib_mlflow.information.decoders.bounds import DecoderInformation, decoder_information
 from ib_mlflow.information.decoders.posterior import classifier_information
@@ -15,12 +16,7 @@ from ib_mlflow.information.estimate import Estimate, LayerInformation
 from ib_mlflow.information.estimators import ESTIMATORS, NETWORK_ESTIMATORS
 from ib_mlflow.information.geometry.distances import DistanceHistogram, distance_histogram
 from ib_mlflow.information.geometry.nearest import Nearest, alternative_distances, nearest_rows
-from ib_mlflow.information.geometry.similarity import (
-    Slopes,
-    cosine_similarities,
-    epoch_slopes,
-    unit_information,
-)
+from ib_mlflow.information.geometry.similarity import Slopes, cosine_similarities, epoch_slopes
 from ib_mlflow.information.kde.bounds import KDE, KDEInformation, kde_information
 from ib_mlflow.information.kde.entropy import kde_entropy
 from ib_mlflow.information.mixture import mixture_entropy, mixture_entropy_bounds

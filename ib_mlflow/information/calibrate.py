@@ -115,8 +115,8 @@ def calibrate(
     joint = np.hstack(rows)
     covariance = np.atleast_2d(np.cov(joint, rowvar=False))
     truth = _truth(covariance, rows[0].shape[1], quantity, noise_variance)
-    drawn = _draw(joint.mean(axis=0), covariance, len(joint), seed)
-    parts = np.split(drawn, [rows[0].shape[1]], axis=1)[: len(rows)]
+    samples = _draw(joint.mean(axis=0), covariance, len(joint), seed)
+    parts = np.split(samples, [rows[0].shape[1]], axis=1)[: len(rows)]
     return Calibration(estimator(*parts), truth)
 
 
@@ -138,5 +138,5 @@ def _draw(
 ) -> NDArray[np.float64]:
     variances, axes = np.linalg.eigh(covariance)
     unit = np.random.default_rng(seed).normal(size=(n, mean.size))
-    drawn: NDArray[np.float64] = mean + unit * np.sqrt(np.maximum(variances, 0.0)) @ axes.T
-    return drawn
+    samples: NDArray[np.float64] = mean + unit * np.sqrt(np.maximum(variances, 0.0)) @ axes.T
+    return samples

@@ -102,10 +102,10 @@ class LayerInformation:
             standard errors, n below 1, or an unknown kind.
 
     Example:
-        >>> one = LayerInformation(
+        >>> layer = LayerInformation(
         ...     i_x=1.2, i_x_se=0.01, i_y=0.5, i_y_se=0.02, saturated=False, reliable=True, n=4096
         ... )
-        >>> one.i_x.shape, one.i_x.item()
+        >>> layer.i_x.shape, layer.i_x.item()
         ((), 1.2)
     """
 
@@ -149,8 +149,8 @@ class LayerInformation:
         return i_x, i_y
 
     def __post_init__(self) -> None:
-        numbers = _together(self, ("i_x", "i_x_se", "i_y", "i_y_se"), np.float64)
-        flags = _together(self, ("saturated", "reliable"), np.bool_)
+        numbers = _stack_fields(self, ("i_x", "i_x_se", "i_y", "i_y_se"), np.float64)
+        flags = _stack_fields(self, ("saturated", "reliable"), np.bool_)
         if numbers.shape[1:] != flags.shape[1:]:
             raise InvalidInputError(
                 "saturated and reliable must have the shape of the informations",
@@ -184,7 +184,7 @@ def _check_kind(kind: str) -> None:
         )
 
 
-def _together(
+def _stack_fields(
     information: LayerInformation, names: tuple[str, ...], dtype: type[np.generic]
 ) -> NDArray[Any]:
     """Make the named fields arrays of one type; return them stacked."""

@@ -1,21 +1,13 @@
-"""The file MLproject and the list of studies, both written from the studies themselves."""
+"""The file MLproject, written from the studies themselves."""
 
-from collections.abc import Mapping
+import textwrap
+from collections.abc import Mapping, Sequence
 from typing import Any
 
 from ib_mlflow.studies.configuration import StudyConfiguration
 from ib_mlflow.studies.study import Study
 
-HEAD = """\
-# Written by `python -m projects mlproject > MLproject`. One entry point a study: its question, and
-# the parameters that it has beside those of every study ({common}).
-# Any is given as -P name=value; `python -m projects NAME --help` describes them.
-name: ib_mlflow
-
-conda_env: conda.yaml
-
-entry_points:
-"""
+WIDTH = 98
 
 
 def mlproject_of(studies: Mapping[str, Study[Any, Any]]) -> str:
@@ -31,43 +23,31 @@ def mlproject_of(studies: Mapping[str, Study[Any, Any]]) -> str:
         YAML.
     """
     common = tuple(StudyConfiguration.model_fields)
-    doors = []
-    for name, study in studies.items():
-        own = [each for each in study.configuration.model_fields if each not in common]
-        doors.append(
-            f"  # {study.question}\n{_wrapped(own)}"
-            f'  {name}:\n    command: "python -m projects {name}"\n'
-        )
-    return _wrapped_head(common) + "\n".join(doors)
-
-
-def list_of(studies: Mapping[str, Study[Any, Any]]) -> str:
-    """The studies, each with its question, its paper and its minutes of processor time.
-
-    Arguments:
-        studies: by name.
-
-    Returns:
-        Two lines a study.
-    """
-    width = max(map(len, studies)) + 2
-    return "\n".join(
-        f"{name:{width}}{study.question}\n{'':{width}}{study.paper}; minutes: {study.minutes_text}"
-        for name, study in studies.items()
+    head = _comment(
+        "Written by `python -m projects mlproject > MLproject`. An entry point for each study: its "
+        "question, and its own parameters beside those of every study "
+        f"({', '.join(common)}). Any is given as -P name=value; "
+        "`python -m projects NAME --help` says what it is, what it may be, and its default.",
+        "",
     )
+    doors = [_door(name, study, common) for name, study in studies.items()]
+    top = f"{head}\nname: ib_mlflow\n\nconda_env: conda.yaml\n\nentry_points:\n"
+    return top + "\n\n".join(doors) + "\n"
 
 
-def _wrapped_head(common: tuple[str, ...]) -> str:
-    return HEAD.format(common=", ".join(common))
+def _door(name: str, study: Study[Any, Any], common: Sequence[str]) -> str:
+    own = [field for field in study.configuration.model_fields if field not in common]
+    lines = [_comment(study.question, "  "), _comment(", ".join(own), "  ")]
+    return "\n".join([*lines, f"  {name}:", f'    command: "python -m projects {name}"'])
 
 
-def _wrapped(names: list[str], width: int = 96) -> str:
-    """The names as comment lines."""
-    lines, line = [], "  #  "
-    for name in names:
-        word = f" {name}," if name != names[-1] else f" {name}"
-        if len(line) + len(word) > width:
-            lines.append(line)
-            line = "  #  "
-        line += word
-    return "\n".join([*lines, line]) + "\n"
+def _comment(text: str, indent: str) -> str:
+    prefix = f"{indent}# "
+    return textwrap.fill(
+        text,
+        WIDTH,
+        initial_indent=prefix,
+        subsequent_indent=prefix,
+        break_on_hyphens=False,
+        break_long_words=False,
+    )

@@ -2,7 +2,8 @@
 
 import argparse
 import difflib
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
 from typing import Any, NoReturn, TypeVar
 
 from pydantic import BaseModel, ValidationError
@@ -54,22 +55,39 @@ def parse(model: type[Model], arguments: Sequence[str], presets: Presets) -> Mod
         raise _bad_value(error, model, presets) from None
 
 
-def parameter_lines(model: type[BaseModel], presets: Presets) -> Iterator[str]:
-    """Describe each parameter: what it is, what it may be, and its default at each scale.
+@dataclass(frozen=True)
+class Parameter:
+    """One parameter as it is described to people.
+
+    Arguments:
+        name: as it is given.
+        description: what it is.
+        allowed: its choices, or the limits of its number; empty for any text.
+        default: what it is if it is not given, at each scale where scales differ.
+    """
+
+    name: str
+    description: str
+    allowed: str
+    default: str
+
+
+def parameters_of(model: type[BaseModel], presets: Presets) -> list[Parameter]:
+    """Describe each parameter of a model.
 
     Arguments:
         model: of the parameters.
         presets: what each scale sets.
 
     Returns:
-        A line for each parameter.
+        In the model's order.
     """
-    for name, field in model.model_fields.items():
-        words = [f"--{name}: {field.description}"]
-        if limits := allowed(model, name):
-            words.append(limits)
-        words.append(f"default {default_of(model, name, presets)}")
-        yield "; ".join(words)
+    return [
+        Parameter(
+            name, field.description or "", allowed(model, name), default_of(model, name, presets)
+        )
+        for name, field in model.model_fields.items()
+    ]
 
 
 def allowed(model: type[BaseModel], name: str) -> str:

@@ -13,8 +13,7 @@ from ib_mlflow.errors import ConfigurationError, IBError
 from ib_mlflow.execution import LocalExecutor
 from ib_mlflow.studies.configuration import StudyConfiguration
 from ib_mlflow.studies.judging.claims import Claim, findings_of
-from ib_mlflow.studies.parsing import parameter_lines
-from ib_mlflow.studies.reporting.conclusion import conclude
+from ib_mlflow.studies.reporting.conclusion import Presentation, conclude
 from ib_mlflow.studies.reporting.evidence import Readings
 from ib_mlflow.studies.reporting.table import Table
 from ib_mlflow.studies.running.ensembles import EnsembleSpec
@@ -67,27 +66,14 @@ class Study(Generic[C, R]):
         """
         trained = runner.spread(run_ensemble, self.trains(configuration))
         readings = self.reads(runner, configuration, trained)
-        conclude(
-            runner.study,
-            readings,
-            findings_of(self.claims, readings),
-            title=self.title,
-            paper=self.paper,
-            tables=self.tables(readings),
-            pictures=self.figures(readings),
-            remarks=self.remarks(readings),
+        presentation = Presentation(
+            self.title,
+            self.paper,
+            self.tables(readings),
+            self.figures(readings),
+            self.remarks(readings),
         )
-
-    def help(self, name: str) -> str:
-        """Describe the study and its parameters.
-
-        Arguments:
-            name: of the study.
-        """
-        lines = parameter_lines(self.configuration, self.configuration.presets)
-        return "\n".join(
-            [f"{name}: {self.question}", f"{self.paper}. Minutes: {self.minutes_text}.", "", *lines]
-        )
+        conclude(runner.study, readings, findings_of(self.claims, readings), presentation)
 
     @property
     def minutes_text(self) -> str:
@@ -104,11 +90,8 @@ def enter(name: str, study: Study[Any, Any], arguments: Sequence[str]) -> None:
     Arguments:
         name: the study, as its entry point is called.
         study: the study.
-        arguments: its parameters, as `--name value` pairs; `--help` describes them.
+        arguments: its parameters, as `--name value` pairs.
     """
-    if "--help" in arguments or "-h" in arguments:
-        print(study.help(name))
-        return
     # Small tensors: torch's own threads cost more than they gain, the compiled kernels have theirs.
     torch.set_num_threads(1)
     try:

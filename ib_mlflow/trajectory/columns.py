@@ -115,7 +115,7 @@ class Guides:
         return Guides(self.h_x * factor, self.h_y * factor, self.i_xy * factor)
 
 
-def checked(frame: pd.DataFrame) -> pd.DataFrame:
+def valid_table(frame: pd.DataFrame) -> pd.DataFrame:
     """Return the rows as a table of `COLUMNS` and of what is known of `DIAGNOSTICS`, sorted.
 
     Arguments:
@@ -130,7 +130,7 @@ def checked(frame: pd.DataFrame) -> pd.DataFrame:
             its range, a key repeated, or a loss that differs between the layers of one epoch.
 
     Example:
-        >>> checked(pd.DataFrame({"member": [0], "depth": [1]}))
+        >>> valid_table(pd.DataFrame({"member": [0], "depth": [1]}))
         Traceback (most recent call last):
         ib_mlflow.errors.InvalidInputError: a trajectory has the columns of COLUMNS, and may ...
     """
@@ -166,17 +166,17 @@ def checked(frame: pd.DataFrame) -> pd.DataFrame:
 
 
 def _typed(column: pd.Series[Any], kind: str) -> pd.Series[Any]:
-    found = pd.api.types.infer_dtype(column, skipna=False)
+    inferred = pd.api.types.infer_dtype(column, skipna=False)
     accepted = {
         "int64": ["integer"],
         "float64": ["floating", "integer", "mixed-integer-float"],
         "bool": ["boolean"],
         "object": ["string", "categorical"],
     }[kind]
-    if found not in accepted:
+    if inferred not in accepted:
         raise InvalidInputError(
             f"column {column.name} must be of type {'text' if kind == 'object' else kind}",
-            received=found,
+            received=inferred,
             fix="Convert it before the trajectory is made.",
         )
     return column.astype(np.dtype(kind)).reset_index(drop=True)

@@ -22,10 +22,10 @@ _KINDS = COLUMNS | dict.fromkeys(DIAGNOSTICS, "float64")
 
 
 def write(frame: pd.DataFrame, path: Path, *, metadata: Mapping[str, object]) -> None:
-    """Write a checked table as parquet, all of it or nothing.
+    """Write a valid table as parquet, all of it or nothing.
 
     Arguments:
-        frame: the table, as `checked` returned it.
+        frame: the table, as `valid_table` returned it.
         path: the file; its folder exists.
         metadata: what else the file must say, JSON values.
 
@@ -42,14 +42,14 @@ def write(frame: pd.DataFrame, path: Path, *, metadata: Mapping[str, object]) ->
     import pyarrow as pa  # here, because networks are trained and measured without it
     import pyarrow.parquet as pq
 
-    said = {"schema": _VERSION, "unit": "nats", **metadata}
+    stated = {"schema": _VERSION, "unit": "nats", **metadata}
     schema = pa.schema(
         [
             pa.field(name, pa.type_for_alias(_STORED[kind]), nullable=False)
             for name, kind in _KINDS.items()
             if name in frame
         ],
-        {f"ib_mlflow.{k}": json.dumps(v) for k, v in said.items()},
+        {f"ib_mlflow.{k}": json.dumps(v) for k, v in stated.items()},
     )
     # from_pandas=False keeps NaN a number: a null would come back with another bit pattern.
     arrays = [
@@ -97,13 +97,13 @@ def read(path: Path) -> tuple[pd.DataFrame, dict[str, Any]]:
     prefix = "ib_mlflow."
     stored = {k.decode(errors="replace"): v for k, v in (table.schema.metadata or {}).items()}
     try:
-        said = {k.removeprefix(prefix): json.loads(v) for k, v in stored.items() if prefix in k}
+        stated = {k.removeprefix(prefix): json.loads(v) for k, v in stored.items() if prefix in k}
     except ValueError:
-        said = {}
-    if (said.pop("schema", None), said.pop("unit", None)) != (_VERSION, "nats"):
+        stated = {}
+    if (stated.pop("schema", None), stated.pop("unit", None)) != (_VERSION, "nats"):
         raise DataError(
             f"the file must be a trajectory of schema version {_VERSION} in nats",
             received=f"{path} with metadata {sorted(stored)}",
             fix="Give the trajectory.parquet that a run of this package wrote.",
         )
-    return table.to_pandas(), said
+    return table.to_pandas(), stated

@@ -132,14 +132,14 @@ def early_stopping(trajectory: Trajectory, *, patience: int) -> pd.DataFrame:
         last_improved = np.maximum.accumulate(np.where(improved, np.arange(known.size), 0))
         waited = epochs - epochs[last_improved] >= patience
         stop = int(np.argmax(waited)) if waited.any() else known.size - 1
-        seen = np.isfinite(lowest[stop])
+        finite = np.isfinite(lowest[stop])
         rows.append(
             {
                 "member": member,
                 "epoch": epochs[stop],
                 "stopped": bool(waited.any()),
-                "best_epoch": epochs[last_improved[stop]] if seen else pd.NA,
-                "val_loss": lowest[stop] if seen else np.nan,
+                "best_epoch": epochs[last_improved[stop]] if finite else pd.NA,
+                "val_loss": lowest[stop] if finite else np.nan,
                 "missing": int((~np.isfinite(losses[: stop + 1])).sum()),
             }
         )

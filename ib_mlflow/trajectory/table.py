@@ -16,7 +16,7 @@ import pandas as pd
 from ib_mlflow.errors import DataError, InvalidInputError
 from ib_mlflow.trajectory.aggregates import over_members
 from ib_mlflow.trajectory.arrays import tidy
-from ib_mlflow.trajectory.columns import INFORMATIONS, KEYS, Guides, checked
+from ib_mlflow.trajectory.columns import INFORMATIONS, KEYS, Guides, valid_table
 from ib_mlflow.trajectory.parquet import read, write
 
 if TYPE_CHECKING:
@@ -35,7 +35,7 @@ class Trajectory:
         guides: H(X), H(Y) and I(X;Y) in nats of the measured set.
 
     Raises:
-        InvalidInputError: a column, a key or a value breaks the rules of `checked`.
+        InvalidInputError: a column, a key or a value breaks the rules of `valid_table`.
 
     Example:
         >>> falling = Trajectory.from_arrays(
@@ -51,7 +51,7 @@ class Trajectory:
     guides: Guides
 
     def __post_init__(self) -> None:
-        object.__setattr__(self, "frame", checked(self.frame))
+        object.__setattr__(self, "frame", valid_table(self.frame))
 
     @classmethod
     def from_arrays(
@@ -111,9 +111,9 @@ class Trajectory:
             Traceback (most recent call last):
             ib_mlflow.errors.DataError: a trajectory must be a readable parquet file; ...
         """
-        frame, said = read(Path(path))
+        frame, metadata = read(Path(path))
         try:
-            return cls(frame, Guides(**said["guides"]))
+            return cls(frame, Guides(**metadata["guides"]))
         except (InvalidInputError, KeyError, TypeError, ValueError) as error:
             raise DataError(
                 "a trajectory's file must hold a valid table and its guides",
@@ -160,10 +160,10 @@ class Trajectory:
 
         Example:
             >>> import tempfile
-            >>> one = Trajectory.from_arrays([[[2.0]]], [[[0.1]]], epochs=[0], n=8, setting="",
+            >>> curve = Trajectory.from_arrays([[[2.0]]], [[[0.1]]], epochs=[0], n=8, setting="",
             ...     guides=Guides(h_x=2.08, h_y=0.69, i_xy=0.69), estimator="exact")
             >>> with tempfile.TemporaryDirectory() as folder:
-            ...     one.save(f"{folder}/trajectory.parquet")
+            ...     curve.save(f"{folder}/trajectory.parquet")
             ...     Trajectory.load(f"{folder}/trajectory.parquet").guides
             Guides(h_x=2.08, h_y=0.69, i_xy=0.69)
         """
@@ -197,14 +197,14 @@ class Trajectory:
             >>> two.select(layers=[2]).layers
             (2,)
         """
-        asked: dict[str, Collection[Any] | None] = {
+        selection: dict[str, Collection[Any] | None] = {
             "estimator": None if estimator is None else [estimator],
             "setting": None if setting is None else [setting],
             "member": members,
             "layer": layers,
         }
         kept = self.frame
-        for column, values in asked.items():
+        for column, values in selection.items():
             if values is None:
                 continue
             absent = set(values).difference(kept[column])

@@ -5,31 +5,26 @@ Reference:
     and 14; Table 1.
 """
 
-from typing import Any, ClassVar
+from typing import ClassVar
 
-from matplotlib.figure import Figure
 from pydantic import Field
 
-from ib_mlflow import figures
 from ib_mlflow.studies.configuration import TrainingConfiguration
 from ib_mlflow.studies.fields import Activation, BinSize, CommaList, Distinct, Units
 from ib_mlflow.studies.judging.claims import Claim
+from ib_mlflow.studies.parsing import Presets
 from ib_mlflow.studies.reporting.planes import plane_table
-from ib_mlflow.studies.reporting.report import file_name
-from ib_mlflow.studies.running.ensembles import EnsembleSpec, mlp_spec
-from ib_mlflow.studies.running.groups import binned_groups
+from ib_mlflow.studies.running.perceptrons import Layers, binned_spec
 from ib_mlflow.studies.study import Study
-from ib_mlflow.trajectory import corner_distance
-from ib_mlflow.units import scale_of
 from projects.planes import bin_claims
-from projects.planes.bin_claims import BinSweep, read_bins
+from projects.planes.bin_readings import BinSweep, draw, read_bins
 from projects.planes.paper import BINNED, HIDDEN, PAPER, TaskName, entropy_table, load_task
 
 
 class Configuration(TrainingConfiguration):
     """How the bin size decides where the layers lie on the information plane."""
 
-    presets: ClassVar[dict[str, dict[str, Any]]] = {
+    presets: ClassVar[Presets] = {
         "toy": {"members": 2, "epochs": 20, "tasks": ("szt",)},
         "quick": {"members": 10, "epochs": 2000, "tasks": ("szt", "mnist")},
         "paper": {"members": 10, "epochs": 8000, "tasks": ("szt", "mnist")},
@@ -44,53 +39,18 @@ class Configuration(TrainingConfiguration):
     )
 
 
-def ensembles(configuration: Configuration) -> list[EnsembleSpec]:
-    """An ensemble for each task and activation, measured with every bin size."""
-    return [
-        mlp_spec(
-            f"{task.name} {activation}",
-            task,
-            configuration,
-            hidden=configuration.hidden,
-            activations=[activation] * len(configuration.hidden),
-            groups=binned_groups(
-                f"{task.name} {activation}", sorted(configuration.bin_sizes), configuration.seeds
-            ),
-        )
-        for task in (load_task(name, configuration) for name in configuration.tasks)
-        for activation in configuration.activations
-    ]
-
-
-def draw(readings: BinSweep) -> dict[str, Figure]:
-    """Histograms, occupied cells, and where the layers end by bin size, of each ensemble."""
-    unit = readings.configuration.unit
-    pictures: dict[str, Figure] = {}
-    for swept in readings.swept:
-        name = file_name(swept.name)
-        pictures |= {
-            f"bin_histograms_{name}.png": figures.bin_histograms(swept.histograms),
-            f"occupied_bins_{name}.png": figures.occupied_bins(swept.cells),
-            f"ends_by_bin_size_{name}.png": figures.compare_settings(
-                {
-                    f"bin size {size:g}": corner_distance(plane)
-                    for size, plane in swept.by_size.items()
-                },
-                quantity="i_x",
-                label=f"I(X;T) at the end [{unit}]",
-                scale=scale_of(unit),
-                guide=("H(X)", swept.trained.spec.task.guides.h_x * scale_of(unit)),
-            ),
-        }
-    return pictures
-
-
 STUDY: Study[Configuration, BinSweep] = Study(
     title="Bin sizes",
     question="How does the width of a bin decide where the layers lie on the plane?",
     paper=PAPER,
     configuration=Configuration,
-    trains=ensembles,
+    trains=lambda c: [
+        binned_spec(
+            f"{task.name} {activation}", task, c, Layers.alike(c.hidden, activation), c.bin_sizes
+        )
+        for task in (load_task(name, c) for name in c.tasks)
+        for activation in c.activations
+    ],
     reads=read_bins,
     claims=[
         Claim(

@@ -14,11 +14,13 @@ from ib_mlflow.studies.judging.curves import NEAR, early_epoch
 from ib_mlflow.studies.judging.intervals import known, mean, share
 from ib_mlflow.studies.judging.verdicts import Judgement, most, reproduces
 from ib_mlflow.studies.reporting.ensembles import Ensembles
+from ib_mlflow.studies.reporting.planes import plane_table
 from ib_mlflow.studies.reporting.table import Table
 from ib_mlflow.studies.running.training import TrainedGroup
 from ib_mlflow.trajectory import Trajectory, order_violations
 from ib_mlflow.trajectory.members import at_end, hidden_layers, validation_accuracy
 from ib_mlflow.units import nats
+from projects.planes.paper import ACCURACY
 
 
 @dataclass(frozen=True)
@@ -67,10 +69,10 @@ def keeps_the_class(plane: Trajectory) -> Judgement:
     return most(known(np.abs(ends - h_y) < NEAR, ends), note=note)
 
 
-def reproduces_accuracy(of: tuple[Curves, float]) -> Judgement:
+def reproduces_accuracy(curves: Curves) -> Judgement:
     """Judge whether the paper's accuracy could be that of one of these networks."""
-    curves, paper = of
-    return reproduces(validation_accuracy(curves.plane, curves.last), paper, digits=4)
+    accuracies = validation_accuracy(curves.plane, curves.last)
+    return reproduces(accuracies, ACCURACY[curves.name], digits=4)
 
 
 def order_broken(narrow: int) -> Callable[[TrainedGroup], Judgement]:
@@ -117,3 +119,15 @@ def order_table(plane: Trajectory) -> Table:
         for rows in [last[last["layer"] == layer]]
     ]
     return Table(["layers", "I(X;T) rises by", "networks where it rises", "share"], rows)
+
+
+def groups_of(readings: Ensembles[LearningConfiguration]) -> list[TrainedGroup]:
+    """Every group of networks."""
+    return readings.groups
+
+
+def order_tables(readings: Ensembles[LearningConfiguration]) -> dict[str, Table]:
+    """Each layer's end beside the next one's, and on the plane, of every group."""
+    planes = readings.planes
+    pairs = {f"{name}: each layer against the next": order_table(of) for name, of in planes.items()}
+    return pairs | {name: plane_table(plane) for name, plane in planes.items()}

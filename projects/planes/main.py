@@ -5,7 +5,7 @@ Reference:
     and 2.3 and appendix F.
 """
 
-from typing import Any, ClassVar
+from typing import ClassVar
 
 from pydantic import Field
 
@@ -13,10 +13,10 @@ from ib_mlflow.studies.configuration import TrainingConfiguration
 from ib_mlflow.studies.fields import Activation, BinSize, CommaList, Units
 from ib_mlflow.studies.judging.claims import Claim
 from ib_mlflow.studies.judging.curves import keeps, loss_rises, rises_and_falls
+from ib_mlflow.studies.parsing import Presets
 from ib_mlflow.studies.reporting.ensembles import Ensembles, read_ensembles
 from ib_mlflow.studies.reporting.planes import plane_table
-from ib_mlflow.studies.running.ensembles import EnsembleSpec, mlp_spec
-from ib_mlflow.studies.running.groups import binned_groups
+from ib_mlflow.studies.running.perceptrons import Layers, binned_spec
 from ib_mlflow.studies.study import Study
 from projects.planes.claims import Curves, curves_of, keeps_the_class, reproduces_accuracy
 from projects.planes.paper import (
@@ -27,6 +27,7 @@ from projects.planes.paper import (
     TaskName,
     entropy_table,
     load_task,
+    trained_otherwise,
 )
 
 PAPER_SETTING = (
@@ -39,7 +40,7 @@ initialisation of Shwartz-Ziv & Tishby, and states no learning rate."""
 class Configuration(TrainingConfiguration):
     """How the layers of an ensemble of networks move through the information plane."""
 
-    presets: ClassVar[dict[str, dict[str, Any]]] = {
+    presets: ClassVar[Presets] = {
         "toy": {"members": 2, "epochs": 20},
         "quick": {"members": 20, "epochs": 4000},
         "paper": {"members": 20, "epochs": 8000},
@@ -50,44 +51,24 @@ class Configuration(TrainingConfiguration):
     bin_size: BinSize = Field(0.07, description="width of a bin, in activation units")
 
     @property
-    def accuracy_remarks(self) -> list[str]:
-        """What keeps the paper's accuracy from being judged, where something does."""
-        paper = ACCURACY.get(self.activation)
-        if paper is None or self.paper_accuracy is not None:
-            return []
-        return [
-            f"The paper's {self.activation} network reaches a validation accuracy of {paper}, on "
-            "SZT with the hidden layers 10-7-5-4-3 after 8000 epochs; these networks were trained "
-            "otherwise, so that theirs is not judged by it."
-        ]
-
-    @property
-    def paper_accuracy(self) -> float | None:
-        """The paper's accuracy, if the networks are those that it gives it of."""
+    def as_in_paper(self) -> bool:
+        """Whether the networks are those whose accuracy the paper gives."""
         paper = type(self).parse(["--scale", "paper"])
-        alike = all(getattr(self, name) == getattr(paper, name) for name in PAPER_SETTING)
-        return ACCURACY.get(self.activation) if alike else None
+        return all(getattr(self, name) == getattr(paper, name) for name in PAPER_SETTING)
 
 
-def ensembles(configuration: Configuration) -> list[EnsembleSpec]:
-    """The one ensemble."""
-    activation, hidden = configuration.activation, configuration.hidden
-    return [
-        mlp_spec(
-            activation,
-            load_task(configuration.task, configuration),
-            configuration,
-            hidden=hidden,
-            activations=[activation] * len(hidden),
-            groups=binned_groups(activation, [configuration.bin_size], configuration.seeds),
-        )
-    ]
+def comparable(readings: Ensembles[Configuration]) -> list[Curves]:
+    """The networks, where the paper gives the accuracy of such as these."""
+    judged = readings.configuration.as_in_paper
+    return [curves for curves in curves_of(readings) if judged and curves.name in ACCURACY]
 
 
-def comparable(readings: Ensembles[Configuration]) -> list[tuple[Curves, float]]:
-    """The networks beside the paper's accuracy, where they are those it was measured on."""
-    paper = readings.configuration.paper_accuracy
-    return [(curves, paper) for curves in curves_of(readings) if paper is not None]
+def accuracy_remarks(readings: Ensembles[Configuration]) -> list[str]:
+    """What keeps the paper's accuracy from being judged, where something does."""
+    c = readings.configuration
+    return (
+        [] if c.as_in_paper or c.activation not in ACCURACY else [trained_otherwise(c.activation)]
+    )
 
 
 STUDY: Study[Configuration, Ensembles[Configuration]] = Study(
@@ -95,7 +76,15 @@ STUDY: Study[Configuration, Ensembles[Configuration]] = Study(
     question="How do the layers of networks move through the information plane while they learn?",
     paper=PAPER,
     configuration=Configuration,
-    trains=ensembles,
+    trains=lambda c: [
+        binned_spec(
+            c.activation,
+            load_task(c.task, c),
+            c,
+            Layers.alike(c.hidden, c.activation),
+            [c.bin_size],
+        )
+    ],
     reads=read_ensembles,
     claims=[
         Claim(
@@ -129,6 +118,6 @@ STUDY: Study[Configuration, Ensembles[Configuration]] = Study(
         "The layers": plane_table(readings.trained[0].trajectory),
         "The entropies (Table 1 of the paper)": entropy_table([readings.trained[0].spec.task]),
     },
-    remarks=lambda readings: [BINNED, *readings.configuration.accuracy_remarks],
+    remarks=lambda readings: [BINNED, *accuracy_remarks(readings)],
     minutes={"toy": 0.3, "quick": 1.7, "paper": 1.2},
 )

@@ -5,17 +5,19 @@ Reference:
     and 12.
 """
 
-from typing import Any, ClassVar
+from typing import ClassVar
 
 from pydantic import Field
 
 from ib_mlflow.studies.configuration import TrainingConfiguration
 from ib_mlflow.studies.fields import BinSize, Distinct
 from ib_mlflow.studies.judging.claims import Claim
+from ib_mlflow.studies.parsing import Presets
 from ib_mlflow.studies.reporting.ensembles import Ensembles, read_ensembles
 from ib_mlflow.studies.reporting.planes import plane_table
-from ib_mlflow.studies.running.ensembles import EnsembleSpec, mlp_spec
+from ib_mlflow.studies.running.ensembles import EnsembleSpec
 from ib_mlflow.studies.running.groups import binned_groups
+from ib_mlflow.studies.running.perceptrons import Layers, mlp_spec
 from ib_mlflow.studies.study import Study
 from projects.planes.mixed_claims import (
     NETWORKS,
@@ -35,7 +37,7 @@ from projects.planes.paper import BINNED, HIDDEN, PAPER, TaskName, load_task
 class Configuration(TrainingConfiguration):
     """What the activations before a layer do to its path through the information plane."""
 
-    presets: ClassVar[dict[str, dict[str, Any]]] = {
+    presets: ClassVar[Presets] = {
         "toy": {"members": 2, "epochs": 20, "tasks": ("szt",)},
         "quick": {"members": 20, "epochs": 2000, "tasks": ("szt",)},
         "paper": {"members": 20, "epochs": 8000, "tasks": ("szt", "mnist")},
@@ -44,23 +46,17 @@ class Configuration(TrainingConfiguration):
     bin_size: BinSize = Field(0.07, description="width of a bin, in activation units")
 
 
-def ensembles(configuration: Configuration) -> list[EnsembleSpec]:
+def ensembles(c: Configuration) -> list[EnsembleSpec]:
     """The four networks of each task, from the same seeds."""
     return [
         mlp_spec(
             f"{task.name} {name}",
             task,
-            configuration,
-            hidden=HIDDEN,
-            activations=activations,
-            groups=binned_groups(
-                f"{task.name} {name}",
-                [configuration.bin_size],
-                configuration.seeds,
-                {"network": name},
-            ),
+            c,
+            Layers(HIDDEN, activations),
+            binned_groups(f"{task.name} {name}", [c.bin_size], c.seeds, {"network": name}),
         )
-        for task in (load_task(name, configuration) for name in configuration.tasks)
+        for task in (load_task(name, c) for name in c.tasks)
         for name, activations in NETWORKS.items()
     ]
 

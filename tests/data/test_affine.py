@@ -30,14 +30,14 @@ def centroids(images):
 
 
 @pytest.fixture(scope="module")
-def drawn():
+def copies():
     return affine_copies(blobs(), copies=1500, seed=0)
 
 
-def test_the_maps_are_those_described(drawn):
+def test_the_maps_are_those_described(copies):
     """The map is read off three blobs: M = rotation · shear · scales, one factor after another."""
-    found = centroids(drawn.inputs)
-    down, right = (found[:, 0] - found[:, channel] for channel in (1, 2))
+    centres = centroids(copies.inputs)
+    down, right = (centres[:, 0] - centres[:, channel] for channel in (1, 2))
     maps = np.stack([down, right], axis=2) / 5
     width = np.linalg.norm(maps[:, :, 1], axis=1)
     angle = np.rad2deg(np.arctan2(-maps[:, 0, 1], maps[:, 1, 1]))
@@ -56,10 +56,10 @@ def test_the_maps_are_those_described(drawn):
         assert stats.kstest(values, stats.uniform(low, high - low).cdf).pvalue > 1e-3
 
 
-def test_no_ink_leaves_the_canvas(drawn):
-    assert drawn.inputs.shape == (1500, 3, 40, 40)
-    edges = [drawn.inputs[:, :, side] for side in (0, -1)]
-    edges += [drawn.inputs[..., side] for side in (0, -1)]
+def test_no_ink_leaves_the_canvas(copies):
+    assert copies.inputs.shape == (1500, 3, 40, 40)
+    edges = [copies.inputs[:, :, side] for side in (0, -1)]
+    edges += [copies.inputs[..., side] for side in (0, -1)]
     assert max(edge.max() for edge in edges) == 0
 
 
@@ -70,22 +70,22 @@ def test_places_are_uniform_as_far_as_the_ink_allows(monkeypatch):
     point = np.zeros((1, 1, 9, 9))
     point[0, 0, 2, 6] = 250
     moved = affine_copies(dataset(point), canvas=20, copies=1500, seed=3)
-    found = centroids(moved.inputs)[:, 0]
+    centres = centroids(moved.inputs)[:, 0]
     np.testing.assert_allclose(moved.inputs.sum(axis=(1, 2, 3)), 250, atol=2)
     for axis in (0, 1):
-        assert stats.kstest(found[:, axis], stats.uniform(1, 17).cdf).pvalue > 1e-3
+        assert stats.kstest(centres[:, axis], stats.uniform(1, 17).cdf).pvalue > 1e-3
 
 
 def test_copies_follow_each_other_with_their_label():
     digits = load("digits")
     few = Dataset("digits", digits.inputs[:5], digits.labels[:5], digits.classes, digits.source, 17)
-    found = affine_copies(few, canvas=12, copies=3, seed=1)
-    assert found.labels.tolist() == np.repeat(few.labels, 3).tolist()
-    assert found.levels == 17
-    assert found.inputs.max() <= 16
-    assert "3 random affine maps" in found.source
-    assert found.digest == affine_copies(few, canvas=12, copies=3, seed=1).digest
-    assert found.digest != affine_copies(few, canvas=12, copies=3, seed=2).digest
+    affine = affine_copies(few, canvas=12, copies=3, seed=1)
+    assert affine.labels.tolist() == np.repeat(few.labels, 3).tolist()
+    assert affine.levels == 17
+    assert affine.inputs.max() <= 16
+    assert "3 random affine maps" in affine.source
+    assert affine.digest == affine_copies(few, canvas=12, copies=3, seed=1).digest
+    assert affine.digest != affine_copies(few, canvas=12, copies=3, seed=2).digest
 
 
 def test_an_image_without_ink_stays_empty():

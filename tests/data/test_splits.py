@@ -35,9 +35,9 @@ def test_split_equals_scikit_learns(n, fraction, seed):
             split(data, test_fraction=fraction, seed=seed)
         return
     train, test = split(data, test_fraction=fraction, seed=seed)
-    found = (train.inputs, test.inputs, train.labels, test.labels)
-    for ours, theirs in zip(found, expected, strict=True):
-        np.testing.assert_array_equal(ours, theirs)
+    ours = (train.inputs, test.inputs, train.labels, test.labels)
+    for own, theirs in zip(ours, expected, strict=True):
+        np.testing.assert_array_equal(own, theirs)
     assert sorted(rows_of(train) + rows_of(test)) == list(range(n))
 
 
@@ -65,17 +65,17 @@ def test_seeds_out_of_range_are_refused(seed):
 @given(n=st.integers(40, 300), per_class=st.integers(1, 4), order=st.permutations("abc"))
 def test_subset_takes_the_first_of_each_class_in_order(n, per_class, order):
     data = numbered(n)
-    chosen = order[:2]
-    left = dict.fromkeys(chosen, per_class)
+    names = order[:2]
+    left = dict.fromkeys(names, per_class)
     expected = []
     for row, label in enumerate(data.labels):
         name = data.classes[label]
         if left.get(name, 0):
             left[name] -= 1
-            expected.append((row, chosen.index(name)))
-    part = subset(data, classes=chosen, per_class=per_class)
+            expected.append((row, names.index(name)))
+    part = subset(data, classes=names, per_class=per_class)
     assert list(zip(rows_of(part), part.labels.tolist(), strict=True)) == expected
-    assert part.classes == tuple(chosen)
+    assert part.classes == tuple(names)
 
 
 def test_subset_of_the_paper(real_data):

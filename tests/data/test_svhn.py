@@ -25,16 +25,16 @@ def arrays():
 def test_images_come_in_order_with_channels_first(arrays, write, tmp_path):
     images, labels = arrays
     write(tmp_path / "svhn", {"test_32x32.mat": mat(X=images, y=labels)})
-    found = load("svhn", root=tmp_path, part="test")
-    assert found.inputs.shape == (7, 3, 32, 32)
+    dataset = load("svhn", root=tmp_path, part="test")
+    assert dataset.inputs.shape == (7, 3, 32, 32)
     for sample in range(7):
         for channel in range(3):
             expected = images[:, :, channel, sample]
-            np.testing.assert_array_equal(found.inputs[sample, channel], expected)
-    assert found.labels.tolist() == [1, 2, 0, 9, 0, 5, 3]
-    assert [found.classes[label] for label in found.labels] == list("1209053")
-    assert "test_32x32.mat" in found.source
-    assert "content differs from the official one" in found.source
+            np.testing.assert_array_equal(dataset.inputs[sample, channel], expected)
+    assert dataset.labels.tolist() == [1, 2, 0, 9, 0, 5, 3]
+    assert [dataset.classes[label] for label in dataset.labels] == list("1209053")
+    assert "test_32x32.mat" in dataset.source
+    assert "content differs from the official one" in dataset.source
 
 
 def test_an_official_file_is_said_to_be_one(arrays, write, tmp_path, monkeypatch):

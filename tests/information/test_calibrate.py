@@ -16,19 +16,19 @@ def samples(n=5000, d=3):
 
 def test_the_gaussian_has_the_samples_shape_mean_and_covariance():
     given = samples()
-    seen = []
+    calls = []
 
     def estimator(x):
-        seen.append(x)
+        calls.append(x)
         return Estimate(0.0, 1.0, "point", n=len(x))
 
     calibration = calibrate(estimator, given, quantity="entropy", seed=1)
-    drawn = seen[0]
-    assert drawn.shape == given.shape
+    gaussian = calls[0]
+    assert gaussian.shape == given.shape
     scale = given.std(axis=0) / np.sqrt(len(given))
-    assert (np.abs(drawn.mean(axis=0) - given.mean(axis=0)) < 4 * scale).all()
+    assert (np.abs(gaussian.mean(axis=0) - given.mean(axis=0)) < 4 * scale).all()
     covariance = np.cov(given, rowvar=False)
-    np.testing.assert_allclose(np.cov(drawn, rowvar=False), covariance, atol=0.4, rtol=0.1)
+    np.testing.assert_allclose(np.cov(gaussian, rowvar=False), covariance, atol=0.4, rtol=0.1)
     assert calibration.truth == pytest.approx(gaussian_entropy(covariance))
     assert calibration.error == -calibration.truth
 

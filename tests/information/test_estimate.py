@@ -68,9 +68,13 @@ def test_an_estimate_refuses(arguments, invariant):
 
 def test_layer_information_takes_scalars_and_arrays():
     whole = LayerInformation(**GOOD)
-    one = LayerInformation(1, 0, 0.5, 0.1, False, True, n=10)
+    information = LayerInformation(1, 0, 0.5, 0.1, False, True, n=10)
     assert (whole.i_x.shape, whole.i_x.dtype) == ((2,), np.float64)
-    assert (one.i_x.shape, one.i_x.dtype, one.reliable.dtype) == ((), np.float64, np.bool_)
+    assert (information.i_x.shape, information.i_x.dtype, information.reliable.dtype) == (
+        (),
+        np.float64,
+        np.bool_,
+    )
     for name in ("i_x", "i_x_se", "i_y", "i_y_se", "saturated", "reliable"):
         np.testing.assert_array_equal(getattr(whole, name), GOOD[name])
 

@@ -51,8 +51,8 @@ def test_results_have_the_leading_shape(estimator, leading):
 def test_leading_indices_do_not_touch_each_other(estimator):
     whole = estimator(ACTIVATIONS, LABELS)
     for index in range(2):
-        one = estimator(ACTIVATIONS[index], LABELS)
-        np.testing.assert_allclose(numbers(whole)[:, index], numbers(one), rtol=1e-9, atol=1e-9)
+        alone = estimator(ACTIVATIONS[index], LABELS)
+        np.testing.assert_allclose(numbers(whole)[:, index], numbers(alone), rtol=1e-9, atol=1e-9)
 
 
 def test_information_lies_within_its_bounds(estimator):

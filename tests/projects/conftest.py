@@ -14,7 +14,8 @@ ROOT = Path(__file__).parents[2]
 class Store:
     """A tracking store in a folder of its own, and what `mlflow run` leaves in it."""
 
-    def __init__(self, folder: Path) -> None:
+    def __init__(self, folder: Path, repository: Path = ROOT) -> None:
+        self._repository = repository
         folder.mkdir(exist_ok=True)
         self.uri = f"sqlite:///{folder / 'mlflow.db'}"
         self.client = MlflowClient(self.uri)
@@ -35,7 +36,7 @@ class Store:
 
     def start(self, entry: str, **parameters: object) -> "subprocess.Popen[str]":
         pairs = [word for key, value in parameters.items() for word in ("-P", f"{key}={value}")]
-        command = [sys.executable, "-m", "mlflow", "run", str(ROOT), "-e", entry]
+        command = [sys.executable, "-m", "mlflow", "run", str(self._repository), "-e", entry]
         return subprocess.Popen(
             [*command, "--env-manager", "local", "--experiment-name", "studies", *pairs],
             stdout=subprocess.PIPE,

@@ -1,50 +1,59 @@
-"""MLproject and the configurations say the same; neither is generated from the other."""
+"""MLproject says what the studies say: it is written from them."""
 
-import importlib
-import re
 from pathlib import Path
 
 import pytest
 import yaml
 
+from ib_mlflow.studies.listing import page_of
+from ib_mlflow.studies.mlproject import mlproject_of
+from projects.registry import STUDIES, load_study
+
 ROOT = Path(__file__).parents[2]
-MLPROJECT = yaml.safe_load((ROOT / "MLproject").read_text(encoding="utf-8"))
-DOOR = re.compile(r"^    enter\(\"(\w+)\"", re.MULTILINE)
-STUDIES = {
-    name: ".".join(path.relative_to(ROOT).with_suffix("").parts)
-    for path in sorted((ROOT / "projects").rglob("*.py"))
-    for name in DOOR.findall(path.read_text(encoding="utf-8"))
-}
-"""The module of each study."""
+TEXT = (ROOT / "MLproject").read_text(encoding="utf-8")
+DOORS = yaml.safe_load(TEXT)["entry_points"]
 
 
-def test_every_study_is_an_entry_point():
-    assert sorted(MLPROJECT["entry_points"]) == sorted(STUDIES)
+def test_every_door_is_a_study_and_every_study_a_door():
+    assert list(DOORS) == list(STUDIES)
 
 
-@pytest.mark.parametrize("name", sorted(STUDIES))
-def test_parameters_and_defaults_are_equal(name):
-    configuration = importlib.import_module(STUDIES[name]).Configuration
-    entry = MLPROJECT["entry_points"][name]
-    written = {key: str(value["default"]) for key, value in entry["parameters"].items()}
-    known = {key: configuration.default_text(key) for key in configuration.model_fields}
-    assert written == known
-    assert {value["type"] for value in entry["parameters"].values()} == {"string"}, (
-        "MLflow checks no other type either, and rewrites paths"
-    )
+def test_a_door_is_a_command_and_nothing_else():
+    assert {name: {"command": f"python -m projects {name}"} for name in STUDIES} == DOORS
 
 
-@pytest.mark.parametrize("name", sorted(STUDIES))
-def test_the_command_hands_every_parameter_over(name):
-    entry = MLPROJECT["entry_points"][name]
-    words = entry["command"].split()
-    assert words[:3] == ["python", "-m", STUDIES[name]]
-    pairs = [word for key in entry["parameters"] for word in (f"--{key}", f"{{{key}}}")]
-    assert words[3:] == pairs
+def test_the_file_is_the_one_that_the_studies_write():
+    studies = {name: load_study(name) for name in STUDIES}
+    assert mlproject_of(studies) == TEXT, "python -m projects mlproject > MLproject"
 
 
-@pytest.mark.parametrize("name", sorted(STUDIES))
+def test_the_page_of_the_documents_is_the_one_that_the_studies_write():
+    studies = {name: load_study(name) for name in STUDIES}
+    page = (ROOT / "docs/studies.md").read_text(encoding="utf-8")
+    assert page_of(studies) == page, "python -m projects page > docs/studies.md"
+
+
+@pytest.mark.parametrize("name", STUDIES)
 def test_the_defaults_are_valid_at_every_scale(name):
-    configuration = importlib.import_module(STUDIES[name]).Configuration
+    configuration = load_study(name).configuration
     for scale in ("toy", "quick", "paper"):
         assert configuration.parse(["--scale", scale]).scale == scale
+
+
+@pytest.mark.parametrize("name", STUDIES)
+def test_a_study_says_what_it_asks_and_how_long_it_takes(name):
+    study = load_study(name)
+    assert study.question.endswith("?")
+    assert study.minutes.keys() <= {"toy", "quick", "paper"}
+    assert {"toy", "quick"} <= study.minutes.keys()
+    assert study.claims
+
+
+def test_values_with_quotes_blanks_and_semicolons_arrive_whole(store):
+    value = """it's a "strange; folder" & $HOME `x` (1) *"""
+    code, printed = store.run("main", scale="toy", seed=90, members=2, epochs=2, data_root=value)
+    assert code == 0, printed
+    study = store.study("main")
+    assert study.data.params["cfg.data_root"] == value
+    assert study.data.params.keys() >= {"seed", "members", "epochs", "data_root"}
+    assert "learning_rate" not in study.data.params, "only what was given stands beside cfg."

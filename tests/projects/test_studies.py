@@ -26,7 +26,8 @@ def test_a_study_runs_and_leaves_what_it_promises(store, entry):
     assert study.info.status == "FINISHED"
     assert f"runs/{study.info.run_id}" in printed
     assert study.data.params["cfg.epochs"] == "20"
-    assert study.data.params["epochs"] == "auto"
+    assert study.data.params["scale"] == "toy"
+    assert "epochs" not in study.data.params, "what was not given stands under cfg. alone"
     for name in ("information_plane.png", "loss_accuracy.png", *FIGURES.get(entry, [])):
         assert store.artifact(study, name).read_bytes().startswith(b"\x89PNG"), name
     page = store.artifact(study, "information_plane.html").read_text(encoding="utf-8")
@@ -54,13 +55,39 @@ def test_a_study_runs_and_leaves_what_it_promises(store, entry):
 
 
 def test_the_same_command_again_computes_nothing_again(store):
-    before = store.children(store.study("main")) or store.run("main", scale="toy")
-    started = {child.info.run_id for child in store.runs() if child.data.tags.get("ib.identity")}
-    code, printed = store.run("main", scale="toy")
+    command = {"scale": "toy", "seed": 70, "members": 2, "epochs": 3}
+
+    def computed() -> set[str]:
+        return {run.info.run_id for run in store.runs() if run.data.tags.get("ib.identity")}
+
+    before = computed()
+    code, printed = store.run("main", **command)
     assert code == 0, printed
-    assert before
-    after = {child.info.run_id for child in store.runs() if child.data.tags.get("ib.identity")}
-    assert after == started
+    (child,) = computed() - before
+    code, printed = store.run("main", **command)
+    assert code == 0, printed
+    assert computed() - before == {child}
+    again, first = store.studies("main")[:2]
+    assert again.info.run_id != first.info.run_id
+    tables = [pd.read_parquet(store.artifact(run, "trajectory.parquet")) for run in (first, again)]
+    pd.testing.assert_frame_equal(*tables, check_exact=True)
+
+
+def test_processes_side_by_side_leave_the_table_of_one(store, tmp_path, store_at):
+    command = {"scale": "toy", "seed": 50, "members": 2, "epochs": 4}
+    code, printed = store.run("bottleneck", **command)
+    assert code == 0, printed
+    spread = store_at(tmp_path / "spread")
+    code, printed = spread.run("bottleneck", **command, workers=2)
+    assert code == 0, printed
+    alone, together = (
+        pd.read_parquet(each.artifact(each.study("bottleneck"), "trajectory.parquet"))
+        for each in (store, spread)
+    )
+    pd.testing.assert_frame_equal(alone, together, check_exact=True)
+    statuses = {run.info.status for run in spread.runs()}
+    assert statuses == {"FINISHED"}
+    assert len(spread.children(spread.study("bottleneck"))) == 2
 
 
 @pytest.mark.parametrize(
@@ -70,7 +97,10 @@ def test_the_same_command_again_computes_nothing_again(store):
             {"membrs": 3},
             "main: every parameter must be known; received membrs. Did you mean members?",
         ),
-        ({"bin_size": -1}, "main: bin_size: Input should be greater than 0; received '-1'."),
+        (
+            {"bin_size": -1},
+            "main: bin_size: Input should be greater than 0; received '-1'. Allowed: > 0, ≤ 100;",
+        ),
     ],
 )
 def test_a_typo_gets_one_clear_line_and_a_failed_run(store, parameters, message):
@@ -83,13 +113,13 @@ def test_a_typo_gets_one_clear_line_and_a_failed_run(store, parameters, message)
 
 def test_a_killed_study_goes_on_and_ends_with_the_same_bits(tmp_path, store_at):
     """Killed twice in the middle, and compared with a study that nobody disturbed."""
-    chosen = {"scale": "toy", "epochs": 300, "members": 3}
+    command = {"scale": "toy", "epochs": 300, "members": 3}
     whole = store_at(tmp_path / "whole")
-    code, printed = whole.run("main", **chosen)
+    code, printed = whole.run("main", **command)
     assert code == 0, printed
     broken = store_at(tmp_path / "broken")
     for least in (5, 40):
-        process = broken.start("main", **chosen)
+        process = broken.start("main", **command)
         deadline = time.monotonic() + 300
         while time.monotonic() < deadline and process.poll() is None:
             if len(list((tmp_path / "broken").glob("mlruns/**/epoch_*.pt"))) >= least:
@@ -98,7 +128,7 @@ def test_a_killed_study_goes_on_and_ends_with_the_same_bits(tmp_path, store_at):
         assert process.poll() is None, f"it ended before {least} checkpoints were written"
         os.killpg(process.pid, signal.SIGKILL)
         process.communicate()
-    code, printed = broken.run("main", **chosen)
+    code, printed = broken.run("main", **command)
     assert code == 0, printed
 
     (child,) = broken.children(broken.study("main"))

@@ -9,7 +9,7 @@ import pytest
 
 from ib_mlflow.data import Dataset
 from ib_mlflow.studies.configuration import TrainingConfiguration
-from ib_mlflow.studies.running.ensembles import mlp_spec
+from ib_mlflow.studies.running.perceptrons import Layers, mlp_spec
 from ib_mlflow.studies.running.tasks import Task
 from ib_mlflow.training import Schedule
 from ib_mlflow.trajectory import Guides, Trajectory
@@ -108,10 +108,9 @@ def spec_of(task):
             name,
             task,
             configuration.model_copy(update=changes),
-            hidden=(4, 3),
-            activations=(activation,) * 2,
-            groups=groups,
-            schedule=Schedule.of(epochs),
+            Layers.alike((4, 3), activation),
+            groups,
+            Schedule.of(epochs),
         )
 
     return build

@@ -4,7 +4,8 @@ import pytest
 from pydantic import Field
 
 from ib_mlflow.errors import ConfigurationError
-from ib_mlflow.studies.configuration import CommaList, StudyConfiguration, as_text
+from ib_mlflow.studies.configuration import StudyConfiguration
+from ib_mlflow.studies.fields import CommaList
 from projects.planes import main
 
 
@@ -77,21 +78,8 @@ def test_every_member_has_a_seed(members):
             main.Configuration.parse([*words, str(last + 1)])
 
 
-def test_defaults_read_back_as_themselves():
-    arguments = [
-        word for name in Example.model_fields for word in (f"--{name}", Example.default_text(name))
-    ]
-    assert Example.parse(arguments) == Example.parse([])
-
-
-def test_as_text_is_read_back():
-    assert as_text((0.01, 1e-05)) == "0.01,1e-05"
-    assert as_text(False) == "false"
-
-
-def test_help_names_every_parameter(capsys):
-    with pytest.raises(SystemExit) as caught:
-        Example.parse(["--help"])
-    assert caught.value.code == 0
-    printed = capsys.readouterr().out
-    assert all(f"--{name}" in printed for name in Example.model_fields)
+@pytest.mark.parametrize("name", Example.model_fields)
+def test_auto_is_what_the_scale_sets(name):
+    given = "auto" if name in Example.presets["quick"] else None
+    words = [] if given is None else [f"--{name}", given]
+    assert Example.parse(words) == Example.parse([])

@@ -1,25 +1,100 @@
-import sys
+"""The one way a study runs, and how its mistakes end."""
+
 from contextlib import nullcontext
+from dataclasses import dataclass, field, replace
 from types import SimpleNamespace
 
 import pytest
 
+from ib_mlflow.errors import ConfigurationError
+from ib_mlflow.studies import study as module
 from ib_mlflow.studies.configuration import StudyConfiguration
-from ib_mlflow.studies.study import enter
-from projects import entry
+from ib_mlflow.studies.judging.claims import Claim
+from ib_mlflow.studies.judging.verdicts import rises
+from ib_mlflow.studies.reporting.evidence import Evidence
+from ib_mlflow.studies.reporting.table import Table
+from ib_mlflow.studies.running.runner import Runner
+from ib_mlflow.studies.study import Study, enter
+
+
+@dataclass(frozen=True)
+class Numbers:
+    configuration: StudyConfiguration
+    numbers: tuple[float, ...]
+    evidence: Evidence = field(
+        default_factory=lambda: Evidence("3 numbers were read", over="numbers")
+    )
 
 
 def refused(*_):
     raise AssertionError("the study has begun")
 
 
+STUDY = Study(
+    title="Numbers",
+    question="Are they positive?",
+    paper="A paper",
+    configuration=StudyConfiguration,
+    reads=lambda _, configuration, trained: Numbers(configuration, (1.0, 1.1, 1.2)),
+    claims=[Claim("they are", "Sec. 1", lambda of: rises(of.numbers))],
+    tables=lambda readings: {"The numbers": Table(["n"], [(len(readings.numbers),)])},
+    remarks=lambda _: ["They are few."],
+    minutes={"toy": 0.5},
+)
+
+
+class Written:
+    """A study's run that keeps what is written."""
+
+    ui_command = "mlflow ui --backend-store-uri postgresql://bob@h/db"
+    ui_secret = "PGPASSWORD"
+    address = "http://127.0.0.1:5000/#/experiments/0/runs/a"
+
+    def __init__(self):
+        self.texts, self.metrics, self.description = {}, {}, ""
+
+    def log_text(self, text, name):
+        self.texts[name] = text
+
+    def log_metrics(self, metrics):
+        self.metrics |= metrics
+
+    def describe(self, text):
+        self.description = text
+
+
+def test_a_study_is_read_judged_and_concluded():
+    written = Written()
+    STUDY.run(Runner(written, SimpleNamespace(in_process=True)), StudyConfiguration(unit="bits"))
+    report = written.texts["report.md"]
+    assert report.startswith("# Numbers\n\n3 numbers were read, and 1 claims of *A paper*")
+    assert "| they are | Sec. 1 | Mean 1.587 bits [" in report
+    assert "**agrees**" in report
+    assert "## The numbers\n\n| n |\n| --- |\n| 3 |" in report
+    assert "- They are few." in report
+    assert written.metrics["summary/claims_agrees"] == 1.0
+    assert written.description in report
+
+
+def test_minutes_say_what_was_not_run():
+    assert STUDY.minutes_text == "toy 0.5, quick not run, paper not run"
+
+
 def test_several_processes_are_refused_before_anything_is_written(monkeypatch, tmp_path):
     monkeypatch.chdir(tmp_path)
-    monkeypatch.setattr(sys, "argv", ["study"])
     monkeypatch.setenv("WORLD_SIZE", "2")
     with pytest.raises(SystemExit, match=r"a study is one process.*received 2 processes"):
-        enter("study", StudyConfiguration, refused)
+        enter("study", replace(STUDY, reads=refused), [])
     assert list(tmp_path.iterdir()) == []
+
+
+def test_a_mistake_inside_a_study_is_one_line(monkeypatch):
+    def wrong(*_):
+        raise ConfigurationError("it must be right", received="wrong", fix="Right it.")
+
+    monkeypatch.setattr(module, "open_study", lambda *_, **__: nullcontext(Written()))
+    with pytest.raises(SystemExit, match=r"^study: it must be right; received wrong. Right it.$"):
+        enter("study", replace(STUDY, reads=wrong), ["--scale", "toy"])
 
 
 @pytest.mark.parametrize("uri", ["http://bob:{}@127.0.0.1:9", "postgresql://bob:{}@127.0.0.1:9/db"])
@@ -27,24 +102,16 @@ def test_a_store_that_is_not_there_is_one_line_without_its_password(
     monkeypatch, tmp_path, capfd, caplog, uri
 ):
     monkeypatch.chdir(tmp_path)
-    monkeypatch.setattr(sys, "argv", ["study"])
     monkeypatch.setenv("MLFLOW_TRACKING_URI", uri.format("S3cr3tPw"))
     monkeypatch.setenv("MLFLOW_HTTP_REQUEST_MAX_RETRIES", "0")
     with pytest.raises(SystemExit, match=r"study: the tracking store must answer; .*Set ") as ended:
-        enter("study", StudyConfiguration, refused)
+        enter("study", replace(STUDY, reads=refused), [])
     printed = "".join(capfd.readouterr()) + caplog.text + str(ended.value)
     assert "S3cr3tPw" not in printed
     assert "Traceback" not in printed
 
 
-def test_the_last_lines_name_the_variable_of_a_password(monkeypatch, tmp_path, capsys):
-    monkeypatch.chdir(tmp_path)
-    monkeypatch.setattr(sys, "argv", ["study"])
-    study = SimpleNamespace(
-        ui_command="mlflow ui --backend-store-uri postgresql://bob@h/db",
-        ui_secret="PGPASSWORD",
-        address="http://127.0.0.1:5000/#/experiments/0/runs/a",
-    )
-    monkeypatch.setattr(entry, "open_study", lambda *_, **__: nullcontext(study))
-    enter("study", StudyConfiguration, lambda *_: None)
+def test_the_last_lines_name_the_variable_of_a_password(monkeypatch, capsys):
+    monkeypatch.setattr(module, "open_study", lambda *_, **__: nullcontext(Written()))
+    enter("study", STUDY, [])
     assert "(the password is left out: PGPASSWORD must hold it there)" in capsys.readouterr().out

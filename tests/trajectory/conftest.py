@@ -35,7 +35,7 @@ Curves = Callable[..., Trajectory]
 
 @pytest.fixture(scope="session")
 def rows() -> Rows:
-    """Build rows that differ from a valid one as told."""
+    """Build rows that differ from a valid one by the changes."""
 
     def build(*changes: dict[str, object]) -> pd.DataFrame:
         return pd.DataFrame([ROW | change for change in changes])

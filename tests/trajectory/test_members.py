@@ -3,8 +3,9 @@ from itertools import pairwise
 import numpy as np
 import pandas as pd
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 
-from ib_mlflow.trajectory import Trajectory
 from ib_mlflow.trajectory.members import (
     at_end,
     at_epoch,
@@ -17,59 +18,68 @@ from ib_mlflow.trajectory.members import (
     validation_accuracy,
 )
 
-RISEN = [[1.0, 4.0, 2.5], [2.0, 3.0, 3.0], [5.0, 4.0, 1.0]]
-"""Curves of three members over three epochs."""
+EPOCHS = [0, 1, 10, 100]
+# Two members, four epochs, two layers.
+I_X = np.array([[[1, 3], [4, 3], [3, 3], [2, 1]], [[5, 2], [6, 2], [6, 4], [6, 2]]], float)
 
 
 @pytest.fixture
-def two_layers(curves):
-    """The members' curves in layer 1, and three times those in layer 2."""
-    i_x = np.stack([RISEN, 3 * np.array(RISEN)], axis=-1)
-    accuracy = [[0.1, 0.5, 0.9], [0.2, 0.6, 0.8], [0.3, 0.7, np.nan]]
-    return curves(i_x, epochs=[0, 10, 100], val_accuracy=accuracy)
+def trajectory(curves):
+    accuracies = np.array([[0.1, 0.2, 0.5, 0.4], [0.3, 0.6, 0.7, 0.9]])
+    return curves(I_X, epochs=EPOCHS, val_accuracy=accuracies)
 
 
-def test_numbers_are_ordered_by_member_whatever_the_order_of_the_rows(two_layers):
-    shuffled = two_layers.frame.sample(frac=1, random_state=0)
-    last = shuffled[shuffled["epoch"] == 100]
-    np.testing.assert_array_equal(at_layer(last, "i_x", 1), [2.5, 3.0, 1.0])
-    again = Trajectory(shuffled, two_layers.guides)
-    np.testing.assert_array_equal(at_end(again, "i_x", 2), [7.5, 9.0, 3.0])
-    np.testing.assert_array_equal(at_epoch(again, "i_x", epoch=10, layer=1), [4.0, 3.0, 4.0])
-    np.testing.assert_array_equal(validation_accuracy(again, 10), [0.5, 0.6, 0.7])
+def test_numbers_are_ordered_by_member_whatever_the_order_of_rows(trajectory):
+    shuffled = trajectory.frame[trajectory.frame["epoch"] == 10].sample(frac=1, random_state=3)
+    np.testing.assert_array_equal(at_layer(shuffled, "i_x", 2), I_X[:, 2, 1])
 
 
-def test_a_layer_that_is_not_there_has_no_numbers():
-    table = pd.DataFrame({"member": [0], "layer": [1], "gap": [0.5]})
-    assert at_layer(table, "gap", 2).size == 0
+@pytest.mark.parametrize("epoch", EPOCHS)
+@pytest.mark.parametrize("layer", [1, 2])
+def test_an_epoch_is_read_at_its_layer(trajectory, epoch, layer):
+    numbers = at_epoch(trajectory, "i_x", epoch=epoch, layer=layer)
+    np.testing.assert_array_equal(numbers, I_X[:, EPOCHS.index(epoch), layer - 1])
 
 
-def test_what_was_gained_up_to_the_peak_and_lost_after_it(two_layers):
-    np.testing.assert_allclose(gains(two_layers, 1), [3.0, 1.0, 0.0])
-    np.testing.assert_allclose(compressions(two_layers, 1), [1.5, 0.0, 4.0])
-    np.testing.assert_allclose(compressions(two_layers, 2), [4.5, 0.0, 12.0])
+def test_the_end_is_the_last_measured_epoch(trajectory):
+    np.testing.assert_array_equal(at_end(trajectory, "i_x", 1), [2, 6])
 
 
-def test_members_that_diverged_have_lost_nothing_that_is_known(curves):
-    i_x = np.array(RISEN)[..., None]
+def test_compression_and_gain_are_taken_from_the_peak(trajectory):
+    np.testing.assert_array_equal(compressions(trajectory, 1), [2, 0])
+    np.testing.assert_array_equal(compressions(trajectory, 2), [2, 2])
+    np.testing.assert_array_equal(gains(trajectory, 1), [3, 1])
+    np.testing.assert_array_equal(gains(trajectory, 2), [0, 2])
+
+
+def test_the_last_layer_is_not_hidden(trajectory):
+    assert hidden_layers(trajectory) == (1,)
+
+
+@pytest.mark.parametrize(
+    ("asked", "nearest"), [(0, 0), (0.3, 0), (0.5, 1), (3, 1), (4, 10), (33, 100), (1e6, 100)]
+)
+def test_the_nearest_epoch_is_nearest_on_a_logarithmic_scale(trajectory, asked, nearest):
+    assert nearest_epoch(trajectory, asked) == nearest
+
+
+def test_accuracies_are_of_every_member_once(trajectory):
+    np.testing.assert_array_equal(validation_accuracy(trajectory, 10), [0.5, 0.7])
+
+
+@given(st.lists(st.integers(0, 10_000), min_size=1, max_size=60, unique=True).map(sorted))
+def test_thinned_epochs_keep_both_ends_and_are_a_fifth_apart(epochs):
+    kept = thinned(epochs)
+    assert (kept[0], kept[-1]) == (epochs[0], epochs[-1])
+    assert set(kept) <= set(epochs)
+    assert all(late >= 1.2 * early for early, late in pairwise(kept[:-1]))
+
+
+def test_a_layer_without_rows_has_no_numbers():
+    assert at_layer(pd.DataFrame({"member": [0], "layer": [1], "gap": [0.1]}), "gap", 2).size == 0
+
+
+def test_what_a_member_that_diverged_has_lost_is_not_known(curves):
+    i_x = I_X.copy()
     i_x[1, 2:] = np.nan
-    lost = compressions(curves(i_x, epochs=[0, 10, 100]), 1)
-    np.testing.assert_allclose(lost, [1.5, np.nan, 4.0])
-
-
-def test_the_last_layer_is_not_hidden(two_layers):
-    assert hidden_layers(two_layers) == (1,)
-
-
-@pytest.mark.parametrize(("epoch", "nearest"), [(0, 0), (1, 0), (3, 10), (30, 10), (40, 100)])
-def test_epochs_are_near_on_a_logarithmic_scale(two_layers, epoch, nearest):
-    assert nearest_epoch(two_layers, epoch) == nearest
-
-
-def test_thinned_epochs_begin_and_end_as_the_measured_ones():
-    epochs = tuple(range(500))
-    shown = thinned(epochs)
-    assert (shown[0], shown[-1]) == (0, 499)
-    assert set(shown) <= set(epochs)
-    assert all(b >= 1.2 * a for a, b in pairwise(shown[:-1]))
-    assert thinned((0,)) == (0,)
+    np.testing.assert_array_equal(compressions(curves(i_x, epochs=EPOCHS), 1), [2, np.nan])

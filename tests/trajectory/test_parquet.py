@@ -45,10 +45,10 @@ def saved(curves, tmp_path):
 
 
 def test_the_file_says_its_unit_version_and_guides(saved):
-    said = pq.read_schema(saved).metadata
-    assert said[b"ib_mlflow.unit"] == b'"nats"'
-    assert said[b"ib_mlflow.schema"] == b'"1"'
-    assert b'"h_x"' in said[b"ib_mlflow.guides"]
+    metadata = pq.read_schema(saved).metadata
+    assert metadata[b"ib_mlflow.unit"] == b'"nats"'
+    assert metadata[b"ib_mlflow.schema"] == b'"1"'
+    assert b'"h_x"' in metadata[b"ib_mlflow.guides"]
 
 
 def test_any_reader_of_parquet_can_read_it(saved):
@@ -89,8 +89,8 @@ def test_foreign_files_are_data_errors(tmp_path):
 )
 def test_another_version_unit_or_guides_are_data_errors(saved, key, value):
     table = pq.read_table(saved)
-    said = {**table.schema.metadata, f"ib_mlflow.{key}".encode(): value}
-    pq.write_table(table.replace_schema_metadata(said), saved)
+    metadata = {**table.schema.metadata, f"ib_mlflow.{key}".encode(): value}
+    pq.write_table(table.replace_schema_metadata(metadata), saved)
     with pytest.raises(DataError):
         Trajectory.load(saved)
 

@@ -21,43 +21,43 @@ EPOCHS = [0, 1, 10, 100]
 
 def test_compression_of_hand_made_curves(curves):
     rises_and_falls, only_falls, only_rises = [1, 3, 2, 1.5], [4, 3, 2, 1], [0, 1, 2, 3]
-    found = compression(
+    table = compression(
         curves(np.stack([rises_and_falls, only_falls, only_rises], axis=1)[None], epochs=EPOCHS)
     )
-    assert found["layer"].tolist() == [1, 2, 3]
-    assert found["peak"].tolist() == [3, 4, 3]
-    assert found["peak_epoch"].tolist() == [1, 0, 100]
-    assert found["final"].tolist() == [1.5, 1, 3]
-    assert found["final_epoch"].tolist() == [100] * 3
-    assert found["compression"].tolist() == [1.5, 3, 0]
-    assert found["missing"].tolist() == [0, 0, 0]
+    assert table["layer"].tolist() == [1, 2, 3]
+    assert table["peak"].tolist() == [3, 4, 3]
+    assert table["peak_epoch"].tolist() == [1, 0, 100]
+    assert table["final"].tolist() == [1.5, 1, 3]
+    assert table["final_epoch"].tolist() == [100] * 3
+    assert table["compression"].tolist() == [1.5, 3, 0]
+    assert table["missing"].tolist() == [0, 0, 0]
 
 
 def test_the_first_of_equal_peaks_counts(curves):
-    found = compression(curves([[[1], [2], [2], [1]]], epochs=EPOCHS))
-    assert found["peak_epoch"].tolist() == [1]
+    table = compression(curves([[[1], [2], [2], [1]]], epochs=EPOCHS))
+    assert table["peak_epoch"].tolist() == [1]
 
 
 def test_members_that_diverge_are_kept_and_counted(curves):
     late, early, hole = [[1], [3], [NAN], [NAN]], [[NAN]] * 4, [[1], [NAN], [2], [1]]
-    found = compression(curves([late, early, hole], epochs=EPOCHS))
-    assert found["member"].tolist() == [0, 1, 2]
-    assert found["missing"].tolist() == [2, 4, 1]
-    np.testing.assert_array_equal(found["compression"], [NAN, NAN, 1])
-    np.testing.assert_array_equal(found["peak"], [3, NAN, 2])
-    assert found["peak_epoch"].isna().tolist() == [False, True, False]
+    table = compression(curves([late, early, hole], epochs=EPOCHS))
+    assert table["member"].tolist() == [0, 1, 2]
+    assert table["missing"].tolist() == [2, 4, 1]
+    np.testing.assert_array_equal(table["compression"], [NAN, NAN, 1])
+    np.testing.assert_array_equal(table["peak"], [3, NAN, 2])
+    assert table["peak_epoch"].isna().tolist() == [False, True, False]
 
 
 def test_each_setting_is_read_for_itself(curves):
-    one = curves([[[2], [1]]], epochs=[0, 1])
-    other = Trajectory(one.frame.assign(setting="bin_size=0.3", i_x=[3.0, 1.0]), one.guides)
-    found = compression(Trajectory.concat([one, other])).set_index("setting")
-    assert found["compression"].to_dict() == {"bin_size=0.07": 1.0, "bin_size=0.3": 2.0}
+    fine = curves([[[2], [1]]], epochs=[0, 1])
+    coarse = Trajectory(fine.frame.assign(setting="bin_size=0.3", i_x=[3.0, 1.0]), fine.guides)
+    table = compression(Trajectory.concat([fine, coarse])).set_index("setting")
+    assert table["compression"].to_dict() == {"bin_size=0.07": 1.0, "bin_size=0.3": 2.0}
 
 
 def test_fitting_of_a_hand_made_curve(curves):
-    found = fitting(curves(np.ones((1, 4, 1)), [[[0.1], [0.4], [0.9], [0.7]]], epochs=EPOCHS))
-    row = found.iloc[0]
+    table = fitting(curves(np.ones((1, 4, 1)), [[[0.1], [0.4], [0.9], [0.7]]], epochs=EPOCHS))
+    row = table.iloc[0]
     assert (row["initial"], row["highest"], row["highest_epoch"]) == (0.1, 0.9, 10)
     assert row["final"] == 0.7
     assert row["rise"] == pytest.approx(0.8)
@@ -65,27 +65,27 @@ def test_fitting_of_a_hand_made_curve(curves):
 
 def test_fitting_starts_where_the_first_value_is(curves):
     i_y = [[[np.nan], [0.2], [0.5], [0.4]], [[np.nan]] * 4]
-    found = fitting(curves(np.ones((2, 4, 1)), i_y, epochs=EPOCHS))
-    assert found.loc[0, "initial"] == 0.2
-    assert found.loc[0, "rise"] == pytest.approx(0.3)
-    assert found["missing"].tolist() == [1, 4]
-    assert found.loc[1, ["initial", "rise"]].isna().all()
+    table = fitting(curves(np.ones((2, 4, 1)), i_y, epochs=EPOCHS))
+    assert table.loc[0, "initial"] == 0.2
+    assert table.loc[0, "rise"] == pytest.approx(0.3)
+    assert table["missing"].tolist() == [1, 4]
+    assert table.loc[1, ["initial", "rise"]].isna().all()
 
 
 def test_the_distance_to_the_corner(curves):
-    found = corner_distance(curves([[[0.0], [2.0]], [[0.0], [NAN]]], epochs=[0, 7]))
+    table = corner_distance(curves([[[0.0], [2.0]], [[0.0], [NAN]]], epochs=[0, 7]))
     # The corner is (5, 1) and the point (2, 0.2).
-    np.testing.assert_allclose(found["distance"], [np.hypot(3, 0.8), NAN])
-    assert found["final_epoch"].tolist() == [7, 7]
-    assert found["member"].tolist() == [0, 1]
+    np.testing.assert_allclose(table["distance"], [np.hypot(3, 0.8), NAN])
+    assert table["final_epoch"].tolist() == [7, 7]
+    assert table["member"].tolist() == [0, 1]
 
 
 def test_the_order_of_layers(curves):
-    found = order_violations(curves([[[3, 1, 2], [3, 2, 2]]], epochs=[0, 9]))
-    assert found["layer"].tolist() == [1, 2, 1, 2]
-    assert found["next_layer"].tolist() == [2, 3, 2, 3]
-    assert found["gap"].tolist() == [-2, 1, -1, 0]
-    assert found["violated"].tolist() == [False, True, False, False]
+    table = order_violations(curves([[[3, 1, 2], [3, 2, 2]]], epochs=[0, 9]))
+    assert table["layer"].tolist() == [1, 2, 1, 2]
+    assert table["next_layer"].tolist() == [2, 3, 2, 3]
+    assert table["gap"].tolist() == [-2, 1, -1, 0]
+    assert table["violated"].tolist() == [False, True, False, False]
 
 
 def test_rounding_is_no_violation_and_a_tolerance_is_kept_to(curves):
@@ -99,9 +99,9 @@ def test_rounding_is_no_violation_and_a_tolerance_is_kept_to(curves):
 
 
 def test_a_gap_that_is_not_known_is_no_violation(curves):
-    found = order_violations(curves([[[1.0, NAN, 2.0]]], epochs=[0]))
-    assert found["gap"].isna().all()
-    assert not found["violated"].any()
+    table = order_violations(curves([[[1.0, NAN, 2.0]]], epochs=[0]))
+    assert table["gap"].isna().all()
+    assert not table["violated"].any()
 
 
 def test_the_error_of_a_gap_is_of_independent_estimates(curves):

@@ -28,10 +28,10 @@ def test_learning_has_one_row_per_member_and_epoch():
 
 
 def test_perfect_stopping_is_the_first_minimum():
-    found = perfect_stopping(with_losses([[3, 1, 2, 1], [4, NAN, 2, 3]], [0, 1, 5, 50]))
-    assert found["epoch"].tolist() == [1, 5]
-    assert found["val_loss"].tolist() == [1, 2]
-    assert found["missing"].tolist() == [0, 1]
+    stops = perfect_stopping(with_losses([[3, 1, 2, 1], [4, NAN, 2, 3]], [0, 1, 5, 50]))
+    assert stops["epoch"].tolist() == [1, 5]
+    assert stops["val_loss"].tolist() == [1, 2]
+    assert stops["missing"].tolist() == [0, 1]
 
 
 def test_patience_is_counted_in_epochs_of_training():
@@ -47,19 +47,19 @@ def test_patience_is_counted_in_epochs_of_training():
 
 
 def test_an_equal_loss_is_no_improvement():
-    found = early_stopping(with_losses([[2, 1, 1, 1]], [0, 1, 2, 3]), patience=2)
-    assert found.iloc[0][["epoch", "best_epoch"]].tolist() == [3, 1]
+    stops = early_stopping(with_losses([[2, 1, 1, 1]], [0, 1, 2, 3]), patience=2)
+    assert stops.iloc[0][["epoch", "best_epoch"]].tolist() == [3, 1]
 
 
 def test_a_diverged_member_stops_and_is_counted():
-    found = early_stopping(
+    stops = early_stopping(
         with_losses([[2, 1, NAN, np.inf], [NAN, NAN, NAN, NAN]], [0, 1, 5, 9]), patience=8
     )
-    assert found["epoch"].tolist() == [9, 9]
-    assert found["stopped"].tolist() == [True, True]
-    assert found["missing"].tolist() == [2, 4]
-    assert found["best_epoch"].isna().tolist() == [False, True]
-    assert found["val_loss"].isna().tolist() == [False, True]
+    assert stops["epoch"].tolist() == [9, 9]
+    assert stops["stopped"].tolist() == [True, True]
+    assert stops["missing"].tolist() == [2, 4]
+    assert stops["best_epoch"].isna().tolist() == [False, True]
+    assert stops["val_loss"].isna().tolist() == [False, True]
 
 
 def test_without_validation_there_is_no_stopping():
@@ -101,8 +101,8 @@ def test_early_stopping_is_what_a_training_loop_would_do(steps, patience, data):
     trajectory = with_losses([losses], epochs)
     row = early_stopping(trajectory, patience=patience).iloc[0]
     assert (row["epoch"], row["stopped"]) == stop_by_hand(epochs, losses, patience)
-    seen = [loss for epoch, loss in zip(epochs, losses, strict=True) if epoch <= row["epoch"]]
-    assert row["val_loss"] == np.nanmin(seen)
+    measured = [loss for epoch, loss in zip(epochs, losses, strict=True) if epoch <= row["epoch"]]
+    assert row["val_loss"] == np.nanmin(measured)
     perfect = perfect_stopping(trajectory).iloc[0]
     assert perfect["val_loss"] == np.nanmin(losses)
     assert not pd.isna(perfect["epoch"])

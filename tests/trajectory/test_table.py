@@ -21,14 +21,14 @@ def test_what_a_trajectory_holds(two_settings):
 
 
 def test_select_keeps_what_matches_everything(two_settings):
-    chosen = two_settings.select(
+    part = two_settings.select(
         estimator="binned", setting="bin_size=0.01", members=[1], layers=[2, 3]
     )
-    assert set(chosen.frame["setting"]) == {"bin_size=0.01"}
-    assert chosen.members == (1,)
-    assert chosen.layers == (2, 3)
-    assert chosen.epochs == two_settings.epochs
-    assert chosen.guides == two_settings.guides
+    assert set(part.frame["setting"]) == {"bin_size=0.01"}
+    assert part.members == (1,)
+    assert part.layers == (2, 3)
+    assert part.epochs == two_settings.epochs
+    assert part.guides == two_settings.guides
     assert len(two_settings.select().frame) == len(two_settings.frame)
 
 
@@ -81,10 +81,10 @@ def test_a_saved_trajectory_comes_back(two_settings, tmp_path):
 
 
 def test_tables_with_and_without_diagnostics_are_joined_and_come_back(two_settings, tmp_path):
-    told = two_settings.select(setting="bin_size=0.01")
-    told = Trajectory(told.frame.assign(i_x_half=0.5, monte_carlo=0.01), told.guides)
-    joined = Trajectory.concat([two_settings.select(setting="bin_size=0.07"), told])
-    assert joined.frame["i_x_half"].notna().sum() == len(told.frame)
+    diagnosed = two_settings.select(setting="bin_size=0.01")
+    diagnosed = Trajectory(diagnosed.frame.assign(i_x_half=0.5, monte_carlo=0.01), diagnosed.guides)
+    joined = Trajectory.concat([two_settings.select(setting="bin_size=0.07"), diagnosed])
+    assert joined.frame["i_x_half"].notna().sum() == len(diagnosed.frame)
     path = tmp_path / "trajectory.parquet"
     joined.save(path)
     pd.testing.assert_frame_equal(Trajectory.load(path).frame, joined.frame, check_exact=True)

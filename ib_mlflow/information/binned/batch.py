@@ -46,8 +46,8 @@ def measure_batch(
         edges: (bins + 1,) the bins' edges.
 
     Returns:
-        The results (7, batch), whose rows the constants of `binkernel` name, in nats; and what
-        was found: 0, or UNNUMBERED for a NaN, an infinite value or a bin beyond 64 bits, or
+        The results (7, batch), whose rows the constants of `kernel` name, in nats; and their
+        status: 0, or UNNUMBERED for a NaN, an infinite value or a bin beyond 64 bits, or
         OUTSIDE for a value beyond the edges by more than rounding.
     """
     batch, n, _ = values.shape
@@ -61,17 +61,17 @@ def measure_batch(
     if batch > 1 and values.size >= 2 * PER_THREAD:
         count = min(threads(), batch, values.size // PER_THREAD)
     if count == 1:
-        found = measure(0, batch)
+        status = measure(0, batch)
     else:
         # Plain threads and not numba's parallel loops, which end the process when two threads
         # enter its fallback layer at once, or a forked child its OpenMP layer.
         parts = min(batch, PARTS * count)
         bounds = [batch * part // parts for part in range(parts + 1)]
         with ThreadPoolExecutor(count) as pool:
-            found = int(np.bitwise_or.reduce(list(pool.map(measure, bounds[:-1], bounds[1:]))))
-    if found & UNNUMBERED and bin_size is not None:
-        found = _measure_wide(values, labels, bin_size, results)
-    return results, found
+            status = int(np.bitwise_or.reduce(list(pool.map(measure, bounds[:-1], bounds[1:]))))
+    if status & UNNUMBERED and bin_size is not None:
+        status = _measure_wide(values, labels, bin_size, results)
+    return results, status
 
 
 def _measure_wide(

@@ -110,11 +110,11 @@ class Bins:
                 fix="Measure other activations without this check.",
             )
         low, high = ACTIVATION_RANGES[activation]
-        held = self.value_range
-        if held is not None and not held[0] <= low <= high <= held[1]:
+        limits = self.value_range
+        if limits is not None and not limits[0] <= low <= high <= limits[1]:
             raise InvalidInputError(
                 f"value_range must hold every value of {activation}",
-                received=held,
+                received=limits,
                 fix=f"Its values lie between {low} and {high}: widen the range, or give a "
                 "bin_size where they have no bound.",
             )

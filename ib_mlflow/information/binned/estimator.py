@@ -48,8 +48,8 @@ class Binned(Bins):
         values, leading = layer_array(activations)
         n = values.shape[1]
         codes = layer_labels(labels, n)
-        results, found = measure_batch(values, codes, bin_size=self.bin_size, edges=self.edges)
-        if found and (found & UNNUMBERED or not self.clip):
+        results, status = measure_batch(values, codes, bin_size=self.bin_size, edges=self.edges)
+        if status and (status & UNNUMBERED or not self.clip):
             self._refuse(values)
         i_x, i_x_se, i_y, i_y_se = results[:4].reshape(4, *leading)
         diagnostics = {"occupied": results[OCCUPIED].astype(np.int64).reshape(leading)}

@@ -25,6 +25,8 @@ from ib_mlflow.information.inputs.samples import real_array, whole
 if TYPE_CHECKING:
     from numpy.typing import ArrayLike, NDArray
 
+    from ib_mlflow.information.estimate import Kind
+
 
 @dataclass(frozen=True, eq=False)
 class DecoderInformation:
@@ -68,21 +70,21 @@ class DecoderInformation:
             InvalidInputError: a name is not known.
 
         Example:
-            >>> found = decoder_information({"FC3": [-60.0, -50.0], "CONV2": [-31.0, -20.0]},
+            >>> bounds = decoder_information({"FC3": [-60.0, -50.0], "CONV2": [-31.0, -20.0]},
             ...                             dimensions=196)
-            >>> estimate = found.difference("CONV2", "FC3")
+            >>> estimate = bounds.difference("CONV2", "FC3")
             >>> estimate.value, estimate.standard_error
             (29.5, 0.5)
         """
-        one, two = self._terms_of(name), self._terms_of(other)
-        spread = float(np.hypot(_error(one), _error(two)))
-        varied = one.std() > 0 and two.std() > 0
+        terms, others = self._terms_of(name), self._terms_of(other)
+        spread = float(np.hypot(_error(terms), _error(others)))
+        varied = terms.std() > 0 and others.std() > 0
         diagnostics = {
             "bound": False,
             "unpaired_standard_error": spread,
-            "correlation": float(np.corrcoef(one, two)[0, 1]) if varied else math.nan,
+            "correlation": float(np.corrcoef(terms, others)[0, 1]) if varied else math.nan,
         }
-        return _mean(one - two, "point", diagnostics)
+        return _mean(terms - others, "point", diagnostics)
 
     def _terms_of(self, name: str) -> NDArray[np.float64]:
         if name not in self.terms:
@@ -129,12 +131,12 @@ def decoder_information(
             infinity); `values` or `prior` do not fit.
 
     Example:
-        >>> found = decoder_information(
+        >>> bounds = decoder_information(
         ...     {"label": np.log([[0.5, 0.1], [0.2, 0.7], [0.1, 0.5], [0.4, 0.1]])},
         ...     values=[0, 1, 1, 0], dimensions=1)
-        >>> round(found.information["label"].value, 3), found.information["label"].kind
+        >>> round(bounds.information["label"].value, 3), bounds.information["label"].kind
         (0.483, 'lower')
-        >>> round(found.negative_cross_entropy["label"].diagnostics["bits_per_dimension"], 3)
+        >>> round(bounds.negative_cross_entropy["label"].diagnostics["bits_per_dimension"], 3)
         0.959
     """
     dimensions = whole(dimensions, name="dimensions")
@@ -151,7 +153,7 @@ def decoder_information(
             own = own_values(values, len(array), array.shape[1])
             information[name] = discrete_information(array, own, prior=prior, name=name)
             array = array[np.arange(len(array)), own]
-        terms[name] = _checked(array, n, name)
+        terms[name] = _finite_terms(array, n, name)
     if values is not None and not information:
         raise InvalidInputError(
             "values say which column of an (n, c) array is the image's own",
@@ -160,10 +162,11 @@ def decoder_information(
         )
     gain = {}
     if unconditional is not None:
-        nothing = _checked(real_array(unconditional, name="unconditional"), n, "unconditional")
-        entropy = {"entropy_upper_bound": -float(nothing.mean()), "entropy_se": _error(nothing)}
+        array = real_array(unconditional, name="unconditional")
+        baseline = _finite_terms(array, n, "unconditional")
+        entropy = {"entropy_upper_bound": -float(baseline.mean()), "entropy_se": _error(baseline)}
         gain = {
-            name: _mean(part - nothing, "point", {"bound": False, **entropy})
+            name: _mean(part - baseline, "point", {"bound": False, **entropy})
             for name, part in terms.items()
         }
     bits = 1 / (math.log(2) * dimensions)
@@ -196,7 +199,7 @@ def _items(arrays: Mapping[str, ArrayLike]) -> list[tuple[str, ArrayLike]]:
     return list(arrays.items())
 
 
-def _checked(array: NDArray[Any], n: int, name: str) -> NDArray[np.float64]:
+def _finite_terms(array: NDArray[Any], n: int, name: str) -> NDArray[np.float64]:
     if array.shape != (n,) or n < 2:
         raise InvalidInputError(
             "log-probabilities must be (n,) or (n, c) of the same n images, at least two",
@@ -212,7 +215,7 @@ def _checked(array: NDArray[Any], n: int, name: str) -> NDArray[np.float64]:
     return array.astype(np.float64)
 
 
-def _mean(terms: NDArray[np.float64], kind: Any, diagnostics: Mapping[str, Any]) -> Estimate:
+def _mean(terms: NDArray[np.float64], kind: Kind, diagnostics: Mapping[str, Any]) -> Estimate:
     return Estimate(float(terms.mean()), _error(terms), kind, len(terms), diagnostics)
 
 

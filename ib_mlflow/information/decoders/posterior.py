@@ -78,7 +78,7 @@ def discrete_information(
         # Seeing a value once more makes it likelier in the mixture of every sample.
         shares = np.exp(table - mixture[:, None]).mean(axis=0)
         influence = terms - shares[own]
-    seen = p[p > 0]
+    positive = p[p > 0]
     posterior = table + np.log(p, where=p > 0, out=np.full(c, -np.inf))
     return Estimate(
         float(terms.mean()),
@@ -88,7 +88,7 @@ def discrete_information(
         {
             "bound": True,
             "of": "I(X;h)",
-            "entropy": float(-(seen * np.log(seen)).sum()),
+            "entropy": float(-(positive * np.log(positive)).sum()),
             "accuracy": float((posterior.argmax(axis=1) == own).mean()),
         },
     )
@@ -132,15 +132,15 @@ def classifier_information(log_probabilities: ArrayLike, labels: ArrayLike) -> E
         )
     n, c = table.shape
     own = own_values(labels, n, c)
-    found = table[np.arange(n), own]
-    if not np.isfinite(found).all():
+    own_terms = table[np.arange(n), own]
+    if not np.isfinite(own_terms).all():
         raise InvalidInputError(
             "every sample's own class must have a probability above zero",
-            received=f"{np.count_nonzero(~np.isfinite(found))} samples whose class has none",
+            received=f"{np.count_nonzero(~np.isfinite(own_terms))} samples whose class has none",
             fix="Compute the log-softmax from the logits, and not from their softmax.",
         )
     frequency = np.bincount(own, minlength=c) / n
-    terms = found - np.log(frequency[own])
+    terms = own_terms - np.log(frequency[own])
     entropy = -float(np.log(frequency[own]).mean())
     return Estimate(
         float(terms.mean()),
@@ -151,7 +151,7 @@ def classifier_information(log_probabilities: ArrayLike, labels: ArrayLike) -> E
             "bound": True,
             "of": "I(Y;h)",
             "entropy": entropy,
-            "cross_entropy": -float(found.mean()),
+            "cross_entropy": -float(own_terms.mean()),
             "accuracy": float((table.argmax(axis=1) == own).mean()),
         },
     )
@@ -192,5 +192,5 @@ def _probabilities(prior: ArrayLike, own: NDArray[np.int64], c: int) -> NDArray[
             received=p,
             fix="Leave it out to take the frequencies of the values.",
         )
-    found: NDArray[np.float64] = p / p.sum()
-    return found
+    probabilities: NDArray[np.float64] = p / p.sum()
+    return probabilities

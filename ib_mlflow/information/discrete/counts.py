@@ -51,9 +51,9 @@ def entropy(*variables: ArrayLike, correction: Correction = None) -> Estimate:
         >>> round(entropy(["a", "a", "b", "b"], [0, 1, 0, 1], correction="miller-madow").value, 4)
         1.7613
     """
-    (codes,) = _joined(variables)
-    seen, distinct = _seen(codes)
-    return _estimate(np.log(seen.size / seen), seen, distinct, distinct - 1, correction)
+    (codes,) = _joint_codes(variables)
+    counts, distinct = _counts(codes)
+    return _estimate(np.log(counts.size / counts), counts, distinct, distinct - 1, correction)
 
 
 def conditional_entropy(
@@ -79,9 +79,9 @@ def conditional_entropy(
         >>> round(conditional_entropy([0, 1, 0, 1], given=["a", "a", "b", "b"]).value, 4)
         0.6931
     """
-    _, codes_y, codes_xy = _joined((variable,), (given,), (variable, given))
-    (seen, distinct), (seen_y, distinct_y) = _seen(codes_xy), _seen(codes_y)
-    return _estimate(np.log(seen_y / seen), seen, distinct, distinct - distinct_y, correction)
+    _, codes_y, codes_xy = _joint_codes((variable,), (given,), (variable, given))
+    (counts, distinct), (counts_y, distinct_y) = _counts(codes_xy), _counts(codes_y)
+    return _estimate(np.log(counts_y / counts), counts, distinct, distinct - distinct_y, correction)
 
 
 def mutual_information(x: ArrayLike, y: ArrayLike, *, correction: Correction = None) -> Estimate:
@@ -107,12 +107,12 @@ def mutual_information(x: ArrayLike, y: ArrayLike, *, correction: Correction = N
         >>> round(information.value, 4), information.diagnostics["distinct"]
         (0.6931, 2)
     """
-    codes_x, codes_y, codes = _joined((x,), (y,), (x, y))
-    (seen_x, distinct_x), (seen_y, distinct_y) = _seen(codes_x), _seen(codes_y)
-    seen, distinct = _seen(codes)
-    pointwise = np.log(seen.size * (seen / seen_x) / seen_y)
+    codes_x, codes_y, codes = _joint_codes((x,), (y,), (x, y))
+    (counts_x, distinct_x), (counts_y, distinct_y) = _counts(codes_x), _counts(codes_y)
+    counts, distinct = _counts(codes)
+    pointwise = np.log(counts.size * (counts / counts_x) / counts_y)
     terms = distinct_x + distinct_y - distinct - 1
-    return _estimate(pointwise, seen, distinct, terms, correction)
+    return _estimate(pointwise, counts, distinct, terms, correction)
 
 
 def kl_divergence(p: ArrayLike, q: ArrayLike) -> Estimate:
@@ -137,17 +137,17 @@ def kl_divergence(p: ArrayLike, q: ArrayLike) -> Estimate:
         >>> round(kl_divergence([0.5, 0.5], [0.9, 0.1]).value, 4)
         0.5108
     """
-    checked = _distribution("p", p), _distribution("q", q)
-    if checked[0].size != checked[1].size:
+    distributions = _distribution("p", p), _distribution("q", q)
+    if distributions[0].size != distributions[1].size:
         raise InvalidInputError(
             "p and q must give probabilities of the same symbols",
-            received=f"{checked[0].size} and {checked[1].size} of them",
+            received=f"{distributions[0].size} and {distributions[1].size} of them",
             fix="Give 0 to a symbol that one of them excludes.",
         )
-    return Estimate(float(rel_entr(*checked).sum()), 0.0, "point", 0)
+    return Estimate(float(rel_entr(*distributions).sum()), 0.0, "point", 0)
 
 
-def _joined(*groups: tuple[ArrayLike, ...]) -> list[NDArray[np.int64]]:
+def _joint_codes(*groups: tuple[ArrayLike, ...]) -> list[NDArray[np.int64]]:
     """Codes of the joint variable of each group (n, d)."""
     coded = [[symbol_codes(variable) for variable in group] for group in groups]
     lengths = sorted({len(codes) for group in coded for codes in group})
@@ -160,7 +160,7 @@ def _joined(*groups: tuple[ArrayLike, ...]) -> list[NDArray[np.int64]]:
     return [np.concatenate(group, axis=1) for group in coded]
 
 
-def _seen(codes: NDArray[np.int64]) -> tuple[NDArray[np.float64], int]:
+def _counts(codes: NDArray[np.int64]) -> tuple[NDArray[np.float64], int]:
     """How often each sample's row was seen (n,), and how many distinct rows there are."""
     group, count = distinct_rows(codes)
     return count[group].astype(np.float64), count.size
@@ -168,7 +168,7 @@ def _seen(codes: NDArray[np.int64]) -> tuple[NDArray[np.float64], int]:
 
 def _estimate(
     pointwise: NDArray[np.float64],
-    seen: NDArray[np.float64],
+    counts: NDArray[np.float64],
     distinct: int,
     terms: int,
     correction: Correction,
@@ -183,7 +183,7 @@ def _estimate(
             received=repr(correction),
             fix="Leave it out for the plug-in value.",
         )
-    saturated = bool(np.log(n / seen).mean() >= 0.99 * math.log(n))
+    saturated = bool(np.log(n / counts).mean() >= 0.99 * math.log(n))
     diagnostics = {"distinct": distinct, "saturated": saturated, "reliable": not saturated}
     return Estimate(value, float(pointwise.std()) / math.sqrt(n), "point", n, diagnostics)
 

@@ -67,8 +67,8 @@ class LineRule:
             )
         # Intervals around the centres, joined where they meet.
         starts, ends = points - reach, points + reach
-        apart = np.flatnonzero(starts[1:] > ends[:-1])
-        first, last = starts[np.append(0, apart + 1)], ends[np.append(apart, points.size - 1)]
+        gaps = np.flatnonzero(starts[1:] > ends[:-1])
+        first, last = starts[np.append(0, gaps + 1)], ends[np.append(gaps, points.size - 1)]
         counts = np.ceil((last - first) / width).astype(np.int64)
         if counts.sum() > 1_000_000:
             raise InvalidInputError(

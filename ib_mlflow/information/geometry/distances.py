@@ -10,9 +10,9 @@ import numpy as np
 
 from ib_mlflow.errors import InvalidInputError
 from ib_mlflow.information.geometry.pair_counts import count_by_differences, count_by_products
+from ib_mlflow.information.inputs.pairs import fours
 from ib_mlflow.information.inputs.samples import positive, whole
 from ib_mlflow.information.inputs.symbols import layer_array, layer_labels
-from ib_mlflow.information.neighbours.search import fours
 from ib_mlflow.threads import threads
 
 if TYPE_CHECKING:
@@ -133,10 +133,10 @@ def distance_histogram(
     ends = np.searchsorted(codes[order], codes[order], side="right")
     # The kernels keep a column of their own in front.
     counts, beyond = np.zeros((batch, 2, 1 + bins), np.int64), 0
-    for layer, of_layer in zip(values, counts, strict=True):
+    for layer, layer_counts in zip(values, counts, strict=True):
         rows = layer[order]
-        by_products = rows.shape[1] >= WIDE
-        beyond += (_by_products if by_products else _by_differences)(rows, ends, edges, of_layer)
+        count = _by_products if rows.shape[1] >= WIDE else _by_differences
+        beyond += count(rows, ends, edges, layer_counts)
     if beyond:
         raise InvalidInputError(
             "no two samples may be further apart than largest",
@@ -170,12 +170,12 @@ def _by_differences(
     # Early samples have more later ones: equal shares of the triangle of pairs.
     bounds = (n * (1 - np.sqrt(1 - np.arange(parts + 1) / parts))).round().astype(int).tolist()
     if parts == 1:
-        found = [count(0, n)]
+        counted = [count(0, n)]
     else:
         with ThreadPoolExecutor(parts) as pool:
-            found = list(pool.map(count, bounds[:-1], bounds[1:]))
-    counts += sum(own for own, _ in found)
-    return sum(beyond for _, beyond in found)
+            counted = list(pool.map(count, bounds[:-1], bounds[1:]))
+    counts += sum(own for own, _ in counted)
+    return sum(beyond for _, beyond in counted)
 
 
 def _by_products(

@@ -48,24 +48,24 @@ def nearest_rows(queries: ArrayLike, blocks: Iterable[ArrayLike], *, k: int) -> 
         InvalidInputError: NaN, infinite values, other shapes, or fewer rows than k.
 
     Example:
-        >>> found = nearest_rows([[0.0, 0.0]], [[[3.0, 1.0], [0.0, 1.0]], [[0.0, 0.5]]], k=2)
-        >>> found.rows.tolist(), found.distances.tolist()
+        >>> nearest = nearest_rows([[0.0, 0.0]], [[[3.0, 1.0], [0.0, 1.0]], [[0.0, 0.5]]], k=2)
+        >>> nearest.rows.tolist(), nearest.distances.tolist()
         ([[2, 1]], [[0.25, 0.5]])
     """
-    asked = _rows(queries, "queries")
+    query_rows = _rows(queries, "queries")
     k = whole(k, name="k")
-    rows = np.empty((len(asked), 0), np.int64)
-    distances = np.empty((len(asked), 0))
+    rows = np.empty((len(query_rows), 0), np.int64)
+    distances = np.empty((len(query_rows), 0))
     count = 0
     for block in blocks:
         values = _rows(block, "a block")
-        if values.shape[1] != asked.shape[1]:
+        if values.shape[1] != query_rows.shape[1]:
             raise InvalidInputError(
                 "queries and blocks must have the same number of units",
-                received=f"{asked.shape[1]} and {values.shape[1]}",
+                received=f"{query_rows.shape[1]} and {values.shape[1]}",
                 fix="Take both from the same layer.",
             )
-        near = cdist(asked, values, "cityblock") / asked.shape[1]
+        near = cdist(query_rows, values, "cityblock") / query_rows.shape[1]
         numbers = np.broadcast_to(count + np.arange(len(values)), near.shape)
         rows = np.concatenate([rows, numbers], axis=1)
         distances = np.concatenate([distances, near], axis=1)

@@ -6,8 +6,10 @@ from typing import Any
 
 import numpy as np
 
-from ib_mlflow.information.neighbours.search import BLOCK, add_squares, compiled
+from ib_mlflow.information.inputs.pairs import BLOCK, add_squares, compiled
 
+# numba's cache watches this file alone: a change of what it inlines must change this (tested)
+INLINED_SHA256 = {"inputs/pairs": "520a6917b340714f"}
 # Rows of the counts.
 WITHIN, BETWEEN = range(2)
 # How far rounding may carry a distance in units of a bin, for up to a million bins.
@@ -143,16 +145,16 @@ def count_by_products(
     unit = 2.0**-52 * (2 * d + 16)
     numbers, space = np.empty(products.shape[1], np.uint32), np.empty(products.shape[1])
     for i in range(products.shape[0]):
-        one = at + i
-        first = max(to, one + 1)
+        sample = at + i
+        first = max(to, sample + 1)
         squares, others = products[i, first - to :], norms[first : to + products.shape[1]]
         places, slack = numbers[: squares.size], space[: squares.size]
         for t in range(squares.size):
-            total = others[t] + norms[one]
+            total = others[t] + norms[sample]
             squares[t] = total - 2.0 * squares[t]
             slack[t] = unit * total
         unsure = _place(squares, slack, per_unit, bins, places)
-        own = min(max(ends[one] - first, 0), squares.size)
+        own = min(max(ends[sample] - first, 0), squares.size)
         _tally(places[:own], counts[WITHIN])
         _tally(places[own:], counts[BETWEEN])
         if unsure:
@@ -160,7 +162,7 @@ def count_by_products(
                 if places[t] == 0:
                     square = 0.0
                     for axis in range(d):
-                        gap = np.float64(rows[one, axis]) - np.float64(rows[first + t, axis])
+                        gap = np.float64(rows[sample, axis]) - np.float64(rows[first + t, axis])
                         square += gap * gap
                     row = WITHIN if t < own else BETWEEN
                     beyond += _add_distance(square, edges, counts[row])

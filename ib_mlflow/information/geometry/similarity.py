@@ -1,4 +1,4 @@
-"""How the units of a layer cluster, how that changes over epochs, and how alike two layers are."""
+"""How curves of a layer change over epochs, and how alike the layers of two networks are."""
 
 from __future__ import annotations
 
@@ -8,14 +8,11 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from ib_mlflow.errors import InvalidInputError
-from ib_mlflow.information.binned.estimator import Binned
 from ib_mlflow.information.inputs.samples import real_array
 from ib_mlflow.information.inputs.symbols import layer_array
 
 if TYPE_CHECKING:
     from numpy.typing import ArrayLike, NDArray
-
-    from ib_mlflow.information.estimate import LayerInformation
 
 
 @dataclass(frozen=True, eq=False)
@@ -36,49 +33,6 @@ class Slopes:
 
     slope: NDArray[np.float64]
     standard_error: NDArray[np.float64]
-
-
-def unit_information(
-    activations: ArrayLike,
-    labels: ArrayLike,
-    *,
-    bin_size: float | None = None,
-    bin_count: int | None = None,
-    value_range: tuple[float, float] | None = None,
-    clip: bool = False,
-) -> LayerInformation:
-    """H(Bin T(k)) of every unit k of a layer, and what it tells of the label.
-
-    Each unit is measured as `binned_information` measures a layer of one unit: its i_x is the
-    entropy of the unit's binned activation.
-
-    Reference:
-        Goldfeld et al. (2018), arXiv:1810.05728, section 5, on single units of layer 3.
-
-    Arguments:
-        activations: (*, n, d) float32 or float64.
-        labels: (n,) integers, strings, or other discrete symbols.
-        bin_size: width of every bin, as for `binned_information`.
-        bin_count: number of bins, with `value_range` in place of `bin_size`.
-        value_range: lowest and highest value that an activation can take.
-        clip: whether values outside `value_range` count in the nearest bin.
-
-    Returns:
-        Arrays of shape (*, d) in nats: i_x = H(Bin T(k)) and i_y = I(Bin T(k); Y), and the rest.
-
-    Raises:
-        InvalidInputError: as `binned_information`.
-
-    Example:
-        >>> layer = [[0.1, 0.1], [0.2, 0.9], [-0.1, -0.1], [-0.2, -0.9]]
-        >>> unit_information(layer, [0, 0, 1, 1], bin_size=0.5).i_x.round(4).tolist()
-        [0.6931, 1.3863]
-    """
-    values, leading = layer_array(activations)
-    _, n, d = values.shape
-    # A layer of one unit each.
-    units = np.swapaxes(values, 1, 2).reshape(*leading, d, n, 1)
-    return Binned(bin_size, bin_count, value_range, clip)(units, labels)
 
 
 def epoch_slopes(curves: ArrayLike, *, epochs: ArrayLike) -> Slopes:
@@ -147,21 +101,21 @@ def cosine_similarities(first: ArrayLike, second: ArrayLike) -> NDArray[np.float
         >>> cosine_similarities([[1.0, 0.0], [1.0, 1.0]], [[0.0, 2.0], [3.0, 3.0]]).round(3)
         array([0., 1.])
     """
-    (one, leading), (other, shape) = layer_array(first), layer_array(second)
-    if (leading, one.shape) != (shape, other.shape):
+    (values, leading), (others, shape) = layer_array(first), layer_array(second)
+    if (leading, values.shape) != (shape, others.shape):
         raise InvalidInputError(
             "both networks must have activations of the same shape",
             received=f"{np.shape(first)} and {np.shape(second)}",
             fix="Take the same layer of both, for the same samples.",
         )
-    return np.stack([_cosines(*pair) for pair in zip(one, other, strict=True)]).reshape(
-        *leading, one.shape[1]
+    return np.stack([_cosines(*pair) for pair in zip(values, others, strict=True)]).reshape(
+        *leading, values.shape[1]
     )
 
 
-def _cosines(one: NDArray[np.float64], other: NDArray[np.float64]) -> NDArray[np.float64]:
+def _cosines(first: NDArray[np.float64], second: NDArray[np.float64]) -> NDArray[np.float64]:
     directions = []
-    for rows in (one, other):
+    for rows in (first, second):
         # Scaled by the largest, whose square is neither infinite nor 0.
         largest = np.abs(rows).max(axis=1, keepdims=True)
         if not ((largest > 0) & (largest < np.inf)).all():

@@ -13,6 +13,7 @@ import numpy as np
 from ib_mlflow.errors import InvalidInputError
 from ib_mlflow.information.estimate import Estimate, LayerInformation
 from ib_mlflow.information.inputs.labels import labels_suffice
+from ib_mlflow.information.inputs.pairs import fours
 from ib_mlflow.information.inputs.samples import positive
 from ib_mlflow.information.inputs.symbols import layer_array, layer_labels
 from ib_mlflow.information.kde.pair_sums import (
@@ -22,7 +23,6 @@ from ib_mlflow.information.kde.pair_sums import (
     WIDE_SAME,
     kernel_entropies,
 )
-from ib_mlflow.information.neighbours.search import fours
 
 if TYPE_CHECKING:
     from numpy.typing import ArrayLike, NDArray
@@ -32,7 +32,7 @@ Bound = Literal["lower", "upper"]
 # Bounds further apart than this share of ln n leave the information open.
 OPEN = 0.1
 # Standard errors are taken from the influences of this many samples, which know them to 5 %.
-ASKED = 256
+RANKS = 256
 # Beyond this a squared distance is no longer a float.
 LARGEST = 1e150
 
@@ -89,7 +89,7 @@ class KDE:
 
     def __call__(self, activations: ArrayLike, labels: ArrayLike) -> LayerInformation:
         """Measure activations (*, n, d) against labels (n,)."""
-        lower, upper = _both(activations, labels, self.variance)
+        lower, upper = _bounds(activations, labels, self.variance)
         return lower if self.bound == "lower" else upper
 
 
@@ -139,7 +139,7 @@ def kde_information(
             received=f"shape {np.shape(activations)}",
             fix="For further axes call KDE(variance, bound), which returns a LayerInformation.",
         )
-    sides = _both(activations, labels, positive(variance, name="variance"))
+    sides = _bounds(activations, labels, positive(variance, name="variance"))
     diagnostics = [
         {
             "saturated": bool(side.saturated),
@@ -156,7 +156,7 @@ def kde_information(
     return KDEInformation(values[0], values[2], values[1], values[3])
 
 
-def _both(
+def _bounds(
     activations: ArrayLike, labels: ArrayLike, variance: float
 ) -> tuple[LayerInformation, LayerInformation]:
     """The lower and the upper bounds, of every leading axis."""
@@ -215,15 +215,15 @@ def _entropies(
     batch, n, _ = layers.shape
     order = np.argsort(labels, kind="stable")
     starts = np.append(0, np.cumsum(np.unique(labels, return_counts=True)[1]))
-    m = min(n, ASKED)
-    asked = (np.arange(m) + 0.5) * n // m
+    m = min(n, RANKS)
+    ranks = (np.arange(m) + 0.5) * n // m
     entropies, influences = np.empty((batch, 4)), np.empty((batch, 4, m))
 
     def measure(layer: int) -> None:
         points = layers[layer].astype(np.float64)
         points = (points - points.mean(axis=0))[order] / math.sqrt(8 * variance)
         written = entropies[layer], influences[layer]
-        kernel_entropies(fours(points), starts, asked.astype(np.int64), *written)
+        kernel_entropies(fours(points), starts, ranks.astype(np.int64), *written)
 
     # Plain threads, as for the other compiled kernels.
     with ThreadPoolExecutor(min(numba.get_num_threads(), batch)) as pool:

@@ -78,20 +78,20 @@ def kde_entropy(points: ArrayLike, *, width: float | None = None) -> Estimate:
             received=f"{n} points with a standard deviation of {spread:g}",
             fix="The entropy of a constant is minus infinity: leave it out.",
         )
-    chosen = None if width is None else positive(width, name="width")
-    if chosen is not None and spread / LARGEST > chosen:
+    fixed = None if width is None else positive(width, name="width")
+    if fixed is not None and spread / LARGEST > fixed:
         raise InvalidInputError(
             f"points must lie within {LARGEST:g} widths of each other",
-            received=f"a standard deviation of {spread:g} at width {chosen:g}",
+            received=f"a standard deviation of {spread:g} at width {fixed:g}",
             fix="Check the units of width and of the points.",
         )
-    local, best = _fit(rows, spread, chosen)
+    local, best = _fit(rows, spread, fixed)
     value, error = float(local.mean()), float(local.std(ddof=1)) / math.sqrt(n)
     # A fixed shuffle: nothing to choose, and an order that means something does no harm.
-    some = rows[np.random.default_rng(0).permutation(n)[: n // 2]]
-    half = float(_fit(some, spread, chosen)[0].mean())
+    subset = rows[np.random.default_rng(0).permutation(n)[: n // 2]]
+    half = float(_fit(subset, spread, fixed)[0].mean())
     bias = (half - value) / (2 ** (4 / (rows.shape[1] + 4)) - 1)
-    inside = chosen is not None or NARROWEST * 1.1 < best / spread < WIDEST / 1.1
+    inside = fixed is not None or NARROWEST * 1.1 < best / spread < WIDEST / 1.1
     return Estimate(
         value,
         error,
@@ -112,31 +112,31 @@ def _fit(
     """Values of -ln p at the samples (n,), and the width, the best one if none is given."""
     gaps = nearest(rows, 1, norm="euclidean")[0][:, 0]
     if width is None:
-        found = minimize_scalar(
-            lambda power: float(_nearly(rows, gaps, math.exp(power)).mean()),
+        optimum = minimize_scalar(
+            lambda power: float(_rough_terms(rows, gaps, math.exp(power)).mean()),
             bounds=(math.log(NARROWEST * spread), math.log(WIDEST * spread)),
             method="bounded",
             options={"xatol": NEAR},
         )
-        width = math.exp(float(found.x))
-    sums, seen = _sums_of_others(rows, width)
-    alone = np.flatnonzero(~seen)
-    for some in np.array_split(alone, math.ceil(len(alone) * len(rows) / PAIRS) or 1):
-        powers = -0.5 * cdist(rows[some], rows, "sqeuclidean") / width**2
-        powers[np.arange(len(some)), some] = -np.inf
-        sums[some] = logsumexp(powers, axis=1)
+        width = math.exp(float(optimum.x))
+    sums, believed = _sums_of_others(rows, width)
+    alone = np.flatnonzero(~believed)
+    for part in np.array_split(alone, math.ceil(len(alone) * len(rows) / PAIRS) or 1):
+        powers = -0.5 * cdist(rows[part], rows, "sqeuclidean") / width**2
+        powers[np.arange(len(part)), part] = -np.inf
+        sums[part] = logsumexp(powers, axis=1)
     return _unit(rows, width) - sums, width
 
 
-def _nearly(
+def _rough_terms(
     rows: NDArray[np.float64], gaps: NDArray[np.float64], width: float
 ) -> NDArray[np.float64]:
     """Values of -ln p at the samples; far from all others the nearest one, so near, stands for all.
 
     Good enough to choose a width by: it is off by less than ln n where -ln p is large.
     """
-    sums, seen = _sums_of_others(rows, width)
-    sums[~seen] = -0.5 * np.square(gaps[~seen] / width)
+    sums, believed = _sums_of_others(rows, width)
+    sums[~believed] = -0.5 * np.square(gaps[~believed] / width)
     return _unit(rows, width) - sums
 
 
@@ -155,5 +155,5 @@ def _sums_of_others(
     sums = evaluate(tree, queries, tolerance=TOLERANCE, method="auto", device="auto")
     together = n * np.exp(sums.values)
     others = together - 1
-    seen = others > CLEAR * (sums.bounds + ROUNDING) * together
-    return np.log(others, where=seen, out=np.full(n, -np.inf)), seen
+    believed = others > CLEAR * (sums.bounds + ROUNDING) * together
+    return np.log(others, where=believed, out=np.full(n, -np.inf)), believed

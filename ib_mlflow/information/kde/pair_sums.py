@@ -6,12 +6,13 @@ from typing import Any
 
 import numpy as np
 
-from ib_mlflow.information.neighbours.search import add_squares, compiled
+from ib_mlflow.information.inputs.pairs import BLOCK, add_squares, compiled
 
+# numba's cache watches this file alone: a change of what it inlines must change this (tested)
+INLINED_SHA256 = {"inputs/pairs": "520a6917b340714f"}
 # Rows of the sums: the kernel exp(-4 g) or exp(-g) of the scaled squared distance g, over all
 # samples or over those of the same label.
 NARROW, WIDE, NARROW_SAME, WIDE_SAME = range(4)
-BLOCK = 512
 # A sample's kernel with itself is 1, beside which exp(-48) is nothing even a million times over.
 FARTHEST = 48.0
 
@@ -87,16 +88,16 @@ def _add_pairs(columns: Any, labels: Any, sums: Any) -> None:
 
 @compiled
 def kernel_entropies(
-    columns: Any, labels: Any, asked: Any, entropies: Any, influences: Any
+    columns: Any, labels: Any, ranks: Any, entropies: Any, influences: Any
 ) -> None:
     """Mean of -ln of the mean kernel, for the four rows of the sums.
 
     Arguments:
         columns: (d, n) scaled samples, sorted by label, d a multiple of 4.
         labels: (classes + 1,), where each label begins.
-        asked: (m,) ranks of samples, by their term of the first row.
+        ranks: (m,) of samples, by their term of the first row.
         entropies: (4,), written.
-        influences: (4, m), written: how much each sample asked for weighs in the means, up to a
+        influences: (4, m), written: how much the sample of each rank weighs in the means, up to a
             constant; by its own term, and by its part in the terms of all.
     """
     d, n = columns.shape
@@ -115,8 +116,8 @@ def kernel_entropies(
         entropies[row] = terms[row].mean()
     gaps = np.empty(n)
     order = np.argsort(terms[NARROW])
-    for place in range(asked.size):
-        i = order[asked[place]]
+    for place in range(ranks.size):
+        i = order[ranks[place]]
         gaps[:] = 0.0
         for axis in range(0, d, 4):
             add_squares(columns, axis, i, 0, n, gaps)

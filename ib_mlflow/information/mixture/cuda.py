@@ -31,17 +31,17 @@ def find_device(device: str) -> torch.device:
     if device == "auto":
         return torch.device("cuda" if torch.cuda.is_available() else "cpu")
     try:
-        found = torch.device(device)
-        if found.type not in ("cpu", "cuda"):
-            raise RuntimeError(f"{found.type} does not sum in float64 here")
-        torch.empty(0, device=found)
+        resolved = torch.device(device)
+        if resolved.type not in ("cpu", "cuda"):
+            raise RuntimeError(f"{resolved.type} does not sum in float64 here")
+        torch.empty(0, device=resolved)
     except (RuntimeError, AssertionError, TypeError) as error:
         raise InvalidInputError(
             "device must be auto, cpu or a CUDA device of this machine",
             received=repr(device),
             fix="Use 'auto' to take what there is.",
         ) from error
-    return found
+    return resolved
 
 
 def torch_log_sums(

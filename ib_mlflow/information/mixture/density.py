@@ -25,7 +25,7 @@ Method = Literal["tree", "brute"]
 
 # Queries that go down the tree together: as many as are near each other, in units of the kernel's
 # deviation; of those that are far from each other, few.
-BLOCK, APART, WIDTH = 64, 2, 6.0
+BLOCK, SPARSE, WIDTH = 64, 2, 6.0
 PROBES = 48  # blocks that are tried before a method is chosen, but not more than a sixteenth
 WORTH = 0.8  # foretold share of the work of all pairs up to which the tree is taken
 PIECES = 16  # pieces of work per thread, because they are not equally long
@@ -121,7 +121,7 @@ class Descent:
     def __init__(self, tree: Tree, queries: NDArray[np.float64], tolerance: float) -> None:
         self.tree = tree
         self.queries = queries.T.copy()  # a copy even of one row, because it is reordered
-        partition, self.order = divide(self.queries, few=APART, many=BLOCK, width=WIDTH)
+        partition, self.order = divide(self.queries, few=SPARSE, many=BLOCK, width=WIDTH)
         leaves = partition.right < 0
         self.blocks = np.stack([partition.first[leaves], partition.last[leaves]])
         # With an error of at most this share of the sum, that of the logarithm, relative to the
@@ -147,7 +147,8 @@ class Descent:
         tried = np.linspace(0, count, max(1, min(PROBES, count // 16)), endpoint=False)
         blocks = np.ascontiguousarray(self.blocks[:, tried.astype(np.int64)])
         counts = self.descend(blocks)[1].sum(axis=1)
-        return foretell(counts, *self.tree.points.shape) / float((blocks[1] - blocks[0]).sum())
+        queries = float((blocks[1] - blocks[0]).sum())
+        return predicted_work(counts, *self.tree.points.shape) / queries
 
     def sums(self) -> LogSums:
         """Send all blocks down the tree."""
@@ -155,10 +156,10 @@ class Descent:
         values, bounds = np.empty_like(results)
         values[self.order], bounds[self.order] = results
         total, (d, k) = counts.sum(axis=1), self.tree.points.shape
-        return LogSums(values, bounds, "tree", int(total[PAIRS]), k * foretell(total, d, k))
+        return LogSums(values, bounds, "tree", int(total[PAIRS]), k * predicted_work(total, d, k))
 
 
-def foretell(counts: NDArray[np.int64], d: int, k: int) -> float:
+def predicted_work(counts: NDArray[np.int64], d: int, k: int) -> float:
     """Time of the counted work in units of the time in which one query meets all components."""
     pair = 1.0 + 0.12 * d  # nanoseconds, like the others
     visit, expansion, leaf = 20.0 + 4.0 * d, 3.0 + 0.6 * d + 0.15 * d * d, 25.0 + 3.0 * d
@@ -192,8 +193,8 @@ def evaluate(
         # Only here, because it takes a second to import.
         from ib_mlflow.information.mixture.cuda import find_device, torch_log_sums
 
-        found = find_device(device)
-        if found.type != "cpu":
-            values = torch_log_sums(tree, queries, found)
+        resolved = find_device(device)
+        if resolved.type != "cpu":
+            values = torch_log_sums(tree, queries, resolved)
             return LogSums(values, np.zeros(len(queries)), "brute", pairs, pairs)
     return all_pairs(tree, queries)

@@ -15,6 +15,8 @@ if TYPE_CHECKING:
 
     from ib_mlflow.information.mixture.tree import Tree
 
+# numba's cache watches this file alone: a change of what it inlines must change this (tested)
+INLINED_SHA256 = {"mixture/sums": "81857484c2a3ab80"}
 # Strata per coefficient that is fitted to them, so that fitting costs little of the precision.
 PER_COEFFICIENT = 20
 
@@ -54,9 +56,9 @@ def draw(tree: Tree, n: int, rng: np.random.Generator) -> Draws:
     edges = np.sort(np.concatenate([even, borders]))
     shares = np.diff(edges)
     positions = np.repeat(edges[:-1], 2) + rng.random(n) * np.repeat(shares, 2)
-    chosen = np.minimum(np.searchsorted(total, positions, side="right"), len(total) - 1)
+    components = np.minimum(np.searchsorted(total, positions, side="right"), len(total) - 1)
     noise = rng.standard_normal((n, len(tree.points)))
-    return Draws(tree.points[:, chosen].T + noise, noise, shares / total[-1])
+    return Draws(tree.points[:, components].T + noise, noise, shares / total[-1])
 
 
 def average(
@@ -121,18 +123,18 @@ def _products(noise: Any, products: Any) -> None:
 def _fit(noise: Any, shares: Any, values: Any, gram: Any, right: Any, middle: Any) -> None:
     """Add up the normal equations of the differences within strata, and the products' means."""
     p = right.size
-    one, two, apart = np.empty(p), np.empty(p), np.empty(p)
+    first, second, changes = np.empty(p), np.empty(p), np.empty(p)
     for h in range(shares.size):
-        _products(noise[2 * h], one)
-        _products(noise[2 * h + 1], two)
+        _products(noise[2 * h], first)
+        _products(noise[2 * h + 1], second)
         difference = shares[h] * (values[2 * h] - values[2 * h + 1])
         for i in range(p):
-            apart[i] = shares[h] * (one[i] - two[i])
-            right[i] += apart[i] * difference
-            middle[i] += 0.5 * shares[h] * (one[i] + two[i])
+            changes[i] = shares[h] * (first[i] - second[i])
+            right[i] += changes[i] * difference
+            middle[i] += 0.5 * shares[h] * (first[i] + second[i])
         for i in range(p):
             for j in range(p):
-                gram[i, j] += apart[i] * apart[j]
+                gram[i, j] += changes[i] * changes[j]
 
 
 @summing
@@ -140,15 +142,15 @@ def _combine(noise: Any, shares: Any, values: Any, solution: Any, direction: Any
              coefficients: Any) -> Any:  # fmt: skip
     """Write the values' coefficients in the mean; return the sum of squares not explained."""
     p = solution.size
-    one, two = np.empty(p), np.empty(p)
+    first, second = np.empty(p), np.empty(p)
     rest = 0.0
     for h in range(shares.size):
-        _products(noise[2 * h], one)
-        _products(noise[2 * h + 1], two)
+        _products(noise[2 * h], first)
+        _products(noise[2 * h + 1], second)
         residual, shift = values[2 * h] - values[2 * h + 1], 0.0
         for i in range(p):
-            residual -= (one[i] - two[i]) * solution[i]
-            shift += (one[i] - two[i]) * direction[i]
+            residual -= (first[i] - second[i]) * solution[i]
+            shift += (first[i] - second[i]) * direction[i]
         rest += (shares[h] * residual) ** 2
         coefficients[2 * h] = shares[h] * (0.5 - shares[h] * shift)
         coefficients[2 * h + 1] = shares[h] * (0.5 + shares[h] * shift)

@@ -24,9 +24,8 @@ from ib_mlflow.information.mixture.sums import (
     summing,
 )
 
-# numba's cache watches this file alone: a change of nodes.py must change this line (tested), and
-# one of sums.py changes nodes.py
-NODES_SHA256 = "60e0700c44e8f1e6"
+# numba's cache watches this file alone: a change of what it inlines must change this (tested)
+INLINED_SHA256 = {"mixture/nodes": "3a48dfd3d02aa105", "mixture/sums": "81857484c2a3ab80"}
 # How the allowed relative error is shared: a node may err by the first part of the whole sum per
 # unit of weight (the weights sum to 1), and by the second part of its own contribution.
 OF_ALL, OF_OWN = 0.3, 0.7
@@ -99,7 +98,7 @@ def _sum_leaf(points: Any, weights: Any, span: Any, fact: Any, x: Any, share: An
     """
     start, end = span
     lower, totals, errors, nearest, _ = sums
-    chosen, query, buffer = scratch
+    kept, query, buffer = scratch
     d, terms, mass = query.size, end - start, fact[fact.size - 3]
     count, rescaled = 0, False
     for j in range(x.shape[1]):
@@ -111,7 +110,7 @@ def _sum_leaf(points: Any, weights: Any, span: Any, fact: Any, x: Any, share: An
             totals[j] += mass * half
             errors[j] += mass * half
             continue
-        chosen[count] = j
+        kept[count] = j
         squares = buffer[count * terms : (count + 1) * terms]
         # Subtracted from the first only where it is not so large that it would round the rest.
         squares[:] = -nearest[j] if nearer <= 2.0 * LARGE else 0.0
@@ -133,7 +132,7 @@ def _sum_leaf(points: Any, weights: Any, span: Any, fact: Any, x: Any, share: An
         total, kernel = 0.0, buffer[c * terms : (c + 1) * terms]
         for i in range(terms):
             total += weight[i] * kernel[i]
-        totals[chosen[c]] += total
+        totals[kept[c]] += total
     return count * terms, rescaled
 
 

@@ -102,22 +102,22 @@ def _describe_parents(right: Any, d: Any, facts: Any) -> None:
     for node in range(right.size - 1, -1, -1):
         if right[node] < 0:
             continue
-        fact, one, two = facts[node], facts[node + 1], facts[right[node]]
-        mass = one[width - 3] + two[width - 3]
-        p, q = one[width - 3] / mass, two[width - 3] / mass
-        radius, trace = 0.0, p * one[width - 1] + q * two[width - 1]
+        fact, child, sibling = facts[node], facts[node + 1], facts[right[node]]
+        mass = child[width - 3] + sibling[width - 3]
+        p, q = child[width - 3] / mass, sibling[width - 3] / mass
+        radius, trace = 0.0, p * child[width - 1] + q * sibling[width - 1]
         at = 3 * d
         for k in range(d):
-            least, most = min(one[k], two[k]), max(one[d + k], two[d + k])
-            centre = p * one[2 * d + k] + q * two[2 * d + k]
+            least, most = min(child[k], sibling[k]), max(child[d + k], sibling[d + k])
+            centre = p * child[2 * d + k] + q * sibling[2 * d + k]
             far = max(centre - least, most - centre)
             radius += far * far
             fact[k], fact[d + k], fact[2 * d + k] = least, most, centre
-            apart = one[2 * d + k] - two[2 * d + k]
-            trace += p * q * apart * apart
+            gap = child[2 * d + k] - sibling[2 * d + k]
+            trace += p * q * gap * gap
             for m in range(k + 1 if second else 0):
-                between = p * q * apart * (one[2 * d + m] - two[2 * d + m])
-                fact[at] = p * one[at] + q * two[at] + between
+                between = p * q * gap * (child[2 * d + m] - sibling[2 * d + m])
+                fact[at] = p * child[at] + q * sibling[at] + between
                 at += 1
         fact[width - 3], fact[width - 2], fact[width - 1] = mass, np.sqrt(radius), trace
 

@@ -25,7 +25,7 @@ Terms = tuple["NDArray[np.float64]", "NDArray[np.float64]", "NDArray[np.float64]
 
 # What a reliable estimate may show: the bias that a uniform cube would cause, in nats; the distance
 # to the value from half of the samples, in nats; and the ratio of the two variables' scales.
-CUBE_BIAS, APART, SCALES = 0.1, 0.05, 10.0
+CUBE_BIAS, HALF_GAP, SCALES = 0.1, 0.05, 10.0
 LARGEST = 1e150
 
 
@@ -76,7 +76,7 @@ def knn_entropy(points: ArrayLike, *, k: int) -> Estimate:
     k = whole(k, name="k", below=n)
     cube_bias = 0.3 * d * (k / n) ** (1 / d)
     return _estimate(
-        lambda chosen: _entropy_terms(rows[chosen], k),
+        lambda subset: _entropy_terms(rows[subset], k),
         n,
         k,
         sound=cube_bias <= CUBE_BIAS,
@@ -142,7 +142,7 @@ def ksg_information(x: ArrayLike, y: ArrayLike, *, k: int, variant: Literal[1, 2
     spread_x, spread_y = (np.sqrt(z.var(axis=0).mean()) for z in (first, second))
     scales = float(spread_x / spread_y) if spread_y > 0 else math.inf
     return _estimate(
-        lambda chosen: _information_terms(first[chosen], second[chosen], k, variant),
+        lambda subset: _information_terms(first[subset], second[subset], k, variant),
         n,
         k,
         sound=1 / SCALES <= scales <= SCALES,
@@ -162,7 +162,7 @@ def _estimate(
     if n // 2 > k and not tied:
         # A fixed shuffle: nothing to choose, and an order that means something does no harm.
         half_sample = float(terms(np.random.default_rng(0).permutation(n)[: n // 2])[0].mean())
-    settled = abs(value - half_sample) <= max(APART, 2 * standard_error)
+    settled = abs(value - half_sample) <= max(HALF_GAP, 2 * standard_error)
     return Estimate(
         value,
         standard_error,
@@ -192,7 +192,7 @@ def _entropy_terms(points: NDArray[np.float64], k: int) -> Terms:
     unit_ball = d / 2 * math.log(math.pi) - gammaln(d / 2 + 1)
     volume = unit_ball + d * (np.log(radius) + exponent * math.log(2))
     local = digamma(n) - digamma(within) + volume
-    return local, local - _chosen(rows, tied), distances
+    return local, local - _popularity(rows, tied), distances
 
 
 def _beyond_ties(
@@ -213,14 +213,14 @@ def _beyond_ties(
     return gaps[inverse.reshape(-1)], within[inverse.reshape(-1)]
 
 
-def _chosen(rows: NDArray[np.int64], tied: NDArray[np.bool_]) -> NDArray[np.float64]:
+def _popularity(rows: NDArray[np.int64], tied: NDArray[np.bool_]) -> NDArray[np.float64]:
     """How often each sample is among the k nearest of another, as a multiple of k.
 
     Of more than k coinciding samples the search names some; each is chosen as much as it chooses.
     """
     n, k = rows.shape
-    chosen: NDArray[np.float64] = np.bincount(rows[~tied].ravel(), minlength=n) / k + tied
-    return chosen
+    multiples: NDArray[np.float64] = np.bincount(rows[~tied].ravel(), minlength=n) / k + tied
+    return multiples
 
 
 def _information_terms(
@@ -244,5 +244,5 @@ def _information_terms(
         _, inverse, multiple = np.unique(joint, axis=0, return_inverse=True, return_counts=True)
         same = multiple[inverse.reshape(-1)][tied] - 1
         local[tied] = digamma(same) + digamma(n) - digamma(count_x[tied]) - digamma(count_y[tied])
-    influence = local + _chosen(rows, tied) - shares_x - shares_y
+    influence = local + _popularity(rows, tied) - shares_x - shares_y
     return local, influence, distances

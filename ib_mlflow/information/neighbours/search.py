@@ -5,22 +5,19 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any, Literal
 
 import numpy as np
-from numba import njit
 from scipy.spatial import cKDTree
+
+from ib_mlflow.information.inputs.pairs import BLOCK, add_squares, compiled, fours
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray
 
 Norm = Literal["euclidean", "maximum"]
 
+# numba's cache watches this file alone: a change of what it inlines must change this (tested)
+INLINED_SHA256 = {"inputs/pairs": "520a6917b340714f"}
 # In more dimensions than this a k-d tree looks at most points anyway, and all pairs are faster.
 TREE_DIMENSIONS = 8
-BLOCK = 512
-
-# Sums may be taken in any order, four at a time; comparisons stay exact.
-compiled = njit(
-    cache=True, nogil=True, error_model="numpy", fastmath={"reassoc", "nsz", "contract"}
-)
 
 
 def nearest(
@@ -73,30 +70,6 @@ def count_within(
     counts, shares = np.empty(len(points), np.int64), np.empty(len(points))
     counts[order], shares[order] = _count_sorted(points[order, widest], fours(others), radii[order])
     return counts, shares
-
-
-def fours(points: NDArray[np.float64]) -> NDArray[np.float64]:
-    """Points (n, d) as (d, n), with zeros, which change no distance, up to a multiple of 4 rows.
-
-    Example:
-        >>> fours(np.ones((5, 6))).shape
-        (8, 5)
-    """
-    n, d = points.shape
-    columns = np.zeros((d + -d % 4, n))
-    columns[:d] = points.T
-    return columns
-
-
-@compiled
-def add_squares(columns: Any, k: Any, i: Any, start: Any, stop: Any, out: Any) -> None:
-    """Add to `out` the squared distances of points start..stop from point i in axes k..k+3."""
-    a, b = columns[k, start:stop], columns[k + 1, start:stop]
-    c, d = columns[k + 2, start:stop], columns[k + 3, start:stop]
-    a0, b0, c0, d0 = columns[k, i], columns[k + 1, i], columns[k + 2, i], columns[k + 3, i]
-    for t in range(out.size):
-        p, q, r, s = a[t] - a0, b[t] - b0, c[t] - c0, d[t] - d0
-        out[t] += (p * p + q * q) + (r * r + s * s)
 
 
 @compiled

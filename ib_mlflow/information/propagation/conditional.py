@@ -16,7 +16,7 @@ if TYPE_CHECKING:
 CHUNK = 2**21  # numbers of the centres that are drawn around at once
 
 
-def given_input(centres: NDArray[np.float64], rng: np.random.Generator) -> Entropy:
+def entropy_given_input(centres: NDArray[np.float64], rng: np.random.Generator) -> Entropy:
     """Mean over the inputs of the entropy of each one's mixture, by one draw around each centre.
 
     To first order a mixture's entropy is the mean over its centres of a function of the centre.
@@ -35,9 +35,9 @@ def given_input(centres: NDArray[np.float64], rng: np.random.Generator) -> Entro
         noise = rng.standard_normal(centres[part].shape)
         squares[part] = np.square(noise).sum(axis=2) - d
         densities[:, part] = _densities(np.ascontiguousarray(centres[part]), noise)
-    value, variance = _controlled(-densities[WHOLE], squares)
-    half, _ = _controlled(-densities[HALF], squares)
-    above, above_variance = _controlled(-densities[OTHERS], squares, -densities[SHARES])
+    value, variance = _controlled_mean(-densities[WHOLE], squares)
+    half, _ = _controlled_mean(-densities[HALF], squares)
+    above, above_variance = _controlled_mean(-densities[OTHERS], squares, -densities[SHARES])
     return Entropy(value, variance, half=half, above=above, above_variance=above_variance)
 
 
@@ -52,7 +52,7 @@ def _densities(centres: NDArray[np.float64], noise: NDArray[np.float64]) -> NDAr
     return densities
 
 
-def _controlled(
+def _controlled_mean(
     values: NDArray[np.float64],
     control: NDArray[np.float64],
     more: NDArray[np.float64] | None = None,

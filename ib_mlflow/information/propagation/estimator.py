@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 from ib_mlflow.information.propagation.noisy import (
     DRAWS,
     REPEATS,
-    checked_setting,
+    check_setting,
     noisy_information,
 )
 
@@ -43,7 +43,7 @@ class SamplePropagation:
     seed: int = 0
 
     def __post_init__(self) -> None:
-        checked_setting(self.repeats, self.n_queries, self.seed)
+        check_setting(self.repeats, self.n_queries, self.seed)
 
     @property
     def name(self) -> str:

@@ -25,18 +25,18 @@ FEW = 2  # groups whose densities are cheaper to add up than to evaluate again
 
 
 @dataclass(frozen=True)
-class Grouped:
+class GroupEntropies:
     """Entropies of T, and of T given the group of its input.
 
     Arguments:
         everywhere: of T.
         given: of T given the group.
-        apart: their difference, the information between T and the group, from the same draws.
+        information: their difference, between T and the group, from the same draws.
     """
 
     everywhere: Entropy
     given: Entropy
-    apart: Entropy
+    information: Entropy
 
 
 @dataclass(frozen=True, eq=False)
@@ -58,8 +58,8 @@ class Sums:
 
     def over(self, other: Sums) -> Sums:
         """Of the ratios to other densities at the same queries."""
-        pairs = zip(self.own, other.own, strict=True)
-        return Sums(self.everywhere.over(other.everywhere), [one.over(two) for one, two in pairs])
+        own = [sums.over(others) for sums, others in zip(self.own, other.own, strict=True)]
+        return Sums(self.everywhere.over(other.everywhere), own)
 
 
 class Group:
@@ -125,12 +125,12 @@ class Groups:
             self.groups.append(Group(float(share), centres[rows], others))
         self.everywhere = Mixture(centres) if len(self.groups) > FEW else None
 
-    def thin(self, some: int) -> None:
+    def thin(self, kept: int) -> None:
         """Set how many propagations of each input the cheap densities have."""
         for group in self.groups:
-            group.mixture.thin(some)
+            group.mixture.thin(kept)
         if self.everywhere is not None:
-            self.everywhere.thin(some)
+            self.everywhere.thin(kept)
 
     def probe(
         self, n: int, rng: np.random.Generator, *, paired: bool = True, alone: bool = False
@@ -143,7 +143,7 @@ class Groups:
         queries = [where.queries for where in probes]
         noise = [where.noise for where in probes]
         if self.everywhere is None:
-            return self._put_together(queries, noise, density)
+            return self._sums_of_parts(queries, noise, density)
         return Sums(
             self.everywhere.logarithms(np.concatenate(queries), np.concatenate(noise), density),
             [
@@ -152,18 +152,16 @@ class Groups:
             ],
         )
 
-    def _put_together(
+    def _sums_of_parts(
         self, queries: list[NDArray[np.float64]], noise: list[NDArray[np.float64]], density: Density
     ) -> Sums:
         if density is Density.RATIO:
-            whole, cheap = (
-                self._put_together(queries, noise, one) for one in (Density.WHOLE, Density.CHEAP)
-            )
-            return whole.over(cheap)
+            whole = self._sums_of_parts(queries, noise, Density.WHOLE)
+            return whole.over(self._sums_of_parts(queries, noise, Density.CHEAP))
         where, sizes = np.concatenate(queries), [len(rows) for rows in queries]
         parts = []
         for group in self.groups:
-            # What was drawn around other groups' propagations is far from this one's.
+            # What was drawn around other groups' propagations is far from this group's.
             near = [
                 rows if other is group else np.full_like(rows, np.inf)
                 for other, rows in zip(self.groups, noise, strict=True)
@@ -172,17 +170,17 @@ class Groups:
         everywhere = mix(parts, [group.share for group in self.groups])
         return Sums(everywhere, [part.split(sizes)[at] for at, part in enumerate(parts)])
 
-    def read(self, probes: Sequence[Probes], sums: Sums) -> Grouped:
+    def read(self, probes: Sequence[Probes], sums: Sums) -> GroupEntropies:
         """Read the entropies from the logarithms at the probes."""
         split = sums.everywhere.split([len(where) for where in probes])
-        everywhere, given, apart = [], [], []
+        everywhere, given, information = [], [], []
         for group, where, there, own in zip(self.groups, probes, split, sums.own, strict=True):
             everywhere.append(group.read(where, there))
             given.append(group.read(where, own))
-            apart.append(group.read(where, there.over(own)))
-        return Grouped(total(everywhere), total(given), total(apart))
+            information.append(group.read(where, there.over(own)))
+        return GroupEntropies(total(everywhere), total(given), total(information))
 
-    def compare(self, density: Density, n: int, rng: np.random.Generator) -> Grouped:
+    def compare(self, density: Density, n: int, rng: np.random.Generator) -> GroupEntropies:
         """Estimate from n draws, shared out over the groups by their probabilities.
 
         Arguments:

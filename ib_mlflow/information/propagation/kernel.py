@@ -8,8 +8,8 @@ import numpy as np
 
 from ib_mlflow.information.mixture.sums import exponential, summing
 
-# numba's cache watches this file alone: a change of sums.py must change this line (tested)
-SUMS_SHA256 = "81857484c2a3ab80"
+# numba's cache watches this file alone: a change of what it inlines must change this (tested)
+INLINED_SHA256 = {"mixture/sums": "81857484c2a3ab80"}
 WHOLE, HALF, OTHERS, SHARES = range(4)
 
 
@@ -32,7 +32,7 @@ def own_densities(centres: Any, noise: Any, begin: Any, end: Any, densities: Any
     half = r // 2
     points, kernels = np.empty((d, r)), np.empty(r)
     # Slices, because an index `half + i` is checked for a negative sign and is not vectorised.
-    one, other = kernels[:half], kernels[half:]
+    lower, upper = kernels[:half], kernels[half:]
     for mixture in range(begin, end):
         for k in range(d):
             for i in range(r):
@@ -58,8 +58,8 @@ def own_densities(centres: Any, noise: Any, begin: Any, end: Any, densities: Any
             own, scale = (1.0, less) if squares < least else (less, 1.0)
             first, second = 0.0, 0.0
             for i in range(half):
-                first += one[i]
-                second += other[i]
+                first += lower[i]
+                second += upper[i]
             for i in range(r):
                 shares[i] += kernels[i] / (first + second)
             mine = first if j < half else second

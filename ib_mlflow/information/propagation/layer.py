@@ -9,8 +9,8 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from ib_mlflow.errors import InvalidInputError
-from ib_mlflow.information.propagation.conditional import given_input
-from ib_mlflow.information.propagation.stages import given_few_inputs, group_entropies
+from ib_mlflow.information.propagation.conditional import entropy_given_input
+from ib_mlflow.information.propagation.stages import entropy_given_few_inputs, group_entropies
 from ib_mlflow.information.propagation.terms import Entropy
 
 if TYPE_CHECKING:
@@ -79,19 +79,19 @@ def layer_information(
             fix="Check the units of beta, and leave out networks that diverged.",
         )
     middle = low / 2 + high / 2
-    scaled = _scaled(centres, middle, beta)
+    scaled = _in_beta(centres, middle, beta)
     if fresh is None:
-        found = group_entropies(scaled, None, groups, n, rng)
+        entropies = group_entropies(scaled, None, groups, n, rng)
         # T is S plus the noise, for one S.
         given = Entropy(d / 2, 0.0, half=d / 2, above=d / 2, above_variance=0.0)
     else:
-        others = _scaled(fresh, middle, beta)
-        found = group_entropies(scaled, others, groups, n, rng)
+        others = _in_beta(fresh, middle, beta)
+        entropies = group_entropies(scaled, others, groups, n, rng)
         if fresh.shape[1] > MANY:
-            given = given_few_inputs(others, scaled, n, rng)
+            given = entropy_given_few_inputs(others, scaled, n, rng)
         else:
-            given = given_input(others, rng)
-    t, apart = found.everywhere, found.apart
+            given = entropy_given_input(others, rng)
+    t, i_y = entropies.everywhere, entropies.information
     return (
         Information(
             t.value - given.value,
@@ -102,18 +102,18 @@ def layer_information(
             t.certificate + given.certificate,
         ),
         Information(
-            apart.value,
-            math.hypot(math.sqrt(apart.variance), 1 / n),
-            apart.half,
-            apart.above,
-            math.hypot(math.sqrt(apart.above_variance), 1 / n),
-            apart.certificate,
+            i_y.value,
+            math.hypot(math.sqrt(i_y.variance), 1 / n),
+            i_y.half,
+            i_y.above,
+            math.hypot(math.sqrt(i_y.above_variance), 1 / n),
+            i_y.certificate,
         ),
         t,
     )
 
 
-def _scaled(
+def _in_beta(
     rows: NDArray[np.floating], middle: NDArray[np.float64], beta: float
 ) -> NDArray[np.float64]:
     """In units of beta, without negative zeros, so that equal rows are equal bytes."""

@@ -32,8 +32,8 @@ class Density(Enum):
 class Mixture:
     """A mixture of Gaussians around propagations, of equal weight.
 
-    Its cheap density is that of some of them, and of the one that a query was drawn around, with
-    the weight that it has among all, so that no ratio is boundless.
+    Its cheap density is that of some of them, at first of all, and of the one that a query was
+    drawn around, with the weight that it has among all, so that no ratio is boundless.
 
     Arguments:
         centres: (m, R, d) in units of beta: R propagations of each input.
@@ -42,7 +42,7 @@ class Mixture:
     def __init__(self, centres: NDArray[np.float64]) -> None:
         self.centres = centres
         self.tree = _plant(centres)
-        self._part: Tree | None = None
+        self._part = self.tree
 
     @property
     def count(self) -> int:
@@ -50,9 +50,9 @@ class Mixture:
         m, repeats, _ = self.centres.shape
         return int(m * repeats)
 
-    def thin(self, some: int) -> None:
+    def thin(self, kept: int) -> None:
         """Set how many propagations of each input the cheap density has."""
-        self._part = _plant(self.centres[:, :some])
+        self._part = _plant(self.centres[:, :kept])
 
     def logarithms(
         self, queries: NDArray[np.float64], noise: NDArray[np.float64], density: Density
@@ -60,10 +60,9 @@ class Mixture:
         """Of a density at queries (n, d), drawn with so much noise around propagations."""
         if density is Density.WHOLE:
             return _evaluate(self.tree, queries)
-        assert self._part is not None, "thin it first"
-        some = _evaluate(self._part, queries)
+        part = _evaluate(self._part, queries)
         own = -0.5 * np.square(noise).sum(axis=1) - np.log(self.count)
-        cheap = replace(some, values=np.logaddexp(some.values, own))
+        cheap = replace(part, values=np.logaddexp(part.values, own))
         if density is Density.CHEAP:
             return cheap
         return _evaluate(self.tree, queries).over(cheap)

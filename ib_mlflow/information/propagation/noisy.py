@@ -27,7 +27,7 @@ REPEATS = 64
 DRAWS = 10_000
 # Doubt begins where the bounds leave open more than this share of what there is to know, or where
 # half of the propagations give a value further away than so many nats.
-OPEN, APART = 0.02, 0.05
+OPEN, DOUBT = 0.02, 0.05
 # Propagations of one input may differ by so many beta in the first layer, as rounding makes them.
 ROUNDING = 0.05
 
@@ -101,7 +101,7 @@ def noisy_information(
         ...     yield 2, np.tanh(first + 0.5 * random.normal(size=first.shape))
         >>> layers = noisy_information(
         ...     propagate, [[-2.0], [2.0]], [0, 1], beta=0.5, seed=0, repeats=512)
-        >>> [round(float(found.i_x), 2) for layer, found in layers]
+        >>> [round(float(information.i_x), 2) for layer, information in layers]
         [0.69, 0.61]
     """
     m = len(inputs)
@@ -113,12 +113,13 @@ def noisy_information(
             received=beta,
             fix="Leave out networks without noise: their information is ln m, or infinite.",
         )
-    checked_setting(repeats, n_queries, seed)
+    check_setting(repeats, n_queries, seed)
     check_size(m, repeats, n_queries)
-    return _layers(propagate, inputs, codes, deviations, seed, repeats, n_queries)
+    passes = two_passes(propagate, inputs, m, repeats, seed)
+    return _layers(passes, codes, deviations, repeats=repeats, draws=n_queries, seed=seed)
 
 
-def checked_setting(repeats: int, n_queries: int, seed: int) -> None:
+def check_setting(repeats: int, n_queries: int, seed: int) -> None:
     """Refuse settings out of their ranges.
 
     Raises:
@@ -133,16 +134,16 @@ def checked_setting(repeats: int, n_queries: int, seed: int) -> None:
 
 
 def _layers(
-    propagate: Propagate,
-    inputs: Any,
+    passes: Iterator[tuple[int, NDArray[Any], NDArray[Any], tuple[int, ...]]],
     codes: NDArray[np.int64],
     beta: NDArray[np.float64],
-    seed: int,
+    *,
     repeats: int,
     draws: int,
+    seed: int,
 ) -> Iterator[tuple[int, LayerInformation]]:
     m = len(codes)
-    for layer, activations, others, leading in two_passes(propagate, inputs, m, repeats, seed):
+    for layer, activations, others, leading in passes:
         check_size(m, repeats if layer > 1 else 1, draws, activations.shape[2])
         try:
             deviations = np.broadcast_to(beta, leading).reshape(len(activations))
@@ -156,33 +157,38 @@ def _layers(
         rows = []
         for member, deviation in enumerate(deviations.tolist()):
             rng = np.random.default_rng([seed, layer, member])
-            parts = activations[member].reshape(shape), others[member].reshape(shape)
-            rows.append(_measure(layer, *parts, codes, deviation, draws, rng))
+            centres = activations[member].reshape(shape)
+            fresh = others[member].reshape(shape) if layer > 1 else None
+            if fresh is None:
+                _check_alike(centres, deviation)
+                centres = centres[:, :1]
+            rows.append(_measure(centres, fresh, codes, beta=deviation, draws=draws, rng=rng))
         columns = {name: np.array([row[name] for row in rows]).reshape(leading) for name in rows[0]}
         yield layer, _collect(columns, codes, m * (repeats if layer > 1 else 1))
 
 
+def _check_alike(centres: NDArray[Any], beta: float) -> None:
+    """Refuse propagations of one input that differ by more than rounding."""
+    if np.ptp(centres, axis=1).max() > ROUNDING * beta:
+        raise InvalidInputError(
+            "the first hidden layer must follow from the input, but for its own noise",
+            received="propagations of one input that differ there",
+            fix="Yield activations before the layer's own noise, layers counted from 1.",
+        )
+
+
 def _measure(
-    layer: int,
     centres: NDArray[Any],
-    fresh: NDArray[Any],
+    fresh: NDArray[Any] | None,
     codes: NDArray[np.int64],
+    *,
     beta: float,
     draws: int,
     rng: np.random.Generator,
 ) -> dict[str, Any]:
     """The columns of one network."""
-    repeats = centres.shape[1]
-    others: NDArray[Any] | None = fresh
-    if layer == 1:
-        if np.ptp(centres, axis=1).max() > ROUNDING * beta:
-            raise InvalidInputError(
-                "the first hidden layer must follow from the input, but for its own noise",
-                received="propagations of one input that differ there",
-                fix="Yield activations before the layer's own noise, layers counted from 1.",
-            )
-        centres, others, repeats = centres[:, :1], None, 0
-    i_x, i_y, entropy = layer_information(centres, others, codes, beta=beta, n=draws, rng=rng)
+    i_x, i_y, entropy = layer_information(centres, fresh, codes, beta=beta, n=draws, rng=rng)
+    repeats = 0 if fresh is None else fresh.shape[1]
     unit = centres.shape[2] * (math.log(2 * math.pi) / 2 + math.log(beta))
     return {
         "i_x": i_x.value,
@@ -206,12 +212,12 @@ def _collect(columns: dict[str, Any], codes: NDArray[np.int64], n: int) -> Layer
     """Judge the estimates by the card's rules."""
     count = np.bincount(codes)
     shares = count / len(codes)
-    reliable = (columns["certificate"] <= APART) & labels_suffice(count)
+    reliable = (columns["certificate"] <= DOUBT) & labels_suffice(count)
     for name, most in (("i_x", math.log(len(codes))), ("i_y", float(-shares @ np.log(shares)))):
         value, error = columns[name], 2 * columns[f"{name}_se"]
         either = 2 * np.hypot(columns[f"{name}_se"], columns[f"{name}_lower_se"])
         reliable &= value - columns[f"{name}_lower"] <= OPEN * most + either
-        reliable &= np.abs(value - columns[f"{name}_half"]) <= APART + error
+        reliable &= np.abs(value - columns[f"{name}_half"]) <= DOUBT + error
     informations = {name: columns.pop(name) for name in ("i_x", "i_x_se", "i_y", "i_y_se")}
     return LayerInformation(
         **informations,

@@ -20,7 +20,7 @@ if TYPE_CHECKING:
 
 # Two passes in units of beta and the trees over them: bytes per number, per propagation, and per
 # number of the draws, which are copied more often.
-PER_NUMBER, PER_ROW, PER_DRAWN = 64, 160, 100
+PER_NUMBER, PER_ROW, PER_DRAW = 64, 160, 100
 
 
 def check_size(m: int, repeats: int, draws: int, d: int = 1) -> None:
@@ -36,7 +36,7 @@ def check_size(m: int, repeats: int, draws: int, d: int = 1) -> None:
         InvalidInputError: where they do not fit.
     """
     check_memory(
-        float(m * repeats) * (PER_NUMBER * d + PER_ROW) + float(draws) * PER_DRAWN * (d + 1),
+        float(m * repeats) * (PER_NUMBER * d + PER_ROW) + float(draws) * PER_DRAW * (d + 1),
         what="the propagations of a layer",
         received=f"{repeats} propagations of {m} inputs and {draws} queries in {d} dimensions",
         fix="Use fewer repeats, queries or inputs.",
@@ -65,25 +65,25 @@ def two_passes(
     """
     words = np.random.SeedSequence(seed).generate_state(2)
     passes = (propagate(inputs, seed=int(word), repeats=repeats) for word in words)
-    for one, other in zip_longest(*passes):
-        if one is None or other is None or one[0] != other[0]:
-            found = [None if given is None else given[0] for given in (one, other)]
+    for first, second in zip_longest(*passes):
+        if first is None or second is None or first[0] != second[0]:
+            layers = [None if passed is None else passed[0] for passed in (first, second)]
             raise InvalidInputError(
                 "every propagation must yield the same layers",
-                received=f"layer {found[0]} in the first pass beside {found[1]} in the second",
+                received=f"layer {layers[0]} in the first pass beside {layers[1]} in the second",
                 fix="Let the layers that are yielded not depend on the seed or on the call.",
             )
-        layer = one[0]
-        (first, leading), (second, others) = (
-            _read(given[1], m * repeats, layer) for given in (one, other)
+        layer = first[0]
+        (activations, leading), (others, shape) = (
+            _read(passed[1], m * repeats, layer) for passed in (first, second)
         )
-        if (first.shape, leading) != (second.shape, others):
+        if (activations.shape, leading) != (others.shape, shape):
             raise InvalidInputError(
                 "every propagation must yield layers of the same shape",
-                received=f"{first.shape} beside {second.shape} in layer {layer}",
+                received=f"{activations.shape} beside {others.shape} in layer {layer}",
                 fix="Yield (*, m * repeats, d) for the same networks each time.",
             )
-        yield layer, first, second, leading
+        yield layer, activations, others, leading
 
 
 def _read(values: Any, n: int, layer: int) -> tuple[NDArray[Any], tuple[int, ...]]:

@@ -131,9 +131,9 @@ def _between(values: NDArray[np.float64], noise: NDArray[np.float64]) -> float:
 def _draw_pairs(centres: NDArray[np.float64], p: int, rng: np.random.Generator) -> Pairs:
     """Draw around p pairs, the inputs taken from as many runs of successive ones."""
     m, repeats, d = centres.shape
-    one = rng.integers(repeats, size=p)
-    other = (one + 1 + rng.integers(repeats - 1, size=p)) % repeats
+    first = rng.integers(repeats, size=p)
+    second = (first + 1 + rng.integers(repeats - 1, size=p)) % repeats
     inputs = ((np.arange(p) + rng.random(p)) / p * m).astype(np.int64)
-    chosen = centres[inputs[:, None], np.stack([one, other], axis=1)]
+    around = centres[inputs[:, None], np.stack([first, second], axis=1)]
     noise = rng.standard_normal((p, 2, 2, d))
-    return Pairs((chosen[:, None] + noise).reshape(-1, d), noise.reshape(-1, d))
+    return Pairs((around[:, None] + noise).reshape(-1, d), noise.reshape(-1, d))

@@ -137,11 +137,9 @@ def bias_floor(n: int, d: int, *, beta: float) -> float:
         >>> round(bias_floor(1000, 10, beta=0.1), 2)
         4.96
     """
-    n = whole(n, name="n")
-    return max(
-        0.0,
-        _resolved(whole(d, name="d"), positive(beta, name="beta", largest=MODERATE)) - math.log(n),
-    )
+    n, d = whole(n, name="n"), whole(d, name="d")
+    beta = positive(beta, name="beta", largest=MODERATE)
+    return max(0.0, _resolved_information(d, beta) - math.log(n))
 
 
 def least_samples(d: int, *, beta: float, bias: float) -> float:
@@ -168,10 +166,10 @@ def least_samples(d: int, *, beta: float, bias: float) -> float:
     """
     d, beta = whole(d, name="d"), positive(beta, name="beta", largest=MODERATE)
     with np.errstate(over="ignore"):
-        return float(np.exp(_resolved(d, beta) - positive(bias, name="bias")))
+        return float(np.exp(_resolved_information(d, beta) - positive(bias, name="bias")))
 
 
-def _resolved(d: int, beta: float) -> float:
+def _resolved_information(d: int, beta: float) -> float:
     """The most information, in nats, that lattice points in [-1, 1]^d surely keep in the noise."""
     # Beyond k = 10 / beta the noise spans many points, and more points keep less.
     k = np.floor(np.geomspace(2, max(3, 10 / beta), 2000))

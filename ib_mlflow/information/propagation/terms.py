@@ -45,8 +45,8 @@ def total(parts: Iterable[Entropy]) -> Entropy:
     """The sum of parts from independent draws.
 
     Example:
-        >>> one = Entropy(1.0, 0.5, half=1.0, above=2.0, above_variance=0.5)
-        >>> total([one, one])
+        >>> part = Entropy(1.0, 0.5, half=1.0, above=2.0, above_variance=0.5)
+        >>> total([part, part])
         Entropy(value=2.0, variance=1.0, half=2.0, above=4.0, above_variance=1.0, certificate=0.0)
     """
     parts = list(parts)

@@ -36,8 +36,8 @@ def guarantees(
         (theorem 6); `monte_carlo`, the largest root mean squared error of the draws.
 
     Example:
-        >>> found = guarantees(np.zeros((8, 4, 1)), beta=0.5, repeats=4, draws=10_000)
-        >>> {name: round(value, 3) for name, value in found.items()}
+        >>> bounds = guarantees(np.zeros((8, 4, 1)), beta=0.5, repeats=4, draws=10_000)
+        >>> {name: round(value, 3) for name, value in bounds.items()}
         {'risk': 2.963, 'bias_floor': 0.0, 'monte_carlo': 0.021}
     """
     m, count, d = centres.shape

@@ -1,6 +1,7 @@
 """What a study leaves on its own run: the planes, the figures, the tables, the report."""
 
 from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
 from functools import partial
 from pathlib import Path
 
@@ -16,16 +17,27 @@ from ib_mlflow.studies.reporting.table import Table
 from ib_mlflow.tracking import StudyRun
 
 
+@dataclass(frozen=True, eq=False)
+class Presentation:
+    """What a study says in words and pictures of its own.
+
+    Arguments:
+        title: of the report.
+        paper: the paper whose claims are judged.
+        tables: the report's, by heading.
+        figures: by file name.
+        remarks: what a reader must know of the numbers.
+    """
+
+    title: str
+    paper: str
+    tables: Mapping[str, Table]
+    figures: Mapping[str, Figure]
+    remarks: Sequence[str]
+
+
 def conclude(
-    study: StudyRun,
-    readings: Readings,
-    findings: Sequence[Finding],
-    *,
-    title: str,
-    paper: str,
-    tables: Mapping[str, Table],
-    pictures: Mapping[str, Figure],
-    remarks: Sequence[str] = (),
+    study: StudyRun, readings: Readings, findings: Sequence[Finding], presentation: Presentation
 ) -> None:
     """Write what a study found.
 
@@ -33,14 +45,11 @@ def conclude(
         study: the study's run.
         readings: what was read from its children.
         findings: the paper's claims, judged.
-        title: of the report.
-        paper: the paper whose claims they are.
-        tables: by heading.
-        pictures: the study's own figures, by file name.
-        remarks: what a reader must know of the numbers.
+        presentation: the study's own words and pictures.
     """
     evidence, configuration = readings.evidence, readings.configuration
-    for name, figure in {**_common_figures(evidence, configuration.unit), **pictures}.items():
+    common = _common_figures(evidence, configuration.unit)
+    for name, figure in {**common, **presentation.figures}.items():
         study.log_figure(figure, name)
     if evidence.planes:
         page = figures.information_plane_html(evidence.planes, unit=configuration.unit)
@@ -54,12 +63,12 @@ def conclude(
     )
     study.log_metrics(evidence.metrics)
     report = Report(
-        title=title,
-        summary=_summary(evidence, findings, paper),
+        title=presentation.title,
+        summary=_summary(evidence, findings, presentation.paper),
         settings={name: as_text(value) for name, value in configuration.model_dump().items()},
         findings=findings,
-        tables=tables,
-        remarks=[*remarks, *evidence.remarks],
+        tables=presentation.tables,
+        remarks=[*presentation.remarks, *evidence.remarks],
         unit=configuration.unit,
     )
     study.log_text(report.markdown(), "report.md")

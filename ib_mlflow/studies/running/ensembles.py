@@ -9,9 +9,8 @@ import numpy as np
 from numpy.typing import NDArray
 
 from ib_mlflow.errors import InvalidInputError
-from ib_mlflow.networks import Ensemble, mlp
+from ib_mlflow.networks import Ensemble
 from ib_mlflow.networks.members import checked_device
-from ib_mlflow.studies.configuration import TrainingConfiguration
 from ib_mlflow.studies.running.groups import PLANE, Condition, Estimator, Group
 from ib_mlflow.studies.running.tasks import Task
 from ib_mlflow.training import Augmentation, Schedule
@@ -173,47 +172,6 @@ class EnsembleSpec:
             # Other devices add in another order, and end with other digits.
             "device": checked_device(self.device).type,
         }
-
-
-def mlp_spec(
-    name: str,
-    task: Task,
-    configuration: TrainingConfiguration,
-    *,
-    hidden: Sequence[int],
-    activations: Sequence[str],
-    groups: Sequence[Group],
-    schedule: Schedule | None = None,
-) -> EnsembleSpec:
-    """An ensemble of fully connected networks, trained as a configuration says.
-
-    Arguments:
-        name: what tells it from the study's other ensembles.
-        task: what it learns.
-        configuration: the study's parameters.
-        hidden: units of the hidden layers.
-        activations: one a hidden layer.
-        groups: its child runs.
-        schedule: the epochs that are measured; the usual geometric ones by default.
-
-    Returns:
-        The ensemble, not built yet.
-    """
-    return EnsembleSpec(
-        name=name,
-        task=task,
-        build=partial(
-            mlp,
-            (task.train_set.m, *hidden, task.train_set.c),
-            activation=tuple(activations),
-            initialisation=configuration.initialisation,
-        ),
-        schedule=schedule or Schedule.geometric(configuration.epochs),
-        descent=DescentSpec(configuration.learning_rate, configuration.batch_size),
-        groups=tuple(groups),
-        activations=tuple(activations),
-        device=configuration.device,
-    )
 
 
 def _plain(value: object) -> object:

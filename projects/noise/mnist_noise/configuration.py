@@ -1,11 +1,12 @@
 """The parameters of the study of the MNIST CNN."""
 
-from typing import Any, ClassVar, Literal
+from typing import ClassVar, Literal
 
 from pydantic import Field, model_validator
 
 from ib_mlflow.studies.configuration import LearningConfiguration
 from ib_mlflow.studies.fields import Beta, BinSize, Distinct
+from ib_mlflow.studies.parsing import Presets
 
 DECISIVE = (
     "task", "images", "held_out", "epochs", "learning_rate", "final_learning_rate", "batch_size",
@@ -17,7 +18,7 @@ DECISIVE = (
 class Configuration(LearningConfiguration):
     """Noise, dropout and clusters in a convolutional network on images."""
 
-    presets: ClassVar[dict[str, dict[str, Any]]] = {
+    presets: ClassVar[Presets] = {
         "toy": {
             "members": 2, "epochs": 3, "task": "fashion_mnist", "images": 200, "held_out": 100,
             "betas": (0.5,), "learning_rate": 0.05, "final_learning_rate": 0.005, "measured": 4,

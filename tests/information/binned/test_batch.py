@@ -19,11 +19,11 @@ def two_threads(monkeypatch):
 def test_threads_do_not_change_results(two_threads, batch):
     rng = np.random.default_rng(batch)
     values, labels = np.tanh(rng.normal(size=(batch, 100, 3))), rng.integers(3, size=100)
-    whole, found = measure_batch(values, labels, bin_size=0.3)
+    whole, status = measure_batch(values, labels, bin_size=0.3)
     for index in range(batch):
-        one, _ = measure_batch(values[index : index + 1], labels, bin_size=0.3)
-        np.testing.assert_array_equal(whole[:, index], one[:, 0])
-    assert found == 0
+        alone, _ = measure_batch(values[index : index + 1], labels, bin_size=0.3)
+        np.testing.assert_array_equal(whole[:, index], alone[:, 0])
+    assert status == 0
 
 
 def test_what_any_thread_finds_is_told(two_threads):
@@ -39,5 +39,5 @@ def test_what_any_thread_finds_is_told(two_threads):
 def test_indices_beyond_32_bits_are_exact():
     # Neighbours in float64 around 1e6 at a bin size far below float32's resolution.
     values = (1e6 + np.arange(6).repeat(2) * 1e-6).reshape(1, 12, 1)
-    results, found = measure_batch(values, np.zeros(12, np.int64), bin_size=1e-7)
-    assert (found, results[OCCUPIED, 0]) == (0, 6)
+    results, status = measure_batch(values, np.zeros(12, np.int64), bin_size=1e-7)
+    assert (status, results[OCCUPIED, 0]) == (0, 6)

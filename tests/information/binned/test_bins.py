@@ -66,17 +66,17 @@ def test_a_bin_size_suits_every_activation(activation):
 
 
 @pytest.mark.parametrize(
-    ("value_range", "held"),
+    ("value_range", "fitting"),
     [
         ((-1, 1), {"tanh", "sigmoid", "softmax"}),
         ((0, 1), {"sigmoid", "softmax"}),
         ((0, 9), {"sigmoid", "softmax"}),
     ],
 )
-def test_a_fixed_range_refuses_what_can_leave_it(value_range, held):
+def test_a_fixed_range_refuses_what_can_leave_it(value_range, fitting):
     bins = Bins(bin_count=30, value_range=value_range)
     for activation in ACTIVATION_RANGES:
-        if activation in held:
+        if activation in fitting:
             bins.check_activation(activation)
         else:
             with pytest.raises(InvalidInputError, match=f"every value of {activation}"):

@@ -117,9 +117,9 @@ def test_leading_axes_are_measured_one_by_one(leading):
         whole.i_x.shape == whole.saturated.shape == whole.diagnostics["occupied"].shape == leading
     )
     for index in np.ndindex(leading):
-        one = binned_information(activations[index], labels, bin_size=0.3)
+        alone = binned_information(activations[index], labels, bin_size=0.3)
         for field in ("i_x", "i_x_se", "i_y", "i_y_se", "saturated", "reliable"):
-            assert getattr(whole, field)[index] == getattr(one, field)
+            assert getattr(whole, field)[index] == getattr(alone, field)
 
 
 def test_memory_layout_and_tensors_do_not_matter():

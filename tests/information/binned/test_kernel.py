@@ -125,14 +125,14 @@ def test_sums_from_counts_equal_those_from_probabilities(n, classes, groups):
     p, p_cell, p_label = table / n, table.sum(1) / n, table.sum(0) / n
     h, h_se, i, i_se = sum_pointwise(cell, count, codes, label_count, pair, joint, logarithms(n))
     surprise = -np.log(p_cell)
-    seen = np.where(p > 0, p, 1), p_cell[:, None], np.where(p_label > 0, p_label, 1)
-    told = np.log(seen[0]) - np.log(seen[1]) - np.log(seen[2])
+    safe = np.where(p > 0, p, 1), p_cell[:, None], np.where(p_label > 0, p_label, 1)
+    ratios = np.log(safe[0]) - np.log(safe[1]) - np.log(safe[2])
     assert h == pytest.approx(-xlogy(p_cell, p_cell).sum(), abs=1e-12)
-    assert i == pytest.approx((p * told).sum(), abs=1e-12)
+    assert i == pytest.approx((p * ratios).sum(), abs=1e-12)
     # A root is taken of a variance whose rounding is of order 1e-15.
     loose = {"rel": 1e-9, "abs": 1e-7 / np.sqrt(n)}
     assert h_se == pytest.approx(np.sqrt((p_cell * (surprise - h) ** 2).sum() / n), **loose)
-    assert i_se == pytest.approx(np.sqrt((p * (told - i) ** 2).sum() / n), **loose)
+    assert i_se == pytest.approx(np.sqrt((p * (ratios - i) ** 2).sum() / n), **loose)
 
 
 def test_equal_terms_have_no_error():
@@ -143,5 +143,5 @@ def test_equal_terms_have_no_error():
     pair, joint = count_pairs(zeros, 1, zeros, 1)
     assert sum_pointwise(zeros, whole, zeros, whole, pair, joint, logs) == (0, 0, 0, 0)
     pair, joint = count_pairs(own, n, own, n)
-    found = sum_pointwise(own, ones, own, ones, pair, joint, logs)
-    assert found == (np.log(n), 0, np.log(n), 0)
+    sums = sum_pointwise(own, ones, own, ones, pair, joint, logs)
+    assert sums == (np.log(n), 0, np.log(n), 0)

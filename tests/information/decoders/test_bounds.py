@@ -28,15 +28,15 @@ def conditional(joint):
 
 def information_of(joint):
     product = np.outer(joint.sum(axis=1), joint.sum(axis=0))
-    seen = joint > 0
-    return float((joint[seen] * np.log(joint[seen] / product[seen])).sum())
+    possible = joint > 0
+    return float((joint[possible] * np.log(joint[possible] / product[possible])).sum())
 
 
 def entropy_of(p):
     return float(-(p[p > 0] * np.log(p[p > 0])).sum())
 
 
-def found_for(q, x, h, **more):
+def bounds_of(q, x, h, **more):
     with np.errstate(divide="ignore"):
         table = np.log(q[x])
     return decoder_information({"h": table}, values=h, dimensions=1, **more)
@@ -45,11 +45,11 @@ def found_for(q, x, h, **more):
 @given(seed=SEEDS)
 def test_the_bounds_are_reached_by_the_true_conditional(seed):
     joint, x, h = small_world(seed)
-    found = found_for(conditional(joint), x, h)
+    bounds = bounds_of(conditional(joint), x, h)
     h_given = entropy_of(joint) - entropy_of(joint.sum(axis=0))
-    assert found.negative_cross_entropy["h"].value == pytest.approx(-h_given, abs=1e-12)
-    assert found.information["h"].value == pytest.approx(information_of(joint), abs=1e-12)
-    assert found.information["h"].diagnostics["entropy"] == pytest.approx(
+    assert bounds.negative_cross_entropy["h"].value == pytest.approx(-h_given, abs=1e-12)
+    assert bounds.information["h"].value == pytest.approx(information_of(joint), abs=1e-12)
+    assert bounds.information["h"].diagnostics["entropy"] == pytest.approx(
         entropy_of(joint.sum(axis=0)), abs=1e-12
     )
 
@@ -60,16 +60,16 @@ def test_no_other_conditional_exceeds_the_truth(seed, sharpness):
     logits = sharpness * np.random.default_rng(seed + 1).normal(size=joint.shape)
     q = np.exp(logits - logits.max(axis=0))
     q /= q.sum(axis=0)
-    found = found_for(q, x, h)
+    bounds = bounds_of(q, x, h)
     truth = information_of(joint)
-    assert found.information["h"].value <= truth + 1e-12
-    assert found.information["h"].value <= found.information["h"].diagnostics["entropy"] + 1e-12
+    assert bounds.information["h"].value <= truth + 1e-12
+    assert bounds.information["h"].value <= bounds.information["h"].diagnostics["entropy"] + 1e-12
     h_given = entropy_of(joint) - entropy_of(joint.sum(axis=0))
-    assert found.negative_cross_entropy["h"].value <= -h_given + 1e-12
-    assert found.negative_cross_entropy["h"].kind == found.information["h"].kind == "lower"
+    assert bounds.negative_cross_entropy["h"].value <= -h_given + 1e-12
+    assert bounds.negative_cross_entropy["h"].kind == bounds.information["h"].kind == "lower"
     # Nor where q need not be a distribution over x: the bound is one of q(h|x).
-    assert found_for(3 * q, x, h).information["h"].value == pytest.approx(
-        found.information["h"].value, abs=1e-12
+    assert bounds_of(3 * q, x, h).information["h"].value == pytest.approx(
+        bounds.information["h"].value, abs=1e-12
     )
 
 
@@ -78,13 +78,13 @@ def test_the_difference_of_two_models_can_exceed_the_entropy_of_h():
     x = h = np.repeat([0, 1], 50)
     table = np.log(np.where(np.eye(2, dtype=bool), 1 - 1e-9, 1e-9))[x]
     poor = np.full(100, np.log(0.01))
-    found = decoder_information({"h": table}, values=h, dimensions=1, unconditional=poor)
-    gain = found.gain["h"]
-    assert gain.value > 4 > np.log(2) >= found.information["h"].value
+    bounds = decoder_information({"h": table}, values=h, dimensions=1, unconditional=poor)
+    gain = bounds.gain["h"]
+    assert gain.value > 4 > np.log(2) >= bounds.information["h"].value
     assert gain.kind == "point"
     assert gain.diagnostics["bound"] is False
     assert gain.diagnostics["entropy_upper_bound"] == pytest.approx(-np.log(0.01))
-    assert found.information["h"].diagnostics["bound"] is True
+    assert bounds.information["h"].diagnostics["bound"] is True
 
 
 @given(seed=SEEDS)
@@ -92,17 +92,17 @@ def test_the_upper_bound_of_the_entropy_is_one(seed):
     joint, x, _ = small_world(seed)
     q = np.random.default_rng(seed).dirichlet(np.ones(len(joint)))
     terms = np.log(q + 1e-300)[x]
-    found = decoder_information(terms, dimensions=1, unconditional=terms)
-    bound = found.gain["h"].diagnostics["entropy_upper_bound"]
+    bounds = decoder_information(terms, dimensions=1, unconditional=terms)
+    bound = bounds.gain["h"].diagnostics["entropy_upper_bound"]
     assert bound >= entropy_of(joint.sum(axis=1)) - 1e-12
-    assert found.gain["h"].value == found.gain["h"].standard_error == 0
+    assert bounds.gain["h"].value == bounds.gain["h"].standard_error == 0
 
 
 def test_nats_and_bits():
-    found = decoder_information([-7.0, -9.0], dimensions=4).negative_cross_entropy["h"]
-    assert (found.value, found.standard_error) == (-8.0, 1.0)
-    assert found.diagnostics["bits_per_dimension"] == pytest.approx(2 / np.log(2))
-    assert found.diagnostics["bits_per_dimension_se"] == pytest.approx(0.25 / np.log(2))
+    bound = decoder_information([-7.0, -9.0], dimensions=4).negative_cross_entropy["h"]
+    assert (bound.value, bound.standard_error) == (-8.0, 1.0)
+    assert bound.diagnostics["bits_per_dimension"] == pytest.approx(2 / np.log(2))
+    assert bound.diagnostics["bits_per_dimension_se"] == pytest.approx(0.25 / np.log(2))
 
 
 def decoder_draws(generator, n):
@@ -116,17 +116,17 @@ def test_standard_errors_of_pairs_are_those_of_repetition():
     repetitions, n = 3000, 150
     values, errors = [], []
     for _ in range(repetitions):
-        one, two = decoder_draws(generator, n)
-        found = decoder_information({"one": one, "two": two}, dimensions=1)
-        estimates = found.difference("one", "two"), found.negative_cross_entropy["one"]
-        values.append([each.value for each in estimates])
-        errors.append([each.standard_error**2 for each in estimates])
+        first, second = decoder_draws(generator, n)
+        bounds = decoder_information({"first": first, "second": second}, dimensions=1)
+        estimates = bounds.difference("first", "second"), bounds.negative_cross_entropy["first"]
+        values.append([estimate.value for estimate in estimates])
+        errors.append([estimate.standard_error**2 for estimate in estimates])
     spread = np.std(values, axis=0, ddof=1)
     claimed = np.sqrt(np.mean(errors, axis=0))
     np.testing.assert_allclose(claimed, spread, rtol=4 / np.sqrt(2 * repetitions))
-    one, two = decoder_draws(generator, 4000)
-    difference = decoder_information({"one": one, "two": two}, dimensions=1).difference(
-        "one", "two"
+    first, second = decoder_draws(generator, 4000)
+    difference = decoder_information({"first": first, "second": second}, dimensions=1).difference(
+        "first", "second"
     )
     assert difference.diagnostics["bound"] is False
     assert difference.diagnostics["correlation"] > 0.99
@@ -134,12 +134,12 @@ def test_standard_errors_of_pairs_are_those_of_repetition():
 
 
 def test_a_difference_has_a_sign():
-    found = decoder_information({"a": [-1.0, -2.0], "b": [-3.0, -5.0]}, dimensions=1)
-    assert found.difference("a", "b").value == 2.5
-    assert found.difference("b", "a").value == -2.5
-    assert found.difference("a", "a").standard_error == 0
+    bounds = decoder_information({"a": [-1.0, -2.0], "b": [-3.0, -5.0]}, dimensions=1)
+    assert bounds.difference("a", "b").value == 2.5
+    assert bounds.difference("b", "a").value == -2.5
+    assert bounds.difference("a", "a").standard_error == 0
     with pytest.raises(InvalidInputError, match="by their names"):
-        found.difference("a", "c")
+        bounds.difference("a", "c")
 
 
 @pytest.mark.parametrize(

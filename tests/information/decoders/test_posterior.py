@@ -19,29 +19,29 @@ def gaussian_world(generator, n, classes=3):
 @pytest.mark.parametrize("prior", [None, [0.5, 0.3, 0.2]])
 def test_standard_errors_are_those_of_repetition(prior):
     generator = np.random.default_rng(1)
-    found = [
+    estimates = [
         discrete_information(*gaussian_world(generator, 200), prior=prior) for _ in range(3000)
     ]
-    spread = np.std([each.value for each in found], ddof=1)
-    claimed = np.sqrt(np.mean([each.standard_error**2 for each in found]))
-    assert claimed == pytest.approx(spread, rel=4 / np.sqrt(2 * len(found)))
+    spread = np.std([estimate.value for estimate in estimates], ddof=1)
+    claimed = np.sqrt(np.mean([estimate.standard_error**2 for estimate in estimates]))
+    assert claimed == pytest.approx(spread, rel=4 / np.sqrt(2 * len(estimates)))
 
 
 def test_the_entropy_of_the_labels_is_a_ceiling():
     table = np.where(np.eye(4, dtype=bool), 0.0, -1e4)
     own = np.array([0, 1, 2, 3] * 5)
-    found = discrete_information(table[own], own)
-    assert found.value == pytest.approx(np.log(4))
-    assert found.standard_error == pytest.approx(0, abs=1e-12)
-    assert found.diagnostics["accuracy"] == 1
+    estimate = discrete_information(table[own], own)
+    assert estimate.value == pytest.approx(np.log(4))
+    assert estimate.standard_error == pytest.approx(0, abs=1e-12)
+    assert estimate.diagnostics["accuracy"] == 1
     assert discrete_information(table[own], (own + 1) % 4).value < -1000
 
 
 def test_a_constant_in_every_row_does_not_matter():
     table, own = gaussian_world(np.random.default_rng(2), 50)
     shift = np.random.default_rng(3).normal(0, 500, (50, 1))
-    one, other = discrete_information(table, own), discrete_information(table + shift, own)
-    assert one.value == pytest.approx(other.value, abs=1e-9)
+    estimate, shifted = discrete_information(table, own), discrete_information(table + shift, own)
+    assert estimate.value == pytest.approx(shifted.value, abs=1e-9)
 
 
 @example(seed=4953)  # a row that would be empty but for the one that is added
@@ -65,13 +65,13 @@ def test_a_classifier_says_at_most_what_there_is(seed):
 
 def test_a_classifiers_standard_error_is_that_of_repetition():
     generator = np.random.default_rng(4)
-    found = []
+    estimates = []
     for _ in range(3000):
         table, own = gaussian_world(generator, 200)
-        found.append(classifier_information(log_softmax(table, axis=1), own))
-    spread = np.std([each.value for each in found], ddof=1)
-    claimed = np.sqrt(np.mean([each.standard_error**2 for each in found]))
-    assert claimed == pytest.approx(spread, rel=4 / np.sqrt(2 * len(found)))
+        estimates.append(classifier_information(log_softmax(table, axis=1), own))
+    spread = np.std([estimate.value for estimate in estimates], ddof=1)
+    claimed = np.sqrt(np.mean([estimate.standard_error**2 for estimate in estimates]))
+    assert claimed == pytest.approx(spread, rel=4 / np.sqrt(2 * len(estimates)))
 
 
 @pytest.mark.parametrize(

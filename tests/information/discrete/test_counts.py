@@ -47,23 +47,25 @@ def test_corrections_add_the_terms_of_each_entropy():
 def test_bias_and_standard_error_against_simulation(correction):
     rng = np.random.default_rng(1)
     n, repetitions = 500, 1000
-    drawn = rng.choice(9, p=P.ravel(), size=(repetitions, n))
+    samples = rng.choice(9, p=P.ravel(), size=(repetitions, n))
     estimates = {
-        H_XY: [entropy(z, correction=correction) for z in drawn],
-        H_X + H_Y - H_XY: [mutual_information(z // 3, z % 3, correction=correction) for z in drawn],
-        H_XY - H_Y: [conditional_entropy(z, given=z % 3, correction=correction) for z in drawn],
+        H_XY: [entropy(z, correction=correction) for z in samples],
+        H_X + H_Y - H_XY: [
+            mutual_information(z // 3, z % 3, correction=correction) for z in samples
+        ],
+        H_XY - H_Y: [conditional_entropy(z, given=z % 3, correction=correction) for z in samples],
     }
     # First-order biases: K - 1 symbols of each entropy, over 2n.
     biases = [-7 / (2 * n), (7 - 2 - 2) / (2 * n), (-7 + 2) / (2 * n)]
-    for (truth, found), bias in zip(estimates.items(), biases, strict=True):
-        values = np.array([float(estimate) for estimate in found])
+    for (truth, sample_estimates), bias in zip(estimates.items(), biases, strict=True):
+        values = np.array([float(estimate) for estimate in sample_estimates])
         expected = truth + (bias if correction is None else 0)
         # What the expansion leaves out is of order 1 / n**2, times inverse probabilities.
         slack = (1 / P[P > 0]).sum() / (12 * n**2)
         tolerance = 4 * values.std() / np.sqrt(repetitions) + slack
         assert values.mean() == pytest.approx(expected, abs=tolerance)
         # A standard deviation from 1000 values has a relative error of 1 / sqrt(2000).
-        errors = np.array([estimate.standard_error for estimate in found])
+        errors = np.array([estimate.standard_error for estimate in sample_estimates])
         assert errors.mean() == pytest.approx(values.std(), rel=4 / np.sqrt(2 * repetitions))
 
 

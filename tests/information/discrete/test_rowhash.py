@@ -36,8 +36,8 @@ def grouped(way, rows, *more):
     return group.tolist(), first[:groups].tolist(), count[:groups].tolist()
 
 
-def agree(found, rows):
-    group, first, count = found
+def agree(grouping, rows):
+    group, first, count = grouping
     numbers, counts = by_dictionary(rows)
     assert (group, count) == (numbers, counts)
     assert first == [numbers.index(number) for number in range(len(counts))]

@@ -31,8 +31,8 @@ def by_scipy(centres, deviation):
 )
 def test_mixtures_have_the_entropy_that_scipy_finds(centres, deviation):
     rule = LineRule.around(centres, smallest=deviation, largest=deviation)
-    found = rule.entropy(gaussians(rule.nodes, centres, deviation).mean(axis=0))
-    assert found == pytest.approx(by_scipy(centres, deviation), abs=1e-10)
+    entropy = rule.entropy(gaussians(rule.nodes, centres, deviation).mean(axis=0))
+    assert entropy == pytest.approx(by_scipy(centres, deviation), abs=1e-10)
 
 
 @settings(max_examples=30)
@@ -67,7 +67,7 @@ def test_different_deviations_share_a_rule():
 
 
 @pytest.mark.parametrize(
-    ("centres", "smallest", "largest", "said"),
+    ("centres", "smallest", "largest", "message"),
     [
         ([], 1.0, 1.0, "finite centres"),
         ([np.nan], 1.0, 1.0, "finite centres"),
@@ -77,6 +77,6 @@ def test_different_deviations_share_a_rule():
         ([0.0], 1e-9, 1.0, "at most a million panels"),
     ],
 )
-def test_what_has_no_rule_is_refused(centres, smallest, largest, said):
-    with pytest.raises(InvalidInputError, match=said):
+def test_what_has_no_rule_is_refused(centres, smallest, largest, message):
+    with pytest.raises(InvalidInputError, match=message):
         LineRule.around(centres, smallest=smallest, largest=largest)

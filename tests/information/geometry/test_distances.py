@@ -31,18 +31,18 @@ def layer(n, d, dtype=np.float64, seed=0):
 @pytest.mark.parametrize("n", [2, 40, 700])
 def test_counts_are_those_of_all_pairs(n, d, dtype):
     rows, labels = layer(n, d, dtype)
-    found = distance_histogram(rows, labels, bin_count=37)
-    within, between = by_pairs(rows, labels, found.edges)
-    np.testing.assert_array_equal(found.within, within)
-    np.testing.assert_array_equal(found.between, between)
+    histogram = distance_histogram(rows, labels, bin_count=37)
+    within, between = by_pairs(rows, labels, histogram.edges)
+    np.testing.assert_array_equal(histogram.within, within)
+    np.testing.assert_array_equal(histogram.between, between)
 
 
 @pytest.mark.parametrize("d", [3, WIDE])
 def test_counts_of_several_blocks_and_threads(d):
     rows, labels = layer(2 * ROWS + 321, d)
-    found = distance_histogram(rows, labels)
+    histogram = distance_histogram(rows, labels)
     for ours, theirs in zip(
-        (found.within, found.between), by_pairs(rows, labels, found.edges), strict=True
+        (histogram.within, histogram.between), by_pairs(rows, labels, histogram.edges), strict=True
     ):
         np.testing.assert_array_equal(ours, theirs)
 
@@ -56,25 +56,27 @@ def test_corners_of_a_cube_differ_in_so_many_coordinates(repeats):
     for copies in (1, 64):
         wide = np.tile(rows, copies)
         largest = 2 * math.sqrt(3 * copies)
-        found = distance_histogram(wide, wide[:, :3].prod(axis=1), bin_count=3000, largest=largest)
-        places = np.searchsorted(found.edges, 2 * np.sqrt(copies * np.arange(4)), "right") - 1
+        histogram = distance_histogram(
+            wide, wide[:, :3].prod(axis=1), bin_count=3000, largest=largest
+        )
+        places = np.searchsorted(histogram.edges, 2 * np.sqrt(copies * np.arange(4)), "right") - 1
         counts = [math.comb(3, h) * 4 * repeats**2 for h in range(4)]
         counts[0] = 8 * repeats * (repeats - 1) // 2
         expected = np.zeros((2, 3000), np.int64)
         for h, (place, count) in enumerate(zip(places, counts, strict=True)):
             expected[h % 2, min(place, 2999)] += count
-        np.testing.assert_array_equal(found.within, expected[0])
-        np.testing.assert_array_equal(found.between, expected[1])
+        np.testing.assert_array_equal(histogram.within, expected[0])
+        np.testing.assert_array_equal(histogram.between, expected[1])
 
 
 @pytest.mark.parametrize("d", [2, WIDE])
 def test_distances_on_an_edge_belong_to_the_bin_above(d):
     rows = np.zeros((9, d))
     rows[:, 0] = np.arange(9)
-    found = distance_histogram(rows, np.zeros(9), bin_count=8, largest=8)
+    histogram = distance_histogram(rows, np.zeros(9), bin_count=8, largest=8)
     # Eight pairs at 1, seven at 2, …; those at 8 are in the last bin, closed at both ends.
-    assert found.within.tolist() == [0, 8, 7, 6, 5, 4, 3, 2 + 1]
-    assert not found.between.any()
+    assert histogram.within.tolist() == [0, 8, 7, 6, 5, 4, 3, 2 + 1]
+    assert not histogram.between.any()
 
 
 @pytest.mark.parametrize("d", [3, WIDE])
@@ -96,40 +98,40 @@ def test_what_holds_for_every_layer(data):
     rows = generator.integers(-3, 4, (n, d)).astype(data.draw(st.sampled_from([float, np.float32])))
     labels = generator.integers(0, data.draw(st.integers(1, 4)), n)
     bins = data.draw(st.integers(1, 50))
-    found = distance_histogram(rows, labels, bin_count=bins)
+    histogram = distance_histogram(rows, labels, bin_count=bins)
     sizes = np.unique(labels, return_counts=True)[1]
     same = int((sizes * (sizes - 1) // 2).sum())
-    assert found.within.sum() == same
-    assert found.between.sum() == n * (n - 1) // 2 - same
+    assert histogram.within.sum() == same
+    assert histogram.between.sum() == n * (n - 1) // 2 - same
     order = generator.permutation(n)
-    largest = found.edges[-1]
+    largest = histogram.edges[-1]
     again = distance_histogram(rows[order], labels[order], bin_count=bins, largest=largest)
     renamed = distance_histogram(
         rows, np.array(list("dcba"))[labels], bin_count=bins, largest=largest
     )
     doubled = distance_histogram(2 * rows, labels, bin_count=bins, largest=2 * largest)
     for other in (again, renamed, doubled):
-        np.testing.assert_array_equal(other.within, found.within)
-        np.testing.assert_array_equal(other.between, found.between)
+        np.testing.assert_array_equal(other.within, histogram.within)
+        np.testing.assert_array_equal(other.between, histogram.between)
 
 
 def test_layers_share_their_edges():
     both = np.stack([layer(50, 3, seed=seed)[0] * (1 + seed) for seed in range(2)])
     labels = layer(50, 3)[1]
-    found = distance_histogram(both, labels)
-    assert found.within.shape == (2, 100)
+    histogram = distance_histogram(both, labels)
+    assert histogram.within.shape == (2, 100)
     for index in range(2):
-        alone = distance_histogram(both[index], labels, largest=found.edges[-1])
-        np.testing.assert_array_equal(alone.within, found.within[index])
+        alone = distance_histogram(both[index], labels, largest=histogram.edges[-1])
+        np.testing.assert_array_equal(alone.within, histogram.within[index])
     furthest = np.sqrt(((both[1] - both[1].mean(axis=0)) ** 2).sum(axis=1)).max()
-    assert found.edges[-1] == pytest.approx(2 * furthest)
+    assert histogram.edges[-1] == pytest.approx(2 * furthest)
 
 
 def test_overlap_and_quantiles():
     rows = np.array([[0.0], [0.1], [5.0], [5.1]])
-    apart = distance_histogram(rows, [0, 0, 1, 1], bin_count=10, largest=10)
-    assert apart.overlap == 0
-    assert [float(q) for q in apart.quantiles(0.5)] == pytest.approx([0.5, 5 + 1 / 3], abs=1.0)
+    separate = distance_histogram(rows, [0, 0, 1, 1], bin_count=10, largest=10)
+    assert separate.overlap == 0
+    assert [float(q) for q in separate.quantiles(0.5)] == pytest.approx([0.5, 5 + 1 / 3], abs=1.0)
     labels = np.random.default_rng(0).integers(0, 2, 600)
     alike = distance_histogram(layer(600, 4)[0], labels, bin_count=10)
     assert alike.overlap > 0.98
@@ -146,20 +148,20 @@ def test_overlap_and_quantiles():
 
 
 def test_a_kind_without_pairs_has_no_quantiles():
-    found = distance_histogram(layer(9, 2)[0], np.zeros(9))
-    assert np.isnan(found.quantiles(0.5)[1])
-    assert np.isnan(found.overlap)
+    histogram = distance_histogram(layer(9, 2)[0], np.zeros(9))
+    assert np.isnan(histogram.quantiles(0.5)[1])
+    assert np.isnan(histogram.overlap)
 
 
 def test_equal_samples_lie_in_the_first_bin():
-    found = distance_histogram(np.ones((2, 30, 3)), np.arange(30) % 2, bin_count=5)
-    assert found.edges[-1] == 1.0
-    assert found.within[:, 0].tolist() == [210, 210]
-    assert found.between[:, 0].tolist() == [225, 225]
+    histogram = distance_histogram(np.ones((2, 30, 3)), np.arange(30) % 2, bin_count=5)
+    assert histogram.edges[-1] == 1.0
+    assert histogram.within[:, 0].tolist() == [210, 210]
+    assert histogram.between[:, 0].tolist() == [225, 225]
 
 
 @pytest.mark.parametrize(
-    ("rows", "labels", "options", "said"),
+    ("rows", "labels", "options", "message"),
     [
         ([[0.0], [np.nan]], [0, 1], {}, "finite activations"),
         ([[0.0], [np.inf]], [0, 1], {}, "finite activations"),
@@ -173,8 +175,8 @@ def test_equal_samples_lie_in_the_first_bin():
         ([[0.0], [1.0, 2.0]], [0, 1], {}, "readable as an array"),
     ],
 )
-def test_what_has_no_distances_is_refused(rows, labels, options, said):
-    with pytest.raises(InvalidInputError, match=said):
+def test_what_has_no_distances_is_refused(rows, labels, options, message):
+    with pytest.raises(InvalidInputError, match=message):
         distance_histogram(rows, labels, **options)
 
 
@@ -186,10 +188,10 @@ def test_no_matrix_of_all_pairs_is_made():
     distance_histogram(rows[:10], labels[:10])
     tracemalloc.start()
     began = time.process_time()
-    found = distance_histogram(rows, labels)
+    histogram = distance_histogram(rows, labels)
     spent = time.process_time() - began
     _, peak = tracemalloc.get_traced_memory()
     tracemalloc.stop()
-    assert found.within.sum() + found.between.sum() == 20_000 * 19_999 // 2
+    assert histogram.within.sum() + histogram.between.sum() == 20_000 * 19_999 // 2
     assert peak < 50e6
     assert spent < 30, "a CPU second is usual"

@@ -16,10 +16,10 @@ from ib_mlflow.information.geometry.nearest import alternative_distances, neares
 def test_blocks_find_what_the_whole_does(seed, cuts, k):
     generator = np.random.default_rng(seed)
     rows, queries = generator.normal(size=(40, 3)), generator.normal(size=(5, 3))
-    found = nearest_rows(queries, np.split(rows, sorted(cuts)), k=k)
+    neighbours = nearest_rows(queries, np.split(rows, sorted(cuts)), k=k)
     distances, numbers = NearestNeighbors(metric="manhattan").fit(rows).kneighbors(queries, k)
-    np.testing.assert_array_equal(found.rows, numbers)
-    np.testing.assert_allclose(found.distances, distances / 3, rtol=1e-12)
+    np.testing.assert_array_equal(neighbours.rows, numbers)
+    np.testing.assert_allclose(neighbours.distances, distances / 3, rtol=1e-12)
 
 
 def test_of_equally_near_rows_the_first_is_named():

@@ -9,7 +9,7 @@ from ib_mlflow.information.geometry.pair_counts import (
     count_by_differences,
     count_by_products,
 )
-from ib_mlflow.information.neighbours.search import fours
+from ib_mlflow.information.inputs.pairs import fours
 
 
 @pytest.mark.parametrize("reach", [0.3, 1.0, np.sqrt(12), 1e-12, 1e12])

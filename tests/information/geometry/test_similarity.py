@@ -6,69 +6,35 @@ from scipy import stats
 from scipy.spatial.distance import cosine
 
 from ib_mlflow.errors import InvalidInputError
-from ib_mlflow.information import (
-    binned_information,
-    cosine_similarities,
-    entropy,
-    epoch_slopes,
-    unit_information,
-)
+from ib_mlflow.information import cosine_similarities, epoch_slopes
 
 
 def layers(*shape, seed=0):
     return np.tanh(2 * np.random.default_rng(seed).normal(size=shape)).astype(np.float32)
 
 
-@pytest.mark.parametrize(
-    "bins", [{"bin_size": 0.07}, {"bin_size": 1e-4}, {"bin_count": 2, "value_range": (-1, 1)}]
-)
-def test_units_are_measured_like_layers_of_one_unit(bins):
-    values, labels = layers(2, 3, 200, 5), np.arange(200) % 4
-    found = unit_information(values, labels, **bins)
-    assert found.i_x.shape == (2, 3, 5)
-    for unit in range(5):
-        alone = binned_information(values[..., unit : unit + 1], labels, **bins)
-        for name in ("i_x", "i_x_se", "i_y", "i_y_se", "saturated"):
-            np.testing.assert_array_equal(getattr(found, name)[..., unit], getattr(alone, name))
-
-
-def test_units_have_the_entropy_of_their_bins():
-    values = layers(300, 4)
-    found = unit_information(values, np.zeros(300), bin_size=0.1)
-    for unit in range(4):
-        cells = np.floor(values[:, unit] / np.float32(0.1)).astype(int)
-        assert found.i_x[unit] == pytest.approx(entropy(cells).value, abs=1e-12)
-    assert not found.i_y.any()
-
-
-def test_two_bins_of_evenly_spread_units_hold_a_bit():
-    grid = np.linspace(-1, 1, 400)[:, None] * np.ones((1, 3))
-    found = unit_information(grid, np.zeros(400), bin_count=2, value_range=(-1, 1))
-    np.testing.assert_allclose(found.i_x, np.log(2), atol=1e-5)
-
-
 def test_lines_are_those_of_scipy():
     generator = np.random.default_rng(0)
     epochs = np.sort(generator.choice(128, 20, replace=False))
     curves = 3 - 0.01 * epochs[:, None, None] + generator.normal(size=(20, 2, 7))
-    found = epoch_slopes(curves, epochs=epochs)
-    assert found.slope.shape == found.standard_error.shape == (2, 7)
+    lines = epoch_slopes(curves, epochs=epochs)
+    assert lines.slope.shape == lines.standard_error.shape == (2, 7)
     for index in np.ndindex(2, 7):
         theirs = stats.linregress(epochs, curves[(slice(None), *index)])
-        assert found.slope[index] == pytest.approx(theirs.slope, rel=1e-10, abs=1e-14)
-        assert found.standard_error[index] == pytest.approx(theirs.stderr, rel=1e-10)
+        assert lines.slope[index] == pytest.approx(theirs.slope, rel=1e-10, abs=1e-14)
+        assert lines.standard_error[index] == pytest.approx(theirs.stderr, rel=1e-10)
 
 
 def test_standard_errors_of_slopes_are_their_spread():
     generator = np.random.default_rng(1)
     epochs = np.arange(12)
     curves = 0.3 * generator.normal(size=(12, 4000)) - 0.02 * epochs[:, None]
-    found = epoch_slopes(curves, epochs=epochs)
+    lines = epoch_slopes(curves, epochs=epochs)
     truth = 0.3 / np.sqrt(((epochs - epochs.mean()) ** 2).sum())
-    assert found.slope.mean() == pytest.approx(-0.02, abs=4 * truth / np.sqrt(4000))
-    assert found.slope.std(ddof=1) == pytest.approx(truth, rel=4 / np.sqrt(2 * 4000))
+    assert lines.slope.mean() == pytest.approx(-0.02, abs=4 * truth / np.sqrt(4000))
+    assert lines.slope.std(ddof=1) == pytest.approx(truth, rel=4 / np.sqrt(2 * 4000))
     # The mean variance, for a root is biased.
-    variance = (found.standard_error**2).mean()
+    variance = (lines.standard_error**2).mean()
     assert variance == pytest.approx(truth**2, rel=4 * np.sqrt(2 / 10 / 4000))
 
 
@@ -77,13 +43,13 @@ def test_standard_errors_of_slopes_are_their_spread():
 )
 def test_a_line_is_found_exactly(slope, level, start, t):
     epochs = start + np.arange(t)
-    found = epoch_slopes(level + slope * epochs, epochs=epochs)
-    assert found.slope == pytest.approx(slope, abs=1e-10)
-    assert found.standard_error == pytest.approx(0, abs=1e-10)
+    lines = epoch_slopes(level + slope * epochs, epochs=epochs)
+    assert lines.slope == pytest.approx(slope, abs=1e-10)
+    assert lines.standard_error == pytest.approx(0, abs=1e-10)
 
 
 @pytest.mark.parametrize(
-    ("curves", "epochs", "said"),
+    ("curves", "epochs", "message"),
     [
         ([1.0, 2.0], [0, 1], "three or more epochs"),
         ([1.0, 2.0, 3.0], [0, 1], "three or more epochs"),
@@ -95,39 +61,39 @@ def test_a_line_is_found_exactly(slope, level, start, t):
         (["a", "b", "c"], [0, 1, 2], "curves must be real numbers"),
     ],
 )
-def test_what_has_no_line_is_refused(curves, epochs, said):
-    with pytest.raises(InvalidInputError, match=said):
+def test_what_has_no_line_is_refused(curves, epochs, message):
+    with pytest.raises(InvalidInputError, match=message):
         epoch_slopes(curves, epochs=epochs)
 
 
 def test_cosines_are_those_of_scipy():
-    one, other = layers(2, 50, 6), layers(2, 50, 6, seed=1)
-    found = cosine_similarities(one, other)
-    assert found.shape == (2, 50)
+    first, second = layers(2, 50, 6), layers(2, 50, 6, seed=1)
+    cosines = cosine_similarities(first, second)
+    assert cosines.shape == (2, 50)
     for index in np.ndindex(2, 50):
-        expected = 1 - cosine(one[index].astype(float), other[index].astype(float))
-        assert found[index] == pytest.approx(expected, abs=1e-12)
+        expected = 1 - cosine(first[index].astype(float), second[index].astype(float))
+        assert cosines[index] == pytest.approx(expected, abs=1e-12)
 
 
 @pytest.mark.parametrize("d", [10, 3136])
 def test_unrelated_directions_are_near_a_right_angle(d):
     """The paper's 0.02 to 0.3 for layers of 3136 to 10 units: 1/√d."""
     generator = np.random.default_rng(d)
-    found = cosine_similarities(*generator.normal(size=(2, 1000, d)))
-    assert found.mean() == pytest.approx(0, abs=4 / np.sqrt(1000 * d))
-    assert found.std() == pytest.approx(1 / np.sqrt(d), rel=4 / np.sqrt(2 * 1000))
+    cosines = cosine_similarities(*generator.normal(size=(2, 1000, d)))
+    assert cosines.mean() == pytest.approx(0, abs=4 / np.sqrt(1000 * d))
+    assert cosines.std() == pytest.approx(1 / np.sqrt(d), rel=4 / np.sqrt(2 * 1000))
 
 
 @given(st.floats(1e-20, 1e20), st.floats(1e-20, 1e20), st.integers(0, 2**32))
-def test_lengths_do_not_matter_and_order_neither(one_scale, other_scale, seed):
-    one, other = np.random.default_rng(seed).normal(size=(2, 5, 3))
-    found = cosine_similarities(one, other)
+def test_lengths_do_not_matter_and_order_neither(first_scale, second_scale, seed):
+    first, second = np.random.default_rng(seed).normal(size=(2, 5, 3))
+    cosines = cosine_similarities(first, second)
     np.testing.assert_allclose(
-        cosine_similarities(one_scale * one, other_scale * other), found, atol=1e-12
+        cosine_similarities(first_scale * first, second_scale * second), cosines, atol=1e-12
     )
-    np.testing.assert_array_equal(cosine_similarities(other, one), found)
-    np.testing.assert_allclose(cosine_similarities(one, -one), -1, atol=1e-15)
-    assert (np.abs(found) <= 1).all()
+    np.testing.assert_array_equal(cosine_similarities(second, first), cosines)
+    np.testing.assert_allclose(cosine_similarities(first, -first), -1, atol=1e-15)
+    assert (np.abs(cosines) <= 1).all()
 
 
 @pytest.mark.parametrize("size", [1e-300, 1e300])
@@ -136,7 +102,7 @@ def test_squares_neither_vanish_nor_overflow(size):
 
 
 @pytest.mark.parametrize(
-    ("one", "other", "said"),
+    ("first", "second", "message"),
     [
         (np.ones((4, 3)), np.ones((4, 2)), "of the same shape"),
         (np.ones((2, 4, 3)), np.ones((4, 3)), "of the same shape"),
@@ -145,6 +111,6 @@ def test_squares_neither_vanish_nor_overflow(size):
         (np.ones((4, 3)), np.full((4, 3), np.inf), "without a direction"),
     ],
 )
-def test_what_has_no_angle_is_refused(one, other, said):
-    with pytest.raises(InvalidInputError, match=said):
-        cosine_similarities(one, other)
+def test_what_has_no_angle_is_refused(first, second, message):
+    with pytest.raises(InvalidInputError, match=message):
+        cosine_similarities(first, second)

@@ -41,6 +41,6 @@ def test_labels_without_samples_are_passed_over():
 
 
 def test_more_samples_of_each_label_leave_less_to_chance():
-    shares = [chance_information(np.full(20, each)) for each in (5, 10, 50, 1000)]
+    shares = [chance_information(np.full(20, samples)) for samples in (5, 10, 50, 1000)]
     assert shares == sorted(shares, reverse=True)
     assert 0 < shares[-1] < shares[0] <= 1

@@ -38,14 +38,14 @@ def test_what_the_machine_has_left(monkeypatch, tmp_path):
 )
 def test_the_groups_that_the_process_is_in_have_less(monkeypatch, tmp_path, line, folder, names):
     limit, use, files = names
-    found = machine(monkeypatch, tmp_path, {
+    room = machine(monkeypatch, tmp_path, {
         **MEMINFO,
         "proc/self/cgroup": line,
         f"groups/{folder}/{limit}": 8 * GIB,
         f"groups/{folder}/{use}": 6 * GIB,
         f"groups/{folder}/memory.stat": f"anon 5\n{files} {GIB}\n",
     })  # fmt: skip
-    assert found == 3
+    assert room == 3
 
 
 def test_a_group_without_a_limit_has_what_the_machine_has(monkeypatch, tmp_path):

@@ -148,8 +148,8 @@ def test_the_standard_errors_are_those_of_repetitions(variance):
 def test_some_samples_tell_the_standard_error_of_all(monkeypatch):
     layer = np.random.default_rng(0).normal(size=(3000, 2))
     errors = []
-    for asked in (256, 3000):
-        monkeypatch.setattr(kde, "ASKED", asked)
+    for ranks in (256, 3000):
+        monkeypatch.setattr(kde, "RANKS", ranks)
         errors.append(
             [e.standard_error for e in kde_information(layer, layer[:, 0] > 0, variance=0.1)]
         )
@@ -166,9 +166,9 @@ def test_layers_are_measured_along_every_leading_axis():
         assert measured.i_x.shape == measured.reliable.shape == (2, 3)
         assert measured.kind == bound
         for at in np.ndindex(2, 3):
-            one = kde_information(layers[at].astype(np.float32), labels, variance=0.5)._asdict()
+            alone = kde_information(layers[at].astype(np.float32), labels, variance=0.5)._asdict()
             for quantity in ("i_x", "i_y"):
-                estimate = one[f"{quantity}_{bound}"]
+                estimate = alone[f"{quantity}_{bound}"]
                 assert getattr(measured, quantity)[at] == pytest.approx(estimate.value, abs=1e-12)
                 error = getattr(measured, f"{quantity}_se")[at]
                 assert error == pytest.approx(estimate.standard_error, abs=1e-12)

@@ -26,40 +26,42 @@ def formula(points, width):
 @given(seed=st.integers(0, 2**32 - 1), d=st.integers(1, 12), width=st.floats(0.03, 3))
 def test_the_value_is_that_of_its_formula(seed, d, width):
     points = np.random.default_rng(seed).normal(size=(60, d))
-    found = kde_entropy(points, width=width).value
-    assert found == pytest.approx(formula(points, width), rel=1e-6, abs=1e-5)
+    value = kde_entropy(points, width=width).value
+    assert value == pytest.approx(formula(points, width), rel=1e-6, abs=1e-5)
 
 
 @pytest.mark.parametrize("d", [1, 3])
 def test_the_width_is_the_one_of_greatest_likelihood(d):
     points = RANDOM.normal(size=(300, d)) * np.array([1.0, 3.0, 0.5])[:d]
-    found = kde_entropy(points)
-    width = found.diagnostics["width"]
+    estimate = kde_entropy(points)
+    width = estimate.diagnostics["width"]
     others = [formula(points, width * factor) for factor in (0.5, 0.9, 1.1, 2.0)]
-    assert found.value == pytest.approx(formula(points, width), abs=1e-5)
-    assert min(others) > found.value
-    assert kde_entropy(points, width=width).value == pytest.approx(found.value, abs=1e-9)
+    assert estimate.value == pytest.approx(formula(points, width), abs=1e-5)
+    assert min(others) > estimate.value
+    assert kde_entropy(points, width=width).value == pytest.approx(estimate.value, abs=1e-9)
 
 
 @pytest.mark.parametrize(("n", "d", "most"), [(4000, 1, 0.02), (4000, 2, 0.05)])
 def test_the_entropy_of_gaussians(n, d, most):
-    found = kde_entropy(RANDOM.normal(size=(n, d)))
+    estimate = kde_entropy(RANDOM.normal(size=(n, d)))
     truth = d / 2 * math.log(2 * math.pi * math.e)
-    assert found.value == pytest.approx(truth, abs=4 * found.standard_error + most)
-    assert found.diagnostics["reliable"]
+    assert estimate.value == pytest.approx(truth, abs=4 * estimate.standard_error + most)
+    assert estimate.diagnostics["reliable"]
 
 
 def test_the_standard_error_is_that_of_repetitions():
-    found = [kde_entropy(RANDOM.exponential(size=(200, 1))) for _ in range(40)]
-    spread = np.std([one.value for one in found], ddof=1)
+    estimates = [kde_entropy(RANDOM.exponential(size=(200, 1))) for _ in range(40)]
+    spread = np.std([estimate.value for estimate in estimates], ddof=1)
     # The width is fitted to the samples, which the standard error does not know.
-    assert spread == pytest.approx(np.mean([one.standard_error for one in found]), rel=0.4)
+    assert spread == pytest.approx(
+        np.mean([estimate.standard_error for estimate in estimates]), rel=0.4
+    )
 
 
 def test_in_many_dimensions_it_is_far_too_high_and_says_so():
-    found = kde_entropy(RANDOM.normal(size=(1000, 10)))
-    assert found.value > 5 * math.log(2 * math.pi * math.e) + 0.3
-    assert not found.diagnostics["reliable"]
+    estimate = kde_entropy(RANDOM.normal(size=(1000, 10)))
+    assert estimate.value > 5 * math.log(2 * math.pi * math.e) + 0.3
+    assert not estimate.diagnostics["reliable"]
 
 
 def test_scale_and_place_act_as_on_the_truth():
@@ -69,8 +71,8 @@ def test_scale_and_place_act_as_on_the_truth():
 
 
 def test_atoms_leave_no_best_width():
-    found = kde_entropy(np.repeat(RANDOM.normal(size=(50, 1)), 4, axis=0))
-    assert not found.diagnostics["reliable"]
+    estimate = kde_entropy(np.repeat(RANDOM.normal(size=(50, 1)), 4, axis=0))
+    assert not estimate.diagnostics["reliable"]
 
 
 @pytest.mark.parametrize(

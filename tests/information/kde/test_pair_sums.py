@@ -1,13 +1,13 @@
 import numpy as np
 import pytest
 
+from ib_mlflow.information.inputs.pairs import fours
 from ib_mlflow.information.kde.pair_sums import (
     FARTHEST,
     _add_kernels,
     _weigh_kernels,
     kernel_entropies,
 )
-from ib_mlflow.information.neighbours.search import fours
 
 
 def test_the_kernels_are_exponentials():

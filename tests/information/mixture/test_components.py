@@ -10,20 +10,20 @@ from ib_mlflow.information.mixture.components import read_components
 def test_equal_centres_are_merged_and_their_weights_add():
     random = np.random.default_rng(0)
     distinct = random.normal(size=(7, 3)) + 100
-    chosen, weights = random.integers(0, 7, 500), random.dirichlet(np.ones(500))
-    found = read_components(distinct[chosen], beta=0.1, weights=weights)
-    back = found.points.T * 0.1 + (distinct.min(axis=0) + distinct.max(axis=0)) / 2
+    rows, weights = random.integers(0, 7, 500), random.dirichlet(np.ones(500))
+    components = read_components(distinct[rows], beta=0.1, weights=weights)
+    back = components.points.T * 0.1 + (distinct.min(axis=0) + distinct.max(axis=0)) / 2
     order = [int(np.abs(distinct - row).sum(axis=1).argmin()) for row in back]
     assert sorted(order) == list(range(7))
     np.testing.assert_allclose(back, distinct[order], atol=1e-12)
-    np.testing.assert_allclose(found.weights, np.bincount(chosen, weights)[order])
-    assert found.given == 500
+    np.testing.assert_allclose(components.weights, np.bincount(rows, weights)[order])
+    assert components.given == 500
 
 
 def test_zeros_of_either_sign_are_equal_and_empty_components_go():
-    found = read_components([[0.0, 1], [-0.0, 1], [5, 5]], beta=1, weights=[0.5, 0.5, 0.0])
-    assert found.points.tolist() == [[0.0], [0.0]]
-    assert found.weights.tolist() == [1.0]
+    components = read_components([[0.0, 1], [-0.0, 1], [5, 5]], beta=1, weights=[0.5, 0.5, 0.0])
+    assert components.points.tolist() == [[0.0], [0.0]]
+    assert components.weights.tolist() == [1.0]
 
 
 def test_one_dimension_may_be_given_flat_and_of_any_real_type():
@@ -32,8 +32,8 @@ def test_one_dimension_may_be_given_flat_and_of_any_real_type():
 
 
 def test_centres_far_from_the_origin_keep_their_differences():
-    found = read_components(1e9 + np.array([0.0, 0.25, 0.5]), beta=1e-3)
-    np.testing.assert_array_equal(np.diff(found.points[0]), [250.0, 250.0])
+    components = read_components(1e9 + np.array([0.0, 0.25, 0.5]), beta=1e-3)
+    np.testing.assert_array_equal(np.diff(components.points[0]), [250.0, 250.0])
 
 
 def test_the_input_is_not_changed():

@@ -19,8 +19,8 @@ def problem(d):
 def test_torch_sums_as_the_compiled_code_does(monkeypatch, d):
     tree, queries = problem(d)
     monkeypatch.setattr(cuda, "BLOCK", 300 * 25)
-    found = torch_log_sums(tree, queries, torch.device("cpu"))
-    np.testing.assert_allclose(found, all_pairs(tree, queries).values, rtol=0, atol=1e-10)
+    sums = torch_log_sums(tree, queries, torch.device("cpu"))
+    np.testing.assert_allclose(sums, all_pairs(tree, queries).values, rtol=0, atol=1e-10)
 
 
 def test_another_device_sums_all_pairs(monkeypatch):
@@ -33,10 +33,10 @@ def test_another_device_sums_all_pairs(monkeypatch):
 
     monkeypatch.setattr(cuda, "find_device", lambda device: torch.device("meta"))
     monkeypatch.setattr(cuda, "torch_log_sums", elsewhere)
-    found = evaluate(tree, queries, tolerance=1e-3, method="brute", device="cuda")
-    np.testing.assert_allclose(found.values, all_pairs(tree, queries).values, atol=1e-10)
+    sums = evaluate(tree, queries, tolerance=1e-3, method="brute", device="cuda")
+    np.testing.assert_allclose(sums.values, all_pairs(tree, queries).values, atol=1e-10)
     assert calls == [torch.device("meta")]
-    assert found.method == "brute"
+    assert sums.method == "brute"
 
 
 def test_devices_are_found_or_refused():

@@ -9,19 +9,19 @@ from ib_mlflow.information.mixture.tree import grow_tree
 def problem(scale, k=4000, n=1500, d=3):
     random = np.random.default_rng(0)
     tree = grow_tree(scale * random.normal(size=(d, k)), np.full(k, 1 / k))
-    chosen = random.integers(0, k, n)
-    return tree, tree.points[:, chosen].T + random.normal(size=(n, d))
+    components = random.integers(0, k, n)
+    return tree, tree.points[:, components].T + random.normal(size=(n, d))
 
 
 @pytest.mark.parametrize("scale", [0.001, 1.0, 30.0])
 def test_the_methods_agree_and_keep_the_order_of_the_queries(scale):
     tree, queries = problem(scale)
     truth = evaluate(tree, queries, tolerance=1e-4, method="brute", device="cpu")
-    found = evaluate(tree, queries, tolerance=1e-4, method="tree", device="cpu")
-    assert (truth.method, found.method) == ("brute", "tree")
-    assert (np.abs(found.values - truth.values) <= found.bounds + 1e-11).all()
-    assert found.bounds.max() <= 1e-4
-    assert truth.pairs == len(queries) * len(tree.weights) >= found.pairs
+    sums = evaluate(tree, queries, tolerance=1e-4, method="tree", device="cpu")
+    assert (truth.method, sums.method) == ("brute", "tree")
+    assert (np.abs(sums.values - truth.values) <= sums.bounds + 1e-11).all()
+    assert sums.bounds.max() <= 1e-4
+    assert truth.pairs == len(queries) * len(tree.weights) >= sums.pairs
     assert truth.bounds.max() < 1e-200
 
 
@@ -32,8 +32,8 @@ def test_the_choice_is_the_tree_where_it_avoids_pairs():
 
 def test_the_choice_is_all_pairs_where_it_does_not():
     tree, queries = problem(1.0, d=10)
-    found = evaluate(tree, queries, tolerance=1e-6, method="auto", device="cpu")
-    assert found.method == "brute"
+    sums = evaluate(tree, queries, tolerance=1e-6, method="auto", device="cpu")
+    assert sums.method == "brute"
     small = problem(30.0, k=100, n=100)
     assert evaluate(*small, tolerance=1e-3, method="auto", device="cpu").method == "brute"
 
@@ -42,20 +42,20 @@ def test_the_foretold_work_is_that_of_all_blocks():
     tree, queries = problem(10.0, k=20_000, n=20_000)
     descent = Descent(tree, queries, 1e-3)
     counts = descent.descend(descent.blocks)[1].sum(axis=1)
-    whole = density.foretell(counts, *tree.points.shape) / len(queries)
+    whole = density.predicted_work(counts, *tree.points.shape) / len(queries)
     assert descent.cost() == pytest.approx(whole, rel=0.4)
 
 
 def test_values_do_not_depend_on_threads(monkeypatch):
     tree, queries = problem(5.0)
-    one = [
+    single = [
         evaluate(tree, queries, tolerance=1e-3, method=m, device="cpu") for m in ("tree", "brute")
     ]
     monkeypatch.setattr(density.numba, "get_num_threads", lambda: 5)
     five = [
         evaluate(tree, queries, tolerance=1e-3, method=m, device="cpu") for m in ("tree", "brute")
     ]
-    for a, b in zip(one, five, strict=True):
+    for a, b in zip(single, five, strict=True):
         np.testing.assert_array_equal(a.values, b.values)
         np.testing.assert_array_equal(a.bounds, b.bounds)
 
@@ -70,9 +70,9 @@ def test_all_pairs_serve_numbers_of_queries_of_any_size():
 def test_a_mix_errs_by_what_its_parts_do_where_they_count():
     values, bounds = np.array([[0.0, -1.0], [0.0, -900.0]]), np.array([[0.0, 1e-3], [2e-3, 0.5]])
     parts = [LogSums(*pair, "tree", 5, 2.0) for pair in zip(values, bounds, strict=True)]
-    found = mix(parts, [0.25, 0.75])
-    np.testing.assert_allclose(found.values, [0.0, np.log(0.25) - 1], atol=1e-15)
-    np.testing.assert_allclose(found.bounds, [1.5e-3, 0.5], rtol=3e-3)
+    sums = mix(parts, [0.25, 0.75])
+    np.testing.assert_allclose(sums.values, [0.0, np.log(0.25) - 1], atol=1e-15)
+    np.testing.assert_allclose(sums.bounds, [1.5e-3, 0.5], rtol=3e-3)
     parts[1].bounds[1] = 0.1
     assert mix(parts, [0.25, 0.75]).bounds[1] == pytest.approx(1e-3, rel=3e-3)
-    assert (found.pairs, found.work) == (10, 4.0)
+    assert (sums.pairs, sums.work) == (10, 4.0)

@@ -51,16 +51,16 @@ def test_a_line_by_quadrature(method, seed, k, log_beta):
     random = np.random.default_rng(seed)
     centres, weights = random.uniform(-1, 1, k), random.dirichlet(np.ones(k))
     beta = math.exp(log_beta)
-    found = mixture_entropy(centres, beta=beta, weights=weights, n_queries=4000, seed=seed,
+    estimate = mixture_entropy(centres, beta=beta, weights=weights, n_queries=4000, seed=seed,
                             method=method)  # fmt: skip
-    agree(found, line_entropy(centres, beta, weights))
+    agree(estimate, line_entropy(centres, beta, weights))
 
 
 @pytest.mark.parametrize("gain", [0.3, 1.0, 5.0])
 def test_a_tanh_constellation(gain):
     centres = np.tanh(gain * (np.array([-3.0, -1.0, 1.0, 3.0]) - 2))
-    found = mixture_entropy(centres, beta=0.1, seed=3)
-    agree(found, line_entropy(centres, 0.1, np.full(4, 0.25)))
+    estimate = mixture_entropy(centres, beta=0.1, seed=3)
+    agree(estimate, line_entropy(centres, 0.1, np.full(4, 0.25)))
 
 
 @pytest.mark.parametrize("beta", [0.3, 1.0, 3.0])
@@ -85,8 +85,8 @@ def test_the_plane_by_quadrature(beta):
         norm.pdf(x[:, None], centres[:, 0], beta),
         norm.pdf(y[:, None], centres[:, 1], beta),
     )
-    found = mixture_entropy(centres, beta=beta, weights=weights, seed=8, n_queries=50_000)
-    agree(found, entr(density).sum() * step**2)
+    estimate = mixture_entropy(centres, beta=beta, weights=weights, seed=8, n_queries=50_000)
+    agree(estimate, entr(density).sum() * step**2)
 
 
 @pytest.mark.parametrize("d", [2, 5, 10])
@@ -100,18 +100,18 @@ def test_corners_of_a_cube_are_d_times_one_dimension(d, beta):
 @pytest.mark.parametrize("d", [1, 3, 12, 40])
 def test_one_gaussian_is_exact(d):
     for centres in (np.ones((1, d)), np.ones((7, d))):
-        found = mixture_entropy(centres, beta=0.02, seed=0, n_queries=2000)
-        assert found.value == pytest.approx(d * (GAUSSIAN + math.log(0.02)), abs=1e-10)
-        assert found.standard_error < 1e-10
-        assert found.diagnostics["components_merged"] == 1
+        estimate = mixture_entropy(centres, beta=0.02, seed=0, n_queries=2000)
+        assert estimate.value == pytest.approx(d * (GAUSSIAN + math.log(0.02)), abs=1e-10)
+        assert estimate.standard_error < 1e-10
+        assert estimate.diagnostics["components_merged"] == 1
 
 
 def test_far_apart_components_are_exact():
     centres = np.random.default_rng(0).permutation(3000).reshape(1000, 3) * 50.0
-    found = mixture_entropy(centres, beta=1.0, seed=0)
-    assert found.value == pytest.approx(math.log(1000) + 3 * GAUSSIAN, abs=2e-5)
-    assert found.diagnostics["method"] == "tree"
-    assert found.diagnostics["pairs_avoided"] > 0.8
+    estimate = mixture_entropy(centres, beta=1.0, seed=0)
+    assert estimate.value == pytest.approx(math.log(1000) + 3 * GAUSSIAN, abs=2e-5)
+    assert estimate.diagnostics["method"] == "tree"
+    assert estimate.diagnostics["pairs_avoided"] > 0.8
 
 
 @pytest.mark.parametrize("method", ["brute", "tree"])
@@ -126,11 +126,11 @@ def test_thousands_of_dimensions(d, n, method):
     ):
         if lost is None:
             lost = line_entropy(np.array([0.0, 1.5]), 1.0, np.full(2, 0.5)) - GAUSSIAN
-        found = mixture_entropy(centres, beta=1.0, seed=d, n_queries=n, method=method)
-        agree(found, lost + d * GAUSSIAN)
+        estimate = mixture_entropy(centres, beta=1.0, seed=d, n_queries=n, method=method)
+        agree(estimate, lost + d * GAUSSIAN)
         lower, upper = mixture_entropy_bounds(centres, beta=1.0)
-        allowed = 4 * found.standard_error + found.diagnostics["certificate"] + 1e-10
-        assert lower.value - allowed <= found.value <= upper.value + allowed
+        allowed = 4 * estimate.standard_error + estimate.diagnostics["certificate"] + 1e-10
+        assert lower.value - allowed <= estimate.value <= upper.value + allowed
         assert lower.value <= lost + d * GAUSSIAN + 1e-6
         assert upper.value >= lost + d * GAUSSIAN - 1e-6
 
@@ -148,10 +148,10 @@ def test_methods_differ_by_no_more_than_the_certificate(gain, beta):
     given = {"beta": beta, "seed": 1, "n_queries": 3000, "tolerance": 1e-4}
     tree = mixture_entropy(layer(gain, beta), method="tree", **given)
     brute = mixture_entropy(layer(gain, beta), method="brute", **given)
-    chosen = mixture_entropy(layer(gain, beta), **given)
+    automatic = mixture_entropy(layer(gain, beta), **given)
     assert abs(tree.value - brute.value) <= tree.diagnostics["certificate"] <= 1e-4
     assert brute.diagnostics["certificate"] < 1e-9
-    assert chosen.value in (tree.value, brute.value)
+    assert automatic.value in (tree.value, brute.value)
     assert tree.standard_error == pytest.approx(brute.standard_error, rel=1e-3)
 
 
@@ -185,10 +185,10 @@ def test_scaling_shifting_and_turning_change_what_they_should(seed, scale):
     random = np.random.default_rng(seed)
     centres = random.normal(size=(50, 3))
     turn = np.linalg.qr(random.normal(size=(3, 3)))[0]
-    one = mixture_entropy(centres, beta=0.4, seed=1, n_queries=2000)
-    two = mixture_entropy(scale * (centres @ turn + 3), beta=0.4 * scale, seed=2, n_queries=2000)
-    error = math.hypot(one.standard_error, two.standard_error)
-    assert abs(two.value - one.value - 3 * math.log(scale)) < 5 * error + 1e-9
+    plain = mixture_entropy(centres, beta=0.4, seed=1, n_queries=2000)
+    turned = mixture_entropy(scale * (centres @ turn + 3), beta=0.4 * scale, seed=2, n_queries=2000)
+    error = math.hypot(plain.standard_error, turned.standard_error)
+    assert abs(turned.value - plain.value - 3 * math.log(scale)) < 5 * error + 1e-9
 
 
 @pytest.mark.filterwarnings("error")
@@ -199,16 +199,16 @@ def test_weights_next_to_nothing_leave_the_certificate_finite(tiny, k):
     for place in (0, k - 1):
         weights[:] = tiny
         weights[place] = 1.0
-        found = mixture_entropy(centres, beta=1.0, weights=weights, seed=0)
-        assert found.value == pytest.approx((1 + math.log(2 * math.pi)) / 2, abs=1e-9)
-        assert found.diagnostics["certificate"] < 1e-6
-        assert found.diagnostics["reliable"]
+        estimate = mixture_entropy(centres, beta=1.0, weights=weights, seed=0)
+        assert estimate.value == pytest.approx((1 + math.log(2 * math.pi)) / 2, abs=1e-9)
+        assert estimate.diagnostics["certificate"] < 1e-6
+        assert estimate.diagnostics["reliable"]
 
 
 def test_few_or_an_odd_number_of_queries():
-    found = mixture_entropy([[0.0], [1.0]], beta=1.0, seed=0, n_queries=7)
-    assert found.n == 8
-    assert not found.diagnostics["reliable"]
+    estimate = mixture_entropy([[0.0], [1.0]], beta=1.0, seed=0, n_queries=7)
+    assert estimate.n == 8
+    assert not estimate.diagnostics["reliable"]
 
 
 @pytest.mark.parametrize(

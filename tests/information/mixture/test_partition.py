@@ -16,8 +16,8 @@ def check(tree, order, before, after, few, many, width):
     assert (last[inner + 1] == first[right[inner]]).all()
     assert (last[right[inner]] == last[inner]).all()
     assert (last > first).all()
-    seen = np.sort(np.concatenate([[0], inner + 1, right[inner]]))
-    np.testing.assert_array_equal(seen, np.arange(len(right)))
+    children = np.sort(np.concatenate([[0], inner + 1, right[inner]]))
+    np.testing.assert_array_equal(children, np.arange(len(right)))
     for leaf in np.flatnonzero(right < 0):
         part = after[:, first[leaf] : last[leaf]]
         extent = np.ptp(part, axis=1).max()
@@ -61,12 +61,12 @@ def test_a_deep_tree_outgrows_the_first_stack():
 def test_threads_change_nothing_but_the_time(monkeypatch, clustered):
     random = np.random.default_rng(0)
     points = random.normal(size=(3, 5000)) * (1 if not clustered else random.random(5000) < 0.1)
-    one, several = points.copy(), points.copy()
-    tree, order = divide(one, few=8, many=8, width=0.0)
+    single, several = points.copy(), points.copy()
+    tree, order = divide(single, few=8, many=8, width=0.0)
     monkeypatch.setattr(partition, "PER_THREAD", 100)
     monkeypatch.setattr(partition.numba, "get_num_threads", lambda: 3)
     same, same_order = divide(several, few=8, many=8, width=0.0)
     np.testing.assert_array_equal(order, same_order)
-    np.testing.assert_array_equal(one, several)
+    np.testing.assert_array_equal(single, several)
     for name in ("first", "last", "right"):
         np.testing.assert_array_equal(getattr(tree, name), getattr(same, name))

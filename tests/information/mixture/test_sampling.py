@@ -17,8 +17,8 @@ def test_draws_follow_the_mixture():
 
     assert kstest(queries[:, 0], distribution).pvalue > 0.01
     centres = np.round(queries - noise, 9)
-    found, count = np.unique(centres, return_counts=True)
-    np.testing.assert_array_equal(found, points[0])
+    places, count = np.unique(centres, return_counts=True)
+    np.testing.assert_array_equal(places, points[0])
     np.testing.assert_allclose(count, 4000 * weights, atol=4)
     assert draws.shares.sum() == pytest.approx(1)
 

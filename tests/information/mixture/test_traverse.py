@@ -40,23 +40,23 @@ def test_no_query_errs_by_more_than_its_bound_nor_the_tolerance(monkeypatch, kin
         centres, weights = mixture(random, kind, d, k)
         weights /= weights.sum()
         tree = grow_tree(np.ascontiguousarray(centres.T / beta), weights)
-        chosen = random.choice(k, 24, p=tree.weights / tree.weights.sum())
-        queries = tree.points[:, chosen].T + random.normal(size=(24, d))
+        components = random.choice(k, 24, p=tree.weights / tree.weights.sum())
+        queries = tree.points[:, components].T + random.normal(size=(24, d))
         descent = Descent(tree, queries, tolerance)
-        found, truth = descent.sums(), all_pairs(tree, queries)
+        sums, truth = descent.sums(), all_pairs(tree, queries)
         # The difference of squares of coordinates of up to a thousand β is rounded, too.
         slack = 1e-12 * (10 + np.abs(tree.points).max())
-        assert (np.abs(found.values - truth.values) <= found.bounds + slack).all(), case
-        assert (found.bounds <= tolerance * (1 + 1e-9)).all(), case
-        expanded += np.count_nonzero(found.bounds > 1e-200)
+        assert (np.abs(sums.values - truth.values) <= sums.bounds + slack).all(), case
+        assert (sums.bounds <= tolerance * (1 + 1e-9)).all(), case
+        expanded += np.count_nonzero(sums.bounds > 1e-200)
     assert expanded > CASES / 2  # the tree did cut and expand
 
 
 def test_far_queries_are_summed_without_underflow():
     tree = grow_tree(np.linspace(0, 1, 500)[None].copy(), np.full(500, 1 / 500))
-    found = Descent(tree, np.array([[8.0], [-30.0]]), 1e-3).sums()
+    sums = Descent(tree, np.array([[8.0], [-30.0]]), 1e-3).sums()
     truth = all_pairs(tree, np.array([[8.0], [-30.0]]))
-    assert (np.abs(found.values - truth.values) <= found.bounds + 1e-12).all()
+    assert (np.abs(sums.values - truth.values) <= sums.bounds + 1e-12).all()
     np.testing.assert_allclose(truth.values, [-0.5 * 49, -450], rtol=0.3)
 
 
@@ -73,8 +73,8 @@ def test_queries_that_are_not_equally_far_from_all_share_a_block(monkeypatch, d,
     queries[1::2] += 10.0 ** np.arange(5)[:, None] * random.normal(size=(5, d))
     descent = Descent(tree, queries, tolerance)
     descent.blocks = np.stack([np.arange(0, 10, 2), np.arange(2, 12, 2)])
-    found, truth = descent.sums(), all_pairs(tree, queries)
+    sums, truth = descent.sums(), all_pairs(tree, queries)
     slack = 1e-12 * (100 + np.abs(tree.points).max()) + 1e-13 * np.abs(truth.values)
-    assert (np.abs(found.values - truth.values) <= found.bounds + slack).all()
-    assert (found.bounds <= tolerance * (1 + 1e-9)).all()
+    assert (np.abs(sums.values - truth.values) <= sums.bounds + slack).all()
+    assert (sums.bounds <= tolerance * (1 + 1e-9)).all()
     assert truth.values.min() < -1e6

@@ -25,11 +25,11 @@ def test_every_node_is_described_by_its_components(seed, d, k):
         np.testing.assert_array_equal(low, part.min(axis=1))
         np.testing.assert_array_equal(high, part.max(axis=1))
         np.testing.assert_allclose(centroid, np.average(part, axis=1, weights=mass), atol=1e-12)
-        moments = np.atleast_2d(np.cov(part, aweights=mass, ddof=0)) if last - first > 1 else 0
-        moments = np.broadcast_to(moments, (d, d))
-        np.testing.assert_allclose(fact[3 * d : -3], moments[np.tril_indices(d)], atol=1e-11)
+        covariance = np.atleast_2d(np.cov(part, aweights=mass, ddof=0)) if last - first > 1 else 0
+        covariance = np.broadcast_to(covariance, (d, d))
+        np.testing.assert_allclose(fact[3 * d : -3], covariance[np.tril_indices(d)], atol=1e-11)
         np.testing.assert_allclose(fact[-3], mass.sum())
-        np.testing.assert_allclose(fact[-1], np.trace(moments), atol=1e-11)
+        np.testing.assert_allclose(fact[-1], np.trace(covariance), atol=1e-11)
         reach = np.linalg.norm(part - centroid[:, None], axis=0).max()
         assert reach * (1 - 1e-12) <= fact[-2] <= np.linalg.norm(high - low) + 1e-12
 

@@ -37,9 +37,9 @@ def information_by_definition(x, y, k, variant):
             count_x, count_y = ((gap[others] < radius).sum() for gap in (gap_x, gap_y))
             total += digamma(k) - digamma(count_x + 1) - digamma(count_y + 1)
         else:
-            chosen = np.argsort(gaps)[:k]
+            closest = np.argsort(gaps)[:k]
             count_x, count_y = (
-                (gap[others] <= gap[others][chosen].max()).sum() for gap in (gap_x, gap_y)
+                (gap[others] <= gap[others][closest].max()).sum() for gap in (gap_x, gap_y)
             )
             total += digamma(k) - 1 / k - digamma(count_x) - digamma(count_y)
     return digamma(n) + total / n
@@ -199,18 +199,18 @@ def test_fewer_equal_samples_than_neighbours_are_no_ties_but_duplicates():
     assert knn_entropy(points, k=2).diagnostics["duplicates"] == 0
     points[:30] = points[30:60]
     for k, tied in ((1, 60), (2, 0)):
-        for found in (knn_entropy(points, k=k), ksg_information(*points.T, k=k)):
-            assert (found.diagnostics["tied"], found.diagnostics["duplicates"]) == (tied, 60)
-            assert not found.diagnostics["reliable"]
+        for estimate in (knn_entropy(points, k=k), ksg_information(*points.T, k=k)):
+            assert (estimate.diagnostics["tied"], estimate.diagnostics["duplicates"]) == (tied, 60)
+            assert not estimate.diagnostics["reliable"]
 
 
 @pytest.mark.parametrize("k", [2, 3])
 @pytest.mark.parametrize("d", [2, 11])
 def test_samples_given_twice_are_not_believed(k, d):
     points = np.repeat(np.random.default_rng(0).normal(size=(2000, d)), 2, axis=0)
-    for found in (knn_entropy(points, k=k), ksg_information(points[:, :1], points[:, 1:], k=k)):
-        assert found.diagnostics["duplicates"] == 4000
-        assert not found.diagnostics["reliable"]
+    for estimate in (knn_entropy(points, k=k), ksg_information(points[:, :1], points[:, 1:], k=k)):
+        assert estimate.diagnostics["duplicates"] == 4000
+        assert not estimate.diagnostics["reliable"]
 
 
 @pytest.mark.parametrize("variant", [1, 2])

@@ -59,8 +59,8 @@ def plane_information(centres, labels):
     axes = [np.arange(row.min() - 8, row.max() + 8, step) for row in centres.T]
     kernels = [norm.pdf(axis[:, None], row) for axis, row in zip(axes, centres.T, strict=True)]
 
-    def entropy(chosen):
-        density = kernels[0][:, chosen] @ kernels[1][:, chosen].T / chosen.sum()
+    def entropy(subset):
+        density = kernels[0][:, subset] @ kernels[1][:, subset].T / subset.sum()
         return entr(density).sum() * step**2
 
     whole = entropy(np.ones(len(centres), bool))

@@ -26,9 +26,9 @@ def test_it_says_what_the_function_says(small):
     expected = dict(
         noisy_information(net(0.4), inputs, labels, beta=0.4, repeats=8, n_queries=500, seed=3)
     )
-    for layer, found in estimator.layers(net(0.4), inputs, labels, beta=0.4):
-        assert found.i_x == expected[layer].i_x
-        assert found.i_y_se == expected[layer].i_y_se
+    for layer, information in estimator.layers(net(0.4), inputs, labels, beta=0.4):
+        assert information.i_x == expected[layer].i_x
+        assert information.i_y_se == expected[layer].i_y_se
     assert layer == len(expected)
 
 
@@ -45,11 +45,13 @@ def test_labels_as_many_as_inputs_or_continuous_are_never_reliable(truth, estima
         return dict(estimator.layers(net, inputs, labels, beta=0.1))
 
     ordinary = measured(noise > 0)
-    assert all(found.reliable for found in ordinary.values())
+    assert all(information.reliable for information in ordinary.values())
     for labels in (np.arange(400), noise, noise.round(2), random.permutation(400) // 2):
-        for layer, found in measured(labels).items():
-            assert not found.reliable
-            assert found.i_x == pytest.approx(ordinary[layer].i_x, abs=4 * ordinary[layer].i_x_se)
+        for layer, information in measured(labels).items():
+            assert not information.reliable
+            assert information.i_x == pytest.approx(
+                ordinary[layer].i_x, abs=4 * ordinary[layer].i_x_se
+            )
 
 
 @pytest.mark.parametrize("wrong", [{"repeats": 7}, {"n_queries": 0}, {"seed": 0.5}], ids=str)

@@ -12,14 +12,14 @@ UNIT = math.log(2 * math.pi) / 2
 
 
 def compare(centres, codes, n=20_000, fresh=None, seed=0):
-    found = Groups(centres, fresh, codes).compare(Density.WHOLE, n, np.random.default_rng(seed))
-    return found.everywhere, found.given, found.apart
+    entropies = Groups(centres, fresh, codes).compare(Density.WHOLE, n, np.random.default_rng(seed))
+    return entropies.everywhere, entropies.given, entropies.information
 
 
 def test_entropies_are_those_of_each_groups_mixture():
     random = np.random.default_rng(0)
     centres, codes = 2 * random.normal(size=(30, 4, 3)), np.repeat([0, 1, 2], [5, 10, 15])
-    everywhere, given, apart = compare(centres, codes)
+    everywhere, given, information = compare(centres, codes)
     parts = [mixture_entropy(centres[codes == code].reshape(-1, 3), beta=1.0, seed=1,
                              n_queries=50_000) for code in range(3)]  # fmt: skip
     expected = sum(p * part.value for p, part in zip((1 / 6, 1 / 3, 1 / 2), parts, strict=True))
@@ -29,30 +29,30 @@ def test_entropies_are_those_of_each_groups_mixture():
     error = math.hypot(math.sqrt(everywhere.variance), whole.standard_error)
     assert everywhere.value + 3 * UNIT == pytest.approx(whole.value, abs=4 * error)
     errors = math.sqrt(everywhere.variance) + math.sqrt(given.variance)
-    assert apart.value == pytest.approx(everywhere.value - given.value, abs=4 * errors)
-    assert apart.variance < everywhere.variance
+    assert information.value == pytest.approx(everywhere.value - given.value, abs=4 * errors)
+    assert information.variance < everywhere.variance
 
 
 @pytest.mark.parametrize("sizes", [(5, 25), (5, 10, 15)])
 def test_groups_far_apart_are_told_from_each_other_without_any_error(sizes):
     codes = np.repeat(np.arange(len(sizes)), sizes)
     centres = 100.0 * codes[:, None, None] + np.random.default_rng(0).normal(size=(30, 4, 2))
-    _, _, apart = compare(centres, codes)
-    assert apart.value == pytest.approx(entropy(codes).value, abs=1e-9)
-    assert apart.variance < 1e-18
+    _, _, information = compare(centres, codes)
+    assert information.value == pytest.approx(entropy(codes).value, abs=1e-9)
+    assert information.variance < 1e-18
 
 
 def test_equal_groups_are_not_told_from_each_other():
     centres = np.tile(np.random.default_rng(0).normal(size=(10, 4, 2)), (2, 1, 1))
-    _, _, apart = compare(centres, np.repeat([0, 1], 10))
-    assert apart.value == pytest.approx(0, abs=1e-12)
+    _, _, information = compare(centres, np.repeat([0, 1], 10))
+    assert information.value == pytest.approx(0, abs=1e-12)
 
 
 def test_one_group_is_all():
     centres = np.random.default_rng(0).normal(size=(10, 4, 2))
-    everywhere, given, apart = compare(centres, np.zeros(10, int))
+    everywhere, given, information = compare(centres, np.zeros(10, int))
     assert everywhere.value == given.value
-    assert apart.value == 0
+    assert information.value == 0
 
 
 def test_the_variance_is_that_of_repetitions():
@@ -63,10 +63,10 @@ def test_the_variance_is_that_of_repetitions():
     for seed in range(150):
         random = np.random.default_rng(seed)
         centres, fresh = (middle + 2 * random.normal(size=(8, 8, 2)) for _ in range(2))
-        found = compare(centres, codes, 400, fresh, seed)
-        values.append([part.value for part in found])
-        variances.append([part.variance for part in found])
-        above.append([part.above for part in found])
+        parts = compare(centres, codes, 400, fresh, seed)
+        values.append([part.value for part in parts])
+        variances.append([part.variance for part in parts])
+        above.append([part.above for part in parts])
     ratio = np.var(values, axis=0, ddof=1) / np.mean(variances, axis=0)
     # A variance from 150 repetitions is known to 12 %; the first order is not all.
     assert ((ratio > 0.6) & (ratio < 1.6)).all()
@@ -79,34 +79,36 @@ def test_the_variance_is_that_of_repetitions():
 def test_all_is_made_up_of_two_groups_as_it_is_by_itself(monkeypatch, density):
     random = np.random.default_rng(1)
     centres, codes = 3 * random.normal(size=(16, 32, 2)), np.repeat([0, 1], [5, 11])
-    found = []
+    evaluated = []
     for few in (2, 0):
         monkeypatch.setattr(groups_module, "FEW", few)
         groups = Groups(centres, centres[:, ::-1] + 1.0, codes)
         groups.thin(4)
         probes = groups.probe(800, np.random.default_rng(2))
-        found.append(groups.evaluate(probes, density))
+        evaluated.append(groups.evaluate(probes, density))
         assert (groups.everywhere is None) == (few == 2)
-    parts, alone = found
-    for one, other in zip(
+    parts, alone = evaluated
+    for sums, others in zip(
         (parts.everywhere, *parts.own), (alone.everywhere, *alone.own), strict=True
     ):
-        allowed = one.bounds + other.bounds + 1e-12
-        assert (np.abs(one.values - other.values) <= allowed).all()
-        assert one.bounds.max() < 3 * TOLERANCE
+        allowed = sums.bounds + others.bounds + 1e-12
+        assert (np.abs(sums.values - others.values) <= allowed).all()
+        assert sums.bounds.max() < 3 * TOLERANCE
 
 
-def test_two_densities_have_the_sum_of_both_phases():
+def test_two_densities_have_the_sum_of_both_stages():
     random = np.random.default_rng(0)
     groups = Groups(random.normal(size=(16, 32, 2)), None, np.arange(16) % 2)
     groups.thin(8)
     probes = groups.probe(2000, random)
-    whole, cheap = (groups.evaluate(probes, one) for one in (Density.WHOLE, Density.CHEAP))
+    whole, cheap = (groups.evaluate(probes, density) for density in (Density.WHOLE, Density.CHEAP))
     ratio = groups.evaluate(probes, Density.RATIO)
     expected = groups.read(probes, whole.over(cheap))
-    found = groups.read(probes, ratio)
-    for name in ("everywhere", "given", "apart"):
-        assert getattr(found, name).value == pytest.approx(getattr(expected, name).value, abs=1e-9)
+    entropies = groups.read(probes, ratio)
+    for name in ("everywhere", "given", "information"):
+        assert getattr(entropies, name).value == pytest.approx(
+            getattr(expected, name).value, abs=1e-9
+        )
     # A few of the propagations know nearly as much: the ratio hardly varies.
-    assert found.everywhere.variance < 0.1 * groups.read(probes, whole).everywhere.variance
+    assert entropies.everywhere.variance < 0.1 * groups.read(probes, whole).everywhere.variance
     assert ratio.work > whole.work > cheap.work > 0

@@ -37,9 +37,9 @@ def test_only_differences_in_units_of_the_noise_count():
     first, second = propagations(1)
     expected = measure(first, second)
     moved = measure(8 * first + 4.0, 8 * second + 4.0, beta=1.6)
-    for one, other in zip(moved, expected, strict=True):
-        assert one.value == pytest.approx(other.value, abs=1e-9)
-        assert one.half == pytest.approx(other.half, abs=1e-9)
+    for information, reference in zip(moved, expected, strict=True):
+        assert information.value == pytest.approx(reference.value, abs=1e-9)
+        assert information.half == pytest.approx(reference.half, abs=1e-9)
 
 
 def test_trees_and_all_pairs_agree_on_the_entropy_given_the_input(monkeypatch):
@@ -54,14 +54,14 @@ def test_trees_and_all_pairs_agree_on_the_entropy_given_the_input(monkeypatch):
 
 def test_bounds_lie_on_both_sides_of_what_many_propagations_say():
     """Means over repetitions with few propagations, against one with many."""
-    found = []
+    repetitions = []
     for seed in range(40):
         first, second = propagations(seed)
-        found.append(measure(first[:, :8], second[:, :8], seed=seed)[:2])
+        repetitions.append(measure(first[:, :8], second[:, :8], seed=seed)[:2])
     many = measure(*propagations(100))
     for which in range(2):
         value, half, below = (
-            np.mean([getattr(one[which], name) for one in found])
+            np.mean([getattr(repetition[which], name) for repetition in repetitions])
             for name in ("value", "half", "below")
         )
         assert below < many[which].value < value < half
@@ -69,24 +69,26 @@ def test_bounds_lie_on_both_sides_of_what_many_propagations_say():
 
 def test_the_standard_error_is_that_of_repetitions():
     for which in range(2):
-        found = []
+        repetitions = []
         for seed in range(60):
             first, second = propagations(seed)
-            found.append(measure(first[:, :16], second[:, :16], seed=seed)[which])
-        spread = np.std([one.value for one in found], ddof=1)
-        assert spread == pytest.approx(np.mean([one.standard_error for one in found]), rel=0.3)
+            repetitions.append(measure(first[:, :16], second[:, :16], seed=seed)[which])
+        spread = np.std([repetition.value for repetition in repetitions], ddof=1)
+        assert spread == pytest.approx(
+            np.mean([repetition.standard_error for repetition in repetitions]), rel=0.3
+        )
 
 
 @pytest.mark.parametrize("r", [4, 16])
 @pytest.mark.parametrize("many", [layer.MANY, 1])
 def test_the_standard_error_of_the_lower_bound_is_that_of_repetitions(monkeypatch, r, many):
     monkeypatch.setattr(layer, "MANY", many)
-    found = []
+    repetitions = []
     for seed in range(60):
         first, second = propagations(seed)
-        found.append(measure(first[:, :r], second[:, :r], seed=seed)[:2])
+        repetitions.append(measure(first[:, :r], second[:, :r], seed=seed)[:2])
     for which in range(2):
-        spread = np.std([one[which].below for one in found], ddof=1)
-        error = np.sqrt(np.mean([one[which].below_error ** 2 for one in found]))
+        spread = np.std([repetition[which].below for repetition in repetitions], ddof=1)
+        error = np.sqrt(np.mean([repetition[which].below_error ** 2 for repetition in repetitions]))
         # That they share propagations is not taken off; 60 repetitions know the spread to 10 %.
         assert 0.5 < spread / error < 1.5

@@ -19,9 +19,9 @@ def test_the_density_is_that_of_all_propagations_and_they_stay_as_they_are(d):
     queries, before = random.normal(size=(50, d)), centres.copy()
     mixture = Mixture(centres)
     assert mixture.count == 160
-    found = mixture.logarithms(queries, queries, Density.WHOLE)
-    np.testing.assert_allclose(found.values, brute(centres, queries), atol=TOLERANCE)
-    assert (np.abs(found.values - brute(centres, queries)) <= found.bounds).all()
+    sums = mixture.logarithms(queries, queries, Density.WHOLE)
+    np.testing.assert_allclose(sums.values, brute(centres, queries), atol=TOLERANCE)
+    assert (np.abs(sums.values - brute(centres, queries)) <= sums.bounds).all()
     np.testing.assert_array_equal(centres, before)
 
 

@@ -34,8 +34,8 @@ def centres_of(kind, n, d):
     generator = np.random.default_rng(n)
     if kind == "unequal":
         return np.where(np.arange(n)[:, None] < 1, 3.0, generator.normal(0, 0.01, (n, d)))
-    drawn = 2 * generator.normal(size=(n, d))
-    return np.tanh(drawn) if kind == "tanh" else drawn
+    samples = 2 * generator.normal(size=(n, d))
+    return np.tanh(samples) if kind == "tanh" else samples
 
 
 @pytest.mark.parametrize(("kind", "n", "d", "beta"), MIXTURES)
@@ -57,9 +57,9 @@ def test_the_error_of_repetitions_stays_below_every_bound(kind, n, d, beta):
 def test_random_centres_stay_below_their_bound(kind, n, d, beta):
     centres, generator = centres_of(kind, n, d), np.random.default_rng(1)
     queries = 4
-    chosen = centres[generator.integers(0, n, (4000, queries))]
-    noise = beta * generator.normal(size=chosen.shape)
-    values = -log_density(chosen + noise, centres, beta).mean(axis=1)
+    around = centres[generator.integers(0, n, (4000, queries))]
+    noise = beta * generator.normal(size=around.shape)
+    values = -log_density(around + noise, centres, beta).mean(axis=1)
     assert values.var(ddof=1) * 0.9 <= mse_random(n, queries, d)
 
 

@@ -14,14 +14,14 @@ def run(net, inputs, labels, *, seed=0, **settings):
     return dict(noisy_information(net, inputs, labels, beta=net.beta, seed=seed, **settings))
 
 
-def agree(found, i_x, i_y):
+def agree(information, i_x, i_y):
     """The bounds hold, and the estimate errs by no more than they leave open."""
     for name, true in (("i_x", i_x), ("i_y", i_y)):
-        value, error = float(getattr(found, name)), float(getattr(found, f"{name}_se"))
+        value, error = float(getattr(information, name)), float(getattr(information, f"{name}_se"))
         lower, below = (
-            float(found.diagnostics[f"{name}_{part}"]) for part in ("lower", "lower_se")
+            float(information.diagnostics[f"{name}_{part}"]) for part in ("lower", "lower_se")
         )
-        allowed = float(found.diagnostics["certificate"]) + 1e-9
+        allowed = float(information.diagnostics["certificate"]) + 1e-9
         assert lower - 4 * below - allowed <= true <= value + 4 * error + allowed
 
 
@@ -31,16 +31,16 @@ def test_a_chain_of_single_neurons_by_quadrature(truth, gain, beta):
     inputs, labels = np.array([[-3.0], [-1.0], [1.0], [3.0]]), [0, 0, 0, 1]
     net = truth["net"]([[[gain]], [[1.5]]], [np.array([-gain]), np.array([0.2])], beta=beta)
     layers = run(net, inputs, labels, repeats=1000)
-    for layer, found in layers.items():
-        agree(found, *truth["line"](net, inputs, labels, layer))
-        assert found.reliable
+    for layer, information in layers.items():
+        agree(information, *truth["line"](net, inputs, labels, layer))
+        assert information.reliable
 
 
 def test_binary_input_over_gaussian_noise(truth):
     """The capacity of the channel of +1 and -1, from the density of its log-likelihood ratio."""
     for beta in (0.5, 0.8, 1.5):
         net = truth["net"]([[[1.0]]], beta=beta, activation=lambda x: x)
-        (found,) = run(net, [[-1.0], [1.0]], [0, 1]).values()
+        (information,) = run(net, [[-1.0], [1.0]], [0, 1]).values()
         snr = 2 / beta**2
 
         def lost(ratio, snr=snr):
@@ -48,7 +48,7 @@ def test_binary_input_over_gaussian_noise(truth):
             return density * np.logaddexp(0, -ratio)
 
         known = math.log(2) - quad(lost, -60, 60 + 2 * snr, limit=400)[0]
-        agree(found, known, known)
+        agree(information, known, known)
 
 
 def test_a_linear_network_is_a_mixture_of_equal_gaussians(truth):
@@ -67,9 +67,9 @@ def test_a_linear_network_is_a_mixture_of_equal_gaussians(truth):
 def test_far_apart_inputs_are_all_known(truth):
     inputs, labels = 100.0 * np.arange(8)[:, None], np.arange(8) // 2
     net = truth["net"]([[[1.0]], [[0.9]]], beta=0.1, activation=lambda x: x)
-    for found in run(net, inputs, labels).values():
-        agree(found, math.log(8), math.log(4))
-        assert found.saturated
+    for information in run(net, inputs, labels).values():
+        agree(information, math.log(8), math.log(4))
+        assert information.saturated
 
 
 @pytest.mark.parametrize(("d", "repeats"), [(1500, 100), (12_544, 12)])
@@ -80,26 +80,26 @@ def test_wide_layers_that_are_lines_know_what_a_neuron_does(truth, d, repeats):
     wide = truth["net"]([line, line.T @ line], **linear)
     narrow = truth["net"]([[[1.0]], [[1.0]]], **linear)
     layers = run(wide, inputs, labels, repeats=repeats, n_queries=300)
-    for layer, found in layers.items():
-        agree(found, *truth["line"](narrow, inputs, labels, layer))
-        assert found.i_x_se < 0.15
+    for layer, information in layers.items():
+        agree(information, *truth["line"](narrow, inputs, labels, layer))
+        assert information.i_x_se < 0.15
 
 
 def test_wide_layers_far_apart_are_all_known(truth):
     net = truth["net"]([np.eye(5, 3000), np.eye(3000)], beta=0.02, activation=lambda x: x)
-    for found in run(net, np.eye(5), [0, 0, 1, 1, 1], repeats=4, n_queries=200).values():
-        assert float(found.i_x) == pytest.approx(math.log(5), abs=1e-6)
-        assert found.i_x_se < 0.01
+    for information in run(net, np.eye(5), [0, 0, 1, 1, 1], repeats=4, n_queries=200).values():
+        assert float(information.i_x) == pytest.approx(math.log(5), abs=1e-6)
+        assert information.i_x_se < 0.01
     # Each propagation is alone in so many dimensions, and what it tells of others is little.
-    assert found.diagnostics["i_x_lower_se"] > 1
+    assert information.diagnostics["i_x_lower_se"] > 1
 
 
 def test_a_constant_layer_knows_nothing(truth):
     net = truth["net"]([np.zeros((3, 4)), np.zeros((4, 2))], beta=0.1)
-    for found in run(net, RNG.normal(size=(20, 3)), np.arange(20) % 3).values():
-        assert float(found.i_x) == pytest.approx(0, abs=4 * float(found.i_x_se) + 1e-9)
-        assert float(found.i_y) == pytest.approx(0, abs=4 * float(found.i_y_se) + 1e-9)
-        assert not found.saturated
+    for information in run(net, RNG.normal(size=(20, 3)), np.arange(20) % 3).values():
+        assert float(information.i_x) == pytest.approx(0, abs=4 * float(information.i_x_se) + 1e-9)
+        assert float(information.i_y) == pytest.approx(0, abs=4 * float(information.i_y_se) + 1e-9)
+        assert not information.saturated
 
 
 @pytest.fixture(scope="module")
@@ -110,21 +110,24 @@ def measured(small):
 
     def propagate(inputs, *, seed, repeats=1):
         both = zip(*(net(beta)(inputs, seed=seed, repeats=repeats) for beta in betas), strict=True)
-        for (layer, one), (_, other) in both:
-            yield layer, np.stack([one, other])
+        for (layer, quiet), (_, loud) in both:
+            yield layer, np.stack([quiet, loud])
 
     return dict(noisy_information(propagate, inputs, labels, beta=betas, seed=1, repeats=200))
 
 
 def test_information_lies_between_nothing_and_all(measured):
-    for found in measured.values():
+    for information in measured.values():
         for value, error, most in (
-            (found.i_x, found.i_x_se, math.log(12)),
-            (found.i_y, found.i_y_se, math.log(3)),
+            (information.i_x, information.i_x_se, math.log(12)),
+            (information.i_y, information.i_y_se, math.log(3)),
         ):
             assert (value >= -4 * error).all()
             assert (value <= most + 4 * error).all()
-        assert (found.i_y <= found.i_x + 4 * np.hypot(found.i_x_se, found.i_y_se)).all()
+        assert (
+            information.i_y
+            <= information.i_x + 4 * np.hypot(information.i_x_se, information.i_y_se)
+        ).all()
 
 
 def test_deeper_layers_know_no_more(measured):
@@ -140,15 +143,15 @@ def test_deeper_layers_know_no_more(measured):
 
 
 def test_more_noise_leaves_less(measured):
-    for found in measured.values():
+    for information in measured.values():
         for name in ("i_x", "i_y"):
-            assert getattr(found, name)[1] < getattr(found, name)[0]
+            assert getattr(information, name)[1] < getattr(information, name)[0]
 
 
 def test_halves_and_guarantees_are_reported(measured):
-    for layer, found in measured.items():
-        assert found.n == 12 * (200 if layer > 1 else 1)
-        assert set(found.diagnostics) == {
+    for layer, information in measured.items():
+        assert information.n == 12 * (200 if layer > 1 else 1)
+        assert set(information.diagnostics) == {
             *(
                 f"{name}_{part}"
                 for name in ("i_x", "i_y")
@@ -156,8 +159,8 @@ def test_halves_and_guarantees_are_reported(measured):
             ),
             *("certificate", "entropy", "repeats", "risk", "bias_floor", "monte_carlo"),
         }
-        assert all(value.shape == (2,) for value in found.diagnostics.values())
-        assert (found.i_x_se < found.diagnostics["monte_carlo"] * 2).all()
+        assert all(value.shape == (2,) for value in information.diagnostics.values())
+        assert (information.i_x_se < information.diagnostics["monte_carlo"] * 2).all()
     assert (measured[1].diagnostics["i_x_half"] == measured[1].i_x).all()
     assert (measured[2].diagnostics["i_x_half"] != measured[2].i_x).all()
     # With fewer propagations the value is higher on average.
@@ -174,13 +177,16 @@ def test_a_member_does_not_depend_on_its_place(small):
             yield layer, rows[None, None]
 
     batched = dict(noisy_information(stacked, inputs, labels, beta=0.3, seed=0, repeats=8))
-    for layer, found in alone.items():
-        assert isinstance(found, LayerInformation)
+    for layer, information in alone.items():
+        assert isinstance(information, LayerInformation)
         assert batched[layer].i_x.shape == (1, 1)
-        assert batched[layer].i_x.item() == found.i_x.item()
-        i_x, i_y = found.estimates()
-        assert (float(i_x), i_y.standard_error) == (found.i_x.item(), found.i_y_se.item())
-        assert i_x.diagnostics["i_x_half"] == found.diagnostics["i_x_half"].item()
+        assert batched[layer].i_x.item() == information.i_x.item()
+        i_x, i_y = information.estimates()
+        assert (float(i_x), i_y.standard_error) == (
+            information.i_x.item(),
+            information.i_y_se.item(),
+        )
+        assert i_x.diagnostics["i_x_half"] == information.diagnostics["i_x_half"].item()
 
 
 @pytest.mark.parametrize(
@@ -212,7 +218,7 @@ def test_what_cannot_be_measured_is_refused(truth, wrong):
 
 
 @pytest.mark.parametrize(
-    ("rows", "told"),
+    ("rows", "message"),
     [
         (lambda rows: np.full_like(rows, np.nan), "finite"),
         (lambda rows: rows[:-1], "rows"),
@@ -221,28 +227,28 @@ def test_what_cannot_be_measured_is_refused(truth, wrong):
     ],
     ids=["nan", "length", "one axis", "noise before the first layer"],
 )
-def test_a_network_that_does_not_keep_to_its_form_is_refused(truth, rows, told):
+def test_a_network_that_does_not_keep_to_its_form_is_refused(truth, rows, message):
     def propagate(inputs, *, seed, repeats=1):
         yield 1, rows(np.repeat(np.asarray(inputs, float), repeats, axis=0))
 
-    with pytest.raises(InvalidInputError, match=told):
+    with pytest.raises(InvalidInputError, match=message):
         dict(noisy_information(propagate, [[0.0], [1.0]], [0, 1], beta=0.1, seed=0))
 
 
 def test_noise_may_be_large_and_what_rounds_it_away_is_not_believed(truth):
     for beta, most in ((1e90, 0.0), (1e-10, math.log(2)), (1e-60, None)):
         net = truth["net"]([np.eye(2), np.eye(2)], beta=beta)
-        for found in run(net, [[0.0, 1.0], [1.0, 0.0]], [0, 1], repeats=8).values():
+        for information in run(net, [[0.0, 1.0], [1.0, 0.0]], [0, 1], repeats=8).values():
             if most is None:
-                assert found.diagnostics["certificate"] > 1
-                assert not found.reliable
+                assert information.diagnostics["certificate"] > 1
+                assert not information.reliable
             else:
-                allowed = 4 * float(found.i_x_se) + 1e-5
-                assert float(found.i_x) == pytest.approx(most, abs=allowed)
+                allowed = 4 * float(information.i_x_se) + 1e-5
+                assert float(information.i_x) == pytest.approx(most, abs=allowed)
 
 
 @pytest.mark.parametrize(
-    ("second", "told"),
+    ("second", "message"),
     [
         ([1], "same layers"),
         ([1, 2, 3], "same layers"),
@@ -250,12 +256,12 @@ def test_noise_may_be_large_and_what_rounds_it_away_is_not_believed(truth):
         ([1, -2], "same shape"),
     ],
 )
-def test_passes_that_differ_are_refused(second, told):
+def test_passes_that_differ_are_refused(second, message):
     passes = iter(([1, 2], second))
 
     def propagate(inputs, *, seed, repeats=1):
         for layer in next(passes):
             yield abs(layer), np.zeros((2 * repeats, 3 if layer > 0 else 4))
 
-    with pytest.raises(InvalidInputError, match=told):
+    with pytest.raises(InvalidInputError, match=message):
         dict(noisy_information(propagate, [[0.0], [1.0]], [0, 1], beta=0.1, seed=0))

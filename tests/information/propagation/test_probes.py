@@ -23,16 +23,19 @@ def placed():
 def test_queries_lie_around_the_propagations_that_they_are_said_to(placed):
     centres, fresh, _, probes = placed
     where = probes.queries - probes.noise
-    drawn, paired = len(probes.draws.queries), len(probes.pairs.queries)
-    assert (drawn, paired, len(probes)) == (4000, 4 * 4000 // PER_PAIR, 4000 + 800 + 2000)
+    single, paired = len(probes.draws.queries), len(probes.pairs.queries)
+    assert (single, paired, len(probes)) == (4000, 4 * 4000 // PER_PAIR, 4000 + 800 + 2000)
     known = centres.reshape(-1, D)
-    for chosen, rows in ((where[drawn : drawn + paired], known), (where[drawn + paired :], fresh)):
-        distances = np.abs(chosen[:, None] - rows.reshape(-1, D)).max(axis=2).min(axis=1)
+    for around, rows in (
+        (where[single : single + paired], known),
+        (where[single + paired :], fresh),
+    ):
+        distances = np.abs(around[:, None] - rows.reshape(-1, D)).max(axis=2).min(axis=1)
         assert distances.max() < 1e-12
     # Four rows are two draws around each of two propagations of one input.
     for rows, known in (
-        (where[drawn : drawn + paired], centres),
-        (where[drawn + paired :], fresh),
+        (where[single : single + paired], centres),
+        (where[single + paired :], fresh),
     ):
         four = rows.reshape(-1, 4, D)
         np.testing.assert_allclose(four[:, 0], four[:, 2], atol=1e-12)
@@ -53,12 +56,14 @@ def test_the_variance_between_propagations_is_that_of_their_means(placed):
     """A density whose logarithm is a coordinate: its mean around a propagation is the same."""
     centres, _, _, probes = placed
     values = probes.queries[:, 0]
-    found = probes.read(LogSums(values, 0 * values, "brute", 0, 0.0), M * R)
-    assert found.value == pytest.approx(-centres[..., 0].mean(), abs=5 * math.sqrt(found.variance))
+    entropy = probes.read(LogSums(values, 0 * values, "brute", 0, 0.0), M * R)
+    assert entropy.value == pytest.approx(
+        -centres[..., 0].mean(), abs=5 * math.sqrt(entropy.variance)
+    )
     # Of a uniform choice among other propagations of the input: twice half of the mean square.
     between = centres[..., 0].var(axis=1, ddof=1).mean() / (M * R)
     draws = probes.read(LogSums(values, 0 * values, "brute", 0, 0.0), 10**9).variance
-    assert found.variance - draws == pytest.approx(between, rel=0.35)
+    assert entropy.variance - draws == pytest.approx(between, rel=0.35)
 
 
 def test_without_other_propagations_there_are_draws_alone(placed):
@@ -66,6 +71,6 @@ def test_without_other_propagations_there_are_draws_alone(placed):
     probes = place(tree, centres, None, 40, np.random.default_rng(0), paired=False)
     assert len(probes) == len(probes.queries) == 40
     values = np.full(40, -2.0)
-    found = probes.read(LogSums(values, np.full(40, 1e-3), "brute", 0, 0.0), M * R)
-    assert (found.value, found.above, found.variance) == (2.0, 2.0, 0.0)
-    assert found.certificate == pytest.approx(1e-3)
+    entropy = probes.read(LogSums(values, np.full(40, 1e-3), "brute", 0, 0.0), M * R)
+    assert (entropy.value, entropy.above, entropy.variance) == (2.0, 2.0, 0.0)
+    assert entropy.certificate == pytest.approx(1e-3)

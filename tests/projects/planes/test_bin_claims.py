@@ -1,56 +1,76 @@
-"""Claims about bin sizes on curves whose answer is known."""
-
-from types import SimpleNamespace
-
+import numpy as np
+import pandas as pd
 import pytest
 
-from projects.planes.bin_claims import BinSweep, Swept
+from ib_mlflow.studies.judging.claims import findings_of
+from ib_mlflow.studies.reporting.ensembles import Ensembles
+from projects.planes.bin_readings import BinSweep, Swept, stages
 from projects.planes.bin_sweep import STUDY
-
-DRIFTS = STUDY.claims[:3]
 
 
 @pytest.fixture
-def swept(plane):
-    """An ensemble that drifts towards the corner as bins shrink, and its output not."""
+def swept(plane, trained):
+    """A network that drifts towards the corner as bins shrink, and its output not."""
 
-    def build(activation, task="szt", sizes=(0.01, 0.3)):
-        planes = {
-            0.01: plane([1, 2, 7, 7.9], [1, 2, 7, 7.9], [1, 1, 1, 1], bin_size=0.01),
-            0.3: plane([1, 2, 7, 7.8], [1, 2, 5, 4], [1, 1, 1, 1], bin_size=0.3),
-        }
-        groups = [
-            SimpleNamespace(
-                group=SimpleNamespace(parameters={"bin_size": size}),
-                plane=lambda size=size: planes[size],
-            )
-            for size in sizes
+    def build(activation, task="szt", cells=(40, 20)):
+        fine = plane([1, 2, 7, 7.9], [1, 2, 7, 7.9], [1, 1, 1, 1], setting="0.01")
+        coarse = plane([1, 2, 7, 7.8], [1, 2, 5, 4], [1, 1, 1, 1], setting="0.3")
+        # The larger size first: no position says which plane is whose.
+        planes = {"coarse": ({"bin_size": 0.3}, coarse), "fine": ({"bin_size": 0.01}, fine)}
+        ensemble = trained(f"{task} {activation}", (activation,) * 2, planes)
+        object.__setattr__(ensemble, "trajectory", fine)
+        rows = [
+            {"member": member, "epoch": epoch, "layer": 2, "occupied": count + member}
+            for member in range(6)
+            for epoch, count in zip((0, 1000), cells, strict=True)
         ]
-        spec = SimpleNamespace(activations=(activation,) * 2, task=SimpleNamespace(name=task))
-        trained = SimpleNamespace(name=f"{task} {activation}", groups=groups, spec=spec)
-        return Swept(trained, cells=None, histograms=None)
+        return Swept(ensemble, pd.DataFrame(rows), pd.DataFrame())
 
     return build
 
 
 def findings(*swept):
-    readings = BinSweep(ensembles=None, swept=swept)
-    return [finding for claim in DRIFTS for finding in claim.findings(readings)]
+    readings = BinSweep(Ensembles(None, [each.trained for each in swept]), swept)
+    return findings_of(STUDY.claims, readings)
 
 
-@pytest.mark.parametrize("sizes", [(0.01, 0.3), (0.3, 0.01)])
-def test_what_the_paper_says_of_tanh_networks_is_not_judged_of_others(swept, sizes):
-    assert [finding.verdict for finding in findings(swept("tanh", sizes=sizes))] == ["agrees"] * 3
-    (drift,) = findings(swept("relu", sizes=sizes))
-    assert drift.verdict == "agrees"
+def test_the_planes_are_known_by_their_bin_sizes(swept):
+    measured = swept("tanh")
+    assert list(measured.by_size) == [0.01, 0.3]
+    assert (measured.smallest, measured.largest, measured.last_hidden) == (0.01, 0.3, 2)
+    last = measured.by_size[0.3].frame.query("epoch == 1000 and layer == 2")["i_x"]
+    assert last.mean() == pytest.approx(4.005)
 
 
-def test_each_task_has_its_own_place_in_the_paper(swept):
-    of_mnist = findings(swept("tanh", "mnist"))
-    assert len(of_mnist) == 3
-    assert all("App. D" in finding.where for finding in of_mnist)
-    assert not any("App. D" in finding.where for finding in findings(swept("tanh")))
+def test_what_the_paper_says_of_tanh_networks_is_not_judged_of_others(swept):
+    judged = findings(swept("tanh"), swept("relu", cells=(20, 40)))
+    of_tanh = [finding for finding in judged if finding.claim.startswith("szt tanh")]
+    assert [finding.verdict for finding in of_tanh] == ["agrees"] * 4
+    of_relu = [finding for finding in judged if finding.claim.startswith("szt relu")]
+    assert len(of_relu) == 2
+    assert "fills more bins" in of_relu[1].claim
+    assert {finding.verdict for finding in of_relu} == {"agrees"}
 
 
-def test_one_size_is_no_sweep(swept):
-    assert findings(swept("tanh", sizes=(0.3,))) == []
+def test_a_claim_stands_where_the_paper_shows_the_task(swept):
+    drifts = [
+        finding for finding in findings(swept("tanh", "mnist")) if "bins." not in finding.claim
+    ]
+    assert all("App. D" in finding.where for finding in drifts[:3])
+    assert "of other data" in findings(swept("tanh", "digits"))[0].where
+
+
+def test_cells_that_fill_where_they_should_empty_disagree(swept):
+    assert findings(swept("tanh", cells=(20, 40)))[-1].verdict == "disagrees"
+    assert findings(swept("relu", cells=(40, 20)))[-1].verdict == "disagrees"
+
+
+def test_networks_of_mixed_activations_are_judged_by_their_drift_alone(swept):
+    mixed = swept("tanh")
+    mixed.trained.spec.activations = ("tanh", "relu")
+    assert len(findings(mixed)) == 1
+
+
+def test_the_stages_are_the_first_the_half_and_the_last(plane):
+    assert stages(plane([1, 2, 3, 4])) == (0, 1000, 1000)
+    assert np.diff(stages(plane([1, 2, 3, 4]))).min() >= 0

@@ -6,7 +6,7 @@ from matplotlib.figure import Figure
 
 from ib_mlflow.studies.configuration import StudyConfiguration
 from ib_mlflow.studies.judging.claims import Finding
-from ib_mlflow.studies.reporting.conclusion import conclude
+from ib_mlflow.studies.reporting.conclusion import Presentation, conclude
 from ib_mlflow.studies.reporting.evidence import Evidence
 from ib_mlflow.studies.reporting.table import Table
 from ib_mlflow.units import nats
@@ -60,8 +60,9 @@ def conclusion(tmp_path):
 
     def build(evidence, unit="nats", **more):
         run = Run(tmp_path)
-        arguments = {"title": "Bins", "paper": "A Paper", "tables": {}, "pictures": {}} | more
-        conclude(run, Read(StudyConfiguration(unit=unit), evidence), FINDINGS, **arguments)
+        own = {"tables": {}, "figures": {}, "remarks": ()} | more
+        presentation = Presentation("Bins", "A Paper", **own)
+        conclude(run, Read(StudyConfiguration(unit=unit), evidence), FINDINGS, presentation)
         return run
 
     return build
@@ -103,7 +104,7 @@ def test_what_the_claims_are_judged_over_is_said(conclusion):
 
 def test_without_planes_there_are_no_pictures_but_the_studys_own(conclusion):
     own = Figure()
-    run = conclusion(Evidence("Ten"), pictures={"own.png": own})
+    run = conclusion(Evidence("Ten"), figures={"own.png": own})
     assert run.figures == {"own.png": own}
     assert set(run.texts) == {"report.md"}
 

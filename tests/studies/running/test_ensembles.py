@@ -9,8 +9,7 @@ import pytest
 from ib_mlflow.errors import InvalidInputError
 from ib_mlflow.information import KDE, Binned
 from ib_mlflow.networks import mlp
-from ib_mlflow.studies.configuration import TrainingConfiguration
-from ib_mlflow.studies.running.ensembles import DescentSpec, mlp_spec
+from ib_mlflow.studies.running.ensembles import DescentSpec
 from ib_mlflow.studies.running.groups import Condition, Group
 from ib_mlflow.training import Augmentation, Schedule
 from ib_mlflow.trajectory import Trajectory
@@ -149,17 +148,3 @@ def test_an_ensemble_can_go_to_another_process(spec_of):
     there = pickle.loads(pickle.dumps(spec))
     assert there.identity() == spec.identity()
     assert there.members == spec.members
-
-
-def test_an_mlp_is_as_wide_as_its_task(task):
-    configuration = TrainingConfiguration(members=1, epochs=100, learning_rate=0.1, batch_size=7)
-    spec = mlp_spec(
-        "deep", task, configuration, hidden=(5, 3), activations=("tanh", "relu"),
-        groups=[Group("deep", (0,), {"plane": FINE})],
-    )  # fmt: skip
-    assert spec.build.args == ((6, 5, 3, 2),)
-    assert spec.build.keywords["activation"] == ("tanh", "relu")
-    assert spec.hidden_layers == (1, 2)
-    assert spec.descent == DescentSpec(0.1, 7)
-    assert spec.schedule == Schedule.geometric(100)
-    assert spec.inputs.shape == (40, 6)

@@ -1,0 +1,90 @@
+"""What people read of the studies before they run one: the list, the help, the page of the docs."""
+
+import textwrap
+from collections.abc import Mapping
+from typing import Any
+
+from ib_mlflow.studies.configuration import StudyConfiguration
+from ib_mlflow.studies.parsing import Parameter, parameters_of
+from ib_mlflow.studies.reporting.table import Table
+from ib_mlflow.studies.study import Study
+
+WIDTH = 96
+
+
+def list_of(studies: Mapping[str, Study[Any, Any]]) -> str:
+    """The studies, each with its question, its paper and its minutes of processor time.
+
+    Arguments:
+        studies: by name.
+
+    Returns:
+        Two lines a study.
+    """
+    width = max(map(len, studies)) + 2
+    return "\n".join(
+        f"{name:{width}}{study.question}\n{'':{width}}{study.paper}; minutes: {study.minutes_text}"
+        for name, study in studies.items()
+    )
+
+
+def help_of(name: str, study: Study[Any, Any]) -> str:
+    """A study and its parameters: what each is, what it may be, and its default at each scale.
+
+    Arguments:
+        name: of the study.
+        study: the study.
+
+    Returns:
+        Lines for a terminal.
+    """
+    lines = [f"{name}: {study.question}", f"{study.paper}; minutes: {study.minutes_text}", ""]
+    for parameter in _parameters(study):
+        limits = f" [{parameter.allowed}]" if parameter.allowed else ""
+        lines.append(f"--{parameter.name}{limits}")
+        text = f"{parameter.description}; default: {parameter.default}"
+        lines += textwrap.wrap(text, WIDTH, initial_indent="    ", subsequent_indent="    ")
+    return "\n".join(lines)
+
+
+def page_of(studies: Mapping[str, Study[Any, Any]]) -> str:
+    """The page of the documents that names every study and every parameter.
+
+    Arguments:
+        studies: by name.
+
+    Returns:
+        Markdown.
+    """
+    common = tuple(StudyConfiguration.model_fields)
+    some = next(iter(studies.values()))
+    blocks = [
+        "# The studies",
+        "Written by `python -m projects page > docs/studies.md`. A parameter is given as "
+        "`-P name=value` to `mlflow run . --env-manager local -e NAME`, or as `--name value` to "
+        "`python -m projects NAME`. Minutes are of processor time, as they were seen.",
+        "## Parameters of every study",
+        _table([each for each in _parameters(some) if each.name in common]).markdown(),
+    ]
+    for name, study in studies.items():
+        own = [each for each in _parameters(study) if each.name not in common]
+        blocks += [
+            f"## {name}",
+            f"{study.question} *{study.paper}*; minutes: {study.minutes_text}.",
+            _table(own).markdown(),
+        ]
+    return "\n\n".join(blocks) + "\n"
+
+
+def _parameters(study: Study[Any, Any]) -> list[Parameter]:
+    return parameters_of(study.configuration, study.configuration.presets)
+
+
+def _table(parameters: list[Parameter]) -> Table:
+    return Table(
+        ["parameter", "what it is", "allowed", "default"],
+        [
+            (f"`{each.name}`", each.description, each.allowed or "–", each.default)
+            for each in parameters
+        ],
+    )

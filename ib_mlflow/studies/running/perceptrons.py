@@ -1,0 +1,96 @@
+"""Ensembles of fully connected networks, as most studies train them."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from functools import partial
+
+from ib_mlflow.networks import mlp
+from ib_mlflow.studies.configuration import TrainingConfiguration
+from ib_mlflow.studies.running.ensembles import DescentSpec, EnsembleSpec
+from ib_mlflow.studies.running.groups import Group, binned_groups
+from ib_mlflow.studies.running.tasks import Task
+from ib_mlflow.training import Schedule
+
+
+@dataclass(frozen=True)
+class Layers:
+    """The hidden layers of a fully connected network.
+
+    Arguments:
+        units: of each layer.
+        activations: of each layer.
+    """
+
+    units: tuple[int, ...]
+    activations: tuple[str, ...]
+
+    @classmethod
+    def alike(cls, units: Sequence[int], activation: str) -> "Layers":
+        """Layers that all have one activation.
+
+        Example:
+            >>> Layers.alike((4, 3), "tanh").activations
+            ('tanh', 'tanh')
+        """
+        return cls(tuple(units), (activation,) * len(units))
+
+
+def mlp_spec(
+    name: str,
+    task: Task,
+    configuration: TrainingConfiguration,
+    layers: Layers,
+    groups: Sequence[Group],
+    schedule: Schedule | None = None,
+) -> EnsembleSpec:
+    """An ensemble of fully connected networks, trained as a configuration says.
+
+    Arguments:
+        name: what tells it from the study's other ensembles.
+        task: what it learns.
+        configuration: the study's parameters.
+        layers: the hidden layers.
+        groups: its child runs.
+        schedule: the epochs that are measured; the usual geometric ones by default.
+
+    Returns:
+        The ensemble, not built yet.
+    """
+    return EnsembleSpec(
+        name=name,
+        task=task,
+        build=partial(
+            mlp,
+            (task.train_set.m, *layers.units, task.train_set.c),
+            activation=layers.activations,
+            initialisation=configuration.initialisation,
+        ),
+        schedule=schedule or Schedule.geometric(configuration.epochs),
+        descent=DescentSpec(configuration.learning_rate, configuration.batch_size),
+        groups=tuple(groups),
+        activations=layers.activations,
+        device=configuration.device,
+    )
+
+
+def binned_spec(
+    name: str,
+    task: Task,
+    configuration: TrainingConfiguration,
+    layers: Layers,
+    bin_sizes: Sequence[float],
+) -> EnsembleSpec:
+    """Such an ensemble, measured with bins: a child run for each size.
+
+    Arguments:
+        name: what tells it from the study's other ensembles; the child runs begin with it.
+        task: what it learns.
+        configuration: the study's parameters.
+        layers: the hidden layers.
+        bin_sizes: widths of a bin, in activation units.
+
+    Returns:
+        The ensemble, not built yet.
+    """
+    groups = binned_groups(name, sorted(bin_sizes), configuration.seeds)
+    return mlp_spec(name, task, configuration, layers, groups)

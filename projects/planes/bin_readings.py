@@ -1,0 +1,170 @@
+"""What is read of ensembles that were measured with several bin sizes, and how it is drawn.
+
+Reference:
+    Revisiting the Information Plane, sections 2.2.1 and 2.3, appendix D; Fig. 1, 5, 11, 13, 14.
+"""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from functools import cached_property
+
+import numpy as np
+import pandas as pd
+from matplotlib.figure import Figure
+
+from ib_mlflow import figures
+from ib_mlflow.studies.checkpoints.occupancy import occupied_cells, unit_histograms
+from ib_mlflow.studies.configuration import TrainingConfiguration
+from ib_mlflow.studies.reporting.ensembles import Ensembles, log_groups
+from ib_mlflow.studies.reporting.evidence import Evidence
+from ib_mlflow.studies.reporting.report import file_name
+from ib_mlflow.studies.running.runner import Runner
+from ib_mlflow.studies.running.tasks import Task
+from ib_mlflow.studies.running.training import Trained
+from ib_mlflow.trajectory import Trajectory, corner_distance
+from ib_mlflow.trajectory.members import Numbers, at_layer, hidden_layers, nearest_epoch
+from ib_mlflow.units import scale_of
+
+OCCUPANCY_BIN = 0.07
+"""The bin size of the paper's bin histograms."""
+WHERE = {"szt": "Sec. 2.2.1; Fig. 1", "mnist": "App. D; Fig. 11"}
+"""Where the paper shows tanh networks of a task."""
+
+
+@dataclass(frozen=True, eq=False)
+class Swept:
+    """One ensemble, measured with every bin size.
+
+    Arguments:
+        trained: the ensemble.
+        cells: what `occupied_cells` counts with the paper's bin size.
+        histograms: what `unit_histograms` counts with it.
+    """
+
+    trained: Trained
+    cells: pd.DataFrame
+    histograms: pd.DataFrame
+
+    @property
+    def name(self) -> str:
+        """The ensemble's name."""
+        return self.trained.name
+
+    @property
+    def where(self) -> str:
+        """Where the paper shows networks of its task."""
+        return WHERE.get(self.trained.spec.task.name, "Sec. 2.2.1, of other data")
+
+    @cached_property
+    def by_size(self) -> dict[float, Trajectory]:
+        """The plane of each bin size, ascending."""
+        planes = {
+            float(str(group.group.parameters["bin_size"])): group for group in self.trained.groups
+        }
+        return {size: planes[size].plane() for size in sorted(planes)}
+
+    @property
+    def smallest(self) -> float:
+        """The smallest bin size."""
+        return min(self.by_size)
+
+    @property
+    def largest(self) -> float:
+        """The largest bin size."""
+        return max(self.by_size)
+
+    @property
+    def last_hidden(self) -> int:
+        """The last hidden layer."""
+        return self.trained.spec.hidden_layers[-1]
+
+    @cached_property
+    def distances(self) -> Numbers:
+        """How far each hidden layer ends from the corner (H(X), I(X;Y)): (sizes, layers, e)."""
+        layers = hidden_layers(self.by_size[self.smallest])
+        return np.array(
+            [
+                [at_layer(corner_distance(plane), "distance", layer) for layer in layers]
+                for plane in self.by_size.values()
+            ]
+        )
+
+
+@dataclass(frozen=True)
+class BinSweep:
+    """What the study of bin sizes has read.
+
+    Arguments:
+        ensembles: the trained ensembles.
+        swept: each with its occupied cells.
+    """
+
+    ensembles: Ensembles[TrainingConfiguration]
+    swept: Sequence[Swept]
+
+    @property
+    def configuration(self) -> TrainingConfiguration:
+        """The study's parameters."""
+        return self.ensembles.configuration
+
+    @property
+    def evidence(self) -> Evidence:
+        """What the conclusion rests on."""
+        return self.ensembles.evidence
+
+    @property
+    def tasks(self) -> list[Task]:
+        """The tasks, each once."""
+        return list({swept.trained.spec.task.name: swept.trained.spec.task for swept in self.swept}
+                    .values())  # fmt: skip
+
+    def all_of(self, activation: str) -> list[Swept]:
+        """The ensembles whose hidden layers all have an activation."""
+        return [
+            swept for swept in self.swept if set(swept.trained.spec.activations) == {activation}
+        ]
+
+
+def read_bins(
+    _: Runner, configuration: TrainingConfiguration, trained: Sequence[Trained]
+) -> BinSweep:
+    """Count the cells that each ensemble occupies."""
+    log_groups(trained)
+    swept = [
+        Swept(
+            ensemble,
+            occupied_cells(ensemble, stages(ensemble.trajectory), bin_size=OCCUPANCY_BIN),
+            unit_histograms(ensemble, stages(ensemble.trajectory), bin_size=OCCUPANCY_BIN),
+        )
+        for ensemble in trained
+    ]
+    return BinSweep(Ensembles(configuration, trained), swept)
+
+
+def stages(trajectory: Trajectory) -> tuple[int, int, int]:
+    """The measured epochs nearest to those of the paper's histograms: 1, the half, the last."""
+    last = trajectory.epochs[-1]
+    return nearest_epoch(trajectory, 1), nearest_epoch(trajectory, last / 2), last
+
+
+def draw(readings: BinSweep) -> dict[str, Figure]:
+    """Histograms, occupied cells, and where the layers end by bin size, of each ensemble."""
+    unit = readings.configuration.unit
+    pictures: dict[str, Figure] = {}
+    for swept in readings.swept:
+        name = file_name(swept.name)
+        pictures |= {
+            f"bin_histograms_{name}.png": figures.bin_histograms(swept.histograms),
+            f"occupied_bins_{name}.png": figures.occupied_bins(swept.cells),
+            f"ends_by_bin_size_{name}.png": figures.compare_settings(
+                {
+                    f"bin size {size:g}": corner_distance(plane)
+                    for size, plane in swept.by_size.items()
+                },
+                quantity="i_x",
+                label=f"I(X;T) at the end [{unit}]",
+                scale=scale_of(unit),
+                guide=("H(X)", swept.trained.spec.task.guides.h_x * scale_of(unit)),
+            ),
+        }
+    return pictures
