@@ -38,3 +38,14 @@ def test_a_text_keeps_its_words_and_writes_its_numbers():
 def test_a_unit_must_be_known():
     with pytest.raises(KeyError):
         scale_of("bans")
+
+
+def test_rates_of_information_are_written_in_the_readers_unit_too():
+    rate = Quantity(math.log(2), unit="nats per epoch")
+    assert rate.text("bits") == "1.000 bits per epoch"
+    assert rate.text("nats") == "0.693 nats per epoch"
+    assert Quantity(1.0, unit="in nats").text("bits") == "1.000 in nats"
+
+
+def test_no_limit_is_minus_zero():
+    assert Quantity(0.1, -1e-9, 0.2).text() == "0.100 [0.000, 0.200]"

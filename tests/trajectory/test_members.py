@@ -77,3 +77,9 @@ def test_thinned_epochs_keep_both_ends_and_are_a_fifth_apart(epochs):
 
 def test_a_layer_without_rows_has_no_numbers():
     assert at_layer(pd.DataFrame({"member": [0], "layer": [1], "gap": [0.1]}), "gap", 2).size == 0
+
+
+def test_what_a_member_that_diverged_has_lost_is_not_known(curves):
+    i_x = I_X.copy()
+    i_x[1, 2:] = np.nan
+    np.testing.assert_array_equal(compressions(curves(i_x, epochs=EPOCHS), 1), [2, np.nan])

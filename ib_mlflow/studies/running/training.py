@@ -7,7 +7,7 @@ from typing import Any
 
 import numpy as np
 
-from ib_mlflow.errors import ConfigurationError
+from ib_mlflow.errors import ConfigurationError, InvalidInputError
 from ib_mlflow.networks import Ensemble
 from ib_mlflow.studies.running.animation import PlaneAnimations
 from ib_mlflow.studies.running.ensembles import EnsembleSpec
@@ -81,6 +81,25 @@ class TrainedGroup:
     def members(self) -> tuple[int, ...]:
         """Their numbers in the ensemble, in the order of the group's seeds."""
         return self.trained.spec.members_of(self.group)
+
+    def member(self, seed: int) -> int:
+        """The number in the ensemble of the member with a seed.
+
+        Raises:
+            InvalidInputError: no member has it.
+        """
+        if seed not in self.group.seeds:
+            raise InvalidInputError(
+                "a group knows its members by their seeds",
+                received=seed,
+                fix=f"{self.name!r} has {', '.join(map(str, self.group.seeds))}.",
+            )
+        return self.members[self.group.seeds.index(seed)]
+
+    @cached_property
+    def sound(self) -> tuple[int, ...]:
+        """Those of its members that did not diverge, ascending."""
+        return tuple(member for member in self.trained.sound if member in self.members)
 
     def plane(self, role: str = PLANE) -> Trajectory:
         """What the estimator of a role measured on these members.
@@ -165,7 +184,7 @@ def child_of(spec: EnsembleSpec, group: Group) -> ChildSpec:
     if group.layers is not None:
         selects["layer"] = group.layers
     identity = spec.identity() | {
-        "group": members,
+        "group": sorted(members),
         "layers": group.layers,
         "estimators": estimators,
     }

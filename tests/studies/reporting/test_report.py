@@ -1,18 +1,41 @@
-from ib_mlflow.studies.judging.verdicts import Finding
-from ib_mlflow.studies.reporting.report import Report, table_of
+import math
+
+import pytest
+
+from ib_mlflow.studies.judging.claims import Finding
+from ib_mlflow.studies.reporting.report import Report, file_name
+from ib_mlflow.studies.reporting.table import Table
+from ib_mlflow.units import nats
 
 
 def test_markdown_holds_every_part():
-    finding = Finding("Layers | compress", "Fig. 1", "In 3 of 4.", "undecided")
+    finding = Finding("Layers | compress", "Fig. 1", "undecided", ("Lost ", nats(math.log(2)), "."))
     report = Report(
         title="Title",
         summary="Summary.",
-        setting={"epochs": 8},
+        settings={"epochs": 8},
         findings=[finding],
-        tables={"Numbers": table_of(["a"], [(1,)])},
+        tables={"Numbers": Table(["a"], [(nats(math.log(4)),)])},
         remarks=["A remark."],
+        unit="bits",
     )
     text = report.markdown()
     assert "Layers \\| compress" in text
+    assert "Lost 1.000 bits." in text
+    assert "| 2.000 bits |" in text
     for part in ("# Title", "Summary.", "**undecided**", "## Numbers", "- A remark.", "| epochs |"):
         assert part in text
+
+
+def test_what_is_not_there_has_no_heading():
+    text = Report("Title", "Summary.", {}, []).markdown()
+    assert "The paper's claims" not in text
+    assert "Remarks" not in text
+
+
+@pytest.mark.parametrize(
+    ("name", "file"),
+    [("szt tanh, bin_size=0.07", "szt_tanh_bin_size_0.07"), ("a/b\\c", "a_b_c"), ("tanh", "tanh")],
+)
+def test_a_runs_name_is_written_as_a_files(name, file):
+    assert file_name(name) == file

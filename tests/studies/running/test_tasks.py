@@ -1,0 +1,50 @@
+import numpy as np
+import pytest
+
+from ib_mlflow.data import Dataset, load
+from ib_mlflow.studies.configuration import LearningConfiguration, TrainingConfiguration
+from ib_mlflow.studies.running import tasks
+from ib_mlflow.studies.running.tasks import image_task, split_task, whole_task
+
+CONFIGURATION = TrainingConfiguration(members=1, epochs=1, test_fraction=0.25)
+
+
+def test_what_is_learnt_is_measured():
+    task = split_task("szt", CONFIGURATION)
+    assert task.measured is task.train_set
+    assert (task.train_set.n, task.validation_set.n) == (3072, 1024)
+    assert [use for use, _ in task.datasets] == ["training", "validation"]
+
+
+def test_every_sample_is_measured():
+    task = whole_task("szt", CONFIGURATION)
+    assert task.measured.digest == load("szt").digest
+    assert task.train_set.digest == split_task("szt", CONFIGURATION).train_set.digest
+    assert [use for use, _ in task.datasets] == ["training", "validation", "measured"]
+    assert task.guides.h_x == pytest.approx(12 * np.log(2))
+
+
+def test_the_split_follows_its_seed():
+    other = CONFIGURATION.model_copy(update={"split_seed": 1})
+    assert split_task("szt", other).train_set.digest != (
+        split_task("szt", CONFIGURATION).train_set.digest
+    )
+
+
+@pytest.mark.parametrize("images", [30, 100])
+def test_images_are_the_first_of_each_class_and_those_held_out_are_measured(monkeypatch, images):
+    def load_images(name, *, root, part):
+        assert root == "somewhere"
+        pixels = np.arange(100 * 4).reshape(100, 1, 2, 2).astype(np.uint8) + (part == "test")
+        classes = tuple("abcdefghij")
+        return Dataset(name, pixels, np.arange(100) % 10, classes, source=part, levels=256)
+
+    monkeypatch.setattr(tasks, "load", load_images)
+    configuration = LearningConfiguration(members=1, epochs=1, data_root="somewhere")
+    task = image_task("letters", configuration, images=images, held_out=20)
+    assert task.measured is task.validation_set
+    assert (task.train_set.n, task.measured.n) == (images, 20)
+    assert (np.bincount(task.train_set.labels) == images // 10).all()
+    assert (np.bincount(task.measured.labels) == 2).all()
+    assert task.train_set.source != task.measured.source
+    assert set(task.train_set.inputs[:, 0, 0, 0]) <= {4 * k % 256 for k in range(images)}
