@@ -82,6 +82,21 @@ class TrainedGroup:
         """Their numbers in the ensemble, in the order of the group's seeds."""
         return self.trained.spec.members_of(self.group)
 
+    @property
+    def seeds(self) -> tuple[int, ...]:
+        """Their seeds by ascending number: the order of whatever is read of a plane by member."""
+        return tuple(seed for _, seed in sorted(zip(self.members, self.group.seeds, strict=True)))
+
+    @property
+    def sound(self) -> tuple[int, ...]:
+        """The numbers of those that did not diverge, ascending; none if all did."""
+        return tuple(member for member in self.trained.sound if member in self.members)
+
+    @property
+    def last_hidden(self) -> int:
+        """The number of the last hidden layer."""
+        return self.trained.spec.hidden_layers[-1]
+
     def plane(self, role: str = PLANE) -> Trajectory:
         """What the estimator of a role measured on these members.
 
