@@ -26,8 +26,8 @@ class Quantity:
         value: the number; NaN where there is none.
         low: its lower limit; infinite where none can be given.
         high: its upper limit.
-        unit: "nats" for an information, which is written in the reader's unit; any other unit, as
-            "cells", is written as it is.
+        unit: "nats" for an information, or what begins with it, as "nats per epoch": written in the
+            reader's unit; any other unit, as "cells", is written as it is.
         digits: decimals; None for four digits that count.
 
     Example:
@@ -49,7 +49,7 @@ class Quantity:
         """
         if math.isnan(self.value):
             return "– [no network is left]"
-        name = unit if self.unit == "nats" else self.unit
+        name = self.unit.replace("nats", unit, 1) if self._informs else self.unit
         value = f"{self.number(unit)} {name}".rstrip()
         if self.low is None or self.high is None:
             return value
@@ -61,8 +61,13 @@ class Quantity:
         """Write the number alone, where its unit is said elsewhere."""
         return self._written(self.value, unit)
 
+    @property
+    def _informs(self) -> bool:
+        """Whether it is an amount of information, or a rate of one."""
+        return self.unit.split(" ")[0] == "nats"
+
     def _written(self, number: float, unit: str) -> str:
-        number *= scale_of(unit) if self.unit == "nats" else 1.0
+        number *= scale_of(unit) if self._informs else 1.0
         if self.digits is None:
             return f"{number:.4g}"
         # Adding zero turns the -0.000 of rounding into 0.000.

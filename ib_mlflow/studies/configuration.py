@@ -93,6 +93,11 @@ Members = Annotated[int, AfterValidator(_check_seeds)]
 class LearningConfiguration(StudyConfiguration):
     """What the studies that train ensembles have in common."""
 
+    learning_rate_remark: ClassVar[str] = (
+        "The paper states no learning rate; {of.learning_rate:g} was used."
+    )
+    """The learning rate beside the paper's; `{of.learning_rate}` and the like stand for ours."""
+
     members: Members = Field(ge=1, le=10_000, description="networks, each with a seed of its own")
     epochs: int = Field(ge=1, le=10_000_000, description="passes over the training set")
     learning_rate: float = Field(0.05, gt=0, le=100, description="step size of plain SGD")
@@ -106,7 +111,7 @@ class LearningConfiguration(StudyConfiguration):
     @property
     def on_learning_rate(self) -> str:
         """The learning rate beside the paper's, as a remark of the report."""
-        return f"The paper states no learning rate; {self.learning_rate:g} was used."
+        return self.learning_rate_remark.format(of=self)
 
 
 class TrainingConfiguration(LearningConfiguration):

@@ -97,8 +97,8 @@ def stays(group: NoisyGroup) -> Judgement:
 def compresses_more(more: NoisyGroup, less: NoisyGroup) -> Judgement:
     """Judge whether the last hidden layer of one group loses more than another's, seed by seed."""
     note = (f"{more.name}: ", *_loss_words(more), f"; {less.name}: ", *_loss_words(less), ".")
-    more_lost, more_least, more_most = (more.by_seed(change.lost) for change in more.changes)
-    less_lost, less_least, less_most = (less.by_seed(change.lost) for change in less.changes)
+    more_lost, more_least, more_most = (change.lost for change in more.changes)
+    less_lost, less_least, less_most = (change.lost for change in less.changes)
     by_estimates, *limits = (
         rises(difference, note=note)
         for difference in (more_lost - less_lost, more_least - less_most, more_most - less_least)
@@ -167,8 +167,7 @@ def _correlation(curves: pd.DataFrame) -> float:
 
 def overfits_less(of: Regularisation) -> Judgement:
     """Judge whether the test loss rises late in training, and less with regularised weights."""
-    free, regularised = (group.by_seed(late_loss(group)) for group in (of.free, of.regularised))
-    return rises(free - regularised)
+    return rises(late_loss(of.free) - late_loss(of.regularised))
 
 
 def late_loss(group: NoisyGroup) -> Numbers:
@@ -188,7 +187,7 @@ def classes_part(group: NoisyGroup) -> Judgement:
 
 def clusters_stay_wide(of: Regularisation) -> Judgement:
     """Judge whether regularised weights keep the clusters of the last layer from tightening."""
-    free, regularised = (group.by_seed(_tightness(group)) for group in (of.free, of.regularised))
+    free, regularised = _tightness(of.free), _tightness(of.regularised)
     note = f"Shares {mean(regularised).text(digits=2)} and {mean(free).text(digits=2)}."
     return rises(regularised - free, "of the median between classes", note=note)
 

@@ -4,8 +4,6 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from functools import cached_property
 
-import pandas as pd
-
 from ib_mlflow.studies.checkpoints.distances import Clusters, log_stages, measure_clusters
 from ib_mlflow.studies.judging.bounded import Change, changes, reliable_shares
 from ib_mlflow.studies.reporting.ensembles import Ensembles, log_groups
@@ -14,7 +12,6 @@ from ib_mlflow.studies.running.groups import Condition
 from ib_mlflow.studies.running.runner import Runner
 from ib_mlflow.studies.running.training import Trained, TrainedGroup
 from ib_mlflow.trajectory import Trajectory
-from ib_mlflow.trajectory.members import Numbers
 from projects.noise.clusters import cluster_figures
 from projects.noise.networks import BINNED, NoiseConfiguration
 from projects.noise.paper import ORTHONORMALITY
@@ -87,10 +84,6 @@ class NoisyGroup:
     def changes(self) -> tuple[Change, Change, Change]:
         """How I(X;T) of that layer rose and fell: by the estimates, at least, and at most."""
         return changes(self.plane, self.deepest)
-
-    def by_seed(self, numbers: Numbers) -> "pd.Series[float]":
-        """Numbers of the members, (e,) in their order, by the seed of each."""
-        return pd.Series(numbers, index=list(self.group.seeds))
 
 
 @dataclass(frozen=True, eq=False)

@@ -75,9 +75,12 @@ class EnsembleSpec:
 
     @cached_property
     def members(self) -> tuple[tuple[Condition, int], ...]:
-        """Condition and seed of every member, in their order in the ensemble."""
+        """Condition and seed of every member, ascending: the order in which groups stand is none.
+
+        So members of any two groups with the same seeds are in the same order, that of their seeds.
+        """
         pairs = ((group.condition, seed) for group in self.groups for seed in group.seeds)
-        return tuple(dict.fromkeys(pairs))
+        return tuple(sorted(set(pairs)))
 
     def members_of(self, group: Group) -> tuple[int, ...]:
         """The numbers of a group's members in the ensemble, in the order of its seeds."""
@@ -106,7 +109,7 @@ class EnsembleSpec:
         Returns:
             The rows of these, in nats.
         """
-        estimator = group.estimators[role]
+        estimator = group.estimator(role)
         return trajectory.select(
             estimator=estimator.name,
             setting=estimator.setting,

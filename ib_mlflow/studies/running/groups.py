@@ -12,9 +12,9 @@ PLANE = "plane"
 """The role of the estimator that a group is drawn by."""
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, order=True)
 class Condition:
-    """What members that share a seed differ in.
+    """What members that share a seed differ in; ordered by its numbers.
 
     Arguments:
         beta: standard deviation of the noise added to every hidden unit in training, in
@@ -53,6 +53,20 @@ class Group:
                 received=f"{self.name!r} with {len(self.seeds)} seeds and {list(self.estimators)}",
                 fix=f"Name the one that is drawn {PLANE!r}.",
             )
+
+    def estimator(self, role: str) -> Estimator:
+        """The estimator of a role.
+
+        Raises:
+            InvalidInputError: no estimator has it.
+        """
+        if role not in self.estimators:
+            raise InvalidInputError(
+                "a group knows its estimators by their roles",
+                received=role,
+                fix=f"{self.name!r} has {', '.join(self.estimators)}.",
+            )
+        return self.estimators[role]
 
 
 def binned_groups(

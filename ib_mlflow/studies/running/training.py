@@ -7,7 +7,7 @@ from typing import Any
 
 import numpy as np
 
-from ib_mlflow.errors import ConfigurationError
+from ib_mlflow.errors import ConfigurationError, InvalidInputError
 from ib_mlflow.networks import Ensemble
 from ib_mlflow.studies.running.animation import PlaneAnimations
 from ib_mlflow.studies.running.ensembles import EnsembleSpec
@@ -82,14 +82,23 @@ class TrainedGroup:
         """Their numbers in the ensemble, in the order of the group's seeds."""
         return self.trained.spec.members_of(self.group)
 
-    @property
-    def seeds(self) -> tuple[int, ...]:
-        """Their seeds by ascending number: the order of whatever is read of a plane by member."""
-        return tuple(seed for _, seed in sorted(zip(self.members, self.group.seeds, strict=True)))
+    def member(self, seed: int) -> int:
+        """The number in the ensemble of the member with a seed.
 
-    @property
+        Raises:
+            InvalidInputError: no member has it.
+        """
+        if seed not in self.group.seeds:
+            raise InvalidInputError(
+                "a group knows its members by their seeds",
+                received=seed,
+                fix=f"{self.name!r} has {', '.join(map(str, self.group.seeds))}.",
+            )
+        return self.members[self.group.seeds.index(seed)]
+
+    @cached_property
     def sound(self) -> tuple[int, ...]:
-        """The numbers of those that did not diverge, ascending; none if all did."""
+        """Those of its members that did not diverge, ascending."""
         return tuple(member for member in self.trained.sound if member in self.members)
 
     @property
@@ -180,7 +189,7 @@ def child_of(spec: EnsembleSpec, group: Group) -> ChildSpec:
     if group.layers is not None:
         selects["layer"] = group.layers
     identity = spec.identity() | {
-        "group": members,
+        "group": sorted(members),
         "layers": group.layers,
         "estimators": estimators,
     }

@@ -1,151 +1,206 @@
-"""The claims about noise, dropout and clusters in the MNIST CNN, judged over its members."""
+"""The claims about noise, dropout and clusters in the MNIST CNN, judged over its members.
+
+Reference:
+    Goldfeld et al. (2018), arXiv:1810.05728, sections 2 and 5; Fig. 3, 7 and 8.
+"""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
 
 import numpy as np
 import pandas as pd
 
-from ib_mlflow.studies.judging.claims import at_epoch, at_layer
 from ib_mlflow.studies.judging.intervals import known, mean
-from ib_mlflow.studies.judging.verdicts import Finding, most, rises
+from ib_mlflow.studies.judging.verdicts import Judgement, Verdict, most, rises
 from ib_mlflow.trajectory import Trajectory
+from ib_mlflow.trajectory.members import Numbers, at_end, at_layer
+from ib_mlflow.units import Quantity, Words, nats
+from projects.noise.mnist_noise.networks import DROPOUT, noisy
+from projects.noise.mnist_noise.readings import Versions
 
 NEARLY = 0.999
 """The share of H(X) from which a layer counts as nearly injective."""
+LIKE_THEIR_TWINS = (noisy(0.05), noisy(0.1), DROPOUT)
+"""The versions of which the paper says so."""
+LOGITS = 4
+RATE = "nats per epoch"
+COSINE = "in cosine similarity"
 
 
-def similarity_findings(similarities: pd.DataFrame) -> list[Finding]:
-    """Judge how like the versions are to their deterministic twins.
-
-    Arguments:
-        similarities: a row per (version, member, layer), as `image_measures.look` gives them.
-
-    Returns:
-        The findings; nothing of networks of other seeds where there are none.
-    """
-    means = similarities.groupby(["version", "member"])[["cosine", "unrelated"]].mean()
-    versions = {str(version): rows for version, rows in means.groupby("version")}
-    findings = [
-        rises(
-            f"{version}: layers are more like those of the deterministic twin than like those of "
-            "networks from other seeds",
-            "Sec. 2; Fig. 3",
-            (rows["cosine"] - rows["unrelated"]).to_numpy(),
-            "in cosine similarity",
-            note=f"Mean similarity {mean(rows['cosine']).text(digits=2)}.",
-        )
-        for version, rows in versions.items()
-        if version in ("noisy, beta=0.05", "noisy, beta=0.1", "dropout")
-        and rows["unrelated"].notna().any()
-    ]
-    noisy = {
-        float(version.split("beta=")[1]): rows["cosine"].to_numpy()
-        for version, rows in versions.items()
-        if "beta=" in version
-    }
-    if len(noisy) > 1:
-        findings.append(
-            rises(
-                "Dissimilarity to the deterministic twin increases with the noise",
-                "Sec. 2; Fig. 3",
-                noisy[min(noisy)] - noisy[max(noisy)],
-                "in cosine similarity",
-                note=f"From β = {min(noisy):g} to {max(noisy):g}.",
-            )
-        )
-    layers = similarities.groupby(["member", "layer"])[["cosine"]].mean().reset_index()
-    outer, inner = (
-        np.mean([at_layer(layers, "cosine", layer) for layer in pair], axis=0)
-        for pair in ((1, 4), (2, 3))
-    )
-    findings.append(
-        rises(
-            "Similarity is lower for the internal layers (2 and 3) than for layers 1 and 4",
-            "Sec. 2; Fig. 3",
-            outer - inner,
-            "in cosine similarity",
-        )
-    )
-    return findings
-
-
-def injective_findings(plane: Trajectory, input_entropy: float) -> list[Finding]:
-    """Judge whether two bins a unit already tell nearly all images apart, at every epoch.
+@dataclass(frozen=True, eq=False)
+class Likeness:
+    """How like one version is to its deterministic twins.
 
     Arguments:
-        plane: of the version with dropout.
-        input_entropy: H(Bin X) of the same images, in nats.
-
-    Returns:
-        A finding for the input, which has no networks to be judged over, and one for each layer.
+        name: of the version.
+        beta: its noise; 0 for none.
+        cosine: (e,) mean similarity over the layers, by seed.
+        unrelated: that of the deterministic networks of other seeds; NaN where it is not known.
     """
-    low = plane.frame.groupby(["member", "layer"])[["i_x"]].min().reset_index()
-    least = NEARLY * plane.guides.h_x
-    pixels = Finding(
-        "input: two bins a pixel tell nearly all images apart",
-        "Sec. 5; Fig. 7",
-        f"H(Bin X) = {input_entropy:.4f} of {plane.guides.h_x:.4f} nats. The paper's, of 10,000 "
-        "images, of which two are merged: 9.209 of 9.210 nats.",
-        "agrees" if input_entropy >= least else "disagrees",
+
+    name: str
+    beta: float
+    cosine: Numbers
+    unrelated: float
+
+
+@dataclass(frozen=True)
+class BinnedLayer:
+    """One layer of the version with dropout, in two bins a unit."""
+
+    layer: int
+    plane: Trajectory
+
+
+@dataclass(frozen=True, eq=False)
+class UnitSlopes:
+    """Slopes of H(Bin T(k)) of single units with bins of one size, as `Dynamics` has them."""
+
+    bin_size: float
+    rows: pd.DataFrame
+
+
+@dataclass(frozen=True, eq=False)
+class Parting:
+    """The area that distances within and between classes share at one epoch: (e,) by layer."""
+
+    when: str
+    area: Mapping[int, Numbers]
+
+
+def likenesses(readings: Versions) -> list[Likeness]:
+    """How like each version is to its deterministic twins."""
+    means = (
+        readings.similarities.table.groupby(["version", "seed"])[["cosine", "unrelated"]]
+        .mean()
+        .reset_index("version")
     )
-    return [pixels] + [
-        most(
-            f"dropout, layer {layer}: two bins a unit tell nearly all images apart, at every epoch",
-            "Sec. 5; Fig. 7",
-            known(
-                at_layer(low, "i_x", layer) >= least,
-                at_epoch(plane, "i_x", epoch=plane.epochs[-1], layer=layer),
-            ),
-            note=f"Lowest H(Bin T): {mean(at_layer(low, 'i_x', layer)).text('nats')} of "
-            f"{plane.guides.h_x:.3f} nats."
-            + (
-                " Ten logits in two bins hold at most 10 ln 2 = 6.93 nats, so that the paper's "
-                "9.2 cannot be theirs."
-                if layer == 4
-                else ""
-            ),
-        )
-        for layer in plane.layers
-    ]
-
-
-def slope_findings(slopes: pd.DataFrame) -> list[Finding]:
-    """Judge whether most units of layer 3 compress over the epochs, for every bin size."""
     return [
-        rises(
-            f"dropout, bins of {size:g}: H(Bin T(k)) of the units of layer 3 falls over the epochs",
-            "Sec. 5",
-            -of_size.groupby("member")["slope"].mean().to_numpy(),
-            "nats per epoch",
-            note=f"{100 * float((of_size['slope'] < 0).mean()):.0f} % of the units fall; standard "
-            f"deviation over units {of_size['slope'].std():.4f}. The paper: at least 0.002 on "
-            "average.",
+        Likeness(
+            str(name),
+            readings.betas[str(name)],
+            rows["cosine"].to_numpy(dtype=np.float64),
+            float(rows["unrelated"].mean()),
         )
-        for size, of_size in slopes.groupby("bin_size")
+        for name, rows in means.groupby("version")
     ]
 
 
-def overlap_findings(overlaps: pd.DataFrame) -> list[Finding]:
-    """Judge which layers part distances within classes from those between them.
+def like_their_twins(readings: Versions) -> list[Likeness]:
+    """Those of which the paper says that they are, where there are other seeds to compare with."""
+    return [
+        likeness
+        for likeness in likenesses(readings)
+        if likeness.name in LIKE_THEIR_TWINS and np.isfinite(likeness.unrelated)
+    ]
 
-    Arguments:
-        overlaps: a row per (epoch, member, layer), as `image_measures.look` gives them.
 
-    Returns:
-        A finding for the first epoch of training, and one for the last.
-    """
+def is_like_its_twin(likeness: Likeness) -> Judgement:
+    """Judge whether a version is more like its twins than networks of other seeds are."""
+    note = ("Mean similarity ", mean(likeness.cosine).quantity(digits=2), ".")
+    return rises(likeness.cosine - likeness.unrelated, COSINE, note=note)
+
+
+def several_noises(readings: Versions) -> list[tuple[Likeness, Likeness]]:
+    """The version with the least noise and that with the most, where they are two."""
+    noises = [likeness for likeness in likenesses(readings) if likeness.beta]
+    if len(noises) < 2:
+        return []
+    return [
+        (
+            min(noises, key=lambda likeness: likeness.beta),
+            max(noises, key=lambda likeness: likeness.beta),
+        )
+    ]
+
+
+def less_like_with_noise(ends: tuple[Likeness, Likeness]) -> Judgement:
+    """Judge whether the version with most noise is less like its twins than that with least."""
+    least, most_noise = ends
+    note = f"From β = {least.beta:g} to {most_noise.beta:g}."
+    return rises(least.cosine - most_noise.cosine, COSINE, note=note)
+
+
+def inner_layers_less_like(readings: Versions) -> Judgement:
+    """Judge whether layers 2 and 3 of all versions are less like their twins' than 1 and 4."""
+    cosine = readings.similarities.table.pivot_table(
+        index="seed", columns="layer", values="cosine", dropna=False
+    )
+    outer, inner = ((cosine[first] + cosine[second]) / 2 for first, second in ((1, 4), (2, 3)))
+    return rises((outer - inner).to_numpy(dtype=np.float64), COSINE)
+
+
+def input_is_injective(readings: Versions) -> Judgement:
+    """Judge whether two bins a pixel tell nearly all images apart; there is no network in it."""
+    most_there_is = readings.planes[DROPOUT].guides.h_x
+    verdict: Verdict = "agrees" if readings.input_entropy >= NEARLY * most_there_is else "disagrees"
+    words = (
+        "H(Bin X) = ", nats(readings.input_entropy, 4), " of ", nats(most_there_is, 4),
+        ". The paper's, of 10,000 images, of which two are merged: ", nats(9.209), " of ",
+        nats(9.210), ".",
+    )  # fmt: skip
+    return Judgement(verdict, words)
+
+
+def dropout_layers(readings: Versions) -> list[BinnedLayer]:
+    """Each layer of the version with dropout."""
+    plane = readings.planes[DROPOUT]
+    return [BinnedLayer(layer, plane) for layer in plane.layers]
+
+
+def is_injective(of: BinnedLayer) -> Judgement:
+    """Judge whether two bins a unit tell nearly all images apart, at every epoch."""
+    plane, layer = of.plane, of.layer
+    lowest = at_layer(
+        plane.frame.groupby(["member", "layer"])[["i_x"]].min().reset_index(), "i_x", layer
+    )
+    note: Words = (
+        "Lowest H(Bin T): ", mean(lowest).quantity("nats"), " of ", nats(plane.guides.h_x), ".",
+    )  # fmt: skip
+    if layer == LOGITS:
+        held = nats(10 * np.log(2), 2)
+        note += (
+            " Ten logits in two bins hold at most log 2 each, in all ", held,
+            ", so that the paper's ", nats(9.2, 1), " cannot be theirs.",
+        )  # fmt: skip
+    injective = lowest >= NEARLY * plane.guides.h_x
+    return most(known(injective, at_end(plane, "i_x", layer)), note=note)
+
+
+def unit_slopes(readings: Versions) -> list[UnitSlopes]:
+    """The slopes of the units of layer 3, for each bin size."""
+    slopes = readings.dynamics.slopes
+    return [UnitSlopes(float(str(size)), rows) for size, rows in slopes.groupby("bin_size")]
+
+
+def units_compress(of: UnitSlopes) -> Judgement:
+    """Judge whether H(Bin T(k)) falls over the epochs, on average over the units."""
+    slopes = of.rows["slope"]
+    note = (
+        f"{100 * float((slopes < 0).mean()):.0f} % of the units fall; standard deviation over "
+        "units ", Quantity(float(slopes.std()), unit=RATE, digits=4), ". The paper: at least ",
+        Quantity(0.002, unit=RATE), " on average.",
+    )  # fmt: skip
+    falls = -of.rows.groupby("member")["slope"].mean().to_numpy(dtype=np.float64)
+    return rises(falls, RATE, note=note)
+
+
+def partings(readings: Versions) -> list[Parting]:
+    """How the layers part the classes after the first epoch of training, and at the end."""
+    overlaps = readings.dynamics.overlaps
     first, last = overlaps.loc[overlaps["epoch"] > 0, "epoch"].agg(["min", "max"])
     return [
-        _parted(overlaps[overlaps["epoch"] == epoch], when)
+        Parting(when, {layer: at_layer(rows, "overlap", layer) for layer in (0, 1, 2, 3, 4)})
         for epoch, when in {first: f"even after epoch {first}", last: "at the end"}.items()
+        for rows in [overlaps[overlaps["epoch"] == epoch]]
     ]
 
 
-def _parted(overlaps: pd.DataFrame, when: str) -> Finding:
-    area = {layer: at_layer(overlaps, "overlap", layer) for layer in (0, 1, 2, 3, 4)}
-    shown = ", ".join(f"{layer or 'input'}: {of.mean():.2f}" for layer, of in area.items())
+def full_layers_part(of: Parting) -> Judgement:
+    """Judge whether the full layers part the classes more than the convolutional ones."""
+    area = of.area
+    shown = ", ".join(f"{layer or 'input'}: {own.mean():.2f}" for layer, own in area.items())
     return rises(
-        f"dropout, {when}: the full layers (3 and 4) part distances within classes from those "
-        "between them, the convolutional ones (1 and 2) do little",
-        "Sec. 5; Fig. 8",
         (area[1] + area[2]) / 2 - (area[3] + area[4]) / 2,
         "of the area",
         note=f"Shared area by layer: {shown}.",

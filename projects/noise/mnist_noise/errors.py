@@ -1,22 +1,26 @@
 """Errors of the versions of the MNIST CNN on held-out images, beside Table 1."""
 
-from collections.abc import Mapping
+from collections.abc import Sequence
+from dataclasses import dataclass
 
 import numpy as np
 
-from ib_mlflow.studies.judging.claims import Numbers
 from ib_mlflow.studies.judging.intervals import finite, known, mean
-from ib_mlflow.studies.judging.verdicts import Finding, most, reproduces, rises
-from ib_mlflow.studies.reporting.report import table_of
-from ib_mlflow.trajectory import Trajectory, learning
+from ib_mlflow.studies.judging.verdicts import Judgement, most, reproduces, rises
+from ib_mlflow.studies.reporting.table import Table
+from ib_mlflow.trajectory import Trajectory
+from ib_mlflow.trajectory.members import Numbers, validation_accuracy
+from ib_mlflow.units import Words
+from projects.noise.mnist_noise.networks import DETERMINISTIC, DROPOUT, noisy
+from projects.noise.mnist_noise.readings import Versions
 
 PAPER_ERRORS = {
-    "deterministic": (50.0, 4.6),
-    "noisy, beta=0.05": (50.0, 5.0),
-    "noisy, beta=0.1": (51.0, 6.9),
-    "noisy, beta=0.2": (86.0, 9.8),
-    "noisy, beta=0.5": (2200.0, 520.0),
-    "dropout": (39.0, 3.9),
+    DETERMINISTIC: (50.0, 4.6),
+    noisy(0.05): (50.0, 5.0),
+    noisy(0.1): (51.0, 6.9),
+    noisy(0.2): (86.0, 9.8),
+    noisy(0.5): (2200.0, 520.0),
+    DROPOUT: (39.0, 3.9),
 }
 """Table 1: errors on 10,000 images, mean and standard deviation over eight seeds."""
 SMALL, LARGE = 0.1, 0.2
@@ -25,29 +29,111 @@ MINIMAL = 0.2
 """A change of the number of errors below this share counts as minimal."""
 
 
+@dataclass(frozen=True, eq=False)
+class VersionErrors:
+    """Errors of one version on the held-out images at the end, beside the deterministic one's.
+
+    Arguments:
+        name: of the version.
+        beta: its noise; 0 for none.
+        counts: (e,) its errors, by seed.
+        plain: (e,) those of the deterministic networks of the same seeds.
+    """
+
+    name: str
+    beta: float
+    counts: Numbers
+    plain: Numbers
+
+    @property
+    def more(self) -> Numbers:
+        """How many errors the version adds, seed by seed: (e,)."""
+        return self.counts - self.plain
+
+    @property
+    def note(self) -> Words:
+        """How the number of errors changes."""
+        plain = mean(self.plain).value
+        return ("Errors change by ", mean(self.more).quantity(digits=1), f" from {plain:.1f}.")
+
+
 def errors(plane: Trajectory, held_out: int) -> Numbers:
-    """Errors on the held-out images at the end, of every member: (e,)."""
-    last = learning(plane)
-    last = last[last["epoch"] == plane.epochs[-1]].sort_values("member")
-    return (1 - last["val_accuracy"].to_numpy(dtype=np.float64)) * held_out
+    """Errors on the held-out images at the end, of every member, ascending in their seeds: (e,)."""
+    return (1 - validation_accuracy(plane, plane.epochs[-1])) * held_out
 
 
-def errors_table(planes: Mapping[str, Trajectory], held_out: int) -> str:
-    """Write the errors of every version beside the paper's, as a Markdown table."""
+def version_errors(readings: Versions) -> list[VersionErrors]:
+    """The errors of every version."""
+    counts = {
+        name: errors(plane, readings.configuration.held_out)
+        for name, plane in readings.planes.items()
+    }
+    return [
+        VersionErrors(name, readings.betas[name], of_version, counts[DETERMINISTIC])
+        for name, of_version in counts.items()
+    ]
+
+
+def small_noises(readings: Versions) -> list[VersionErrors]:
+    """Those of the versions whose noise the paper calls small."""
+    return [version for version in version_errors(readings) if 0 < version.beta <= SMALL]
+
+
+def large_noises(readings: Versions) -> list[VersionErrors]:
+    """Those of the versions whose noise adds errors in the paper."""
+    return [version for version in version_errors(readings) if version.beta >= LARGE]
+
+
+def with_dropout(readings: Versions) -> list[VersionErrors]:
+    """Those of the version with dropout."""
+    return [version for version in version_errors(readings) if version.name == DROPOUT]
+
+
+def in_table_1(readings: Versions) -> list[VersionErrors]:
+    """Those that can be compared with the paper's own numbers."""
+    full = readings.configuration.as_in_the_paper
+    return [
+        version for version in version_errors(readings) if full and version.name in PAPER_ERRORS
+    ]
+
+
+def changes_little(version: VersionErrors) -> Judgement:
+    """Judge whether the number of errors stays within a fifth of the deterministic network's."""
+    little = known(np.abs(version.more) <= MINIMAL * version.plain, version.more)
+    return most(little, note=(*version.note, f" Minimal is up to {MINIMAL:.0%}."))
+
+
+def adds_errors(version: VersionErrors) -> Judgement:
+    """Judge whether the version makes more errors than the deterministic network."""
+    return rises(version.more, "errors", note=version.note)
+
+
+def spares_errors(version: VersionErrors) -> Judgement:
+    """Judge whether the version makes fewer errors than the deterministic network."""
+    return rises(-version.more, "errors")
+
+
+def reproduces_errors(version: VersionErrors) -> Judgement:
+    """Judge whether the paper's number of errors could be that of one of these networks."""
+    return reproduces(version.counts, PAPER_ERRORS[version.name][0], digits=1)
+
+
+def errors_table(versions: Sequence[VersionErrors], held_out: int) -> Table:
+    """The errors of every version beside the paper's."""
     rows = []
-    for name, plane in planes.items():
-        counts = finite(errors(plane, held_out))
-        paper = PAPER_ERRORS.get(name)
+    for version in versions:
+        counts = finite(version.counts)
+        paper = PAPER_ERRORS.get(version.name)
         rows.append(
             (
-                name,
+                version.name,
                 _spread(counts),
                 f"{100 * counts.mean() / held_out:.2f} %" if counts.size else "–",
                 f"{paper[0]:g} ± {paper[1]:g}" if paper else "–",
                 f"{paper[0] / 100:.2f} %" if paper else "–",
             )
         )
-    return table_of(
+    return Table(
         ["version", f"errors of {held_out}", "share", "paper, errors of 10,000", "share"], rows
     )
 
@@ -56,57 +142,3 @@ def _spread(counts: Numbers) -> str:
     if not counts.size:
         return "all diverged"
     return f"{counts.mean():.1f} ± {counts.std(ddof=min(1, counts.size - 1)):.1f}"
-
-
-def errors_findings(
-    planes: Mapping[str, Trajectory], held_out: int, *, full: bool
-) -> list[Finding]:
-    """Judge how noise and dropout change the number of errors, seed by seed.
-
-    Arguments:
-        planes: of every version, by name.
-        held_out: images that were classified.
-        full: whether the paper's own numbers can be compared.
-
-    Returns:
-        The findings.
-    """
-    plain = errors(planes["deterministic"], held_out)
-    findings = []
-    for name, plane in planes.items():
-        beta = float(name.split("beta=")[1]) if "beta=" in name else None
-        more = errors(plane, held_out) - plain
-        note = f"Errors change by {mean(more).text(digits=1)} from {mean(plain).value:.1f}."
-        if beta is not None and beta <= SMALL:
-            findings.append(
-                most(
-                    f"{name}: small noise has a minimal effect on the number of errors",
-                    "Sec. 2; Table 1",
-                    known(np.abs(more) <= MINIMAL * plain, more),
-                    note=f"{note} Minimal is up to {MINIMAL:.0%}.",
-                )
-            )
-        if beta is not None and beta >= LARGE:
-            findings.append(
-                rises(f"{name}: large noise adds errors", "Table 1", more, "errors", note=note)
-            )
-        if name == "dropout":
-            findings.append(
-                rises(
-                    "dropout makes fewer errors than the deterministic network",
-                    "Sec. 2; Table 1",
-                    -more,
-                    "errors",
-                )
-            )
-        if full and name in PAPER_ERRORS:
-            findings.append(
-                reproduces(
-                    f"{name}: number of errors",
-                    "Table 1",
-                    errors(plane, held_out),
-                    PAPER_ERRORS[name][0],
-                    digits=1,
-                )
-            )
-    return findings

@@ -1,0 +1,73 @@
+"""The parameters of the study of the MNIST CNN."""
+
+from typing import Any, ClassVar, Literal
+
+from pydantic import Field, model_validator
+
+from ib_mlflow.studies.configuration import LearningConfiguration
+from ib_mlflow.studies.fields import Beta, BinSize, Distinct
+
+DECISIVE = (
+    "task", "images", "held_out", "epochs", "learning_rate", "final_learning_rate", "batch_size",
+    "dropout", "augmented",
+)  # fmt: skip
+"""What the number of errors depends on."""
+
+
+class Configuration(LearningConfiguration):
+    """Noise, dropout and clusters in a convolutional network on images."""
+
+    presets: ClassVar[dict[str, dict[str, Any]]] = {
+        "toy": {
+            "members": 2, "epochs": 3, "task": "fashion_mnist", "images": 200, "held_out": 100,
+            "betas": (0.5,), "learning_rate": 0.05, "final_learning_rate": 0.005, "measured": 4,
+        },
+        "quick": {
+            "members": 4, "epochs": 16, "task": "mnist", "images": 2000, "held_out": 1000,
+            "betas": (0.05, 0.1, 0.2, 0.5), "learning_rate": 0.05, "final_learning_rate": 0.005,
+            "measured": 16,
+        },
+        "paper": {
+            "members": 8, "epochs": 128, "task": "mnist", "images": 60_000, "held_out": 10_000,
+            "betas": (0.05, 0.1, 0.2, 0.5), "learning_rate": 0.005, "final_learning_rate": 5e-4,
+            "measured": 32,
+        },
+    }  # fmt: skip
+    learning_rate_remark: ClassVar[str] = (
+        "The paper's learning rate falls geometrically from 0.005 to 0.0005; here it falls from "
+        "{of.learning_rate:g} to {of.final_learning_rate:g}."
+    )
+    task: Literal["mnist", "fashion_mnist"] = Field(description="what is learnt")
+    epochs: int = Field(
+        ge=3, le=10_000_000, description="passes over the training set; a slope is fitted to three"
+    )
+    images: int = Field(ge=20, le=60_000, multiple_of=10, description="images to learn from")
+    held_out: int = Field(ge=20, le=10_000, multiple_of=10, description="images to measure on")
+    betas: Distinct[Beta] = Field(description="standard deviations of the noise; a child for each")
+    dropout: float = Field(0.2, gt=0, lt=1, description="probability of dropping a unit")
+    learning_rate: float = Field(gt=0, le=100, description="step size of the first epoch")
+    final_learning_rate: float = Field(gt=0, le=100, description="step size of the last epoch")
+    batch_size: int = Field(32, ge=1, description="images in a minibatch")
+    augmented: bool = Field(True, description="learn from moved, turned and sheared images")
+    measured: int = Field(ge=3, le=1000, description="epochs that are measured, about")
+    bin_sizes: Distinct[BinSize] = Field(
+        (1e-4, 1e-3, 1e-2, 1e-1), description="widths of a bin for single units of layer 3"
+    )
+
+    @model_validator(mode="after")
+    def _falls(self) -> "Configuration":
+        if self.final_learning_rate > self.learning_rate:
+            raise ValueError("final_learning_rate: must not exceed learning_rate")
+        return self
+
+    @property
+    def even_epochs(self) -> tuple[int, ...]:
+        """Epochs at equal distances up to the last, as many as are measured or some more."""
+        step = max(1, self.epochs // self.measured)
+        return tuple(sorted(range(self.epochs, 0, -step)))
+
+    @property
+    def as_in_the_paper(self) -> bool:
+        """Whether numbers of errors can be compared with those of Table 1."""
+        paper = Configuration.model_validate({"scale": "paper"})
+        return all(getattr(self, name) == getattr(paper, name) for name in DECISIVE)

@@ -1,0 +1,352 @@
+"""Every number under its own group's name, role and seed, and what becomes of diverged members."""
+
+from collections.abc import Sequence
+from contextlib import nullcontext
+from dataclasses import dataclass
+from itertools import product
+from types import SimpleNamespace
+
+import numpy as np
+import pytest
+from mlflow import MlflowClient
+
+from ib_mlflow.errors import ConfigurationError, InvalidInputError
+from ib_mlflow.execution import LocalExecutor
+from ib_mlflow.information import KDE, Binned, SamplePropagation
+from ib_mlflow.networks import mlp
+from ib_mlflow.studies.configuration import TrainingConfiguration
+from ib_mlflow.studies.judging.claims import Claim
+from ib_mlflow.studies.judging.intervals import mean
+from ib_mlflow.studies.judging.verdicts import rises
+from ib_mlflow.studies.reporting.ensembles import Ensembles, read_ensembles
+from ib_mlflow.studies.reporting.table import Table
+from ib_mlflow.studies.running.groups import Condition, Group, binned_groups
+from ib_mlflow.studies.running.runner import Runner
+from ib_mlflow.studies.running.training import child_of, run_ensemble
+from ib_mlflow.studies.study import Study
+from ib_mlflow.tracking import open_study
+from ib_mlflow.training import Schedule, measure, train
+from ib_mlflow.trajectory import Trajectory
+from ib_mlflow.trajectory.members import at_end
+
+SEEDS = (5, 2, 9)
+CONDITIONS = {
+    f"beta={beta}, orthonormality={strength}": Condition(beta, strength)
+    for beta, strength in product((0.3, 0.05), (0.02, 0.0))
+}
+FINE, COARSE, KERNELS = Binned(0.02), Binned(0.3), KDE(variance=0.01, bound="upper")
+SAMPLED = SamplePropagation(repeats=4, n_queries=100)
+
+
+@dataclass(frozen=True)
+class Order:
+    """One order of everything whose order must not matter."""
+
+    groups: Sequence[str] = (*CONDITIONS, "shared")
+    seeds: Sequence[int] = SEEDS
+    roles: Sequence[str] = ("plane", "kernels")
+
+    def spec(self, spec_of):
+        measures = {"plane": FINE, "kernels": KERNELS}
+        groups = {
+            name: Group(name, self.seeds, {role: measures[role] for role in self.roles}, condition)
+            for name, condition in CONDITIONS.items()
+        }
+        # Members that another group has too, two of its three, measured otherwise.
+        condition = CONDITIONS["beta=0.3, orthonormality=0.0"]
+        others = {"plane": COARSE, "kernels": KERNELS}
+        groups["shared"] = Group(
+            "shared",
+            tuple(seed for seed in self.seeds if seed != 2),
+            {role: others[role] for role in self.roles},
+            condition,
+        )
+        return spec_of([groups[name] for name in self.groups])
+
+
+ORDERS = {
+    "as written": Order(),
+    "groups": Order(groups=("shared", *reversed(CONDITIONS))),
+    "seeds": Order(seeds=(9, 5, 2)),
+    "roles": Order(roles=("kernels", "plane")),
+    "all": Order(("shared", *sorted(CONDITIONS)), (2, 9, 5), ("kernels", "plane")),
+}
+
+
+@pytest.fixture(scope="module")
+def alone(task):
+    """What each network does that is trained and measured by itself."""
+    rows = {}
+    for condition, seed in product(CONDITIONS.values(), SEEDS):
+        ensemble = mlp(
+            (6, 4, 3, 2),
+            seeds=[seed],
+            beta=[condition.beta],
+            activation=("tanh", "tanh"),
+            initialisation="torch",
+            device="cpu",
+        )
+        snapshots = train(
+            ensemble,
+            task.train_set,
+            Schedule.of([1, 4]),
+            validation=task.validation_set,
+            learning_rate=0.2,
+            batch_size=16,
+            orthonormality=condition.orthonormality,
+        )
+        parts = [
+            Trajectory(measure(snapshot, [FINE, KERNELS, COARSE], task.measured), task.guides)
+            for snapshot in snapshots
+        ]
+        rows[condition, seed] = Trajectory.concat(parts)
+    return rows
+
+
+def values(trajectory, member, estimator):
+    """All numbers of one member by one estimator."""
+    own = trajectory.select(members=[member], estimator=estimator.name, setting=estimator.setting)
+    return own.frame.drop(columns="member").reset_index(drop=True)
+
+
+def check(group, alone):
+    """Compare a trained group with networks that were trained by themselves."""
+    for role, estimator in group.group.estimators.items():
+        plane = group.plane(role)
+        assert set(plane.members) == set(group.members)
+        for seed in group.group.seeds:
+            expected = values(alone[group.group.condition, seed], 0, estimator)
+            ours = values(plane, group.member(seed), estimator)
+            assert len(ours) > 0
+            assert ours.equals(expected), (group.name, role, seed)
+
+
+@pytest.mark.parametrize("order", ORDERS)
+def test_every_number_is_under_its_own_name_role_and_seed(order, spec_of, alone, kept_study):
+    trained = run_ensemble(kept_study, ORDERS[order].spec(spec_of))
+    assert {group.name for group in trained.groups} == {*CONDITIONS, "shared"}
+    for group in trained.groups:
+        check(group, alone)
+
+
+def test_numbers_of_different_groups_roles_and_seeds_differ(alone):
+    """Without this the test above could not fail."""
+    numbers = [
+        tuple(values(rows, 0, estimator)["i_x"])
+        for rows, estimator in product(alone.values(), (FINE, KERNELS, COARSE))
+    ]
+    assert len(set(numbers)) == len(numbers) == 36
+
+
+def test_networks_that_propagate_samples_have_the_same_numbers_in_any_order(spec_of, kept_study):
+    """Their draws follow the place of a member, which no order of groups and seeds changes."""
+    numbers = []
+    for names, seeds in ((("strong", "weak"), (5, 2)), (("weak", "strong"), (2, 5))):
+        conditions = {"strong": Condition(beta=0.3), "weak": Condition(beta=0.05)}
+        trained = run_ensemble(
+            type(kept_study)(),
+            spec_of(
+                [
+                    Group(name, seeds, {"plane": FINE, "sampled": SAMPLED}, conditions[name])
+                    for name in names
+                ]
+            ),
+        )
+        numbers.append(
+            {
+                (group.name, seed): values(group.plane("sampled"), group.member(seed), SAMPLED)
+                for group in trained.groups
+                for seed in seeds
+            }
+        )
+    first, second = numbers
+    assert first.keys() == second.keys()
+    assert all(first[key].equals(second[key]) for key in first)
+    assert len({tuple(rows["i_x"]) for rows in first.values()}) == 4
+
+
+def test_members_ascend_in_their_seeds_in_every_group(spec_of):
+    for order in ORDERS.values():
+        spec = order.spec(spec_of)
+        for group in spec.groups:
+            by_seed = [spec.members[member][1] for member in sorted(spec.members_of(group))]
+            assert by_seed == sorted(group.seeds)
+
+
+def test_groups_that_share_a_condition_and_a_seed_share_the_member(spec_of):
+    spec = ORDERS["as written"].spec(spec_of)
+    assert len(spec.members) == 12
+    whole = spec.members_of(spec.group("beta=0.3, orthonormality=0.0"))
+    assert set(spec.members_of(spec.group("shared"))) < set(whole)
+
+
+def test_roles_that_are_exchanged_exchange_the_numbers(spec_of, kept_study):
+    condition = Condition(beta=0.3)
+    first = Group("first", SEEDS, {"plane": SAMPLED, "other": FINE}, condition)
+    second = Group("second", SEEDS, {"plane": FINE, "other": SAMPLED}, condition)
+    trained = run_ensemble(kept_study, spec_of([first, second]))
+    one, two = trained.groups
+    assert one.plane().frame.equals(two.plane("other").frame)
+    assert two.plane().frame.equals(one.plane("other").frame)
+    assert not one.plane().frame.equals(two.plane().frame)
+
+
+def test_the_order_of_groups_seeds_and_roles_makes_no_other_child(spec_of):
+    def digests(order):
+        spec = order.spec(spec_of)
+        return {group.name: child_of(spec, group).digest for group in spec.groups}
+
+    expected = digests(ORDERS["as written"])
+    assert len(set(expected.values())) == 5
+    for order in ORDERS.values():
+        assert digests(order) == expected
+
+
+STUDY: Study[TrainingConfiguration, Ensembles[TrainingConfiguration]] = Study(
+    title="Order",
+    question="Does the order matter?",
+    paper="No Paper",
+    configuration=TrainingConfiguration,
+    reads=read_ensembles,
+    claims=[
+        Claim(
+            "{of.name}: layer 1 knows something",
+            "Sec. 1",
+            lambda group: rises(at_end(group.plane(), "i_x", 1)),
+            lambda readings: readings.groups,
+        )
+    ],
+    tables=lambda readings: {
+        name: Table(
+            ["layer", "I(X;T)"],
+            [
+                (layer, mean(at_end(plane, "i_x", layer)).quantity("nats", digits=12))
+                for layer in plane.layers
+            ],
+        )
+        for name, plane in readings.planes.items()
+    },
+)
+
+
+def test_child_runs_and_the_report_have_the_numbers_under_their_names(
+    spec_of, alone, experiment_id, tmp_path
+):
+    spec = ORDERS["all"].spec(spec_of)
+    study = Study(**{**vars(STUDY), "trains": lambda _: [spec]})
+    configuration = TrainingConfiguration(members=3, epochs=4)
+    with open_study("order", {}) as run, LocalExecutor(1) as executor:
+        study.run(Runner(run, executor), configuration)
+        report = (tmp_path / "artifacts" / run.run_id / "artifacts" / "report.md").read_text()
+    children = {
+        child.info.run_name: child
+        for child in MlflowClient().search_runs(
+            [experiment_id], f"tags.`mlflow.parentRunId` = '{run.run_id}'"
+        )
+    }
+    assert set(children) == {*CONDITIONS, "shared"}
+    for group in spec.groups:
+        ends = np.array(
+            [
+                [
+                    at_end(
+                        alone[group.condition, seed].select(
+                            estimator=estimator.name, setting=estimator.setting
+                        ),
+                        "i_x",
+                        layer,
+                    )[0]
+                    for layer in (1, 2)
+                ]
+                for estimator in [group.estimators["plane"]]
+                for seed in sorted(group.seeds)
+            ]
+        )
+        words = mean(ends[:, 0]).quantity("nats").text()
+        assert f"| {group.name}: layer 1 knows something | Sec. 1 | Mean {words};" in report
+        table = report.split(f"## {group.name}\n")[1].split("##")[0]
+        for layer in (1, 2):
+            assert f"| {layer} | {mean(ends[:, layer - 1]).text('nats', digits=12)} |" in table
+        child = children[group.name]
+        own = Trajectory.load(
+            tmp_path / "artifacts" / child.info.run_id / "artifacts" / "trajectory.parquet"
+        )
+        check(SimpleNamespace(
+            name=group.name,
+            group=group,
+            members=spec.members_of(group),
+            member=lambda seed, group=group: spec.members_of(group)[group.seeds.index(seed)],
+            plane=lambda role, group=group: spec.plane(own, group, role),
+        ), alone)  # fmt: skip
+        logged = child.data.metrics[f"summary/i_x_nats.layer_{1}"]
+        assert logged == pytest.approx(ends[:, 0].mean(), abs=1e-15)
+
+
+def linear(spec_of, members, **changes):
+    """Networks without a limit to their activations."""
+    groups = binned_groups("linear", [0.3], tuple(range(members)))
+    return spec_of(groups, name="linear", activation="linear", epochs=(1, 2, 3), **changes)
+
+
+def test_where_all_networks_have_diverged_one_line_says_so_and_the_rows_are_kept(
+    spec_of, kept_study
+):
+    with pytest.raises(ConfigurationError, match=r"4 of 4 of 'linear' that diverged by epoch 1"):
+        run_ensemble(kept_study, linear(spec_of, 4, learning_rate=100.0, batch_size=1))
+    (recording,) = kept_study.recordings
+    assert [list(rows["epoch"].unique()) for rows in recording.rows] == [[0], [1]]
+    assert recording.rows[0]["i_x"].notna().all()
+
+
+def test_members_that_diverged_are_not_sound(spec_of, kept_study):
+    trained = run_ensemble(kept_study, linear(spec_of, 6))
+    assert trained.sound == (0, 1, 2, 3, 4, 5)
+    frame = trained.trajectory.frame
+    frame.loc[frame["member"].isin([0, 4]) & (frame["epoch"] > 1), "i_x"] = np.nan
+    (group,) = trained.groups
+    assert trained.sound == group.sound == (1, 2, 3, 5)
+
+
+def test_the_ensemble_of_a_measured_epoch_is_that_of_its_checkpoint(spec_of, kept_study, task):
+    trained = run_ensemble(kept_study, linear(spec_of, 2))
+    (group,) = trained.groups
+    for epoch in (0, 3):
+        layers = dict(trained.at(epoch).activations(trained.spec.inputs))
+        information = Binned(0.3)(layers[1], task.measured.labels)
+        plane = group.plane().frame
+        rows = plane[(plane["epoch"] == epoch) & (plane["layer"] == 1)]
+        np.testing.assert_array_equal(rows["i_x"], information.i_x)
+
+
+def test_what_was_finished_is_read_and_not_computed(spec_of, kept_study, kept_recording, task):
+    spec = linear(spec_of, 2)
+    rows = run_ensemble(kept_study, spec).trajectory.frame
+    recording = kept_recording([child_of(spec, group) for group in spec.groups], task.guides, [rows])
+    recording.finished = True
+
+    again = run_ensemble(SimpleNamespace(record=lambda *_, **__: nullcontext(recording)), spec)
+    assert again.trajectory.frame.equals(rows)
+    assert recording.states == {}
+
+
+def test_a_child_shows_what_tells_it_apart_and_selects_its_own_rows(spec_of):
+    spec = spec_of(
+        [Group("fine", (7, 8), {"plane": FINE, "more": SAMPLED}, Condition(0.3),
+               {"beta": 0.3}, layers=(1, 2))]
+    )  # fmt: skip
+    child = child_of(spec, spec.group("fine"))
+    assert child.name == "fine"
+    assert child.parameters["beta"] == 0.3
+    assert child.parameters["activation"] == "tanh-tanh"
+    assert (child.parameters["members"], child.parameters["seed"]) == (2, 7)
+    assert child.selects["member"] == (0, 1)
+    assert child.selects["layer"] == (1, 2)
+    assert child.selects["estimator"] == {"binned", "sp"}
+
+
+def test_a_role_or_seed_that_a_group_does_not_have_is_no_plane(spec_of, kept_study):
+    (group,) = run_ensemble(kept_study, linear(spec_of, 2)).groups
+    with pytest.raises(InvalidInputError, match=r"roles.*received binned"):
+        group.plane("binned")
+    with pytest.raises(InvalidInputError, match=r"seeds.*received 7"):
+        group.member(7)
