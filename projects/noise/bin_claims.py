@@ -1,129 +1,177 @@
-"""The paper's claims about binned entropy as a measure of clustering, judged over networks.
+"""How the claims about binned entropy as a measure of clustering are judged, over networks.
 
 Reference:
     Goldfeld et al. (2018), arXiv:1810.05728, sections 1 and 5; Fig. 1 and 6.
 """
 
 from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
 
 import numpy as np
 import pandas as pd
+from numpy.typing import NDArray
 from scipy import stats
 
-from ib_mlflow.studies.checkpoints.distances import Clusters
-from ib_mlflow.studies.judging.claims import (
-    NEAR,
-    Numbers,
-    at_epoch,
-    hidden_layers,
-    in_unit,
-    keeps,
-    rises_and_falls,
-)
+from ib_mlflow.studies.checkpoints.distances import Clusters, log_stages, measure_clusters
+from ib_mlflow.studies.configuration import TrainingConfiguration
+from ib_mlflow.studies.judging.curves import NEAR
 from ib_mlflow.studies.judging.intervals import known, mean
-from ib_mlflow.studies.judging.verdicts import Finding, most, rises
+from ib_mlflow.studies.judging.verdicts import Judgement, most, rises
+from ib_mlflow.studies.reporting.ensembles import Ensembles, log_groups
+from ib_mlflow.studies.reporting.evidence import Evidence
+from ib_mlflow.studies.running.training import Trained
 from ib_mlflow.trajectory import Trajectory
+from ib_mlflow.trajectory.members import Numbers, at_end, hidden_layers, thinned
+from ib_mlflow.units import Words, nats
 
-SHARE = 0.05
-"""A layer compresses if it loses more than this share of H(X) after its peak."""
 
-
-def findings(
-    planes: Mapping[float, Trajectory], seen: Clusters, *, coarse: float, unit: str
-) -> list[Finding]:
-    """Judge every claim.
+@dataclass(frozen=True, eq=False)
+class BinClustering:
+    """Networks measured with many sizes of a bin, and how they cluster the samples.
 
     Arguments:
-        planes: by ascending bin size what was measured.
-        seen: how the samples cluster.
-        coarse: the bin size whose H(Bin T) is held against the clusters.
-        unit: the unit to write informations in.
+        ensembles: the one ensemble, whose groups are its bin sizes.
+        by_size: their planes by the width of a bin, in activation units.
+        coarse: the width whose H(Bin T) is held against the clusters.
+        clusters: of their hidden layers.
+        labels: (n,) the classes of the samples.
+    """
+
+    ensembles: Ensembles[TrainingConfiguration]
+    by_size: Mapping[float, Trajectory]
+    coarse: float
+    clusters: Clusters
+    labels: NDArray[np.int64]
+
+    @property
+    def configuration(self) -> TrainingConfiguration:
+        """The study's parameters."""
+        return self.ensembles.configuration
+
+    @property
+    def evidence(self) -> Evidence:
+        """What the conclusion rests on."""
+        return self.ensembles.evidence
+
+    @property
+    def finest(self) -> float:
+        """The smallest width."""
+        return min(self.by_size)
+
+    @property
+    def largest(self) -> float:
+        """The largest width."""
+        return max(self.by_size)
+
+    @property
+    def fine_plane(self) -> Trajectory:
+        """The plane of the smallest width."""
+        return self.by_size[self.finest]
+
+    @property
+    def coarse_plane(self) -> Trajectory:
+        """The plane that is held against the clusters."""
+        return self.by_size[self.coarse]
+
+    @property
+    def last_hidden(self) -> int:
+        """The last hidden layer."""
+        return hidden_layers(self.coarse_plane)[-1]
+
+    def overlap(self, epoch: int) -> Numbers:
+        """The area that the histograms of the last hidden layer share at an epoch: (e,)."""
+        return self.clusters.at("overlap", epoch=epoch, layer=self.last_hidden)
+
+    def tightness(self, layer: int) -> Numbers:
+        """A layer's median distance within a class over that between them at the end: (e,)."""
+        within, between = (
+            self.clusters.at(name, epoch=self.clusters.stages[-1], layer=layer)
+            for name in ("within", "between")
+        )
+        return np.asarray(within / between)
+
+
+def read_clusters(
+    configuration: TrainingConfiguration, trained: Sequence[Trained], coarse: float
+) -> BinClustering:
+    """Measure how the networks cluster the samples.
+
+    Arguments:
+        configuration: the study's parameters.
+        trained: tanh networks, whose groups differ in the bin size alone.
+        coarse: the width of a bin that is held against the clusters.
 
     Returns:
-        The findings.
+        The readings.
     """
-    fine, plane = min(planes), planes[coarse]
-    last = hidden_layers(plane)[-1]
-    least = SHARE * plane.guides.h_x
-    finest = _hidden(planes[fine])
-    ends = {size: at_epoch(one, "i_x", epoch=one.epochs[-1], layer=last)
-            for size, one in planes.items()}  # fmt: skip
-    spread = ends[fine] - ends[max(planes)]
-    farthest = np.abs(finest - plane.guides.h_x).max(axis=(1, 2))
-    return [
-        most(
-            f"For small bins ({fine:g}) H(Bin T) is ln 4096 in every hidden layer at every epoch",
-            "Sec. 1; Fig. 1",
-            known(farthest < NEAR, farthest),
-            note=f"Lowest: {in_unit(mean(finest.min(axis=(1, 2))), unit)}, ln 4096 = "
-            f"{plane.guides.h_x:.4f} nats; counted within 0.1 bits.",
-        ),
-        rises(
-            f"H(Bin T) depends on the bin size: at the end the last hidden layer ({last}) shows "
-            f"more with bins of {fine:g} than with bins of {max(planes):g}",
-            "Sec. 1 and 5; Fig. 1",
-            spread,
-            "nats",
-            note="By size: "
-            + ", ".join(f"{size:g}: {in_unit(mean(end), unit)}" for size, end in ends.items())
-            + ".",
-        ),
-        rises_and_falls(
-            plane,
-            last,
-            claim=f"With bins of {coarse:g} the last hidden layer gains H(Bin T) and then loses it "
-            "again, although I(X;T) does not change",
-            where="Sec. 1 and 5; Fig. 1",
-            least=least,
-            unit=unit,
-        ),
-        keeps(
-            planes[fine],
-            last,
-            claim=f"With small bins ({fine:g}) it loses nothing of that kind",
-            where="Sec. 1; Fig. 1",
-            least=least,
-            unit=unit,
-        ),
-        *_clustering(plane, seen, last, coarse),
-    ]
+    log_groups(trained)
+    ensembles = Ensembles(configuration, trained)
+    groups = {float(str(group.group.parameters["bin_size"])): group for group in ensembles.groups}
+    # The groups share their members: the clusters of one are those of all.
+    group = groups[coarse]
+    epochs = group.trained.trajectory.epochs
+    clusters = measure_clusters(
+        group,
+        layers=group.trained.spec.hidden_layers,
+        stages=log_stages(group.trained.trajectory, first=0),
+        epochs=thinned(epochs),
+        bound=1.0,
+    )
+    planes = {size: groups[size].plane() for size in sorted(groups)}
+    labels = group.trained.spec.task.measured.labels
+    return BinClustering(ensembles, planes, coarse, clusters, labels)
 
 
-def _clustering(plane: Trajectory, seen: Clusters, last: int, coarse: float) -> list[Finding]:
-    first, end = seen.marked[0], seen.marked[-1]
-    ratio = seen.table.assign(ratio=seen.table["within"] / seen.table["between"])
-    members = plane.members
-    tight = {layer: _at(ratio, "ratio", end, layer, members) for layer in (1, last)}
-    overlap = {epoch: _at(seen.table, "overlap", epoch, last, members) for epoch in (first, end)}
-    followed = correlations(plane, seen.table, last)
-    return [
-        rises(
-            f"H(Bin T) with bins of {coarse:g} follows the clusters: over the epochs its rank goes "
-            "with that of the median distance within a class, in the last hidden layer",
-            "Sec. 5",
-            followed,
-            "",
-            note="Spearman's correlation of each network.",
-        ),
-        rises(
-            "Samples of one class cluster together: distances within classes and between them "
-            "share less of their histograms at the end than before training",
-            "Sec. 5; Fig. 6",
-            overlap[first] - overlap[end],
-            "of the area",
-            note=f"Shared at first {mean(overlap[first]).text()}, at the end "
-            f"{mean(overlap[end]).text()}, last hidden layer.",
-        ),
-        rises(
-            f"Clusters are tighter in deeper layers: the median distance within a class, over that "
-            f"between classes, is smaller in layer {last} than in layer 1",
-            "Sec. 1",
-            tight[1] - tight[last],
-            "",
-            note=f"At the end {mean(tight[1]).text()} in layer 1, {mean(tight[last]).text()} in "
-            f"layer {last}.",
-        ),
-    ]
+def tells_all_apart(readings: BinClustering) -> Judgement:
+    """Judge whether the smallest bins show all of H(X) in every hidden layer at every epoch."""
+    plane = readings.fine_plane
+    frame = plane.select(layers=hidden_layers(plane)).frame
+    curves = frame.pivot(index="member", columns=["epoch", "layer"], values="i_x").to_numpy()
+    farthest = np.abs(curves - plane.guides.h_x).max(axis=1)
+    lowest = mean(curves.min(axis=1)).quantity("nats")
+    whole = nats(plane.guides.h_x, digits=4)
+    note = ("Lowest: ", lowest, ", ln 4096 = ", whole, "; counted within 0.1 bits.")
+    return most(known(farthest < NEAR, farthest), note=note)
+
+
+def shows_less_in_larger_bins(readings: BinClustering) -> Judgement:
+    """Judge whether the last hidden layer shows less in the largest bins than in the smallest."""
+    ends = {
+        size: at_end(readings.by_size[size], "i_x", readings.last_hidden)
+        for size in sorted(readings.by_size)
+    }
+    words: Words = ()
+    for size, end in ends.items():
+        words += (", " if words else "By size: ", f"{size:g}: ", mean(end).quantity("nats"))
+    return rises(ends[readings.finest] - ends[readings.largest], note=(*words, "."))
+
+
+def follows_the_clusters(readings: BinClustering) -> Judgement:
+    """Judge whether H(Bin T) goes with the distances within classes, over the epochs."""
+    ranks = correlations(readings.coarse_plane, readings.clusters.table, readings.last_hidden)
+    return rises(ranks, "", note="Spearman's correlation of each network.")
+
+
+def parts_the_classes(readings: BinClustering) -> Judgement:
+    """Judge whether distances within classes and between them come to share less."""
+    first, last = (
+        readings.overlap(epoch)
+        for epoch in (readings.clusters.stages[0], readings.clusters.stages[-1])
+    )
+    note = (
+        f"Shared at first {mean(first).text()}, at the end {mean(last).text()}, last hidden layer."
+    )
+    return rises(first - last, "of the area", note=note)
+
+
+def tightens_with_depth(readings: BinClustering) -> Judgement:
+    """Judge whether the last hidden layer ends with tighter clusters than the first."""
+    first, last = readings.tightness(1), readings.tightness(readings.last_hidden)
+    note = (
+        f"At the end {mean(first).text()} in layer 1, {mean(last).text()} in layer "
+        f"{readings.last_hidden}."
+    )
+    return rises(first - last, "", note=note)
 
 
 def correlations(plane: Trajectory, table: pd.DataFrame, layer: int) -> Numbers:
@@ -140,28 +188,13 @@ def correlations(plane: Trajectory, table: pd.DataFrame, layer: int) -> Numbers:
     """
     entropy = plane.select(layers=[layer]).frame[["member", "epoch", "i_x"]]
     both = table[table["layer"] == layer].merge(entropy, on=["member", "epoch"])
-    found = []
-    for member in plane.members:
+
+    def correlation(member: int) -> float:
         own = both[both["member"] == member]
         if plane.epochs[-1] not in set(own["epoch"]):
-            found.append(np.nan)
-        elif np.ptp(own["i_x"]) == 0:
-            found.append(0.0)
-        else:
-            found.append(stats.spearmanr(own["within"], own["i_x"]).statistic)
-    return np.array(found, np.float64)
+            return np.nan
+        if np.ptp(own["i_x"]) == 0:
+            return 0.0
+        return float(stats.spearmanr(own["within"], own["i_x"]).statistic)
 
-
-def _hidden(plane: Trajectory) -> Numbers:
-    """I(X;T) of the hidden layers: (e, t, l) nats."""
-    frame = plane.select(layers=hidden_layers(plane)).frame
-    shape = len(plane.members), len(plane.epochs), len(hidden_layers(plane))
-    return frame.sort_values(["member", "epoch", "layer"])["i_x"].to_numpy().reshape(shape)
-
-
-def _at(
-    table: pd.DataFrame, column: str, epoch: int, layer: int, members: Sequence[int]
-) -> Numbers:
-    """A number for each member, NaN for one that is not in the table: it diverged."""
-    rows = table[(table["epoch"] == epoch) & (table["layer"] == layer)].set_index("member")
-    return rows[column].reindex(list(members)).to_numpy(dtype=np.float64)
+    return np.array([correlation(member) for member in plane.members], np.float64)

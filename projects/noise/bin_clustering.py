@@ -1,36 +1,25 @@
 """Bins and clusters: what H(Bin T) of a deterministic network measures.
 
 Reference:
-    Goldfeld et al. (2018), "Estimating information flow in DNNs", arXiv:1810.05728, sections 1
-    and 5; Fig. 1 and 6.
+    Goldfeld et al. (2018), arXiv:1810.05728, sections 1 and 5; Fig. 1 and 6.
 """
 
 from typing import Any, ClassVar
 
-from matplotlib.figure import Figure
 from pydantic import Field, field_validator
 
-from ib_mlflow import figures
-from ib_mlflow.studies.checkpoints.distances import Clusters, look
-from ib_mlflow.studies.configuration import BinSize, CommaList, TrainingConfiguration
-from ib_mlflow.studies.judging.claims import plane_table
-from ib_mlflow.studies.reporting.conclusion import conclude
-from ib_mlflow.studies.running.ensembles import Network, binned_views
-from ib_mlflow.studies.running.tasks import load_whole
-from ib_mlflow.studies.running.training import Trained, run_network
-from ib_mlflow.studies.study import enter
-from ib_mlflow.tracking import StudyRun
-from projects.noise.bin_claims import findings
-
-HIDDEN = (10, 7, 5, 4, 3)
-GOLDFELD = "Estimating Information Flow in DNNs"
-REMARKS = (
-    "Without noise, I(X;T) is ln 4096 = H(X) in every layer at every epoch, for tanh maps "
-    "different inputs to different activations. What is measured is I(X; Bin T) = H(Bin T), over "
-    "all 4096 inputs; the network learns from those that are not kept for testing.",
-    "Activations are float32: next to 1 they are 6e-8 apart, so that a saturated layer can give "
-    "several inputs the very same numbers, and no bin is small enough to tell these apart.",
-)
+from ib_mlflow.studies.configuration import TrainingConfiguration
+from ib_mlflow.studies.fields import BinSize, Distinct
+from ib_mlflow.studies.judging.claims import Claim
+from ib_mlflow.studies.judging.curves import keeps, rises_and_falls
+from ib_mlflow.studies.reporting.planes import plane_table
+from ib_mlflow.studies.running.ensembles import EnsembleSpec, mlp_spec
+from ib_mlflow.studies.running.groups import binned_groups
+from ib_mlflow.studies.running.tasks import whole_task
+from ib_mlflow.studies.study import Study
+from projects.noise import bin_claims
+from projects.noise.paper import BINNED, HIDDEN, PAPER, ROUNDED
+from projects.noise.reporting import bin_figures
 
 
 class Configuration(TrainingConfiguration):
@@ -41,7 +30,7 @@ class Configuration(TrainingConfiguration):
         "quick": {"members": 10, "epochs": 4000},
         "paper": {"members": 20, "epochs": 8000},
     }
-    bin_sizes: CommaList[BinSize] = Field(
+    bin_sizes: Distinct[BinSize] = Field(
         (1e-8, 1e-4, 0.001, 0.01, 0.1, 0.5),
         description="widths of a bin; one training, measured with each",
     )
@@ -50,61 +39,82 @@ class Configuration(TrainingConfiguration):
     @field_validator("bin_sizes")
     @classmethod
     def _several(cls, values: tuple[float, ...]) -> tuple[float, ...]:
-        if len(set(values)) < max(len(values), 2):
-            raise ValueError("name two or more values, each once")
+        if len(values) < 2:
+            raise ValueError("name two or more values")
         return values
 
 
-def run(study: StudyRun, chosen: Configuration) -> None:
-    """Train the network, measure it with every bin size, and look at its clusters."""
-    task = load_whole("szt", chosen)
-    sizes = sorted({*chosen.bin_sizes, chosen.coarse})
-    trained = run_network(
-        study,
-        Network(
-            name="szt tanh",
-            task=task,
+def ensembles(configuration: Configuration) -> list[EnsembleSpec]:
+    """The one ensemble, measured with every bin size."""
+    sizes = sorted({*configuration.bin_sizes, configuration.coarse})
+    return [
+        mlp_spec(
+            "szt tanh",
+            whole_task("szt", configuration),
+            configuration,
             hidden=HIDDEN,
-            activations=("tanh",) * len(HIDDEN),
-            initialisation=chosen.initialisation,
-            views=binned_views("szt tanh", sizes),
+            activations=["tanh"] * len(HIDDEN),
+            groups=binned_groups("szt tanh", sizes, configuration.seeds),
+        )
+    ]
+
+
+STUDY: Study[Configuration, bin_claims.BinClustering] = Study(
+    title="Bins and clusters",
+    question="What does the entropy of binned activations tell of clusters?",
+    paper=PAPER,
+    configuration=Configuration,
+    trains=ensembles,
+    reads=lambda _, configuration, trained: bin_claims.read_clusters(
+        configuration, trained, configuration.coarse
+    ),
+    claims=[
+        Claim(
+            "For small bins ({of.finest:g}) H(Bin T) is ln 4096 in every hidden layer at every "
+            "epoch",
+            "Sec. 1; Fig. 1",
+            bin_claims.tells_all_apart,
         ),
-        chosen,
-    )
-    planes = dict(zip(sizes, trained.planes().values(), strict=True))
-    seen = look(trained, chosen, layers=range(1, len(HIDDEN) + 1))
-    conclude(
-        study,
-        [trained],
-        title="Bins and clusters",
-        findings=findings(planes, seen, coarse=chosen.coarse, unit=chosen.unit),
-        tables={
-            f"Bin size {size:g}": plane_table(plane, chosen.unit) for size, plane in planes.items()
-        },
-        chosen=chosen,
-        extra=_figures(trained, seen, chosen),
-        paper=GOLDFELD,
-        remarks=REMARKS,
-    )
-
-
-def _figures(trained: Trained, seen: Clusters, chosen: Configuration) -> dict[str, Figure]:
-    shown = {
-        f"bin size {view.parameters['bin_size']:g}": plane
-        for view, plane in zip(trained.network.views, trained.planes().values(), strict=True)
-    }
-    last = len(HIDDEN)
-    marked = seen.marked
-    return {
-        "bin_entropy.png": figures.setting_curves(
-            shown, label="H(Bin T)", unit=chosen.unit, guide="ln 4096", marked=marked
+        Claim(
+            "H(Bin T) depends on the bin size: at the end the last hidden layer ({of.last_hidden}) "
+            "shows more with bins of {of.finest:g} than with bins of {of.largest:g}",
+            "Sec. 1 and 5; Fig. 1",
+            bin_claims.shows_less_in_larger_bins,
         ),
-        "distances.png": figures.distance_histograms(seen.histograms),
-        f"scatter_layer_{last}.png": figures.layer_scatter(
-            seen.points, trained.network.task.measured.labels, layer=f"layer {last}"
+        Claim(
+            "With bins of {of.coarse:g} the last hidden layer gains H(Bin T) and then loses it "
+            "again, although I(X;T) does not change",
+            "Sec. 1 and 5; Fig. 1",
+            lambda of: rises_and_falls(of.coarse_plane, of.last_hidden),
         ),
-    }
-
-
-if __name__ == "__main__":
-    enter("bin_clustering", Configuration, run)
+        Claim(
+            "With small bins ({of.finest:g}) it loses nothing of that kind",
+            "Sec. 1; Fig. 1",
+            lambda of: keeps(of.fine_plane, of.last_hidden),
+        ),
+        Claim(
+            "H(Bin T) with bins of {of.coarse:g} follows the clusters: over the epochs its rank "
+            "goes with that of the median distance within a class, in the last hidden layer",
+            "Sec. 5",
+            bin_claims.follows_the_clusters,
+        ),
+        Claim(
+            "Samples of one class cluster together: distances within classes and between them "
+            "share less of their histograms at the end than before training",
+            "Sec. 5; Fig. 6",
+            bin_claims.parts_the_classes,
+        ),
+        Claim(
+            "Clusters are tighter in deeper layers: the median distance within a class, over that "
+            "between classes, is smaller in layer {of.last_hidden} than in layer 1",
+            "Sec. 1",
+            bin_claims.tightens_with_depth,
+        ),
+    ],
+    figures=bin_figures,
+    tables=lambda readings: {
+        f"Bin size {size:g}": plane_table(plane) for size, plane in readings.by_size.items()
+    },
+    remarks=lambda _: [BINNED, ROUNDED],
+    minutes={"toy": 0.5, "quick": 2.1},
+)

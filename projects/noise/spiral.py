@@ -6,41 +6,31 @@ Reference:
 
 from typing import Any, ClassVar
 
-from matplotlib.figure import Figure
-
-from ib_mlflow import figures
-from ib_mlflow.studies.configuration import Activation
-from ib_mlflow.studies.judging.claims import falls, plane_table
-from ib_mlflow.studies.judging.verdicts import Finding
-from ib_mlflow.studies.reporting.conclusion import conclude
-from ib_mlflow.studies.running.ensembles import Network, binned_views
-from ib_mlflow.studies.running.tasks import load_whole
-from ib_mlflow.studies.running.training import Trained, run_network
-from ib_mlflow.studies.study import enter
-from ib_mlflow.tracking import StudyRun
+from ib_mlflow.studies.fields import Activation
+from ib_mlflow.studies.judging.claims import Claim
+from ib_mlflow.studies.judging.curves import falls
+from ib_mlflow.studies.reporting.planes import plane_table
+from ib_mlflow.studies.running.ensembles import EnsembleSpec, mlp_spec
+from ib_mlflow.studies.running.groups import binned_groups, spaced
+from ib_mlflow.studies.running.tasks import whole_task
+from ib_mlflow.studies.study import Study
 from projects.noise.claims import (
-    SHARE,
-    Child,
-    children,
-    compression_finding,
-    correlation,
-    less_compression,
-    processing,
+    COMPRESSES,
+    FOLLOWED,
+    ORDERED,
+    TAKEN_AWAY,
+    compresses,
+    compresses_more,
+    is_followed_by_bins,
+    keeps_the_order,
 )
-from projects.noise.clusters import clusters, log_clusters
-from projects.noise.networks import (
-    GOLDFELD,
-    SP,
-    NoiseConfiguration,
-    binned_planes,
-    log_reliability,
-    noisy_network,
-    noisy_tables,
-)
+from projects.noise.networks import NoiseConfiguration, noisy_spec
+from projects.noise.paper import PAPER, SAMPLED, SPIRAL_BIN, SPIRAL_HIDDEN
+from projects.noise.readings import NoiseReadings, read_noisy
+from projects.noise.reporting import noisy_tables, spiral_figures
 
 ACTIVATION: Activation = "tanh"
-DETERMINISTIC_BIN = 0.001
-"""The bin size of the deterministic network in Fig. 13."""
+DETERMINISTIC = "deterministic"
 
 
 class Configuration(NoiseConfiguration):
@@ -52,106 +42,63 @@ class Configuration(NoiseConfiguration):
             "repeats": 4, "queries": 200,
         },
         "quick": {
-            "members": 5, "epochs": 4000, "betas": (0.005,), "hidden": (3, 3, 3, 3, 3),
+            "members": 5, "epochs": 4000, "betas": (0.005,), "hidden": SPIRAL_HIDDEN,
             "measured": 12, "repeats": 64, "queries": 500,
         },
         "paper": {
-            "members": 5, "epochs": 10_000, "betas": (0.005,), "hidden": (3, 3, 3, 3, 3),
+            "members": 5, "epochs": 10_000, "betas": (0.005,), "hidden": SPIRAL_HIDDEN,
             "measured": 50, "repeats": 976, "queries": 40_000,
         },
     }  # fmt: skip
 
 
-def run(study: StudyRun, chosen: Configuration) -> None:
-    """Train noisy networks and deterministic ones of the same seeds, and compare them."""
-    task = load_whole("spiral", chosen)
-    noisy = run_network(study, noisy_network(task, ACTIVATION, chosen), chosen)
-    deterministic = run_network(
-        study,
-        Network(
-            name="deterministic",
-            task=task,
-            hidden=chosen.hidden,
-            activations=(ACTIVATION,) * len(chosen.hidden),
-            initialisation=chosen.initialisation,
-            views=binned_views("deterministic", [DETERMINISTIC_BIN]),
-            measured=chosen.measured,
+def ensembles(configuration: Configuration) -> list[EnsembleSpec]:
+    """The noisy networks, and deterministic ones of the same seeds."""
+    task = whole_task("spiral", configuration)
+    return [
+        noisy_spec(task, ACTIVATION, configuration),
+        mlp_spec(
+            DETERMINISTIC,
+            task,
+            configuration,
+            hidden=configuration.hidden,
+            activations=[ACTIVATION] * len(configuration.hidden),
+            groups=binned_groups(DETERMINISTIC, [SPIRAL_BIN], configuration.seeds),
+            schedule=spaced(configuration.epochs, configuration.measured),
         ),
-        chosen,
-    )
-    found = list(children(noisy, binned_planes(noisy)).values())
-    drawn, _ = clusters(noisy, chosen)
-    log_clusters(noisy, drawn)
-    log_reliability(noisy)
-    trained = [noisy, deterministic]
-    conclude(
-        study,
-        trained,
-        title="The spiral",
-        findings=[*_findings(found, chosen.unit), _clustered(deterministic, chosen.unit)],
-        tables=noisy_tables(noisy, chosen.unit)
-        | {name: plane_table(plane, chosen.unit) for name, plane in deterministic.planes().items()},
-        chosen=chosen,
-        extra={
-            "data.png": figures.input_scatter(task.measured.features(), task.measured.labels),
-            **_figures(found, deterministic, chosen),
-        },
-        paper=GOLDFELD,
-        remarks=(SP,),
-    )
+    ]
 
 
-def _findings(found: list[Child], unit: str) -> list[Finding]:
-    free = [child for child in found if not child.condition.orthonormality]
-    pulled = {child.condition.beta: child for child in found if child.condition.orthonormality}
-    where = "Suppl. 9.2; Fig. 12"
-    findings: list[Finding] = []
-    for child in free:
-        findings += [
-            compression_finding(child, where=f"{where}a", unit=unit),
-            correlation(child, where),
-            processing(child, "Sec. 1"),
-        ]
-        if child.condition.beta in pulled:
-            findings.append(
-                less_compression(
-                    child,
-                    pulled[child.condition.beta],
-                    claim=f"{child.name}: orthonormal weights take compression away",
-                    where=f"{where}b",
-                    unit=unit,
-                )
-            )
-    return findings
-
-
-def _clustered(deterministic: Trained, unit: str) -> Finding:
-    plane = deterministic.trajectory
-    layer = len(deterministic.network.hidden)
-    return falls(
-        plane,
-        layer,
-        claim=f"deterministic: H(Bin T) of layer {layer} falls, in bins of {DETERMINISTIC_BIN:g}: "
-        "it shows clusters where I(X;T) is constant",
-        where="Suppl. 9.2; Fig. 13",
-        least=SHARE * plane.guides.h_x,
-        unit=unit,
-    )
-
-
-def _figures(
-    found: list[Child], deterministic: Trained, chosen: Configuration
-) -> dict[str, Figure]:
-    hidden = range(1, len(chosen.hidden) + 1)
-    binned = {child.name: child.binned for child in found}
-    binned |= {name: plane.select(layers=hidden) for name, plane in deterministic.planes().items()}
-    return {
-        "information.png": figures.setting_curves(
-            {child.name: child.plane for child in found}, unit=chosen.unit
+STUDY: Study[Configuration, NoiseReadings] = Study(
+    title="The spiral",
+    question="What do narrow noisy layers know of the points of a spiral?",
+    paper=PAPER,
+    configuration=Configuration,
+    trains=ensembles,
+    reads=read_noisy,
+    claims=[
+        Claim(COMPRESSES, "Suppl. 9.2; Fig. 12a", compresses, lambda r: r.free()),
+        Claim(FOLLOWED, "Suppl. 9.2; Fig. 12", is_followed_by_bins, lambda r: r.free()),
+        Claim(ORDERED, "Sec. 1", keeps_the_order, lambda r: r.free()),
+        Claim(
+            TAKEN_AWAY,
+            "Suppl. 9.2; Fig. 12b",
+            lambda of: compresses_more(of.free, of.regularised),
+            lambda r: r.regularisations(),
         ),
-        "bin_entropy.png": figures.setting_curves(binned, label="H(Bin T)", unit=chosen.unit),
-    }
-
-
-if __name__ == "__main__":
-    enter("spiral", Configuration, run)
+        Claim(
+            f"{{of.name}}: H(Bin T) of layer {{of.last_hidden}} falls, in bins of {SPIRAL_BIN:g}: "
+            "it shows clusters where I(X;T) is constant",
+            "Suppl. 9.2; Fig. 13",
+            lambda of: falls(of.plane(), of.last_hidden),
+            lambda r: r.deterministic,
+        ),
+    ],
+    figures=spiral_figures,
+    tables=lambda readings: (
+        noisy_tables(readings)
+        | {group.name: plane_table(group.plane()) for group in readings.deterministic}
+    ),
+    remarks=lambda _: [SAMPLED],
+    minutes={"toy": 0.5, "quick": 5.5},
+)

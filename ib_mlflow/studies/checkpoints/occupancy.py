@@ -4,7 +4,7 @@ Reference:
     Revisiting the Information Plane, section 2.3; Fig. 5, 13 and 14.
 """
 
-from collections.abc import Iterable
+from collections.abc import Collection, Iterable
 from typing import Any
 
 import numpy as np
@@ -37,42 +37,43 @@ def occupied_cells(trained: Trained, epochs: Iterable[int], *, bin_size: float) 
     return pd.concat(parts, ignore_index=True)
 
 
-def unit_histograms(trained: Trained, epochs: Iterable[int], *, bin_size: float) -> pd.DataFrame:
+def unit_histograms(
+    trained: Trained,
+    epochs: Iterable[int],
+    *,
+    bin_size: float,
+    layers: Collection[int] | None = None,
+    member: int | None = None,
+    reach: float = np.inf,
+) -> pd.DataFrame:
     """Count what each unit of one network puts in each bin.
 
     Arguments:
         trained: the ensemble.
         epochs: measured epochs.
         bin_size: width of a bin, in activation units.
+        layers: which to count in; None for the last three.
+        member: the network; None for the first that did not diverge.
+        reach: activations beyond it, on either side of zero, count with those at it.
 
     Returns:
-        A row per (epoch, layer, unit, bin), of the ensemble's first member that did not diverge,
-        of the last three layers: the bin's edges in activation units, and its count.
+        A row per (epoch, layer, unit, bin): the bin's edges in activation units, and its count.
     """
-    first = trained.sound[0]
-    shown = trained.trajectory.layers[-3:]
+    number = trained.sound[0] if member is None else member
+    shown = trained.trajectory.layers[-3:] if layers is None else layers
     parts = []
     for epoch in sorted(set(epochs)):
         for layer, activations in trained.at(epoch).activations(trained.spec.inputs):
             if layer in shown:
-                parts.append(unit_bins(activations[first], epoch, layer, bin_size=bin_size))
+                values = np.clip(activations[number], -reach, reach)
+                parts.append(_unit_bins(values, epoch, layer, bin_size=bin_size))
     return pd.concat(parts, ignore_index=True)
 
 
-def unit_bins(
+def _unit_bins(
     activations: NDArray[Any], epoch: int, layer: int, *, bin_size: float
 ) -> pd.DataFrame:
-    """Count what each unit of one network's layer puts in each bin.
-
-    Arguments:
-        activations: (n, d).
-        epoch: the epoch.
-        layer: the layer.
-        bin_size: width of a bin, in activation units.
-
-    Returns:
-        A row per (unit, bin), as `figures.bin_histograms` takes them.
-    """
+    """A row per (unit, bin) of activations (n, d), as `figures.bin_histograms` takes them."""
     histogram = bin_histogram(activations, bin_size=bin_size)
     units, bins = histogram.counts.shape
     unit, place = (index.ravel() for index in np.indices((units, bins)))

@@ -101,6 +101,11 @@ class TrainedGroup:
         """Those of its members that did not diverge, ascending."""
         return tuple(member for member in self.trained.sound if member in self.members)
 
+    @property
+    def last_hidden(self) -> int:
+        """The number of the last hidden layer."""
+        return self.trained.spec.hidden_layers[-1]
+
     def plane(self, role: str = PLANE) -> Trajectory:
         """What the estimator of a role measured on these members.
 

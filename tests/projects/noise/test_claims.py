@@ -1,143 +1,181 @@
 """Claims about noisy networks on curves whose answer is known."""
 
+from dataclasses import replace
+from types import SimpleNamespace
+
 import numpy as np
+import pandas as pd
 import pytest
 
-from ib_mlflow.studies.judging.bounded import cautious_values, changes, errors_table
-from ib_mlflow.studies.running.ensembles import Condition
-from ib_mlflow.trajectory import Guides, Trajectory
+from ib_mlflow.studies.checkpoints.distances import COLUMNS, Clusters
+from ib_mlflow.studies.running.groups import Condition
+from ib_mlflow.units import text_of
 from projects.noise.claims import (
-    Child,
-    compression_finding,
-    correlation,
+    accuracies,
+    classes_part,
+    clusters_stay_wide,
+    compresses,
+    compresses_more,
+    is_followed_by_bins,
+    keeps_the_order,
     late_loss,
-    less_compression,
-    processing,
+    overfits_less,
+    reproduces_accuracy,
+    stays,
 )
+from projects.noise.paper import HIDDEN
+from projects.noise.readings import NoiseReadings, Regularisation
 
-GUIDES = Guides(h_x=8.3, h_y=0.69, i_xy=0.69)
-EPOCHS = [0, 10, 100, 1000]
 RISE_AND_FALL = np.array([1.0, 4.0, 5.0, 2.0])
 RISE = np.array([1.0, 2.0, 3.0, 3.0])
-MEMBERS = 8
+EPOCHS = (0, 10, 100, 1000)
+ORTHONORMAL = Condition(0.005, 5e-5)
 
 
-def curves(first, last, *, error=0.01, loss=None) -> Trajectory:
-    """Two layers with the given curves, alike in all members but for a shift."""
-    shift = np.linspace(0, 0.1, MEMBERS)[:, None, None]
-    i_x = np.stack([first, last], axis=-1)[None] + shift
-    made = Trajectory.from_arrays(
-        i_x,
-        np.full_like(i_x, 0.5),
-        epochs=EPOCHS,
-        n=4096,
-        guides=GUIDES,
-        estimator="sp",
-        setting="",
-        learning={} if loss is None else {"val_loss": np.broadcast_to(loss, (MEMBERS, 4))},
-    )
-    return Trajectory(made.frame.assign(i_x_se=error), GUIDES)
+def below(*lower):
+    """None of the estimates is reliable: how far their lower bounds lie below them, by epoch."""
+    distances = dict(zip(EPOCHS, lower, strict=True))
+    return {
+        "reliable": False,
+        "i_x_lower": lambda rows: rows["i_x"] - rows["epoch"].map(distances),
+    }
 
 
-def child(first, last, *, beta=0.005, orthonormality=0.0, binned=None, **more) -> Child:
-    plane = curves(first, last, **more)
-    bins = plane if binned is None else curves(first, binned)
-    return Child("tanh", Condition(beta, orthonormality), plane, bins)
+def test_a_layer_that_loses_three_nats_compresses_and_one_that_loses_none_does_not(noisy_group):
+    falling, rising = noisy_group(RISE + 5, RISE_AND_FALL), noisy_group(RISE + 5, RISE)
+    assert compresses(falling).verdict == "agrees"
+    assert compresses(rising).verdict == "disagrees"
+    assert stays(rising).verdict == "agrees"
+    assert stays(falling).verdict == "disagrees"
 
 
-def test_a_layer_that_loses_three_nats_compresses_and_one_that_loses_none_does_not():
-    falling, rising = child(RISE + 5, RISE_AND_FALL), child(RISE + 5, RISE)
-    ask = {"where": "here", "unit": "nats"}
-    assert compression_finding(falling, **ask).verdict == "agrees"
-    assert compression_finding(rising, **ask).verdict == "disagrees"
-    assert compression_finding(rising, **ask, expected=False).verdict == "agrees"
-    assert compression_finding(falling, **ask, expected=False).verdict == "disagrees"
-
-
-def test_compression_is_compared_seed_by_seed():
-    falling, rising = child(RISE + 5, RISE_AND_FALL), child(RISE + 5, RISE, orthonormality=5e-5)
-    found = less_compression(falling, rising, claim="", where="", unit="nats")
-    assert found.verdict == "agrees"
-    assert "Mean 3.000 nats" in found.found
-    other_way = less_compression(rising, falling, claim="", where="", unit="nats")
-    assert other_way.verdict == "disagrees"
+def test_compression_is_compared_seed_by_seed(noisy_group):
+    falling = noisy_group(RISE + 5, RISE_AND_FALL)
+    rising = noisy_group(RISE + 5, RISE, condition=ORTHONORMAL)
+    judgement = compresses_more(falling, rising)
+    assert judgement.verdict == "agrees"
+    assert "Mean 3.000 nats" in text_of(judgement.words)
+    assert "Mean 4.328 bits" in text_of(judgement.words, "bits")
+    assert "tanh, β = 0.005, orthonormal weights: 0.000 nats" in text_of(judgement.words)
+    assert compresses_more(rising, falling).verdict == "disagrees"
 
 
 @pytest.mark.parametrize(
     ("excess", "verdict"), [(-1.0, "agrees"), (0.05, "agrees"), (0.2, "disagrees")]
 )
-def test_a_deeper_layer_may_exceed_the_one_before_by_the_errors_only(excess, verdict):
+def test_a_deeper_layer_may_exceed_the_one_before_by_the_errors_only(noisy_group, excess, verdict):
     # Four standard errors of a difference between errors of 0.01 are 0.057.
-    found = processing(child(RISE, RISE + excess), "here")
-    assert found.verdict == verdict
+    group = noisy_group(RISE, RISE + excess, i_x_se=0.01)
+    assert keeps_the_order(group).verdict == verdict
 
 
-def test_bins_that_follow_are_correlated_and_bins_that_do_not_are_not():
-    follows = child(RISE + 5, RISE_AND_FALL, binned=0.5 * RISE_AND_FALL)
-    assert correlation(follows, "here").verdict == "agrees"
-    against = child(RISE_AND_FALL + 5, RISE_AND_FALL, binned=20 - 3 * RISE_AND_FALL)
-    assert correlation(against, "here").verdict == "disagrees"
+def test_bins_that_follow_are_correlated_and_bins_that_do_not_are_not(noisy_group):
+    follows = noisy_group(RISE + 5, RISE_AND_FALL, binned=0.5 * RISE_AND_FALL)
+    assert is_followed_by_bins(follows).verdict == "agrees"
+    against = noisy_group(RISE_AND_FALL + 5, RISE_AND_FALL, binned=20 - 3 * RISE_AND_FALL)
+    assert is_followed_by_bins(against).verdict == "disagrees"
 
 
-def test_the_late_loss_counts_from_the_lowest():
-    found = late_loss(child(RISE, RISE, loss=np.array([0.7, 0.2, 0.3, 0.55])))
-    np.testing.assert_allclose(found, np.full(MEMBERS, 0.35))
+def losing(*losses):
+    """A column of validation losses by epoch."""
+    return {"val_loss": lambda rows: rows["epoch"].map(dict(zip(EPOCHS, losses, strict=True)))}
 
 
-def unsure(plane: Trajectory, lower) -> Trajectory:
-    """The same curves, none of them reliable, with lower bounds of the last layer."""
-    frame = plane.frame
-    below = frame["i_x"] - frame["epoch"].map(dict(zip(EPOCHS, lower, strict=True)))
-    return Trajectory(frame.assign(reliable=False, i_x_lower=below), GUIDES)
+def test_the_late_loss_counts_from_the_lowest(noisy_group):
+    group = noisy_group(RISE, RISE, **losing(0.7, 0.2, 0.3, 0.55))
+    np.testing.assert_allclose(late_loss(group), np.full(8, 0.35))
+
+
+def test_regularised_weights_overfit_less(noisy_group):
+    shift = np.linspace(0, 0.01, 8)
+    free = noisy_group(
+        RISE,
+        RISE,
+        val_loss=lambda rows: (rows["epoch"] == 1000) * (0.5 + shift[rows["member"]]),
+    )
+    regularised = noisy_group(RISE, RISE, condition=ORTHONORMAL, **losing(0.7, 0.2, 0.2, 0.25))
+    assert overfits_less(Regularisation(free, regularised)).verdict == "agrees"
+    assert overfits_less(Regularisation(regularised, free)).verdict == "disagrees"
 
 
 @pytest.mark.parametrize(
     ("lower", "verdict"),
     [((0.1, 0.1, 0.1, 0.1), "agrees"), ((3.0, 3.0, 4.0, 0.1), "undecided")],
 )
-def test_compression_counts_only_as_far_as_the_bounds_allow(lower, verdict):
-    sure = child(RISE + 5, RISE_AND_FALL)
-    found = compression_finding(
-        Child("tanh", sure.condition, unsure(sure.plane, lower), sure.binned),
-        where="here",
-        unit="nats",
+def test_compression_counts_only_as_far_as_the_bounds_allow(noisy_group, lower, verdict):
+    judgement = compresses(noisy_group(RISE + 5, RISE_AND_FALL, **below(*lower)))
+    assert judgement.verdict == verdict
+    words = text_of(judgement.words)
+    assert "by the bounds from" in words
+    assert ("By the estimates it agrees" in words) == (verdict == "undecided")
+
+
+def test_unreliable_estimates_do_not_break_the_order_of_layers(noisy_group):
+    sure = noisy_group(RISE, RISE + 0.2, i_x_se=0.01)
+    unsure = noisy_group(RISE, RISE + 0.2, i_x_se=0.01, **below(0.5, 0.5, 0.5, 0.5))
+    assert keeps_the_order(sure).verdict == "disagrees"
+    assert keeps_the_order(unsure).verdict == "undecided"
+
+
+def test_a_rise_that_the_bounds_do_not_show_is_undecided(noisy_group):
+    curve = np.array([4.8, 5.0, 5.0, 2.0])
+    assert compresses(noisy_group(RISE + 5, curve)).verdict == "agrees"
+    lifted = noisy_group(RISE + 5, curve, **below(0.0, 0.3, 0.3, 0.0))
+    assert compresses(lifted).verdict == "undecided"
+
+
+def test_members_that_diverged_are_left_out(noisy_group):
+    gone = {"i_x": lambda rows: rows["i_x"].where((rows["member"] != 2) | (rows["epoch"] < 100))}
+    group = noisy_group(RISE + 5, RISE_AND_FALL, i_x_se=0.01, **gone)
+    other = noisy_group(RISE + 5, RISE, condition=ORTHONORMAL)
+    for judgement in (compresses(group), compresses_more(group, other), keeps_the_order(group)):
+        assert judgement.verdict == "agrees"
+        assert "1 of 8 diverged, left out" in text_of(judgement.words)
+
+
+@pytest.mark.parametrize(("hidden", "count"), [(HIDDEN, 1), ((10, 7, 5), 0)])
+def test_the_papers_accuracy_is_held_against_its_own_networks_only(noisy_group, hidden, count):
+    ours = np.array([0.955, 0.96, 0.965, 0.955, 0.96, 0.965, 0.955, 0.965])
+    known = {"val_accuracy": lambda rows: ours[rows["member"]]}
+    groups = [
+        noisy_group(RISE, RISE, condition=condition, **known)
+        for condition in (ORTHONORMAL, Condition(beta=0.2))
+    ]
+    ensembles = SimpleNamespace(configuration=SimpleNamespace(hidden=hidden))
+    beside = accuracies(NoiseReadings(ensembles, groups))
+    assert len(beside) == count
+    for accuracy in beside:
+        assert (accuracy.paper, accuracy.where) == (0.96, "Sec. 5; Fig. 5b")
+        assert reproduces_accuracy(accuracy).verdict == "agrees"
+
+
+def clustered(group, *, within, overlap):
+    """The same networks with clusters of the last layer that end like this, by seed."""
+    rows = [
+        (member, epoch, 2, 1.0 if epoch == 1 else within[seed], 2.0, 0.9 if epoch == 1 else shared)
+        for epoch in (1, 1000)
+        for seed, shared in enumerate(overlap)
+        for member in [group.group.member(seed)]
+    ]
+    table = pd.DataFrame(rows, columns=COLUMNS).sample(frac=1, random_state=0)
+    members = tuple(sorted(group.group.members))
+    return replace(group, clusters=Clusters(members, (1, 1000), table, pd.DataFrame(), {}))
+
+
+def test_classes_part_and_regularised_weights_keep_clusters_wide(noisy_group):
+    seeds = np.arange(8)
+    free = clustered(noisy_group(RISE, RISE), within=0.2 + seeds / 100, overlap=0.1 + seeds / 50)
+    wide = clustered(
+        noisy_group(RISE, RISE, condition=ORTHONORMAL),
+        within=0.8 + seeds / 100,
+        overlap=np.full(8, 0.95),
     )
-    assert found.verdict == verdict
-    assert "by the bounds from" in found.found
-    assert ("By the estimates it agrees" in found.found) == (verdict == "undecided")
-
-
-def test_unreliable_estimates_do_not_break_the_order_of_layers():
-    made = child(RISE, RISE + 0.2)
-    wide = Child("tanh", made.condition, unsure(made.plane, (0.5,) * 4), made.binned)
-    assert processing(made, "here").verdict == "disagrees"
-    assert processing(wide, "here").verdict == "undecided"
-
-
-def test_without_recorded_bounds_only_what_is_reliable_counts():
-    plane = curves(RISE + 5, RISE_AND_FALL)
-    frame = plane.frame
-    first = frame["epoch"] == EPOCHS[0]
-    old = Trajectory(frame.assign(reliable=~first), GUIDES)
-    values = cautious_values(old)
-    np.testing.assert_array_equal(values[first], 0.0)
-    np.testing.assert_array_equal(values[~first], frame.loc[~first, "i_x"])
-    found, least, most = changes(old, 2)
-    for change in (found, least, most):
-        np.testing.assert_allclose(change.lost, 3.0)
-    np.testing.assert_allclose(least.gained, found.gained)
-    np.testing.assert_allclose(most.gained, 5.0 + np.linspace(0, 0.1, MEMBERS))
-
-
-def test_a_rise_that_the_bounds_do_not_show_is_undecided():
-    flat = child(RISE + 5, np.array([4.8, 5.0, 5.0, 2.0]))
-    lifted = Child("tanh", flat.condition, unsure(flat.plane, (0.0, 0.3, 0.3, 0.0)), flat.binned)
-    assert compression_finding(flat, where="here", unit="nats").verdict == "agrees"
-    assert compression_finding(lifted, where="here", unit="nats").verdict == "undecided"
-
-
-def test_the_table_of_errors_says_what_is_known():
-    plane = unsure(child(RISE + 5, RISE_AND_FALL).plane, (0.5,) * 4)
-    table = errors_table(plane, "nats").splitlines()
-    assert table[0] == "| layer [nats] | I(X;T) | lower bound | reliable, all epochs |"
-    assert table[-1] == "| 2 | 2.05 | 1.55 | 0 % |"
+    parting = classes_part(free)
+    assert parting.verdict == "agrees"
+    assert "positive in 8 of 8 networks" in text_of(parting.words)
+    assert classes_part(wide).verdict == "disagrees"
+    judgement = clusters_stay_wide(Regularisation(free, wide))
+    assert judgement.verdict == "agrees"
+    # Seed by seed the difference is the same 0.6 over 2, so that the interval has no width.
+    assert "Mean 0.300 of the median between classes [0.300, 0.300]" in text_of(judgement.words)
+    assert clusters_stay_wide(Regularisation(wide, free)).verdict == "disagrees"

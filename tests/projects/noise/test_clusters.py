@@ -1,92 +1,68 @@
-"""What is seen of the clusters of noisy networks, on layers whose clusters are known."""
+"""What is drawn of the clusters of noisy networks."""
 
 from types import SimpleNamespace
 
 import numpy as np
 import pytest
 
-from ib_mlflow.studies.running.ensembles import Condition
-from projects.noise.clusters import REACH, clusters, parting_findings
+from ib_mlflow.information import Binned
+from ib_mlflow.studies.checkpoints.distances import measure_clusters
+from ib_mlflow.studies.running.groups import PLANE, Group
+from ib_mlflow.studies.running.training import TrainedGroup
+from projects.noise.clusters import REACH, cluster_figures
 
 LABELS = np.arange(60) % 2
-EPOCHS = (0, 1, 4, 20, 80)
-CONDITIONS = (Condition(beta=0.1), Condition(beta=0.1, orthonormality=5e-5))
-MEMBERS = 5
+STAGES = (1, 4, 20, 80)
 
 
 class Ensemble:
-    """Classes part in all networks, and draw together in those without the pull."""
+    """Five networks whose classes part; of the first nothing is left."""
 
-    def __init__(self, epoch):
-        self.epoch = epoch
+    def __init__(self, epoch, units=3):
+        self.epoch, self.units = epoch, units
 
     def activations(self, inputs):
         for layer in (1, 2, 3):
             random = np.random.default_rng([self.epoch, layer])
-            spread = random.normal(size=(2 * MEMBERS, 60, 3))
-            spread[:MEMBERS] /= 1 + self.epoch
-            centre = (2 * LABELS - 1)[:, None] * 8 * self.epoch / 80
-            yield layer, spread + centre
+            values = random.normal(size=(5, 60, self.units))
+            values += (2 * LABELS - 1)[:, None] * 8 * self.epoch / 80
+            values[0] = np.nan
+            yield layer, values
 
 
-@pytest.fixture(scope="module")
-def trained():
-    views = [
-        SimpleNamespace(name=name, members=tuple(range(first, first + MEMBERS)))
-        for name, first in (("free", 0), ("pulled", MEMBERS))
-    ]
-    task = SimpleNamespace(measured=SimpleNamespace(labels=LABELS))
-    return SimpleNamespace(
-        sound=tuple(range(2 * MEMBERS)),
-        trajectory=SimpleNamespace(epochs=EPOCHS),
-        network=SimpleNamespace(
-            task=task,
-            inputs=None,
-            hidden=(3, 3),
-            views=views,
-            conditions=CONDITIONS,
-            activations=("tanh", "tanh"),
-        ),
-        at=lambda epoch, chosen: Ensemble(epoch),
+def group_of(sound, units=3):
+    spec = SimpleNamespace(
+        task=SimpleNamespace(measured=SimpleNamespace(labels=LABELS)),
+        inputs=None,
+        hidden_layers=(1, 2),
+        members_of=lambda _: (0, 1, 2, 3, 4),
     )
+    trained = SimpleNamespace(spec=spec, at=lambda epoch: Ensemble(epoch, units), sound=sound)
+    return TrainedGroup(trained, Group("free", (0, 1, 2, 3, 4), {PLANE: Binned(bin_size=0.1)}))
 
 
-def test_every_member_is_measured_and_the_first_is_drawn(trained):
-    shown, distances = clusters(trained, None)
-    files = ("distances.png", "bin_histograms.png", "scatter.png")
-    assert set(shown) == {f"{name}/{file}" for name in ("free", "pulled") for file in files}
-    assert len(distances) == 2 * MEMBERS * 4
-    assert (distances["between"] > distances["within"])[distances["epoch"] == 80].all()
-    left, right = shown["free/bin_histograms.png"].axes[0].get_xlim()
+def drawings(group):
+    return cluster_figures(group, measure_clusters(group, layers=(1, 2), stages=STAGES))
+
+
+@pytest.mark.parametrize(
+    ("units", "names"),
+    [
+        (3, ["bin_histograms.png", "distances.png", "scatter.png"]),
+        (4, ["bin_histograms.png", "distances.png"]),
+    ],
+)
+def test_the_first_network_that_did_not_diverge_is_drawn(units, names):
+    pictures = drawings(group_of((1, 2, 3, 4), units))
+    assert sorted(pictures) == names
+    left, right = pictures["bin_histograms.png"].axes[0].get_xlim()
     assert -REACH - 0.1 <= left < right <= REACH + 0.1
 
 
-def test_classes_part_and_the_pull_keeps_clusters_wide(trained):
-    _, distances = clusters(trained, None)
-    found = {
-        condition: SimpleNamespace(name=str(number), condition=condition)
-        for number, condition in enumerate(CONDITIONS)
-    }
-    parted, wide = parting_findings(trained, found, distances)
-    assert (parted.verdict, wide.verdict) == ("agrees", "agrees")
-    assert f"of {MEMBERS} networks" in parted.found
-    swapped = distances.replace({"child": {"free": "pulled", "pulled": "free"}})
-    assert parting_findings(trained, found, swapped)[1].verdict == "disagrees"
+def test_the_output_is_not_drawn():
+    titles = [axes.get_ylabel() for axes in drawings(group_of((1, 2)))["distances.png"].axes]
+    assert {title for title in titles if title} == {"layer 1", "layer 2"}
 
 
-def test_diverged_members_are_not_measured(trained):
-    class Broken(Ensemble):
-        def activations(self, inputs):
-            for layer, values in super().activations(inputs):
-                values[[0, 2]] = np.nan
-                yield layer, values
-
-    left = tuple(member for member in trained.sound if member not in (0, 2))
-    broken = SimpleNamespace(
-        **{**vars(trained), "at": lambda epoch, chosen: Broken(epoch), "sound": left}
-    )
-    shown, distances = clusters(broken, None)
-    assert shown.keys() == clusters(trained, None)[0].keys()
-    lost = distances[distances["overlap"].isna()]
-    assert set(lost["child"]) == {"free"}
-    assert set(lost["member"]) == {0, 2}
+def test_of_networks_that_all_diverged_nothing_is_drawn():
+    assert drawings(group_of(())) == {}

@@ -1,0 +1,91 @@
+"""The tables and figures of the studies of noisy networks, and of bins and clusters."""
+
+from collections.abc import Iterable
+
+from matplotlib.figure import Figure
+
+from ib_mlflow import figures
+from ib_mlflow.studies.reporting.planes import errors_table, plane_table
+from ib_mlflow.studies.reporting.report import file_name
+from ib_mlflow.studies.reporting.table import Table
+from ib_mlflow.trajectory import Trajectory, compression
+from ib_mlflow.units import scale_of
+from projects.noise.bin_claims import BinClustering
+from projects.noise.readings import NoiseReadings, NoisyGroup
+
+
+def noisy_tables(readings: NoiseReadings) -> dict[str, Table]:
+    """Where the layers of every noisy group end, and what is known of the errors there."""
+    tables = {}
+    for noisy in readings.groups:
+        tables[noisy.group.name] = plane_table(noisy.plane, output=False)
+        tables[f"{noisy.group.name}: the estimates"] = errors_table(noisy.plane)
+    return tables
+
+
+def sweep_figures(readings: NoiseReadings) -> dict[str, Figure]:
+    """I(X;T), H(Bin T) and what was lost of I(X;T), by noise, of each activation."""
+    unit = readings.configuration.unit
+    pictures: dict[str, Figure] = {}
+    for activation in readings.activations:
+        groups, name = readings.all_of(activation), file_name(activation)
+        pictures |= {
+            f"information_{name}.png": information_curves(groups, unit),
+            f"bin_entropy_{name}.png": entropy_curves(
+                {noisy.name: noisy.binned for noisy in groups}, unit
+            ),
+            f"compression_{name}.png": figures.compare_settings(
+                {noisy.short: compression(noisy.plane) for noisy in groups},
+                quantity="compression",
+                label=f"compression of I(X;T) [{unit}]",
+                scale=scale_of(unit),
+            ),
+        }
+    return pictures
+
+
+def spiral_figures(readings: NoiseReadings) -> dict[str, Figure]:
+    """The points, I(X;T) of the noisy networks, H(Bin T) of these and the deterministic ones."""
+    unit = readings.configuration.unit
+    binned = {noisy.name: noisy.binned for noisy in readings.groups}
+    binned |= {
+        group.name: group.plane().select(layers=group.trained.spec.hidden_layers)
+        for group in readings.deterministic
+    }
+    measured = {
+        group.trained.spec.task.name: group.trained.spec.task.measured
+        for group in readings.ensembles.groups
+    }
+    return {
+        "data.png": figures.input_scatter(measured["spiral"].features(), measured["spiral"].labels),
+        "information.png": information_curves(readings.groups, unit),
+        "bin_entropy.png": entropy_curves(binned, unit),
+    }
+
+
+def bin_figures(readings: BinClustering) -> dict[str, Figure]:
+    """H(Bin T) by bin size, the distances between samples, and where the last layer puts them."""
+    clusters, last = readings.clusters, readings.last_hidden
+    return {
+        "bin_entropy.png": figures.setting_curves(
+            {f"bin size {size:g}": plane for size, plane in readings.by_size.items()},
+            label="H(Bin T)",
+            unit=readings.configuration.unit,
+            guide="ln 4096",
+            marked=clusters.stages,
+        ),
+        "distances.png": figures.distance_histograms(clusters.histograms),
+        f"scatter_layer_{last}.png": figures.layer_scatter(
+            clusters.points, readings.labels, layer=f"layer {last}"
+        ),
+    }
+
+
+def information_curves(groups: Iterable[NoisyGroup], unit: str) -> Figure:
+    """I(X;T) over epochs, a panel for each group."""
+    return figures.setting_curves({noisy.name: noisy.plane for noisy in groups}, unit=unit)
+
+
+def entropy_curves(planes: dict[str, Trajectory], unit: str) -> Figure:
+    """H(Bin T) over epochs, a panel for each plane."""
+    return figures.setting_curves(planes, label="H(Bin T)", unit=unit)

@@ -1,0 +1,86 @@
+"""Tables and figures of the studies of noisy networks."""
+
+from types import SimpleNamespace
+
+import numpy as np
+import pandas as pd
+
+from ib_mlflow.data import load
+from ib_mlflow.information import Binned
+from ib_mlflow.studies.checkpoints.distances import Clusters
+from ib_mlflow.studies.running.groups import PLANE, Condition, Group
+from ib_mlflow.studies.running.training import TrainedGroup
+from projects.noise.readings import NoiseReadings, NoisyGroup
+from projects.noise.reporting import noisy_tables, spiral_figures, sweep_figures
+
+CONDITIONS = (Condition(0.1), Condition(0.1, 5e-5))
+
+
+def curves(condition, seed):
+    return np.array([[6.0, 1.0], [6.0, 4.0], [6.0, 5.0], [6.0, 4.5 - condition.beta]])
+
+
+def readings_of(*ensembles, others=()):
+    groups = [group for trained in ensembles for group in trained.groups]
+    noisy = [
+        NoisyGroup(group, Clusters(group.members, (), pd.DataFrame(), pd.DataFrame(), {}))
+        for group in groups
+    ]
+    configuration = SimpleNamespace(unit="bits")
+    return NoiseReadings(
+        SimpleNamespace(configuration=configuration, groups=[*groups, *others]), noisy
+    )
+
+
+def test_every_group_has_its_layers_and_what_is_known_of_the_estimates(trained_of):
+    tables = noisy_tables(readings_of(trained_of(CONDITIONS, curves)))
+    assert list(tables) == [
+        "tanh, beta=0.1",
+        "tanh, beta=0.1: the estimates",
+        "tanh, beta=0.1, orthonormal",
+        "tanh, beta=0.1, orthonormal: the estimates",
+    ]
+    layers = tables["tanh, beta=0.1"].markdown()
+    assert "| 2 | 4.400 nats [4.400, 4.400] |" in layers
+    assert "output" not in layers
+    estimates = tables["tanh, beta=0.1: the estimates"].markdown()
+    assert estimates.splitlines()[0].startswith("| layer | I(X;T) [nats] |")
+    assert estimates.splitlines()[-1].startswith("| 2 | 4.4 |")
+
+
+def test_each_activation_has_its_figures(trained_of):
+    pictures = sweep_figures(
+        readings_of(
+            trained_of(CONDITIONS, curves), trained_of(CONDITIONS[:1], curves, activation="relu")
+        )
+    )
+    assert sorted(pictures) == [
+        f"{name}_{activation}.png"
+        for name in ("bin_entropy", "compression", "information")
+        for activation in ("relu", "tanh")
+    ]
+    ticks = pictures["compression_tanh.png"].axes[0].get_xticklabels()
+    assert [tick.get_text() for tick in ticks] == ["β 0.1", "β 0.1 ortho"]
+    assert pictures["compression_tanh.png"].axes[0].get_ylabel().endswith("[bits]")
+
+
+def test_deterministic_networks_stand_beside_the_noisy_ones(trained_of):
+    noisy = trained_of(CONDITIONS, curves)
+    trained = SimpleNamespace(
+        trajectory=None,
+        spec=SimpleNamespace(
+            hidden_layers=(1, 2),
+            task=SimpleNamespace(name="spiral", measured=load("spiral")),
+            plane=lambda *_: noisy.groups[0].plane(),
+        )
+    )
+    own = TrainedGroup(trained, Group("deterministic", (0,), {PLANE: Binned(bin_size=0.1)}))
+    readings = readings_of(noisy, others=[own])
+    assert readings.deterministic == [own]
+    pictures = spiral_figures(readings)
+    assert sorted(pictures) == ["bin_entropy.png", "data.png", "information.png"]
+
+    def titles(name):
+        return {axes.get_title(loc="left") for axes in pictures[name].axes} - {""}
+
+    assert titles("bin_entropy.png") - titles("information.png") == {"deterministic"}
