@@ -1,181 +1,165 @@
-"""What became of the paper's claims about training, and its numbers in tables and curves."""
+"""How the claims about training are judged, and its numbers in tables and curves.
 
-from collections.abc import Mapping, Sequence
+Reference:
+    Nash, Kushman & Williams (2018), "Inverting Supervised Representations with Autoregressive
+    Neural Density Models", section 5.3; Fig. 5b.
+"""
+
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 import numpy as np
 from matplotlib.figure import Figure
 
 from ib_mlflow import figures
-from ib_mlflow.information import DecoderInformation, Estimate
-from ib_mlflow.studies.decoding.stages import NORMAL, OVERFITTED
-from ib_mlflow.studies.judging.claims import in_unit
-from ib_mlflow.studies.judging.verdicts import Finding, interval_of, positive
-from ib_mlflow.studies.reporting.report import table_of
-from ib_mlflow.studies.running.fits import Done
-from projects.inversion.claims import mean_of
-
-WARM = "warm start"
-NETWORKS = (NORMAL, OVERFITTED)
-Key = tuple[str, str, int]
-"""Network, layer, number of updates."""
-
-
-def name_of(key: Key) -> str:
-    """What a decoder is called in the information.
-
-    Example:
-        >>> name_of(("normal", "FC3", 100))
-        'normal FC3 100'
-    """
-    return f"{key[0]} {key[1]} {key[2]}"
+from ib_mlflow.information import Estimate
+from ib_mlflow.studies.decoding.terms import mean_of
+from ib_mlflow.studies.judging.verdicts import Judgement, interval_of, positive
+from ib_mlflow.studies.reporting.table import Table
+from ib_mlflow.units import nats
+from projects.inversion.dynamics import NETWORKS, BoundDynamics, Place
+from projects.inversion.networks import NORMAL, OVERFITTED
 
 
 @dataclass(frozen=True)
-class Course:
-    """What was found of both networks at every moment.
+class LayerDynamics:
+    """What is known of one layer at every stage.
 
     Arguments:
-        information: of all decoders, by `name_of`, those with a warm start behind that word.
-        accuracies: on the test images, by network and number of updates.
-        layers: what was inverted.
-        moments: numbers of updates, ascending.
+        name: the layer.
+        dynamics: of all layers.
     """
 
-    information: DecoderInformation
-    accuracies: Mapping[tuple[str, int], float]
-    layers: Sequence[str]
-    moments: Sequence[int]
+    name: str
+    dynamics: BoundDynamics
 
-    def bound(self, key: Key) -> tuple[float, float]:
-        """The negative cross-entropy and its standard error, nats."""
-        estimate = self.information.negative_cross_entropy[name_of(key)]
-        return estimate.value, estimate.standard_error
+    @property
+    def first(self) -> int:
+        """The first stage, in updates."""
+        return self.dynamics.stages[0]
 
-    def findings(self) -> list[Finding]:
-        """Judge the claims of section 5.3, image by image in pairs."""
-        return [finding for layer in self.layers for finding in self._of_layer(layer)]
+    @property
+    def last(self) -> int:
+        """The last stage, in updates."""
+        return self.dynamics.stages[-1]
 
-    def _of_layer(self, layer: str) -> list[Finding]:
-        first, last = self.moments[0], self.moments[-1]
-        peak = max(self.moments, key=lambda moment: self.bound((NORMAL, layer, moment))[0])
-        overfitted, end = (name_of((network, layer, last)) for network in (OVERFITTED, NORMAL))
-        note = f"The bound is highest after {peak} updates."
-        where = "Sec. 5.3; Fig. 5b"
-        return [
-            positive(
-                f"{layer}: the bound rises at first",
-                where,
-                self._highest(layer, self.moments[1:], above=first),
-                "nats",
-                note=note,
-            ),
-            positive(
-                f"{layer}: and falls again",
-                where,
-                self._highest(layer, self.moments[:-1], above=last),
-                "nats",
-                note=note,
-            ),
-            positive(
-                f"{layer}: the overfitted network keeps more in the end",
-                where,
-                self.information.difference(overfitted, end),
-                "nats",
-            ),
-        ]
+    @property
+    def highest(self) -> int:
+        """The stage at which the bound of the normal network is highest, in updates."""
+        bound = self.dynamics.bound
+        return max(self.dynamics.stages, key=lambda updates: bound(self.at(updates)).value)
 
-    def _highest(self, layer: str, moments: Sequence[int], *, above: int) -> Estimate:
-        """How far the highest of some moments lies above another one, image by image.
+    def at(self, updates: int, network: str = NORMAL) -> Place:
+        """The layer at one stage."""
+        return Place(network, self.name, updates)
 
-        Either half of the images is measured at the moment that is highest on the other half, so
+    def rise_above(self, stage: int, stages: Sequence[int]) -> Estimate:
+        """How far the highest of some stages lies above another one, image by image, in nats.
+
+        Either half of the images is measured at the stage that is highest on the other half, so
         that the choice does not flatter the difference.
+
+        Arguments:
+            stage: the one that is compared with, in updates.
+            stages: of which the highest is taken.
         """
-        terms = self.information.terms
-        curve = np.stack([terms[name_of((NORMAL, layer, moment))] for moment in moments])
-        other = terms[name_of((NORMAL, layer, above))]
-        found = np.empty_like(other)
+        terms = self.dynamics.information.terms
+        curve = np.stack([terms[self.at(updates).name] for updates in stages])
+        base = terms[self.at(stage).name]
+        rise = np.empty_like(base)
         for half, rest in (np.s_[::2], np.s_[1::2]), (np.s_[1::2], np.s_[::2]):
             highest = curve[:, rest].mean(axis=1).argmax()
-            found[half] = curve[highest, half] - other[half]
-        return mean_of(found)
+            rise[half] = curve[highest, half] - base[half]
+        return mean_of(rise)
 
-    def table(self, unit: str) -> str:
-        """The bounds of every network, layer and moment."""
-        rows = []
-        for key in self.keys():
-            network, layer, moment = key
-            estimate = self.information.negative_cross_entropy[name_of(key)]
-            start = name_of((network, layer, self.moments[0]))
-            rows.append(
-                (
-                    *key,
-                    f"{self.accuracies[network, moment]:.4f}",
-                    in_unit(interval_of(estimate), unit),
-                    in_unit(interval_of(self.information.difference(name_of(key), start)), unit),
-                )
-            )
-        columns = ["network", "layer", "updates", "test accuracy", "−H(x|h) from below"]
-        return table_of([*columns, "after the start, in pairs"], rows)
 
-    def warm_table(self, decoders: Mapping[Key, Done], warm: Mapping[Key, Done], unit: str) -> str:
-        """What a warm start costs in nats, and what it saves in updates."""
-        rows = []
-        for key, done in warm.items():
-            price = self.information.difference(f"{WARM} {name_of(key)}", name_of(key))
-            scratch = decoders[key]
-            best = scratch.losses[scratch.best_update]
-            reached = done.reaches(best)
-            rows.append(
-                (
-                    *key[1:],
-                    in_unit(interval_of(price), unit),
-                    f"{best:.3f} nats",
-                    scratch.reaches(best),
-                    f"not within {done.updates}" if reached is None else reached,
-                )
+def layer_dynamics(dynamics: BoundDynamics) -> list[LayerDynamics]:
+    """Each layer that was inverted."""
+    return [LayerDynamics(name, dynamics) for name in dynamics.layers]
+
+
+def rises_at_first(layer: LayerDynamics) -> Judgement:
+    """Judge whether the bound is higher at some later stage than at the first."""
+    return positive(layer.rise_above(layer.first, layer.dynamics.stages[1:]), note=_peak(layer))
+
+
+def falls_again(layer: LayerDynamics) -> Judgement:
+    """Judge whether the bound is higher at some earlier stage than at the last."""
+    return positive(layer.rise_above(layer.last, layer.dynamics.stages[:-1]), note=_peak(layer))
+
+
+def overfitted_keeps_more(layer: LayerDynamics) -> Judgement:
+    """Judge whether the overfitted network says more of the image in the end."""
+    overfitted, normal = layer.at(layer.last, OVERFITTED), layer.at(layer.last)
+    return positive(layer.dynamics.information.difference(overfitted.name, normal.name))
+
+
+def _peak(layer: LayerDynamics) -> str:
+    return f"The bound is highest after {layer.highest} updates."
+
+
+def bounds_table(dynamics: BoundDynamics) -> Table:
+    """The bounds of every network, layer and stage."""
+    rows = []
+    for place in dynamics.places:
+        start = place._replace(updates=dynamics.stages[0])
+        change = dynamics.information.difference(place.name, start.name)
+        rows.append(
+            (
+                *place,
+                f"{dynamics.accuracies[place.network, place.updates]:.4f}",
+                interval_of(dynamics.bound(place)).quantity("nats"),
+                interval_of(change).quantity("nats"),
             )
-        return table_of(
-            [
-                "layer",
-                "updates of the classifier",
-                "warm − from scratch, in pairs",
-                "best held-out loss from scratch",
-                "updates to it, from scratch",
-                "updates to it, warm",
-            ],
-            rows,
         )
+    columns = ["network", "layer", "updates", "test accuracy", "−H(x|h) from below"]
+    return Table([*columns, "after the start, in pairs"], rows)
 
-    def curves(self, unit: str) -> Figure:
-        """Fig. 5b."""
-        bounds = {
-            network: {
-                layer: {moment: self.bound((network, layer, moment)) for moment in self.moments}
-                for layer in self.layers
-            }
-            for network in NETWORKS
+
+def warm_table(dynamics: BoundDynamics) -> Table:
+    """What a warm start costs in nats, and what it saves in updates."""
+    rows = []
+    for place, warm in dynamics.warm.items():
+        price = dynamics.information.difference(place.warm_name, place.name)
+        scratch = dynamics.decoders[place]
+        reached = warm.first_update_with(scratch.best_loss)
+        rows.append(
+            (
+                place.layer,
+                place.updates,
+                interval_of(price).quantity("nats"),
+                nats(scratch.best_loss),
+                scratch.first_update_with(scratch.best_loss),
+                f"not within {warm.updates}" if reached is None else reached,
+            )
+        )
+    return Table(
+        [
+            "layer",
+            "updates of the classifier",
+            "warm − from scratch, in pairs",
+            "best held-out loss from scratch",
+            "updates to it, from scratch",
+            "updates to it, warm",
+        ],
+        rows,
+    )
+
+
+def draw_bounds(dynamics: BoundDynamics) -> Figure:
+    """Fig. 5b."""
+
+    def point(place: Place) -> tuple[float, float]:
+        bound = dynamics.bound(place)
+        return bound.value, bound.standard_error
+
+    bounds = {
+        network: {
+            layer: {updates: point(Place(network, layer, updates)) for updates in dynamics.stages}
+            for layer in dynamics.layers
         }
-        return figures.training_bounds(bounds, label="−H(x|h) from below", unit=unit)
-
-    def scalars(self) -> dict[str, float]:
-        """End-of-run scalars for MLflow's comparison pages."""
-        found = {
-            f"summary/test_accuracy.{network}/{moment}": accuracy
-            for (network, moment), accuracy in self.accuracies.items()
-        }
-        for key in self.keys():
-            value, error = self.bound(key)
-            where = "/".join(str(part) for part in key)
-            found[f"summary/negative_cross_entropy_nats.{where}"] = value
-            found[f"summary/negative_cross_entropy_se_nats.{where}"] = error
-        return found
-
-    def keys(self) -> list[Key]:
-        """Every network, layer and moment."""
-        return [
-            (network, layer, moment)
-            for network in NETWORKS
-            for layer in self.layers
-            for moment in self.moments
-        ]
+        for network in NETWORKS
+    }
+    return figures.training_bounds(
+        bounds, label="−H(x|h) from below", unit=dynamics.configuration.unit
+    )

@@ -8,39 +8,22 @@ Reference:
 from collections.abc import Sequence
 from typing import Any, ClassVar
 
-from matplotlib.figure import Figure
-from pydantic import Field, field_validator
+from pydantic import Field
 
-from ib_mlflow import figures
-from ib_mlflow.information import classifier_information, decoder_information
-from ib_mlflow.studies.configuration import CommaList
-from ib_mlflow.studies.decoding.conclusion import conclude_inversion
-from ib_mlflow.studies.decoding.configuration import ClassifyingConfiguration, ImageTask, presets
-from ib_mlflow.studies.decoding.contexts import Label, Layer, Nothing, Told
-from ib_mlflow.studies.decoding.division import Parts
-from ib_mlflow.studies.decoding.fitting import (
-    fit_classifier,
-    fit_decoder,
-    fit_head,
-    fit_reconstruction,
-)
-from ib_mlflow.studies.decoding.samples import draw_layer, nearest_of_many, sample_grid, scaled
-from ib_mlflow.studies.study import enter
-from ib_mlflow.tracking import StudyRun
-from projects.inversion.claims import (
-    LABEL,
-    NOTHING,
-    Inverted,
-    accuracy_table,
-    bound_or_not_table,
-    bounds_table,
-    distance_table,
-    findings_of,
-    relative_bound,
-)
+from ib_mlflow.studies.decoding.configuration import ImageTask
+from ib_mlflow.studies.fields import Distinct
+from ib_mlflow.studies.judging.claims import Claim
+from ib_mlflow.studies.running.runner import Runner
+from ib_mlflow.studies.running.training import Trained
+from ib_mlflow.studies.study import Study
+from projects.inversion import claims
+from projects.inversion.configuration import ClassifyingConfiguration, presets
+from projects.inversion.inverted import Inversion, invert
+from projects.inversion.paper import DIFFERENCES, PAPER
+from projects.inversion.tables import draw, tables
 
-INPUTS = 6
-"""Fig. 2: inputs whose samples are compared with training images."""
+ONE_MODEL = "a lower bound of I(x;y) from one model"
+"""What two claims about the label rest on in place of a section of the paper."""
 
 
 class Configuration(ClassifyingConfiguration):
@@ -56,144 +39,64 @@ class Configuration(ClassifyingConfiguration):
             "classifier_updates": 250_000,
         },
     )
-    tasks: CommaList[ImageTask] = Field(
-        description="of digits, mnist, fashion_mnist, cifar10, svhn; a classifier for each"
-    )
+    tasks: Distinct[ImageTask] = Field(description="what is classified; a classifier for each")
     compared: int = Field(ge=2, le=10_000, description="test images of Table 1")
     pool: int = Field(ge=6, le=10_000, description="samples of which the nearest are shown")
 
-    @field_validator("tasks")
-    @classmethod
-    def _once_each(cls, values: tuple[Any, ...]) -> tuple[Any, ...]:
-        if len(set(values)) < len(values):
-            raise ValueError("name each value once")
-        return values
+
+def read(runner: Runner, configuration: Configuration, _: Sequence[Trained]) -> Inversion:
+    """Invert the layers of every task's classifier."""
+    tasks = [configuration.parts(task) for task in configuration.tasks]
+    compared, pool = configuration.compared, configuration.pool
+    return invert(runner, configuration, tasks, compared=compared, pool=pool)
 
 
-def run(study: StudyRun, chosen: Configuration) -> None:
-    """Train the classifiers, invert every layer, and write what was found."""
-    inverted: list[Inverted] = []
-    drawn: dict[str, Figure] = {}
-    for task in chosen.tasks:
-        one, figures_of_task = invert(study, chosen.parts(task), chosen)
-        inverted.append(one)
-        drawn |= figures_of_task
-    drawn["bounds.png"] = _bounds(inverted, chosen)
-    drawn["relative_bounds.png"] = _relative_bounds(inverted)
-    tables = {"The classifiers": accuracy_table(inverted)}
-    for one in inverted:
-        tables[f"{one.parts.name}: the layers"] = bounds_table(one, chosen.unit)
-        tables[f"{one.parts.name}: what is a bound"] = bound_or_not_table(one, chosen.unit)
-    tables["Table 1 of the paper: L1 distances in the layer, a unit"] = distance_table(inverted)
-    conclude_inversion(
-        study,
-        [one.parts for one in inverted],
-        title="Inverted layers of image classifiers",
-        findings=[finding for one in inverted for finding in findings_of(one)],
-        tables=tables,
-        chosen=chosen,
-        drawn=drawn,
-    )
-
-
-def invert(
-    study: StudyRun, parts: Parts, chosen: Configuration
-) -> tuple[Inverted, dict[str, Figure]]:
-    """Invert the layers of a task's classifier.
-
-    Arguments:
-        study: the study's run.
-        parts: the task.
-        chosen: the study's parameters.
-
-    Returns:
-        What was found, and figures by file name.
-    """
-    trained = fit_classifier(study, parts, chosen)
-    classifier: Any = trained.network
-    layers = [Layer.of(classifier, name, parts.name) for name in classifier.layer_names]
-    told: list[Told] = [*layers, Label(parts.encoding.c), Nothing()]
-    decoders = {
-        one.name: fit_decoder(study, parts, one, chosen, name=f"{parts.name} {one.name} decoder")
-        for one in told
-    }
-    labels = parts.evaluation.labels
-    terms = {name: done.results["log_probabilities"] for name, done in decoders.items()}
-    information = decoder_information(
-        terms, dimensions=parts.dimensions, values=labels, unconditional=terms[NOTHING]
-    )
-    heads, drawn = {}, {}
-    for layer in layers:
-        head = fit_head(study, parts, classifier, layer, chosen)
-        heads[layer.name] = classifier_information(head.results["class_log_probabilities"], labels)
-        mean = fit_reconstruction(study, parts, layer, chosen)
-        drawn[layer.name] = draw_layer(
-            study, parts, layer, decoders[layer.name], mean, chosen, compared=chosen.compared
-        )
-    fc3 = next(layer for layer in layers if layer.name == "FC3")
-    near = nearest_of_many(
-        study, parts, fc3, decoders["FC3"], chosen, pool=chosen.pool, inputs=INPUTS
-    )
-    grid = sample_grid(parts, drawn)
-    study.log_image(figures.pixels(grid), f"samples {parts.name}", trained.best_update)
-    one = Inverted(
-        parts,
-        [layer.name for layer in layers],
-        classifier_information(trained.results["class_log_probabilities"], labels),
-        information,
-        heads,
-        drawn,
-    )
-    _log_scalars(study, one)
-    return one, {
-        f"samples_{parts.name}.png": grid,
-        f"nearest_{parts.name}.png": figures.image_grid(
-            {title: scaled(images, parts) for title, images in near.items()}
+STUDY: Study[Configuration, Inversion] = Study(
+    title="Inverted layers of image classifiers",
+    question="What do the layers of an image classifier keep of the image?",
+    paper=PAPER,
+    configuration=Configuration,
+    reads=read,
+    claims=[
+        Claim(
+            "{of.task.name}: {of.before} keeps more of the image than {of.after}",
+            "Sec. 5.1; Fig. 5a",
+            claims.keeps_more,
+            claims.steps,
         ),
-    }
-
-
-def _log_scalars(study: StudyRun, one: Inverted) -> None:
-    name, information = one.parts.name, one.information
-    found = {f"summary/test_accuracy.{name}": one.classifier.diagnostics["accuracy"]}
-    for told, estimate in information.negative_cross_entropy.items():
-        found[f"summary/negative_cross_entropy_nats.{name}/{told}"] = estimate.value
-        found[f"summary/negative_cross_entropy_se_nats.{name}/{told}"] = estimate.standard_error
-    for layer, estimate in one.labels.items():
-        found[f"summary/i_y_nats.{name}/{layer}"] = estimate.value
-    found[f"summary/i_x_nats.{name}/{LABEL}"] = information.information[LABEL].value
-    study.log_metrics(found)
-
-
-def _bounds(inverted: Sequence[Inverted], chosen: Configuration) -> Figure:
-    """The bounds of each task, with that of the decoder told nothing as a level."""
-    bounds, levels = {}, {}
-    for one in inverted:
-        found = one.information.negative_cross_entropy
-        bounds[one.parts.name] = {
-            layer: (found[layer].value, found[layer].standard_error) for layer in one.layers
-        }
-        levels[one.parts.name] = found[NOTHING].value
-    return figures.layer_bounds(
-        bounds,
-        label="−H(x|h) from below",
-        unit=chosen.unit,
-        level="told nothing",
-        levels=levels,
-    )
-
-
-def _relative_bounds(inverted: Sequence[Inverted]) -> Figure:
-    """Fig. 5a."""
-    bounds = {}
-    for one in inverted:
-        ratios = {layer: relative_bound(one, layer) for layer in one.layers}
-        bounds[one.parts.name] = {
-            layer: (ratio.value, ratio.standard_error) for layer, ratio in ratios.items()
-        }
-    first = inverted[0].layers[0]
-    return figures.relative_bounds(bounds, label=f"−H(x|h) from below / |{first}|")
-
-
-if __name__ == "__main__":
-    enter("inversion", Configuration, run)
+        Claim(
+            "{of.first.task.name}: the fall from {of.first.before} to {of.first.after} is larger "
+            "than from {of.later.before} to {of.later.after}",
+            "Sec. 5.1; Fig. 5a",
+            claims.falls_more,
+            claims.two_steps,
+        ),
+        Claim(
+            "{of.name}: a decoder given the label knows of it",
+            ONE_MODEL,
+            claims.label_tells,
+            lambda inversion: inversion.tasks,
+        ),
+        Claim(
+            "{of.name}: and no more than there is to know",
+            ONE_MODEL,
+            claims.label_tells_no_more_than_it_can,
+            lambda inversion: inversion.tasks,
+        ),
+        Claim(
+            "{of.task.name}, {of.layer}: {of.what} lies {of.side} the input than the nearest "
+            "training image",
+            "Sec. 5.1; Table 1",
+            claims.lies_where_the_paper_says,
+            claims.comparisons,
+        ),
+    ],
+    figures=draw,
+    tables=tables,
+    remarks=lambda _: [
+        "The two claims about the label are not the paper's: they test the bound that one decoder "
+        "gives, of which H(Y) is known.",
+        *DIFFERENCES,
+    ],
+    minutes={"toy": 0.4, "quick": 14.1},
+)

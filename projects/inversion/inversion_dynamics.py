@@ -6,33 +6,27 @@ Reference:
 """
 
 import difflib
-from collections.abc import Mapping
-from dataclasses import replace
+from collections.abc import Sequence
 from typing import Annotated, Any, ClassVar
 
 from pydantic import Field, field_validator
 
-from ib_mlflow import figures
-from ib_mlflow.information import decoder_information
-from ib_mlflow.studies.configuration import CommaList
-from ib_mlflow.studies.decoding.conclusion import conclude_inversion
-from ib_mlflow.studies.decoding.configuration import ImageTask, InversionConfiguration, presets
-from ib_mlflow.studies.decoding.contexts import Layer
-from ib_mlflow.studies.decoding.division import Parts
-from ib_mlflow.studies.decoding.fitting import drawn, fit_decoder, fit_reconstruction, reconstructed
-from ib_mlflow.studies.decoding.samples import BESIDE, SHOWN, scaled
-from ib_mlflow.studies.decoding.stages import NORMAL, moments_of
-from ib_mlflow.studies.running.fits import Done
-from ib_mlflow.studies.study import enter
-from ib_mlflow.tracking import StudyRun
-from projects.inversion.dynamics_claims import NETWORKS, WARM, Course, Key, name_of
+from ib_mlflow.studies.decoding.configuration import DecodingConfiguration, ImageTask
+from ib_mlflow.studies.fields import CommaList, Distinct
+from ib_mlflow.studies.judging.claims import Claim
+from ib_mlflow.studies.running.runner import Runner
+from ib_mlflow.studies.running.training import Trained
+from ib_mlflow.studies.study import Study
+from projects.inversion import dynamics_claims
+from projects.inversion.configuration import presets
+from projects.inversion.dynamics import WARM_SHARE, BoundDynamics
+from projects.inversion.dynamics_fits import read_dynamics
+from projects.inversion.paper import DIFFERENCES, PAPER
 
 LAYERS = ("CONV1", "CONV2", "FC3", "LOGITS")
-WARM_SHARE = 0.5
-"""Share of the updates that a decoder with a warm start takes at most."""
 
 
-class Configuration(InversionConfiguration):
+class Configuration(DecodingConfiguration):
     """What layers keep of the image after 0, 10², … updates, of a normal and an overfitted net."""
 
     presets: ClassVar[dict[str, dict[str, Any]]] = presets(
@@ -44,17 +38,13 @@ class Configuration(InversionConfiguration):
             "decoder_updates": 800,
             "evaluated": 1500,
         },
-        paper={
-            "task": "mnist",
-            "moments": (0, 100, 1000, 10_000, 100_000),
-            "layers": LAYERS,
-        },
+        paper={"task": "mnist", "moments": (0, 100, 1000, 10_000, 100_000), "layers": LAYERS},
     )
-    task: ImageTask = Field(description="digits, mnist, fashion_mnist, cifar10 or svhn")
+    task: ImageTask = Field(description="what is classified")
     moments: CommaList[Annotated[int, Field(ge=0)]] = Field(
         description="updates of the classifiers after which their layers are inverted; 0 is before"
     )
-    layers: CommaList[str] = Field(description=f"of {', '.join(LAYERS)}")
+    layers: Distinct[str] = Field(description=f"of {', '.join(LAYERS)}")
 
     @field_validator("moments")
     @classmethod
@@ -70,115 +60,58 @@ class Configuration(InversionConfiguration):
             if value not in LAYERS:
                 (near,) = difflib.get_close_matches(value.upper(), LAYERS, n=1, cutoff=0.0)
                 raise ValueError(f"no layer is called {value}; did you mean {near}?")
-        if len(set(values)) < len(values):
-            raise ValueError("name each layer once")
         return values
 
 
-def run(study: StudyRun, chosen: Configuration) -> None:
-    """Train both classifiers, invert their layers at every moment, and compare."""
-    parts = chosen.parts(chosen.task)
-    layers: dict[Key, Layer] = {}
-    accuracies: dict[tuple[str, int], float] = {}
-    for network in NETWORKS:
-        moments = moments_of(study, parts, network, chosen.moments, chosen)
-        for moment, (classifier, accuracy) in moments.items():
-            accuracies[network, moment] = accuracy
-            for name in chosen.layers:
-                subject = f"{parts.name} {network}, {moment} updates,"
-                layers[network, name, moment] = Layer.of(classifier, name, subject)
-    decoders = {
-        key: fit_decoder(study, parts, layer, chosen, name=f"{layer.subject} {layer.name} decoder")
-        for key, layer in layers.items()
-    }
-    warm = _warm_decoders(study, parts, layers, decoders, chosen)
-    terms = {name_of(key): done.results["log_probabilities"] for key, done in decoders.items()}
-    terms |= {
-        f"{WARM} {name_of(key)}": done.results["log_probabilities"] for key, done in warm.items()
-    }
-    information = decoder_information(terms, dimensions=parts.dimensions)
-    course = Course(information, accuracies, chosen.layers, chosen.moments)
-    # There are many of them, and they are only looked at: batches no larger than the decoders'.
-    plan = replace(chosen.helper_plan(), batch_size=chosen.decoder_batch)
-    for key, layer in layers.items():
-        mean = fit_reconstruction(study, parts, layer, chosen, plan=plan)
-        _log_samples(study, parts, key, layer, decoders[key], mean, chosen)
-    study.log_metrics(course.scalars())
-    conclude_inversion(
-        study,
-        [parts],
-        title="What layers keep while a classifier learns",
-        findings=course.findings(),
-        tables={
-            "The layers (Fig. 5b of the paper)": course.table(chosen.unit),
-            "A warm start against training from scratch": course.warm_table(
-                decoders, warm, chosen.unit
-            ),
-        },
-        chosen=chosen,
-        drawn={"bounds_over_training.png": course.curves(chosen.unit)},
-        remarks=[
-            "The paper draws these curves and prints no number of them.",
-            "The rise is that of the highest moment after the first above the first, the fall that "
-            "of the highest before the last above the last. Which moment is the highest for one "
-            "half of the images is decided on the other half, so that the choice flatters neither; "
-            "a curve that only rises, or only falls, disagrees with one of the claims.",
-            "With a warm start a decoder begins with the weights of the moment before and takes at "
-            f"most {WARM_SHARE:g} of the updates, with as many evaluations and the same patience; "
-            "its difference from the decoder from scratch is the price, image by image. What it "
-            "saves is measured by the held-out loss: the updates until that is as small as the "
-            "best one from scratch, beside the updates that this one took.",
-        ],
-    )
+def read(runner: Runner, configuration: Configuration, _: Sequence[Trained]) -> BoundDynamics:
+    """Invert the layers of both classifiers at every stage."""
+    parts = configuration.parts(configuration.task)
+    return read_dynamics(runner, configuration, parts, configuration.layers, configuration.moments)
 
 
-def _warm_decoders(
-    study: StudyRun,
-    parts: Parts,
-    layers: Mapping[Key, Layer],
-    decoders: Mapping[Key, Done],
-    chosen: Configuration,
-) -> dict[Key, Done]:
-    """Decoders of the normal network's last layer that start from those of the moment before."""
-    plan = chosen.decoder_plan()
-    plan = replace(
-        plan,
-        updates=max(1, round(WARM_SHARE * plan.updates)),
-        evaluate=tuple(sorted({max(1, round(WARM_SHARE * each)) for each in plan.evaluations[1:]})),
-    )
-    found: dict[Key, Done] = {}
-    before = decoders[NORMAL, chosen.layers[-1], chosen.moments[0]]
-    for moment in chosen.moments[1:]:
-        key = NORMAL, chosen.layers[-1], moment
-        layer = layers[key]
-        name = f"{layer.subject} {layer.name} decoder, {WARM}"
-        found[key] = fit_decoder(study, parts, layer, chosen, name=name, plan=plan, start=before)
-        before = found[key]
-    return found
-
-
-def _log_samples(
-    study: StudyRun,
-    parts: Parts,
-    key: Key,
-    layer: Layer,
-    decoder: Done,
-    mean: Done,
-    chosen: Configuration,
-) -> None:
-    """Inputs, what is drawn from a layer at one moment, and its mean, under MLflow's slider."""
-    network, name, moment = key
-    inputs = parts.evaluation.inputs[:SHOWN]
-    samples = drawn(decoder, layer, inputs, BESIDE, seed=chosen.seed)
-    grid = figures.image_grid(
-        {
-            "input": scaled(inputs[:, None], parts),
-            f"{name}, {moment} updates": scaled(samples, parts),
-            f"{name} MSE": reconstructed(mean, layer, inputs)[:, None],
-        }
-    )
-    study.log_image(figures.pixels(grid), f"samples {network} {name}", moment)
-
-
-if __name__ == "__main__":
-    enter("inversion_dynamics", Configuration, run)
+STUDY: Study[Configuration, BoundDynamics] = Study(
+    title="What layers keep while a classifier learns",
+    question="What do the layers of an image classifier keep of the image while it learns?",
+    paper=PAPER,
+    configuration=Configuration,
+    reads=read,
+    claims=[
+        Claim(
+            "{of.name}: the bound rises at first",
+            "Sec. 5.3; Fig. 5b",
+            dynamics_claims.rises_at_first,
+            dynamics_claims.layer_dynamics,
+        ),
+        Claim(
+            "{of.name}: and falls again",
+            "Sec. 5.3; Fig. 5b",
+            dynamics_claims.falls_again,
+            dynamics_claims.layer_dynamics,
+        ),
+        Claim(
+            "{of.name}: the overfitted network keeps more in the end",
+            "Sec. 5.3; Fig. 5b",
+            dynamics_claims.overfitted_keeps_more,
+            dynamics_claims.layer_dynamics,
+        ),
+    ],
+    figures=lambda dynamics: {"bounds_over_training.png": dynamics_claims.draw_bounds(dynamics)},
+    tables=lambda dynamics: {
+        "The layers (Fig. 5b of the paper)": dynamics_claims.bounds_table(dynamics),
+        "A warm start against training from scratch": dynamics_claims.warm_table(dynamics),
+    },
+    remarks=lambda _: [
+        "The paper draws these curves and prints no number of them.",
+        "The rise is that of the highest stage after the first above the first, the fall that of "
+        "the highest before the last above the last. Which stage is the highest for one half of "
+        "the images is decided on the other half, so that the choice flatters neither; a curve "
+        "that only rises, or only falls, disagrees with one of the claims.",
+        "With a warm start a decoder begins with the weights of the stage before and takes at most "
+        f"{WARM_SHARE:g} of the updates, with as many evaluations and the same patience; its "
+        "difference from the decoder from scratch is the price, image by image. What it saves is "
+        "measured by the held-out loss: the updates until that is as small as the best one from "
+        "scratch, beside the updates that this one took.",
+        *DIFFERENCES,
+    ],
+    minutes={"toy": 0.4, "quick": 15.0},
+)

@@ -1,24 +1,29 @@
-"""What a decoder may be told of an image: a layer of a classifier, the class, or nothing."""
+"""What a decoder is conditioned on: a layer of a classifier, the class, or nothing."""
 
-from collections.abc import Callable
+from collections.abc import Iterator
 from dataclasses import dataclass
+from functools import cached_property
 from typing import Protocol
 
 import numpy as np
 import torch
 from numpy.typing import NDArray
-from torch import Tensor, nn
+from torch import nn
 
 from ib_mlflow.data import Dataset
 from ib_mlflow.networks.images.layered import Classifier
 from ib_mlflow.studies.running.fits import digest_of
 from ib_mlflow.training.decoders import Pairs, log_probabilities, log_probability_table
+from ib_mlflow.training.decoders.pairs import Encode
 
 BATCH = 250
+"""Images of a forward pass of a decoder."""
+BLOCK = 1000
+"""Images of a forward pass of a classifier."""
 
 
-class Told(Protocol):
-    """What a decoder is told."""
+class Context(Protocol):
+    """What a decoder is conditioned on: h."""
 
     @property
     def name(self) -> str:
@@ -26,66 +31,81 @@ class Told(Protocol):
 
     @property
     def identity(self) -> dict[str, object]:
-        """What tells it from everything else that a decoder may be told."""
+        """What tells it from every other context."""
 
     @property
     def shape(self) -> tuple[int, ...] | None:
-        """The shape of one context; None for nothing."""
+        """The shape of h for one image; None for nothing."""
 
     @property
-    def encode(self) -> Callable[[Tensor], Tensor] | None:
-        """From a batch of images to contexts, where they are computed."""
+    def encode(self) -> Encode | None:
+        """From a batch of images to their contexts, where these are computed."""
 
     def pairs(self, part: Dataset) -> Pairs:
         """Images and contexts."""
 
-    def evaluate(self, decoder: nn.Module, part: Dataset) -> NDArray[np.float64]:
-        """Return ln q(x|h): (n,), or (n, c) under every value of a discrete h."""
+    def log_probabilities(self, decoder: nn.Module, part: Dataset) -> NDArray[np.float64]:
+        """Return ln q(x|h) in nats: (n,), or (n, c) under every value of a discrete h."""
 
 
-@dataclass(frozen=True)
-class Layer:
-    """A layer of a classifier, frozen.
+@dataclass(frozen=True, eq=False)
+class LayerContext:
+    """A layer of a trained classifier.
 
     Arguments:
-        subject: name of the classifier.
+        classifier: it does not learn any more.
         name: of the layer.
-        digest: of the classifier's weights.
-        shape: of the layer's output for one image.
-        encode: images to that output.
-        device: where the classifier is.
+        subject: what the classifier is called.
     """
 
-    subject: str
+    classifier: Classifier
     name: str
-    digest: str
-    shape: tuple[int, ...]
-    encode: Callable[[Tensor], Tensor]
-    device: torch.device
+    subject: str
 
-    @classmethod
-    def of(cls, classifier: Classifier, name: str, subject: str) -> "Layer":
-        """A layer of a classifier as it is now."""
-        encode, shape = classifier.encoder(name), classifier.layer_shape(name)
-        device = next(classifier.parameters()).device
-        return cls(subject, name, digest_of(classifier), shape, encode, device)
-
-    @property
+    @cached_property
     def identity(self) -> dict[str, object]:
         """The classifier's weights and the layer's name."""
-        return {"classifier": self.digest, "layer": self.name}
+        return {"classifier": digest_of(self.classifier), "layer": self.name}
+
+    @cached_property
+    def shape(self) -> tuple[int, ...]:
+        """The shape of the layer's output for one image."""
+        return self.classifier.layer_shape(self.name)
+
+    @property
+    def encode(self) -> Encode:
+        """Images to the layer's outputs: made on demand, for it copies the classifier."""
+        return self.classifier.encoder(self.name)
+
+    @property
+    def device(self) -> torch.device:
+        """Where the classifier is."""
+        return next(self.classifier.parameters()).device
 
     def pairs(self, part: Dataset) -> Pairs:
         """The images: contexts are computed from them."""
         return Pairs(part.inputs)
 
-    def evaluate(self, decoder: nn.Module, part: Dataset) -> NDArray[np.float64]:
-        """Return ln q(x|h), (n,)."""
+    def log_probabilities(self, decoder: nn.Module, part: Dataset) -> NDArray[np.float64]:
+        """Return ln q(x|h), (n,) nats."""
         return log_probabilities(decoder, self.pairs(part), encode=self.encode, batch_size=BATCH)
+
+    def outputs(self, images: NDArray[np.uint8]) -> NDArray[np.float32]:
+        """What the layer makes of images, flat: (n, d)."""
+        return np.concatenate(list(self.output_blocks(images)))
+
+    @torch.no_grad()
+    def output_blocks(self, images: NDArray[np.uint8]) -> Iterator[NDArray[np.float32]]:
+        """The same, a block of images after the other."""
+        encode = self.encode
+        for first in range(0, len(images), BLOCK):
+            block = torch.tensor(images[first : first + BLOCK], device=self.device)
+            outputs: NDArray[np.float32] = encode(block).flatten(1).cpu().numpy()
+            yield outputs
 
 
 @dataclass(frozen=True)
-class Label:
+class LabelContext:
     """The class of an image, of c classes."""
 
     c: int
@@ -106,15 +126,15 @@ class Label:
         """The images, and 1 for their own class."""
         return Pairs(part.inputs, np.eye(self.c, dtype=np.float32)[part.labels])
 
-    def evaluate(self, decoder: nn.Module, part: Dataset) -> NDArray[np.float64]:
-        """Return ln q(x|y') for every class, (n, c)."""
+    def log_probabilities(self, decoder: nn.Module, part: Dataset) -> NDArray[np.float64]:
+        """Return ln q(x|y') for every class, (n, c) nats."""
         classes = np.eye(self.c, dtype=np.float32)
         return log_probability_table(decoder, part.inputs, classes, batch_size=BATCH)
 
 
 @dataclass(frozen=True)
-class Nothing:
-    """No context: the decoder is a model of the images alone."""
+class NoContext:
+    """Nothing: the decoder is a model of the images alone."""
 
     name: str = "nothing"
     shape: None = None
@@ -129,6 +149,6 @@ class Nothing:
         """The images."""
         return Pairs(part.inputs)
 
-    def evaluate(self, decoder: nn.Module, part: Dataset) -> NDArray[np.float64]:
-        """Return ln q(x), (n,)."""
+    def log_probabilities(self, decoder: nn.Module, part: Dataset) -> NDArray[np.float64]:
+        """Return ln q(x), (n,) nats."""
         return log_probabilities(decoder, self.pairs(part), batch_size=BATCH)

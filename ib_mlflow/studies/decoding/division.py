@@ -1,8 +1,10 @@
-"""The images of the studies of inversion, in disjoint parts."""
+"""The images of a study that inverts classifiers, in disjoint parts."""
 
+from collections.abc import Iterator
 from dataclasses import dataclass
 
 from ib_mlflow.data import DATASETS, Dataset, binarise, load, shrink, split, three_way
+from ib_mlflow.errors import InvalidInputError
 
 TEST_SHARE = 0.2
 """Of datasets that their authors did not divide."""
@@ -38,9 +40,21 @@ class Parts:
     @property
     def levels(self) -> int:
         """Values that a sub-pixel can take."""
-        levels = self.evaluation.levels
-        assert levels is not None
-        return levels
+        if self.evaluation.levels is None:
+            raise InvalidInputError(
+                "images to be decoded have a finite number of levels",
+                received=f"{self.name} with real inputs",
+                fix="Keep them as uint8.",
+            )
+        return self.evaluation.levels
+
+    @property
+    def datasets(self) -> Iterator[tuple[str, Dataset]]:
+        """The parts, by what they are used for."""
+        yield "encoding", self.encoding
+        yield "decoding", self.decoding
+        yield "validation", self.validation
+        yield "evaluation", self.evaluation
 
     @property
     def dimensions(self) -> int:

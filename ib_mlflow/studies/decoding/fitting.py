@@ -1,230 +1,160 @@
-"""What is fitted in the studies of inversion: the classifier, and what is read from its layers."""
+"""What is fitted to invert a classifier: itself, and the decoders of its layers."""
 
-from dataclasses import asdict
+import copy
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
 from typing import Any
 
-import numpy as np
-import torch
-from numpy.typing import NDArray
-
-from ib_mlflow.networks.images.classifiers import Architecture
 from ib_mlflow.networks.images.layered import Classifier
-from ib_mlflow.networks.images.reconstruction import Reconstruction
 from ib_mlflow.networks.members import checked_device
-from ib_mlflow.studies.decoding.configuration import (
-    ClassifyingConfiguration,
-    InversionConfiguration,
-    new_classifier,
-    new_decoder,
-)
-from ib_mlflow.studies.decoding.contexts import Layer, Told
+from ib_mlflow.networks.pixelcnn import PixelCNN
+from ib_mlflow.studies.decoding.configuration import DecodingConfiguration, Dropout, new_decoder
+from ib_mlflow.studies.decoding.contexts import Context
 from ib_mlflow.studies.decoding.division import Parts
-from ib_mlflow.studies.running.fits import Done, Work, carry_out, digest_of
-from ib_mlflow.tracking import StudyRun
+from ib_mlflow.studies.running.fits import Arrays, FittedNetwork, digest_of
 from ib_mlflow.training.classification import class_log_probabilities, train_classifier
-from ib_mlflow.training.decoders import Pairs, reconstruct, train_decoder, train_reconstruction
-from ib_mlflow.training.fitting import Plan
+from ib_mlflow.training.decoders import train_decoder
+from ib_mlflow.training.fitting import Fitted, Plan
+
+LOG_PROBABILITIES = "log_probabilities"
+"""The result of a decoder: ln q(x|h) of the test images, (n,) or (n, c) nats."""
+CLASS_LOG_PROBABILITIES = "class_log_probabilities"
+"""The result of a classifier and of a head: ln q(y'|x) or ln q(y'|h) of these, (n, c) nats."""
 
 
-def fit_classifier(
-    study: StudyRun,
-    parts: Parts,
-    chosen: ClassifyingConfiguration,
-    architecture: Architecture = "convolutional",
-) -> Done:
-    """Train a task's classifier; its result is the log-probabilities of the test images."""
-    device = checked_device(chosen.device)
-    network = new_classifier(parts, architecture, seed=chosen.seed).to(device)
-    plan = chosen.classifier_plan()
-    plain = architecture == "convolutional"
-    return carry_out(
-        study,
-        Work(
-            name=f"{parts.name} classifier" + ("" if plain else f", {architecture}"),
-            parameters={"task": parts.name, "architecture": architecture, "seed": chosen.seed},
-            identity=identity_of(parts, "encoding", chosen),
-            network=network,
-            plan=plan,
-            fits=lambda resume: train_classifier(
-                network,
-                parts.encoding,
-                validation=parts.validation,
-                plan=plan,
-                seed=chosen.seed,
-                resume=resume,
-            ),
-            measure=lambda fitted: {
-                "class_log_probabilities": class_log_probabilities(fitted, parts.evaluation.inputs)
-            },
-        ),
-    )
-
-
-def fit_decoder(
-    study: StudyRun,
-    parts: Parts,
-    told: Told,
-    chosen: InversionConfiguration,
-    *,
-    name: str,
-    plan: Plan | None = None,
-    start: Done | None = None,
-) -> Done:
-    """Train a decoder; its result is the log-probabilities of the test images.
+@dataclass(frozen=True, eq=False)
+class ClassifierFit:
+    """A classifier to train on the images that its decoders do not learn.
 
     Arguments:
-        study: the study's run.
-        parts: the task.
-        told: what the decoder is told.
-        chosen: the study's parameters.
         name: of the child run.
-        plan: how it is fitted; the configured way by default.
-        start: a decoder of an earlier epoch, whose weights are where this one starts.
+        parts: the task.
+        template: the classifier as it is before training.
+        plan: how it is fitted.
+        configuration: the study's parameters.
+        shown: what tells it from others in MLflow's comparison pages.
     """
-    plan = plan or chosen.decoder_plan()
-    decoder = new_decoder(parts, told, chosen).to(checked_device(chosen.device))
-    if start is not None:
-        decoder.load_state_dict(start.network.state_dict())
-    return carry_out(
-        study,
-        Work(
-            name=name,
-            parameters={
-                "task": parts.name,
-                "told": told.name,
-                "filters": decoder.settings.filters,
-                "blocks": decoder.settings.blocks,
-                "seed": chosen.seed,
-            },
-            identity=identity_of(parts, "decoding", chosen)
-            | {"told": told.identity, "decoder": asdict(decoder.settings)}
-            | {"start": None if start is None else digest_of(start.network)},
-            network=decoder,
-            plan=plan,
-            fits=lambda resume: train_decoder(
-                decoder,
-                told.pairs(parts.decoding),
-                validation=told.pairs(parts.validation),
-                encode=told.encode,
-                plan=plan,
-                seed=chosen.seed,
-                warm=start is not None,
-                resume=resume,
-            ),
-            measure=lambda fitted: {"log_probabilities": told.evaluate(fitted, parts.evaluation)},
-        ),
-    )
+
+    name: str
+    parts: Parts
+    template: Classifier
+    plan: Plan
+    configuration: DecodingConfiguration
+    shown: Mapping[str, object]
+    loss_unit: str = "nats"
+
+    @property
+    def parameters(self) -> dict[str, object]:
+        """The task, what tells it from others, and the seed."""
+        return {"task": self.parts.name, **self.shown, "seed": self.configuration.seed}
+
+    @property
+    def identity(self) -> dict[str, object]:
+        """The data, the seed and the device."""
+        return identity_of(self.parts, "encoding", self.configuration)
+
+    def network(self) -> Classifier:
+        """The classifier before training."""
+        return copy.deepcopy(self.template).to(checked_device(self.configuration.device))
+
+    def fits(self, network: Classifier, resume: Mapping[str, Any] | None) -> Iterator[Fitted]:
+        """Fit it by the cross-entropy."""
+        return train_classifier(
+            network,
+            self.parts.encoding,
+            validation=self.parts.validation,
+            plan=self.plan,
+            seed=self.configuration.seed,
+            resume=resume,
+        )
+
+    def measure(self, network: Classifier) -> Arrays:
+        """The log-probabilities of the test images' classes."""
+        images = self.parts.evaluation.inputs
+        return {CLASS_LOG_PROBABILITIES: class_log_probabilities(network, images)}
 
 
-def fit_reconstruction(
-    study: StudyRun,
-    parts: Parts,
-    layer: Layer,
-    chosen: InversionConfiguration,
-    *,
-    plan: Plan | None = None,
-) -> Done:
-    """Train the reconstruction of a layer, which maps contexts to images, as planned or usual."""
-    filters = chosen.colour_filters if parts.colour else chosen.filters
-    network = Reconstruction(layer.shape, parts.shape, filters=filters, seed=chosen.seed)
-    network.to(checked_device(chosen.device))
-    plan = plan or chosen.helper_plan()
-    return carry_out(
-        study,
-        Work(
-            name=f"{layer.subject} {layer.name} reconstruction",
-            parameters={"task": parts.name, "told": layer.name, "seed": chosen.seed},
-            identity=identity_of(parts, "decoding", chosen) | {"told": layer.identity},
-            network=network,
-            plan=plan,
-            fits=lambda resume: train_reconstruction(
-                network,
-                layer.pairs(parts.decoding),
-                validation=layer.pairs(parts.validation),
-                encode=layer.encode,
-                levels=parts.levels,
-                plan=plan,
-                seed=chosen.seed,
-                resume=resume,
-            ),
-            unit="mse",
-        ),
-    )
-
-
-def fit_head(
-    study: StudyRun,
-    parts: Parts,
-    classifier: Classifier,
-    layer: Layer,
-    chosen: InversionConfiguration,
-) -> Done:
-    """Train a head that reads the class from a layer; its result is ln q(y'|h)."""
-    network = classifier.head(layer.name, seed=chosen.seed).to(checked_device(chosen.device))
-    plan = chosen.helper_plan()
-    return carry_out(
-        study,
-        Work(
-            name=f"{layer.subject} {layer.name} head",
-            parameters={"task": parts.name, "told": layer.name, "seed": chosen.seed},
-            identity=identity_of(parts, "decoding", chosen) | {"told": layer.identity},
-            network=network,
-            plan=plan,
-            fits=lambda resume: train_classifier(
-                network,
-                parts.decoding,
-                validation=parts.validation,
-                encode=layer.encode,
-                plan=plan,
-                seed=chosen.seed,
-                resume=resume,
-            ),
-            measure=lambda fitted: {
-                "class_log_probabilities": class_log_probabilities(
-                    fitted, parts.evaluation.inputs, encode=layer.encode
-                )
-            },
-        ),
-    )
-
-
-def reconstructed(done: Done, layer: Layer, images: NDArray[np.uint8]) -> NDArray[np.float32]:
-    """What a layer's reconstruction makes of images: (n, channels, h, w) from 0 to 1."""
-    return reconstruct(done.network, Pairs(images), encode=layer.encode)
-
-
-@torch.no_grad()
-def drawn(
-    done: Done, layer: Layer, images: NDArray[np.uint8], count: int, *, seed: int, batch: int = 256
-) -> NDArray[np.uint8]:
-    """Draw images given what a layer holds of others.
+@dataclass(frozen=True, eq=False)
+class DecoderFit:
+    """A decoder to fit, which inverts what it is conditioned on.
 
     Arguments:
-        done: the layer's decoder.
-        layer: the layer.
-        images: (n, channels, h, w).
-        count: how many to draw for each.
-        seed: of the draws.
-        batch: images that are drawn together.
-
-    Returns:
-        (n, count, channels, h, w).
+        name: of the child run.
+        parts: the task.
+        context: what it is conditioned on.
+        configuration: the study's parameters.
+        plan: how it is fitted.
+        dropout: what it drops; the configuration's share by default.
+        start: a decoder of an earlier stage, whose weights are where this one starts.
     """
-    decoder: Any = done.network
-    contexts = layer.encode(torch.tensor(images, device=decoder.device))
-    contexts = contexts.repeat_interleave(count, dim=0)
-    found = [
-        decoder.sample(contexts[first : first + batch], seed=(seed + first) % 2**32).cpu().numpy()
-        for first in range(0, len(contexts), batch)
-    ]
-    return np.concatenate(found).reshape(len(images), count, *images.shape[1:])
+
+    name: str
+    parts: Parts
+    context: Context
+    configuration: DecodingConfiguration
+    plan: Plan
+    dropout: Dropout | None = None
+    start: FittedNetwork[PixelCNN] | None = None
+    loss_unit: str = "nats"
+
+    @property
+    def parameters(self) -> dict[str, object]:
+        """The task, the context, the size and the seed."""
+        return {
+            "task": self.parts.name,
+            "context": self.context.name,
+            "filters": self.configuration.filters_of(self.parts),
+            "blocks": self.configuration.blocks,
+            "seed": self.configuration.seed,
+        }
+
+    @property
+    def identity(self) -> dict[str, object]:
+        """The data, the context, and the weights that it starts from."""
+        return identity_of(self.parts, "decoding", self.configuration) | {
+            "context": self.context.identity,
+            "start": None if self.start is None else digest_of(self.start.network),
+        }
+
+    def network(self) -> PixelCNN:
+        """The decoder before training."""
+        decoder = new_decoder(self.parts, self.context, self.configuration, self.dropout)
+        decoder.to(checked_device(self.configuration.device))
+        if self.start is not None:
+            decoder.load_state_dict(self.start.network.state_dict())
+        return decoder
+
+    def fits(self, network: PixelCNN, resume: Mapping[str, Any] | None) -> Iterator[Fitted]:
+        """Fit it by maximum likelihood."""
+        return train_decoder(
+            network,
+            self.context.pairs(self.parts.decoding),
+            validation=self.context.pairs(self.parts.validation),
+            encode=self.context.encode,
+            plan=self.plan,
+            seed=self.configuration.seed,
+            warm=self.start is not None,
+            resume=resume,
+        )
+
+    def measure(self, network: PixelCNN) -> Arrays:
+        """The log-probabilities of the test images."""
+        return {LOG_PROBABILITIES: self.context.log_probabilities(network, self.parts.evaluation)}
 
 
-def identity_of(parts: Parts, learnt: str, chosen: InversionConfiguration) -> dict[str, object]:
-    """The data, the seed and the device that a network's numbers follow from."""
+def identity_of(
+    parts: Parts, learnt: str, configuration: DecodingConfiguration
+) -> dict[str, object]:
+    """The data, the seed and the device that a network's numbers follow from.
+
+    Arguments:
+        parts: the task.
+        learnt: the part that it learns, "encoding" or "decoding".
+        configuration: the study's parameters.
+    """
     used = (learnt, "validation", "evaluation")
     return {
         "data": {part: getattr(parts, part).digest for part in used},
-        "seed": chosen.seed,
-        "device": checked_device(chosen.device).type,
+        "seed": configuration.seed,
+        "device": checked_device(configuration.device).type,
     }

@@ -1,86 +1,94 @@
 """Networks fitted in child runs of their own: classifiers, decoders, heads, reconstructions."""
 
 import hashlib
-import sys
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, Generic, Protocol, TypeVar
 
 import numpy as np
 from numpy.typing import NDArray
 from torch import nn
-from tqdm import tqdm
 
 from ib_mlflow.errors import TrackingError
+from ib_mlflow.studies.running.progress import Shown, record_steps
 from ib_mlflow.tracking import ChildSpec, Job, StudyRun
-from ib_mlflow.training.fitting import Fitted, Plan, fitted_model
+from ib_mlflow.training.fitting import Fitted, Plan, fitted_model, progress_of
 
 Arrays = dict[str, NDArray[Any]]
-Fits = Callable[[Mapping[str, Any] | None], Iterator[Fitted]]
+N = TypeVar("N", bound=nn.Module)
+RESULTS = "measured"
 
 
-@dataclass(frozen=True)
-class Work:
-    """A network to fit, and what is measured of it.
+class FitJob(Protocol[N]):
+    """A network to fit, and what is measured of it; picklable where there are several processes.
 
-    Arguments:
-        name: of the child run.
-        parameters: what MLflow's comparison pages show of it.
-        identity: what determines its numbers, beside the plan.
-        network: as it is before training, on its device.
-        plan: how it is fitted.
-        fits: fits it, from a checkpoint if there is one.
-        measure: what is computed of the fitted network, as arrays.
-        unit: of its loss, as in a metric's name.
+    What is large is made on demand, so that little goes from process to process.
     """
 
-    name: str
-    parameters: Mapping[str, object]
-    identity: Mapping[str, object]
-    network: nn.Module
-    plan: Plan
-    fits: Fits
-    measure: Callable[[nn.Module], Arrays] = lambda _: {}
-    unit: str = "nats"
+    @property
+    def name(self) -> str:
+        """Of the child run."""
+
+    @property
+    def parameters(self) -> Mapping[str, object]:
+        """What MLflow's comparison pages show of it."""
+
+    @property
+    def identity(self) -> Mapping[str, object]:
+        """What determines its numbers, beside the plan and the network."""
+
+    @property
+    def plan(self) -> Plan:
+        """How it is fitted."""
+
+    @property
+    def loss_unit(self) -> str:
+        """Of its loss, as in a metric's name."""
+
+    def network(self) -> N:
+        """Make the network as it is before training, on its device."""
+
+    def fits(self, network: N, resume: Mapping[str, Any] | None) -> Iterator[Fitted]:
+        """Fit the network, from a checkpoint if there is one."""
+
+    def measure(self, network: N) -> Arrays:
+        """What is computed of the fitted network."""
 
 
-@dataclass(frozen=True)
-class Done:
+@dataclass(frozen=True, eq=False)
+class FittedNetwork(Generic[N]):
     """A fitted network.
 
     Arguments:
         network: with its best weights, in evaluation mode.
         results: what was measured of it.
-        checkpoint: of its training's end.
+        updates: of the weights, in all.
+        best_update: the evaluation that gave the weights.
         losses: on held-out samples, by update.
     """
 
-    network: nn.Module
+    network: N
     results: Arrays
-    checkpoint: Mapping[str, Any]
+    updates: int
+    best_update: int
     losses: Mapping[int, float]
 
     @property
-    def updates(self) -> int:
-        """Updates of the weights in all."""
-        return int(self.checkpoint["update"])
+    def best_loss(self) -> float:
+        """The held-out loss of the weights."""
+        return self.losses[self.best_update]
 
-    @property
-    def best_update(self) -> int:
-        """The evaluation that gave the weights."""
-        return int(self.checkpoint["best_update"])
-
-    def reaches(self, loss: float) -> int | None:
+    def first_update_with(self, loss: float) -> int | None:
         """The first evaluation with a held-out loss that small; None if there is none."""
         return next((update for update, own in self.losses.items() if own <= loss), None)
 
 
-def carry_out(study: StudyRun, work: Work) -> Done:
+def run_fit(study: StudyRun, job: FitJob[N]) -> FittedNetwork[N]:
     """Fit a network in a child run; or read what a child run already holds.
 
     Arguments:
         study: the study's run.
-        work: what is to be done.
+        job: what is to be fitted and measured.
 
     Returns:
         The network and its results.
@@ -88,48 +96,51 @@ def carry_out(study: StudyRun, work: Work) -> Done:
     Raises:
         TrackingError: a finished child run has lost its checkpoint or results.
     """
-    identity = {**work.identity, "plan": work.plan.said(), "network": repr(work.network)}
-    parameters = {"updates": work.plan.updates, **work.parameters}
-    with study.job(ChildSpec(work.name, parameters, identity)) as job:
-        if not job.finished:
-            # A log file gets a line now and then, a terminal a moving bar.
-            pause = 0.2 if sys.stderr.isatty() else 10.0
-            with tqdm(
-                total=work.plan.updates, desc=work.name, unit="update", mininterval=pause
-            ) as bar:
-                for fitted in work.fits(job.checkpoint):
-                    job.log(fitted.update, metrics_of(fitted, work.unit), fitted.checkpoint())
-                    bar.set_postfix(held_out=f"{fitted.val_loss:.4g}", refresh=False)
-                    bar.update(fitted.update - bar.n)
-            network = _network(work, job.checkpoint)
-            job.save_results("measured", work.measure(network))
-        results = job.results("measured")
-        if results is None or job.checkpoint is None:
-            raise _lost(job)
-        best = int(job.checkpoint["best_update"])
-        name = f"val_loss_{work.unit}"
-        losses = {update: metrics[name] for update, metrics in job.history}
-        job.log_metrics({"summary/best_update": float(best), f"summary/{name}": losses[best]})
-        return Done(_network(work, job.checkpoint), results, job.checkpoint, losses)
+    network = job.network()
+    identity = {**job.identity, "plan": job.plan.settings(), "network": repr(network)}
+    parameters = {"updates": job.plan.updates, **job.parameters}
+    with study.job(ChildSpec(job.name, parameters, identity)) as child:
+        if not child.finished:
+            _fit(job, network, child)
+        results = child.results(RESULTS)
+        if results is None or child.checkpoint is None:
+            raise lost(child, "its checkpoint or its results")
+        name = f"val_loss_{job.loss_unit}"
+        losses = {update: metrics[name] for update, metrics in child.history}
+        progress = progress_of(child.checkpoint)
+        best = progress.best_update
+        child.log_metrics({"summary/best_update": float(best), f"summary/{name}": losses[best]})
+        fitted = fitted_model(network, child.checkpoint)
+        return FittedNetwork(fitted, results, progress.updates, best, losses)
 
 
-def computed(study: StudyRun, child: ChildSpec, compute: Callable[[], Arrays]) -> Arrays:
+def _fit(job: FitJob[N], network: N, child: Job) -> None:
+    def log(fitted: Fitted) -> tuple[int, Shown]:
+        child.log(fitted.update, loss_metrics(fitted, job.loss_unit), fitted.checkpoint())
+        return fitted.update, {"held_out": f"{fitted.val_loss:.4g}"}
+
+    evaluations = job.fits(network, child.checkpoint)
+    record_steps(evaluations, log, total=job.plan.updates, name=job.name, unit="update")
+    child.save_results(RESULTS, job.measure(fitted_model(network, child.checkpoint or {})))
+
+
+def run_computation(study: StudyRun, spec: ChildSpec, compute: Callable[[], Arrays]) -> Arrays:
     """Compute arrays in a child run; or read what a child run already holds.
 
     Arguments:
         study: the study's run.
-        child: what is computed.
+        spec: what is computed.
         compute: computes it.
 
     Raises:
         TrackingError: a finished child run has lost its results.
     """
-    with study.job(child) as job:
-        if not job.finished:
-            job.save_results("computed", compute())
-        results = job.results("computed")
+    with study.job(spec) as child:
+        if not child.finished:
+            child.save_results("computed", compute())
+        results = child.results("computed")
         if results is None:
-            raise _lost(job)
+            raise lost(child, "its results")
         return results
 
 
@@ -143,20 +154,17 @@ def digest_of(network: nn.Module) -> str:
     return digest.hexdigest()
 
 
-def _lost(job: Job) -> TrackingError:
+def lost(child: Job, what: str) -> TrackingError:
+    """The error of a finished child run without something that it should hold."""
     return TrackingError(
-        "a finished child run keeps its checkpoint and its results",
-        received=f"run {job.run_id} ({job.name}) without them",
+        "a finished child run keeps what was computed in it",
+        received=f"run {child.run_id} ({child.name}) without {what}",
         fix="Delete that run, or start over with fresh=true.",
     )
 
 
-def _network(work: Work, checkpoint: Mapping[str, Any] | None) -> nn.Module:
-    return fitted_model(work.network, checkpoint or {})
-
-
-def metrics_of(fitted: Fitted, unit: str) -> dict[str, float]:
-    """What is logged at an evaluation."""
+def loss_metrics(fitted: Fitted, unit: str) -> dict[str, float]:
+    """What is logged at an evaluation: the losses, in the unit that their names end with."""
     return {
         f"train_loss_{unit}": fitted.train_loss,
         f"val_loss_{unit}": fitted.val_loss,

@@ -1,12 +1,13 @@
 """A study at work: its run, and the processes that its child runs are spread over."""
 
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
 from typing import TypeVar
 
 from ib_mlflow.execution import Executor
 from ib_mlflow.tracking import StudyRun, spread
 
+Name = TypeVar("Name")
 Item = TypeVar("Item")
 Result = TypeVar("Result")
 
@@ -36,3 +37,14 @@ class Runner:
             What one process would have returned, whatever the number of processes.
         """
         return spread(self.study, self.executor, compute, items)
+
+    def spread_by_name(
+        self, compute: Callable[[StudyRun, Item], Result], items: Mapping[Name, Item]
+    ) -> dict[Name, Result]:
+        """Compute such items, each result under the name of its item.
+
+        Arguments:
+            compute: as for `spread`.
+            items: by name.
+        """
+        return dict(zip(items, self.spread(compute, items.values()), strict=True))

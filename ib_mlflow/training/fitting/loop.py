@@ -10,9 +10,10 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 import torch
 
-from ib_mlflow.errors import CheckpointError, InvalidInputError
+from ib_mlflow.errors import InvalidInputError
 from ib_mlflow.networks.members import checked_seeds
 from ib_mlflow.training.checkpoint import check_conditions, check_kinds
+from ib_mlflow.training.fitting.checkpoint import SOURCE, fitted_model
 from ib_mlflow.training.fitting.learner import Learner
 from ib_mlflow.training.fitting.processes import seeded, total
 from ib_mlflow.training.fitting.samples import Samples, Stream
@@ -26,7 +27,6 @@ if TYPE_CHECKING:
     from ib_mlflow.training.fitting.learner import Objective
     from ib_mlflow.training.fitting.plan import Plan
 
-SOURCE = "Fitted.checkpoint"
 INITIAL = 128
 """Samples that a network is initialised on; a batch may be too small for its statistics."""
 BEST = ("best", "best_update", "best_loss")
@@ -65,6 +65,12 @@ class Fitted:
     final: bool
     template: nn.Module = field(repr=False)
     state: Mapping[str, Any] = field(repr=False)
+
+    @property
+    def weights(self) -> Mapping[str, torch.Tensor]:
+        """The averaged weights of this evaluation by name, on the CPU."""
+        weights: Mapping[str, torch.Tensor] = self.state["average"]
+        return weights
 
     def model(self) -> nn.Module:
         """The network with the averaged weights of this evaluation."""
@@ -143,7 +149,7 @@ def fit(
         "training": samples.digest,
         "validation": held_out.digest,
         "shares": learner.shares,
-        **{f"plan.{name}": value for name, value in plan.said().items()},
+        **{f"plan.{name}": value for name, value in plan.settings().items()},
     }
     stream = Stream(seed, samples.n, plan.batch_size)
     first = samples.rows(stream.first(INITIAL))
@@ -204,38 +210,6 @@ def _evaluations(
         )
         if final:
             return
-
-
-def fitted_model(
-    template: nn.Module, checkpoint: Mapping[str, Any], *, best: bool = True
-) -> nn.Module:
-    """Read a network from a checkpoint, in evaluation mode.
-
-    Arguments:
-        template: a network of the same architecture; it is not changed.
-        checkpoint: from `Fitted.checkpoint`.
-        best: whether its best averaged weights are wanted, or those of its last evaluation.
-
-    Returns:
-        The network, on the template's device.
-
-    Raises:
-        CheckpointError: the checkpoint is of another network, or is none.
-
-    Example:
-        >>> fitted_model(decoder, recording.checkpoint)  # doctest: +SKIP
-    """
-    check_conditions(checkpoint, {}, {"best", "average"}, SOURCE)
-    model = copy.deepcopy(template).eval()
-    try:
-        model.load_state_dict(checkpoint["best" if best else "average"])
-    except (RuntimeError, TypeError, AttributeError) as error:
-        raise CheckpointError(
-            "a checkpoint must hold the weights of this network",
-            received=error,
-            fix="Make the network as it was when it was fitted.",
-        ) from error
-    return model
 
 
 def _check_finite(val_loss: float, update: int) -> None:

@@ -1,0 +1,46 @@
+"""Means over test images, of one number for each of them, with their errors."""
+
+import math
+from dataclasses import replace
+
+import numpy as np
+from numpy.typing import NDArray
+
+from ib_mlflow.information import Estimate
+
+
+def mean_of(terms: NDArray[np.floating]) -> Estimate:
+    """The mean of one number for each image.
+
+    Arguments:
+        terms: (n,) of any unit.
+
+    Returns:
+        The mean and its standard error over images.
+
+    Example:
+        >>> mean_of(np.array([1.0, 2.0, 3.0])).value
+        2.0
+    """
+    error = terms.std(ddof=1) / math.sqrt(len(terms))
+    return Estimate(float(terms.mean()), float(error), "point", len(terms))
+
+
+def relative_mean(terms: NDArray[np.float64], reference: NDArray[np.float64]) -> Estimate:
+    """The mean of some numbers over the magnitude of the mean of others, of the same images.
+
+    Arguments:
+        terms: (n,).
+        reference: (n,), in the same unit.
+
+    Returns:
+        The ratio; its standard error is that of a ratio of two means over the same images.
+
+    Example:
+        >>> relative_mean(np.array([-1.0, -2.0]), np.array([-3.0, -5.0])).value
+        -0.375
+    """
+    size = abs(reference.mean())
+    ratio = terms.mean() / size
+    influence = (terms - ratio * np.sign(reference.mean()) * reference) / size
+    return replace(mean_of(influence), value=float(ratio))

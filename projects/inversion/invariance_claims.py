@@ -1,0 +1,122 @@
+"""How the claims about three architectures are judged, and their numbers beside the paper's.
+
+Reference:
+    Nash, Kushman & Williams (2018), "Inverting Supervised Representations with Autoregressive
+    Neural Density Models", section 5.2; Fig. 4.
+"""
+
+import numpy as np
+from matplotlib.figure import Figure
+
+from ib_mlflow import figures
+from ib_mlflow.studies.decoding.samples import sample_grid
+from ib_mlflow.studies.decoding.terms import mean_of
+from ib_mlflow.studies.judging.verdicts import Judgement, interval_of, positive
+from ib_mlflow.studies.reporting.table import Table
+from ib_mlflow.units import nats
+from projects.inversion.architectures import ARCHITECTURES, DENSE, PLAIN, POOLED, Architectures
+from projects.inversion.paper import INVARIANCE
+
+PAPER_BOUNDS = {
+    name: INVARIANCE[architecture].bound for architecture, name in ARCHITECTURES.items()
+}
+"""The paper's E[ln q(x|h)] of FC3, in nats."""
+
+
+def pooling_is_right_more_often(architectures: Architectures) -> Judgement:
+    """Judge whether global pooling classifies more digits rightly than no pooling."""
+    return _more_right(architectures, POOLED, PLAIN)
+
+
+def convolutions_are_right_more_often(architectures: Architectures) -> Judgement:
+    """Judge whether convolutions classify more digits rightly than fully connected layers."""
+    return _more_right(architectures, PLAIN, DENSE)
+
+
+def _more_right(architectures: Architectures, name: str, other: str) -> Judgement:
+    right, other_right = (
+        architectures.inverted[each].right.astype(np.float64) for each in (name, other)
+    )
+    return positive(mean_of(right - other_right), "of the digits", digits=4)
+
+
+def keeps_more_unpooled(architectures: Architectures) -> Judgement:
+    """Judge whether FC3 says more of the image without global pooling."""
+    return _keeps_more(
+        architectures, PLAIN, POOLED, "Difference of two lower bounds, in pairs; no bound itself."
+    )
+
+
+def keeps_least_dense(architectures: Architectures) -> Judgement:
+    """Judge whether FC3 says less in the fully connected network than in either other."""
+    return _keeps_more(
+        architectures,
+        POOLED,
+        DENSE,
+        "The smaller of the two differences, in pairs; no bound itself.",
+    )
+
+
+def _keeps_more(architectures: Architectures, name: str, other: str, note: str) -> Judgement:
+    paper = PAPER_BOUNDS[name] - PAPER_BOUNDS[other]
+    return positive(
+        architectures.information.difference(name, other),
+        note=(note, " The paper's: ", nats(paper, digits=1), "."),
+    )
+
+
+def loses_the_place(architectures: Architectures) -> Judgement:
+    """Judge whether samples have moved farther with global pooling than without."""
+    pooled, plain = (architectures.inverted[name].samples.moved for name in (POOLED, PLAIN))
+    note = "How much farther they have moved than without it, in pairs."
+    return positive(mean_of(pooled - plain), "pixels", note=note)
+
+
+def architecture_table(architectures: Architectures) -> Table:
+    """The numbers of each architecture beside the paper's."""
+    information, rows = architectures.information, []
+    for architecture, name in ARCHITECTURES.items():
+        inverted, paper = architectures.inverted[name], INVARIANCE[architecture]
+        bound = information.negative_cross_entropy[name]
+        rows.append(
+            (
+                name,
+                interval_of(mean_of(inverted.right.astype(np.float64))).text(digits=4),
+                f"{paper.accuracy:.3f}",
+                interval_of(bound).quantity("nats"),
+                nats(paper.bound, digits=2),
+                f"{bound.diagnostics['bits_per_dimension']:.4f}",
+                interval_of(information.gain[name]).quantity("nats"),
+                interval_of(mean_of(inverted.samples.moved)).text(digits=2),
+            )
+        )
+    return Table(
+        [
+            "architecture",
+            "test accuracy",
+            "paper",
+            "−H(x|FC3) from below",
+            "paper",
+            "bits per dimension",
+            "against a decoder without context, no bound",
+            "samples have moved [pixels]",
+        ],
+        rows,
+    )
+
+
+def draw(architectures: Architectures) -> dict[str, Figure]:
+    """What was drawn (Fig. 4), and the bounds."""
+    samples = {name: inverted.samples for name, inverted in architectures.inverted.items()}
+    bounds = architectures.information.negative_cross_entropy
+    task = architectures.parts.name
+    return {
+        "samples.png": sample_grid(architectures.parts, samples),
+        "bounds.png": figures.layer_bounds(
+            {task: {name: (bound.value, bound.standard_error) for name, bound in bounds.items()}},
+            label="−H(x|FC3) from below",
+            unit=architectures.configuration.unit,
+            level="no context",
+            levels={task: float(architectures.unconditional.mean())},
+        ),
+    }
