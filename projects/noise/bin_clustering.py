@@ -13,8 +13,8 @@ from ib_mlflow.studies.fields import BinSize, Distinct
 from ib_mlflow.studies.judging.claims import Claim
 from ib_mlflow.studies.judging.curves import keeps, rises_and_falls
 from ib_mlflow.studies.reporting.planes import plane_table
-from ib_mlflow.studies.running.ensembles import EnsembleSpec, mlp_spec
-from ib_mlflow.studies.running.groups import binned_groups
+from ib_mlflow.studies.running.ensembles import EnsembleSpec
+from ib_mlflow.studies.running.perceptrons import Layers, binned_spec
 from ib_mlflow.studies.running.tasks import whole_task
 from ib_mlflow.studies.study import Study
 from projects.noise import bin_claims
@@ -48,13 +48,12 @@ def ensembles(configuration: Configuration) -> list[EnsembleSpec]:
     """The one ensemble, measured with every bin size."""
     sizes = sorted({*configuration.bin_sizes, configuration.coarse})
     return [
-        mlp_spec(
+        binned_spec(
             "szt tanh",
             whole_task("szt", configuration),
             configuration,
-            hidden=HIDDEN,
-            activations=["tanh"] * len(HIDDEN),
-            groups=binned_groups("szt tanh", sizes, configuration.seeds),
+            Layers.alike(HIDDEN, "tanh"),
+            sizes,
         )
     ]
 

@@ -8,8 +8,9 @@ from pydantic import Field
 from ib_mlflow.information import Binned, SamplePropagation
 from ib_mlflow.studies.configuration import TrainingConfiguration
 from ib_mlflow.studies.fields import Activation, Beta, CommaList, Distinct, Units
-from ib_mlflow.studies.running.ensembles import EnsembleSpec, mlp_spec
+from ib_mlflow.studies.running.ensembles import EnsembleSpec
 from ib_mlflow.studies.running.groups import PLANE, Condition, Group, spaced
+from ib_mlflow.studies.running.perceptrons import Layers, mlp_spec
 from ib_mlflow.studies.running.tasks import Task
 from projects.noise.paper import HIDDEN, ORTHONORMALITY
 
@@ -82,9 +83,8 @@ def noisy_spec(
         activation,
         task,
         configuration,
-        hidden=configuration.hidden,
-        activations=[activation] * len(configuration.hidden),
-        groups=[
+        Layers.alike(configuration.hidden, activation),
+        [
             Group(
                 child_name(activation, condition),
                 configuration.seeds,
@@ -94,5 +94,5 @@ def noisy_spec(
             )
             for condition in configuration.conditions
         ],
-        schedule=spaced(configuration.epochs, configuration.measured),
+        spaced(configuration.epochs, configuration.measured),
     )

@@ -10,8 +10,9 @@ from ib_mlflow.studies.fields import Activation
 from ib_mlflow.studies.judging.claims import Claim
 from ib_mlflow.studies.judging.curves import falls
 from ib_mlflow.studies.reporting.planes import plane_table
-from ib_mlflow.studies.running.ensembles import EnsembleSpec, mlp_spec
+from ib_mlflow.studies.running.ensembles import EnsembleSpec
 from ib_mlflow.studies.running.groups import binned_groups, spaced
+from ib_mlflow.studies.running.perceptrons import Layers, mlp_spec
 from ib_mlflow.studies.running.tasks import whole_task
 from ib_mlflow.studies.study import Study
 from projects.noise.claims import (
@@ -61,10 +62,9 @@ def ensembles(configuration: Configuration) -> list[EnsembleSpec]:
             DETERMINISTIC,
             task,
             configuration,
-            hidden=configuration.hidden,
-            activations=[ACTIVATION] * len(configuration.hidden),
-            groups=binned_groups(DETERMINISTIC, [SPIRAL_BIN], configuration.seeds),
-            schedule=spaced(configuration.epochs, configuration.measured),
+            Layers.alike(configuration.hidden, ACTIVATION),
+            binned_groups(DETERMINISTIC, [SPIRAL_BIN], configuration.seeds),
+            spaced(configuration.epochs, configuration.measured),
         ),
     ]
 
