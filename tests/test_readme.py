@@ -1,8 +1,6 @@
 """What the README prints works as it is printed."""
 
-import importlib
 import os
-import pkgutil
 import re
 import shlex
 import shutil
@@ -14,7 +12,7 @@ import pytest
 import yaml
 from mlflow import MlflowClient
 
-import projects
+from projects.registry import load_study
 
 ROOT = Path(__file__).parents[1]
 TEXT = (ROOT / "README.md").read_text(encoding="utf-8")
@@ -51,13 +49,6 @@ def entry_of(line: str) -> tuple[str, list[str]]:
     assert ("--env-manager", "local") in pairs, f"{line}: MLflow would look for conda"
     assert {option for option, _ in pairs} <= {"--env-manager", "-e", "-P"}
     return dict(pairs)["-e"], [value for option, value in pairs if option == "-P"]
-
-
-def configuration_of(entry: str):
-    for module in pkgutil.walk_packages(projects.__path__, "projects."):
-        if module.name.rpartition(".")[2] == entry:
-            return importlib.import_module(module.name).Configuration
-    raise AssertionError(f"no module of the studies is called {entry}")
 
 
 @pytest.fixture(scope="module")
@@ -104,10 +95,9 @@ def test_every_kind_of_line_is_met() -> None:
 def test_a_study_is_there_with_its_parameters(line: str) -> None:
     entry, given = entry_of(line)
     pairs = dict(pair.split("=", 1) for pair in given)
-    assert pairs.keys() <= ENTRIES[entry]["parameters"].keys()
     for scale in ("toy", "quick"):
         words = [word for name, value in pairs.items() for word in (f"--{name}", value)]
-        parsed = configuration_of(entry).parse([*words, "--scale", scale])
+        parsed = load_study(entry).configuration.parse([*words, "--scale", scale])
         assert pairs.keys() <= type(parsed).model_fields.keys()
 
 
