@@ -1,6 +1,9 @@
+from dataclasses import replace
+
 import numpy as np
 import pytest
 
+from ib_mlflow.errors import InvalidInputError
 from ib_mlflow.studies.decoding.division import load_parts
 
 PARTS = ("encoding", "decoding", "validation", "evaluation")
@@ -20,8 +23,8 @@ def test_no_image_is_in_two_parts():
     sets = [
         rows(getattr(whole, name)) for name in ("encoding", "decoding", "validation", "evaluation")
     ]
-    assert sum(len(one) for one in sets) == len(set.union(*sets))
-    assert sum(len(one) for one in sets) > 1790
+    assert sum(len(images) for images in sets) == len(set.union(*sets))
+    assert sum(len(images) for images in sets) > 1790
     assert abs(whole.encoding.n - whole.decoding.n) <= 1
 
 
@@ -41,3 +44,24 @@ def test_the_division_is_a_function_of_the_seed(parts):
     for name in PARTS:
         assert getattr(again, name).digest == getattr(parts, name).digest
         assert getattr(other, name).digest != getattr(parts, name).digest
+
+
+def test_the_parts_are_named_by_what_they_are_used_for(parts):
+    assert {use: part.digest for use, part in parts.datasets} == {
+        name: getattr(parts, name).digest for name in PARTS
+    }
+
+
+def test_grey_and_colour_are_told_apart(blank):
+    coloured = blank((3, 8, 8), 256)
+    assert coloured.colour
+    assert coloured.dimensions == 192
+    assert not blank((1, 8, 8), 2).colour
+
+
+def test_real_inputs_have_no_levels(blank):
+    parts = blank((1, 8, 8), 2)
+    inputs = np.zeros((20, 64), np.float32)
+    real = replace(parts, evaluation=replace(parts.evaluation, inputs=inputs, levels=None))
+    with pytest.raises(InvalidInputError, match="a finite number of levels"):
+        _ = real.levels
