@@ -67,13 +67,13 @@ def advance(
         devices = [ensemble.device] if inputs.is_cuda else []
         with torch.random.fork_rng(devices=devices), full_precision():
             _seed(ensemble, epoch)
-            for step, chosen in enumerate(steps):
-                start, x = step * descent.batch_size, inputs[chosen]
+            for step, indices in enumerate(steps):
+                start, x = step * descent.batch_size, inputs[indices]
                 if augmentation:
                     x = augmentation.of_members(x, streams, start)
-                draws = stacked.draws(streams, units, start, chosen.shape[1])
+                draws = stacked.draws(streams, units, start, indices.shape[1])
                 slopes, buffers = gradients(
-                    learnt, frozen, ensemble.buffers, x, labels[chosen], *draws
+                    learnt, frozen, ensemble.buffers, x, labels[indices], *draws
                 )
                 for name, buffer in buffers.items():
                     ensemble.buffers[name].copy_(buffer)

@@ -35,7 +35,7 @@ def possible(ensemble: Ensemble, inputs: Tensor) -> bool:
     Threads would share torch's generator, so that no module may draw from it.
     """
     stacked = cast("StackedEnsemble", ensemble)
-    if not stacked.apart:
+    if not stacked.per_member:
         return False
     network, randoms = stacked.member(0, shared=False).train(), random_layers(stacked.template)
     rows = inputs[:2]
@@ -65,22 +65,22 @@ def advance(
     homes = [_tensors(network) for network in networks]
 
     def step(epoch: int, orders: Tensor, start: int, index: int) -> None:
-        one = slice(index, index + 1)
-        streams = training_streams(ensemble.seeds[one], epoch)
-        chosen = orders[index, start : start + size]
-        x = inputs[chosen]
+        own = slice(index, index + 1)
+        streams = training_streams(ensemble.seeds[own], epoch)
+        indices = orders[index, start : start + size]
+        x = inputs[indices]
         if augmentation:
             x = augmentation.of_members(x[None], streams, start)[0]
-        draws = [part[0] for part in stacked.draws(streams, units, start, len(chosen))]
+        draws = [part[0] for part in stacked.draws(streams, units, start, len(indices))]
         network = networks[index]
         weights = {name: network.get_parameter(name) for name in velocity}
         with given(list(random_layers(network).values()), draws):
-            loss = cross_entropy(network(x), labels[chosen])
+            loss = cross_entropy(network(x), labels[indices])
         slopes = torch.autograd.grad(loss, list(weights.values()), materialize_grads=True)
         _bring_home(network, homes[index])
-        rates = descent.rates(epoch, ensemble.dtype)[one]
+        rates = descent.rates(epoch, ensemble.dtype)[own]
         for name, slope in zip(weights, slopes, strict=True):
-            move(ensemble.parameters[name][one], velocity[name][one], slope[None], rates)
+            move(ensemble.parameters[name][own], velocity[name][own], slope[None], rates)
 
     def run(epoch: int, orders: Tensor, starts: range, first: int, last: int) -> None:
         for index in range(first, last):

@@ -143,7 +143,7 @@ def fit(
         "training": samples.digest,
         "validation": held_out.digest,
         "shares": learner.shares,
-        **{f"plan.{name}": value for name, value in plan.said().items()},
+        **{f"plan.{name}": value for name, value in plan.settings().items()},
     }
     stream = Stream(seed, samples.n, plan.batch_size)
     first = samples.rows(stream.first(INITIAL))

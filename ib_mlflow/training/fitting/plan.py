@@ -125,7 +125,7 @@ class Plan:
         """
         return min(self.average, (1 + update) / (10 + update))
 
-    def said(self) -> dict[str, Any]:
+    def settings(self) -> dict[str, Any]:
         """The numbers as plain values, for a checkpoint or an identity."""
         return asdict(self)
 
