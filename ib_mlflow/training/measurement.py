@@ -80,18 +80,11 @@ def measure(
         usable = ~snapshot.diverged & (np.abs(activations) < BEYOND).all(axis=(1, 2))
         sound &= usable
         finite = activations if usable.all() else activations[usable]
-        parts += [
-            _rows(
-                layer,
-                estimator,
-                estimator(finite, labels) if usable.any() else None,
-                usable,
-                len(labels),
-            )
-            for estimator in layers
-        ]
-    for estimator in networks:
-        parts += _propagated(estimator, snapshot, inputs, labels, sound)
+        for estimator in layers:
+            information = estimator(finite, labels) if usable.any() else None
+            parts.append(_rows(layer, estimator, information, usable, len(labels)))
+    for propagating in networks:
+        parts += _propagated(propagating, snapshot, inputs, labels, sound)
     members = len(snapshot.seeds)
     shared = {"member": np.arange(members), "epoch": snapshot.epoch}
     shared |= {name: getattr(snapshot, name) for name in LEARNING}

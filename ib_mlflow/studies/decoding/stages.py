@@ -56,7 +56,7 @@ def moments_of(
     after = tuple(moment for moment in moments if moment)
     plan = Plan(updates=max(after), learning_rate=3e-4, evaluate=after)
     identity = identity_of(parts, "encoding", chosen)
-    identity |= {"plan": plan.said(), "network": repr(template), "learnt": learnt.digest}
+    identity |= {"plan": plan.settings(), "network": repr(template), "learnt": learnt.digest}
     parameters = {"task": parts.name, "network": network, "images": learnt.n, "seed": chosen.seed}
     with study.job(ChildSpec(f"{parts.name} classifier, {network}", parameters, identity)) as job:
         if not job.finished:

@@ -88,7 +88,7 @@ def carry_out(study: StudyRun, work: Work) -> Done:
     Raises:
         TrackingError: a finished child run has lost its checkpoint or results.
     """
-    identity = {**work.identity, "plan": work.plan.said(), "network": repr(work.network)}
+    identity = {**work.identity, "plan": work.plan.settings(), "network": repr(work.network)}
     parameters = {"updates": work.plan.updates, **work.parameters}
     with study.job(ChildSpec(work.name, parameters, identity)) as job:
         if not job.finished:

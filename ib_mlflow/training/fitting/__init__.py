@@ -1,7 +1,8 @@
 """One network, fitted by Adam on any loss: decoders, classifiers, heads."""
 
+from ib_mlflow.training.fitting.fitted import Fitted, fitted_model
 from ib_mlflow.training.fitting.learner import Learner, Objective, losses_of, outputs_of
-from ib_mlflow.training.fitting.loop import Fitted, fit, fitted_model
+from ib_mlflow.training.fitting.loop import fit
 from ib_mlflow.training.fitting.plan import Plan
 from ib_mlflow.training.fitting.processes import joined, processes, rank
 from ib_mlflow.training.fitting.samples import Samples, Stream

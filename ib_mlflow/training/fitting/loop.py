@@ -3,16 +3,17 @@
 from __future__ import annotations
 
 import copy
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from itertools import pairwise
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
 import torch
 
-from ib_mlflow.errors import CheckpointError, InvalidInputError
+from ib_mlflow.errors import InvalidInputError
 from ib_mlflow.networks.members import checked_seeds
 from ib_mlflow.training.checkpoint import check_conditions, check_kinds
+from ib_mlflow.training.fitting.fitted import SOURCE, Fitted
 from ib_mlflow.training.fitting.learner import Learner
 from ib_mlflow.training.fitting.processes import seeded, total
 from ib_mlflow.training.fitting.samples import Samples, Stream
@@ -26,7 +27,6 @@ if TYPE_CHECKING:
     from ib_mlflow.training.fitting.learner import Objective
     from ib_mlflow.training.fitting.plan import Plan
 
-SOURCE = "Fitted.checkpoint"
 INITIAL = 128
 """Samples that a network is initialised on; a batch may be too small for its statistics."""
 BEST = ("best", "best_update", "best_loss")
@@ -39,44 +39,6 @@ PROGRESS: dict[str, type] = {
     "final": bool,
 }
 """What a checkpoint says of how far training has come; `since` counts evaluations."""
-
-
-@dataclass(frozen=True, eq=False)
-class Fitted:
-    """A network at one evaluation; it does not change when training goes on.
-
-    Arguments:
-        update: updates of the weights so far.
-        train_loss: mean loss of the samples of the updates since the last evaluation, each as it
-            was before its update; NaN before the first.
-        val_loss: mean loss of the held-out samples under the averaged weights.
-        val_loss_se: its standard error.
-        best_update: the evaluation with the smallest held-out loss so far.
-        final: whether training ends here.
-        template: the network, whatever its weights.
-        state: what a checkpoint holds.
-    """
-
-    update: int
-    train_loss: float
-    val_loss: float
-    val_loss_se: float
-    best_update: int
-    final: bool
-    template: nn.Module = field(repr=False)
-    state: Mapping[str, Any] = field(repr=False)
-
-    def model(self) -> nn.Module:
-        """The network with the averaged weights of this evaluation."""
-        return fitted_model(self.template, self.state, best=False)
-
-    def best(self) -> nn.Module:
-        """The network with the averaged weights of the best evaluation so far."""
-        return fitted_model(self.template, self.state)
-
-    def checkpoint(self) -> dict[str, Any]:
-        """All that `resume` needs, for torch.save and torch.load(weights_only=True)."""
-        return dict(self.state)
 
 
 def fit(
@@ -158,19 +120,35 @@ def fit(
             initialise(learner.model, first)
         learner.averaged.load_state_dict(learner.model.state_dict())
     template = copy.deepcopy(model).cpu()
-    return _evaluations(learner, samples, held_out, stream, plan, same, resume, template)
+    fitting = _Fitting(learner, samples, held_out, stream, plan, same, template)
+    return _evaluations(fitting, resume)
 
 
-def _evaluations(
-    learner: Learner,
-    samples: Samples,
-    held_out: Samples,
-    stream: Stream,
-    plan: Plan,
-    same: Mapping[str, Any],
-    resume: Mapping[str, Any] | None,
-    template: nn.Module,
-) -> Iterator[Fitted]:
+@dataclass(frozen=True, eq=False)
+class _Fitting:
+    """A network that learns, from what, and how.
+
+    Arguments:
+        learner: where training has come to.
+        samples: to learn from.
+        held_out: to evaluate on.
+        stream: the order of the samples.
+        plan: updates and evaluations.
+        conditions: what must be the same for a checkpoint to go on.
+        template: the network on the CPU, to make others of.
+    """
+
+    learner: Learner
+    samples: Samples
+    held_out: Samples
+    stream: Stream
+    plan: Plan
+    conditions: Mapping[str, Any]
+    template: nn.Module
+
+
+def _evaluations(fitting: _Fitting, resume: Mapping[str, Any] | None) -> Iterator[Fitted]:
+    learner, held_out, plan = fitting.learner, fitting.held_out, fitting.plan
     done = -1 if resume is None else resume["update"]
     best = {} if resume is None else {name: resume[name] for name in BEST}
     since = 0 if resume is None else resume["since"]
@@ -182,11 +160,11 @@ def _evaluations(
         numbers = range(max(before, done, 0) + 1, update + 1)
         lost = torch.zeros((), dtype=torch.float64, device=learner.device)
         for number in numbers:
-            lost += learner.step(number, samples, stream.batch(number))
+            lost += learner.step(number, fitting.samples, fitting.stream.batch(number))
         losses = learner.evaluate(held_out)
         val_loss = float(losses.mean())
         _check_finite(val_loss, update)
-        state = {"update": update, **learner.state(), **same}
+        state = {"update": update, **learner.state(), **fitting.conditions}
         since += 1
         if not best or val_loss < best["best_loss"]:
             best = {"best": state["average"], "best_update": update, "best_loss": val_loss}
@@ -199,43 +177,11 @@ def _evaluations(
             val_loss_se=float(losses.std(ddof=1) / np.sqrt(held_out.n)) if held_out.n > 1 else 0.0,
             best_update=int(best["best_update"]),
             final=final,
-            template=template,
+            template=fitting.template,
             state={**state, **best, "since": since, "final": final},
         )
         if final:
             return
-
-
-def fitted_model(
-    template: nn.Module, checkpoint: Mapping[str, Any], *, best: bool = True
-) -> nn.Module:
-    """Read a network from a checkpoint, in evaluation mode.
-
-    Arguments:
-        template: a network of the same architecture; it is not changed.
-        checkpoint: from `Fitted.checkpoint`.
-        best: whether its best averaged weights are wanted, or those of its last evaluation.
-
-    Returns:
-        The network, on the template's device.
-
-    Raises:
-        CheckpointError: the checkpoint is of another network, or is none.
-
-    Example:
-        >>> fitted_model(decoder, recording.checkpoint)  # doctest: +SKIP
-    """
-    check_conditions(checkpoint, {}, {"best", "average"}, SOURCE)
-    model = copy.deepcopy(template).eval()
-    try:
-        model.load_state_dict(checkpoint["best" if best else "average"])
-    except (RuntimeError, TypeError, AttributeError) as error:
-        raise CheckpointError(
-            "a checkpoint must hold the weights of this network",
-            received=error,
-            fix="Make the network as it was when it was fitted.",
-        ) from error
-    return model
 
 
 def _check_finite(val_loss: float, update: int) -> None:

@@ -23,7 +23,7 @@ def entropy(p):
 def test_learning_recovers_a_known_conditional_density(table, truth, draw):
     n = 6000
     training, validation, evaluation = draw(n, 0), draw(1000, 1), draw(20_000, 2)
-    plan = Plan(**{**PLAN.said(), "average": 0.99})
+    plan = Plan(**{**PLAN.settings(), "average": 0.99})
     *_, last = train_decoder(table, training, validation=validation, plan=plan, seed=0)
     learnt = torch.sigmoid(last.model().logits.detach()).numpy()
     seen = np.bincount(training.context)

@@ -120,8 +120,8 @@ def test_an_initialisation_sees_the_first_samples_once(regression):
     ("changed", "name"),
     [
         ({"seed": 1}, "seed"),
-        ({"plan": Plan(**{**PLAN.said(), "learning_rate": 0.1})}, "plan.learning_rate"),
-        ({"plan": Plan(**{**PLAN.said(), "shares": 2})}, "shares"),
+        ({"plan": Plan(**{**PLAN.settings(), "learning_rate": 0.1})}, "plan.learning_rate"),
+        ({"plan": Plan(**{**PLAN.settings(), "shares": 2})}, "shares"),
         ({"model": make(dropout=0.3)}, "architecture"),
         ({"validation": (np.zeros((4, 3), np.float32), np.zeros((4, 1), np.float32))}, "validat"),
     ],
