@@ -45,8 +45,8 @@ def usual(layer: NDArray[np.float32], labels: NDArray[np.int64]) -> tuple[float,
     i_x = entropy(bins)
     given_label = 0.0
     for label in np.unique(labels):
-        chosen = labels == label
-        given_label += chosen.mean() * entropy(bins[chosen])
+        of_label = labels == label
+        given_label += of_label.mean() * entropy(bins[of_label])
     return i_x, i_x - given_label
 
 
@@ -61,11 +61,11 @@ def network(gain: float, rng: np.random.Generator) -> list[NDArray[np.float32]]:
     return layers
 
 
-def milliseconds(way: Callable[[], object], calls: int) -> float:
+def milliseconds(compute: Callable[[], object], calls: int) -> float:
     """Mean time of a burst of calls."""
     start = time.perf_counter()
     for _ in range(calls):
-        way()
+        compute()
     return 1000 * (time.perf_counter() - start) / calls
 
 
@@ -97,7 +97,7 @@ def main() -> None:
     for stage, gain in GAINS.items():
         networks = [network(gain, rng) for _ in range(options.epochs)]
         for stack in map(np.stack, zip(*networks, strict=True)):
-            one, width = stack[0], stack.shape[2]
+            layer, width = stack[0], stack.shape[2]
             measured = binned_information(stack, labels, bin_size=BIN_SIZE)
             expected = np.array([usual(layer, labels) for layer in stack])
             errors.append(np.abs(np.stack([measured.i_x, measured.i_y], 1) - expected).max())
@@ -105,8 +105,8 @@ def main() -> None:
             ones.append(
                 compare(
                     title,
-                    lambda one=one: usual(one, labels),
-                    lambda one=one: binned_information(one, labels, bin_size=BIN_SIZE),
+                    lambda layer=layer: usual(layer, labels),
+                    lambda layer=layer: binned_information(layer, labels, bin_size=BIN_SIZE),
                     options.rounds,
                     calls=10,
                 )

@@ -48,8 +48,8 @@ def by_hand(inputs: Tensor, labels: Tensor) -> Callable[[], None]:
     weights = list(model.parameters())
 
     def epoch() -> None:
-        for chosen in torch.randperm(len(labels)).split(BATCH):
-            loss = cross_entropy(model(inputs[chosen]), labels[chosen])
+        for indices in torch.randperm(len(labels)).split(BATCH):
+            loss = cross_entropy(model(inputs[indices]), labels[indices])
             slopes = torch.autograd.grad(loss, weights)
             with torch.no_grad():
                 for weight, slope in zip(weights, slopes, strict=True):
@@ -63,9 +63,9 @@ def by_optimiser(inputs: Tensor, labels: Tensor, **kind: bool) -> Callable[[], N
     optimiser = torch.optim.SGD(model.parameters(), lr=RATE, **kind)
 
     def epoch() -> None:
-        for chosen in torch.randperm(len(labels)).split(BATCH):
+        for indices in torch.randperm(len(labels)).split(BATCH):
             optimiser.zero_grad()
-            cross_entropy(model(inputs[chosen]), labels[chosen]).backward()
+            cross_entropy(model(inputs[indices]), labels[indices]).backward()
             optimiser.step()
 
     return epoch

@@ -42,8 +42,8 @@ def formula(layer: NDArray[np.float64], labels: NDArray[np.int64]) -> list[float
     for factor in (2, 8):
         same = 0.0
         for label in np.unique(labels):
-            chosen = labels == label
-            same += chosen.mean() * entropy_bound(layer[chosen], factor)
+            of_label = labels == label
+            same += of_label.mean() * entropy_bound(layer[of_label], factor)
         bounds[factor] = entropy_bound(layer, factor), same
     i_y = bounds[8][0] - bounds[2][1], bounds[2][0] - bounds[8][1]
     return [bounds[8][0], bounds[2][0], *i_y]

@@ -53,8 +53,8 @@ def stages(epochs: Mapping[str, int], beta: float) -> dict[str, Ensemble]:
     """The network of a noise at each stage of training."""
     ensemble = mlp(WIDTHS, seeds=[0], beta=beta, device="cpu")
     snapshots = train(ensemble, load("szt"), Schedule.of(epochs.values()), learning_rate=0.2)
-    found = {snapshot.epoch: snapshot.ensemble for snapshot in snapshots}
-    return {name: found[epoch] for name, epoch in epochs.items()}
+    ensembles = {snapshot.epoch: snapshot.ensemble for snapshot in snapshots}
+    return {name: ensembles[epoch] for name, epoch in epochs.items()}
 
 
 def propagate(ensemble: Ensemble, layer: int, n: int) -> NDArray[np.float32]:
@@ -63,8 +63,8 @@ def propagate(ensemble: Ensemble, layer: int, n: int) -> NDArray[np.float32]:
     repeats = -(-n // len(inputs))
     for number, rows in ensemble.propagate(inputs, seed=1, repeats=repeats):
         if number == layer:
-            chosen: NDArray[np.float32] = rows[0, np.arange(n) * rows.shape[1] // n]
-            return chosen
+            points: NDArray[np.float32] = rows[0, np.arange(n) * rows.shape[1] // n]
+            return points
     raise ValueError(f"there is no hidden layer {layer}")
 
 
@@ -72,9 +72,9 @@ def usual(centres: NDArray[np.float32], beta: float, n: int) -> float:
     """Entropy in nats over n queries, as it is usually written."""
     points = torch.from_numpy(centres).double()
     generator = torch.Generator().manual_seed(2)
-    chosen = torch.randint(len(points), (n,), generator=generator)
+    indices = torch.randint(len(points), (n,), generator=generator)
     noise = torch.randn(n, points.shape[1], generator=generator, dtype=torch.float64)
-    queries = points[chosen] + beta * noise
+    queries = points[indices] + beta * noise
     total = 0.0
     for block in torch.split(queries, 256):
         squares = ((block[:, None, :] - points[None, :, :]) ** 2).sum(-1)
@@ -154,14 +154,14 @@ def large(epochs: Mapping[str, int], n: int) -> float:
             start = time.perf_counter()
             centres = propagate(ensemble, layer, n)
             middle = time.perf_counter()
-            found = mixture_entropy(centres, beta=BETA, n_queries=LARGE_QUERIES, seed=0)
+            estimate = mixture_entropy(centres, beta=BETA, n_queries=LARGE_QUERIES, seed=0)
             end = time.perf_counter()
             most = max(most, end - start)
             peak = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 2**20
             print(
                 f"{stage:8}{layer:4}{middle - start:12.1f}{end - middle:10.1f}{end - start:9.1f}"
-                f"{found.value:10.4f}{found.standard_error:9.4f}"
-                f"{found.diagnostics['certificate']:12.1e}{peak:9.1f}"
+                f"{estimate.value:10.4f}{estimate.standard_error:9.4f}"
+                f"{estimate.diagnostics['certificate']:12.1e}{peak:9.1f}"
             )
     print(f"at most {most:.1f} seconds; the target is {SECONDS:.0f}, within 8 GiB")
     return most

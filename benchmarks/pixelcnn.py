@@ -184,8 +184,8 @@ class Usual(nn.Module):
         """Draw one pixel of every image: the whole network for the parameters of one pixel."""
         logits, means, log_scales = self(images)[:, :, i, j].chunk(3, dim=1)
         gumbel = -torch.log(-torch.log(torch.rand_like(logits).clamp(1e-5, 1 - 1e-5)))
-        chosen = one_hot((logits + gumbel).argmax(1), MIXTURES)
-        mean, log_scale = (means * chosen).sum(1), (log_scales * chosen).sum(1).clamp(min=-7)
+        component = one_hot((logits + gumbel).argmax(1), MIXTURES)
+        mean, log_scale = (means * component).sum(1), (log_scales * component).sum(1).clamp(min=-7)
         u = torch.rand_like(mean).clamp(1e-5, 1 - 1e-5)
         images[:, 0, i, j] = (mean + log_scale.exp() * (u.log() - (1 - u).log())).clamp(-1, 1)
 
@@ -260,17 +260,17 @@ def main() -> None:
     missed = error > LARGEST_ERROR
     for b, least in AT_LEAST.items():
         blank = torch.zeros(b, *SHAPE)
-        pixel, drawn = [], []
+        pixel, sampling = [], []
         with torch.inference_mode():
             for _ in range(options.rounds):
                 pixel.append(seconds(lambda x=blank: some_pixels(usual, x)) / SAMPLED)
-                drawn.append(seconds(lambda b=b: ours.sample(b, seed=0)))
+                sampling.append(seconds(lambda b=b: ours.sample(b, seed=0)))
         whole = PIXELS * min(pixel)
-        ratio = whole / min(drawn)
+        ratio = whole / min(sampling)
         missed |= ratio < least
         print(
             f"drawing {b:2} images: usual {whole:7.1f} s ({SAMPLED} pixels x {PIXELS // SAMPLED}), "
-            f"ours {min(drawn):6.2f} s, {ratio:.0f} times faster (at least {least})"
+            f"ours {min(sampling):6.2f} s, {ratio:.0f} times faster (at least {least})"
         )
     usual.train()
     ours.train()

@@ -76,8 +76,8 @@ def usual_seconds(ensemble: Ensemble, beta: float) -> float:
             continue
         start = time.perf_counter()
         usual(rows[0], DRAWS // PART, beta)
-        for one in np.split(rows[0], len(inputs))[::PART]:
-            usual(one, REPEATS, beta)
+        for part in np.split(rows[0], len(inputs))[::PART]:
+            usual(part, REPEATS, beta)
         seconds += PART * (time.perf_counter() - start)
     return seconds
 
@@ -91,7 +91,7 @@ def whole_networks(epochs: dict[str, int], betas: tuple[float, ...], repetitions
             fastest, least = np.inf, np.inf
             for _ in range(repetitions):
                 start, used = time.perf_counter(), time.process_time()
-                found = dict(
+                layers = dict(
                     noisy_information(
                         ensemble.propagate, szt.features(), szt.labels, beta=ensemble.beta, seed=0
                     )
@@ -101,7 +101,7 @@ def whole_networks(epochs: dict[str, int], betas: tuple[float, ...], repetitions
             by_hand = usual_seconds(ensemble, beta)
             most = max(most, fastest)
             values = "".join(
-                f"  {layer.i_x.item():.3f}±{layer.i_x_se.item():.3f}" for layer in found.values()
+                f"  {layer.i_x.item():.3f}±{layer.i_x_se.item():.3f}" for layer in layers.values()
             )
             print(
                 f"{beta:<8g}{stage:8}{fastest:8.2f}{least:10.2f}{by_hand:10.0f}"
@@ -128,15 +128,15 @@ def large(epochs: dict[str, int], repeats: int, beta: float) -> tuple[float, flo
             n_queries=LARGE_DRAWS,
         )
         start, used = time.perf_counter(), time.process_time()
-        for layer, found in layers:
+        for layer, information in layers:
             end, now = time.perf_counter(), time.process_time()
             peak = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 2**20
-            notes = found.diagnostics
+            diagnostics = information.diagnostics
             print(
                 f"{stage:8}{layer:5}{end - start:10.1f}{now - used:10.1f}"
-                f"{found.i_x.item():10.4f}{found.i_x_se.item():8.4f}"
-                f"{notes['i_x_half'].item():9.4f}{notes['i_x_lower'].item():9.4f}"
-                f"{notes['certificate'].item():11.1e}{peak:8.1f}",
+                f"{information.i_x.item():10.4f}{information.i_x_se.item():8.4f}"
+                f"{diagnostics['i_x_half'].item():9.4f}{diagnostics['i_x_lower'].item():9.4f}"
+                f"{diagnostics['certificate'].item():11.1e}{peak:8.1f}",
                 flush=True,
             )
             most, start, used = max(most, end - start), end, now

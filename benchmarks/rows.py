@@ -101,10 +101,10 @@ def main() -> None:
             taken = compare(sample(n, columns, times, rng), options.rounds)
             costs[n] = 1e9 * taken["ours"] / n
             line = f"{n:9} {columns:8} {times:5} {costs[n]:9.1f}"
-            for name, seen in ratios.items():
+            for name, own in ratios.items():
                 if name in taken:
-                    seen.append(taken[name] / taken["ours"])
-                line += f" {seen[-1]:6.1f} x" if name in taken else 9 * " "
+                    own.append(taken[name] / taken["ours"])
+                line += f" {own[-1]:6.1f} x" if name in taken else 9 * " "
             print(line.rstrip())
         growths += [cost / costs[BEYOND_CACHES] for n, cost in costs.items() if n > BEYOND_CACHES]
     print()

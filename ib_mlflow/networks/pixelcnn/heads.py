@@ -118,7 +118,7 @@ def value_at(logits: Tensor, uniform: Tensor) -> Tensor:
 
     Example:
         >>> uniform = torch.tensor([0.2, 0.6, 0.9], dtype=torch.float64)
-        >>> chosen(torch.tensor([[0.5, 0.25, 0.25]]).log().expand(3, -1), uniform).tolist()
+        >>> value_at(torch.tensor([[0.5, 0.25, 0.25]]).log().expand(3, -1), uniform).tolist()
         [0, 1, 2]
     """
     reached = logits.softmax(-1, dtype=torch.float64).cumsum(-1)
