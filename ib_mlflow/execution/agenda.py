@@ -42,12 +42,12 @@ class Agenda:
         self._results: dict[int, object] = {}
         self._failures: dict[int, Exception] = {}
         self._losses: Counter[int] = Counter()
-        self._told = 0
+        self._yielded = 0
 
     @property
     def done(self) -> int:
         """How many items have come to their end, good or bad."""
-        return self._told + len(self._results) + len(self._failures)
+        return self._yielded + len(self._results) + len(self._failures)
 
     def begin(self) -> int | None:
         """Take the next item; None if there is none, or one before it has failed."""
@@ -87,9 +87,9 @@ class Agenda:
 
     def results(self) -> Iterator[object]:
         """Give each result whose turn it is, once."""
-        while self._told in self._results:
-            self._told += 1
-            yield self._results.pop(self._told - 1)
+        while self._yielded in self._results:
+            self._yielded += 1
+            yield self._results.pop(self._yielded - 1)
 
     def check(self) -> None:
         """Raise the first failure in the order of the items, if there is one.

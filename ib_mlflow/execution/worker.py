@@ -72,7 +72,7 @@ def serve(connection: Connection) -> None:
         signal.signal(number, signal.SIG_IGN)
     signal.signal(signal.SIGTERM, signal.SIG_DFL)
     signal.pthread_sigmask(signal.SIG_UNBLOCK, (signal.SIGINT, signal.SIGHUP))
-    threading.Thread(target=_follow_parent, daemon=True).start()
+    threading.Thread(target=_stop_with_parent, daemon=True).start()
     while True:
         try:
             connection.send_bytes(answer(connection.recv_bytes()))
@@ -135,7 +135,7 @@ def _failure(error: Exception) -> bytes:
     return message
 
 
-def _follow_parent() -> None:
+def _stop_with_parent() -> None:
     """Stop when the parent is gone, however it went: nobody waits for the results."""
     parent = multiprocessing.parent_process()
     if parent is not None:

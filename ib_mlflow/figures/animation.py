@@ -1,4 +1,4 @@
-"""The information plane as a film: one picture per epoch, for a slider of logged images."""
+"""The information plane as an animation: one picture per epoch, for a slider of logged images."""
 
 from __future__ import annotations
 
@@ -52,8 +52,8 @@ class PlaneAnimation:
         >>> guides = Guides(2.08, 0.69, 0.69)
         >>> learns = Trajectory.from_arrays([[[2.0], [1.5]]], [[[0.1], [0.6]]], epochs=[0, 10],
         ...     n=8, guides=guides, estimator="binned", setting="bin_size=0.07")
-        >>> film = PlaneAnimation(guides, last_epoch=10)
-        >>> film.frame(learns, 0).shape, film.frame(learns, 10).dtype
+        >>> animation = PlaneAnimation(guides, last_epoch=10)
+        >>> animation.frame(learns, 0).shape, animation.frame(learns, 10).dtype
         ((506, 726, 3), dtype('uint8'))
     """
 
@@ -72,8 +72,8 @@ class PlaneAnimation:
         self._background: Any = None
         self._colours: dict[int, str] = {}
         self._members: list[int] = []
-        self._drawn = -1
-        self._ends: Array | None = None
+        self._shown = -1
+        self._last_points: Array | None = None
 
     def frame(self, trajectory: Trajectory, epoch: int) -> npt.NDArray[np.uint8]:
         """Draw the plane up to an epoch.
@@ -90,32 +90,35 @@ class PlaneAnimation:
                 before, or no new epoch up to this one.
         """
         frame = trajectory.frame
-        rows = frame[frame["epoch"].between(self._drawn + 1, epoch)]
+        rows = frame[frame["epoch"].between(self._shown + 1, epoch)]
         self._check(rows, epoch)
         if not self._colours:
             self._prepare(rows)
         points = as_array(rows) * self._scale
-        if self._ends is not None:
-            points = np.concatenate([self._ends, points], axis=2)
-        epochs = [max(self._drawn, 0)] * (self._ends is not None) + sorted(set(rows["epoch"]))
-        seen = np.isfinite(points)
-        counts = seen.sum(axis=1)
-        mean = np.where(seen, points, 0).sum(axis=1) / np.where(counts, counts, np.nan)
+        if self._last_points is not None:
+            points = np.concatenate([self._last_points, points], axis=2)
+        epochs = [max(self._shown, 0)] * (self._last_points is not None) + sorted(
+            set(rows["epoch"])
+        )
+        finite = np.isfinite(points)
+        counts = finite.sum(axis=1)
+        mean = np.where(finite, points, 0).sum(axis=1) / np.where(counts, counts, np.nan)
         self._canvas.restore_region(self._background)
         self._stroke(points, mean, epochs)
         self._background = self._canvas.copy_from_bbox(self._figure.bbox)
-        self._drawn, self._ends = epoch, points[:, :, -1:]
+        self._shown, self._last_points = epoch, points[:, :, -1:]
         self._point(points[:, :, -1], mean[:, -1], epoch)
         return np.asarray(self._canvas.buffer_rgba())[..., :3].copy()
 
     def _check(self, rows: pd.DataFrame, epoch: int) -> None:
         settings = len(rows[["estimator", "setting"]].drop_duplicates())
-        found = sorted(set(rows["layer"])), sorted(set(rows["member"]))
-        if settings != 1 or (self._colours and found != (list(self._colours), self._members)):
+        layers, members = sorted(set(rows["layer"])), sorted(set(rows["member"]))
+        begun = bool(self._colours)
+        if settings != 1 or (begun and (layers, members) != (list(self._colours), self._members)):
             raise InvalidInputError(
                 "a picture adds epochs of one estimator and setting, of all layers and members",
-                received=f"{settings} settings, layers {found[0]} and {len(found[1])} members at "
-                f"epochs {self._drawn + 1} to {epoch}",
+                received=f"{settings} settings, layers {layers} and {len(members)} members at "
+                f"epochs {self._shown + 1} to {epoch}",
                 fix="Choose one setting with Trajectory.select, and draw epochs in their order.",
             )
 
@@ -150,14 +153,14 @@ class PlaneAnimation:
         axes = self._axes
         now: list[Artist] = []
         for index, colour in enumerate(self._colours.values()):
-            look: dict[str, Any] = {"ms": 3, "mfc": colour, "mec": "none", "alpha": 0.4}
-            now += axes.plot(*members[:, :, index], "o", **look)
-        known = {
+            style: dict[str, Any] = {"ms": 3, "mfc": colour, "mec": "none", "alpha": 0.4}
+            now += axes.plot(*members[:, :, index], "o", **style)
+        points = {
             layer: mean[:, index]
             for index, layer in enumerate(self._colours)
             if np.isfinite(mean[:, index]).all()
         }
-        now += number_points(axes, known, self._colours)
+        now += number_points(axes, points, self._colours)
         title = axes.text(0, 1.02, f"epoch {epoch:,}", transform=axes.transAxes)
         title.set(fontsize=TEXT, fontweight="bold", color=INK)
         self._draw([*now, title])

@@ -20,7 +20,7 @@ if TYPE_CHECKING:
     Bounds = Mapping[str, tuple[float, float]]
 
 INTERVAL = 1.96  # standard errors either way: 95 %
-_APART = (0, 4, 2, 5, 1, 3)  # of the six colours, so that few networks differ much
+_ORDER = (0, 4, 2, 5, 1, 3)  # of the six colours, so that few networks differ much
 
 
 def layer_bounds(
@@ -97,7 +97,7 @@ def relative_bounds(bounds: Mapping[str, Bounds], *, label: str) -> Figure:
         'mnist'
     """
     _check(bounds)
-    layers = list(dict.fromkeys(layer for one in bounds.values() for layer in one))
+    layers = list(dict.fromkeys(layer for network in bounds.values() for layer in network))
     figure, table = grid(1, 1, width=2.8, height=2.4, right=1.2)
     axes = table[0][0]
     dress(axes, y=label)
@@ -165,8 +165,8 @@ def training_bounds(
 
 
 def _colours(count: int) -> list[str]:
-    palette = layer_colours(range(max(count, len(_APART))))
-    return [palette[number] for number in (*_APART, *range(len(_APART), count))][:count]
+    palette = layer_colours(range(max(count, len(_ORDER))))
+    return [palette[number] for number in (*_ORDER, *range(len(_ORDER), count))][:count]
 
 
 def _point(axes: Axes, x: float, value: float, error: float, colour: str) -> None:

@@ -50,9 +50,9 @@ def compare_settings(
     Example:
         >>> import pandas as pd
         >>> lost = pd.DataFrame({"member": [0, 1], "layer": [3, 3], "compression": [1.0, 1.5]})
-        >>> drawn = compare_settings({"bin size 0.07": lost}, quantity="compression",
+        >>> figure = compare_settings({"bin size 0.07": lost}, quantity="compression",
         ...     label="compression of I(X;T) [nats]")
-        >>> [text.get_text() for text in drawn.axes[0].get_xticklabels()]
+        >>> [text.get_text() for text in figure.axes[0].get_xticklabels()]
         ['bin size 0.07']
     """
     for title, reading in readings.items():

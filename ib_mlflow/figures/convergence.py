@@ -74,8 +74,8 @@ def convergence(cases: Mapping[str, Converging], *, label: str, unit: str = "nat
         InvalidInputError: no case, or another unit.
 
     Example:
-        >>> one = Converging([10, 100], {"half": np.ones((2, 3))}, truth=1.5)
-        >>> convergence({"d=5": one}, label="h(S + Z)").axes[0].get_ylabel()
+        >>> estimates = Converging([10, 100], {"half": np.ones((2, 3))}, truth=1.5)
+        >>> convergence({"d=5": estimates}, label="h(S + Z)").axes[0].get_ylabel()
         'h(S + Z) [nats]'
     """
     scale = unit_scale(unit)
@@ -102,8 +102,8 @@ def error_rates(cases: Mapping[str, Converging], *, unit: str = "nats") -> Figur
         InvalidInputError: no case, or another unit.
 
     Example:
-        >>> one = Converging([10, 100], {"half": np.ones((2, 3))}, truth=1.5)
-        >>> error_rates({"d=5": one}).axes[0].get_yscale()
+        >>> estimates = Converging([10, 100], {"half": np.ones((2, 3))}, truth=1.5)
+        >>> error_rates({"d=5": estimates}).axes[0].get_yscale()
         'log'
     """
     scale = unit_scale(unit)

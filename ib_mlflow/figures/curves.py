@@ -48,9 +48,9 @@ def information_curves(trajectory: Trajectory, *, unit: str = "nats") -> Figure:
 
     Example:
         >>> from ib_mlflow.trajectory import Guides
-        >>> one = Trajectory.from_arrays([[[2.0], [1.5]]], [[[0.1], [0.6]]], epochs=[0, 10], n=8,
+        >>> plane = Trajectory.from_arrays([[[2.0], [1.5]]], [[[0.1], [0.6]]], epochs=[0, 10], n=8,
         ...     guides=Guides(2.08, 0.69, 0.69), estimator="binned", setting="bin_size=0.07")
-        >>> [axes.get_ylabel() for axes in information_curves(one).axes]
+        >>> [axes.get_ylabel() for axes in information_curves(plane).axes]
         ['I(X;T) [nats]', 'I(T;Y) [nats]']
     """
     shown = panels(trajectory, unit=unit)
@@ -100,10 +100,10 @@ def loss_accuracy(planes: Planes, *, unit: str = "nats") -> Figure:
 
     Example:
         >>> from ib_mlflow.trajectory import Guides
-        >>> one = Trajectory.from_arrays([[[2.0], [1.5]]], [[[0.1], [0.6]]], epochs=[0, 10], n=8,
+        >>> plane = Trajectory.from_arrays([[[2.0], [1.5]]], [[[0.1], [0.6]]], epochs=[0, 10], n=8,
         ...     guides=Guides(2.08, 0.69, 0.69), estimator="binned", setting="bin_size=0.07",
         ...     learning={"train_loss": [[0.7, 0.2]], "train_accuracy": [[0.5, 0.9]]})
-        >>> [axes.get_ylabel() for axes in loss_accuracy(one).axes]
+        >>> [axes.get_ylabel() for axes in loss_accuracy(plane).axes]
         ['accuracy', 'cross-entropy [nats]']
     """
     titled = planes if isinstance(planes, Mapping) else {"": planes}

@@ -23,7 +23,7 @@ if TYPE_CHECKING:
 _SIZE = 11.0  # points, of the mark that carries a number
 
 
-def draw_ends(axes: Axes, panel: Panel, colours: Mapping[int, str]) -> None:
+def draw_end_marks(axes: Axes, panel: Panel, colours: Mapping[int, str]) -> None:
     """Mark the first and the last point of each layer's mean, the last with the layer's number.
 
     Marks that would hide one another share one label, such as 1–3.
@@ -40,7 +40,7 @@ def draw_ends(axes: Axes, panel: Panel, colours: Mapping[int, str]) -> None:
         >>> pair = Trajectory.from_arrays([[[2.0, 2.0, 1.0]]], [[[0.6, 0.6, 0.6]]], epochs=[0],
         ...     n=8, guides=Guides(2.08, 0.69, 0.69), estimator="exact", setting="")
         >>> axes = new_figure(4, 4).add_subplot(xlim=(0, 2.1), ylim=(0, 0.8))
-        >>> draw_ends(axes, panels(pair, unit="nats")[0], dict.fromkeys((1, 2, 3), "#163db9"))
+        >>> draw_end_marks(axes, panels(pair, unit="nats")[0], dict.fromkeys((1, 2, 3), "#163db9"))
         >>> [text.get_text() for text in axes.texts]
         ['1–2', '3']
     """

@@ -67,9 +67,9 @@ def setting_curves(
 
     Example:
         >>> from ib_mlflow.trajectory import Guides, Trajectory
-        >>> one = Trajectory.from_arrays([[[2.0], [1.5]]], [[[0.1], [0.6]]], epochs=[0, 10], n=8,
+        >>> plane = Trajectory.from_arrays([[[2.0], [1.5]]], [[[0.1], [0.6]]], epochs=[0, 10], n=8,
         ...     guides=Guides(2.08, 0.69, 0.69), estimator="binned", setting="bin_size=0.07")
-        >>> setting_curves(one, label="H(Bin T)").axes[0].get_ylabel()
+        >>> setting_curves(plane, label="H(Bin T)").axes[0].get_ylabel()
         'H(Bin T) [nats]'
     """
     shown = panels(planes, unit=unit)
@@ -126,10 +126,10 @@ def estimator_curves(
 
     Example:
         >>> from ib_mlflow.trajectory import Guides, Trajectory
-        >>> one = Trajectory.from_arrays([[[2.0], [1.5]]], [[[0.1], [0.6]]], epochs=[0, 10], n=8,
+        >>> plane = Trajectory.from_arrays([[[2.0], [1.5]]], [[[0.1], [0.6]]], epochs=[0, 10], n=8,
         ...     guides=Guides(2.08, 0.69, 0.69), estimator="exact", setting="")
-        >>> drawn = estimator_curves(one, names={"exact": "by quadrature"})
-        >>> drawn.axes[0].get_legend().get_texts()[0].get_text()
+        >>> figure = estimator_curves(plane, names={"exact": "by quadrature"})
+        >>> figure.axes[0].get_legend().get_texts()[0].get_text()
         'by quadrature'
     """
     scale = unit_scale(unit)
@@ -150,11 +150,11 @@ def estimator_curves(
         for number, (estimator, name) in enumerate(names.items()):
             own = frame[(frame["estimator"] == estimator) & (frame["layer"] == layer)]
             mean = own.groupby("epoch")["i_x"].mean() * scale
-            look: dict[str, Any] = {"color": colours[number], "lw": 1.2, "label": name}
-            look["ls"] = _STYLES[own["kind"].iloc[0]]
+            style: dict[str, Any] = {"color": colours[number], "lw": 1.2, "label": name}
+            style["ls"] = _STYLES[own["kind"].iloc[0]]
             if number == 0:
-                look |= {"lw": 4.0, "alpha": 0.35, "solid_capstyle": "round"}
-            axes.plot(mean.index, mean, **look)
+                style |= {"lw": 4.0, "alpha": 0.35, "solid_capstyle": "round"}
+            axes.plot(mean.index, mean, **style)
         axes.margins(y=0.08)
         low, high = axes.get_ylim()
         axes.set_ylim(
@@ -195,8 +195,8 @@ def family_curves(
         InvalidInputError: no curve, or one without a value for each x.
 
     Example:
-        >>> drawn = family_curves([0, 1], {"β = 0.1": [0.0, 1.0]}, label="I [nats]", x_label="w")
-        >>> drawn.axes[0].get_xlabel()
+        >>> figure = family_curves([0, 1], {"β = 0.1": [0.0, 1.0]}, label="I [nats]", x_label="w")
+        >>> figure.axes[0].get_xlabel()
         'w'
     """
     along = np.asarray(x, np.float64)

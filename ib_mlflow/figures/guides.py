@@ -33,10 +33,10 @@ def guide_lines(guides: Guides, *, height: float) -> list[tuple[str, float, str]
         >>> guide_lines(Guides(8.3, 0.69, 0.66), height=0.8)
         [('H(Y)', 0.69, 'bottom'), ('I(X;Y)', 0.66, 'top')]
     """
-    apart = guides.h_y - guides.i_xy
-    if apart <= 1e-6 * height:
+    gap = guides.h_y - guides.i_xy
+    if gap <= 1e-6 * height:
         return [("H(Y) = I(X;Y)", guides.h_y, "bottom")]
-    lower = "top" if apart < 0.12 * height else "bottom"
+    lower = "top" if gap < 0.12 * height else "bottom"
     return [("H(Y)", guides.h_y, "bottom"), ("I(X;Y)", guides.i_xy, lower)]
 
 

@@ -4,15 +4,15 @@
 (() => {
   const read = (id) => JSON.parse(document.getElementById(id).textContent);
   const figure = read("figure");
-  const film = read("film");
+  const payload = read("payload");
   const plane = document.getElementById("plane");
   const canvas = document.getElementById("moving");
   const play = document.getElementById("play");
   const slider = document.getElementById("epoch");
   const now = document.getElementById("now");
   const ABSENT = 65535; // the code of a member without a value
-  const final = film.epochs.length - 1;
-  const MILLISECONDS = Math.min(12000, 250 * Math.max(final, 1)); // that a whole film takes
+  const final = payload.epochs.length - 1;
+  const MILLISECONDS = Math.min(12000, 250 * Math.max(final, 1)); // that a whole run takes
 
   const bytes = (text) => Uint8Array.from(atob(text), (letter) => letter.charCodeAt(0)).buffer;
   const floats = (text) => new Float32Array(bytes(text));
@@ -20,9 +20,9 @@
     Float32Array.from(new Uint16Array(bytes(text)), (code) =>
       code === ABSENT ? NaN : low + ((high - low) * code) / (ABSENT - 1));
 
-  const fraction = (epoch) => Math.log1p(epoch) / Math.log1p(Math.max(film.epochs[final], 1));
+  const fraction = (epoch) => Math.log1p(epoch) / Math.log1p(Math.max(payload.epochs[final], 1));
   const shade = (colour, epoch) => {
-    const white = film.early * (1 - fraction(epoch));
+    const white = payload.early * (1 - fraction(epoch));
     const parts = [1, 3, 5].map((at) => parseInt(colour.slice(at, at + 2), 16));
     return `rgb(${parts.map((full) => Math.round(255 * white + (1 - white) * full)).join()})`;
   };
@@ -30,18 +30,18 @@
   const axesOf = (index) => ["xaxis", "yaxis"].map((name) => (index ? name + (index + 1) : name));
 
   // Arrays are laid out (epoch, layer) and (member, epoch, layer).
-  const curves = film.panels.flatMap((panel, index) => {
+  const curves = payload.panels.flatMap((panel, index) => {
     const [mean, low, high] = [panel.mean, panel.low, panel.high].map((pair) => pair.map(floats));
-    const points = panel.points && panel.points.map((text, axis) => decoded(text, film.limits[axis]));
+    const points = panel.points && panel.points.map((text, axis) => decoded(text, payload.limits[axis]));
     const [times, layers] = [panel.epochs.length, panel.layers.length];
     return panel.layers.map((layer, at) => {
       const along = (values) => Float32Array.from({ length: times }, (_, time) => values[time * layers + at]);
       return {
         epochs: panel.epochs,
         label: String(layer),
-        colour: film.colours[layer].full,
-        ink: film.colours[layer].ink,
-        tones: panel.epochs.map((epoch) => shade(film.colours[layer].full, epoch)),
+        colour: payload.colours[layer].full,
+        ink: payload.colours[layer].ink,
+        tones: panel.epochs.map((epoch) => shade(payload.colours[layer].full, epoch)),
         mean: mean.map(along),
         low: low.map(along),
         high: high.map(along),
@@ -64,15 +64,15 @@
   // As many panels in a row as the width has room for; only the outer axes are labelled.
   const labels = ["xaxis", "yaxis"].map((name) => figure.layout[name].title.text);
   const arrange = (width) => {
-    const columns = Math.max(1, Math.min(film.columns, Math.floor(width / 220)));
-    const count = film.panels.length;
+    const columns = Math.max(1, Math.min(payload.columns, Math.floor(width / 220)));
+    const count = payload.panels.length;
     const rows = Math.ceil(count / columns);
     const [height, gap, between] = [rows === 1 ? 430 : 270, 44, 0.03];
-    const legend = 26 * Math.ceil((95 * Object.keys(film.colours).length) / Math.max(width - 80, 100));
+    const legend = 26 * Math.ceil((95 * Object.keys(payload.colours).length) / Math.max(width - 80, 100));
     const inside = rows * height + (rows - 1) * gap;
     const across = (1 - between * (columns - 1)) / columns;
     const change = { width, height: inside + 38 + legend + 52, "margin.t": 38 + legend };
-    film.panels.forEach((_, index) => {
+    payload.panels.forEach((_, index) => {
       const [row, column] = [Math.floor(index / columns), index % columns];
       const [x, y] = axesOf(index);
       const left = column * (across + between);
@@ -101,8 +101,8 @@
   // Where a curve is between two of the slider's steps: a measured epoch and a share of the next.
   const moment = (epochs, position) => {
     const step = Math.floor(position);
-    const time = reached(epochs, film.epochs[step]);
-    const next = step < final ? reached(epochs, film.epochs[step + 1]) : time;
+    const time = reached(epochs, payload.epochs[step]);
+    const next = step < final ? reached(epochs, payload.epochs[step + 1]) : time;
     return { time, share: next > time && time >= 0 ? position - step : 0 };
   };
   const between = (values, { time, share }) =>
@@ -176,8 +176,8 @@
     position = to;
     const step = Math.floor(to);
     slider.value = step;
-    slider.setAttribute("aria-valuetext", `epoch ${film.epochs[step]}`);
-    now.textContent = `epoch ${film.epochs[step].toLocaleString("en")}`;
+    slider.setAttribute("aria-valuetext", `epoch ${payload.epochs[step]}`);
+    now.textContent = `epoch ${payload.epochs[step].toLocaleString("en")}`;
     draw();
   };
 

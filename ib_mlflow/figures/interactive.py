@@ -41,24 +41,24 @@ def information_plane_html(planes: Planes, *, unit: str = "nats") -> str:
 
     Example:
         >>> from ib_mlflow.trajectory import Guides, Trajectory
-        >>> one = Trajectory.from_arrays([[[2.0], [1.5]]], [[[0.1], [0.6]]], epochs=[0, 10], n=8,
+        >>> plane = Trajectory.from_arrays([[[2.0], [1.5]]], [[[0.1], [0.6]]], epochs=[0, 10], n=8,
         ...     guides=Guides(2.08, 0.69, 0.69), estimator="binned", setting="bin_size=0.07")
-        >>> page = information_plane_html(one)
+        >>> page = information_plane_html(plane)
         >>> "I(X;T) [nats]" in page, len(page) < 6_000_000
         (True, True)
     """
     shown = panels(planes, unit=unit)
     colours = layer_colours({layer for panel in shown for layer in panel.layers})
-    film = pack(shown, colours) | {"columns": COLUMNS.get(len(shown), 4)}
+    payload = pack(shown, colours) | {"columns": COLUMNS.get(len(shown), 4)}
     figure = _figure(shown, colours, unit)
     here = files(__package__)
     page = Template(here.joinpath("interactive.html").read_text(encoding="utf-8"))
     return page.substitute(
         plotly=get_plotlyjs(),
         figure=_embedded(figure.to_plotly_json()),
-        film=_embedded(film),
+        payload=_embedded(payload),
         script=here.joinpath("interactive.js").read_text(encoding="utf-8"),
-        hint=_hint(shown, film),
+        hint=_hint(shown, payload),
     )
 
 
@@ -66,10 +66,10 @@ def _figure(shown: list[Panel], colours: dict[int, str], unit: str) -> go.Figure
     """Draw what stands still; the script arranges the panels to the width there is."""
     figure = make_subplots(1, len(shown))
     x_range, y_range = limits(shown)
-    look = {"gridcolor": GRID, "zeroline": False, "showline": True, "linecolor": QUIET}
-    look |= {"ticks": "outside", "tickcolor": QUIET, "title_standoff": 8}
-    figure.update_xaxes(range=x_range, matches="x", title_text=f"I(X;T) [{unit}]", **look)
-    figure.update_yaxes(range=y_range, matches="y", title_text=f"I(T;Y) [{unit}]", **look)
+    style = {"gridcolor": GRID, "zeroline": False, "showline": True, "linecolor": QUIET}
+    style |= {"ticks": "outside", "tickcolor": QUIET, "title_standoff": 8}
+    figure.update_xaxes(range=x_range, matches="x", title_text=f"I(X;T) [{unit}]", **style)
+    figure.update_yaxes(range=y_range, matches="y", title_text=f"I(T;Y) [{unit}]", **style)
     # An axis may not match itself.
     figure.update_layout(xaxis_matches=None, yaxis_matches=None)
     for index, panel in enumerate(shown):
@@ -121,7 +121,7 @@ def _annotate(figure: go.Figure, panel: Panel, cell: dict[str, int], *, height: 
     """Write the panel's title, guides and members into it."""
     guides = panel.guides
     line = {"color": QUIET, "width": 1, "dash": "dash"}
-    quiet = {"size": 11, "color": QUIET}
+    font = {"size": 11, "color": QUIET}
     lines = guide_lines(guides, height=height)
     figure.add_vline(guides.h_x, line=line, layer="below", exclude_empty_subplots=False, **cell)
     for _, value, _ in lines:
@@ -129,7 +129,7 @@ def _annotate(figure: go.Figure, panel: Panel, cell: dict[str, int], *, height: 
 
     def write(text: str, x: float, y: float, **where: Any) -> None:
         place = {"xref": "x domain", "yref": "y domain", "xanchor": "left", "yanchor": "bottom"}
-        note = place | {"font": quiet, "showarrow": False} | where
+        note = place | {"font": font, "showarrow": False} | where
         figure.add_annotation(text=text, x=x, y=y, **note, **cell)
 
     corner: dict[str, Any] = {"xref": "x", "xanchor": "right"}
@@ -140,11 +140,11 @@ def _annotate(figure: go.Figure, panel: Panel, cell: dict[str, int], *, height: 
         write(f"{label} = {value:.2f}", 0.01, value, yref="y", yanchor=side)
 
 
-def _hint(shown: list[Panel], film: dict[str, Any]) -> str:
+def _hint(shown: list[Panel], payload: dict[str, Any]) -> str:
     parts = ["Light points are early epochs, full colours late ones."]
     if any(len(panel.members) > 1 for panel in shown):
         parts.append("Lines are means over members, bars their 5 % to 95 % quantiles.")
-        dots = any(panel["points"] is not None for panel in film["panels"])
+        dots = any(panel["points"] is not None for panel in payload["panels"])
         parts.append(
             "Dots are single members." if dots else "Single members are too many to be shown here."
         )

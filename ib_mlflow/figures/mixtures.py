@@ -28,7 +28,7 @@ _MARGIN = 5.0  # deviations of the noise beyond the outermost centres
 
 
 def mixture_densities(
-    moments: Mapping[int, npt.ArrayLike],
+    stages: Mapping[int, npt.ArrayLike],
     labels: npt.ArrayLike,
     *,
     beta: float,
@@ -40,7 +40,7 @@ def mixture_densities(
         Goldfeld et al. (2018), arXiv:1810.05728, figure 4 (a).
 
     Arguments:
-        moments: by epoch the centres (k,), one for each input.
+        stages: by epoch the centres (k,), one for each input.
         labels: (k,) class numbers from 0 of the inputs.
         beta: standard deviation of the noise, in units of the centres.
         classes: names of the classes.
@@ -54,13 +54,13 @@ def mixture_densities(
             do not fit, or a β that is not positive.
 
     Example:
-        >>> drawn = mixture_densities({9: [0.0, 1.0]}, [0, 1], beta=0.1, classes=["-1", "1"])
-        >>> drawn.axes[0].get_ylabel()
+        >>> figure = mixture_densities({9: [0.0, 1.0]}, [0, 1], beta=0.1, classes=["-1", "1"])
+        >>> figure.axes[0].get_ylabel()
         'density of T'
     """
-    epochs = sorted(moments)
+    epochs = sorted(stages)
     codes = np.asarray(labels)
-    centres = _checked([moments[epoch] for epoch in epochs], codes, beta)
+    centres = _checked([stages[epoch] for epoch in epochs], codes, beta)
     figure, [row] = grid(1, len(epochs), width=2.9, height=1.9, right=1.0, gap=0.5)
     colours = class_colours(len(classes))
     line = np.unique(
@@ -111,9 +111,9 @@ def centre_motion(
             do not fit, or a β that is not positive.
 
     Example:
-        >>> drawn = centre_motion({"T": [[0.0, 0.0], [-1.0, 1.0]]}, [0, 1], epochs=[0, 10],
+        >>> figure = centre_motion({"T": [[0.0, 0.0], [-1.0, 1.0]]}, [0, 1], epochs=[0, 10],
         ...     beta=0.1, classes=["-1", "1"])
-        >>> len(drawn.axes[0].lines) > 2
+        >>> len(figure.axes[0].lines) > 2
         True
     """
     codes = np.asarray(labels)
@@ -132,7 +132,7 @@ def centre_motion(
     for axes, title, path in zip(row, motions, paths, strict=True):
         dress(axes, title=title, y="T")
         epoch_axis(axes, last=last)
-        line = np.linspace(*_ends(path, beta), _ROWS + 1)
+        line = np.linspace(*_range_of(path, beta), _ROWS + 1)
         middle = (line[:-1] + line[1:]) / 2
         # Narrow Gaussians are widened to what a pixel can show.
         width = max(beta, float(line[1] - line[0]))
@@ -160,12 +160,12 @@ def _gaussians(line: Array, centres: Array, beta: float) -> Array:
     return np.asarray(np.exp(np.maximum(exponents, -700)) / (beta * np.sqrt(2 * np.pi)))
 
 
-def _ends(centres: Array, beta: float) -> tuple[float, float]:
+def _range_of(centres: Array, beta: float) -> tuple[float, float]:
     return float(centres.min()) - _MARGIN * beta, float(centres.max()) + _MARGIN * beta
 
 
 def _line(centres: Array, beta: float) -> Array:
-    return np.linspace(*_ends(centres, beta), 800)
+    return np.linspace(*_range_of(centres, beta), 800)
 
 
 def _near(beta: float) -> Array:

@@ -142,7 +142,7 @@ def guide_limits(
         >>> guide_limits([Guides(2.0, 1.0, 1.0)])
         ((-0.06, 2.08), (-0.05, 1.1))
     """
-    ends = []
+    ranges = []
     for values, bound, below, above in (
         (x, [each.h_x for each in guides], 0.03, 0.04),
         (y, [max(each.h_y, each.i_xy) for each in guides], 0.05, 0.10),
@@ -150,8 +150,8 @@ def guide_limits(
         together = np.append(np.ravel(values), [0.0, *bound])
         low, high = float(np.nanmin(together)), float(np.nanmax(together))
         room = (high - low) or 1.0
-        ends.append((low - below * room, high + above * room))
-    return ends[0], ends[1]
+        ranges.append((low - below * room, high + above * room))
+    return ranges[0], ranges[1]
 
 
 def as_array(rows: pd.DataFrame) -> Array:

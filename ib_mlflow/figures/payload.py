@@ -40,9 +40,9 @@ def pack(shown: Sequence[Panel], colours: Mapping[int, str]) -> dict[str, Any]:
     Example:
         >>> from ib_mlflow.figures.panels import panels
         >>> from ib_mlflow.trajectory import Guides, Trajectory
-        >>> one = Trajectory.from_arrays([[[2.0], [1.5]]], [[[0.1], [0.6]]], epochs=[0, 10], n=8,
+        >>> plane = Trajectory.from_arrays([[[2.0], [1.5]]], [[[0.1], [0.6]]], epochs=[0, 10], n=8,
         ...     guides=Guides(2.08, 0.69, 0.69), estimator="exact", setting="")
-        >>> pack(panels(one, unit="nats"), {1: "#163db9"})["epochs"]
+        >>> pack(panels(plane, unit="nats"), {1: "#163db9"})["epochs"]
         [0, 10]
     """
     per_epoch = sum(len(panel.layers) for panel in shown) * 2 * len(_NAMES) * 4 * _LETTERS
@@ -66,7 +66,7 @@ def pack(shown: Sequence[Panel], colours: Mapping[int, str]) -> dict[str, Any]:
                 "members": panel.members,
                 **{name: [_floats(axis) for axis in getattr(panel, name)] for name in _NAMES},
                 "points": [
-                    _codes(axis, *ends) for axis, ends in zip(panel.points, bounds, strict=True)
+                    _codes(axis, *bound) for axis, bound in zip(panel.points, bounds, strict=True)
                 ]
                 if with_members and len(panel.members) > 1
                 else None,

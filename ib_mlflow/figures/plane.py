@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 from matplotlib.collections import LineCollection
 
-from ib_mlflow.figures.end_marks import draw_ends
+from ib_mlflow.figures.end_marks import draw_end_marks
 from ib_mlflow.figures.guides import draw_guides
 from ib_mlflow.figures.panels import limits, panels
 from ib_mlflow.figures.strips import draw_strips, strips_height
@@ -58,9 +58,9 @@ def information_plane(planes: Planes, *, unit: str = "nats") -> Figure:
 
     Example:
         >>> from ib_mlflow.trajectory import Guides, Trajectory
-        >>> one = Trajectory.from_arrays([[[2.0], [1.5]]], [[[0.1], [0.6]]], epochs=[0, 10], n=8,
+        >>> plane = Trajectory.from_arrays([[[2.0], [1.5]]], [[[0.1], [0.6]]], epochs=[0, 10], n=8,
         ...     guides=Guides(2.08, 0.69, 0.69), estimator="binned", setting="bin_size=0.07")
-        >>> information_plane(one).axes[0].get_xlabel()
+        >>> information_plane(plane).axes[0].get_xlabel()
         'I(X;T) [nats]'
     """
     shown = panels(planes, unit=unit)
@@ -102,7 +102,7 @@ def information_plane(planes: Planes, *, unit: str = "nats") -> Figure:
         draw_guides(axes, panel.guides)
         for layer_index, layer in enumerate(panel.layers):
             _draw_layer(axes, panel, layer_index, colours[layer], last)
-        draw_ends(axes, panel, colours)
+        draw_end_marks(axes, panel, colours)
     place = ((wide - _RIGHT + 0.72) / wide, (total - above - tall) / total)
     draw_strips(
         figure.add_axes((*place, (_RIGHT - 0.9) / wide, tall / total)),
@@ -129,7 +129,7 @@ def _draw_layer(axes: Axes, panel: Panel, index: int, colour: str, last: int) ->
     segments = np.stack([mean[:-1], mean[1:]], axis=1)
     known = np.isfinite(segments).all(axis=(1, 2))
     # A white casing keeps the mean legible over its own members.
-    for look, zorder in (({"colors": "white", "linewidths": 3.6, "alpha": 0.8}, depth - 0.005),
+    for style, zorder in (({"colors": "white", "linewidths": 3.6, "alpha": 0.8}, depth - 0.005),
                          ({"colors": tone[1:][known], "linewidths": 2.2}, depth)):  # fmt: skip
         axes.add_collection(
             LineCollection(
@@ -137,16 +137,16 @@ def _draw_layer(axes: Axes, panel: Panel, index: int, colour: str, last: int) ->
                 capstyle="round",
                 zorder=zorder,
                 label=f"_layer {panel.layers[index]}",
-                **look,
+                **style,
             ),
             autolim=False,
         )
 
 
 def _draw_bars(axes: Axes, panel: Panel, index: int, tone: np.ndarray, last: int) -> None:
-    wanted = epoch_ticks(last, apart=0.2)
-    chosen = sorted({int(np.abs(np.array(panel.epochs) - epoch).argmin()) for epoch in wanted})
-    for time in chosen:
+    ticks = epoch_ticks(last, spacing=0.2)
+    nearest = sorted({int(np.abs(np.array(panel.epochs) - epoch).argmin()) for epoch in ticks})
+    for time in nearest:
         (x, y), (left, bottom), (right, top) = (
             part[:, time, index] for part in (panel.mean, panel.low, panel.high)
         )

@@ -42,7 +42,7 @@ def class_colours(classes: int) -> tuple[str, ...]:
 
 
 def layer_scatter(
-    moments: Mapping[int, npt.ArrayLike],
+    stages: Mapping[int, npt.ArrayLike],
     labels: npt.ArrayLike,
     *,
     classes: Sequence[str] | None = None,
@@ -54,7 +54,7 @@ def layer_scatter(
         Goldfeld et al. (2018), arXiv:1810.05728, figures 5, 10 and 12.
 
     Arguments:
-        moments: by epoch the activations (n, 2) or (n, 3), of one network; of more than 4096
+        stages: by epoch the activations (n, 2) or (n, 3), of one network; of more than 4096
             samples the first are drawn.
         labels: (n,) class numbers from 0.
         classes: their names; "class 0", … if not given.
@@ -72,7 +72,7 @@ def layer_scatter(
         >>> [axes.get_title(loc="left") for axes in layer_scatter({0: corners}, [0, 1]).axes]
         ['layer, epoch 0']
     """
-    points = {epoch: np.asarray(moments[epoch], np.float64)[:_MOST] for epoch in sorted(moments)}
+    points = {epoch: np.asarray(stages[epoch], np.float64)[:_MOST] for epoch in sorted(stages)}
     codes = np.asarray(labels)[:_MOST]
     _check(points, codes)
     names = classes or [f"class {label}" for label in range(int(codes.max()) + 1)]
@@ -132,11 +132,11 @@ def input_scatter(
 
 def _draw(axes: Axes, points: Array, codes: Array, colours: Sequence[str]) -> None:
     order = np.random.default_rng(0).permutation(len(codes))  # no class lies on top of the other
-    look: dict[str, Any] = {"s": 5, "linewidths": 0, "alpha": 0.55}
+    style: dict[str, Any] = {"s": 5, "linewidths": 0, "alpha": 0.55}
     if points.shape[1] == 3:
-        look["depthshade"] = False
-    look["c"] = [colours[label] for label in codes[order]]
-    axes.scatter(*points[order].T, **look)
+        style["depthshade"] = False
+    style["c"] = [colours[label] for label in codes[order]]
+    axes.scatter(*points[order].T, **style)
 
 
 def _name(axes: Axes, names: Sequence[str], colours: Sequence[str]) -> None:

@@ -44,8 +44,8 @@ def similarity_histograms(
         InvalidInputError: no model, models without the same layers, or values beyond -1 or 1.
 
     Example:
-        >>> drawn = similarity_histograms({"dropout": {1: [0.8, 0.9], 2: [0.4, 0.6]}})
-        >>> [axes.get_title(loc="left") for axes in drawn.axes]
+        >>> figure = similarity_histograms({"dropout": {1: [0.8, 0.9], 2: [0.4, 0.6]}})
+        >>> [axes.get_title(loc="left") for axes in figure.axes]
         ['layer 1', 'layer 2']
     """
     cosines = {
@@ -66,10 +66,10 @@ def similarity_histograms(
         )
         for number, (model, of) in enumerate(cosines.items()):
             counts, _ = np.histogram(of[layer], edges)
-            look: dict[str, Any] = {"color": colours[number]}
-            axes.stairs(100 * counts / of[layer].size, edges, lw=1.4, label=model, **look)
+            style: dict[str, Any] = {"color": colours[number]}
+            axes.stairs(100 * counts / of[layer].size, edges, lw=1.4, label=model, **style)
             mean = float(of[layer].mean())
-            mark = axes.plot(mean, 1.0, "v", ms=5, mec="none", clip_on=False, **look)[0]
+            mark = axes.plot(mean, 1.0, "v", ms=5, mec="none", clip_on=False, **style)[0]
             mark.set_transform(axes.get_xaxis_transform())
         axes.set_xlim(edges[0], 1.0)
         axes.set_ylim(bottom=0)

@@ -78,7 +78,7 @@ def draw_strips(axes: Axes, colours: Mapping[int, str], *, last: int, notes: int
     axes.patch.set_visible(False)
     for spine in axes.spines.values():
         spine.set_visible(False)
-    ticks = epoch_ticks(last, apart=0.2)
+    ticks = epoch_ticks(last, spacing=0.2)
     for tick, place in zip(ticks, epoch_fraction(ticks, last=last), strict=True):
         axes.plot([place, place], [rows, rows + 0.2], color=QUIET, linewidth=0.8)
         axes.text(
@@ -95,8 +95,8 @@ def _explain(axes: Axes, first: float, notes: int) -> None:
         ("5–95 % of members", {"marker": "+", "mec": QUIET, "ms": 9, "mew": 1.0}),
         ("single members", {"lw": 0.8, "color": QUIET, "alpha": 0.6}),
     ]
-    for line, (meaning, look) in enumerate(marks[:notes]):
+    for line, (meaning, style) in enumerate(marks[:notes]):
         y = first + line * _NOTE / _ROW
-        x = [-0.38, -0.16] if "lw" in look else [-0.27]
-        axes.plot(x, [y] * len(x), clip_on=False, linestyle="-", **look)
+        x = [-0.38, -0.16] if "lw" in style else [-0.27]
+        axes.plot(x, [y] * len(x), clip_on=False, linestyle="-", **style)
         axes.text(-0.08, y, meaning, va="center", fontsize=SMALL, color=INK)

@@ -228,12 +228,12 @@ def epoch_axis(axes: Axes, *, last: int, label: str = "epoch (log scale)") -> No
     axes.set_xlabel(label, fontsize=TEXT, color=INK)
 
 
-def epoch_ticks(last: int, *, apart: float = 0.12) -> list[int]:
+def epoch_ticks(last: int, *, spacing: float = 0.12) -> list[int]:
     """Choose epochs to name on the logarithmic scale: 0, powers of ten, the last.
 
     Arguments:
         last: the last epoch.
-        apart: smallest distance between two of them, as a fraction of the scale.
+        spacing: smallest distance between two of them, as a fraction of the scale.
 
     Returns:
         The epochs, ascending.
@@ -245,6 +245,6 @@ def epoch_ticks(last: int, *, apart: float = 0.12) -> list[int]:
     ticks = [0]
     for tick in [10**power for power in range(len(str(last)))]:
         place = epoch_fraction([ticks[-1], tick, last], last=last)
-        if place[1] - place[0] >= apart and place[2] - place[1] >= apart:
+        if place[1] - place[0] >= spacing and place[2] - place[1] >= spacing:
             ticks.append(tick)
     return [*ticks, last] if last > 0 else ticks

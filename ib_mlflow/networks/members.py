@@ -27,16 +27,16 @@ def checked_seeds(seeds: Sequence[int]) -> tuple[int, ...]:
         (0, 1, 2)
     """
     try:
-        chosen = tuple(operator.index(seed) for seed in seeds)
+        integers = tuple(operator.index(seed) for seed in seeds)
     except TypeError:
-        chosen = ()
-    if not chosen or min(chosen) < 0 or max(chosen) > LARGEST_SEED:
+        integers = ()
+    if not integers or min(integers) < 0 or max(integers) > LARGEST_SEED:
         raise InvalidInputError(
             "seeds must be a sequence of one or more integers from 0 to 2**32 - 1",
             received=seeds,
             fix="Give one seed per member, for example seeds=range(20).",
         )
-    return chosen
+    return integers
 
 
 def consecutive_seeds(members: int | None, seed: int | None) -> tuple[int, ...]:
@@ -68,16 +68,16 @@ def checked_propagation(seed: int, repeats: int) -> int:
         7
     """
     try:
-        chosen, count = operator.index(seed), operator.index(repeats)
+        integer, count = operator.index(seed), operator.index(repeats)
     except TypeError:
-        chosen, count = -1, 0
-    if not 0 <= chosen <= LARGEST_SEED or count < 1:
+        integer, count = -1, 0
+    if not 0 <= integer <= LARGEST_SEED or count < 1:
         raise InvalidInputError(
             "seed must be an integer from 0 to 2**32 - 1, and repeats a positive integer",
             received=f"seed={seed}, repeats={repeats}",
             fix="Try seed=0, repeats=64.",
         )
-    return chosen
+    return integer
 
 
 def checked_device(device: str | torch.device) -> torch.device:
@@ -90,15 +90,15 @@ def checked_device(device: str | torch.device) -> torch.device:
     if device == "auto":
         return torch.device("cuda" if torch.cuda.is_available() else "cpu")
     try:
-        chosen = torch.device(device)
-        torch.empty(0, device=chosen)
+        place = torch.device(device)
+        torch.empty(0, device=place)
     except (RuntimeError, AssertionError) as error:
         raise InvalidInputError(
             "device must name a device that torch finds on this machine",
             received=repr(device),
             fix='Use "auto" or "cpu".',
         ) from error
-    return chosen
+    return place
 
 
 def in_threads(function: Callable[[int, int], object], count: int) -> None:

@@ -138,8 +138,8 @@ def random_layers(network: nn.Module) -> dict[str, RandomLayer]:
 @contextmanager
 def given(layers: Sequence[RandomLayer], draws: Sequence[Tensor]) -> Iterator[None]:
     """Let layers use these draws, one tensor `(n, d)` for each layer."""
-    for layer, drawn in zip(layers, draws, strict=True):
-        layer.draws = drawn
+    for layer, noise in zip(layers, draws, strict=True):
+        layer.draws = noise
     try:
         yield
     finally:

@@ -133,8 +133,8 @@ class Artifacts:
             self._stay_inside(self._root, PurePosixPath(folder))
             path = self._root / folder
             return sorted(file.name for file in path.iterdir()) if path.is_dir() else []
-        found = self._client.list_artifacts(self._run_id, folder)
-        return sorted(PurePosixPath(file.path).name for file in found)
+        files = self._client.list_artifacts(self._run_id, folder)
+        return sorted(PurePosixPath(file.path).name for file in files)
 
     def _stay_inside(self, root: Path, name: PurePosixPath) -> None:
         # realpath, for Path.resolve raises in a loop of links.

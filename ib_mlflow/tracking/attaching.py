@@ -11,8 +11,8 @@ from mlflow.exceptions import MlflowException
 
 from ib_mlflow.errors import TrackingError
 from ib_mlflow.tracking.interrupts import Interrupts, status_of
-from ib_mlflow.tracking.lease import Claims
-from ib_mlflow.tracking.server_log import quiet, quiet_server
+from ib_mlflow.tracking.lease import Leases
+from ib_mlflow.tracking.server_log import silence_remarks, silence_server
 from ib_mlflow.tracking.study import StudyRun
 
 if TYPE_CHECKING:
@@ -27,7 +27,7 @@ if TYPE_CHECKING:
 def attach_study(handle: StudyHandle) -> Iterator[StudyRun]:
     """Join a study that another process has opened.
 
-    Children are claimed in the name of this process, and end as they do in the study's own:
+    Children are taken in the name of this process, and end as they do in the study's own:
     FINISHED, FAILED after an exception, KILLED when this process was told to stop. The study's run
     is left to the process that has opened it, which finds the children that were finished here.
 
@@ -47,16 +47,16 @@ def attach_study(handle: StudyHandle) -> Iterator[StudyRun]:
     # What MLflow does without a client of ours must meet the same store.
     if mlflow.get_tracking_uri() != handle.tracking_uri:
         mlflow.set_tracking_uri(handle.tracking_uri)
-    with quiet_server(), Interrupts() as interrupts:
+    with silence_server(), Interrupts() as interrupts:
         client = MlflowClient(handle.tracking_uri)
-        with quiet():
+        with silence_remarks():
             run = _open_run(client, handle.run_id)
-        claims = Claims(client)
+        leases = Leases(client)
         try:
-            yield StudyRun(client, run, claims=claims, interrupts=interrupts, fresh=handle.fresh)
+            yield StudyRun(client, run, leases=leases, interrupts=interrupts, fresh=handle.fresh)
         except BaseException as error:
             # Also children whose recording could not begin.
-            claims.abandon(status=status_of(error))
+            leases.abandon(status=status_of(error))
             raise
 
 

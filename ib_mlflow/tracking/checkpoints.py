@@ -50,8 +50,8 @@ def save(
     _check(state, "state")
     # The rows first: a state without its rows would lose an epoch of the table for ever.
     artifacts.put(_name(epoch, "parquet"), rows.save)
-    said = {"epoch": epoch, "identities": sorted(identities), "state": dict(state)}
-    artifacts.put(_name(epoch, "pt"), partial(_write, said))
+    content = {"epoch": epoch, "identities": sorted(identities), "state": dict(state)}
+    artifacts.put(_name(epoch, "pt"), partial(_write, content))
 
 
 @dataclass(frozen=True)
@@ -89,8 +89,8 @@ def save_last(
         >>> save_last(artifacts, fitted.checkpoint(), [(0, {})], digest)  # doctest: +SKIP
     """
     _check(state, "state")
-    said = {"identities": [identity], "state": dict(state), "history": list(history)}
-    artifacts.put(_LAST, partial(_write, said))
+    content = {"identities": [identity], "state": dict(state), "history": list(history)}
+    artifacts.put(_LAST, partial(_write, content))
 
 
 def load_last(artifacts: Artifacts, identity: str) -> Last | None:
@@ -112,18 +112,18 @@ def load_last(artifacts: Artifacts, identity: str) -> Last | None:
     """
     try:
         with artifacts.get(_LAST) as path:
-            said = _read(path)
+            content = _read(path)
     except FileNotFoundError:
         return None
-    if said is None:
+    if content is None:
         return None
-    if said["identities"] != [identity] or "history" not in said:
+    if content["identities"] != [identity] or "history" not in content:
         raise CheckpointError(
             "the checkpoint of a job must belong to it",
-            received=f"one of identity {said['identities']}",
+            received=f"one of identity {content['identities']}",
             fix="Start over with fresh=true, or put the run's own checkpoint back.",
         )
-    return Last(said["state"], [(step, dict(metrics)) for step, metrics in said["history"]])
+    return Last(content["state"], [(step, dict(metrics)) for step, metrics in content["history"]])
 
 
 def epochs(artifacts: Artifacts) -> set[int]:
@@ -164,18 +164,18 @@ def load_state(
     """
     try:
         with artifacts.get(_name(epoch, "pt")) as path:
-            said = _read(path)
+            content = _read(path)
     except FileNotFoundError:
         return None
-    if said is None:
+    if content is None:
         return None
-    if said["epoch"] != epoch or not set(identities) & set(said["identities"]):
+    if content["epoch"] != epoch or not set(identities) & set(content["identities"]):
         raise CheckpointError(
             f"the checkpoint of epoch {epoch} must belong to the children that go on from it",
-            received=f"epoch {said['epoch']} of identities {said['identities']}",
+            received=f"epoch {content['epoch']} of identities {content['identities']}",
             fix="Start over with fresh=true, or put the run's own checkpoint back.",
         )
-    state: dict[str, Any] = said["state"]
+    state: dict[str, Any] = content["state"]
     return state
 
 
@@ -194,9 +194,9 @@ def _check(value: object, where: str) -> None:
         )
 
 
-def _write(said: Mapping[str, Any], path: Path) -> None:
+def _write(content: Mapping[str, Any], path: Path) -> None:
     try:
-        torch.save({"format": _FORMAT, **said}, path)
+        torch.save({"format": _FORMAT, **content}, path)
     except RuntimeError as error:  # which is what torch makes of a full disk
         raise OSError(f"torch.save did not finish: {error}") from error
 
@@ -206,7 +206,7 @@ def _read(path: Path) -> dict[str, Any] | None:
     if _damaged(path):
         return None
     try:
-        said = torch.load(path, map_location="cpu", weights_only=True)
+        content = torch.load(path, map_location="cpu", weights_only=True)
     except RuntimeError:  # which is what torch makes of an archive that is broken elsewhere
         return None
     except Exception as error:
@@ -215,13 +215,13 @@ def _read(path: Path) -> dict[str, Any] | None:
             received=f"{path.name}: {str(error).partition(chr(10))[0]}",
             fix="Start over with fresh=true, or put the run's own checkpoint back.",
         ) from error
-    if not isinstance(said, dict) or said.get("format") != _FORMAT:
+    if not isinstance(content, dict) or content.get("format") != _FORMAT:
         raise CheckpointError(
             f"a checkpoint must be of the format {_FORMAT!r}",
             received=f"{path.name}, which is not",
             fix="Start over with fresh=true, or put the run's own checkpoint back.",
         )
-    return said
+    return content
 
 
 def _damaged(path: Path) -> bool:

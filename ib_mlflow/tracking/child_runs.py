@@ -16,7 +16,7 @@ from ib_mlflow.tracking import tags
 from ib_mlflow.tracking.artifacts import Artifacts
 from ib_mlflow.tracking.children import Child, ChildSpec
 from ib_mlflow.tracking.identity import canonical
-from ib_mlflow.tracking.lease import Claims, Owner, close_run
+from ib_mlflow.tracking.lease import Holder, Leases, close_run
 from ib_mlflow.tracking.metrics import batches
 from ib_mlflow.tracking.store import store_lock
 
@@ -34,12 +34,12 @@ _log = logging.getLogger(__name__)
 
 
 class ChildRuns:
-    """Find, claim and make the children of one study's run.
+    """Find, take and make the children of one study's run.
 
     Arguments:
         client: the store's client.
         study: the study's run.
-        claims: the runs of this process.
+        leases: those of this process.
         interrupts: what holds signals back during a write.
         fresh: whether earlier studies' runs are ignored.
     """
@@ -49,19 +49,19 @@ class ChildRuns:
         client: MlflowClient,
         study: Run,
         *,
-        claims: Claims,
+        leases: Leases,
         interrupts: Interrupts,
         fresh: bool,
     ) -> None:
         self._client = client
         self._study = study
-        self._claims = claims
+        self._leases = leases
         self._interrupts = interrupts
         self._fresh = fresh
-        opener = Owner.of(study)
+        opener = Holder.of(study)
         self._opener = None if opener is None else opener.token
 
-    def claim(self, specs: Sequence[ChildSpec], patience: float) -> list[Child]:
+    def take(self, specs: Sequence[ChildSpec], patience: float) -> list[Child]:
         """Give each child its run: a finished one, an unfinished one, or a new one.
 
         Arguments:
@@ -69,23 +69,23 @@ class ChildRuns:
             patience: how long to wait for another process that computes one of them, in seconds.
 
         Returns:
-            The children in the same order; those that are not finished are claimed.
+            The children in the same order; those that are not finished are taken.
 
         Raises:
             TrackingError: a live process still computes one of them after that time.
         """
         deadline = time.monotonic() + patience
-        said = False
+        warned = False
         while True:
             with self._interrupts.held(), store_lock(self._client.tracking_uri):
-                found = [self._find(spec) for spec in specs]
-                busy = [run for run in found if run is not None and self._busy(run)]
+                runs = [self._find(spec) for spec in specs]
+                busy = [run for run in runs if run is not None and self._busy(run)]
                 if not busy:
-                    return [self._settle(*pair) for pair in zip(specs, found, strict=True)]
-            holder = Owner.of(busy[0])
+                    return [self._settle(*pair) for pair in zip(specs, runs, strict=True)]
+            holder = Holder.of(busy[0])
             token = None if holder is None else holder.token
             # The process that has opened the study waits for its workers: they do not for it.
-            own = token in (self._claims.owner.token, self._opener)
+            own = token in (self._leases.holder.token, self._opener)
             # Workers of one study wait for each other, however long what they share may take.
             shared = self._parent(busy[0]) == self._study.info.run_id
             if own or (not shared and time.monotonic() >= deadline):
@@ -95,9 +95,9 @@ class ChildRuns:
                     f"(run {busy[0].info.run_id})",
                     fix="Wait for it or end it; or start over beside it with fresh=true.",
                 )
-            if not said:
+            if not warned:
                 _log.warning("%r is computed by %s: waiting", busy[0].info.run_name, holder)
-                said = True
+                warned = True
             time.sleep(1.0 if shared else min(1.0, max(0.05, deadline - time.monotonic())))
 
     def _find(self, spec: ChildSpec) -> Run | None:
@@ -115,7 +115,7 @@ class ChildRuns:
         return next(iter([*finished, *busy, *runs]), None)
 
     def _busy(self, run: Run) -> bool:
-        holder = Owner.of(run)
+        holder = Holder.of(run)
         return run.info.status == "RUNNING" and holder is not None and holder.alive
 
     def _settle(self, spec: ChildSpec, run: Run | None) -> Child:
@@ -127,7 +127,7 @@ class ChildRuns:
         if run.info.status == "FINISHED":
             return Child(spec, run, finished=True, resumed=False)
         self._client.update_run(run.info.run_id, status="RUNNING")
-        self._claims.take(run.info.run_id)
+        self._leases.take(run.info.run_id)
         self._describe(spec, run)
         return Child(spec, run, finished=False, resumed=True)
 
@@ -146,10 +146,10 @@ class ChildRuns:
                 tags.STUDY: self._study.data.tags[tags.STUDY],
                 tags.VERSION: self._study.data.tags[tags.VERSION],
                 tags.IDENTITY: spec.digest,
-                tags.OWNER: self._claims.owner.said(),
+                tags.HOLDER: self._leases.holder.to_json(),
             },
         )
-        self._claims.take(run.info.run_id)
+        self._leases.take(run.info.run_id)
         return run
 
     def _describe(self, spec: ChildSpec, run: Run) -> None:
@@ -160,8 +160,8 @@ class ChildRuns:
             self._client.log_batch(run.info.run_id, params=part)
 
         def write(path: Path) -> None:
-            said = json.dumps(json.loads(canonical(spec.identity)), indent=1)
-            path.write_text(said, encoding="utf-8")
+            text = json.dumps(json.loads(canonical(spec.identity)), indent=1)
+            path.write_text(text, encoding="utf-8")
 
         Artifacts(self._client, run.info.run_id, run.info.artifact_uri).put("identity.json", write)
 
@@ -214,9 +214,9 @@ def share_checkpoints(client: MlflowClient, children: Sequence[Child]) -> list[s
         The runs whose checkpoints may serve, oldest first, the one to write to last.
     """
     lead = children[0].run_id
-    known: list[str] = []
+    sources: list[str] = []
     for child in children:
         own = [source for source in child.sources if source != lead]
         client.log_batch(child.run_id, tags=[RunTag(tags.CHECKPOINTS, ",".join([*own, lead]))])
-        known += [source for source in own if source not in known]
-    return [*known, lead]
+        sources += [source for source in own if source not in sources]
+    return [*sources, lead]

@@ -31,7 +31,7 @@ class TrainingFiles:
 
     Arguments:
         client: the store's client.
-        children: the children, claimed.
+        children: the children, taken.
         guides: H(X), H(Y) and I(X;Y) of the measured set in nats.
     """
 
@@ -111,14 +111,14 @@ class TrainingFiles:
 
     def _reachable(self, run_ids: Sequence[str]) -> list[Artifacts]:
         """Return the artifacts of the runs that are still there, each once, in their order."""
-        found = []
+        artifacts = []
         for run_id in dict.fromkeys(run_ids):
             if run_id in self.of:
-                found.append(self.of[run_id])
+                artifacts.append(self.of[run_id])
                 continue
             try:
                 run = self._client.get_run(run_id)
             except MlflowException:
                 continue
-            found.append(Artifacts(self._client, run_id, run.info.artifact_uri))
-        return found
+            artifacts.append(Artifacts(self._client, run_id, run.info.artifact_uri))
+        return artifacts

@@ -27,8 +27,8 @@ def canonical(identity: Mapping[str, object]) -> str:
         True
     """
     _check(identity, "identity")
-    said = {"identity": identity, "version": __version__}
-    return json.dumps(said, sort_keys=True, separators=(",", ":"), default=dict)
+    content = {"identity": identity, "version": __version__}
+    return json.dumps(content, sort_keys=True, separators=(",", ":"), default=dict)
 
 
 def digest(identity: Mapping[str, object]) -> str:

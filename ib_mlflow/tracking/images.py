@@ -62,5 +62,5 @@ class Images:
 def _steps(names: list[str]) -> set[tuple[str, int]]:
     """Read key and step back from the names that MLflow gives, in which `~` stands for a slash."""
     # The small copy for the slider is written last: without it the picture is not whole.
-    found = (re.fullmatch(r"(.+)\+step\+(\d+)\+.*\+compressed\.webp", name) for name in names)
-    return {(match[1].replace("~", "/"), int(match[2])) for match in found if match}
+    matches = (re.fullmatch(r"(.+)\+step\+(\d+)\+.*\+compressed\.webp", name) for name in names)
+    return {(match[1].replace("~", "/"), int(match[2])) for match in matches if match}

@@ -14,7 +14,7 @@ from ib_mlflow.errors import InvalidInputError, TrackingError
 from ib_mlflow.tracking import checkpoints
 from ib_mlflow.tracking.metrics import METRICS_PER_CALL, batches, check_names
 from ib_mlflow.tracking.places import check_artifact_name
-from ib_mlflow.tracking.run_writer import RunNotes
+from ib_mlflow.tracking.run_writer import RunWriter
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -25,29 +25,29 @@ if TYPE_CHECKING:
 
     from ib_mlflow.tracking.children import Child
     from ib_mlflow.tracking.interrupts import Interrupts
-    from ib_mlflow.tracking.lease import Claims
+    from ib_mlflow.tracking.lease import Leases
 
 RESULTS = "results"
 
 
-class Job(RunNotes):
+class Job(RunWriter):
     """What `StudyRun.job` gives: where a computation goes on from, and where its results go.
 
     Arguments:
         client: the store's client.
-        child: the child, claimed.
-        claims: the runs of this process.
+        child: the child, taken.
+        leases: those of this process.
         interrupts: what holds signals back during a write.
     """
 
     def __init__(
-        self, client: MlflowClient, child: Child, *, claims: Claims, interrupts: Interrupts
+        self, client: MlflowClient, child: Child, *, leases: Leases, interrupts: Interrupts
     ) -> None:
         super().__init__(client, child.run, interrupts)
         self.name = child.spec.name
         """The child's name."""
         self._digest = child.spec.digest
-        self._claims = claims
+        self._leases = leases
         self._finished = child.finished
         self._history: list[tuple[int, dict[str, float]]] = []
         last = checkpoints.load_last(self.artifacts, self._digest)
@@ -89,7 +89,7 @@ class Job(RunNotes):
                 fix="Go on from the job's checkpoint, and log each step once.",
             )
         with self._interrupts.held():
-            self._claims.beat()
+            self._leases.beat()
             finite = {name: float(value) for name, value in metrics.items() if np.isfinite(value)}
             history = [*self._history, (step, finite)]
             checkpoints.save_last(self.artifacts, checkpoint, history, self._digest)
@@ -123,7 +123,7 @@ class Job(RunNotes):
             np.savez_compressed(path, **arrays)  # type: ignore[arg-type]
 
         with self._interrupts.held():
-            self._claims.beat()
+            self._leases.beat()
             self.artifacts.put(f"{RESULTS}/{name}.npz", write)
 
     def results(self, name: str) -> dict[str, NDArray[Any]] | None:
@@ -144,9 +144,9 @@ class Job(RunNotes):
             with (
                 self.artifacts.get(f"{RESULTS}/{name}.npz") as path,
                 path.open("rb") as file,
-                np.load(file) as found,
+                np.load(file) as archive,
             ):
-                return {key: found[key] for key in found.files}
+                return {key: archive[key] for key in archive.files}
         except FileNotFoundError:
             return None
         except (OSError, ValueError, EOFError, zipfile.BadZipFile, zlib.error) as error:
@@ -165,9 +165,9 @@ class Job(RunNotes):
         if self._finished:
             return
         with self._interrupts.held():
-            self._claims.beat()
+            self._leases.beat()
             self._client.set_terminated(self.run_id, "FINISHED")
-            self._claims.drop(self.run_id)
+            self._leases.drop(self.run_id)
             self._finished = True
 
     def _send(self, history: list[tuple[int, dict[str, float]]]) -> None:

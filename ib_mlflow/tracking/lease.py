@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING
 
 from ib_mlflow.errors import TrackingError
 from ib_mlflow.tracking.processes import exists, started
-from ib_mlflow.tracking.tags import OWNER
+from ib_mlflow.tracking.tags import HOLDER
 
 if TYPE_CHECKING:
     from collections.abc import Collection
@@ -29,8 +29,8 @@ _log = logging.getLogger(__name__)
 
 
 @dataclass(frozen=True)
-class Owner:
-    """A process that claims runs.
+class Holder:
+    """A process that holds runs.
 
     Arguments:
         host: the name of its machine.
@@ -47,21 +47,21 @@ class Owner:
     start: str = ""
 
     @classmethod
-    def here(cls) -> Owner:
-        """Return this process as an owner."""
+    def here(cls) -> Holder:
+        """Return this process as a holder."""
         pid = os.getpid()
         return cls(socket.gethostname(), pid, uuid.uuid4().hex, time.time(), started(pid))
 
     @classmethod
-    def of(cls, run: Run) -> Owner | None:
-        """Return who claimed a run; None for nobody, or nobody that can be understood."""
+    def of(cls, run: Run) -> Holder | None:
+        """Return who holds a run; None for nobody, or nobody that can be understood."""
         try:
-            return cls(**json.loads(run.data.tags[OWNER]))
+            return cls(**json.loads(run.data.tags[HOLDER]))
         except (KeyError, TypeError, ValueError):
             return None
 
-    def said(self) -> str:
-        """Return the owner as the value of its tag, alive now."""
+    def to_json(self) -> str:
+        """Return the holder as the value of its tag, alive now."""
         return json.dumps(asdict(self) | {"beat": time.time()})
 
     @property
@@ -84,10 +84,10 @@ class Owner:
         return f"process {self.pid} on {self.host}"
 
 
-class Claims:
+class Leases:
     """The runs that this process writes to.
 
-    A run is taken by writing the owner's tag. Before a write, a claim whose heartbeat is due is
+    A run is taken by writing the holder's tag. Before a write, a lease whose heartbeat is due is
     read again: a process that slept for so long that another took its run over finds out before
     it writes, and stops.
 
@@ -96,13 +96,13 @@ class Claims:
     """
 
     def __init__(self, client: MlflowClient) -> None:
-        self.owner = Owner.here()
+        self.holder = Holder.here()
         self._client = client
         self._beats: dict[str, float] = {}
 
     def take(self, run_id: str) -> None:
-        """Claim a run; that nobody else holds it has been checked."""
-        self._client.set_tag(run_id, OWNER, self.owner.said())
+        """Take a run; that nobody else holds it has been checked."""
+        self._client.set_tag(run_id, HOLDER, self.holder.to_json())
         self._beats[run_id] = time.monotonic()
 
     def holds(self, run_id: str) -> bool:
@@ -128,7 +128,7 @@ class Claims:
             self.drop(run_id)
 
     def beat(self) -> None:
-        """Renew every claim that is due.
+        """Renew every lease that is due.
 
         Raises:
             TrackingError: another process has taken over one of the runs.
@@ -136,8 +136,8 @@ class Claims:
         for run_id, last in list(self._beats.items()):
             if time.monotonic() - last < BEAT_SECONDS:
                 continue
-            holder = Owner.of(self._client.get_run(run_id))
-            if holder is not None and holder.token != self.owner.token:
+            holder = Holder.of(self._client.get_run(run_id))
+            if holder is not None and holder.token != self.holder.token:
                 self.drop(run_id)
                 raise TrackingError(
                     "a run has one writer",
@@ -157,15 +157,15 @@ def close_abandoned(client: MlflowClient, experiment_id: str) -> None:
     Example:
         >>> close_abandoned(client, "0")  # doctest: +SKIP
     """
-    asked = f"attributes.status = 'RUNNING' and tags.`{OWNER}` LIKE '%'"
-    for run in client.search_runs([experiment_id], asked):
-        owner = Owner.of(run)
-        if owner is not None and owner.host == socket.gethostname() and not owner.alive:
+    query = f"attributes.status = 'RUNNING' and tags.`{HOLDER}` LIKE '%'"
+    for run in client.search_runs([experiment_id], query):
+        holder = Holder.of(run)
+        if holder is not None and holder.host == socket.gethostname() and not holder.alive:
             close_run(client, run)
 
 
 def close_run(client: MlflowClient, run: Run) -> None:
     """End a run as KILLED at the time at which its process was last heard of."""
-    owner = Owner.of(run)
-    ended = None if owner is None else int(owner.beat * 1000)
+    holder = Holder.of(run)
+    ended = None if holder is None else int(holder.beat * 1000)
     client.set_terminated(run.info.run_id, "KILLED", end_time=ended)

@@ -76,9 +76,9 @@ def curve_points(rows: pd.DataFrame) -> tuple[list[Point], Counter[str]]:
             received=f"{settings.max()} settings of {settings.idxmax()}",
             fix="Give each setting a child of its own by ChildSpec.selects.",
         )
-    said = [name for name in DIAGNOSTICS if name in rows]
+    diagnostics = [name for name in DIAGNOSTICS if name in rows]
     informations = over_members(
-        rows, by=["epoch", "estimator", "layer"], quantities=[*INFORMATIONS, *said]
+        rows, by=["epoch", "estimator", "layer"], quantities=[*INFORMATIONS, *diagnostics]
     ).sort_values(["epoch", "estimator", "quantity", "layer"])
     informations["name"] = [
         f"{quantity}_nats.{estimator}/layer_{layer}"
@@ -87,10 +87,10 @@ def curve_points(rows: pd.DataFrame) -> tuple[list[Point], Counter[str]]:
         )
     ]
     once = rows.drop_duplicates(["member", "epoch"])
-    known = {name for name in LEARNING if np.isfinite(once[name]).any()}
-    absent = {"train_loss"} if "train_accuracy" in known else set()
-    absent |= set() if "val_accuracy" in known else {"val_loss", "val_accuracy"}
-    quantities = [name for name in LEARNING if name in known or name not in absent]
+    measured = {name for name in LEARNING if np.isfinite(once[name]).any()}
+    absent = {"train_loss"} if "train_accuracy" in measured else set()
+    absent |= set() if "val_accuracy" in measured else {"val_loss", "val_accuracy"}
+    quantities = [name for name in LEARNING if name in measured or name not in absent]
     learning = over_members(once, by=["epoch"], quantities=quantities)
     learning["name"] = [_UNITS.get(quantity, quantity) for quantity in learning["quantity"]]
     points: list[Point] = []

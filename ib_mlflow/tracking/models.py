@@ -15,7 +15,7 @@ from mlflow.entities import LoggedModelOutput
 from ib_mlflow.errors import InvalidInputError
 from ib_mlflow.tracking import tags
 from ib_mlflow.tracking.metrics import curve_points
-from ib_mlflow.tracking.server_log import quiet
+from ib_mlflow.tracking.server_log import silence_remarks
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping, Sequence
@@ -134,10 +134,10 @@ class ModelLog:
     def _of(self, child: Child) -> list[LoggedModel]:
         if not child.finished and not child.resumed:
             return []
-        found = self._client.search_logged_models(
+        models = self._client.search_logged_models(
             [child.run.info.experiment_id], f"source_run_id = '{child.run_id}'"
         )
-        return [model for model in found if tags.EPOCH in model.tags]
+        return [model for model in models if tags.EPOCH in model.tags]
 
     def log(
         self, rows: pd.DataFrame, state: Callable[[], Mapping[str, Any]], chosen_as: str
@@ -189,7 +189,7 @@ def _save(
     model: LoggedModel,
     run_id: str,
 ) -> None:
-    with quiet():
+    with silence_remarks():
         # Imported with the first model: it takes seconds, and many studies' tests log none.
         import mlflow.pyfunc
         import mlflow.pytorch

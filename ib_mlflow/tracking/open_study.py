@@ -22,10 +22,10 @@ from ib_mlflow.secrecy import clean, clean_logs
 from ib_mlflow.tracking import tags
 from ib_mlflow.tracking.interrupts import Interrupts, status_of
 from ib_mlflow.tracking.launcher import dismiss, find_launcher
-from ib_mlflow.tracking.lease import Claims, close_abandoned
+from ib_mlflow.tracking.lease import Leases, close_abandoned
 from ib_mlflow.tracking.metrics import batches, check_names
 from ib_mlflow.tracking.places import sqlite_file
-from ib_mlflow.tracking.server_log import quiet_server
+from ib_mlflow.tracking.server_log import silence_server
 from ib_mlflow.tracking.store import ensure_store
 from ib_mlflow.tracking.study import StudyRun
 
@@ -81,11 +81,11 @@ def open_study(
     launcher = find_launcher()
     _check_store_is_the_launchers()
     ensure_store()
-    with clean_logs(), quiet_server(), Interrupts(launcher) as interrupts:
-        claims = Claims(MlflowClient())
+    with clean_logs(), silence_server(), Interrupts(launcher) as interrupts:
+        leases = Leases(MlflowClient())
         try:
             with interrupts.held():
-                study = _start(name, configuration, whole, claims, interrupts, fresh=fresh)
+                study = _start(name, configuration, whole, leases, interrupts, fresh=fresh)
             yield study
             with interrupts.held():
                 mlflow.end_run("FINISHED")
@@ -94,7 +94,7 @@ def open_study(
             clean(error)
             status = status_of(error)
             # Also children whose recording could not begin.
-            claims.abandon(status=status)
+            leases.abandon(status=status)
             try:
                 mlflow.end_run(status)
             except Exception:
@@ -118,14 +118,14 @@ def parameters_of(configuration: Mapping[str, object]) -> dict[str, str]:
         >>> parameters_of({"betas": [0.1, 0.2], "train": {"epochs": 10}})
         {'cfg.betas': '0.1,0.2', 'cfg.train.epochs': '10'}
     """
-    found: dict[str, str] = {}
+    parameters: dict[str, str] = {}
     for name, value in configuration.items():
         if isinstance(value, dict) and value:
             nested = parameters_of(value)
-            found |= {f"cfg.{name}.{key.removeprefix('cfg.')}": v for key, v in nested.items()}
+            parameters |= {f"cfg.{name}.{key.removeprefix('cfg.')}": v for key, v in nested.items()}
         else:
-            found[f"cfg.{name}"] = _shortened(_text(value))
-    return found
+            parameters[f"cfg.{name}"] = _shortened(_text(value))
+    return parameters
 
 
 def _text(value: object) -> str:
@@ -156,7 +156,7 @@ def _start(
     name: str,
     configuration: Mapping[str, object],
     whole: str,
-    claims: Claims,
+    leases: Leases,
     interrupts: Interrupts,
     *,
     fresh: bool,
@@ -164,15 +164,15 @@ def _start(
     made = "MLFLOW_RUN_ID" in os.environ
     title = f"{name} {datetime.now().astimezone():%Y-%m-%d %H:%M:%S}"
     try:
-        # With its owner from the first moment on: a run that nobody owns cannot be closed later.
-        said = {
+        # With its holder from the first moment on: a run that nobody holds cannot be closed later.
+        run_tags = {
             tags.STUDY: name,
             tags.VERSION: __version__,
-            tags.OWNER: claims.owner.said(),
+            tags.HOLDER: leases.holder.to_json(),
         }
-        begun = mlflow.start_run(run_name=None if made else title, tags=said)
+        begun = mlflow.start_run(run_name=None if made else title, tags=run_tags)
         run_id = begun.info.run_id
-        claims.take(run_id)
+        leases.take(run_id)
         client = MlflowClient()
         if MADE_UP.fullmatch(begun.info.run_name or ""):
             client.update_run(run_id, name=title)
@@ -189,7 +189,7 @@ def _start(
         ) from error
     run = client.get_run(run_id)
     close_abandoned(client, run.info.experiment_id)
-    study = StudyRun(client, run, claims=claims, interrupts=interrupts, fresh=fresh)
+    study = StudyRun(client, run, leases=leases, interrupts=interrupts, fresh=fresh)
     study.artifacts.put("config.yaml", lambda path: path.write_text(whole, encoding="utf-8"))
     return study
 

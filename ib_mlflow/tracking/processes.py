@@ -50,7 +50,7 @@ def started(pid: int) -> str:
             boot = ""
         return f"{boot} {fields[_START]}".strip()
     try:
-        said = subprocess.run(
+        listing = subprocess.run(
             ["ps", "-o", "lstart=", "-p", str(pid)],
             capture_output=True,
             text=True,
@@ -59,7 +59,7 @@ def started(pid: int) -> str:
         )
     except OSError:
         return ""
-    return said.stdout.strip()
+    return listing.stdout.strip()
 
 
 def _fields(pid: int) -> list[str]:

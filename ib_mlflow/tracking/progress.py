@@ -60,16 +60,16 @@ def find_progress(
     held = [(source, checkpoints.epochs(source)) for source in sources]
     rows: list[Trajectory] = []
     for epoch in sorted(set().union(*(epochs for _, epochs in held))):
-        found = _rows_at(epoch, [source for source, epochs in held if epoch in epochs], specs)
-        if found is None:
+        measured = _rows_at(epoch, [source for source, epochs in held if epoch in epochs], specs)
+        if measured is None:
             break
-        if found.guides != guides:
+        if measured.guides != guides:
             raise CheckpointError(
                 "rows to go on with must be of the same measured set",
-                received=f"{found.guides} at epoch {epoch}, not {guides}",
+                received=f"{measured.guides} at epoch {epoch}, not {guides}",
                 fix="Put the data's digest into the identity, or start over with fresh=true.",
             )
-        rows.append(found)
+        rows.append(measured)
     identities = [spec.digest for spec in specs]
     while rows:
         epoch = rows[-1].epochs[0]
@@ -86,9 +86,9 @@ def _rows_at(
 ) -> Trajectory | None:
     """Return an epoch's rows of all children; None if one has none."""
     parts = [checkpoints.load_rows(source, epoch) for source in sources]
-    known = [part for part in parts if part is not None]
-    if not known:
+    readable = [part for part in parts if part is not None]
+    if not readable:
         return None
-    frame = pd.concat([part.frame for part in known]).drop_duplicates(KEYS)
-    whole = known[0] if len(known) == 1 else Trajectory(frame, known[0].guides)
+    frame = pd.concat([part.frame for part in readable]).drop_duplicates(KEYS)
+    whole = readable[0] if len(readable) == 1 else Trajectory(frame, readable[0].guides)
     return rows_of(specs, whole)

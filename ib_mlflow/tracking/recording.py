@@ -14,7 +14,7 @@ from ib_mlflow.tracking.buffer import MetricBuffer
 from ib_mlflow.tracking.children import rows_of
 from ib_mlflow.tracking.files import TrainingFiles
 from ib_mlflow.tracking.models import ModelLog, best_epoch, is_milestone
-from ib_mlflow.tracking.run_writer import RunNotes
+from ib_mlflow.tracking.run_writer import RunWriter
 from ib_mlflow.trajectory import Trajectory
 
 if TYPE_CHECKING:
@@ -26,7 +26,7 @@ if TYPE_CHECKING:
 
     from ib_mlflow.tracking.children import Child, ChildSpec
     from ib_mlflow.tracking.interrupts import Interrupts
-    from ib_mlflow.tracking.lease import Claims
+    from ib_mlflow.tracking.lease import Leases
     from ib_mlflow.tracking.models import Models
     from ib_mlflow.trajectory import Guides
 
@@ -38,10 +38,10 @@ class Recording:
 
     Arguments:
         client: the store's client.
-        children: the children, claimed.
+        children: the children, taken.
         guides: H(X), H(Y) and I(X;Y) of the measured set in nats.
         models: how models are made; None for none.
-        claims: the runs of this process.
+        leases: those of this process.
         interrupts: what holds signals back during a write.
     """
 
@@ -52,10 +52,10 @@ class Recording:
         *,
         guides: Guides,
         models: Models | None,
-        claims: Claims,
+        leases: Leases,
         interrupts: Interrupts,
     ) -> None:
-        self._client, self._claims, self._interrupts = client, claims, interrupts
+        self._client, self._leases, self._interrupts = client, leases, interrupts
         self._guides = guides
         self._files = TrainingFiles(client, children, guides)
         self._buffer = MetricBuffer(client)
@@ -65,8 +65,8 @@ class Recording:
         self._rows = list(progress.rows)
         self.checkpoint: dict[str, Any] | None = progress.state
         """The state that the training goes on from; None to begin."""
-        self._notes = {
-            child.spec.name: RunNotes(client, child.run, interrupts) for child in children
+        self._writers = {
+            child.spec.name: RunWriter(client, child.run, interrupts) for child in children
         }
         for child in self._unfinished:
             if child.resumed:
@@ -121,7 +121,7 @@ class Recording:
             CheckpointError: the state holds something else.
         """
         with self._interrupts.held():
-            self._claims.beat()
+            self._leases.beat()
             previous = self._rows[-1].epochs[0] if self._rows else None
             measured = self._own(Trajectory(rows, self._guides))
             epoch = _next_epoch(measured, previous)
@@ -150,7 +150,7 @@ class Recording:
         """
         return self._files.state(epoch)
 
-    def child(self, name: str | None = None) -> RunNotes:
+    def child(self, name: str | None = None) -> RunWriter:
         """Write on a child's own run: its scalars, its figures.
 
         Arguments:
@@ -159,17 +159,17 @@ class Recording:
         Raises:
             InvalidInputError: no such child.
         """
-        found = self._notes.get(next(iter(self._notes)) if name is None else name)
-        if found is None:
+        writer = self._writers.get(next(iter(self._writers)) if name is None else name)
+        if writer is None:
             raise InvalidInputError(
                 "a recording knows its children by their names",
                 received=name,
-                fix=f"It has {', '.join(self._notes)}.",
+                fix=f"It has {', '.join(self._writers)}.",
             )
-        return found
+        return writer
 
     def log_image(self, image: npt.NDArray[np.uint8], key: str, step: int) -> None:
-        """Log a picture of an epoch on the first child, as `RunNotes.log_image` does."""
+        """Log a picture of an epoch on the first child, as `RunWriter.log_image` does."""
         self.child().log_image(image, key, step)
 
     def conclude(self) -> None:
@@ -179,7 +179,7 @@ class Recording:
             TrackingError: nothing was measured, or another process has taken over.
         """
         with self._interrupts.held():
-            self._claims.beat()
+            self._leases.beat()
             _ = self.trajectory
             self._buffer.flush()
             if self._models is not None:
@@ -187,7 +187,7 @@ class Recording:
             self._files.save_tables(self._rows)
             for child in self._unfinished:
                 self._client.set_terminated(child.run_id, "FINISHED")
-                self._claims.drop(child.run_id)
+                self._leases.drop(child.run_id)
             self._unfinished = []
 
     def keep(self) -> None:
@@ -195,7 +195,7 @@ class Recording:
 
         What goes wrong here is said in the log: it must not hide why the recording ends.
         """
-        if not all(self._claims.holds(child.run_id) for child in self._unfinished):
+        if not all(self._leases.holds(child.run_id) for child in self._unfinished):
             return
         for step in (self._buffer.flush, lambda: self._files.save_tables(self._rows)):
             try:
@@ -221,15 +221,15 @@ class Recording:
     def _complete_models(self, models: ModelLog) -> None:
         """Log the best and the last model, and those that an earlier process did not come to."""
         frames = {rows.epochs[0]: rows.frame for rows in self._rows}
-        chosen = [
+        logged = [
             (epoch, "milestone")
             for previous, epoch in pairwise([None, *frames])
             if epoch is not None and is_milestone(epoch, previous)
         ]
         best = best_epoch(pd.concat(list(frames.values())))
         if best is not None:
-            chosen.append((best, "best"))
-        for epoch, chosen_as in [*chosen, (max(frames), "last")]:
+            logged.append((best, "best"))
+        for epoch, chosen_as in [*logged, (max(frames), "last")]:
             models.log(frames[epoch], partial(self._files.state, epoch), chosen_as)
 
 

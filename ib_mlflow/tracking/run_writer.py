@@ -43,7 +43,7 @@ OWN_FILES = ("config.yaml", "identity.json", TABLE)
 """What this package and MLflow keep in a run, and read back from there."""
 
 
-class RunNotes:
+class RunWriter:
     """Write on one run: a study's, or a child's.
 
     Arguments:

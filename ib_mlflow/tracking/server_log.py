@@ -31,11 +31,11 @@ _SETTINGS = {
 
 
 @contextmanager
-def quiet() -> Iterator[None]:
+def silence_remarks() -> Iterator[None]:
     """Import or open parts of mlflow without the remarks listed in this file.
 
     Example:
-        >>> with quiet():
+        >>> with silence_remarks():
         ...     warnings.warn("The ``noload`` loader strategy is deprecated", DeprecationWarning)
     """
     loggers = [logging.getLogger(name) for name in _CHATTY]
@@ -53,13 +53,13 @@ def quiet() -> Iterator[None]:
 
 
 @contextmanager
-def quiet_server() -> Iterator[None]:
+def silence_server() -> Iterator[None]:
     """Use a tracking server without its lines on standard output, unless they are asked for.
 
     The lines that hold its address stay off where a password is a part of that.
 
     Example:
-        >>> with quiet_server():
+        >>> with silence_server():
         ...     os.environ["MLFLOW_ENABLE_ARTIFACTS_PROGRESS_BAR"]
         'false'
     """

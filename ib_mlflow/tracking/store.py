@@ -15,7 +15,7 @@ from mlflow import MlflowClient
 from ib_mlflow.errors import TrackingError
 from ib_mlflow.secrecy import clean, clean_logs, without_secrets
 from ib_mlflow.tracking.places import sqlite_file
-from ib_mlflow.tracking.server_log import quiet
+from ib_mlflow.tracking.server_log import silence_remarks
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -43,7 +43,7 @@ def ensure_store() -> str:
         'sqlite:///mlflow.db'
     """
     uri = mlflow.get_tracking_uri()
-    with clean_logs(), store_lock(uri), _no_neighbour(uri), quiet():
+    with clean_logs(), store_lock(uri), _no_neighbour(uri), silence_remarks():
         try:
             MlflowClient(uri).search_experiments(max_results=1)
         except Exception as error:
@@ -53,11 +53,11 @@ def ensure_store() -> str:
 
 @contextmanager
 def store_lock(uri: str) -> Iterator[None]:
-    """Let one process at a time of this machine make or claim something in a store.
+    """Let one process at a time of this machine make or take something in a store.
 
     Arguments:
         uri: the tracking URI. A server has no lock: it makes its tables before it answers, and
-            claims there are checked again at every heartbeat.
+            leases there are checked again at every heartbeat.
 
     Raises:
         TrackingError: the lock is not free within `LOCK_SECONDS`.

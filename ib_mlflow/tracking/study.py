@@ -19,7 +19,7 @@ from ib_mlflow.tracking.interrupts import status_of
 from ib_mlflow.tracking.jobs import Job
 from ib_mlflow.tracking.lease import STALE_SECONDS
 from ib_mlflow.tracking.recording import Recording
-from ib_mlflow.tracking.run_writer import RunNotes
+from ib_mlflow.tracking.run_writer import RunWriter
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping, Sequence
@@ -29,7 +29,7 @@ if TYPE_CHECKING:
 
     from ib_mlflow.tracking.children import ChildSpec
     from ib_mlflow.tracking.interrupts import Interrupts
-    from ib_mlflow.tracking.lease import Claims
+    from ib_mlflow.tracking.lease import Leases
     from ib_mlflow.tracking.models import Models
     from ib_mlflow.trajectory import Guides
 
@@ -37,13 +37,13 @@ DIGEST_LENGTH = 36
 """The longest digest of a dataset that MLflow stores."""
 
 
-class StudyRun(RunNotes):
+class StudyRun(RunWriter):
     """The run of a study, open: what `open_study` gives.
 
     Arguments:
         client: the store's client.
         run: the run, with its tags.
-        claims: the runs of this process.
+        leases: those of this process.
         interrupts: what holds signals back during a write.
         fresh: whether earlier studies' children are ignored.
     """
@@ -53,15 +53,15 @@ class StudyRun(RunNotes):
         client: MlflowClient,
         run: Run,
         *,
-        claims: Claims,
+        leases: Leases,
         interrupts: Interrupts,
         fresh: bool,
     ) -> None:
         super().__init__(client, run, interrupts)
         self._run = run
-        self._claims = claims
+        self._leases = leases
         self._fresh = fresh
-        self._children = ChildRuns(client, run, claims=claims, interrupts=interrupts, fresh=fresh)
+        self._children = ChildRuns(client, run, leases=leases, interrupts=interrupts, fresh=fresh)
 
     @property
     def handle(self) -> StudyHandle:
@@ -98,7 +98,7 @@ class StudyRun(RunNotes):
             TrackingError: another process has taken over the study's run or a child of it.
         """
         with self._interrupts.held():
-            self._claims.beat()
+            self._leases.beat()
 
     @property
     def ui_secret(self) -> str | None:
@@ -157,15 +157,15 @@ class StudyRun(RunNotes):
                     received=[child.name for child in children],
                     fix="Put what differs between them into name and identity.",
                 )
-        claimed = self._children.claim(children, patience)
+        taken = self._children.take(children, patience)
         recording: Recording | None = None
         try:
             recording = Recording(
                 self._client,
-                claimed,
+                taken,
                 guides=guides,
                 models=models,
-                claims=self._claims,
+                leases=self._leases,
                 interrupts=self._interrupts,
             )
             yield recording
@@ -174,8 +174,8 @@ class StudyRun(RunNotes):
             with self._interrupts.held():
                 if recording is not None:
                     recording.keep()
-                run_ids = [child.run_id for child in claimed]
-                self._claims.abandon(run_ids, status=status_of(error))
+                run_ids = [child.run_id for child in taken]
+                self._leases.abandon(run_ids, status=status_of(error))
             raise
 
     @contextmanager
@@ -203,14 +203,14 @@ class StudyRun(RunNotes):
             ...             job.log(fitted.update, {"val_loss_nats": fitted.val_loss},
             ...                     fitted.checkpoint())
         """
-        (claimed,) = self._children.claim([child], patience)
+        (taken,) = self._children.take([child], patience)
         try:
-            job = Job(self._client, claimed, claims=self._claims, interrupts=self._interrupts)
+            job = Job(self._client, taken, leases=self._leases, interrupts=self._interrupts)
             yield job
             job.conclude()
         except BaseException as error:
             with self._interrupts.held():
-                self._claims.abandon([claimed.run_id], status=status_of(error))
+                self._leases.abandon([taken.run_id], status=status_of(error))
             raise
 
     def log_dataset(
@@ -235,13 +235,13 @@ class StudyRun(RunNotes):
             >>> study.log_dataset(data.name, digest=data.digest, source=data.source,
             ...     context="training", profile={"rows": data.n})  # doctest: +SKIP
         """
-        said = {"digest": digest, **(profile or {})}
+        content = {"digest": digest, **(profile or {})}
         dataset = Dataset(
             name=name,
             digest=digest[:DIGEST_LENGTH],
             source_type="code",
             source=json.dumps({"tags": {"source": source}}),
-            profile=json.dumps(said),
+            profile=json.dumps(content),
         )
         entry = DatasetInput(dataset, [InputTag("mlflow.data.context", context)])
         with self._interrupts.held():

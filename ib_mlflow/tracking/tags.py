@@ -3,7 +3,7 @@
 STUDY = "ib.study"
 VERSION = "ib.version"
 IDENTITY = "ib.identity"
-OWNER = "ib.owner"
+HOLDER = "ib.owner"
 """Which process writes to the run, and when it last said so."""
 CHECKPOINTS = "ib.checkpoints"
 """The runs whose artifacts hold the child's checkpoints, oldest first, separated by commas."""

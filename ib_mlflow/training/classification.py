@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, Any
 
 from torch.nn.functional import cross_entropy, log_softmax
 
-from ib_mlflow.training.decoders.pairs import fingerprint, told
+from ib_mlflow.training.decoders.pairs import context_of, fingerprint
 from ib_mlflow.training.fitting import Samples, fit, outputs_of
 
 if TYPE_CHECKING:
@@ -63,7 +63,7 @@ def train_classifier(
     """
 
     def objective(model: Any, images: Tensor, labels: Tensor) -> Tensor:
-        return cross_entropy(model(told(encode or _same, images)), labels, reduction="none")
+        return cross_entropy(model(context_of(encode or _same, images)), labels, reduction="none")
 
     return fit(
         model,
@@ -98,7 +98,7 @@ def class_log_probabilities(
     samples = Samples([images], next(iter(model.parameters())).device)
 
     def outputs(model: Any, images: Tensor) -> Tensor:
-        return log_softmax(model(told(encode or _same, images)).double(), dim=1)
+        return log_softmax(model(context_of(encode or _same, images)).double(), dim=1)
 
     return outputs_of(model, outputs, samples, batch_size=batch_size)
 

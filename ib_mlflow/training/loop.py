@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import logging
+from dataclasses import dataclass
 from functools import partial
 from itertools import pairwise
 from typing import TYPE_CHECKING, Any
@@ -12,18 +13,18 @@ import torch
 from torch import nn
 
 from ib_mlflow.errors import InvalidInputError
+from ib_mlflow.networks.ensembles.stacked import StackedEnsemble
 from ib_mlflow.networks.perceptrons.perceptron import MLPEnsemble
 from ib_mlflow.training.checkpoint import conditions, progress, restore
-from ib_mlflow.training.engines import compiled, functional
-from ib_mlflow.training.engines import per_member as apart
-from ib_mlflow.training.engines.descent import Descent
+from ib_mlflow.training.engines import compiled, functional, per_member
+from ib_mlflow.training.engines.descent import Descent, DescentSettings, TrainingSet
 from ib_mlflow.training.rehearsal import rehearse
 from ib_mlflow.training.schedule import Schedule
 from ib_mlflow.training.snapshot import Snapshot, diverged, evaluate
 from ib_mlflow.trajectory import LEARNING
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Mapping
+    from collections.abc import Callable, Iterator, Mapping
 
     from numpy.typing import ArrayLike, NDArray
     from torch import Tensor
@@ -102,16 +103,16 @@ def train(
         raise InvalidInputError(
             "schedule must be a Schedule", received=repr(schedule), fix="Try Schedule.of([1, 10])."
         )
-    descent = Descent.of(
-        ensemble.members,
-        learning_rate=learning_rate,
-        final_learning_rate=final_learning_rate,
-        last=schedule.last,
-        momentum=momentum,
-        weight_decay=weight_decay,
-        orthonormality=orthonormality,
-        batch_size=batch_size,
+    if not isinstance(ensemble, StackedEnsemble):
+        raise InvalidInputError(
+            "an ensemble that learns is made by mlp or stack",
+            received=type(ensemble).__name__,
+            fix="Try stack(factory, seeds=range(20), layers=[...]).",
+        )
+    settings = DescentSettings(
+        learning_rate, final_learning_rate, momentum, weight_decay, orthonormality, batch_size
     )
+    descent = Descent.of(ensemble.members, settings, last=schedule.last)
     _check(ensemble, dataset, "dataset")
     left = dataset.n % batch_size or min(batch_size, dataset.n)
     if left == 1 and any(isinstance(part, nn.BatchNorm1d) for part in ensemble.template.modules()):
@@ -139,10 +140,14 @@ def train(
     }
     same = conditions(ensemble, dataset, descent, augmentation)
     done = -1 if resume is None else restore(resume, ensemble, velocity, same)
-    advance = _way(ensemble, velocity, dataset, augmentation)
-    return _snapshots(
-        ensemble, velocity, dataset, validation, schedule, descent, advance, same, done
+    samples = TrainingSet(
+        torch.tensor(network_inputs(dataset), dtype=ensemble.dtype, device=ensemble.device),
+        torch.tensor(dataset.labels, device=ensemble.device),
+        augmentation,
     )
+    advance = _engine(ensemble, velocity, samples, descent)
+    training = _Training(ensemble, velocity, same, advance, done)
+    return _snapshots(training, schedule, dataset, validation)
 
 
 def network_inputs(dataset: Dataset) -> NDArray[np.float32]:
@@ -150,42 +155,50 @@ def network_inputs(dataset: Dataset) -> NDArray[np.float32]:
     return dataset.features().reshape(dataset.inputs.shape)
 
 
-def _way(
-    ensemble: Ensemble,
-    velocity: Mapping[str, Tensor],
-    dataset: Dataset,
-    augmentation: Augmentation | None,
-) -> Advance:
+@dataclass(frozen=True, eq=False)
+class _Training:
+    """Networks that learn, and how they go on.
+
+    Arguments:
+        ensemble: where training has come to.
+        velocity: of the parameters that learn.
+        conditions: what must be the same for a checkpoint to go on.
+        advance: runs epochs, and changes the ensemble and the velocity in place.
+        done: the last epoch that was yielded before; -1 at the beginning.
+    """
+
+    ensemble: StackedEnsemble
+    velocity: dict[str, Tensor]
+    conditions: Mapping[str, Any]
+    advance: Callable[[range], None]
+    done: int
+
+
+def _engine(
+    ensemble: StackedEnsemble, velocity: dict[str, Tensor], samples: TrainingSet, descent: Descent
+) -> Callable[[range], None]:
     everything = len(velocity) == len(ensemble.parameters)  # the kernels know of nothing frozen
-    if isinstance(ensemble, MLPEnsemble) and ensemble.compiled and everything and not augmentation:
-        return compiled.advance
-    rows = torch.tensor(network_inputs(dataset)[:2], dtype=ensemble.dtype)
-    way = apart.advance if apart.possible(ensemble, rows) else functional.advance
-    return partial(way, augmentation=augmentation)
+    plain = everything and not samples.augmentation
+    if isinstance(ensemble, MLPEnsemble) and ensemble.compiled and plain:
+        return partial(compiled.advance, ensemble, velocity, samples, descent)
+    alone = per_member.possible(ensemble, samples.inputs)
+    advance: Advance[StackedEnsemble] = per_member.advance if alone else functional.advance
+    return partial(advance, ensemble, velocity, samples, descent)
 
 
 def _snapshots(
-    ensemble: Ensemble,
-    velocity: dict[str, Tensor],
-    dataset: Dataset,
-    validation: Dataset | None,
-    schedule: Schedule,
-    descent: Descent,
-    advance: Advance,
-    same: Mapping[str, Any],
-    done: int,
+    training: _Training, schedule: Schedule, dataset: Dataset, validation: Dataset | None
 ) -> Iterator[Snapshot]:
+    ensemble, done = training.ensemble, training.done
     rows = network_inputs(dataset)
     held_out = None if validation is None else (network_inputs(validation), validation.labels)
-    inputs = torch.tensor(rows, dtype=ensemble.dtype, device=ensemble.device)
-    labels = torch.tensor(dataset.labels, device=ensemble.device)
     lost = np.zeros(ensemble.members, bool)
     for before, epoch in pairwise((-1, *schedule.epochs)):
         if epoch <= done:
             continue
         epochs = range(max(before, done, 0) + 1, epoch + 1)
         if epochs:
-            advance(ensemble, velocity, inputs, labels, descent, epochs)
+            training.advance(epochs)
         scores = dict.fromkeys(LEARNING, np.full(ensemble.members, np.nan))
         scores["train_loss"], scores["train_accuracy"] = evaluate(ensemble, rows, dataset.labels)
         if held_out:
@@ -199,7 +212,7 @@ def _snapshots(
             epoch=epoch,
             ensemble=ensemble.copy(),
             diverged=now,
-            progress=progress(same, velocity),
+            progress=progress(training.conditions, training.velocity),
             **{name: np.where(now, np.nan, score) for name, score in scores.items()},
         )
 

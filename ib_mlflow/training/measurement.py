@@ -71,8 +71,8 @@ def measure(
             received=identities,
             fix="Give, for example, [Binned(bin_size=0.07), Binned(bin_size=0.3)].",
         )
-    networks = [one for one in estimators if isinstance(one, NetworkEstimator)]
-    layers = [one for one in estimators if not isinstance(one, NetworkEstimator)]
+    networks = [estimator for estimator in estimators if isinstance(estimator, NetworkEstimator)]
+    layers = [estimator for estimator in estimators if not isinstance(estimator, NetworkEstimator)]
     inputs, labels = network_inputs(dataset), dataset.labels
     parts: list[dict[str, Any]] = []
     sound = ~snapshot.diverged
@@ -80,18 +80,17 @@ def measure(
         usable = ~snapshot.diverged & (np.abs(activations) < BEYOND).all(axis=(1, 2))
         sound &= usable
         finite = activations if usable.all() else activations[usable]
-        parts += [
-            _rows(layer, one, one(finite, labels) if usable.any() else None, usable, len(labels))
-            for one in layers
-        ]
-    for one in networks:
-        parts += _propagated(one, snapshot, inputs, labels, sound)
+        for estimator in layers:
+            information = estimator(finite, labels) if usable.any() else None
+            parts.append(_rows(layer, estimator, information, usable, len(labels)))
+    for propagating in networks:
+        parts += _propagated(propagating, snapshot, inputs, labels, sound)
     members = len(snapshot.seeds)
     shared = {"member": np.arange(members), "epoch": snapshot.epoch}
     shared |= {name: getattr(snapshot, name) for name in LEARNING}
-    said = [name for name in DIAGNOSTICS if any(name in part for part in parts)]
-    kinds = COLUMNS | dict.fromkeys(said, "float64")
-    unknown = dict.fromkeys(said, np.nan)
+    reported = [name for name in DIAGNOSTICS if any(name in part for part in parts)]
+    kinds = COLUMNS | dict.fromkeys(reported, "float64")
+    unknown = dict.fromkeys(reported, np.nan)
     columns = {
         name: np.concatenate(
             [np.broadcast_to({**unknown, **shared, **part}[name], members) for part in parts]
@@ -120,8 +119,8 @@ def _propagated(
 
     if usable.any():
         beta = ensemble.beta[usable]
-        for layer, found in estimator.layers(propagate, inputs, labels, beta=beta):
-            yield _rows(layer, estimator, found, usable, len(labels))
+        for layer, information in estimator.layers(propagate, inputs, labels, beta=beta):
+            yield _rows(layer, estimator, information, usable, len(labels))
         return
     for layer, _ in ensemble.propagate(inputs[:1], seed=0):
         yield _rows(layer, estimator, None, usable, len(labels))
@@ -130,7 +129,7 @@ def _propagated(
 def _rows(
     layer: int,
     estimator: LayerEstimator | NetworkEstimator,
-    found: LayerInformation | None,
+    information: LayerInformation | None,
     usable: NDArray[np.bool_],
     n: int,
 ) -> dict[str, Any]:
@@ -139,11 +138,11 @@ def _rows(
     columns |= {"estimator": estimator.name, "setting": estimator.setting}
     columns |= {name: np.full(len(usable), np.nan) for name in ("i_x", "i_x_se", "i_y", "i_y_se")}
     columns |= {name: np.zeros(len(usable), bool) for name in ("saturated", "reliable")}
-    if found is None:
+    if information is None:
         return {**columns, "n": n, "kind": "point"}
     for name in ("i_x", "i_x_se", "i_y", "i_y_se", "saturated", "reliable"):
-        columns[name][usable] = getattr(found, name)
-    for name in found.diagnostics.keys() & set(DIAGNOSTICS):
+        columns[name][usable] = getattr(information, name)
+    for name in information.diagnostics.keys() & set(DIAGNOSTICS):
         columns[name] = np.full(len(usable), np.nan)
-        columns[name][usable] = found.diagnostics[name]
-    return {**columns, "n": found.n, "kind": found.kind}
+        columns[name][usable] = information.diagnostics[name]
+    return {**columns, "n": information.n, "kind": information.kind}

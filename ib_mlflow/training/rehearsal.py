@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import copy
-from typing import TYPE_CHECKING, cast
+from typing import TYPE_CHECKING
 
 import torch
 
@@ -15,15 +15,14 @@ from ib_mlflow.networks.noise import given, random_layers
 if TYPE_CHECKING:
     from torch import Tensor, nn
 
-    from ib_mlflow.networks import Ensemble
     from ib_mlflow.networks.ensembles.stacked import StackedEnsemble
 
 
-def rehearse(ensemble: Ensemble, rows: Tensor) -> None:
+def rehearse(ensemble: StackedEnsemble, rows: Tensor) -> None:
     """Refuse a network whose forward pass leaves state where no member keeps it.
 
     Buffers that are assigned or changed in place are kept. Plain attributes are not: members that
-    are computed together share them, and those computed apart begin anew with every snapshot.
+    are computed together share them, and those computed one by one begin anew with every snapshot.
     What was empty before, as caches are, may be filled.
 
     Arguments:
@@ -40,10 +39,9 @@ def rehearse(ensemble: Ensemble, rows: Tensor) -> None:
         >>> ensemble = stack(lambda: nn.Linear(12, 2), seeds=(0, 1), layers=[], device="cpu")
         >>> rehearse(ensemble, torch.zeros(5, 12))
     """
-    stacked = cast("StackedEnsemble", ensemble)
     randoms = list(random_layers(ensemble.template))
-    units = stacked.units(randoms, rows[:1].cpu().numpy()) if randoms else []
-    network = stacked.member(0, shared=False).train()
+    units = ensemble.units(randoms, rows[:1].cpu().numpy()) if randoms else []
+    network = ensemble.member(0, shared=False).train()
     before, tensors = copy.deepcopy(network), _tensors(network)
     layers = list(random_layers(network).values())
     zeros = [torch.zeros(len(rows), d, device=rows.device) for d in units]

@@ -69,8 +69,8 @@ def die(item: tuple[Path, int]) -> int:
 
 
 class PeculiarError(Exception):
-    def __init__(self, one: int, another: int) -> None:
-        super().__init__(f"{one} and {another}")
+    def __init__(self, first: int, second: int) -> None:
+        super().__init__(f"{first} and {second}")
 
 
 def peculiar(_: int) -> None:

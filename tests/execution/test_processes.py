@@ -33,8 +33,8 @@ def test_results_come_in_the_order_of_the_items(workers: int) -> None:
     executor: Executor = LocalExecutor(workers)
     counts: list[int] = []
     with executor:
-        found = list(executor.map(computations.square, range(7), report=counts.append))
-        assert found == [number * number for number in range(7)]
+        squares = list(executor.map(computations.square, range(7), report=counts.append))
+        assert squares == [number * number for number in range(7)]
         assert list(executor.map(computations.square, [])) == []
         assert list(executor.map(computations.square, [5])) == [25]
     assert counts == sorted(counts)
@@ -105,8 +105,8 @@ def test_an_item_whose_process_was_killed_is_begun_again(
 ) -> None:
     others = [(tmp_path / "none", 0)] * 3
     with LocalExecutor(2) as executor:
-        found = list(executor.map(computations.die, [*others, (tmp_path, 1)]))
-    assert found == [0, 0, 0, 1]
+        results = list(executor.map(computations.die, [*others, (tmp_path, 1)]))
+    assert results == [0, 0, 0, 1]
     assert "item 4 of 4" in caplog.text
     assert "SIGKILL" in caplog.text
 

@@ -10,7 +10,7 @@ from ib_mlflow.trajectory import Trajectory
 
 
 @pytest.fixture
-def film(small):
+def animation(small):
     return PlaneAnimation(small.guides, last_epoch=small.epochs[-1])
 
 
@@ -19,16 +19,16 @@ def has_colour(picture, colour):
     return (np.abs(picture.astype(int) - wanted).max(axis=-1) <= 2).sum() > 20
 
 
-def test_pictures_are_of_one_size_and_kind_and_differ(film, small):
-    pictures = [film.frame(small, epoch) for epoch in small.epochs[::6]]
+def test_pictures_are_of_one_size_and_kind_and_differ(animation, small):
+    pictures = [animation.frame(small, epoch) for epoch in small.epochs[::6]]
     assert {(picture.shape, picture.dtype) for picture in pictures} == {
         ((506, 726, 3), np.dtype("uint8"))
     }
     assert all((a != b).any() for a, b in pairwise(pictures))
 
 
-def test_axes_guides_and_legend_stand_still(film, small):
-    first, last = film.frame(small, 0), film.frame(small, small.epochs[-1])
+def test_axes_guides_and_legend_stand_still(animation, small):
+    first, last = animation.frame(small, 0), animation.frame(small, small.epochs[-1])
     legend = slice(int(0.75 * first.shape[1]), None)
     np.testing.assert_array_equal(first[:, legend], last[:, legend])
     bottom = slice(int(0.9 * first.shape[0]), None)
@@ -55,30 +55,30 @@ def test_a_diverged_member_leaves_the_others_drawn(small):
     frame = small.frame.copy()
     frame.loc[frame["member"] == 1, ["i_x", "i_y"]] = np.nan
     frame.loc[frame["layer"] == 4, ["i_x", "i_y"]] = np.nan
-    film = PlaneAnimation(small.guides, last_epoch=small.epochs[-1])
-    picture = film.frame(Trajectory(frame, small.guides), small.epochs[-1])
+    animation = PlaneAnimation(small.guides, last_epoch=small.epochs[-1])
+    picture = animation.frame(Trajectory(frame, small.guides), small.epochs[-1])
     assert has_colour(picture[:, :500], "#163db9")
     assert not has_colour(picture[:, :500], "#876e01")
     # In the legend, the layer is there.
     assert has_colour(picture[:, 500:], "#163db9")
 
 
-def test_what_does_not_go_on_is_refused(film, small):
-    film.frame(small, small.epochs[3])
+def test_what_does_not_go_on_is_refused(animation, small):
+    animation.frame(small, small.epochs[3])
     with pytest.raises(InvalidInputError, match="in their order"):
-        film.frame(small, small.epochs[2])
+        animation.frame(small, small.epochs[2])
     with pytest.raises(InvalidInputError, match="all layers and members"):
-        film.frame(small.select(layers=[1, 2]), small.epochs[4])
+        animation.frame(small.select(layers=[1, 2]), small.epochs[4])
     finer = Trajectory(small.frame.assign(setting="bin_size=0.01"), small.guides)
     with pytest.raises(InvalidInputError, match="2 settings"):
-        film.frame(Trajectory.concat([small, finer]), small.epochs[4])
+        animation.frame(Trajectory.concat([small, finer]), small.epochs[4])
 
 
 def test_a_picture_costs_little(small):
     """It is made about a hundred times in a run."""
-    film = PlaneAnimation(small.guides, last_epoch=small.epochs[-1])
-    film.frame(small, 0)
+    animation = PlaneAnimation(small.guides, last_epoch=small.epochs[-1])
+    animation.frame(small, 0)
     started = perf_counter()
     for epoch in small.epochs[1:11]:
-        film.frame(small, epoch)
+        animation.frame(small, epoch)
     assert (perf_counter() - started) / 10 < 0.5

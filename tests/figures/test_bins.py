@@ -74,15 +74,15 @@ def test_wide_layers_name_some_of_their_units(bins):
 
 
 @pytest.mark.parametrize(
-    ("change", "said"),
+    ("change", "message"),
     [
         ({"count": -1}, "count must be finite and at least 0"),
         ({"bin_right": -9.0}, "right edge above its left"),
         ({"bin_left": np.nan}, "right edge above its left"),
     ],
 )
-def test_bins_that_cannot_be_are_refused(bins, change, said):
-    with pytest.raises(InvalidInputError, match=said):
+def test_bins_that_cannot_be_are_refused(bins, change, message):
+    with pytest.raises(InvalidInputError, match=message):
         bin_histograms(bins.assign(**change))
 
 

@@ -31,8 +31,8 @@ def test_a_mark_per_layer_and_setting_at_the_mean_with_its_interval(sweep):
     ]
     np.testing.assert_allclose([mark.get_ydata()[0] for mark in marks], expected)
     first = readings[next(iter(readings))].query("layer == 1")["final"] / np.log(2)
-    ends = axes.collections[0].get_segments()[0][:, 1]
-    np.testing.assert_allclose(ends, first.quantile([0.05, 0.95]))
+    bar = axes.collections[0].get_segments()[0][:, 1]
+    np.testing.assert_allclose(bar, first.quantile([0.05, 0.95]))
 
 
 def test_settings_do_not_overlap_and_layers_keep_their_order(sweep):

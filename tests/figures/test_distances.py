@@ -15,16 +15,16 @@ def pairs():
     for epoch, gain in ((0, 0.1), (30, 1.0), (1200, 9.0)):
         for layer, d in ((0, 12), (5, 3)):
             rows = np.tanh(gain * (2 * labels[:, None] - 1) + rng.normal(size=(80, d)))
-            found = distance_histogram(rows, labels, bin_count=30, largest=2 * np.sqrt(d))
+            histogram = distance_histogram(rows, labels, bin_count=30, largest=2 * np.sqrt(d))
             parts.append(
                 pd.DataFrame(
                     {
                         "epoch": epoch,
                         "layer": layer,
-                        "bin_left": found.edges[:-1],
-                        "bin_right": found.edges[1:],
-                        "within": found.within,
-                        "between": found.between,
+                        "bin_left": histogram.edges[:-1],
+                        "bin_right": histogram.edges[1:],
+                        "within": histogram.within,
+                        "between": histogram.between,
                     }
                 )
             )

@@ -14,14 +14,14 @@ def test_every_image_stands_in_its_place():
     figure = image_grid(groups)
     for axes, group in zip(figure.axes, groups.values(), strict=True):
         (shown,) = axes.get_images()
-        drawn = np.asarray(shown.get_array())
+        picture = np.asarray(shown.get_array())
         for row in range(2):
             for column in range(group.shape[1]):
-                tile = drawn[row * 6 : row * 6 + 5, column * 5 : column * 5 + 4]
+                tile = picture[row * 6 : row * 6 + 5, column * 5 : column * 5 + 4]
                 expected = np.broadcast_to(group[row, column], (3, 5, 4))
                 np.testing.assert_array_equal(tile.transpose(2, 0, 1), expected)
-        assert (drawn[5::6] == 1).all()
-        assert (drawn[:, 4::5] == 1).all()
+        assert (picture[5::6] == 1).all()
+        assert (picture[:, 4::5] == 1).all()
 
 
 def test_tiles_are_square_and_titles_do_not_overlap():
@@ -35,10 +35,12 @@ def test_tiles_are_square_and_titles_do_not_overlap():
 
 
 def test_black_is_zero_and_white_is_one():
-    drawn = pixels(image_grid({"a": np.stack([np.zeros((1, 1, 8, 8)), np.ones((1, 1, 8, 8))], 1)}))
-    assert drawn.dtype == np.uint8
-    h, w, _ = drawn.shape
-    row = drawn[int(h * 0.7)]
+    picture = pixels(
+        image_grid({"a": np.stack([np.zeros((1, 1, 8, 8)), np.ones((1, 1, 8, 8))], 1)})
+    )
+    assert picture.dtype == np.uint8
+    h, w, _ = picture.shape
+    row = picture[int(h * 0.7)]
     assert (row[int(w * 0.25)] == 0).all()
     assert (row[int(w * 0.7)] == 255).all()
 

@@ -58,12 +58,12 @@ def page(sweep) -> str:
 
 
 def test_nothing_is_fetched_and_a_policy_forbids_it(page):
-    found = parsed(page)
-    assert found.fetched == []
-    assert "default-src 'none'" in found.policy
-    assert "form-action 'none'" in found.policy
-    assert not re.search(r"https?:", found.policy)
-    own = [script for script in found.scripts if script not in get_plotlyjs()]
+    document = parsed(page)
+    assert document.fetched == []
+    assert "default-src 'none'" in document.policy
+    assert "form-action 'none'" in document.policy
+    assert not re.search(r"https?:", document.policy)
+    own = [script for script in document.scripts if script not in get_plotlyjs()]
     assert own
     assert not any(re.search(r"https?://|fetch\(|XMLHttp|localStorage", text) for text in own)
 
@@ -94,10 +94,10 @@ def test_axes_traces_and_legend(page):
 def test_panels_share_their_limits(page):
     layout = figure_of(page)["layout"]
     for axis in ("x", "y"):
-        found = [value for name, value in layout.items() if name.startswith(f"{axis}axis")]
-        assert len(found) == 8
-        assert len({tuple(each["range"]) for each in found}) == 1
-        assert [each.get("matches") for each in found] == [None] + [axis] * 7
+        axes = [value for name, value in layout.items() if name.startswith(f"{axis}axis")]
+        assert len(axes) == 8
+        assert len({tuple(each["range"]) for each in axes}) == 1
+        assert [each.get("matches") for each in axes] == [None] + [axis] * 7
 
 
 def test_guides_are_in_every_panel(page):
@@ -111,10 +111,12 @@ def test_guides_are_in_every_panel(page):
 def test_titles_cannot_break_the_page(small):
     title = "</script><b>x</b> & <img src=q>"
     page = information_plane_html({title: small, "other": small})
-    found = parsed(page)
-    assert found.fetched == []
-    notes = [note["text"] for note in json.loads(found.data["figure"])["layout"]["annotations"]]
-    assert "<b>&lt;/script&gt;&lt;b&gt;x&lt;/b&gt; &amp; &lt;img src=q&gt;</b>" in notes
+    document = parsed(page)
+    assert document.fetched == []
+    annotations = [
+        note["text"] for note in json.loads(document.data["figure"])["layout"]["annotations"]
+    ]
+    assert "<b>&lt;/script&gt;&lt;b&gt;x&lt;/b&gt; &amp; &lt;img src=q&gt;</b>" in annotations
 
 
 def test_one_member_has_no_spread_to_tell(small):

@@ -156,17 +156,17 @@ def test_hovering_says_epoch_layer_both_informations_and_their_spread(frame, pag
     page.mouse.move(x, y)
     label = frame.locator(".hoverlayer .hovertext")
     label.wait_for()
-    said = label.text_content()
+    text = label.text_content()
     title = list(sweep)[1]
     trajectory = sweep[title]
     epoch = trajectory.epochs[6]
-    assert title in said
-    assert f"layer 4, epoch {epoch}" in said
+    assert title in text
+    assert f"layer 4, epoch {epoch}" in text
     summary = trajectory.aggregate().query(f"epoch == {epoch} and layer == 4")
     for name, quantity in (("I(X;T)", "i_x"), ("I(T;Y)", "i_y")):
         row = summary[summary["quantity"] == quantity].iloc[0]
         words = f"{name} = {row['mean']:.3f} nats, 5–95 %: {row['q05']:.3f} to {row['q95']:.3f}"
-        assert words in said
+        assert words in text
 
 
 @pytest.mark.parametrize(("width", "columns"), [(1000, 2), (380, 1)])

@@ -12,11 +12,11 @@ CENTRES = np.tanh(np.array([0.0, 0.1, 0.5, 1, 2])[:, None] * np.array([-5.0, -3,
 
 @pytest.mark.parametrize("beta", [1e-3, 0.01, 0.3])
 def test_densities_are_those_of_the_mixture(beta):
-    drawn = mixture_densities({250: CENTRES[2], 9: CENTRES[1]}, LABELS, beta=beta, classes=CLASSES)
-    titles = [axes.get_title(loc="left") for axes in drawn.axes]
+    figure = mixture_densities({250: CENTRES[2], 9: CENTRES[1]}, LABELS, beta=beta, classes=CLASSES)
+    titles = [axes.get_title(loc="left") for axes in figure.axes]
     assert titles == ["epoch 9", "epoch 250"]
-    for axes, centres in zip(drawn.axes, CENTRES[1:3], strict=True):
-        line, density = axes.lines[-3 if axes is drawn.axes[-1] else -1].get_data()
+    for axes, centres in zip(figure.axes, CENTRES[1:3], strict=True):
+        line, density = axes.lines[-3 if axes is figure.axes[-1] else -1].get_data()
         assert np.trapezoid(density, line) == pytest.approx(1, abs=0.01)
         # At each centre its own Gaussian is seen at its height, however narrow.
         for number, centre in enumerate(centres):

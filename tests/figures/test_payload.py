@@ -14,9 +14,9 @@ def floats(text, shape):
     return np.frombuffer(b64decode(text), "<f4").reshape(shape)
 
 
-def members(text, shape, ends):
+def members(text, shape, limits):
     codes = np.frombuffer(b64decode(text), "<u2").reshape(shape)
-    low, high = ends
+    low, high = limits
     return np.where(codes == ABSENT, np.nan, low + (high - low) * codes / (ABSENT - 1))
 
 
@@ -29,29 +29,29 @@ def packed(small):
 
 
 def test_means_and_quantiles_come_back_as_float32(packed):
-    panel, film = packed
+    panel, payload = packed
     for name in ("mean", "low", "high"):
         for axis in (0, 1):
             expected = getattr(panel, name)[axis]
-            found = floats(film["panels"][0][name][axis], expected.shape)
-            np.testing.assert_array_equal(found, expected.astype(np.float32))
+            mean = floats(payload["panels"][0][name][axis], expected.shape)
+            np.testing.assert_array_equal(mean, expected.astype(np.float32))
 
 
 def test_members_come_back_to_a_thousandth_of_the_axis(packed):
-    panel, film = packed
-    for axis, ends in enumerate(film["limits"]):
-        found = members(film["panels"][0]["points"][axis], panel.points[axis].shape, ends)
-        np.testing.assert_array_equal(np.isnan(found), np.isnan(panel.points[axis]))
-        room = ends[1] - ends[0]
-        assert np.nanmax(np.abs(found - panel.points[axis])) <= room / 65534
+    panel, payload = packed
+    for axis, limits in enumerate(payload["limits"]):
+        points = members(payload["panels"][0]["points"][axis], panel.points[axis].shape, limits)
+        np.testing.assert_array_equal(np.isnan(points), np.isnan(panel.points[axis]))
+        room = limits[1] - limits[0]
+        assert np.nanmax(np.abs(points - panel.points[axis])) <= room / 65534
 
 
 def test_what_stands_beside_the_numbers(packed, small):
-    panel, film = packed
-    assert film["epochs"] == list(small.epochs)
-    assert film["panels"][0]["layers"] == small.layers
-    assert film["panels"][0]["members"] == small.members
-    assert {int(layer) for layer in film["colours"]} == set(panel.layers)
+    panel, payload = packed
+    assert payload["epochs"] == list(small.epochs)
+    assert payload["panels"][0]["layers"] == small.layers
+    assert payload["panels"][0]["members"] == small.members
+    assert {int(layer) for layer in payload["colours"]} == set(panel.layers)
 
 
 def test_one_member_is_not_packed_twice(small):
@@ -66,12 +66,12 @@ def test_many_epochs_are_thinned_and_keep_the_first_and_the_last(small):
         guides=small.guides, estimator="exact", setting="",
     )  # fmt: skip
     shown = panels(long, unit="nats")
-    film = pack(shown, layer_colours([1]))
-    epochs = film["panels"][0]["epochs"]
+    payload = pack(shown, layer_colours([1]))
+    epochs = payload["panels"][0]["epochs"]
     assert len(epochs) == 200
     assert (epochs[0], epochs[-1]) == (0, 899)
-    found = floats(film["panels"][0]["mean"][0], (200, 1))
-    np.testing.assert_array_equal(found, shown[0].mean[0][list(epochs)].astype(np.float32))
+    mean = floats(payload["panels"][0]["mean"][0], (200, 1))
+    np.testing.assert_array_equal(mean, shown[0].mean[0][list(epochs)].astype(np.float32))
 
 
 @pytest.mark.parametrize("count", [1, 8, 16, 60])
@@ -81,10 +81,10 @@ def test_the_numbers_stay_within_the_budget(count):
         values[0] * 8, values[1] * 0.69, epochs=range(150), n=4096,
         guides=Guides(8.3, 0.69, 0.69), estimator="exact", setting="",
     )  # fmt: skip
-    film = pack(panels(noise, unit="nats") * count, layer_colours(noise.layers))
-    assert len(json.dumps(film)) < 1.1 * BUDGET
-    assert film["epochs"][0] == 0
-    assert film["epochs"][-1] == 149
+    payload = pack(panels(noise, unit="nats") * count, layer_colours(noise.layers))
+    assert len(json.dumps(payload)) < 1.1 * BUDGET
+    assert payload["epochs"][0] == 0
+    assert payload["epochs"][-1] == 149
     # Single members give way before epochs do.
-    assert (film["panels"][0]["points"] is not None) == (count <= 8)
-    assert (len(film["epochs"]) == 150) == (count <= 30)
+    assert (payload["panels"][0]["points"] is not None) == (count <= 8)
+    assert (len(payload["epochs"]) == 150) == (count <= 30)

@@ -29,9 +29,9 @@ def test_every_unit_is_a_point_in_ascending_order(slopes, unit, scale):
     assert [axes.get_title(loc="left") for axes in panels] == ["bin size 0.1", "bin size 0.001"]
     assert f"[{unit} per epoch]" in panels[0].get_ylabel()
     for axes, (_, own) in zip(panels, slopes.groupby("setting", sort=False), strict=True):
-        drawn = np.concatenate([line.get_ydata() for line in axes.lines[1:]])
+        heights = np.concatenate([line.get_ydata() for line in axes.lines[1:]])
         expected = np.sort(own["slope"]) * scale
-        np.testing.assert_allclose(drawn, expected)
+        np.testing.assert_allclose(heights, expected)
         falls = axes.lines[1].get_ydata()
         assert (falls < 0).all()
         assert axes.texts[0].get_text().endswith(f"{100 * (expected < 0).mean():.0f} % fall")

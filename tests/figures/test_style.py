@@ -55,13 +55,13 @@ def oklab(linear: np.ndarray) -> np.ndarray:
 
 
 @pytest.mark.parametrize("vision", VISIONS)
-@pytest.mark.parametrize(("count", "apart"), [(6, 0.15), (10, 0.10)])
-def test_layers_can_be_told_apart(vision, count, apart):
+@pytest.mark.parametrize(("count", "least"), [(6, 0.15), (10, 0.10)])
+def test_layers_can_be_told_apart(vision, count, least):
     encoded = np.array([to_rgb(colour) for colour in layer_colours(range(1, count + 1)).values()])
     linear = np.where(encoded <= 0.04045, encoded / 12.92, ((encoded + 0.055) / 1.055) ** 2.4)
-    seen = oklab(np.clip(linear @ np.array(VISIONS[vision]).T, 0, 1))
-    distances = np.linalg.norm(seen[:, None] - seen[None], axis=-1)
-    assert distances[np.triu_indices(count, 1)].min() > apart
+    perceived = oklab(np.clip(linear @ np.array(VISIONS[vision]).T, 0, 1))
+    distances = np.linalg.norm(perceived[:, None] - perceived[None], axis=-1)
+    assert distances[np.triu_indices(count, 1)].min() > least
 
 
 def test_more_layers_than_colours_still_differ():

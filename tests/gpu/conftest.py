@@ -64,7 +64,7 @@ def as_on_gpus(device, monkeypatch):
         with monkeypatch.context() as patch:
             if device.type == "cpu":
                 patch.setattr("ib_mlflow.networks.perceptrons.perceptron.LARGEST_COMPILED", 0)
-                patch.setattr(StackedEnsemble, "apart", False)
+                patch.setattr(StackedEnsemble, "per_member", False)
             yield
 
     return context

@@ -19,16 +19,16 @@ def test_evaluation_is_without_noise():
 
 def test_outside_ensembles_noise_is_torchs_and_of_the_given_size():
     torch.manual_seed(0)
-    found = GaussianNoise(0.3)(torch.zeros(100_000))
+    noisy = GaussianNoise(0.3)(torch.zeros(100_000))
     torch.manual_seed(0)
-    torch.testing.assert_close(found, 0.3 * torch.randn(100_000))
+    torch.testing.assert_close(noisy, 0.3 * torch.randn(100_000))
 
 
 def test_given_draws_are_added_once_and_let_go():
     layer, draws = GaussianNoise(2), torch.arange(8.0).reshape(2, 4)
     with noise.given([layer], [draws]):
-        found = layer(torch.zeros(2, 2, 2))
-    assert torch.equal(found, 2 * draws.reshape(2, 2, 2))
+        noisy = layer(torch.zeros(2, 2, 2))
+    assert torch.equal(noisy, 2 * draws.reshape(2, 2, 2))
     assert layer.draws is None
 
 
@@ -79,9 +79,9 @@ def test_noise_layers_are_found_in_order():
 def test_dropout_keeps_a_share_and_divides_by_it():
     layer, n = noise.Dropout(0.2), 100_000
     with noise.given([layer], [torch.from_numpy(draw(n))]):
-        found = layer(torch.full((n, 1), 3.0))
-    assert set(found.flatten().tolist()) == {0.0, 3.75}
-    dropped = int((found == 0).sum())
+        outputs = layer(torch.full((n, 1), 3.0))
+    assert set(outputs.flatten().tolist()) == {0.0, 3.75}
+    dropped = int((outputs == 0).sum())
     assert abs(dropped - 0.2 * n) < 4 * np.sqrt(0.2 * 0.8 * n)
 
 

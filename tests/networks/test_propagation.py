@@ -54,8 +54,8 @@ def test_beta_is_known(linear):
 def test_layers_of_a_linear_network_have_their_gaussian_distribution(linear):
     """Mean W S + b and covariance W (C + β² I) Wᵀ, from layer to layer, within standard errors."""
     x, n = np.array([[0.3, -0.2, 0.9, 0.1]]), 20_000
-    found = layers(linear, x, seed=1, repeats=n)
-    assert [(number, s.shape) for number, s in found.items()] == [
+    propagated = layers(linear, x, seed=1, repeats=n)
+    assert [(number, s.shape) for number, s in propagated.items()] == [
         (1, (3, n, 5)),
         (2, (3, n, 3)),
         (3, (3, n, 2)),
@@ -65,7 +65,7 @@ def test_layers_of_a_linear_network_have_their_gaussian_distribution(linear):
         for number, (w, b) in enumerate(weights(linear, member)[:-1], start=1):
             noise = beta**2 * np.eye(len(covariance)) if number > 1 else 0
             mean, covariance = w @ mean + b, w @ (covariance + noise) @ w.T
-            s = found[number][member].astype(np.float64)
+            s = propagated[number][member].astype(np.float64)
             error = np.sqrt(np.diag(covariance) / n)
             assert (np.abs(s.mean(axis=0) - mean) < 4.5 * error + 1e-6).all()
             variances = np.diag(covariance)
@@ -81,9 +81,9 @@ def test_rows_members_and_layers_have_noise_of_their_own(linear):
     columns = [column / column.std() for part in noisy for column in part.T]
     ahead = [np.concatenate([part[1:], part[:1]]) for part in noisy]
     shifted = [column / column.std() for part in ahead for column in part.T]
-    for one in columns:
+    for column in columns:
         for other in shifted:
-            assert abs((one * other).mean()) < 4.5 / np.sqrt(n)
+            assert abs((column * other).mean()) < 4.5 / np.sqrt(n)
     between = noisy[0].T @ noisy[1] / n / np.outer(noisy[0].std(axis=0), noisy[1].std(axis=0))
     assert np.abs(between).max() < 4.5 / np.sqrt(n)
     repeated = layers(linear, np.zeros((1, 4)), seed=4, repeats=n)
@@ -124,9 +124,9 @@ def test_without_noise_it_is_the_activations(monkeypatch, wide):
     ensemble = perceptron("tanh", beta=0.0)
     inputs = np.random.default_rng(0).random((300, 4)).astype(np.float32)
     expected = dict(ensemble.activations(inputs))
-    found = layers(ensemble, inputs, seed=0, repeats=3)
-    assert list(found) == [1, 2, 3]
-    for number, s in found.items():
+    propagated = layers(ensemble, inputs, seed=0, repeats=3)
+    assert list(propagated) == [1, 2, 3]
+    for number, s in propagated.items():
         assert np.array_equal(s, np.repeat(expected[number], 3, axis=1))
 
 
@@ -135,9 +135,9 @@ def test_networks_without_noise_layers_have_their_measured_ones():
         lambda: nn.Sequential(nn.Linear(4, 3), nn.Tanh(), nn.Linear(3, 2)), seeds=(0,), layers=["1"]
     )
     inputs = np.random.default_rng(0).random((9, 4))
-    found, expected = layers(ensemble, inputs, seed=0), dict(ensemble.activations(inputs))
-    assert list(found) == [1]
-    assert np.array_equal(found[1], expected[1])
+    propagated, expected = layers(ensemble, inputs, seed=0), dict(ensemble.activations(inputs))
+    assert list(propagated) == [1]
+    assert np.array_equal(propagated[1], expected[1])
 
 
 def test_layers_come_one_at_a_time():

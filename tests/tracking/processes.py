@@ -9,9 +9,9 @@ from typing import Any
 
 import pytest
 
-from ib_mlflow.tracking.server_log import quiet
+from ib_mlflow.tracking.server_log import silence_remarks
 
-with quiet():
+with silence_remarks():
     import mlflow.store.tracking.sqlalchemy_store  # noqa: F401
 
 CONTEXT = multiprocessing.get_context("forkserver")

@@ -142,6 +142,6 @@ def run_job(
                     if error is not None and step.epoch == stop_at:
                         raise error
                 job.save_results("weights", {"weights": step.weights.numpy()})
-            found = job.results("weights")
-        assert found is not None
-        return found["weights"], study.run_id
+            results = job.results("weights")
+        assert results is not None
+        return results["weights"], study.run_id

@@ -36,14 +36,14 @@ def test_what_is_put_is_got(artifacts: Artifacts, store: MlflowClient, run_id: s
 
 
 def test_the_writer_sees_the_suffix(artifacts: Artifacts) -> None:
-    seen = []
+    suffixes = []
 
     def write(path: Path) -> None:
-        seen.append(path.suffix)
+        suffixes.append(path.suffix)
         path.touch()
 
     artifacts.put("plane.png", write)
-    assert seen == [".png"]
+    assert suffixes == [".png"]
 
 
 def test_what_is_missing_is_said(artifacts: Artifacts) -> None:

@@ -79,14 +79,14 @@ def test_points_wait_while_epochs_are_fast_and_leave_while_they_are_slow(
 
     calls = spy(store, monkeypatch, cost)
     buffer = MetricBuffer(store)
-    seen = []
+    sent = []
     for frame, pause in zip(rows(6), [0.0, 0.1, 1.0, 2.0, 2.0, 60.0, 1.0], strict=True):
         now += pause
         buffer.add(run_id, frame)
         buffer.offer()
-        seen.append(len(calls))
+        sent.append(len(calls))
     # A flush takes 0.3 s here: the next one waits for 3 s, or for what comes first, 5 s.
-    assert seen == [1, 1, 1, 2, 2, 3, 3]
+    assert sent == [1, 1, 1, 2, 2, 3, 3]
     buffer.flush()
     assert stored(store, run_id) == expected(rows(6))
 

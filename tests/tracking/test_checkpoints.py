@@ -145,10 +145,10 @@ def test_a_foreign_file_is_refused(folder: Artifacts, tmp_path: Path, content: b
     assert "\n" not in str(caught.value)
 
 
-@pytest.mark.parametrize("said", [{"weights": torch.zeros(2)}, [1, 2], {"format": "another"}])
-def test_another_layout_is_refused(folder: Artifacts, tmp_path: Path, said: object) -> None:
+@pytest.mark.parametrize("content", [{"weights": torch.zeros(2)}, [1, 2], {"format": "another"}])
+def test_another_layout_is_refused(folder: Artifacts, tmp_path: Path, content: object) -> None:
     save(folder)
-    torch.save(said, file(tmp_path, "pt"))
+    torch.save(content, file(tmp_path, "pt"))
     with pytest.raises(CheckpointError, match="must be of the format"):
         checkpoints.load_state(folder, 3, ["one"])
 

@@ -39,10 +39,10 @@ def test_a_selection_that_means_nothing_is_refused(selects: dict[str, object]) -
 
 
 def test_equal_identities_are_the_same_child_whatever_it_is_called() -> None:
-    one = ChildSpec("one", {"seed": 1}, {"seed": 1, "bin_size": 0.07})
-    two = ChildSpec("two", {}, {"bin_size": 0.07, "seed": 1}, selects={"layer": [1]})
+    first = ChildSpec("one", {"seed": 1}, {"seed": 1, "bin_size": 0.07})
+    same = ChildSpec("two", {}, {"bin_size": 0.07, "seed": 1}, selects={"layer": [1]})
     other = ChildSpec("one", {"seed": 1}, {"seed": 2, "bin_size": 0.07})
-    assert one.digest == two.digest != other.digest
+    assert first.digest == same.digest != other.digest
 
 
 def test_parameters_need_names_that_mlflow_takes() -> None:

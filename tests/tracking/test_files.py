@@ -37,14 +37,15 @@ def test_what_is_saved_is_gone_on_from_and_each_child_gets_its_table(store: Mlfl
         files.state(7)
 
     later = [
-        Child(one.spec, store.get_run(one.run_id), finished=False, resumed=True) for one in children
+        Child(each.spec, store.get_run(each.run_id), finished=False, resumed=True)
+        for each in children
     ]
     again = TrainingFiles(store, later, GUIDES)
-    found = again.progress()
-    assert found.state is not None
-    assert found.state["epoch"] == 2
-    assert [part.frame.equals(whole.frame) for part, whole in zip(found.rows, rows, strict=True)]
-    done = [Child(one.spec, one.run, finished=True, resumed=False) for one in children]
+    progress = again.progress()
+    assert progress.state is not None
+    assert progress.state["epoch"] == 2
+    assert [part.frame.equals(whole.frame) for part, whole in zip(progress.rows, rows, strict=True)]
+    done = [Child(each.spec, each.run, finished=True, resumed=False) for each in children]
     tables = TrainingFiles(store, done, GUIDES).finished_tables()
     assert [set(table.frame["setting"]) for table in tables] == [
         {"bin_size=0.07"},
@@ -53,20 +54,20 @@ def test_what_is_saved_is_gone_on_from_and_each_child_gets_its_table(store: Mlfl
 
 
 def test_a_run_that_held_checkpoints_and_is_gone_is_passed_over(store: MlflowClient) -> None:
-    (one,) = begin(store, "fine")
-    store.set_tag(one.run_id, tags.CHECKPOINTS, "0123456789abcdef,nothing")
+    (fine,) = begin(store, "fine")
+    store.set_tag(fine.run_id, tags.CHECKPOINTS, "0123456789abcdef,nothing")
     files = TrainingFiles(
-        store, [Child(one.spec, store.get_run(one.run_id), finished=False, resumed=True)], GUIDES
+        store, [Child(fine.spec, store.get_run(fine.run_id), finished=False, resumed=True)], GUIDES
     )
     assert files.progress().rows == ()
 
 
 def test_no_rows_no_table(store: MlflowClient) -> None:
-    (one,) = begin(store, "fine")
-    files = TrainingFiles(store, [one], GUIDES)
+    (fine,) = begin(store, "fine")
+    files = TrainingFiles(store, [fine], GUIDES)
     files.save_tables([])
-    assert files.of[one.run_id].names("") == []
-    done = Child(one.spec, one.run, finished=True, resumed=False)
+    assert files.of[fine.run_id].names("") == []
+    done = Child(fine.spec, fine.run, finished=True, resumed=False)
     with pytest.raises(TrackingError, match="keeps its trajectory"):
         TrainingFiles(store, [done], GUIDES).finished_tables()
 

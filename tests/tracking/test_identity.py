@@ -35,15 +35,17 @@ def test_the_order_of_keys_does_not_matter_and_nothing_is_lost(identity: dict[st
 
 
 @given(identities, identities)
-def test_equal_hashes_mean_equal_identities(one: dict[str, object], two: dict[str, object]) -> None:
-    if digest(one) == digest(two):
-        assert one == two
+def test_equal_hashes_mean_equal_identities(
+    first: dict[str, object], second: dict[str, object]
+) -> None:
+    if digest(first) == digest(second):
+        assert first == second
 
 
 @pytest.mark.parametrize("pair", [(1, True), (1, 1.0), ("1", 1), (None, "null"), (0.1, 0.1 + 1e-9)])
 def test_what_python_calls_equal_may_differ(pair: tuple[object, object]) -> None:
-    one, two = pair
-    assert digest({"a": one}) != digest({"a": two})
+    first, second = pair
+    assert digest({"a": first}) != digest({"a": second})
 
 
 def test_the_version_of_the_package_belongs_to_it(monkeypatch: pytest.MonkeyPatch) -> None:

@@ -86,16 +86,16 @@ def test_handlers_come_back_and_ignored_signals_stay_ignored() -> None:
 
 def test_other_threads_install_nothing() -> None:
     before = signal.getsignal(signal.SIGTERM)
-    seen = []
+    handlers = []
 
     def work() -> None:
         with Interrupts() as interrupts, interrupts.held():
-            seen.append(signal.getsignal(signal.SIGTERM))
+            handlers.append(signal.getsignal(signal.SIGTERM))
 
     thread = threading.Thread(target=work)
     thread.start()
     thread.join()
-    assert seen == [before]
+    assert handlers == [before]
 
 
 def test_the_death_of_the_launcher_ends_the_study_at_the_next_write() -> None:

@@ -12,17 +12,16 @@ from processes import dies_at_write, start
 from synthetic import run_job, train
 
 from ib_mlflow.errors import CheckpointError, InvalidInputError, TrackingError
-from ib_mlflow.tracking import ChildSpec, open_study, tags
-from ib_mlflow.tracking import lease as owner
+from ib_mlflow.tracking import ChildSpec, lease, open_study, tags
 
 SPEC = ChildSpec("descent", {"updates": 6}, {"descent": 6})
 
 
 def runs(store: MlflowClient, experiment_id: str) -> tuple[list[Run], list[Run]]:
     """Studies and children, oldest first."""
-    found = store.search_runs([experiment_id], order_by=["attributes.start_time ASC"])
-    children = [run for run in found if tags.IDENTITY in run.data.tags]
-    return [run for run in found if run not in children], children
+    every_run = store.search_runs([experiment_id], order_by=["attributes.start_time ASC"])
+    children = [run for run in every_run if tags.IDENTITY in run.data.tags]
+    return [run for run in every_run if run not in children], children
 
 
 def check(store: MlflowClient, experiment_id: str, updates: int) -> None:
@@ -148,8 +147,8 @@ def test_a_foreign_checkpoint_is_one_clear_error(
     _, (child,) = runs(store, experiment_id)
     path = Path(child.info.artifact_uri) / "checkpoints" / "last.pt"
     if foreign is None:
-        said = torch.load(path, weights_only=True)
-        torch.save({**said, "identities": ["another"]}, path)
+        content = torch.load(path, weights_only=True)
+        torch.save({**content, "identities": ["another"]}, path)
     else:
         path.write_bytes(foreign)
     with pytest.raises(CheckpointError, match=r"fresh=true"):
@@ -159,13 +158,13 @@ def test_a_foreign_checkpoint_is_one_clear_error(
 def test_a_process_that_lost_its_run_writes_no_more(
     store: MlflowClient, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(owner, "BEAT_SECONDS", 0.0)
+    monkeypatch.setattr(lease, "BEAT_SECONDS", 0.0)
 
     def study_that_is_overtaken() -> None:
         with open_study("synthetic", {}) as study, study.job(SPEC) as job:
             for step in train(3):
                 job.log(step.epoch, {}, step.state())
-                owner.Claims(store).take(job.run_id)
+                lease.Leases(store).take(job.run_id)
 
     with pytest.raises(TrackingError, match="a run has one writer"):
         study_that_is_overtaken()
@@ -191,11 +190,11 @@ def test_results_come_back_bit_for_bit_or_not_at_all(
     arrays = {"a": np.arange(6, dtype=np.float32).reshape(2, 3), "b": np.array([True])}
     with open_study("synthetic", {}) as study, study.job(SPEC) as job:
         job.save_results("all", arrays)
-        found = job.results("all")
-        assert found is not None
-        assert found.keys() == arrays.keys()
+        results = job.results("all")
+        assert results is not None
+        assert results.keys() == arrays.keys()
         for name, array in arrays.items():
-            np.testing.assert_array_equal(found[name], array, strict=True)
+            np.testing.assert_array_equal(results[name], array, strict=True)
         path = job.artifacts._root / "results" / "all.npz"  # type: ignore[operator]
         path.write_bytes(path.read_bytes()[:40])
         with pytest.raises(TrackingError, match="must be readable"):

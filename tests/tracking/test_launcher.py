@@ -12,7 +12,7 @@ ASK = "from ib_mlflow.tracking.launcher import find_launcher; print(find_launche
 
 
 @pytest.mark.parametrize(
-    ("words", "found"),
+    ("words", "waits"),
     [
         (["/venv/bin/python", "/venv/bin/mlflow", "run", "."], True),
         (["/venv/bin/mlflow", "--env-file", "a", "run", "."], True),
@@ -23,8 +23,8 @@ ASK = "from ib_mlflow.tracking.launcher import find_launcher; print(find_launche
         ([""], False),
     ],
 )
-def test_a_command_that_waits_for_a_study(words: list[str], found: bool) -> None:
-    assert _is_mlflow_run(words) is found
+def test_a_command_that_waits_for_a_study(words: list[str], waits: bool) -> None:
+    assert _is_mlflow_run(words) is waits
 
 
 def test_without_a_run_there_is_no_launcher(monkeypatch: pytest.MonkeyPatch) -> None:
@@ -54,8 +54,8 @@ def test_the_launcher_is_found_above_a_shell(tmp_path: Path) -> None:
         text=True,
         check=True,
     )
-    own, found = answer.stdout.split()
-    assert own == found
+    own, launcher = answer.stdout.split()
+    assert own == launcher
 
 
 def test_a_launcher_is_told_to_stop_and_may_be_gone() -> None:

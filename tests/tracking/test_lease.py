@@ -10,16 +10,16 @@ from mlflow import MlflowClient
 
 from ib_mlflow.errors import TrackingError
 from ib_mlflow.tracking import lease as module
-from ib_mlflow.tracking.lease import Claims, Owner, close_abandoned
+from ib_mlflow.tracking.lease import Holder, Leases, close_abandoned
 from ib_mlflow.tracking.processes import started
-from ib_mlflow.tracking.tags import OWNER
+from ib_mlflow.tracking.tags import HOLDER
 
 
 def test_this_process_is_alive_and_a_dead_one_is_not() -> None:
-    here = Owner.here()
+    here = Holder.here()
     assert here.alive
     process = subprocess.Popen([sys.executable, "-c", ""])
-    other = Owner(here.host, process.pid, "token", time.time(), started(process.pid))
+    other = Holder(here.host, process.pid, "token", time.time(), started(process.pid))
     for _ in range(500):  # it is not waited for: it ends, and stays in the process table
         if not other.alive:
             break
@@ -32,54 +32,54 @@ def test_this_process_is_alive_and_a_dead_one_is_not() -> None:
 
 @pytest.mark.parametrize(("age", "alive"), [(0.0, True), (599.0, True), (601.0, False)])
 def test_another_machine_is_believed_while_its_heartbeat_is_fresh(age: float, alive: bool) -> None:
-    assert Owner("another", 1, "token", time.time() - age).alive is alive
+    assert Holder("another", 1, "token", time.time() - age).alive is alive
 
 
 def test_a_process_of_this_machine_may_be_silent_for_hours() -> None:
-    assert replace(Owner.here(), beat=time.time() - 36_000).alive
+    assert replace(Holder.here(), beat=time.time() - 36_000).alive
 
 
 def test_a_reused_process_id_counts_as_dead_however_fresh_the_heartbeat() -> None:
-    assert not replace(Owner.here(), start="another boot 12345").alive
+    assert not replace(Holder.here(), start="another boot 12345").alive
 
 
 @pytest.mark.parametrize(("age", "alive"), [(599.0, True), (601.0, False)])
 def test_without_a_known_start_the_heartbeat_decides(age: float, alive: bool) -> None:
-    assert replace(Owner.here(), start="", beat=time.time() - age).alive is alive
+    assert replace(Holder.here(), start="", beat=time.time() - age).alive is alive
 
 
 def test_the_tag_is_read_back(store: MlflowClient, run_id: str) -> None:
-    assert Owner.of(store.get_run(run_id)) is None
-    claims = Claims(store)
-    claims.take(run_id)
-    found = Owner.of(store.get_run(run_id))
-    assert found is not None
-    assert (found.pid, found.token) == (os.getpid(), claims.owner.token)
-    assert found.start == claims.owner.start
-    assert str(os.getpid()) in str(found)
+    assert Holder.of(store.get_run(run_id)) is None
+    leases = Leases(store)
+    leases.take(run_id)
+    holder = Holder.of(store.get_run(run_id))
+    assert holder is not None
+    assert (holder.pid, holder.token) == (os.getpid(), leases.holder.token)
+    assert holder.start == leases.holder.start
+    assert str(os.getpid()) in str(holder)
     for nonsense in ("", "[]", '{"host": "a"}'):
-        store.set_tag(run_id, OWNER, nonsense)
-        assert Owner.of(store.get_run(run_id)) is None
+        store.set_tag(run_id, HOLDER, nonsense)
+        assert Holder.of(store.get_run(run_id)) is None
 
 
 def test_a_heartbeat_is_renewed_when_due(
     store: MlflowClient, run_id: str, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    claims = Claims(store)
-    claims.take(run_id)
-    before = store.get_run(run_id).data.tags[OWNER]
-    claims.beat()
-    assert store.get_run(run_id).data.tags[OWNER] == before
+    leases = Leases(store)
+    leases.take(run_id)
+    before = store.get_run(run_id).data.tags[HOLDER]
+    leases.beat()
+    assert store.get_run(run_id).data.tags[HOLDER] == before
     monkeypatch.setattr(module, "BEAT_SECONDS", 0.0)
-    claims.beat()
-    assert json.loads(store.get_run(run_id).data.tags[OWNER])["beat"] > json.loads(before)["beat"]
+    leases.beat()
+    assert json.loads(store.get_run(run_id).data.tags[HOLDER])["beat"] > json.loads(before)["beat"]
 
 
 def test_a_process_whose_run_was_taken_over_stops_before_it_writes(
     store: MlflowClient, run_id: str, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(module, "BEAT_SECONDS", 0.0)
-    sleeper, taker = Claims(store), Claims(store)
+    sleeper, taker = Leases(store), Leases(store)
     sleeper.take(run_id)
     taker.take(run_id)
     with pytest.raises(TrackingError, match="a run has one writer"):
@@ -95,23 +95,23 @@ def test_a_process_whose_run_was_taken_over_stops_before_it_writes(
 def test_runs_of_dead_processes_are_closed_and_no_others(store: MlflowClient) -> None:
     gone = subprocess.Popen([sys.executable, "-c", ""])
     gone.wait()
-    here, now = Owner.here(), time.time()
-    owners = {
-        "dead": Owner(here.host, gone.pid, "a", now - 5),
+    here, now = Holder.here(), time.time()
+    holders = {
+        "dead": Holder(here.host, gone.pid, "a", now - 5),
         "alive": here,
         "slow": replace(here, beat=now - 10000),
         "reused": replace(here, start="another", beat=now - 5),
-        "elsewhere": Owner("another", gone.pid, "a", now - 10000),
+        "elsewhere": Holder("another", gone.pid, "a", now - 10000),
         "nobody's": None,
     }
     runs = {}
-    for name, owner in owners.items():
+    for name, holder in holders.items():
         runs[name] = store.create_run(os.environ["MLFLOW_EXPERIMENT_ID"], run_name=name).info.run_id
-        if owner is not None:
-            store.set_tag(runs[name], OWNER, json.dumps(asdict(owner)))
+        if holder is not None:
+            store.set_tag(runs[name], HOLDER, json.dumps(asdict(holder)))
     close_abandoned(store, os.environ["MLFLOW_EXPERIMENT_ID"])
-    found = {name: store.get_run(run_id).info for name, run_id in runs.items()}
-    assert {name: info.status for name, info in found.items()} == {
+    infos = {name: store.get_run(run_id).info for name, run_id in runs.items()}
+    assert {name: info.status for name, info in infos.items()} == {
         "dead": "KILLED",
         "alive": "RUNNING",
         "slow": "RUNNING",
@@ -119,7 +119,7 @@ def test_runs_of_dead_processes_are_closed_and_no_others(store: MlflowClient) ->
         "elsewhere": "RUNNING",
         "nobody's": "RUNNING",
     }
-    assert found["dead"].end_time == int((now - 5) * 1000)
+    assert infos["dead"].end_time == int((now - 5) * 1000)
 
 
 def test_what_fails_while_runs_are_abandoned_is_logged(
@@ -128,13 +128,13 @@ def test_what_fails_while_runs_are_abandoned_is_logged(
     monkeypatch: pytest.MonkeyPatch,
     caplog: pytest.LogCaptureFixture,
 ) -> None:
-    claims = Claims(store)
-    claims.take(run_id)
+    leases = Leases(store)
+    leases.take(run_id)
 
     def fail(*_: object) -> None:
         raise ConnectionError("gone")
 
     monkeypatch.setattr(store, "set_terminated", fail)
-    claims.abandon(status="FAILED")
+    leases.abandon(status="FAILED")
     assert "could not be ended" in caplog.text
-    assert not claims.holds(run_id)
+    assert not leases.holds(run_id)

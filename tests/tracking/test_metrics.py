@@ -37,17 +37,17 @@ def rows(members: int = 5, epochs: tuple[int, ...] = (0, 7)) -> pd.DataFrame:
 
 
 def values(points: list[Point]) -> dict[tuple[str, int], float]:
-    found = {(point.key, point.step): point.value for point in points}
-    assert len(found) == len(points)
-    return found
+    by_key = {(point.key, point.step): point.value for point in points}
+    assert len(by_key) == len(points)
+    return by_key
 
 
 def test_every_statistic_of_every_curve() -> None:
     frame = rows()
     points, missing = curve_points(frame)
-    found = values(points)
+    by_key = values(points)
     assert not missing
-    assert len(found) == 2 * (2 * 2 + 4) * 4
+    assert len(by_key) == 2 * (2 * 2 + 4) * 4
     statistics = {
         "mean": np.mean,
         "std": lambda x: np.std(x, ddof=1),
@@ -58,22 +58,22 @@ def test_every_statistic_of_every_curve() -> None:
         at = frame[(frame["epoch"] == 7) & (frame["layer"] == 2)]
         for quantity in ("i_x", "i_y"):
             name = f"{quantity}_nats.binned/layer_2/{statistic}"
-            assert found[name, 7] == pytest.approx(truth(at[quantity].to_numpy()), rel=1e-14)
+            assert by_key[name, 7] == pytest.approx(truth(at[quantity].to_numpy()), rel=1e-14)
         for quantity in ("train_loss", "train_accuracy", "val_loss", "val_accuracy"):
             unit = "_nats" if "loss" in quantity else ""
             name = f"{quantity}{unit}/{statistic}"
-            assert found[name, 7] == pytest.approx(truth(at[quantity].to_numpy()), rel=1e-14)
+            assert by_key[name, 7] == pytest.approx(truth(at[quantity].to_numpy()), rel=1e-14)
 
 
 def test_what_an_estimator_says_of_its_error_has_curves_of_its_own() -> None:
     known = rows(members=2).assign(estimator="sp", i_x_half=[float(k) for k in range(8)])
     both = pd.concat([known, rows(members=2)], ignore_index=True)
     points, missing = curve_points(both)
-    found = values(points)
+    by_key = values(points)
     assert not missing
     at = known[(known["epoch"] == 7) & (known["layer"] == 2)]
-    assert found["i_x_half_nats.sp/layer_2/mean", 7] == at["i_x_half"].mean()
-    assert not any(name.startswith("i_x_half_nats.binned") for name, _ in found)
+    assert by_key["i_x_half_nats.sp/layer_2/mean", 7] == at["i_x_half"].mean()
+    assert not any(name.startswith("i_x_half_nats.binned") for name, _ in by_key)
 
 
 def test_several_epochs_at_once_are_the_epochs_one_by_one() -> None:
@@ -102,12 +102,12 @@ def test_what_is_not_finite_is_left_out_and_counted() -> None:
             "i_y_nats.binned/layer_2": 10,
         }
     )
-    found = values(points)
-    assert all(np.isfinite(list(found.values())))
-    assert not any(name.startswith("i_y_nats.binned/layer_2") for name, _ in found)
+    by_key = values(points)
+    assert all(np.isfinite(list(by_key.values())))
+    assert not any(name.startswith("i_y_nats.binned/layer_2") for name, _ in by_key)
     kept = frame[(frame["epoch"] == 0) & (frame["layer"] == 1) & ~diverged]
-    assert found["i_x_nats.binned/layer_1/mean", 0] == pytest.approx(kept["i_x"].mean(), rel=1e-14)
-    assert found["train_loss_nats/mean", 0] == pytest.approx(kept["train_loss"].mean(), rel=1e-14)
+    assert by_key["i_x_nats.binned/layer_1/mean", 0] == pytest.approx(kept["i_x"].mean(), rel=1e-14)
+    assert by_key["train_loss_nats/mean", 0] == pytest.approx(kept["train_loss"].mean(), rel=1e-14)
     tags = {tag.key: tag.value for tag in non_finite_tags(missing)}
     assert tags["ib.non_finite/train_loss_nats"] == "2"
 

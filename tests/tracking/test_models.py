@@ -13,7 +13,7 @@ from synthetic import GUIDES, INPUTS, Step, child, measure, restore, train
 from ib_mlflow.errors import CheckpointError, InvalidInputError
 from ib_mlflow.tracking import Models, Recording, models, open_study
 from ib_mlflow.tracking.models import best_epoch, is_milestone
-from ib_mlflow.tracking.server_log import quiet
+from ib_mlflow.tracking.server_log import silence_remarks
 
 EXAMPLE = np.linspace(0, 1, 5 * INPUTS, dtype=np.float32).reshape(5, INPUTS)
 EPOCHS = 12
@@ -36,50 +36,50 @@ def recording(names: tuple[str, ...] = ("fine",), *, fresh: bool = False) -> Ite
             [child(name, models=True) for name in names],
             guides=GUIDES,
             models=Models(restore=restore, example=EXAMPLE),
-        ) as found,
+        ) as opened,
     ):
-        yield found
+        yield opened
 
 
-def log(found: Recording, last: int = EPOCHS) -> None:
-    for step in train(EPOCHS, resume=found.checkpoint):
+def log(recorded: Recording, last: int = EPOCHS) -> None:
+    for step in train(EPOCHS, resume=recorded.checkpoint):
         if step.epoch > last:
             break
-        found.log(measure(step), step.state())
+        recorded.log(measure(step), step.state())
 
 
 def logged(store: MlflowClient) -> dict[int, LoggedModel]:
-    found = list(store.search_logged_models([os.environ["MLFLOW_EXPERIMENT_ID"]]))
-    epochs = {int(model.tags["ib.epoch"]): model for model in found}
-    assert len(epochs) == len(found)
+    models = list(store.search_logged_models([os.environ["MLFLOW_EXPERIMENT_ID"]]))
+    epochs = {int(model.tags["ib.epoch"]): model for model in models}
+    assert len(epochs) == len(models)
     return epochs
 
 
 def test_models_of_a_training(store: MlflowClient, monkeypatch: pytest.MonkeyPatch) -> None:
-    with recording() as found:
-        log(found)
+    with recording() as opened:
+        log(opened)
     by_epoch = logged(store)
 
     # 0, 1, 3, 10, the best, the last, each one ready and of the child's run.
     assert set(by_epoch) == {0, 1, 3, 10, BEST, EPOCHS}
     assert {str(model.status) for model in by_epoch.values()} == {"READY"}
-    run_id = found.child().run_id
+    run_id = opened.child().run_id
     assert {model.source_run_id for model in by_epoch.values()} == {run_id}
     outputs = store.get_run(run_id).outputs.model_outputs
     assert {out.model_id: out.step for out in outputs} == {
         model.model_id: epoch for epoch, model in by_epoch.items()
     }
-    chosen = {
+    reasons = {
         epoch: {tag.rpartition(".")[2] for tag in model.tags if tag.startswith("ib.chosen_as")}
         for epoch, model in by_epoch.items()
     }
-    assert chosen[0] == chosen[1] == {"milestone"}
-    assert "best" in chosen[BEST]
-    assert "last" in chosen[EPOCHS]
+    assert reasons[0] == reasons[1] == {"milestone"}
+    assert "best" in reasons[BEST]
+    assert "last" in reasons[EPOCHS]
 
     # What is loaded back gives what the module gave, for any number of inputs.
     inputs = torch.linspace(-2, 2, 7 * INPUTS).reshape(7, INPUTS)
-    with quiet():
+    with silence_remarks():
         import mlflow.pytorch
     for epoch in (3, BEST):
         loaded = mlflow.pytorch.load_model(f"models:/{by_epoch[epoch].model_id}")
@@ -122,20 +122,20 @@ def test_a_killed_training_has_the_models_up_to_there_and_none_twice(
         return finalize(client, model_id, status)
 
     monkeypatch.setattr(MlflowClient, "finalize_logged_model", dies)
-    with pytest.raises(KeyboardInterrupt), recording() as found:
-        log(found)
+    with pytest.raises(KeyboardInterrupt), recording() as opened:
+        log(opened)
     assert {e: str(model.status) for e, model in logged(store).items()} == {
         0: "READY",
         1: "READY",
         3: "PENDING",
     }
-    with recording() as found:
-        assert found.epochs_logged == (0, 1, 2, 3)
-        log(found)
+    with recording() as opened:
+        assert opened.epochs_logged == (0, 1, 2, 3)
+        log(opened)
     by_epoch = logged(store)
     assert set(by_epoch) == {0, 1, 3, 10, BEST, EPOCHS}
     assert {str(model.status) for model in by_epoch.values()} == {"READY"}
-    run_id = found.child().run_id
+    run_id = opened.child().run_id
     for key in store.get_run(run_id).data.metrics:
         steps = [metric.step for metric in store.get_metric_history(run_id, key)]
         assert len(steps) == len(set(steps)), key
@@ -148,12 +148,12 @@ def test_children_of_one_training_share_its_models(
     monkeypatch.setattr(
         models, "_save", lambda *given: saved.append(given[3].name) or given[2].mkdir()
     )
-    with recording(("fine",)) as found:
-        log(found, last=3)
+    with recording(("fine",)) as opened:
+        log(opened, last=3)
     count = len(saved)
-    with recording(("fine", "coarse")) as found:
-        assert [spec.name for spec in found.unfinished] == ["coarse"]
-        log(found, last=3)
+    with recording(("fine", "coarse")) as opened:
+        assert [spec.name for spec in opened.unfinished] == ["coarse"]
+        log(opened, last=3)
     assert len(saved) == count == len(logged(store))
 
 
@@ -163,9 +163,9 @@ def test_a_best_epoch_whose_checkpoint_is_gone_is_an_error(
     monkeypatch.setattr(models, "_save", lambda *given: given[2].mkdir())
 
     def study() -> None:
-        with recording() as found:
-            log(found, last=4)
-            with found.child().artifacts.get("checkpoints/epoch_000004.pt") as path:
+        with recording() as opened:
+            log(opened, last=4)
+            with opened.child().artifacts.get("checkpoints/epoch_000004.pt") as path:
                 path.unlink()
 
     with pytest.raises(CheckpointError, match="none of epoch 4"):
@@ -173,7 +173,7 @@ def test_a_best_epoch_whose_checkpoint_is_gone_is_an_error(
 
 
 @pytest.mark.parametrize(
-    ("measured", "chosen"),
+    ("measured", "expected"),
     [
         (range(40), [0, 1, 3, 10, 30]),
         ([0, 2, 4, 20, 21, 500], [0, 2, 4, 20, 500]),
@@ -181,10 +181,10 @@ def test_a_best_epoch_whose_checkpoint_is_gone_is_an_error(
         ([0, 1000, 4000], [0, 1000, 4000]),
     ],
 )
-def test_milestones(measured: list[int], chosen: list[int]) -> None:
+def test_milestones(measured: list[int], expected: list[int]) -> None:
     before = [None, *measured]
-    found = [e for e, last in zip(measured, before, strict=False) if is_milestone(e, last)]
-    assert found == chosen
+    milestones = [e for e, last in zip(measured, before, strict=False) if is_milestone(e, last)]
+    assert milestones == expected
 
 
 def frame(accuracies: list[list[float]], losses: list[list[float]]) -> pd.DataFrame:

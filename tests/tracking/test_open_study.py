@@ -2,7 +2,6 @@ import os
 import signal
 import subprocess
 import sys
-import textwrap
 import time
 from collections.abc import Callable
 from pathlib import Path
@@ -12,7 +11,6 @@ import pytest
 import yaml
 from mlflow import MlflowClient
 from mlflow.entities import Run
-from mlflow.exceptions import ExecutionException
 from processes import start
 from synthetic import run
 
@@ -32,17 +30,17 @@ def test_a_study_started_by_hand(store: MlflowClient) -> None:
     configuration = {"betas": [0.1, 0.2], "activation": "tanh", "seed": 3, "root": None}
     with open_study("synthetic", configuration) as study:
         assert store.get_run(study.run_id).info.status == "RUNNING"
-    (one,) = runs(store)
-    assert one.info.status == "FINISHED"
-    assert str(one.info.run_name).startswith("synthetic 2")
-    assert one.data.params == {
+    (run,) = runs(store)
+    assert run.info.status == "FINISHED"
+    assert str(run.info.run_name).startswith("synthetic 2")
+    assert run.data.params == {
         "cfg.betas": "0.1,0.2",
         "cfg.activation": "tanh",
         "cfg.seed": "3",
         "cfg.root": "null",
     }
-    assert one.data.tags[tags.STUDY] == "synthetic"
-    assert one.data.tags[tags.VERSION]
+    assert run.data.tags[tags.STUDY] == "synthetic"
+    assert run.data.tags[tags.VERSION]
     with study.artifacts.get("config.yaml") as path:
         assert yaml.safe_load(path.read_text(encoding="utf-8")) == configuration
     assert mlflow.active_run() is None
@@ -70,21 +68,21 @@ def test_the_run_of_mlflow_run_is_taken_once(
         assert study.run_id == made.info.run_id
     with open_study("synthetic", {"betas": [0.1]}) as study:
         assert study.run_id != made.info.run_id
-    one = store.get_run(made.info.run_id)
-    assert one.info.run_name == "as it was called"
-    assert one.data.params == {"betas": "0.1,0.2", "cfg.betas": "0.1,0.2"}
+    run = store.get_run(made.info.run_id)
+    assert run.info.run_name == "as it was called"
+    assert run.data.params == {"betas": "0.1,0.2", "cfg.betas": "0.1,0.2"}
 
 
 def test_parameters_of_all_kinds_and_lengths(store: MlflowClient) -> None:
     long = "β" * 7000
     given = {"long": long, "nested": {"a": 1, "deep": {"b": [1, [2]]}}, "empty": {}, "flag": True}
-    found = parameters_of(given)
-    assert len(found["cfg.long"]) == 6000
-    assert found["cfg.long"].endswith("(7000 characters, whole in config.yaml)")
-    assert found["cfg.nested.a"] == "1"
-    assert found["cfg.nested.deep.b"] == "[1, [2]]"
-    assert found["cfg.empty"] == "{}"
-    assert found["cfg.flag"] == "true"
+    parameters = parameters_of(given)
+    assert len(parameters["cfg.long"]) == 6000
+    assert parameters["cfg.long"].endswith("(7000 characters, whole in config.yaml)")
+    assert parameters["cfg.nested.a"] == "1"
+    assert parameters["cfg.nested.deep.b"] == "[1, [2]]"
+    assert parameters["cfg.empty"] == "{}"
+    assert parameters["cfg.flag"] == "true"
     many = given | {f"p{number}": number for number in range(230)}
     with open_study("synthetic", many) as study:
         pass
@@ -119,7 +117,7 @@ def test_a_study_within_another_run_is_refused(store: MlflowClient) -> None:
         pytest.raises(TrackingError, match="a run of its own"),
     ):
         open_study("synthetic", {}).__enter__()
-    assert [one.info.status for one in runs(store)] == ["FINISHED"]
+    assert [run.info.status for run in runs(store)] == ["FINISHED"]
 
 
 @pytest.mark.parametrize(
@@ -136,7 +134,7 @@ def test_how_a_study_and_its_child_end(
 ) -> None:
     with pytest.raises(type(error)):
         run(epochs=3, stop_at=1, error=error)
-    assert [one.info.status for one in runs(store)] == [status, status]
+    assert [run.info.status for run in runs(store)] == [status, status]
     assert mlflow.active_run() is None
 
 
@@ -166,60 +164,6 @@ def test_told_to_stop_a_process_ends_its_runs_as_killed(store: MlflowClient) -> 
     steps = store.get_metric_history(child.info.run_id, "val_accuracy/mean")
     states = list((Path(child.info.artifact_uri) / "checkpoints").glob("*.pt"))
     assert len(steps) == len(states) >= 4
-
-
-def project(folder: Path) -> Path:
-    folder.mkdir()
-    # The command must be this Python, whatever stands on PATH.
-    (folder / "MLproject").write_text(
-        textwrap.dedent(f"""\
-            name: scratch
-            entry_points:
-              stop: {{command: "{sys.executable} main.py stop"}}
-              fail: {{command: "{sys.executable} main.py fail"}}
-            """)
-    )
-    (folder / "main.py").write_text(
-        textwrap.dedent("""\
-            import os, sys, time
-            from pathlib import Path
-            from ib_mlflow.tracking import open_study
-
-            with open_study("scratch", {"way": sys.argv[1]}) as study:
-                if sys.argv[1] == "fail":
-                    raise ValueError("broken")
-                Path("pid").write_text(str(os.getpid()))
-                time.sleep(100)
-            """)
-    )
-    return folder
-
-
-def test_told_to_stop_under_mlflow_run_a_study_stays_killed(
-    store: MlflowClient, tmp_path: Path
-) -> None:
-    folder = project(tmp_path / "project")
-    command = [sys.executable, "-m", "mlflow", "run", str(folder), "--env-manager", "local"]
-    launcher = subprocess.Popen([*command, "-e", "stop"], stderr=subprocess.PIPE)
-    note = folder / "pid"
-    wait_for(lambda: note.exists() and bool(note.read_text()))
-    os.kill(int(note.read_text()), signal.SIGTERM)
-    _, said = launcher.communicate(timeout=100)
-    assert launcher.returncode == -signal.SIGTERM
-    assert b"Traceback" not in said
-    assert [(one.data.params["cfg.way"], one.info.status) for one in runs(store)] == [
-        ("stop", "KILLED")
-    ]
-
-
-@pytest.mark.slow
-def test_broken_under_mlflow_run_a_study_is_failed(store: MlflowClient, tmp_path: Path) -> None:
-    folder = project(tmp_path / "project")
-    with pytest.raises(ExecutionException):
-        mlflow.projects.run(str(folder), "fail", env_manager="local")
-    assert [(one.data.params["cfg.way"], one.info.status) for one in runs(store)] == [
-        ("fail", "FAILED")
-    ]
 
 
 def test_a_run_given_in_the_store_of_another_folder_is_said(

@@ -32,20 +32,20 @@ def cut(path: Path, epoch: int, suffix: str) -> None:
     file.write_bytes(file.read_bytes()[:-20])
 
 
-def epochs_of(found: Any) -> list[int]:
-    return [rows.epochs[0] for rows in found.rows]
+def epochs_of(progress: Any) -> list[int]:
+    return [rows.epochs[0] for rows in progress.rows]
 
 
 def test_nothing_to_go_on_from(tmp_path: Path) -> None:
-    found = find_progress([folder(tmp_path)], [FINE], GUIDES)
-    assert (found.rows, found.state) == ((), None)
+    progress = find_progress([folder(tmp_path)], [FINE], GUIDES)
+    assert (progress.rows, progress.state) == ((), None)
 
 
 def test_the_last_epoch(tmp_path: Path) -> None:
-    found = find_progress([folder(tmp_path, [FINE, COARSE], [0, 1, 5])], [FINE, COARSE], GUIDES)
-    assert epochs_of(found) == [0, 1, 5]
-    assert found.state is not None
-    assert found.state["epoch"] == 5
+    progress = find_progress([folder(tmp_path, [FINE, COARSE], [0, 1, 5])], [FINE, COARSE], GUIDES)
+    assert epochs_of(progress) == [0, 1, 5]
+    assert progress.state is not None
+    assert progress.state["epoch"] == 5
 
 
 @pytest.mark.parametrize("suffix", ["pt", "parquet"])
@@ -54,10 +54,10 @@ def test_a_truncated_last_checkpoint_falls_back_to_the_one_before(
 ) -> None:
     source = folder(tmp_path, [FINE], [0, 1, 5])
     cut(tmp_path, 5, suffix)
-    found = find_progress([source], [FINE], GUIDES)
-    assert epochs_of(found) == [0, 1]
-    assert found.state is not None
-    assert found.state["epoch"] == 1
+    progress = find_progress([source], [FINE], GUIDES)
+    assert epochs_of(progress) == [0, 1]
+    assert progress.state is not None
+    assert progress.state["epoch"] == 1
 
 
 def test_a_last_checkpoint_of_zeros_falls_back_to_the_one_before(tmp_path: Path) -> None:
@@ -74,15 +74,17 @@ def test_no_epoch_of_the_table_is_skipped(tmp_path: Path) -> None:
 
 
 def test_a_child_that_joins_late_takes_the_training_back_to_its_beginning(tmp_path: Path) -> None:
-    found = find_progress([folder(tmp_path, [FINE], [0, 1, 5])], [FINE, COARSE], GUIDES)
-    assert (found.rows, found.state) == ((), None)
+    progress = find_progress([folder(tmp_path, [FINE], [0, 1, 5])], [FINE, COARSE], GUIDES)
+    assert (progress.rows, progress.state) == ((), None)
 
 
 def test_one_child_of_two_goes_on_alone_and_leaves_the_others_rows(tmp_path: Path) -> None:
     source = folder(tmp_path, [FINE, COARSE], [0, 1, 5])
-    found = find_progress([source], [COARSE], GUIDES)
-    assert epochs_of(found) == [0, 1, 5]
-    assert {setting for rows in found.rows for setting in rows.frame["setting"]} == {"bin_size=0.3"}
+    progress = find_progress([source], [COARSE], GUIDES)
+    assert epochs_of(progress) == [0, 1, 5]
+    assert {setting for rows in progress.rows for setting in rows.frame["setting"]} == {
+        "bin_size=0.3"
+    }
 
 
 def test_checkpoints_of_two_runs_are_put_together(tmp_path: Path) -> None:
@@ -100,10 +102,10 @@ def test_checkpoints_of_two_runs_are_put_together(tmp_path: Path) -> None:
 def test_rows_of_one_epoch_in_two_runs(tmp_path: Path) -> None:
     fine = folder(tmp_path / "fine", [FINE], [0, 1])
     coarse = folder(tmp_path / "coarse", [COARSE], [0, 1, 2])
-    found = find_progress([fine, coarse], [FINE, COARSE], GUIDES)
-    assert epochs_of(found) == [0, 1]
+    progress = find_progress([fine, coarse], [FINE, COARSE], GUIDES)
+    assert epochs_of(progress) == [0, 1]
     truth = Trajectory(measure(list(train(1))[1]), GUIDES)
-    assert found.rows[1].frame.equals(truth.frame)
+    assert progress.rows[1].frame.equals(truth.frame)
 
 
 def test_another_measured_set_is_refused(tmp_path: Path) -> None:

@@ -4,14 +4,14 @@ import warnings
 
 import pytest
 
-from ib_mlflow.tracking.server_log import quiet, quiet_server
+from ib_mlflow.tracking.server_log import silence_remarks, silence_server
 
 URL = "MLFLOW_SUPPRESS_PRINTING_URL_TO_STDOUT"
 BAR = "MLFLOW_ENABLE_ARTIFACTS_PROGRESS_BAR"
 
 
 def test_known_remarks_are_silent_and_others_are_not() -> None:
-    with quiet():
+    with silence_remarks():
         warnings.warn(
             "The ``noload`` loader strategy is deprecated", DeprecationWarning, stacklevel=1
         )
@@ -22,7 +22,7 @@ def test_known_remarks_are_silent_and_others_are_not() -> None:
 def test_loggers_get_their_levels_back() -> None:
     logger = logging.getLogger("mlflow.store.db.utils")
     before = logger.level
-    with quiet():
+    with silence_remarks():
         assert not logger.isEnabledFor(logging.INFO)
     assert logger.level == before
 
@@ -30,7 +30,7 @@ def test_loggers_get_their_levels_back() -> None:
 def test_a_server_is_quiet_unless_it_was_told_otherwise(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.delenv(URL, raising=False)
     monkeypatch.setenv(BAR, "true")
-    with quiet_server():
+    with silence_server():
         assert os.environ[URL] == "true"
         assert os.environ[BAR] == "true"
     assert URL not in os.environ
@@ -42,6 +42,6 @@ def test_an_address_with_a_password_is_not_printed_though_asked_for(
 ) -> None:
     monkeypatch.setenv(URL, "false")
     monkeypatch.setenv("MLFLOW_TRACKING_URI", "http://bob:Pw-12@host")
-    with quiet_server():
+    with silence_server():
         assert os.environ[URL] == "true"
     assert os.environ[URL] == "false"

@@ -37,8 +37,8 @@ def expected(uri: str, tmp_path_factory: pytest.TempPathFactory) -> list[Traject
         return run(ALONE, [Training(folder, seed) for seed in range(4)])[0]
 
 
-def assert_same(found: list[Trajectory], expected: list[Trajectory]) -> None:
-    for own, other in zip(found, expected, strict=True):
+def assert_same(trajectories: list[Trajectory], expected: list[Trajectory]) -> None:
+    for own, other in zip(trajectories, expected, strict=True):
         pd.testing.assert_frame_equal(own.frame, other.frame, check_exact=True)
 
 
@@ -75,8 +75,8 @@ def test_two_workers_find_what_one_process_finds(
     store: MlflowClient, tmp_path: Path, workers: LocalExecutor, expected: list[Trajectory]
 ) -> None:
     trainings = [Training(tmp_path, seed) for seed in range(4)]
-    found, study_id = run(workers, trainings)
-    assert_same(found, expected)
+    trajectories, study_id = run(workers, trainings)
+    assert_same(trajectories, expected)
     assert [epochs for epochs in computed(tmp_path).values() if len(epochs) > 1] == []
     processes = {pid for pids in computed(tmp_path).values() for pid in pids}
     assert len(processes) == 2
@@ -97,8 +97,8 @@ def test_fresh_children_of_workers_are_the_studys_own(
 ) -> None:
     trainings = [Training(tmp_path, seed) for seed in range(2)]
     _, first_id = run(workers, trainings)
-    found, second_id = run(workers, trainings, fresh=True)
-    assert_same(found, expected[:2])
+    trajectories, second_id = run(workers, trainings, fresh=True)
+    assert_same(trajectories, expected[:2])
     own = children(store, second_id)
     assert set(own) == {"seed 0", "seed 1"}
     assert os.getpid() not in {pid for pids in computed(tmp_path).values() for pid in pids}
@@ -110,8 +110,8 @@ def test_fresh_children_of_workers_are_the_studys_own(
 def test_two_items_of_one_child_are_computed_once(
     store: MlflowClient, tmp_path: Path, workers: LocalExecutor, expected: list[Trajectory]
 ) -> None:
-    found, _ = run(workers, [Training(tmp_path, 0, "slow"), Training(tmp_path, 0, "slow")])
-    assert_same(found, [expected[0], expected[0]])
+    trajectories, _ = run(workers, [Training(tmp_path, 0, "slow"), Training(tmp_path, 0, "slow")])
+    assert_same(trajectories, [expected[0], expected[0]])
     assert [len(pids) for pids in computed(tmp_path).values()] == [1] * 5
     assert statuses(store) == {"seed 0": "FINISHED"}
 
@@ -120,8 +120,8 @@ def test_a_killed_workers_item_goes_on_from_its_checkpoint(
     store: MlflowClient, tmp_path: Path, workers: LocalExecutor, expected: list[Trajectory]
 ) -> None:
     trainings = [Training(tmp_path, seed, "dies once" * (seed == 1)) for seed in range(4)]
-    found, _ = run(workers, trainings)
-    assert_same(found, expected)
+    trajectories, _ = run(workers, trainings)
+    assert_same(trajectories, expected)
     epochs = computed(tmp_path)
     assert [len(epochs[1, epoch]) for epoch in range(5)] == [1] * 5
     assert epochs[1, 2] != epochs[1, 3]
@@ -135,8 +135,8 @@ def test_what_is_lost_for_good_is_named_and_its_run_does_not_stay_open(
         with pytest.raises(ExecutionError, match=r"SIGKILL at item 2 of 2.*seed=1"):
             run(workers, [Training(tmp_path, 0), Training(tmp_path, 1, "dies")])
         assert statuses(store) == {"seed 0": "FINISHED", "seed 1": "KILLED"}
-        found, _ = run(workers, [Training(tmp_path, seed) for seed in range(2)])
-    assert_same(found, expected[:2])
+        trajectories, _ = run(workers, [Training(tmp_path, seed) for seed in range(2)])
+    assert_same(trajectories, expected[:2])
     assert [len(pids) for pids in computed(tmp_path).values()] == [1] * 10
     assert studies(store) == ["FAILED", "FINISHED"]
 
@@ -148,8 +148,8 @@ def test_an_item_that_fails_leaves_the_others_results(
     with pytest.raises(DataError, match="a file must be whole; received half of it"):
         run(workers, [slow, bad, Training(tmp_path, 2)])
     assert statuses(store) == {"seed 0": "FINISHED", "seed 1": "FAILED"}
-    found, _ = run(workers, [Training(tmp_path, seed) for seed in range(3)])
-    assert_same(found, expected[:3])
+    trajectories, _ = run(workers, [Training(tmp_path, seed) for seed in range(3)])
+    assert_same(trajectories, expected[:3])
     assert [len(pids) for pids in computed(tmp_path).values()] == [1] * 15
     assert studies(store) == ["FAILED", "FINISHED"]
 
@@ -170,8 +170,8 @@ def test_told_to_stop_the_study_and_its_workers_children_are_killed_and_go_on(
     process.join(60)
     assert process.exitcode == 143
     assert statuses(store) == {"seed 0": "KILLED", "seed 1": "KILLED"}
-    found, _ = run(workers, [Training(tmp_path, seed) for seed in range(3)])
-    assert_same(found, expected[:3])
+    trajectories, _ = run(workers, [Training(tmp_path, seed) for seed in range(3)])
+    assert_same(trajectories, expected[:3])
     assert studies(store) == ["KILLED", "FINISHED"]
     assert {len(pids) for pids in computed(tmp_path).values()} == {1}
     continued = store.search_runs(
@@ -188,8 +188,8 @@ def test_a_killed_studys_workers_stop_and_their_children_go_on(
     process.kill()
     process.join(60)
     wait_for(lambda: statuses(store) == {"seed 0": "KILLED", "seed 1": "KILLED"})
-    found, _ = run(workers, [Training(tmp_path, seed) for seed in range(2)])
-    assert_same(found, expected[:2])
+    trajectories, _ = run(workers, [Training(tmp_path, seed) for seed in range(2)])
+    assert_same(trajectories, expected[:2])
     assert studies(store) == ["KILLED", "FINISHED"]
 
 

@@ -1,5 +1,4 @@
 import os
-import runpy
 import sqlite3
 from pathlib import Path
 
@@ -80,20 +79,13 @@ def test_the_lock_is_free_after_an_exception(tmp_path: Path) -> None:
     ],
 )
 def test_the_lock_lies_beside_the_database(uri: str, path: str | None) -> None:
-    found = module._lock_path(uri)
-    assert (found and str(found)) == (path and path.format(cwd=os.getcwd()))
+    lock = module._lock_path(uri)
+    assert (lock and str(lock)) == (path and path.format(cwd=os.getcwd()))
 
 
 def test_a_database_server_is_locked_on_this_machine_by_its_whole_address() -> None:
-    one, other = (module._lock_path(f"postgresql://host/{name}") for name in ("a", "b"))
-    assert one is not None
+    first, other = (module._lock_path(f"postgresql://host/{name}") for name in ("a", "b"))
+    assert first is not None
     assert other is not None
-    assert one.parent == other.parent
-    assert one != other
-
-
-def test_the_command_makes_the_store(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    made: list[bool] = []
-    monkeypatch.setattr(module, "ensure_store", lambda: made.append(True))
-    runpy.run_module("ib_mlflow.tracking", run_name="__main__")
-    assert made == [True]
+    assert first.parent == other.parent
+    assert first != other

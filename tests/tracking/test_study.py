@@ -22,11 +22,11 @@ def test_a_dataset_is_an_input_of_the_run(store: MlflowClient) -> None:
                 context=context,
                 profile={"rows": 4096},
             )
-    found = store.get_run(study.run_id).inputs.dataset_inputs
-    assert {one.dataset.name for one in found} == {"szt"}
-    assert {one.dataset.digest for one in found} == {digest[:36]}
-    assert json.loads(found[0].dataset.profile) == {"digest": digest, "rows": 4096}
-    assert "by rule" in found[0].dataset.source
+    inputs = store.get_run(study.run_id).inputs.dataset_inputs
+    assert {each.dataset.name for each in inputs} == {"szt"}
+    assert {each.dataset.digest for each in inputs} == {digest[:36]}
+    assert json.loads(inputs[0].dataset.profile) == {"digest": digest, "rows": 4096}
+    assert "by rule" in inputs[0].dataset.source
 
 
 @pytest.mark.parametrize(

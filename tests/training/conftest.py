@@ -77,10 +77,10 @@ def train_alone():
         labels = torch.tensor(dataset.labels)
         for epoch in range(1, epochs + 1):
             order = torch.from_numpy(data_order([seed], epoch, len(dataset))[0].astype(np.int64))
-            for step, chosen in enumerate(order.split(batch_size)):
+            for step, indices in enumerate(order.split(batch_size)):
                 optimiser.zero_grad()
                 with draws_of_a_member(network, seed, epoch, step * batch_size):
-                    cross_entropy(network(inputs[chosen]), labels[chosen]).backward()
+                    cross_entropy(network(inputs[indices]), labels[indices]).backward()
                 optimiser.step()
                 for weight in network.parameters():
                     if weight.ndim > 1 and weight.requires_grad:

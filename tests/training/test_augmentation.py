@@ -34,10 +34,10 @@ def test_pixels_come_from_where_scipy_finds_them(right, down, angle, shear):
 
 
 def test_whole_pixels_are_moved_exactly():
-    found = moved(IMAGE, 2, -1, 0, 0)
-    np.testing.assert_allclose(found[:-1, 2:], IMAGE[1:, :-2], atol=1e-12)
-    assert np.abs(found[-1]).max() < 1e-12
-    assert np.abs(found[:, :2]).max() < 1e-12
+    image = moved(IMAGE, 2, -1, 0, 0)
+    np.testing.assert_allclose(image[:-1, 2:], IMAGE[1:, :-2], atol=1e-12)
+    assert np.abs(image[-1]).max() < 1e-12
+    assert np.abs(image[:, :2]).max() < 1e-12
 
 
 def test_a_quarter_turn_is_numpys():
@@ -47,12 +47,12 @@ def test_a_quarter_turn_is_numpys():
     )
 
 
-def drawn(augmentation, seeds, epoch, n, start=0):
+def numbers_of(augmentation, seeds, epoch, n, start=0):
     """The numbers that an augmentation draws, by what it does to images of their own place."""
     numbers = []
 
-    def record(images, *drawn):
-        numbers.append(torch.stack(drawn, dim=1).numpy())
+    def record(images, *arguments):
+        numbers.append(torch.stack(arguments, dim=1).numpy())
         return images
 
     with pytest.MonkeyPatch.context() as patch:
@@ -64,7 +64,7 @@ def drawn(augmentation, seeds, epoch, n, start=0):
 
 def test_numbers_have_the_papers_distributions():
     n = 40_000
-    right, down, angle, shear = drawn(Augmentation(), [0], 1, n)[0].T
+    right, down, angle, shear = numbers_of(Augmentation(), [0], 1, n)[0].T
     for shift in (right, down):
         values, counts = np.unique(shift, return_counts=True)
         assert values.tolist() == [-2, -1, 0, 1, 2]
@@ -77,17 +77,17 @@ def test_numbers_have_the_papers_distributions():
 
 
 def test_numbers_follow_from_seed_epoch_and_position():
-    whole = drawn(Augmentation(), [3, 3, 4], 1, 20)
+    whole = numbers_of(Augmentation(), [3, 3, 4], 1, 20)
     assert np.array_equal(whole[0], whole[1])
     assert not np.array_equal(whole[0], whole[2])
-    assert np.array_equal(whole[2:, 8:], drawn(Augmentation(), [4], 1, 12, start=8))
-    assert not np.array_equal(whole[:1], drawn(Augmentation(), [3], 2, 20))
+    assert np.array_equal(whole[2:, 8:], numbers_of(Augmentation(), [4], 1, 12, start=8))
+    assert not np.array_equal(whole[:1], numbers_of(Augmentation(), [3], 2, 20))
 
 
 def test_images_stay_as_they_are_if_nothing_is_to_change():
     images = torch.rand(2, 5, 3, 6, 7)
-    found = Augmentation(0, 0, 0).of_members(images, training_streams([0, 1], 1), 0)
-    torch.testing.assert_close(found, images, rtol=0, atol=1e-6)
+    images_seen = Augmentation(0, 0, 0).of_members(images, training_streams([0, 1], 1), 0)
+    torch.testing.assert_close(images_seen, images, rtol=0, atol=1e-6)
 
 
 def test_members_are_augmented_independently_of_each_other():

@@ -40,10 +40,10 @@ def test_a_head_reads_the_class_from_a_layer(trained, digits):
     arguments = {"validation": digits[1], "encode": encode, "plan": PLAN, "seed": 0}
     *_, last = train_classifier(network.head("CONV2", seed=1), digits[0], **arguments)
     table = class_log_probabilities(last.best(), digits[1].inputs, encode=encode)
-    found = classifier_information(table, digits[1].labels)
+    information = classifier_information(table, digits[1].labels)
     # What a head can read has passed through the layer, and is no more than the labels hold.
-    assert 1.5 < found.value < found.diagnostics["entropy"] < np.log(10)
-    assert last.val_loss == pytest.approx(found.diagnostics["cross_entropy"], rel=1e-4)
+    assert 1.5 < information.value < information.diagnostics["entropy"] < np.log(10)
+    assert last.val_loss == pytest.approx(information.diagnostics["cross_entropy"], rel=1e-4)
 
 
 def test_a_head_is_not_resumed_as_the_classifier(trained, digits):

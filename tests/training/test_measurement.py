@@ -127,13 +127,13 @@ def test_noisy_networks_are_propagated(szt):
                           repeats=4, n_queries=200)
     )  # fmt: skip
     for row in table[table["estimator"] == "sp"].itertuples():
-        found = layers[row.layer]
-        assert row.i_x == found.i_x[row.member]
-        assert row.i_y_se == found.i_y_se[row.member]
-        assert (row.n, row.kind, row.setting) == (found.n, "point", estimator.setting)
-        assert row.reliable == found.reliable[row.member]
+        information = layers[row.layer]
+        assert row.i_x == information.i_x[row.member]
+        assert row.i_y_se == information.i_y_se[row.member]
+        assert (row.n, row.kind, row.setting) == (information.n, "point", estimator.setting)
+        assert row.reliable == information.reliable[row.member]
         for name in DIAGNOSTICS:
-            assert getattr(row, name) == found.diagnostics[name][row.member]
+            assert getattr(row, name) == information.diagnostics[name][row.member]
     assert table.loc[table["estimator"] == "binned", DIAGNOSTICS].isna().all(axis=None)
     by_beta = table[(table["estimator"] == "sp") & (table["layer"] == 1)]["i_x"]
     assert by_beta.is_monotonic_decreasing

@@ -38,10 +38,10 @@ def test_splitmix_is_the_published_generator():
 
 @given(st.integers(0, 2**32 - 1), st.integers(1, 10**5), st.integers(1, 60))
 def test_orders_follow_the_definition(seed, epoch, n):
-    found = data_order([seed, 3, seed], epoch, n)
-    assert found[0].tolist() == shuffled(seed, epoch, n)
-    assert found[1].tolist() == shuffled(3, epoch, n)
-    assert (found[0] == found[2]).all()
+    orders = data_order([seed, 3, seed], epoch, n)
+    assert orders[0].tolist() == shuffled(seed, epoch, n)
+    assert orders[1].tolist() == shuffled(3, epoch, n)
+    assert (orders[0] == orders[2]).all()
 
 
 def test_every_sample_is_visited_once():

@@ -24,8 +24,8 @@ BLOCK = 256  # rows that `layer` takes at once, so that its buffers stay in cach
 # numba's cache watches this file alone: a change of what it inlines must change these (tested)
 INLINED_SHA256 = {
     "elementwise": "b19dc375db47db49",
-    "normals": "a7bbcac57c6a6adb",
-    "products": "7651684ccf2fa76e",
+    "normals": "de8c987bca798b29",
+    "products": "a55cee8f645d0883",
 }
 
 
@@ -59,13 +59,13 @@ def layer(
     a = np.ones((m + 1, BLOCK), outputs.dtype)
     z = np.empty((d, BLOCK), outputs.dtype)
     words, draws = np.empty((GROUP, RUN), np.uint32), np.empty((GROUP, RUN), np.float32)
-    chosen = np.empty(BLOCK, np.uint32)
+    indices = np.empty(BLOCK, np.uint32)
     for block in range(first, last):
         e, start = block // blocks, block % blocks * BLOCK
         b = min(BLOCK, n - start)
         for j in range(b):
-            chosen[j] = (start + j) // repeats
-        load(inputs[min(e, inputs.shape[0] - 1)], chosen[:b], a)
+            indices[j] = (start + j) // repeats
+        load(inputs[min(e, inputs.shape[0] - 1)], indices[:b], a)
         if beta[e] > 0:
             add_noise(a, a, m, beta[e], start, number - 1, streams[e], words, draws, b)
         forward(weights[e], a, z, code, b)
@@ -119,12 +119,12 @@ def descend(
     for e in range(first, last):
         w, v = weights[e], velocity[e]
         rate, momentum, decay, alpha = rates[e]
-        seen = noisy if beta[e] > 0 else activations
+        entering = noisy if beta[e] > 0 else activations
         for start in range(0, n, batch_size):
-            chosen = orders[e, start : start + batch_size]
-            b, row, at = chosen.shape[0], widths[0] + 1, 0
+            indices = orders[e, start : start + batch_size]
+            b, row, at = indices.shape[0], widths[0] + 1, 0
             a = activations[:row]
-            load(inputs, chosen, a)
+            load(inputs, indices, a)
             for k in range(depth):
                 i, o = widths[k] + 1, widths[k + 1]
                 z = activations[row : row + o + 1]
@@ -136,11 +136,11 @@ def descend(
                 row, at = row + o + 1, at + o * i
             g = a[: widths[depth]]
             for j in range(b):
-                g[labels[chosen[j]], j] -= one
+                g[labels[indices[j]], j] -= one
             for k in range(depth - 1, -1, -1):
                 i, o = widths[k] + 1, widths[k + 1]
                 row, at = row - o - 1, at - o * i
-                a = seen[row - i : row] if k > 0 else activations[:row]
+                a = entering[row - i : row] if k > 0 else activations[:row]
                 outer(g, a, dw[at : at + o * i].reshape(o, i), b)
                 if k > 0:
                     matrix = w[at : at + o * i].reshape(o, i)

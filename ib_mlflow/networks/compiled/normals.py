@@ -21,11 +21,13 @@ RUN = 256  # counters that `fill` takes at once, so that their words stay in cac
 
 @compiled(cache=False, inline=True)
 def _round(c0: Any, c1: Any, c2: Any, c3: Any, k0: Any, k1: Any) -> Any:
+    """One round: the next counter, and the key of the round after it."""
     half = np.uint64(32)
     p = np.uint64(0xD2511F53) * np.uint64(c0)
     q = np.uint64(0xCD9E8D57) * np.uint64(c2)
     above = np.uint32(np.uint32(q >> half) ^ c1 ^ k0), np.uint32(np.uint32(p >> half) ^ c3 ^ k1)
-    return above[0], np.uint32(q), above[1], np.uint32(p)
+    k0, k1 = np.uint32(k0 + np.uint32(0x9E3779B9)), np.uint32(k1 + np.uint32(0xBB67AE85))
+    return above[0], np.uint32(q), above[1], np.uint32(p), k0, k1
 
 
 @compiled(cache=False, inline=True)
@@ -35,27 +37,18 @@ def philox(c0: Any, c1: Any, c2: Any, c3: Any, k0: Any, k1: Any) -> Any:
     Reference:
         Salmon, Moraes, Dror & Shaw (2011), "Parallel random numbers: as easy as 1, 2, 3".
     """
-    a, b = np.uint32(0x9E3779B9), np.uint32(0xBB67AE85)
-    # written out, because a loop in a loop is not vectorised
-    c0, c1, c2, c3 = _round(c0, c1, c2, c3, k0, k1)
-    k0, k1 = np.uint32(k0 + a), np.uint32(k1 + b)
-    c0, c1, c2, c3 = _round(c0, c1, c2, c3, k0, k1)
-    k0, k1 = np.uint32(k0 + a), np.uint32(k1 + b)
-    c0, c1, c2, c3 = _round(c0, c1, c2, c3, k0, k1)
-    k0, k1 = np.uint32(k0 + a), np.uint32(k1 + b)
-    c0, c1, c2, c3 = _round(c0, c1, c2, c3, k0, k1)
-    k0, k1 = np.uint32(k0 + a), np.uint32(k1 + b)
-    c0, c1, c2, c3 = _round(c0, c1, c2, c3, k0, k1)
-    k0, k1 = np.uint32(k0 + a), np.uint32(k1 + b)
-    c0, c1, c2, c3 = _round(c0, c1, c2, c3, k0, k1)
-    k0, k1 = np.uint32(k0 + a), np.uint32(k1 + b)
-    c0, c1, c2, c3 = _round(c0, c1, c2, c3, k0, k1)
-    k0, k1 = np.uint32(k0 + a), np.uint32(k1 + b)
-    c0, c1, c2, c3 = _round(c0, c1, c2, c3, k0, k1)
-    k0, k1 = np.uint32(k0 + a), np.uint32(k1 + b)
-    c0, c1, c2, c3 = _round(c0, c1, c2, c3, k0, k1)
-    k0, k1 = np.uint32(k0 + a), np.uint32(k1 + b)
-    return _round(c0, c1, c2, c3, k0, k1)
+    # ten rounds, written out, because a loop in a loop is not vectorised
+    c0, c1, c2, c3, k0, k1 = _round(c0, c1, c2, c3, k0, k1)
+    c0, c1, c2, c3, k0, k1 = _round(c0, c1, c2, c3, k0, k1)
+    c0, c1, c2, c3, k0, k1 = _round(c0, c1, c2, c3, k0, k1)
+    c0, c1, c2, c3, k0, k1 = _round(c0, c1, c2, c3, k0, k1)
+    c0, c1, c2, c3, k0, k1 = _round(c0, c1, c2, c3, k0, k1)
+    c0, c1, c2, c3, k0, k1 = _round(c0, c1, c2, c3, k0, k1)
+    c0, c1, c2, c3, k0, k1 = _round(c0, c1, c2, c3, k0, k1)
+    c0, c1, c2, c3, k0, k1 = _round(c0, c1, c2, c3, k0, k1)
+    c0, c1, c2, c3, k0, k1 = _round(c0, c1, c2, c3, k0, k1)
+    c0, c1, c2, c3, k0, k1 = _round(c0, c1, c2, c3, k0, k1)
+    return c0, c1, c2, c3
 
 
 @compiled(cache=False, inline=True)

@@ -19,28 +19,20 @@ TILE = 16  # rows of a product that are computed together
 
 
 @compiled(cache=False)
-def load(rows: NDArray[Any], chosen: NDArray[np.uint32], a: NDArray[Any]) -> None:
-    """Transpose the chosen rows into a, eight at a time: what is written is then contiguous."""
-    m, whole = rows.shape[1], chosen.shape[0] // 8 * 8
+def load(rows: NDArray[Any], indices: NDArray[np.uint32], a: NDArray[Any]) -> None:
+    """Transpose some rows into a, eight at a time: what is written is then contiguous."""
+    m, whole = rows.shape[1], indices.shape[0] // 8 * 8
     for j in range(0, whole, 8):
-        r0, r1, r2, r3 = (
-            rows[chosen[j]],
-            rows[chosen[j + 1]],
-            rows[chosen[j + 2]],
-            rows[chosen[j + 3]],
-        )
-        r4, r5, r6, r7 = (
-            rows[chosen[j + 4]],
-            rows[chosen[j + 5]],
-            rows[chosen[j + 6]],
-            rows[chosen[j + 7]],
-        )
+        r0, r1 = rows[indices[j]], rows[indices[j + 1]]
+        r2, r3 = rows[indices[j + 2]], rows[indices[j + 3]]
+        r4, r5 = rows[indices[j + 4]], rows[indices[j + 5]]
+        r6, r7 = rows[indices[j + 6]], rows[indices[j + 7]]
         for i in range(m):
             out = a[i, j : j + 8]
             out[0], out[1], out[2], out[3] = r0[i], r1[i], r2[i], r3[i]
             out[4], out[5], out[6], out[7] = r4[i], r5[i], r6[i], r7[i]
-    for j in range(whole, chosen.shape[0]):
-        a[:m, j] = rows[chosen[j]]
+    for j in range(whole, indices.shape[0]):
+        a[:m, j] = rows[indices[j]]
 
 
 @compiled(cache=False)

@@ -50,7 +50,7 @@ class Recorder:
             self._handles.append(
                 module.register_forward_pre_hook(lambda _, inputs, keep=keep: keep(inputs[0]))
                 if self._inputs
-                else module.register_forward_hook(lambda *found, keep=keep: keep(found[-1]))
+                else module.register_forward_hook(lambda *hooked, keep=keep: keep(hooked[-1]))
             )
         return self
 
@@ -61,7 +61,7 @@ class Recorder:
 
     def take(self) -> tuple[Tensor, ...]:
         """What the last pass left, each `(n, d)`, and forget them."""
-        found = []
+        outputs = []
         for name, calls in self._calls.items():
             if len(calls) != 1 or not isinstance(calls[0], Tensor) or calls[0].ndim < 2:
                 raise InvalidInputError(
@@ -69,14 +69,14 @@ class Recorder:
                     received=f"{len(calls)} calls, {[_described(call) for call in calls]}",
                     fix=_fix(len(calls)),
                 )
-            found.append(calls[0].flatten(1))
+            outputs.append(calls[0].flatten(1))
             calls.clear()
-        return tuple(found)
+        return tuple(outputs)
 
 
-def _keep(calls: list[Any], found: Any) -> None:
+def _keep(calls: list[Any], value: Any) -> None:
     # a copy, because a module that follows may work in place (nn.ReLU(inplace=True))
-    calls.append(found.clone() if isinstance(found, Tensor) else found)
+    calls.append(value.clone() if isinstance(value, Tensor) else value)
 
 
 def _described(value: object) -> str:

@@ -118,7 +118,7 @@ class SeparableEnsemble(Ensemble, Protocol):
     """An ensemble whose members can also be computed one by one."""
 
     @property
-    def apart(self) -> bool:
+    def per_member(self) -> bool:
         """Whether they are: where that is faster, or the only way."""
         ...
 

@@ -66,23 +66,23 @@ def stack(
         >>> [(number, a.shape) for number, a in ensemble.activations(np.zeros((5, 12)))]
         [(1, (3, 5, 4)), (2, (3, 5, 2))]
     """
-    chosen, place = checked_seeds(seeds), checked_device(device)
+    member_seeds, place = checked_seeds(seeds), checked_device(device)
     networks = []
-    for seed in chosen:
+    for seed in member_seeds:
         with torch.random.fork_rng(devices=[]):
             torch.default_generator.manual_seed(seed)
             networks.append(factory())
     template = copy.deepcopy(networks[0]).to("meta")
     layers = (layers,) if isinstance(layers, str) else tuple(layers)
     _check(networks, layers)
-    check_attributes(networks, chosen)
+    check_attributes(networks, member_seeds)
     _set_noise(networks, beta)
     parameters, buffers = stack_module_state(networks)
     return StackedEnsemble(
         template,
         {name: tensor.detach().to(place) for name, tensor in parameters.items()},
         {name: tensor.detach().to(place) for name, tensor in buffers.items()},
-        seeds=chosen,
+        seeds=member_seeds,
         measured=layers,
         layer_names=(*layers, "output"),
     )

@@ -55,39 +55,39 @@ def outputs(
         >>> logits.shape, hidden.shape
         (torch.Size([3, 5, 2]), torch.Size([3, 5, 4]))
     """
-    if not ensemble.apart:
+    if not ensemble.per_member:
         template = copy.deepcopy(ensemble.template)
 
         def member(
-            parameters: dict[str, Tensor], buffers: dict[str, Tensor], *drawn: Tensor
+            parameters: dict[str, Tensor], buffers: dict[str, Tensor], *own_draws: Tensor
         ) -> Outputs:
             copies = {name: buffer.clone() for name, buffer in buffers.items()}
             call = template, (parameters, copies), (rows,)
-            return _observed(template, lambda: functional_call(*call), names, entering, drawn)
+            return _observed(template, lambda: functional_call(*call), names, entering, own_draws)
 
         with torch.no_grad(), full_precision():
             run = vmap(member, randomness="different")
             together: Outputs = run(ensemble.parameters, ensemble.buffers, *draws)
         return together
-    found: dict[int, Outputs] = {}
+    results: dict[int, Outputs] = {}
 
     def some(first: int, last: int) -> None:
         for index in range(first, last):
-            drawn = [part[index] for part in draws]
+            own_draws = [part[index] for part in draws]
             network = ensemble.member(index, shared=False)
-            found[index] = _alone(network, rows, names, entering, drawn)
+            results[index] = _alone(network, rows, names, entering, own_draws)
 
     with one_thread():
         in_threads(some, ensemble.members)
-    logits, layers = zip(*(found[index] for index in range(ensemble.members)), strict=True)
+    logits, layers = zip(*(results[index] for index in range(ensemble.members)), strict=True)
     return torch.stack(logits), tuple(torch.stack(parts) for parts in zip(*layers, strict=True))
 
 
 @torch.no_grad()  # here, because a thread does not inherit it
 def _alone(
-    network: nn.Module, rows: Tensor, names: Sequence[str], entering: bool, drawn: Sequence[Tensor]
+    network: nn.Module, rows: Tensor, names: Sequence[str], entering: bool, draws: Sequence[Tensor]
 ) -> Outputs:
-    return _observed(network, lambda: network(rows), names, entering, drawn)
+    return _observed(network, lambda: network(rows), names, entering, draws)
 
 
 def _observed(
@@ -95,13 +95,13 @@ def _observed(
     run: Callable[[], Tensor],
     names: Sequence[str],
     entering: bool,
-    drawn: Sequence[Tensor],
+    draws: Sequence[Tensor],
 ) -> Outputs:
     network.eval()
-    noises = list(noise_layers(network).values()) if drawn else []
+    noises = list(noise_layers(network).values()) if draws else []
     for layer in noises:
         layer.train()
-    with Recorder(network, names, inputs=entering) as recorder, given(noises, drawn):
+    with Recorder(network, names, inputs=entering) as recorder, given(noises, draws):
         return checked_logits(run()), recorder.take()
 
 

@@ -78,8 +78,8 @@ class StackedEnsemble:
         layers: list[NDArray[Any]] = []
         rows = self._checked(inputs)
         for first in range(0, len(rows), ROWS):
-            logits, found = self._outputs(rows[first : first + ROWS], self.measured)
-            parts = [part.cpu().numpy() for part in (*found, logits.softmax(2))]
+            logits, hidden = self._outputs(rows[first : first + ROWS], self.measured)
+            parts = [part.cpu().numpy() for part in (*hidden, logits.softmax(2))]
             if not layers:
                 layers = [np.empty((p.shape[0], len(rows), p.shape[2]), p.dtype) for p in parts]
             for layer, part in zip(layers, parts, strict=True):
@@ -100,21 +100,21 @@ class StackedEnsemble:
 
         One pass computes all layers. A network without noise layers has its measured ones instead.
         """
-        chosen, rows = checked_propagation(seed, repeats), self._checked(inputs)
+        noise_seed, rows = checked_propagation(seed, repeats), self._checked(inputs)
         noises = list(noise_layers(self.template))
         if not noises:
             for number, layer in self.activations(inputs):
                 if number <= len(self.measured):
                     yield number, np.repeat(layer, repeats, axis=1)
             return
-        streams = propagation_streams(self.seeds, chosen)
+        streams = propagation_streams(self.seeds, noise_seed)
         units, n = self.units(noises, rows[:1]), len(rows) * repeats
         layers = [np.empty((self.members, n, d), rows.dtype) for d in units]
         for first in range(0, n, ROWS):
             some = np.arange(first, min(first + ROWS, n)) // repeats
             draws = self.draws(streams, units, first, len(some))
-            _, found = self._outputs(rows[some], noises, entering=True, draws=draws)
-            for layer, part in zip(layers, found, strict=True):
+            _, entering = self._outputs(rows[some], noises, entering=True, draws=draws)
+            for layer, part in zip(layers, entering, strict=True):
                 layer[:, first : first + len(some)] = part.cpu().numpy()
         for number in range(1, len(layers) + 1):
             yield number, layers.pop(0)
@@ -171,7 +171,7 @@ class StackedEnsemble:
         return _Side(members).eval()
 
     @property
-    def apart(self) -> bool:
+    def per_member(self) -> bool:
         """Whether members are computed one by one: convolutions on the CPU are faster so."""
         kernels = any(tensor.ndim > 3 for tensor in self.parameters.values())
         return kernels and self.device.type == "cpu"
@@ -221,14 +221,14 @@ class StackedEnsemble:
         self, inputs: NDArray[Any], names: Sequence[str] = (), **how: Any
     ) -> tuple[Tensor, tuple[Tensor, ...]]:
         rows = torch.from_numpy(inputs.copy()).to(self.device)
-        logits, found = outputs(self, rows, names, **how)
+        logits, layers = outputs(self, rows, names, **how)
         if logits.ndim != 3:
             raise InvalidInputError(
                 "a network must map inputs (n, ...) to logits (n, c)",
                 received=f"output of shape {tuple(logits.shape[1:])}",
                 fix="Flatten before the last linear layer, and leave out the softmax.",
             )
-        return logits, found
+        return logits, layers
 
 
 class _Side(nn.Module):

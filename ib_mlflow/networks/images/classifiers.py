@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import difflib
+from dataclasses import dataclass
 from typing import TYPE_CHECKING, Literal, get_args
 
 from torch import nn
@@ -17,6 +18,20 @@ Architecture = Literal["convolutional", "global_max", "fully_connected"]
 ARCHITECTURES = get_args(Architecture)
 WIDE = 2048
 """Units of the fully connected layers that stand in place of the convolutions."""
+
+
+@dataclass(frozen=True)
+class _Design:
+    """The arguments of `classifier`, but for the seed."""
+
+    shape: Sequence[int]
+    classes: int
+    architecture: str
+    filters: tuple[int, int]
+    kernel: int
+    units: int
+    dropout: float
+    levels: int
 
 
 def classifier(
@@ -62,26 +77,20 @@ def classifier(
         >>> classifier((1, 40, 40), classes=10, architecture="fully_connected").layer_names
         ('FC1', 'FC2', 'FC3', 'LOGITS')
     """
-    _check(shape, classes, architecture, filters, kernel, units, dropout, levels)
+    design = _Design(shape, classes, architecture, filters, kernel, units, dropout, levels)
+    _check(design)
     with weights_from(seed):
-        layers = _layers(tuple(shape), classes, architecture, filters, kernel, units, dropout)
+        layers = _layers(design)
     channels, h, w = shape
     return Classifier(layers, shape=(channels, h, w), levels=levels)
 
 
-def _layers(
-    shape: tuple[int, ...],
-    classes: int,
-    architecture: str,
-    filters: tuple[int, int],
-    kernel: int,
-    units: int,
-    dropout: float,
-) -> dict[str, nn.Module]:
-    channels, h, w = shape
+def _layers(design: _Design) -> dict[str, nn.Module]:
+    channels, h, w = design.shape
+    filters, kernel, dropout = design.filters, design.kernel, design.dropout
     layers: dict[str, nn.Module] = {}
     flat: nn.Module = nn.Identity()
-    if architecture == "fully_connected":
+    if design.architecture == "fully_connected":
         layers["FC1"] = nn.Sequential(nn.Flatten(), *_dense(channels * h * w, WIDE, dropout))
         layers["FC2"] = nn.Sequential(*_dense(WIDE, WIDE, dropout))
         inputs = WIDE
@@ -89,12 +98,12 @@ def _layers(
         side_h, side_w = (_pooled(_pooled(side, kernel), kernel) for side in (h, w))
         layers["CONV1"] = _convolution(channels, filters[0], kernel, dropout)
         layers["CONV2"] = _convolution(filters[0], filters[1], kernel, dropout)
-        everywhere = architecture == "global_max"
+        everywhere = design.architecture == "global_max"
         pooling = [nn.AdaptiveMaxPool2d(1)] if everywhere else []
         flat = nn.Sequential(*pooling, nn.Flatten())
         inputs = filters[1] * (1 if everywhere else side_h * side_w)
-    layers["FC3"] = nn.Sequential(flat, *_dense(inputs, units, dropout))
-    layers["LOGITS"] = nn.Linear(units, classes)
+    layers["FC3"] = nn.Sequential(flat, *_dense(inputs, design.units, dropout))
+    layers["LOGITS"] = nn.Linear(design.units, design.classes)
     return layers
 
 
@@ -113,33 +122,29 @@ def _pooled(side: int, kernel: int) -> int:
     return (side - kernel + 1) // 2
 
 
-def _check(
-    shape: Sequence[int],
-    classes: int,
-    architecture: str,
-    filters: tuple[int, int],
-    kernel: int,
-    units: int,
-    dropout: float,
-    levels: int,
-) -> None:
-    if architecture not in ARCHITECTURES:
-        near = difflib.get_close_matches(str(architecture), ARCHITECTURES, n=1, cutoff=0.0)
+def _check(design: _Design) -> None:
+    if design.architecture not in ARCHITECTURES:
+        near = difflib.get_close_matches(str(design.architecture), ARCHITECTURES, n=1, cutoff=0.0)
         raise InvalidInputError(
             f"architecture must be one of {', '.join(ARCHITECTURES)}",
-            received=repr(architecture),
+            received=repr(design.architecture),
             fix=f"Did you mean {near[0]}?",
         )
-    counts = (*shape, classes, *filters, kernel, units, levels - 1)
-    if len(shape) != 3 or len(filters) != 2 or min(counts) < 1 or not 0 <= dropout < 1:
+    shape, filters, kernel = design.shape, design.filters, design.kernel
+    counts = (*shape, design.classes, *filters, kernel, design.units, design.levels - 1)
+    if len(shape) != 3 or len(filters) != 2 or min(counts) < 1 or not 0 <= design.dropout < 1:
         raise InvalidInputError(
             "shape must be (channels, h, w), filters two numbers, every size at least 1, levels at "
             "least 2, and dropout in [0, 1)",
-            received=f"shape={tuple(shape)}, classes={classes}, filters={filters}, "
-            f"kernel={kernel}, units={units}, levels={levels}, dropout={dropout}",
+            received=f"shape={tuple(shape)}, classes={design.classes}, filters={filters}, "
+            f"kernel={kernel}, units={design.units}, levels={design.levels}, "
+            f"dropout={design.dropout}",
             fix="See the arguments of classifier.",
         )
-    if architecture != "fully_connected" and _pooled(_pooled(min(shape[1:]), kernel), kernel) < 1:
+    if (
+        design.architecture != "fully_connected"
+        and _pooled(_pooled(min(shape[1:]), kernel), kernel) < 1
+    ):
         raise InvalidInputError(
             "images must be large enough for two convolutions without padding and their pooling",
             received=f"{shape[1]} × {shape[2]} with kernels of {kernel}",

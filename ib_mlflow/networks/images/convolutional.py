@@ -42,7 +42,7 @@ def mnist_cnn(dropout: float = 0.0) -> nn.Sequential:
         ('pool_1', 'pool_2', 'tanh_3', 'full_4', 'output')
     """
 
-    def drawn() -> nn.Module:
+    def random_layer() -> nn.Module:
         return Dropout(dropout) if dropout else GaussianNoise(0)
 
     return nn.Sequential(
@@ -50,18 +50,18 @@ def mnist_cnn(dropout: float = 0.0) -> nn.Sequential:
             convolution_1=nn.Conv2d(1, 16, 5, padding=2),
             normalisation_1=nn.BatchNorm2d(16),
             tanh_1=nn.Tanh(),
-            noise_1=drawn(),
+            noise_1=random_layer(),
             pool_1=nn.MaxPool2d(2),
             convolution_2=nn.Conv2d(16, 32, 5, padding=2),
             normalisation_2=nn.BatchNorm2d(32),
             tanh_2=nn.Tanh(),
-            noise_2=drawn(),
+            noise_2=random_layer(),
             pool_2=nn.MaxPool2d(2),
             flatten=nn.Flatten(),
             full_3=nn.Linear(32 * 7 * 7, 128),
             normalisation_3=nn.BatchNorm1d(128),
             tanh_3=nn.Tanh(),
-            noise_3=drawn(),
+            noise_3=random_layer(),
             full_4=nn.Linear(128, 10),
         )
     )

@@ -216,12 +216,12 @@ def mlp(
             received=dtype,
             fix="Use torch.float32 to train, torch.float64 to check.",
         )
-    chosen = consecutive_seeds(members, seed) if seeds is None else checked_seeds(seeds)
-    parameters = initial_parameters(spec.widths, initialisation, chosen, dtype)
+    member_seeds = consecutive_seeds(members, seed) if seeds is None else checked_seeds(seeds)
+    parameters = initial_parameters(spec.widths, initialisation, member_seeds, dtype)
     place = checked_device(device)
     return MLPEnsemble(
         spec,
         {name: p.to(place) for name, p in parameters.items()},
-        chosen,
-        checked_beta(beta, len(chosen)),
+        member_seeds,
+        checked_beta(beta, len(member_seeds)),
     )

@@ -30,9 +30,9 @@ class RowConvolution:
         self.taps = [
             tap.permute(2, 1, 0).reshape(rows * inputs, outputs) for tap in weight.unbind(3)
         ]
-        seen = weight.new_zeros(w + 2, b, rows * inputs)  # the row, behind the one above it
-        self.windows = [seen[k : k + w : stride] for k in range(3)]
-        self.newer, self.older = seen[1:-1, :, -inputs:], seen[1:-1, :, :-inputs]
+        padded = weight.new_zeros(w + 2, b, rows * inputs)  # the row, behind the one above it
+        self.windows = [padded[k : k + w : stride] for k in range(3)]
+        self.newer, self.older = padded[1:-1, :, -inputs:], padded[1:-1, :, :-inputs]
         self.shape = (w // stride, b, outputs)
 
     def push(self, row: Tensor) -> None:
@@ -77,10 +77,10 @@ class PixelConvolution:
         self.above, self.here = (
             line.permute(2, 1, 0).reshape(2 * inputs, outputs) for line in weight.unbind(2)
         )
-        seen = weight.new_zeros(b, w + 1, inputs)  # behind a zero left of the first column
-        self.slots = seen[:, 1:].unbind(1)
-        self.left, self.right = (seen[:, k : k + w : stride].transpose(0, 1) for k in (0, 1))
-        self.windows = [seen[:, j : j + 2].flatten(1) for j in range(0, w, stride)]
+        padded = weight.new_zeros(b, w + 1, inputs)  # behind a zero left of the first column
+        self.slots = padded[:, 1:].unbind(1)
+        self.left, self.right = (padded[:, k : k + w : stride].transpose(0, 1) for k in (0, 1))
+        self.windows = [padded[:, j : j + 2].flatten(1) for j in range(0, w, stride)]
         self.shape = (w // stride, b, outputs)
         self.base: tuple[Tensor, ...] = ()
 

@@ -88,8 +88,8 @@ class Head(ABC):
 
         Here uniform numbers of the open interval from 0 to 1.
         """
-        drawn = torch.rand((*shape, self.uniforms), dtype=torch.float64, generator=generator)
-        return drawn.add_(2.0**-54).clamp_(max=LARGEST_UNIFORM)
+        uniforms = torch.rand((*shape, self.uniforms), dtype=torch.float64, generator=generator)
+        return uniforms.add_(2.0**-54).clamp_(max=LARGEST_UNIFORM)
 
     @abstractmethod
     def log_probs(self, x: Tensor, parameters: Tensor) -> Tensor:
@@ -109,7 +109,7 @@ class Head(ABC):
         return self.size
 
 
-def chosen(logits: Tensor, uniform: Tensor) -> Tensor:
+def value_at(logits: Tensor, uniform: Tensor) -> Tensor:
     """The value at which the cumulative probability reaches a uniform number.
 
     Arguments:
@@ -118,7 +118,7 @@ def chosen(logits: Tensor, uniform: Tensor) -> Tensor:
 
     Example:
         >>> uniform = torch.tensor([0.2, 0.6, 0.9], dtype=torch.float64)
-        >>> chosen(torch.tensor([[0.5, 0.25, 0.25]]).log().expand(3, -1), uniform).tolist()
+        >>> value_at(torch.tensor([[0.5, 0.25, 0.25]]).log().expand(3, -1), uniform).tolist()
         [0, 1, 2]
     """
     reached = logits.softmax(-1, dtype=torch.float64).cumsum(-1)
@@ -162,7 +162,7 @@ class Categorical(Head):
 
     def draw(self, parameters: Tensor, noise: Tensor) -> Tensor:
         """The n pixels that uniform numbers stand for, `(n, c)` uint8."""
-        return chosen(self._by_channel(parameters), noise).to(torch.uint8)
+        return value_at(self._by_channel(parameters), noise).to(torch.uint8)
 
     def _by_channel(self, parameters: Tensor) -> Tensor:
         return torch.unflatten(parameters, 1, (self.channels, self.values))

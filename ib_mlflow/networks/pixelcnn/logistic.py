@@ -11,7 +11,7 @@ from torch.nn.functional import logsigmoid
 
 from ib_mlflow.errors import InvalidInputError
 from ib_mlflow.networks.pixelcnn.checks import whole
-from ib_mlflow.networks.pixelcnn.heads import Head, checked_channels, chosen
+from ib_mlflow.networks.pixelcnn.heads import Head, checked_channels, value_at
 
 LOG_WIDTH = math.log(2 / 255)  # of a value's bin, on the scale from −1 to 1
 NARROW = 1e-3  # bins below this many scales are expanded; the error of the expansion is 3e-16
@@ -114,28 +114,28 @@ class DiscretizedLogisticMixture(Head):
 
     def noise(self, shape: tuple[int, ...], generator: torch.Generator) -> Tensor:
         """A uniform number for the component and logistic ones for the channels, float64."""
-        drawn = super().noise(shape, generator)
-        drawn[..., 1:] = torch.logit(drawn[..., 1:])
-        return drawn
+        noise = super().noise(shape, generator)
+        noise[..., 1:] = torch.logit(noise[..., 1:])
+        return noise
 
     def draw(self, parameters: Tensor, noise: Tensor) -> Tensor:
         """The n pixels that noise stands for, `(n, c)` uint8."""
         n, p = parameters.shape
         k = p // self.per_component
-        component = chosen(parameters[:, :k], noise[:, 0]).view(n, 1, 1, 1)
+        component = value_at(parameters[:, :k], noise[:, 0]).view(n, 1, 1, 1)
         roles = parameters[:, k:].view(n, self.channels, -1, k)
         roles = roles.gather(3, component.expand(*roles.shape[:3], 1)).double()
         means, log_scales = roles[:, :, 0, 0], roles[:, :, 1, 0]
         scales = log_scales.clamp(min=self.least_log_scale).exp_()
-        drawn = torch.addcmul(means, scales, noise[:, 1:])
+        values = torch.addcmul(means, scales, noise[:, 1:])
         if self.channels == 1:
-            return _nearest(drawn)
+            return _nearest(values)
         on_red, blue_on_red, on_green = torch.tanh(roles[:, :, 2, 0]).unbind(1)
-        red = _nearest(drawn[:, 0])
+        red = _nearest(values[:, 0])
         shift = self.scaled(red, torch.float64)
-        green = _nearest(drawn[:, 1] + on_red * shift)
+        green = _nearest(values[:, 1] + on_red * shift)
         shift = blue_on_red * shift + on_green * self.scaled(green, torch.float64)
-        return torch.stack((red, green, _nearest(drawn[:, 2] + shift)), 1)
+        return torch.stack((red, green, _nearest(values[:, 2] + shift)), 1)
 
     def _split(self, parameters: Tensor) -> Mixture:
         k = parameters.shape[1] // self.per_component

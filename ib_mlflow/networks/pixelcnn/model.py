@@ -172,9 +172,9 @@ class PixelCNN(nn.Module):
         parameters = self.parameters_of(x, h)
         least = torch.promote_types(parameters.dtype, torch.float32)
         x = x.to(parameters.device)
-        found = self.head.log_probs(x, parameters.to(least)).flatten(1).sum(1)
-        check_finite(found, "log-probabilities")
-        return found
+        log_probs = self.head.log_probs(x, parameters.to(least)).flatten(1).sum(1)
+        check_finite(log_probs, "log-probabilities")
+        return log_probs
 
     def parameters_of(self, x: Tensor, h: Tensor | None = None) -> Tensor:
         """The head's parameters of every pixel, `(b, p, h, w)`, given the pixels before it."""

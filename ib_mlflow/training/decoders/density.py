@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any, Protocol
 import numpy as np
 
 from ib_mlflow.errors import InvalidInputError
-from ib_mlflow.training.decoders.pairs import Pairs, fingerprint, told
+from ib_mlflow.training.decoders.pairs import Pairs, context_of, fingerprint
 from ib_mlflow.training.fitting import Samples, fit, losses_of
 
 if TYPE_CHECKING:
@@ -52,8 +52,8 @@ def train_decoder(
         training: neither what the network under study was trained on, nor what is estimated on.
         validation: held out, for early stopping.
         encode: a frozen function, of a batch of contexts, or of images where there are none, to
-            what the decoder is told: a layer of the network under study. None: the contexts
-            themselves, or nothing, for an unconditional decoder.
+            what the decoder is conditioned on: a layer of the network under study. None: the
+            contexts themselves, or nothing, for an unconditional decoder.
         plan: updates, rates, averaging, early stopping.
         seed: of the order of the images and of dropout.
         warm: true where the decoder comes from an earlier training, such as that of the previous
@@ -80,7 +80,7 @@ def train_decoder(
     def start(model: Any, batch: Sequence[Tensor]) -> None:
         fitted = getattr(model, "adapt" if warm else "initialise", None)
         if fitted is not None:
-            fitted(batch[0], told(encode, *batch))
+            fitted(batch[0], context_of(encode, *batch))
 
     return fit(
         decoder,
@@ -99,8 +99,8 @@ def negative_log_likelihood(encode: Encode | None = None) -> Objective:
     """The objective of a decoder: −ln q(x|h) in nats, for each image of a batch."""
 
     def objective(model: Any, *batch: Tensor) -> Tensor:
-        found: Tensor = -model.log_prob(batch[0], told(encode, *batch))
-        return found
+        loss: Tensor = -model.log_prob(batch[0], context_of(encode, *batch))
+        return loss
 
     return objective
 
@@ -140,7 +140,7 @@ def log_probability_table(
     Arguments:
         decoder: a `ConditionalDensity`; it is put into evaluation mode.
         images: (n, channels, h, w) uint8.
-        contexts: (c, ...) what the decoder is told for each value.
+        contexts: (c, ...) the context of each value.
         batch_size: images of a forward pass.
 
     Returns:

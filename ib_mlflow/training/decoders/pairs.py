@@ -1,4 +1,4 @@
-"""Images, and what decoders are told of them."""
+"""Images, and what decoders of them are conditioned on."""
 
 from __future__ import annotations
 
@@ -26,8 +26,8 @@ class Pairs:
 
     Arguments:
         images: (n, channels, h, w) uint8.
-        context: (n, ...) what the decoder is told, or what `encode` computes it from; None for
-            the images themselves.
+        context: (n, ...) what the decoder is conditioned on, or what `encode` computes it from;
+            None for the images themselves.
 
     Raises:
         InvalidInputError: images of another type or shape, or contexts of another number.
@@ -74,13 +74,15 @@ class Pairs:
 
 
 @torch.no_grad()
-def told(encode: Encode | None, images: Tensor, context: Tensor | None = None) -> Tensor | None:
-    """What a decoder is told of a batch: what `encode` makes of its contexts or images.
+def context_of(
+    encode: Encode | None, images: Tensor, context: Tensor | None = None
+) -> Tensor | None:
+    """What a decoder is conditioned on: what `encode` makes of its contexts or images.
 
     In full precision also where training is of a mixed one, as it is when the decoder is evaluated.
 
     Example:
-        >>> told(None, torch.zeros(2), torch.ones(2))
+        >>> context_of(None, torch.zeros(2), torch.ones(2))
         tensor([1., 1.])
     """
     if encode is None:
@@ -100,7 +102,7 @@ def fingerprint(encode: Encode | None, images: Tensor, context: Tensor | None = 
     """
     if encode is None:
         return "as given"
-    found = told(encode, images, context)
-    assert found is not None
-    size, deviation = found.double().abs().mean(), found.double().std(correction=0)
+    encoded = context_of(encode, images, context)
+    assert encoded is not None
+    size, deviation = encoded.double().abs().mean(), encoded.double().std(correction=0)
     return f"mean size {size:.3e}, deviation {deviation:.3e}"

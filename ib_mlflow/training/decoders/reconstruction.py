@@ -8,7 +8,7 @@ import numpy as np
 
 from ib_mlflow.errors import InvalidInputError
 from ib_mlflow.information.inputs.samples import whole
-from ib_mlflow.training.decoders.pairs import Encode, Pairs, fingerprint, told
+from ib_mlflow.training.decoders.pairs import Encode, Pairs, context_of, fingerprint
 from ib_mlflow.training.fitting import Samples, fit, outputs_of
 
 if TYPE_CHECKING:
@@ -61,7 +61,7 @@ def train_reconstruction(
     brightest = whole(levels, name="levels", least=2) - 1
 
     def squared_error(model: Any, *batch: Tensor) -> Tensor:
-        made: Tensor = model(told(encode, *batch))
+        made: Tensor = model(context_of(encode, *batch))
         if made.shape != batch[0].shape:
             raise InvalidInputError(
                 f"a reconstruction must have the shape of its images, {tuple(batch[0].shape[1:])}",
@@ -102,7 +102,10 @@ def reconstruct(
     """
     samples = Samples(pairs.arrays, next(iter(decoder.parameters())).device)
     images = outputs_of(
-        decoder, lambda model, *batch: model(told(encode, *batch)), samples, batch_size=batch_size
+        decoder,
+        lambda model, *batch: model(context_of(encode, *batch)),
+        samples,
+        batch_size=batch_size,
     )
     clipped: NDArray[np.float32] = np.clip(images, 0.0, 1.0)
     return clipped

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, cast
+from typing import TYPE_CHECKING
 
 import numpy as np
 import torch
@@ -15,39 +15,47 @@ from ib_mlflow.training.order import fill_orders
 if TYPE_CHECKING:
     from torch import Tensor
 
-    from ib_mlflow.networks import Ensemble
     from ib_mlflow.networks.perceptrons.perceptron import MLPEnsemble
-    from ib_mlflow.training.engines.descent import Descent
+    from ib_mlflow.training.engines.descent import Descent, TrainingSet
 
 AT_ONCE = 16  # epochs between two looks at the interpreter, where a signal can end the training
 
 
 def advance(
-    ensemble: Ensemble,
+    ensemble: MLPEnsemble,
     velocity: dict[str, Tensor],
-    inputs: Tensor,
-    labels: Tensor,
+    samples: TrainingSet,
     descent: Descent,
     epochs: range,
 ) -> None:
     """Run these epochs; the same bits for any number of threads and any division of the epochs."""
-    spec = cast("MLPEnsemble", ensemble).spec
     weights, speed = _pack(ensemble.parameters), _pack(velocity)
-    arrays = weights.numpy(), speed.numpy(), inputs.flatten(1).contiguous().numpy()
-    targets = labels.numpy().astype(np.uint32)
-    shape = np.array(spec.widths), np.array(spec.codes)
-    seeds = np.array(ensemble.seeds, np.uint64)
-    beta = ensemble.beta.astype(arrays[0].dtype)
+    inputs = samples.inputs.flatten(1).contiguous().numpy()
+    labels = samples.labels.numpy().astype(np.uint32)
     orders = np.empty((ensemble.members, len(labels)), np.uint32)
+    widths, codes = np.array(ensemble.spec.widths), np.array(ensemble.spec.codes)
+    seeds = np.array(ensemble.seeds, np.uint64)
+    beta = ensemble.beta.astype(inputs.dtype)
     for start in range(0, len(epochs), AT_ONCE):
 
         def run(first: int, last: int, some: range = epochs[start : start + AT_ONCE]) -> None:
             for epoch in some:
                 fill_orders(seeds[first:last], epoch, orders[first:last])
-                noise = beta, training_streams(ensemble.seeds, epoch)
-                rates = descent.rates(epoch, ensemble.dtype).numpy()
-                size = descent.batch_size
-                descend(*arrays, targets, orders, size, *shape, rates, *noise, first, last)
+                descend(
+                    weights.numpy(),
+                    speed.numpy(),
+                    inputs,
+                    labels,
+                    orders,
+                    descent.batch_size,
+                    widths,
+                    codes,
+                    descent.rates(epoch, ensemble.dtype).numpy(),
+                    beta,
+                    training_streams(ensemble.seeds, epoch),
+                    first,
+                    last,
+                )
 
         in_threads(run, ensemble.members)
     _unpack(weights, ensemble.parameters)

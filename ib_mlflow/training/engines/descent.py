@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import operator
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Protocol, Self
+from typing import TYPE_CHECKING, Protocol, Self, TypeVar
 
 import numpy as np
 import torch
@@ -15,7 +15,31 @@ if TYPE_CHECKING:
     from numpy.typing import ArrayLike, NDArray
     from torch import Tensor
 
-    from ib_mlflow.networks import Ensemble
+    from ib_mlflow.networks.ensembles.stacked import StackedEnsemble
+    from ib_mlflow.training.augmentation import Augmentation
+
+_Learns = TypeVar("_Learns", bound="StackedEnsemble", contravariant=True)
+
+
+@dataclass(frozen=True, eq=False)
+class DescentSettings:
+    """The arguments of `train` that say how members learn: one number, or one for each member.
+
+    Arguments:
+        learning_rate: of the first epoch.
+        final_learning_rate: of the last epoch; None keeps the learning rate.
+        momentum: below 1.
+        weight_decay: as in `torch.optim.SGD`.
+        orthonormality: α of W ← W − α (W Wᵀ − I) W.
+        batch_size: samples of a step.
+    """
+
+    learning_rate: ArrayLike
+    final_learning_rate: ArrayLike | None = None
+    momentum: ArrayLike = 0.0
+    weight_decay: ArrayLike = 0.0
+    orthonormality: ArrayLike = 0.0
+    batch_size: int = 256
 
 
 @dataclass(frozen=True, eq=False)
@@ -44,48 +68,40 @@ class Descent:
     batch_size: int
 
     @classmethod
-    def of(
-        cls,
-        members: int,
-        *,
-        learning_rate: ArrayLike,
-        final_learning_rate: ArrayLike | None,
-        last: int,
-        momentum: ArrayLike,
-        weight_decay: ArrayLike,
-        orthonormality: ArrayLike,
-        batch_size: int,
-    ) -> Self:
+    def of(cls, members: int, settings: DescentSettings, *, last: int) -> Self:
         """Check the numbers, and repeat a scalar for every member.
+
+        Arguments:
+            members: e.
+            settings: the numbers.
+            last: the last epoch.
 
         Raises:
             InvalidInputError: if one is out of range, or there is not one for each member.
 
         Example:
-            >>> descent = Descent.of(
-            ...     2,
-            ...     learning_rate=[0.1, 0.8],
-            ...     final_learning_rate=0.1,
-            ...     last=4,
-            ...     momentum=0,
-            ...     weight_decay=0,
-            ...     orthonormality=0,
-            ...     batch_size=256,
-            ... )
+            >>> settings = DescentSettings([0.1, 0.8], final_learning_rate=0.1)
+            >>> descent = Descent.of(2, settings, last=4)
             >>> [descent.rates(epoch, torch.float32)[:, 0].tolist() for epoch in (1, 2, 4)]
             [[0.1..., 0.8...], [0.1..., 0.4...], [0.1..., 0.1...]]
         """
         try:
-            size = operator.index(batch_size)
+            size = operator.index(settings.batch_size)
         except TypeError:
             size = 0
         if size < 1:
             raise InvalidInputError(
-                "batch_size must be a positive integer", received=batch_size, fix="Try 256."
+                "batch_size must be a positive integer",
+                received=settings.batch_size,
+                fix="Try 256.",
             )
-        rate = final = _per_member(members, "learning_rate", learning_rate, np.inf)
-        if final_learning_rate is not None:
-            final = _per_member(members, "final_learning_rate", final_learning_rate, np.inf)
+
+        def per_member(name: str, limit: float = np.inf) -> NDArray[np.float64]:
+            return _per_member(members, name, getattr(settings, name), limit)
+
+        rate = final = per_member("learning_rate")
+        if settings.final_learning_rate is not None:
+            final = per_member("final_learning_rate")
             if not ((rate > 0) & (final > 0)).all():
                 raise InvalidInputError(
                     "a learning rate that falls must be positive from the first to the last epoch",
@@ -95,10 +111,10 @@ class Descent:
         return cls(
             rate,
             final,
-            0 if final_learning_rate is None else last,
-            _per_member(members, "momentum", momentum, 1),
-            _per_member(members, "weight_decay", weight_decay, np.inf),
-            _per_member(members, "orthonormality", orthonormality, np.inf),
+            0 if settings.final_learning_rate is None else last,
+            per_member("momentum", 1),
+            per_member("weight_decay"),
+            per_member("orthonormality"),
             size,
         )
 
@@ -111,15 +127,29 @@ class Descent:
         return torch.from_numpy(np.stack([rate, *others], axis=1)).to(dtype)
 
 
-class Advance(Protocol):
-    """A way to train: by compiled kernels, by torch.func, or one member after another."""
+@dataclass(frozen=True, eq=False)
+class TrainingSet:
+    """What members learn from.
+
+    Arguments:
+        inputs: `(n, ...)`, of the ensemble's precision and on its device.
+        labels: `(n,)` int64, on the same device.
+        augmentation: changes the images of each minibatch; None for none.
+    """
+
+    inputs: Tensor
+    labels: Tensor
+    augmentation: Augmentation | None = None
+
+
+class Advance(Protocol[_Learns]):
+    """An engine: by compiled kernels, by torch.func, or one member after another."""
 
     def __call__(
         self,
-        ensemble: Ensemble,
+        ensemble: _Learns,
         velocity: dict[str, Tensor],
-        inputs: Tensor,
-        labels: Tensor,
+        samples: TrainingSet,
         descent: Descent,
         epochs: range,
     ) -> None:
@@ -128,8 +158,7 @@ class Advance(Protocol):
         Arguments:
             ensemble: its parameters are where training has come to.
             velocity: like those parameters that learn; zeros at the beginning.
-            inputs: `(n, ...)`, of the ensemble's precision and on its device.
-            labels: `(n,)` int64, on the same device.
+            samples: what is learnt.
             descent: the numbers of gradient descent.
             epochs: consecutive; 1 is the first pass through the data.
         """

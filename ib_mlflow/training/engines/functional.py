@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import copy
-from typing import TYPE_CHECKING, cast
+from typing import TYPE_CHECKING
 
 import numpy as np
 import torch
@@ -17,29 +17,24 @@ from ib_mlflow.training.order import data_order
 if TYPE_CHECKING:
     from torch import Tensor
 
-    from ib_mlflow.networks import Ensemble
     from ib_mlflow.networks.ensembles.stacked import StackedEnsemble
-    from ib_mlflow.training.augmentation import Augmentation
-    from ib_mlflow.training.engines.descent import Descent
+    from ib_mlflow.training.engines.descent import Descent, TrainingSet
 
 
 def advance(
-    ensemble: Ensemble,
+    ensemble: StackedEnsemble,
     velocity: dict[str, Tensor],
-    inputs: Tensor,
-    labels: Tensor,
+    samples: TrainingSet,
     descent: Descent,
     epochs: range,
-    *,
-    augmentation: Augmentation | None = None,
 ) -> None:
     """Run these epochs; what modules of torch's draw (dropout) follows from all seeds and epoch."""
-    stacked = cast("StackedEnsemble", ensemble)
+    inputs, labels, augmentation = samples.inputs, samples.labels, samples.augmentation
     template = copy.deepcopy(ensemble.template)
     randoms = random_layers(template)
     learnt = {name: ensemble.parameters[name] for name in velocity}
     frozen = {name: weight for name, weight in ensemble.parameters.items() if name not in velocity}
-    units = stacked.units(list(randoms), inputs[:1].cpu().numpy()) if randoms else []
+    units = ensemble.units(list(randoms), inputs[:1].cpu().numpy()) if randoms else []
     template.train()
 
     def loss(
@@ -67,13 +62,13 @@ def advance(
         devices = [ensemble.device] if inputs.is_cuda else []
         with torch.random.fork_rng(devices=devices), full_precision():
             _seed(ensemble, epoch)
-            for step, chosen in enumerate(steps):
-                start, x = step * descent.batch_size, inputs[chosen]
+            for step, indices in enumerate(steps):
+                start, x = step * descent.batch_size, inputs[indices]
                 if augmentation:
                     x = augmentation.of_members(x, streams, start)
-                draws = stacked.draws(streams, units, start, chosen.shape[1])
+                draws = ensemble.draws(streams, units, start, indices.shape[1])
                 slopes, buffers = gradients(
-                    learnt, frozen, ensemble.buffers, x, labels[chosen], *draws
+                    learnt, frozen, ensemble.buffers, x, labels[indices], *draws
                 )
                 for name, buffer in buffers.items():
                     ensemble.buffers[name].copy_(buffer)
@@ -100,7 +95,7 @@ def move(weight: Tensor, velocity: Tensor, slope: Tensor, rates: Tensor) -> None
         weight.addcmul_(orthonormality, (gram @ matrix).view_as(weight), value=-1)
 
 
-def _seed(ensemble: Ensemble, epoch: int) -> None:
+def _seed(ensemble: StackedEnsemble, epoch: int) -> None:
     state = np.random.SeedSequence([epoch, *ensemble.seeds]).generate_state(1, np.uint64)
     seed = int(state[0] >> np.uint64(1))
     torch.default_generator.manual_seed(seed)

@@ -7,7 +7,7 @@ another. Every operation runs on one thread, and threads take members.
 from __future__ import annotations
 
 from functools import partial
-from typing import TYPE_CHECKING, cast
+from typing import TYPE_CHECKING
 
 import numpy as np
 import torch
@@ -21,25 +21,22 @@ from ib_mlflow.training.order import data_order
 if TYPE_CHECKING:
     from torch import Tensor, nn
 
-    from ib_mlflow.networks import Ensemble
     from ib_mlflow.networks.ensembles.stacked import StackedEnsemble
-    from ib_mlflow.training.augmentation import Augmentation
-    from ib_mlflow.training.engines.descent import Descent
+    from ib_mlflow.training.engines.descent import Descent, TrainingSet
 
 AT_ONCE = 32  # steps between two looks at the interpreter, where a signal can end the training
 
 
-def possible(ensemble: Ensemble, inputs: Tensor) -> bool:
-    """Whether members can and should be trained apart.
+def possible(ensemble: StackedEnsemble, inputs: Tensor) -> bool:
+    """Whether members can and should be trained one by one.
 
     Threads would share torch's generator, so that no module may draw from it.
     """
-    stacked = cast("StackedEnsemble", ensemble)
-    if not stacked.apart:
+    if not ensemble.per_member:
         return False
-    network, randoms = stacked.member(0, shared=False).train(), random_layers(stacked.template)
+    network, randoms = ensemble.member(0, shared=False).train(), random_layers(ensemble.template)
     rows = inputs[:2]
-    units = stacked.units(list(randoms), rows.numpy())
+    units = ensemble.units(list(randoms), rows.numpy())
     layers = [random_layers(network)[name] for name in randoms]
     with torch.random.fork_rng(devices=[]), torch.no_grad():
         before = torch.get_rng_state()
@@ -49,38 +46,36 @@ def possible(ensemble: Ensemble, inputs: Tensor) -> bool:
 
 
 def advance(
-    ensemble: Ensemble,
+    ensemble: StackedEnsemble,
     velocity: dict[str, Tensor],
-    inputs: Tensor,
-    labels: Tensor,
+    samples: TrainingSet,
     descent: Descent,
     epochs: range,
-    *,
-    augmentation: Augmentation | None = None,
 ) -> None:
     """Run these epochs; the same bits for any number of threads."""
-    stacked, size = cast("StackedEnsemble", ensemble), descent.batch_size
-    units = stacked.units(list(random_layers(ensemble.template)), inputs[:1].numpy())
-    networks = [stacked.member(index).train() for index in range(ensemble.members)]
+    inputs, labels, augmentation = samples.inputs, samples.labels, samples.augmentation
+    size = descent.batch_size
+    units = ensemble.units(list(random_layers(ensemble.template)), inputs[:1].numpy())
+    networks = [ensemble.member(index).train() for index in range(ensemble.members)]
     homes = [_tensors(network) for network in networks]
 
     def step(epoch: int, orders: Tensor, start: int, index: int) -> None:
-        one = slice(index, index + 1)
-        streams = training_streams(ensemble.seeds[one], epoch)
-        chosen = orders[index, start : start + size]
-        x = inputs[chosen]
+        own = slice(index, index + 1)
+        streams = training_streams(ensemble.seeds[own], epoch)
+        indices = orders[index, start : start + size]
+        x = inputs[indices]
         if augmentation:
             x = augmentation.of_members(x[None], streams, start)[0]
-        draws = [part[0] for part in stacked.draws(streams, units, start, len(chosen))]
+        draws = [part[0] for part in ensemble.draws(streams, units, start, len(indices))]
         network = networks[index]
         weights = {name: network.get_parameter(name) for name in velocity}
         with given(list(random_layers(network).values()), draws):
-            loss = cross_entropy(network(x), labels[chosen])
+            loss = cross_entropy(network(x), labels[indices])
         slopes = torch.autograd.grad(loss, list(weights.values()), materialize_grads=True)
         _bring_home(network, homes[index])
-        rates = descent.rates(epoch, ensemble.dtype)[one]
+        rates = descent.rates(epoch, ensemble.dtype)[own]
         for name, slope in zip(weights, slopes, strict=True):
-            move(ensemble.parameters[name][one], velocity[name][one], slope[None], rates)
+            move(ensemble.parameters[name][own], velocity[name][own], slope[None], rates)
 
     def run(epoch: int, orders: Tensor, starts: range, first: int, last: int) -> None:
         for index in range(first, last):

@@ -1,8 +1,9 @@
 """One network, fitted by Adam on any loss: decoders, classifiers, heads."""
 
 from ib_mlflow.training.fitting.checkpoint import FitProgress, fitted_model, progress_of
+from ib_mlflow.training.fitting.fitted import Fitted
 from ib_mlflow.training.fitting.learner import Learner, Objective, losses_of, outputs_of
-from ib_mlflow.training.fitting.loop import Fitted, fit
+from ib_mlflow.training.fitting.loop import fit
 from ib_mlflow.training.fitting.plan import Plan
 from ib_mlflow.training.fitting.processes import joined, processes, rank
 from ib_mlflow.training.fitting.samples import Samples, Stream

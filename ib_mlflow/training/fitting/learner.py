@@ -178,8 +178,8 @@ def losses_of(
         rows = np.arange(first, min(first + batch_size, samples.n))
         losses[first : first + batch_size] = objective(model, *samples.rows(rows)).double().cpu()
     device = next(iter(model.parameters())).device
-    found: NDArray[np.float64] = total(losses.to(device)).cpu().numpy()
-    return found
+    gathered: NDArray[np.float64] = total(losses.to(device)).cpu().numpy()
+    return gathered
 
 
 @torch.no_grad()
@@ -211,8 +211,8 @@ def outputs_of(
         function(model, *samples.rows(np.arange(first, min(first + batch_size, samples.n)))).cpu()
         for first in range(0, samples.n, batch_size)
     ]
-    found: NDArray[Any] = torch.cat(parts).numpy()
-    return found
+    outputs: NDArray[Any] = torch.cat(parts).numpy()
+    return outputs
 
 
 def clone(state: Mapping[str, Tensor]) -> dict[str, Tensor]:

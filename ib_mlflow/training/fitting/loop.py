@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import copy
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from itertools import pairwise
 from typing import TYPE_CHECKING, Any
 
@@ -13,7 +13,8 @@ import torch
 from ib_mlflow.errors import InvalidInputError
 from ib_mlflow.networks.members import checked_seeds
 from ib_mlflow.training.checkpoint import check_conditions, check_kinds
-from ib_mlflow.training.fitting.checkpoint import SOURCE, fitted_model
+from ib_mlflow.training.fitting.checkpoint import SOURCE
+from ib_mlflow.training.fitting.fitted import Fitted
 from ib_mlflow.training.fitting.learner import Learner
 from ib_mlflow.training.fitting.processes import seeded, total
 from ib_mlflow.training.fitting.samples import Samples, Stream
@@ -39,50 +40,6 @@ PROGRESS: dict[str, type] = {
     "final": bool,
 }
 """What a checkpoint says of how far training has come; `since` counts evaluations."""
-
-
-@dataclass(frozen=True, eq=False)
-class Fitted:
-    """A network at one evaluation; it does not change when training goes on.
-
-    Arguments:
-        update: updates of the weights so far.
-        train_loss: mean loss of the samples of the updates since the last evaluation, each as it
-            was before its update; NaN before the first.
-        val_loss: mean loss of the held-out samples under the averaged weights.
-        val_loss_se: its standard error.
-        best_update: the evaluation with the smallest held-out loss so far.
-        final: whether training ends here.
-        template: the network, whatever its weights.
-        state: what a checkpoint holds.
-    """
-
-    update: int
-    train_loss: float
-    val_loss: float
-    val_loss_se: float
-    best_update: int
-    final: bool
-    template: nn.Module = field(repr=False)
-    state: Mapping[str, Any] = field(repr=False)
-
-    @property
-    def weights(self) -> Mapping[str, torch.Tensor]:
-        """The averaged weights of this evaluation by name, on the CPU."""
-        weights: Mapping[str, torch.Tensor] = self.state["average"]
-        return weights
-
-    def model(self) -> nn.Module:
-        """The network with the averaged weights of this evaluation."""
-        return fitted_model(self.template, self.state, best=False)
-
-    def best(self) -> nn.Module:
-        """The network with the averaged weights of the best evaluation so far."""
-        return fitted_model(self.template, self.state)
-
-    def checkpoint(self) -> dict[str, Any]:
-        """All that `resume` needs, for torch.save and torch.load(weights_only=True)."""
-        return dict(self.state)
 
 
 def fit(
@@ -164,19 +121,35 @@ def fit(
             initialise(learner.model, first)
         learner.averaged.load_state_dict(learner.model.state_dict())
     template = copy.deepcopy(model).cpu()
-    return _evaluations(learner, samples, held_out, stream, plan, same, resume, template)
+    fitting = _Fitting(learner, samples, held_out, stream, plan, same, template)
+    return _evaluations(fitting, resume)
 
 
-def _evaluations(
-    learner: Learner,
-    samples: Samples,
-    held_out: Samples,
-    stream: Stream,
-    plan: Plan,
-    same: Mapping[str, Any],
-    resume: Mapping[str, Any] | None,
-    template: nn.Module,
-) -> Iterator[Fitted]:
+@dataclass(frozen=True, eq=False)
+class _Fitting:
+    """A network that learns, from what, and how.
+
+    Arguments:
+        learner: where training has come to.
+        samples: to learn from.
+        held_out: to evaluate on.
+        stream: the order of the samples.
+        plan: updates and evaluations.
+        conditions: what must be the same for a checkpoint to go on.
+        template: the network on the CPU, to make others of.
+    """
+
+    learner: Learner
+    samples: Samples
+    held_out: Samples
+    stream: Stream
+    plan: Plan
+    conditions: Mapping[str, Any]
+    template: nn.Module
+
+
+def _evaluations(fitting: _Fitting, resume: Mapping[str, Any] | None) -> Iterator[Fitted]:
+    learner, held_out, plan = fitting.learner, fitting.held_out, fitting.plan
     done = -1 if resume is None else resume["update"]
     best = {} if resume is None else {name: resume[name] for name in BEST}
     since = 0 if resume is None else resume["since"]
@@ -188,11 +161,11 @@ def _evaluations(
         numbers = range(max(before, done, 0) + 1, update + 1)
         lost = torch.zeros((), dtype=torch.float64, device=learner.device)
         for number in numbers:
-            lost += learner.step(number, samples, stream.batch(number))
+            lost += learner.step(number, fitting.samples, fitting.stream.batch(number))
         losses = learner.evaluate(held_out)
         val_loss = float(losses.mean())
         _check_finite(val_loss, update)
-        state = {"update": update, **learner.state(), **same}
+        state = {"update": update, **learner.state(), **fitting.conditions}
         since += 1
         if not best or val_loss < best["best_loss"]:
             best = {"best": state["average"], "best_update": update, "best_loss": val_loss}
@@ -205,7 +178,7 @@ def _evaluations(
             val_loss_se=float(losses.std(ddof=1) / np.sqrt(held_out.n)) if held_out.n > 1 else 0.0,
             best_update=int(best["best_update"]),
             final=final,
-            template=template,
+            template=fitting.template,
             state={**state, **best, "since": since, "final": final},
         )
         if final:

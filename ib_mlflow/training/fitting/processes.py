@@ -36,16 +36,16 @@ def joined(device: str | torch.device = "auto") -> Iterator[torch.device]:
         ...     device.type, rank(), processes()
         ('cpu', 0, 1)
     """
-    chosen = checked_device(device)
+    place = checked_device(device)
     if "RANK" not in os.environ or distributed.is_initialized():
-        yield chosen
+        yield place
         return
-    if chosen.type == "cuda":
-        chosen = torch.device("cuda", int(os.environ["LOCAL_RANK"]))
-        torch.cuda.set_device(chosen)
-    distributed.init_process_group("nccl" if chosen.type == "cuda" else "gloo")
+    if place.type == "cuda":
+        place = torch.device("cuda", int(os.environ["LOCAL_RANK"]))
+        torch.cuda.set_device(place)
+    distributed.init_process_group("nccl" if place.type == "cuda" else "gloo")
     try:
-        yield chosen
+        yield place
     finally:
         distributed.destroy_process_group()
 

@@ -25,11 +25,11 @@ def apply(code, values):
     weights = np.zeros((1, d, d + 1), columns.dtype)
     weights[0, :, :d] = np.eye(d)
     outputs = np.empty((1, *columns.shape), columns.dtype)
-    quiet, blocks = (
+    noise_free, blocks = (
         (np.zeros(1, columns.dtype), np.zeros((1, 3), np.uint32)),
         -(-len(values) // kernels.BLOCK),
     )
-    kernels.layer(weights, columns[None], outputs, code, 1, *quiet, 0, blocks)
+    kernels.layer(weights, columns[None], outputs, code, 1, *noise_free, 0, blocks)
     return outputs[0].reshape(values.shape)
 
 
@@ -80,11 +80,11 @@ def test_fast_sigmoid_is_within_its_bound_and_its_floor():
 @pytest.mark.parametrize(("dtype", "tolerance"), [(np.float32, 4e-7), (np.float64, 1e-14)])
 def test_softmax_sums_to_one_and_is_scipys(dtype, tolerance):
     z = np.random.default_rng(0).normal(scale=8, size=(501, 5)).astype(dtype)
-    found = apply(elementwise.SOFTMAX, z)
-    np.testing.assert_allclose(found.sum(axis=1, dtype=np.float64), 1, atol=3e-7)
+    shares = apply(elementwise.SOFTMAX, z)
+    np.testing.assert_allclose(shares.sum(axis=1, dtype=np.float64), 1, atol=3e-7)
     # the difference to the largest is rounded in the network's own precision, by anyone
     shifted = (z - z.max(axis=1, keepdims=True)).astype(np.float64)
-    np.testing.assert_allclose(found, softmax(shifted, axis=1), rtol=2 * tolerance)
+    np.testing.assert_allclose(shares, softmax(shifted, axis=1), rtol=2 * tolerance)
 
 
 @pytest.mark.parametrize("dtype", [np.float32, np.float64])

@@ -68,7 +68,7 @@ def test_words_are_those_of_the_authors(counter, key, expected):
 
 
 def test_draws_are_radius_and_angle_of_the_words():
-    found = run(7, 5, False, 2, STREAM, 200).astype(np.float64)
+    draws = run(7, 5, False, 2, STREAM, 200).astype(np.float64)
     for j in range(200):
         w = [int(word) for word in words(7 + j, 5, 2, STREAM[2], STREAM[0], STREAM[1])]
         for first in (0, 2):
@@ -78,7 +78,7 @@ def test_draws_are_radius_and_angle_of_the_words():
             signed = low - 2**30 if low >= 2**29 else low
             angle = math.pi / 2 * (w[first + 1] >> 30) + math.pi / 4 * signed / 2**29
             expected = radius * math.cos(angle), radius * math.sin(angle)
-            np.testing.assert_allclose(found[first : first + 2, j], expected, rtol=0, atol=3e-6)
+            np.testing.assert_allclose(draws[first : first + 2, j], expected, rtol=0, atol=3e-6)
 
 
 def test_runs_along_the_units_have_the_draws_of_runs_along_the_samples():
@@ -122,10 +122,10 @@ def test_draws_are_standard_normal_and_independent():
 def test_streams_and_layers_are_uncorrelated(other):
     """Seeds, epochs, uses and layers that differ by one."""
     layer, stream = other
-    one = filled(100_000, 4, 0, 1, np.array([11, 0, 3], np.uint32)).astype(np.float64)
-    two = filled(100_000, 4, 0, layer, np.array(stream, np.uint32)).astype(np.float64)
-    assert abs((one * two).mean()) < 4 / math.sqrt(one.size)
-    assert abs((one**2 * two**2).mean() - 1) < 4 * math.sqrt(8 / one.size)
+    first = filled(100_000, 4, 0, 1, np.array([11, 0, 3], np.uint32)).astype(np.float64)
+    second = filled(100_000, 4, 0, layer, np.array(stream, np.uint32)).astype(np.float64)
+    assert abs((first * second).mean()) < 4 / math.sqrt(first.size)
+    assert abs((first**2 * second**2).mean() - 1) < 4 * math.sqrt(8 / first.size)
 
 
 def test_tails_have_their_share():

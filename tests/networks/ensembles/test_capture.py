@@ -23,8 +23,8 @@ def test_inputs_are_kept_instead_if_asked():
     inputs = torch.randn(5, 2, generator=torch.Generator().manual_seed(0))
     with Recorder(network, ["1"], inputs=True) as recorder:
         network(inputs)
-        (found,) = recorder.take()
-    assert torch.equal(found, network[0](inputs))
+        (output,) = recorder.take()
+    assert torch.equal(output, network[0](inputs))
 
 
 def test_nothing_is_left_on_the_network():

@@ -16,10 +16,10 @@ def tensors(case):
 def test_logits_are_those_of_the_single_networks(case):
     with torch.no_grad():
         expected = torch.stack([network(tensors(case)) for network in case.networks])
-    found = case.ensemble.logits(case.inputs)
-    assert found.dtype == expected.numpy().dtype
-    tolerance = 1e-13 if found.dtype == np.float64 else 2e-6
-    np.testing.assert_allclose(found, expected, rtol=0, atol=tolerance)
+    logits = case.ensemble.logits(case.inputs)
+    assert logits.dtype == expected.numpy().dtype
+    tolerance = 1e-13 if logits.dtype == np.float64 else 2e-6
+    np.testing.assert_allclose(logits, expected, rtol=0, atol=tolerance)
 
 
 def test_layers_come_in_order_with_the_softmax_last(case):
@@ -75,8 +75,8 @@ def test_the_module_survives_export_with_any_number_of_rows(case):
     loaded = torch.export.load(file).module()
     for n in (1, 9):
         with torch.no_grad():
-            found = loaded(inputs[:n])
-        np.testing.assert_allclose(found, case.ensemble.logits(case.inputs[:n]), rtol=0, atol=2e-6)
+            logits = loaded(inputs[:n])
+        np.testing.assert_allclose(logits, case.ensemble.logits(case.inputs[:n]), rtol=0, atol=2e-6)
 
 
 def test_the_module_stays_as_it_was(case):

@@ -37,25 +37,25 @@ def test_members_apart_and_together_agree(monkeypatch, ensemble, noisy, entering
     streams = propagation_streams(ensemble.seeds, 5)
     draws = ensemble.draws(streams, [48, 4], 0, len(ROWS)) if noisy else []
     asked = {"names": ["3", "6", "2"], "entering": entering, "draws": draws}
-    assert ensemble.apart
-    apart = outputs(ensemble, ROWS, **asked)
-    monkeypatch.setattr(StackedEnsemble, "apart", False)
+    assert ensemble.per_member
+    per_member = outputs(ensemble, ROWS, **asked)
+    monkeypatch.setattr(StackedEnsemble, "per_member", False)
     together = outputs(ensemble, ROWS, **asked)
-    torch.testing.assert_close(apart[0], together[0], rtol=0, atol=1e-12)
-    for one, other in zip(apart[1], together[1], strict=True):
+    torch.testing.assert_close(per_member[0], together[0], rtol=0, atol=1e-12)
+    for one, other in zip(per_member[1], together[1], strict=True):
         assert one.shape[:2] == (3, 9)
         torch.testing.assert_close(one, other, rtol=0, atol=1e-12)
 
 
-@pytest.mark.parametrize("apart", [True, False])
-def test_noise_is_added_where_the_layers_are(monkeypatch, ensemble, apart):
+@pytest.mark.parametrize("per_member", [True, False])
+def test_noise_is_added_where_the_layers_are(monkeypatch, ensemble, per_member):
     """What leaves a noise layer is what enters it and β times the draws."""
-    monkeypatch.setattr(StackedEnsemble, "apart", apart)
+    monkeypatch.setattr(StackedEnsemble, "per_member", per_member)
     draws = ensemble.draws(propagation_streams(ensemble.seeds, 5), [48, 4], 0, len(ROWS))
     _, entering = outputs(ensemble, ROWS, ["3", "6"], entering=True, draws=draws)
     _, leaving = outputs(ensemble, ROWS, ["3", "6"], draws=draws)
-    for before, after, drawn in zip(entering, leaving, draws, strict=True):
-        expected = before + torch.tensor(ensemble.beta)[:, None, None] * drawn
+    for before, after, noise in zip(entering, leaving, draws, strict=True):
+        expected = before + torch.tensor(ensemble.beta)[:, None, None] * noise
         torch.testing.assert_close(after, expected, rtol=0, atol=1e-14)
 
 
@@ -105,7 +105,7 @@ def test_measuring_changes_nothing_that_a_network_keeps(convolution):
     ensemble = stack(
         lambda: Counting(convolution).double(), seeds=(0, 1), layers=["last"], device="cpu"
     )
-    assert ensemble.apart is convolution
+    assert ensemble.per_member is convolution
     before, first = ensemble.state(), ensemble.logits(ROWS)
     assert (ensemble.logits(ROWS) == first).all()
     list(ensemble.activations(ROWS))

@@ -25,21 +25,21 @@ INPUTS, OUTPUTS = 60, 40
     ],
 )
 def test_weights_follow_the_named_distribution(name, distribution):
-    found = initial_parameters((INPUTS, OUTPUTS, 2), name, SEEDS, torch.float64)
-    weights = found["layer_1.weight"].flatten().numpy()
+    parameters = initial_parameters((INPUTS, OUTPUTS, 2), name, SEEDS, torch.float64)
+    weights = parameters["layer_1.weight"].flatten().numpy()
     assert stats.kstest(weights, distribution.cdf).pvalue > 1e-3
     if name != "torch":
-        assert not found["layer_1.bias"].any()
+        assert not parameters["layer_1.bias"].any()
 
 
 def test_torch_draws_what_linear_layers_draw():
-    found = initial_parameters((12, 5, 2), "torch", (3, 8), torch.float32)
+    parameters = initial_parameters((12, 5, 2), "torch", (3, 8), torch.float32)
     for member, seed in enumerate((3, 8)):
         torch.manual_seed(seed)
         layers = [nn.Linear(12, 5), nn.Linear(5, 2)]
         for number, layer in enumerate(layers, start=1):
-            assert torch.equal(found[f"layer_{number}.weight"][member], layer.weight)
-            assert torch.equal(found[f"layer_{number}.bias"][member], layer.bias)
+            assert torch.equal(parameters[f"layer_{number}.weight"][member], layer.weight)
+            assert torch.equal(parameters[f"layer_{number}.bias"][member], layer.bias)
 
 
 @pytest.mark.parametrize("name", INITIALISATIONS)

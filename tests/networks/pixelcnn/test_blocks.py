@@ -7,7 +7,7 @@ from ib_mlflow.networks.pixelcnn.context import ContextAtLevel
 from ib_mlflow.networks.pixelcnn.layers import Convolution, concat_elu
 
 
-def drawn(module):
+def with_random_weights(module):
     generator = torch.Generator().manual_seed(0)
     for layer in module.modules():
         if isinstance(layer, Convolution):
@@ -24,7 +24,7 @@ def draw(*shape, seed=1):
 @pytest.mark.parametrize("reach", [VERTICAL, HORIZONTAL])
 def test_a_gated_block_is_its_formula(reach):
     context = ContextAtLevel((5,), (4, 6), conditioning="resize", drop=0.0)
-    block = drawn(GatedBlock(3, reach, skip=2, drop=0.5, context=context))
+    block = with_random_weights(GatedBlock(3, reach, skip=2, drop=0.5, context=context))
     x, skip, h = draw(2, 3, 4, 6), draw(2, 2, 4, 6, seed=2), draw(2, 5, 1, 1, seed=3)
 
     def convolved(layer, x):
@@ -40,7 +40,7 @@ def test_a_gated_block_is_its_formula(reach):
 
 
 def test_only_the_horizontal_stream_sees_the_other():
-    pair = drawn(BlockPair(3, returning=False, drop=0.0, context=None))
+    pair = with_random_weights(BlockPair(3, returning=False, drop=0.0, context=None))
     rows, pixels, other = draw(1, 3, 4, 4), draw(1, 3, 4, 4, seed=2), draw(1, 3, 4, 4, seed=3)
     first = pair(Streams.of(rows, pixels), None, None)
     second = pair(Streams.of(rows, other), None, None)
@@ -51,7 +51,7 @@ def test_only_the_horizontal_stream_sees_the_other():
 
 
 def test_dropout_acts_in_training_only():
-    block = drawn(GatedBlock(3, VERTICAL, skip=0, drop=0.5, context=None))
+    block = with_random_weights(GatedBlock(3, VERTICAL, skip=0, drop=0.5, context=None))
     x = draw(1, 3, 4, 4)
     assert torch.equal(block(x, concat_elu(x), (), None), block(x, concat_elu(x), (), None))
     block.train()

@@ -73,9 +73,9 @@ def test_a_smaller_map_is_shuffled_from_sub_pixels(factor):
 
 def fitted(scale, h):
     scale.standardising = True
-    found = scale(h)
+    scaled = scale(h)
     scale.standardising = False
-    return found
+    return scaled
 
 
 @pytest.mark.parametrize("shape", [(5,), (5, 3, 4)])
@@ -85,11 +85,11 @@ def test_contexts_are_standardised_unit_by_unit(shape):
     each = (5, *(1 for _ in shape[1:]))
     own = torch.tensor([1.0, 3.0, 0.5, 2.0, 1.0]).double().view(each)
     moved = h * own + 1000 * own
-    found = fitted(scale, moved)
-    assert torch.equal(scale(moved), found)
+    scaled = fitted(scale, moved)
+    assert torch.equal(scale(moved), scaled)
     along = (0, *range(2, h.ndim))
-    torch.testing.assert_close(found.mean(along), torch.zeros(5).double(), rtol=0, atol=1e-10)
-    torch.testing.assert_close(found.std(along, correction=0), torch.ones(5).double())
+    torch.testing.assert_close(scaled.mean(along), torch.zeros(5).double(), rtol=0, atol=1e-10)
+    torch.testing.assert_close(scaled.std(along, correction=0), torch.ones(5).double())
 
 
 def test_units_that_hardly_vary_are_not_blown_up():

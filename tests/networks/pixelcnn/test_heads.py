@@ -38,8 +38,8 @@ def test_channels_and_pixels_add(head):
 def test_sampled_values_have_their_probabilities(head, scale):
     parameters = scale * torch.randn(1, head.size, 1, 1, generator=torch.Generator().manual_seed(1))
     n = 60_000
-    drawn = head.sample(parameters.expand(-1, -1, n, 1), torch.Generator().manual_seed(0))
-    counts = np.bincount(drawn.flatten().numpy(), minlength=head.values)
+    samples = head.sample(parameters.expand(-1, -1, n, 1), torch.Generator().manual_seed(0))
+    counts = np.bincount(samples.flatten().numpy(), minlength=head.values)
     expected = head.log_prob(
         every(head.values), parameters.double().expand(head.values, -1, -1, -1)
     )
@@ -49,8 +49,8 @@ def test_sampled_values_have_their_probabilities(head, scale):
 def test_an_impossible_value_is_never_drawn():
     logits = torch.full((1, 256, 1, 1000), -torch.inf)
     logits[:, [3, 7]] = 0
-    drawn = Categorical(1).sample(logits, torch.Generator().manual_seed(0))
-    assert set(drawn.flatten().tolist()) == {3, 7}
+    samples = Categorical(1).sample(logits, torch.Generator().manual_seed(0))
+    assert set(samples.flatten().tolist()) == {3, 7}
 
 
 @pytest.mark.parametrize("head", [Categorical(1), Bernoulli(1)])

@@ -5,7 +5,7 @@ from torch.nn.functional import conv2d, conv_transpose2d, elu
 from ib_mlflow.networks.pixelcnn.layers import Convolution, Enlargement, concat_elu, dropped
 
 
-def drawn(layer, seed=0):
+def with_random_weights(layer, seed=0):
     generator = torch.Generator().manual_seed(seed)
     layer.reset(generator)
     with torch.no_grad():
@@ -15,7 +15,7 @@ def drawn(layer, seed=0):
 
 
 def test_weights_have_the_norm_of_their_scale():
-    layer = drawn(Convolution(3, 4, (2, 3)))
+    layer = with_random_weights(Convolution(3, 4, (2, 3)))
     norms = layer.weight().flatten(1).norm(dim=1)
     torch.testing.assert_close(norms, layer.scale)
     along = layer.weight().flatten(1) @ layer.direction.flatten(1).T
@@ -24,7 +24,7 @@ def test_weights_have_the_norm_of_their_scale():
 
 
 def test_parts_are_joined():
-    layer = drawn(Convolution(5, 4))
+    layer = with_random_weights(Convolution(5, 4))
     x = torch.randn(2, 5, 3, 3, dtype=torch.float64)
     expected = conv2d(x, layer.weight(), layer.bias)
     torch.testing.assert_close(layer(x[:, :2], x[:, 2:]), expected)
@@ -32,7 +32,7 @@ def test_parts_are_joined():
 
 @pytest.mark.parametrize("width", [2, 3])
 def test_enlargement_is_the_cropped_transposed_convolution(width):
-    layer = drawn(Enlargement(3, 4, (2, width)))
+    layer = with_random_weights(Enlargement(3, 4, (2, width)))
     x = torch.randn(2, 3, 4, 5, dtype=torch.float64)
     full = conv_transpose2d(x, layer.weight().transpose(0, 1), layer.bias, 2, output_padding=(0, 1))
     side = width - 2

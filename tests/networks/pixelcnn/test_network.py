@@ -72,5 +72,5 @@ def test_a_pixel_sees_as_many_rows_as_are_promised(blocks, levels):
     x = torch.randn(1, 1, size, 8, dtype=torch.float64, generator=generator, requires_grad=True)
     parameters = decoder.double().eval().network(x, None)
     (slope,) = torch.autograd.grad(parameters[0, 0, size - 2, 4], x)
-    seen = slope[0, 0].abs().sum(1).nonzero()
-    assert size - 2 - int(seen.min()) >= rows
+    rows_seen = slope[0, 0].abs().sum(1).nonzero()
+    assert size - 2 - int(rows_seen.min()) >= rows

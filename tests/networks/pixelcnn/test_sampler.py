@@ -33,10 +33,10 @@ def usual_sample(decoder, h, seed):
 def test_images_are_those_of_the_usual_sampler(head):
     decoder = decoder_of(head)
     h = torch.randn(3, 4, generator=torch.Generator().manual_seed(1))
-    drawn = decoder.sample(h, seed=5)
-    assert drawn.dtype == torch.uint8
+    images = decoder.sample(h, seed=5)
+    assert images.dtype == torch.uint8
     assert decoder.training
-    assert torch.equal(drawn, usual_sample(decoder, h, seed=5))
+    assert torch.equal(images, usual_sample(decoder, h, seed=5))
 
 
 def test_seeds_differ_and_repeat():
@@ -73,8 +73,8 @@ def test_global_randomness_is_left_alone():
 
 def test_a_decoder_can_be_trained_on_what_it_drew():
     decoder = decoder_of("softmax", context=None)
-    drawn = decoder.sample(2, seed=0)
-    decoder.log_prob(drawn).sum().backward()
+    images = decoder.sample(2, seed=0)
+    decoder.log_prob(images).sum().backward()
     assert decoder.network.exit.bias.grad is not None
 
 

@@ -45,10 +45,10 @@ def truth():
 def draw():
     """Pairs drawn from the truth: contexts uniform, pixels independent given them."""
 
-    def drawn(n: int, seed: int) -> Pairs:
+    def pairs(n: int, seed: int) -> Pairs:
         generator = np.random.default_rng(seed)
         context = generator.integers(0, len(TRUTH), n)
         bits = generator.random((n, TRUTH.shape[1])) < TRUTH[context]
         return Pairs(bits.astype(np.uint8).reshape(n, 1, 2, 2), context)
 
-    return drawn
+    return pairs

@@ -26,19 +26,19 @@ def test_learning_recovers_a_known_conditional_density(table, truth, draw):
     plan = Plan(**{**PLAN.settings(), "average": 0.99})
     *_, last = train_decoder(table, training, validation=validation, plan=plan, seed=0)
     learnt = torch.sigmoid(last.model().logits.detach()).numpy()
-    seen = np.bincount(training.context)
+    counts = np.bincount(training.context)
     frequencies = np.stack(
         [training.images[training.context == h].reshape(-1, 4).mean(axis=0) for h in range(3)]
     )
-    standard_error = np.sqrt(truth * (1 - truth) / seen[:, None])
+    standard_error = np.sqrt(truth * (1 - truth) / counts[:, None])
     # The optimiser finds the maximum of the likelihood; that lies by the truth as samples allow.
     assert (np.abs(learnt - frequencies) < 0.2 * standard_error).all()
     assert (np.abs(learnt - truth) < 4 * standard_error).all()
-    found = log_probabilities(last.model(), evaluation)
+    densities = log_probabilities(last.model(), evaluation)
     excess = truth.size / (2 * n)  # half a nat a parameter and sample (Wilks 1938)
     expected = -entropy(truth).sum(axis=1).mean() - excess
-    error = found.std(ddof=1) / np.sqrt(len(found))
-    assert abs(found.mean() - expected) < 4 * error
+    error = densities.std(ddof=1) / np.sqrt(len(densities))
+    assert abs(densities.mean() - expected) < 4 * error
 
 
 def test_without_context_the_marginal_is_learnt(table, draw):
@@ -93,10 +93,10 @@ def test_a_network_that_is_no_density_is_refused(draw):
 def test_a_table_has_a_column_for_each_value(table, draw):
     table.logits.data = torch.linspace(-1, 1, 12).reshape(3, 4)
     pairs = draw(50, 0)
-    found = log_probability_table(table, pairs.images, np.arange(3))
-    assert found.shape == (50, 3)
+    densities = log_probability_table(table, pairs.images, np.arange(3))
+    assert densities.shape == (50, 3)
     np.testing.assert_array_equal(
-        found[np.arange(50), pairs.context], log_probabilities(table, pairs)
+        densities[np.arange(50), pairs.context], log_probabilities(table, pairs)
     )
 
 
@@ -177,20 +177,20 @@ def test_a_training_is_not_resumed_with_another_decoder(draw):
 
 def test_a_layer_is_the_same_in_mixed_precision(draw):
     studied = torch.nn.Linear(4, 3)
-    seen = []
+    batches = []
 
     def encode(images):
         h = studied(images.flatten(1).float())
-        seen.append((images, h))
+        batches.append((images, h))
         return h
 
     pairs = Pairs(draw(16, 0).images)
     decoder = PixelCNN((1, 2, 2), head="bernoulli", blocks=1, filters=2, levels=1, context=3)
     plan = Plan(updates=2, batch_size=8, evaluate=2, precision="bfloat16")
     list(train_decoder(decoder, pairs, validation=pairs, encode=encode, plan=plan, seed=0))
-    assert {len(images) for images, _ in seen} == {8, 16}
+    assert {len(images) for images, _ in batches} == {8, 16}
     with torch.no_grad():
-        for images, h in seen:
+        for images, h in batches:
             assert h.dtype == torch.float32
             torch.testing.assert_close(h, studied(images.flatten(1).float()))
 

@@ -28,9 +28,9 @@ def test_the_mean_of_the_possible_images_is_found(shades):
     # The mean of a context's images has the smallest squared error that there is.
     assert 0.999 * spread < last.val_loss < 1.5 * spread
     assert first.val_loss > 20 * spread
-    found = reconstruct(last.best(), Pairs(shades.images[:3], np.eye(3, dtype=np.float32)))
-    assert found.shape == (3, 1, 8, 8)
-    np.testing.assert_allclose(found.mean(axis=(1, 2, 3)), means, atol=0.01)
+    images = reconstruct(last.best(), Pairs(shades.images[:3], np.eye(3, dtype=np.float32)))
+    assert images.shape == (3, 1, 8, 8)
+    np.testing.assert_allclose(images.mean(axis=(1, 2, 3)), means, atol=0.01)
 
 
 def test_levels_and_encoders_are_heeded(shades):
@@ -45,10 +45,10 @@ def test_levels_and_encoders_are_heeded(shades):
         decoder, bits, validation=bits, encode=encode, levels=2, plan=plan, seed=0
     )
     assert last.val_loss < 0.01
-    found = reconstruct(last.best(), bits, encode=encode)
-    assert np.abs(found - bits.images).mean() < 0.05
-    assert found.min() >= 0
-    assert found.max() <= 1
+    images = reconstruct(last.best(), bits, encode=encode)
+    assert np.abs(images - bits.images).mean() < 0.05
+    assert images.min() >= 0
+    assert images.max() <= 1
 
 
 @pytest.mark.parametrize(

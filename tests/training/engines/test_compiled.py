@@ -57,36 +57,36 @@ def trainings(draw):
 
 @settings(max_examples=30, suppress_health_check=[HealthCheck.function_scoped_fixture])
 @given(trainings())
-def test_parameters_are_those_of_autograd(make_dataset, train_alone, drawn):
+def test_parameters_are_those_of_autograd(make_dataset, train_alone, case):
     """Random depths, widths, activations, noise, batches and rates; three epochs in float64."""
-    dataset = make_dataset(drawn["n"], drawn["widths"][0], classes=drawn["widths"][-1])
+    dataset = make_dataset(case["n"], case["widths"][0], classes=case["widths"][-1])
     ensemble = mlp(
-        drawn["widths"],
-        activation=drawn["activations"],
+        case["widths"],
+        activation=case["activations"],
         initialisation="torch",
-        beta=drawn["beta"],
-        seeds=drawn["seeds"],
+        beta=case["beta"],
+        seeds=case["seeds"],
         dtype=torch.float64,
         device="cpu",
     )
     assert ensemble.compiled
     names = "learning_rate", "momentum", "weight_decay", "orthonormality", "batch_size"
-    rates = {name: drawn[name] for name in names}
-    rates["learning_rate"] = np.array(drawn["learning_rate"]) + 1e-3
-    rates["final_learning_rate"] = rates["learning_rate"] * np.square(drawn["factor"])
+    rates = {name: case[name] for name in names}
+    rates["learning_rate"] = np.array(case["learning_rate"]) + 1e-3
+    rates["final_learning_rate"] = rates["learning_rate"] * np.square(case["factor"])
     *_, last = train(ensemble, dataset, Schedule.of([3]), **rates)
-    for member, seed in enumerate(drawn["seeds"]):
+    for member, seed in enumerate(case["seeds"]):
         expected = train_alone(
             alone(ensemble, member),
             seed,
             dataset,
             3,
-            batch_size=drawn["batch_size"],
+            batch_size=case["batch_size"],
             lr=rates["learning_rate"][member],
             momentum=rates["momentum"][member],
             weight_decay=rates["weight_decay"][member],
             orthonormality=rates["orthonormality"][member],
-            factor=drawn["factor"][member],
+            factor=case["factor"][member],
         )
         assert largest_difference(last.ensemble, member, expected) < 1e-10
 
@@ -114,9 +114,9 @@ def test_threads_and_pauses_change_no_bit(monkeypatch, make_dataset):
         return last.ensemble.state()
 
     expected = trained(1, 16, Schedule.of([6]))
-    for found in (trained(3, 2, Schedule.of([6])), trained(2, 1, Schedule.of([1, 4, 6]))):
+    for state in (trained(3, 2, Schedule.of([6])), trained(2, 1, Schedule.of([1, 4, 6]))):
         for name, tensor in expected.items():
-            assert torch.equal(tensor, found[name])
+            assert torch.equal(tensor, state[name])
 
 
 def test_twins_without_noise_have_the_bits_of_a_noise_free_ensemble(make_dataset):
@@ -127,8 +127,8 @@ def test_twins_without_noise_have_the_bits_of_a_noise_free_ensemble(make_dataset
         *_, last = train(ensemble, dataset, Schedule.of([5]), learning_rate=0.2, batch_size=64)
         return last.ensemble.parameters
 
-    mixed, quiet = trained([0.2, 0, 0.1]), trained([0])
-    for name, tensor in quiet.items():
+    mixed, noise_free = trained([0.2, 0, 0.1]), trained([0])
+    for name, tensor in noise_free.items():
         assert torch.equal(mixed[name][1], tensor[0])
         assert not torch.equal(mixed[name][0], mixed[name][2])
 
@@ -140,9 +140,9 @@ def test_small_noise_leaves_a_network_near_its_twin(make_dataset):
     )
     *_, last = train(ensemble, make_dataset(200, 12), Schedule.of([2]), learning_rate=0.1)
     for tensor in last.ensemble.parameters.values():
-        one, two = tensor[1] - tensor[0], tensor[2] - tensor[0]
-        assert 1e-7 < one.norm() < 1e-2
-        torch.testing.assert_close(two, 2 * one, rtol=0, atol=0.01 * float(one.norm()))
+        first, second = tensor[1] - tensor[0], tensor[2] - tensor[0]
+        assert 1e-7 < first.norm() < 1e-2
+        torch.testing.assert_close(second, 2 * first, rtol=0, atol=0.01 * float(first.norm()))
 
 
 def test_torchs_threads_are_left_alone(make_dataset):

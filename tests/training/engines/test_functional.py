@@ -35,8 +35,8 @@ def test_a_member_is_a_network_trained_alone(make_dataset, train_alone):
         rates |= {"orthonormality": [0, 0.01][member], "factor": [1, 0.5][member]}
         train_alone(network, seed, dataset, 3, batch_size=32, **rates)
         for name, tensor in network.state_dict().items():
-            found = last.ensemble.state()[name][member]
-            torch.testing.assert_close(found, tensor, rtol=0, atol=1e-10)
+            trained = last.ensemble.state()[name][member]
+            torch.testing.assert_close(trained, tensor, rtol=0, atol=1e-10)
 
 
 def test_compiled_and_functional_training_agree(monkeypatch, make_dataset):

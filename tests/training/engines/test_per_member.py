@@ -7,7 +7,7 @@ from ib_mlflow.errors import InvalidInputError
 from ib_mlflow.networks import GaussianNoise, mlp, stack
 from ib_mlflow.networks.noise import Dropout
 from ib_mlflow.training import Augmentation, Schedule, train
-from ib_mlflow.training.engines import per_member as apart
+from ib_mlflow.training.engines import per_member
 
 RATES = {"learning_rate": 0.1, "momentum": 0.5, "weight_decay": 0.01, "batch_size": 32}
 
@@ -53,9 +53,9 @@ def test_members_trained_apart_are_those_trained_together(
 ):
     more = {"augmentation": augmentation, "orthonormality": [0, 0.01, 0.02]}
     ensemble = factory()
-    assert apart.possible(ensemble, torch.zeros(2, 1, 6, 6, dtype=torch.float64))
+    assert per_member.possible(ensemble, torch.zeros(2, 1, 6, 6, dtype=torch.float64))
     one = trained(ensemble, images, **more)
-    monkeypatch.setattr(apart, "possible", lambda *_: False)
+    monkeypatch.setattr(per_member, "possible", lambda *_: False)
     other = trained(ensemble, images, **more)
     for name, tensor in one.ensemble.state().items():
         torch.testing.assert_close(tensor, other.ensemble.state()[name], rtol=0, atol=1e-10)
@@ -73,7 +73,7 @@ def test_augmentation_changes_what_is_learnt_and_not_what_is_evaluated(images):
 def test_threads_and_pauses_change_no_bit(monkeypatch, images, factory):
     expected = trained(factory(), images, epochs=(1, 3))
     monkeypatch.setattr(config, "NUMBA_NUM_THREADS", 3)
-    monkeypatch.setattr(apart, "AT_ONCE", 1)
+    monkeypatch.setattr(per_member, "AT_ONCE", 1)
     assert same_bits(expected, trained(factory(), images, epochs=(3,)))
 
 
@@ -114,7 +114,7 @@ def test_networks_that_draw_from_torchs_generator_are_trained_together():
             lambda: nn.Sequential(*modules, convolutional()), seeds=(0,), layers=[], device="cpu"
         )
         before = ensemble.state()
-        answer = apart.possible(ensemble, rows)
+        answer = per_member.possible(ensemble, rows)
         assert all(torch.equal(before[name], t) for name, t in ensemble.state().items())
         return answer
 
@@ -123,7 +123,7 @@ def test_networks_that_draw_from_torchs_generator_are_trained_together():
 
 
 def test_networks_without_convolutions_are_trained_together():
-    assert not apart.possible(mlp((6, 5, 2), beta=0.1, device="cpu"), torch.zeros(2, 6))
+    assert not per_member.possible(mlp((6, 5, 2), beta=0.1, device="cpu"), torch.zeros(2, 6))
 
 
 def test_layers_without_influence_keep_their_weights(images):

@@ -42,12 +42,12 @@ def test_a_step_is_that_of_torchs_adam(regression):
 @pytest.mark.parametrize("shares", [2, 3, 7])
 def test_shares_add_up_to_the_whole(regression, shares):
     samples = Samples(regression[0], CPU)
-    found = []
+    results = []
     for count in (1, shares):
-        one = learner(Plan(updates=5, learning_rate=0.01, shares=count, batch_size=7))
-        lost = [float(one.step(update, samples, ROWS)) for update in (1, 2, 3)]
-        found.append((weights(one), lost))
-    torch.testing.assert_close(found[0], found[1], rtol=1e-4, atol=1e-5)
+        learning = learner(Plan(updates=5, learning_rate=0.01, shares=count, batch_size=7))
+        lost = [float(learning.step(update, samples, ROWS)) for update in (1, 2, 3)]
+        results.append((weights(learning), lost))
+    torch.testing.assert_close(results[0], results[1], rtol=1e-4, atol=1e-5)
 
 
 def test_dropout_is_a_function_of_seed_and_update(regression, equal):
@@ -92,10 +92,10 @@ def test_without_an_average_the_weights_themselves_are_evaluated(regression, equ
 @pytest.mark.parametrize("batch_size", [1, 3, 40, 100])
 def test_the_last_batch_counts_when_losses_are_taken(regression, batch_size):
     samples, model = Samples(regression[0], CPU), make(dropout=0.5)
-    found = losses_of(model, squared, samples, batch_size=batch_size)
+    losses = losses_of(model, squared, samples, batch_size=batch_size)
     with torch.no_grad():
         expected = squared(model.eval(), *samples.rows(np.arange(40)))
-    np.testing.assert_allclose(found, expected.numpy(), rtol=1e-5, atol=1e-7)
+    np.testing.assert_allclose(losses, expected.numpy(), rtol=1e-5, atol=1e-7)
 
 
 @pytest.mark.parametrize("batch_size", [0, -1, 2.0, True, "8"])
@@ -109,16 +109,16 @@ def test_a_batch_has_a_whole_number_of_samples(regression, batch_size):
 
 def test_mixed_precision_learns_the_same_within_its_precision(regression):
     samples = Samples(regression[0], CPU)
-    found = []
+    losses = []
     for precision in ("float32", "bfloat16"):
-        one = learner(Plan(updates=60, learning_rate=0.05, precision=precision))
+        learning = learner(Plan(updates=60, learning_rate=0.05, precision=precision))
         for update in range(1, 61):
-            one.step(update, samples, np.arange(40))
-        found.append(one.evaluate(samples).mean())
-        assert {weight.dtype for weight in weights(one).values()} == {torch.float32}
+            learning.step(update, samples, np.arange(40))
+        losses.append(learning.evaluate(samples).mean())
+        assert {weight.dtype for weight in weights(learning).values()} == {torch.float32}
     before = learner(Plan(updates=1)).evaluate(samples).mean()
-    assert max(found) < 0.2 * before
-    assert found[0] != found[1]
+    assert max(losses) < 0.2 * before
+    assert losses[0] != losses[1]
 
 
 def test_running_statistics_go_into_what_is_evaluated(regression):

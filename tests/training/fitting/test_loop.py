@@ -102,18 +102,18 @@ def test_training_stops_when_held_out_losses_grow_and_the_best_is_kept(regressio
 
 
 def test_an_initialisation_sees_the_first_samples_once(regression):
-    seen = []
+    batches = []
 
     def initialise(model, batch):
-        seen.append([len(part) for part in batch])
+        batches.append([len(part) for part in batch])
         model[0].weight.fill_(0.5)
 
     first, *_ = fits(regression, initialise=initialise)
     assert (first.state["weights"]["0.weight"] == 0.5).all()
     assert (first.state["average"]["0.weight"] == 0.5).all()
-    assert seen == [[40, 40]]
+    assert batches == [[40, 40]]
     list(fits(regression, initialise=initialise, resume=first.checkpoint()))
-    assert seen == [[40, 40]]
+    assert batches == [[40, 40]]
 
 
 @pytest.mark.parametrize(
@@ -136,8 +136,6 @@ def test_another_training_cannot_be_resumed(regression, changed, name):
 def test_a_foreign_checkpoint_is_refused(regression, foreign):
     with pytest.raises(CheckpointError, match=r"must come from Fitted\.checkpoint"):
         fits(regression, resume=foreign)
-    with pytest.raises(CheckpointError, match=r"must come from Fitted\.checkpoint"):
-        fitted_model(make(), foreign)
 
 
 @pytest.mark.parametrize(
@@ -156,12 +154,6 @@ def test_a_damaged_checkpoint_is_refused_before_training(regression, wrong):
     checkpoint = next(iter(fits(regression))).checkpoint()
     with pytest.raises(CheckpointError, match="a checkpoint"):
         fits(regression, resume={**checkpoint, **wrong})
-
-
-def test_a_network_is_not_read_from_anothers_checkpoint(regression):
-    checkpoint = next(iter(fits(regression))).checkpoint()
-    with pytest.raises(CheckpointError, match="weights of this network"):
-        fitted_model(nn.Linear(3, 1), checkpoint)
 
 
 def test_a_loss_that_is_not_finite_ends_the_training(regression):

@@ -32,13 +32,13 @@ def test_two_processes_find_what_one_finds(tmp_path):
         env=os.environ | {"OMP_NUM_THREADS": "1"},
     )
     assert ran.returncode == 0, ran.stderr
-    one = torch.load(alone / "0.pt", weights_only=True)
-    two = [torch.load(together / f"{rank}.pt", weights_only=True) for rank in (0, 1)]
-    assert [one["count"], *(each["count"] for each in two)] == [1, 2, 2]
-    for each in two:
+    single = torch.load(alone / "0.pt", weights_only=True)
+    pair = [torch.load(together / f"{rank}.pt", weights_only=True) for rank in (0, 1)]
+    assert [single["count"], *(each["count"] for each in pair)] == [1, 2, 2]
+    for each in pair:
         for part in ("weights", "average", "best"):
-            for name, tensor in one[part].items():
+            for name, tensor in single[part].items():
                 # Half a gradient here and half there add up to the same bits.
                 assert torch.equal(tensor, each[part][name]), name
-        assert each["val_loss"] == one["val_loss"]
-        assert each["train_loss"] == pytest.approx(one["train_loss"], rel=1e-6)
+        assert each["val_loss"] == single["val_loss"]
+        assert each["train_loss"] == pytest.approx(single["train_loss"], rel=1e-6)

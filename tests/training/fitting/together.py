@@ -26,8 +26,8 @@ def main(to: str) -> None:
             plan=plan,
             seed=0,
         )
-        found = {"train_loss": last.train_loss, "val_loss": last.val_loss, "count": processes()}
-        torch.save({**last.checkpoint(), **found}, Path(to, f"{rank()}.pt"))
+        results = {"train_loss": last.train_loss, "val_loss": last.val_loss, "count": processes()}
+        torch.save({**last.checkpoint(), **results}, Path(to, f"{rank()}.pt"))
 
 
 if __name__ == "__main__":
