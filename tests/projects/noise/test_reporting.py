@@ -72,7 +72,7 @@ def test_deterministic_networks_stand_beside_the_noisy_ones(trained_of):
             hidden_layers=(1, 2),
             task=SimpleNamespace(name="spiral", measured=load("spiral")),
             plane=lambda *_: noisy.groups[0].plane(),
-        )
+        ),
     )
     own = TrainedGroup(trained, Group("deterministic", (0,), {PLANE: Binned(bin_size=0.1)}))
     readings = readings_of(noisy, others=[own])
