@@ -82,10 +82,10 @@ def test_medians_and_counts_are_those_of_all_pairs(clusters):
         for name, kind in kinds.items():
             expected = np.median(distances[kind])
             assert table.loc[(member, epoch, layer), name] == pytest.approx(expected, abs=0.01)
-    drawn = clusters.histograms
-    assert set(drawn["layer"]) == {1, 2}
-    assert set(drawn["epoch"]) == set(STAGES)
-    for _, own in drawn.groupby(["epoch", "layer"]):
+    histograms = clusters.histograms
+    assert set(histograms["layer"]) == {1, 2}
+    assert set(histograms["epoch"]) == set(STAGES)
+    for _, own in histograms.groupby(["epoch", "layer"]):
         assert len(own) == SHOWN
         assert own["within"].sum() == kinds["within"].sum()
         assert own["between"].sum() == kinds["between"].sum()
@@ -98,14 +98,14 @@ def test_each_group_has_the_distances_of_its_own_members(group, clusters):
     assert clusters.members == (1, 2, 5)
     assert set(clusters.table["member"]) == {1, 2, 5}
     other = TrainedGroup(group.trained, replace(group.group, condition=ORTHONORMAL))
-    pulled = measure_clusters(other, layers=(2,), stages=(100,))
-    assert pulled.members == (0, 3, 4)
+    regularised = measure_clusters(other, layers=(2,), stages=(100,))
+    assert regularised.members == (0, 3, 4)
     same = LABELS[:, None] == LABELS
     first, second = np.triu_indices(60, 1)
     for number, overlap, within in zip(
         (0, 3, 4),
-        pulled.at("overlap", epoch=100, layer=2),
-        pulled.at("within", epoch=100, layer=2),
+        regularised.at("overlap", epoch=100, layer=2),
+        regularised.at("within", epoch=100, layer=2),
         strict=True,
     ):
         distances = pdist(activations(100, 2)[number])
