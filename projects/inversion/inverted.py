@@ -149,16 +149,7 @@ def invert(
         for task, classifier in classifiers.items()
         for layer in classifier.network.layer_names
     }
-    contexts: dict[tuple[str, str], Context] = {**layers}
-    for task, parts in images.items():
-        contexts |= {(task, LABEL): LabelContext(parts.encoding.c), (task, NOTHING): NoContext()}
-    decoders = runner.spread_by_name(
-        run_fit,
-        {
-            (task, name): decoder_fit(f"{task} {name}", images[task], context, configuration)
-            for (task, name), context in contexts.items()
-        },
-    )
+    decoders = _fit_decoders(runner, configuration, images, layers)
     plan = configuration.helper_plan()
     heads = runner.spread_by_name(
         run_fit,
@@ -208,6 +199,25 @@ def invert(
         grid = figures.pixels(sample_grid(parts, inverted[-1].samples))
         runner.study.log_image(grid, f"samples {task}", classifiers[task].best_update)
     return Inversion(configuration, inverted)
+
+
+def _fit_decoders(
+    runner: Runner,
+    configuration: ClassifyingConfiguration,
+    images: Mapping[str, Parts],
+    layers: Mapping[tuple[str, str], LayerContext],
+) -> dict[tuple[str, str], FittedNetwork[PixelCNN]]:
+    """A decoder of every layer, of the label, and one without context, by task and context."""
+    contexts: dict[tuple[str, str], Context] = {**layers}
+    for task, parts in images.items():
+        contexts |= {(task, LABEL): LabelContext(parts.encoding.c), (task, NOTHING): NoContext()}
+    return runner.spread_by_name(
+        run_fit,
+        {
+            (task, name): decoder_fit(f"{task} {name}", images[task], context, configuration)
+            for (task, name), context in contexts.items()
+        },
+    )
 
 
 def _information(

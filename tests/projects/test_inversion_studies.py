@@ -2,38 +2,38 @@
 
 import pytest
 
-TOLD = ("CONV1", "CONV2", "FC3", "LOGITS")
-LAYER_WORKS = ("decoder", "head", "reconstruction", "samples")
+LAYERS = ("CONV1", "CONV2", "FC3", "LOGITS")
+JOBS = ("decoder", "head", "reconstruction", "samples")
 CHILDREN = {
     "inversion": {
         "digits classifier",
         "digits label decoder",
         "digits nothing decoder",
         "digits FC3 nearest of 20",
-        *(f"digits {layer} {work}" for layer in TOLD for work in LAYER_WORKS),
+        *(f"digits {layer} {job}" for layer in LAYERS for job in JOBS),
     },
     "invariance": {
         "affine_digits nothing decoder",
         "affine_digits classifier",
         *(f"affine_digits classifier, {name}" for name in ("fully_connected", "global_max")),
         *(
-            f"affine_digits {words} FC3 {work}"
-            for words in ("fully connected", "convolutional", "global pooling")
-            for work in ("decoder", "reconstruction", "samples")
+            f"affine_digits {name} FC3 {job}"
+            for name in ("fully connected", "convolutional", "global pooling")
+            for job in ("decoder", "reconstruction", "samples")
         ),
     },
     "inversion_dynamics": {
         "digits classifier, normal",
         "digits classifier, overfitted",
         # Before training the two networks are one.
-        *(f"digits normal, 0 updates, FC3 {work}" for work in ("decoder", "reconstruction")),
+        *(f"digits normal, 0 updates, FC3 {job}" for job in ("decoder", "reconstruction")),
         *(
-            f"digits {network}, {moment} updates, FC3 {work}"
+            f"digits {network}, {updates} updates, FC3 {job}"
             for network in ("normal", "overfitted")
-            for moment in (10, 20)
-            for work in ("decoder", "reconstruction")
+            for updates in (10, 20)
+            for job in ("decoder", "reconstruction")
         ),
-        *(f"digits normal, {moment} updates, FC3 decoder, warm start" for moment in (10, 20)),
+        *(f"digits normal, {updates} updates, FC3 decoder, warm start" for updates in (10, 20)),
     },
 }
 SEEDS = {"inversion": 0, "invariance": 1, "inversion_dynamics": 2}
@@ -44,11 +44,13 @@ FIGURES = {
     "inversion_dynamics": ["bounds_over_training.png"],
 }
 IMAGES = {"inversion": 1, "invariance": 1, "inversion_dynamics": 6}
+WORKERS = {"inversion": 1, "invariance": 2, "inversion_dynamics": 1}
+"""Processes: what one of several computes is computed there alone, and read here."""
 
 
 @pytest.mark.parametrize("entry", sorted(CHILDREN))
 def test_a_study_runs_and_leaves_what_it_promises(store, entry):
-    code, printed = store.run(entry, scale="toy", seed=SEEDS[entry])
+    code, printed = store.run(entry, scale="toy", seed=SEEDS[entry], workers=WORKERS[entry])
     assert code == 0, printed
     study = store.study(entry)
     assert study.info.status == "FINISHED"

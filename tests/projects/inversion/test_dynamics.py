@@ -2,14 +2,14 @@ from projects.inversion.dynamics import Place, places
 
 
 def test_every_layer_of_both_networks_has_a_place_at_every_stage():
-    found = list(places(("FC3", "LOGITS"), (0, 10)))
-    assert len(set(found)) == len(found) == 8
-    assert Place("overfitted", "LOGITS", 10) in found
+    every = list(places(("FC3", "LOGITS"), (0, 10)))
+    assert len(set(every)) == len(every) == 8
+    assert Place("overfitted", "LOGITS", 10) in every
 
 
 def test_places_have_names_of_their_own():
-    found = list(places(("FC3", "LOGITS"), (0, 10)))
-    names = {place.name for place in found} | {place.warm_name for place in found}
+    every = list(places(("FC3", "LOGITS"), (0, 10)))
+    names = {place.name for place in every} | {place.warm_name for place in every}
     assert len(names) == 16
     assert Place("normal", "FC3", 10).warm_name == "warm start normal FC3 10"
 

@@ -52,15 +52,15 @@ def test_every_context_gives_log_probabilities_of_images(name, layer, digits, co
     context = {"layer": layer, "label": LabelContext(10), "nothing": NoContext()}[name]
     decoder = new_decoder(digits, context, configuration)
     part = digits.evaluation
-    found = context.log_probabilities(decoder, part)
+    terms = context.log_probabilities(decoder, part)
     pairs = context.pairs(part)
     with torch.no_grad():
         h = None if pairs.context is None else torch.as_tensor(pairs.context)
         if context.encode is not None:
             h = context.encode(torch.tensor(part.inputs))
         own = decoder.log_prob(torch.tensor(part.inputs), h).numpy()
-    found = found[np.arange(part.n), part.labels] if name == "label" else found
-    np.testing.assert_allclose(found, own, rtol=1e-4)
+    terms = terms[np.arange(part.n), part.labels] if name == "label" else terms
+    np.testing.assert_allclose(terms, own, rtol=1e-4)
 
 
 def test_the_label_is_tried_with_every_class(digits):

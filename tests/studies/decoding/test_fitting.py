@@ -40,9 +40,9 @@ def test_a_classifier_learns_the_encoding_part(classifier_fit, digits, kept_jobs
     assert job.spec.parameters == {"updates": 2, "task": "digits", "kind": "small", "seed": 0}
     assert job.spec.identity["data"]["encoding"] == digits.encoding.digest
     assert "decoding" not in job.spec.identity["data"]
-    found = fitted.results[CLASS_LOG_PROBABILITIES]
-    assert found.shape == (20, 10)
-    np.testing.assert_allclose(np.exp(found).sum(axis=1), 1)
+    table = fitted.results[CLASS_LOG_PROBABILITIES]
+    assert table.shape == (20, 10)
+    np.testing.assert_allclose(np.exp(table).sum(axis=1), 1)
     for name, tensor in classifier_fit.template.state_dict().items():
         assert torch.equal(tensor, before[name])
 

@@ -21,8 +21,8 @@ def test_both_are_fitted_to_what_a_layer_makes_of_the_decoding_part(
     assert job.spec.identity["context"] == layer.identity
     assert f"val_loss_{unit}" in job.history[0][1]
     if kind is HeadFit:
-        found = fitted.results[CLASS_LOG_PROBABILITIES]
-        np.testing.assert_allclose(np.exp(found).sum(axis=1), 1)
+        table = fitted.results[CLASS_LOG_PROBABILITIES]
+        np.testing.assert_allclose(np.exp(table).sum(axis=1), 1)
     else:
         assert fitted.results == {}
 

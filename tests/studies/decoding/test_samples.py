@@ -35,14 +35,14 @@ def sampling(decoded):
 def test_distances_are_those_of_the_layer(sampling, decoded, digits, kept_jobs):
     samples = sample_layer(kept_jobs, pickle.loads(pickle.dumps(sampling)))
     images = digits.evaluation.inputs[:5]
-    drawn = sample_images(decoded, images, 3, seed=0)
+    images_of = sample_images(decoded, images, 3, seed=0)
     own, outputs = decoded.layer.outputs, decoded.layer.outputs(images)
-    others = np.stack([np.abs(own(drawn[row]) - outputs[row]).mean(axis=1) for row in range(5)])
+    others = np.stack([np.abs(own(images_of[row]) - outputs[row]).mean(axis=1) for row in range(5)])
     training = np.abs(own(digits.encoding.inputs)[:, None] - outputs).mean(axis=2)
     np.testing.assert_allclose(samples.distances.sample, others[:, 0], rtol=1e-4)
     np.testing.assert_allclose(samples.distances.best, others.min(axis=1), rtol=1e-4)
     np.testing.assert_allclose(samples.distances.nearest, training.min(axis=0), rtol=1e-4)
-    moved = ink_centres(drawn[:, 0]) - ink_centres(images)
+    moved = ink_centres(images_of[:, 0]) - ink_centres(images)
     np.testing.assert_allclose(samples.moved, np.sqrt((moved**2).sum(axis=1)))
     assert samples.inputs.shape == (8, *digits.shape)
     assert samples.samples.shape == (8, 4, *digits.shape)
