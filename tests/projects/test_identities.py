@@ -1,6 +1,5 @@
 """What tells the children of a study's ensembles apart: whatever changes the numbers."""
 
-from importlib import import_module
 
 import numpy as np
 import pytest
@@ -8,7 +7,7 @@ import pytest
 from ib_mlflow.data import Dataset
 from ib_mlflow.studies.running import tasks
 from ib_mlflow.studies.running.training import child_of
-from projects.registry import STUDIES
+from projects.registry import STUDIES, load_study
 
 CHANGE_NO_NUMBER = {"scale", "unit", "data_root", "device", "fresh", "workers"}
 """But for the device, whose kind is in the identity."""
@@ -76,17 +75,6 @@ KEPT = {
 """Children that a change has nothing to do with."""
 
 
-def study_of(name):
-    # To be removed when every study is ported: some modules cannot even be imported before.
-    try:
-        module = import_module(STUDIES[name])
-    except ImportError:
-        pytest.skip(f"{name} is not ported yet")
-    if not hasattr(module, "STUDY"):
-        pytest.skip(f"{name} is not ported yet")
-    return module.STUDY
-
-
 @pytest.fixture
 def images(monkeypatch: pytest.MonkeyPatch) -> None:
     """Images of ten classes that need no file, other ones for each name and part."""
@@ -105,7 +93,7 @@ def images(monkeypatch: pytest.MonkeyPatch) -> None:
 
 def children_of(name, **parameters):
     """The names of the children that a study asks for, by what identifies them."""
-    study = study_of(name)
+    study = load_study(name)
     given = {"epochs": 20, **parameters}.items()
     words = [word for key, value in given for word in (f"--{key}", str(value))]
     configuration = study.configuration.parse(["--scale", "toy", *words])
@@ -137,13 +125,13 @@ def test_whatever_changes_the_numbers_changes_the_children(study, name, images):
 
 @pytest.mark.parametrize("study", sorted(CHANGES))
 def test_every_parameter_is_tried(study):
-    fields = study_of(study).configuration.model_fields
+    fields = load_study(study).configuration.model_fields
     assert fields.keys() - CHANGE_NO_NUMBER == CHANGES[study].keys()
 
 
 @pytest.mark.parametrize("study", sorted(STUDIES))
 def test_every_study_that_trains_ensembles_is_tried(study, images):
-    study_value = study_of(study)
+    study_value = load_study(study)
     configuration = study_value.configuration.parse(["--scale", "toy"])
     assert bool(study_value.trains(configuration)) == (study in CHANGES)
 
