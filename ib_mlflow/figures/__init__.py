@@ -13,6 +13,7 @@ from ib_mlflow.figures.interactive import information_plane_html
 from ib_mlflow.figures.mixtures import centre_motion, mixture_densities
 from ib_mlflow.figures.panels import Planes
 from ib_mlflow.figures.plane import information_plane
+from ib_mlflow.figures.scaling import Power, scaling
 from ib_mlflow.figures.scatter import input_scatter, layer_scatter
 from ib_mlflow.figures.similarities import similarity_histograms
 from ib_mlflow.figures.slopes import unit_slopes
@@ -21,6 +22,7 @@ __all__ = [
     "Converging",
     "PlaneAnimation",
     "Planes",
+    "Power",
     "bin_histograms",
     "centre_motion",
     "compare_settings",
@@ -41,6 +43,7 @@ __all__ = [
     "occupied_bins",
     "pixels",
     "relative_bounds",
+    "scaling",
     "setting_curves",
     "similarity_histograms",
     "training_bounds",

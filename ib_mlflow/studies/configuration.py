@@ -101,7 +101,6 @@ class LearningConfiguration(StudyConfiguration):
     members: Members = Field(ge=1, le=10_000, description="networks, each with a seed of its own")
     epochs: int = Field(ge=1, le=10_000_000, description="passes over the training set")
     learning_rate: float = Field(0.05, gt=0, le=100, description="step size of plain SGD")
-    batch_size: int = Field(256, ge=1, description="rows in a minibatch")
 
     @property
     def seeds(self) -> tuple[int, ...]:
@@ -114,11 +113,17 @@ class LearningConfiguration(StudyConfiguration):
         return self.learning_rate_remark.format(of=self)
 
 
-class TrainingConfiguration(LearningConfiguration):
-    """What the studies that train fully connected networks have in common."""
+class PerceptronConfiguration(LearningConfiguration):
+    """What the studies that train fully connected networks have in common, but for batches."""
 
     initialisation: Literal["truncated_normal", "glorot_uniform", "he_normal", "torch"] = Field(
         "truncated_normal", description="how the first weights are drawn"
     )
     test_fraction: float = Field(0.2, gt=0, lt=1, description="share of the rows kept for testing")
     split_seed: int = Field(42, ge=0, lt=2**32, description="seed of the split; Table 1 has 42")
+
+
+class TrainingConfiguration(PerceptronConfiguration):
+    """What the studies that train fully connected networks in batches of one size share."""
+
+    batch_size: int = Field(256, ge=1, description="rows in a minibatch")

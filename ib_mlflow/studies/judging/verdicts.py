@@ -170,6 +170,25 @@ def positive(
     return Judgement(_verdict(interval, 0.0), _sentence(words, note))
 
 
+def judge_interval(interval: Interval, words: Words, *, note: Note = ()) -> Judgement:
+    """Judge a claim that one number is positive, from its interval over networks.
+
+    Arguments:
+        interval: positive where the claim holds; NaN where it is not known.
+        words: what was measured.
+        note: what else was measured.
+
+    Returns:
+        It agrees where the whole interval lies above zero, disagrees where it lies below, and is
+        undecided otherwise.
+
+    Example:
+        >>> judge_interval(Interval(0.9, 0.8, 1.1), ("an exponent of 0.9",)).verdict
+        'agrees'
+    """
+    return Judgement(_verdict(interval, 0.0), _sentence(words, note))
+
+
 def _verdict(interval: Interval, threshold: float) -> Verdict:
     if interval.low > threshold:
         return "agrees"

@@ -4,7 +4,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 
 from ib_mlflow.data import Dataset, load, split, subset
-from ib_mlflow.studies.configuration import LearningConfiguration, TrainingConfiguration
+from ib_mlflow.studies.configuration import LearningConfiguration, PerceptronConfiguration
 from ib_mlflow.trajectory import Guides
 
 
@@ -39,7 +39,7 @@ class Task:
             yield "measured", self.measured
 
 
-def split_task(name: str, configuration: TrainingConfiguration) -> Task:
+def split_task(name: str, configuration: PerceptronConfiguration) -> Task:
     """Load a task whose layers are measured on what is learnt.
 
     Arguments:
@@ -50,7 +50,7 @@ def split_task(name: str, configuration: TrainingConfiguration) -> Task:
         The task.
 
     Example:
-        >>> configuration = TrainingConfiguration(members=1, epochs=1)
+        >>> configuration = PerceptronConfiguration(members=1, epochs=1)
         >>> split_task("szt", configuration).train_set.n
         3276
     """
@@ -60,7 +60,7 @@ def split_task(name: str, configuration: TrainingConfiguration) -> Task:
     return Task(name, train_set, validation_set, train_set)
 
 
-def whole_task(name: str, configuration: TrainingConfiguration) -> Task:
+def whole_task(name: str, configuration: PerceptronConfiguration) -> Task:
     """Load a task whose layers are measured on every sample, those kept for testing included.
 
     Arguments:
@@ -71,7 +71,7 @@ def whole_task(name: str, configuration: TrainingConfiguration) -> Task:
         The task.
 
     Example:
-        >>> configuration = TrainingConfiguration(members=1, epochs=1)
+        >>> configuration = PerceptronConfiguration(members=1, epochs=1)
         >>> whole_task("szt", configuration).measured.n
         4096
     """

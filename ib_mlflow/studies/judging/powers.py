@@ -1,0 +1,210 @@
+"""How a time scales with a setting: the power law of its medians, and who gets there earlier.
+
+Times that training was too short to see are infinite: larger than any other, so that medians and
+comparisons know them. Times that do not exist are NaN, and are left out.
+"""
+
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
+from itertools import pairwise
+
+import numpy as np
+from numpy.typing import NDArray
+
+from ib_mlflow.studies.judging.intervals import Interval
+from ib_mlflow.studies.judging.verdicts import Judgement, Note, judge_interval, most
+from ib_mlflow.trajectory.members import Numbers
+
+RESAMPLES = 2000
+"""Of the seeds, from which the interval of an exponent follows."""
+SEEN = 0.75
+"""A setting counts in a power law if this share of its networks had the time within training."""
+
+
+@dataclass(frozen=True, eq=False)
+class Times:
+    """A time of every network at several settings, as claims speak of it.
+
+    Arguments:
+        name: what it leads to, as "the end of compression".
+        unit: of the time, as "epochs".
+        setting: what is varied, as "hidden layers".
+        by_setting: (e,) times at each setting, of the same seeds in the same order.
+    """
+
+    name: str
+    unit: str
+    setting: str
+    by_setting: Mapping[float, Numbers]
+
+    @property
+    def title(self) -> str:
+        """In words, for figures and tables."""
+        return f"{self.unit} to {self.name}"
+
+    @property
+    def settings(self) -> tuple[float, ...]:
+        """The settings, ascending."""
+        return tuple(sorted(self.by_setting))
+
+    @property
+    def steps(self) -> Iterator["Step"]:
+        """Each setting beside the next larger."""
+        return (Step(self, less, more) for less, more in pairwise(self.settings))
+
+    @property
+    def seen(self) -> tuple[float, ...]:
+        """The settings that a power law can be fitted to: most of their networks had the time."""
+        shares = {each: np.isfinite(self.by_setting[each]).mean() for each in self.settings}
+        return tuple(each for each in self.settings if shares[each] >= SEEN)
+
+
+@dataclass(frozen=True, eq=False)
+class Step:
+    """A time at a setting beside the same at the next larger.
+
+    Arguments:
+        times: at all settings.
+        less: the smaller setting.
+        more: the larger.
+    """
+
+    times: Times
+    less: float
+    more: float
+
+
+@dataclass(frozen=True)
+class PowerLaw:
+    """time = factor · setting ** exponent, through the medians over networks.
+
+    Arguments:
+        exponent: with its 95 % interval over networks; NaN where fewer than three settings count.
+        factor: the time at setting 1.
+        misfit: the factor by which a median lies off the line, a root mean square.
+        settings: those that count.
+    """
+
+    exponent: Interval
+    factor: float
+    misfit: float
+    settings: tuple[float, ...]
+
+
+def power_law(times: Times, *, seed: int = 0) -> PowerLaw:
+    """Fit a power law to the medians over networks, by least squares of the logarithms.
+
+    Reference:
+        Efron & Tibshirani (1993), An introduction to the bootstrap, section 13.3: percentiles
+        over resampled networks, each with its times at all settings.
+
+    Arguments:
+        times: by setting.
+        seed: of the resampling.
+
+    Returns:
+        The law.
+
+    Example:
+        >>> twice = {size: np.array([1.0, 2.0, 3.0]) * size for size in (1.0, 2.0, 4.0)}
+        >>> power_law(Times("all", "epochs", "batch size", twice)).exponent.text(digits=2)
+        '1.00 [1.00, 1.00]'
+    """
+    settings = times.seen
+    if len(settings) < 3:
+        return PowerLaw(Interval(np.nan, np.nan, np.nan), np.nan, np.nan, settings)
+    with np.errstate(divide="ignore"):
+        logs = np.log(np.stack([times.by_setting[each] for each in settings]))
+    at = np.log(settings)
+    centred = at - at.mean()
+    members = logs.shape[1]
+    drawn = np.random.default_rng(seed).integers(0, members, (RESAMPLES, members))
+    medians = np.nanmedian(logs, axis=1)
+    exponent = _slope(medians, centred)
+    resampled = _slope(_medians(logs[:, drawn]), centred[:, None])
+    low, high = np.nanquantile(resampled, [0.025, 0.975]) if members > 1 else (-np.inf, np.inf)
+    level = medians.mean() - exponent * at.mean()
+    residuals = medians - level - exponent * at
+    return PowerLaw(
+        Interval(float(exponent), float(low), float(high)),
+        float(np.exp(level)),
+        float(np.exp(np.sqrt((residuals**2).mean()))),
+        settings,
+    )
+
+
+def _slope(medians: Numbers, centred: Numbers) -> NDArray[np.float64]:
+    """By least squares; NaN for a resample one of whose medians lies beyond training."""
+    with np.errstate(invalid="ignore"):
+        slope = (medians * centred).sum(axis=0) / (centred**2).sum()
+    return np.where(np.isfinite(slope), slope, np.nan)
+
+
+def _medians(logs: Numbers) -> Numbers:
+    """Over the last axis; NaN, without a warning, where nothing is left."""
+    gone = np.isnan(logs).all(axis=-1, keepdims=True)
+    return np.where(gone[..., 0], np.nan, np.nanmedian(np.where(gone, 0.0, logs), axis=-1))
+
+
+def grows(times: Times) -> Judgement:
+    """Judge whether a time grows with the setting, by the exponent of its power law."""
+    return _scales(times, 1)
+
+
+def shrinks(times: Times) -> Judgement:
+    """Judge whether a time falls with the setting, by the exponent of its power law."""
+    return _scales(times, -1)
+
+
+def _scales(times: Times, sign: int) -> Judgement:
+    law = power_law(times)
+    exponent = law.exponent
+    signed = (
+        exponent
+        if sign > 0
+        else Interval(-exponent.value, -exponent.high, -exponent.low)
+    )
+    counted = ", ".join(f"{each:g}" for each in law.settings) or "none"
+    absent = [f"{each:g}" for each in times.settings if each not in law.settings]
+    note = f"Power of the {times.setting}, through the medians at {counted}"
+    note += f" (at {', '.join(absent)} too few networks had it)" if absent else ""
+    if np.isnan(exponent.value):
+        return Judgement("undecided", (f"{note}: a power law needs three settings.",))
+    note += f"; they lie off the line by a factor of {law.misfit:.2f}."
+    return judge_interval(signed, ("exponent ", exponent.quantity(digits=2)), note=note)
+
+
+def earlier(step: Step, *, note: Note = ()) -> Judgement:
+    """Judge whether most networks get there earlier at the larger setting, seed by seed.
+
+    Arguments:
+        step: two settings, whose networks have the same seeds.
+        note: what else was measured.
+
+    Returns:
+        The judgement, of the seeds of which it is known which came first.
+    """
+    less, more = (step.times.by_setting[each] for each in (step.less, step.more))
+    known = ~(np.isnan(less) | np.isnan(more) | (less == more))
+    medians = [median_text(step.times, each) for each in (step.less, step.more)]
+    words = f"Medians {medians[0]} and {medians[1]} {step.times.unit}."
+    if not known.all():
+        open_ = f"{int((~known).sum())} of {known.size}"
+        words += f" Which came first is not known of {open_} seeds: both alike, or one without."
+    return most((more < less)[known], note=(words, *note))
+
+
+def median_text(times: Times, setting: float) -> str:
+    """The median over networks at a setting, in words; "–" where no network has the time.
+
+    Example:
+        >>> times = Times("all", "epochs", "depth", {1: np.array([5.0, np.inf, np.inf])})
+        >>> median_text(times, 1)
+        'beyond training'
+    """
+    values = times.by_setting[setting]
+    values = values[~np.isnan(values)]
+    if not values.size:
+        return "–"
+    median = float(np.median(values))
+    return f"{median:.4g}" if np.isfinite(median) else "beyond training"

@@ -1,0 +1,155 @@
+"""Epochs at which something is over: a loss is reached, a layer turns, a layer has compressed.
+
+An epoch is infinite where training ended before it, which says that it is larger than any other,
+and NaN where it does not exist: the member diverged, or the layer has nothing to turn or to lose.
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+import numpy as np
+
+from ib_mlflow.errors import InvalidInputError
+from ib_mlflow.trajectory.members import at_layer
+from ib_mlflow.trajectory.readings import compression
+from ib_mlflow.trajectory.stopping import learning
+from ib_mlflow.trajectory.table import Trajectory
+
+if TYPE_CHECKING:
+    from ib_mlflow.trajectory.members import Numbers
+
+PART = 0.9
+"""A layer has compressed when it has lost this part of all that it loses."""
+
+
+def until(trajectory: Trajectory, epoch: int) -> Trajectory:
+    """The curves up to an epoch, as if training had ended there.
+
+    Arguments:
+        trajectory: the curves.
+        epoch: a measured epoch.
+
+    Returns:
+        The rows of the epochs up to it.
+
+    Raises:
+        InvalidInputError: the epoch was not measured.
+
+    Example:
+        >>> from ib_mlflow.trajectory import Guides
+        >>> falls = Trajectory.from_arrays(
+        ...     [[[2.0], [1.5]]], [[[0.1], [0.6]]], epochs=[0, 10], n=8,
+        ...     guides=Guides(2.08, 0.69, 0.69), estimator="binned", setting="bin_size=0.07")
+        >>> until(falls, 0).epochs
+        (0,)
+    """
+    if epoch not in trajectory.epochs:
+        raise InvalidInputError(
+            "curves end at a measured epoch",
+            received=epoch,
+            fix="Put the epoch into the schedule of the training.",
+        )
+    frame = trajectory.frame
+    return Trajectory(frame[frame["epoch"] <= epoch], trajectory.guides)
+
+
+def loss_epochs(trajectory: Trajectory, loss: float) -> Numbers:
+    """The first measured epoch at which the validation loss of each member is this low.
+
+    Arguments:
+        trajectory: the curves, with validation losses.
+        loss: cross-entropy in nats.
+
+    Returns:
+        (e,) epochs, infinite where the loss is never reached, NaN where the member diverged.
+
+    Example:
+        >>> from ib_mlflow.trajectory import Guides
+        >>> learns = Trajectory.from_arrays(
+        ...     [[[2.0], [1.5]]], [[[0.1], [0.6]]], epochs=[0, 10], n=8,
+        ...     guides=Guides(2.08, 0.69, 0.69), estimator="binned", setting="bin_size=0.07",
+        ...     learning={"val_loss": [[0.7, 0.2]]})
+        >>> loss_epochs(learns, 0.3), loss_epochs(learns, 0.1)
+        (array([10.]), array([inf]))
+    """
+    losses = learning(trajectory).pivot(index="epoch", columns="member", values="val_loss")
+    curves = losses.to_numpy(dtype=np.float64)
+    low = curves <= loss
+    epochs = np.asarray(losses.index, np.float64)[low.argmax(axis=0)]
+    return np.where(np.isnan(curves[-1]), np.nan, np.where(low.any(axis=0), epochs, np.inf))
+
+
+def peak_epochs(trajectory: Trajectory, layer: int) -> Numbers:
+    """The epoch of the largest I(X;T) of a layer, where it turns from gaining to losing.
+
+    Reference:
+        Shwartz-Ziv & Tishby (2017), arXiv:1703.00810: the end of drift, the begin of diffusion.
+
+    Arguments:
+        trajectory: the curves.
+        layer: the layer.
+
+    Returns:
+        (e,) epochs, infinite where I(X;T) is largest at the last epoch, NaN where it is largest
+        at the first, from which it only falls, and where the member diverged.
+
+    Example:
+        >>> from ib_mlflow.trajectory import Guides
+        >>> turns = Trajectory.from_arrays(
+        ...     [[[1.0], [2.0], [1.5]]], [[[0.1], [0.5], [0.6]]], epochs=[0, 10, 100], n=8,
+        ...     guides=Guides(2.08, 0.69, 0.69), estimator="binned", setting="bin_size=0.07")
+        >>> peak_epochs(turns, 1)
+        array([10.])
+    """
+    table = compression(trajectory)
+    peak, final = (at_layer(table, name, layer) for name in ("peak_epoch", "final"))
+    none = np.isnan(final) | (peak == trajectory.epochs[0])
+    beyond = peak == trajectory.epochs[-1]
+    return np.where(none, np.nan, np.where(beyond, np.inf, peak))
+
+
+def compression_epochs(
+    trajectory: Trajectory, layer: int, *, least: float, part: float = PART
+) -> Numbers:
+    """The epoch by which a layer has lost nine tenths of all that it loses after its peak.
+
+    Where that lies in the second half of training, the layer is still compressing, and how much it
+    would lose in all is not known.
+
+    Arguments:
+        trajectory: the curves.
+        layer: the layer.
+        least: nats that a layer must lose to be said to compress.
+        part: of the loss, above 0 and below 1.
+
+    Returns:
+        (e,) epochs, infinite where the layer still compresses when training ends, NaN where it
+        loses no more than `least`, and where the member diverged.
+
+    Raises:
+        InvalidInputError: the part is not between 0 and 1.
+
+    Example:
+        >>> from ib_mlflow.trajectory import Guides
+        >>> falls = Trajectory.from_arrays(
+        ...     [[[1.0], [2.0], [1.1], [1.0]]], [[[0.1]] * 4], epochs=[0, 1, 10, 100], n=8,
+        ...     guides=Guides(2.08, 0.69, 0.69), estimator="binned", setting="bin_size=0.07")
+        >>> compression_epochs(falls, 1, least=0.5), compression_epochs(falls, 1, least=1.5)
+        (array([10.]), array([nan]))
+    """
+    if not 0 < part < 1:
+        raise InvalidInputError(
+            "a part of a loss lies between 0 and 1", received=part, fix="Take the default, 0.9."
+        )
+    table = compression(trajectory)
+    peak, final, lost = (
+        at_layer(table, name, layer) for name in ("peak_epoch", "final", "compression")
+    )
+    frame = trajectory.frame
+    rows = frame[frame["layer"] == layer].pivot(index="epoch", columns="member", values="i_x")
+    epochs = np.asarray(rows.index, np.float64)
+    over = (rows.to_numpy() <= final + (1 - part) * lost) & (epochs[:, None] >= peak)
+    at = epochs[over.argmax(axis=0)]
+    beyond = at > trajectory.epochs[-1] / 2
+    return np.where(lost > least, np.where(beyond, np.inf, at), np.nan)

@@ -1,0 +1,105 @@
+"""Batch size: do larger batches delay the transition from drift to diffusion?
+
+Reference:
+    On the Information Bottleneck Theory of Deep Learning, slides "Role of the Batch Size".
+"""
+
+from collections.abc import Sequence
+from typing import Annotated, ClassVar
+
+from pydantic import Field
+
+from ib_mlflow.errors import ConfigurationError
+from ib_mlflow.studies.configuration import PerceptronConfiguration, TrainingConfiguration
+from ib_mlflow.studies.fields import Activation, BinSize, CommaList, Distinct, Units
+from ib_mlflow.studies.judging.claims import Claim
+from ib_mlflow.studies.judging.powers import grows
+from ib_mlflow.studies.parsing import Presets
+from ib_mlflow.studies.reporting.ensembles import Ensembles, log_groups
+from ib_mlflow.studies.running.ensembles import EnsembleSpec
+from ib_mlflow.studies.running.perceptrons import Layers, mlp_spec
+from ib_mlflow.studies.running.groups import binned_groups
+from ib_mlflow.studies.running.runner import Runner
+from ib_mlflow.studies.running.tasks import split_task
+from ib_mlflow.studies.running.training import Trained
+from ib_mlflow.studies.study import Study
+from projects.phases.paper import PAPER
+from projects.phases.scaling import (
+    BINNED, HIDDEN, Scaling, by_setting, scaling_figures, scaling_tables,
+)  # fmt: skip
+from projects.phases.turns import EPOCHS, PENDING, UPDATES, turning_times
+
+SLIDE = 'Slide "Role of the Batch Size"'
+BATCH = "batch_size"
+"""The parameter that tells the child runs apart."""
+BatchSize = Annotated[int, Field(ge=1, le=10_000_000)]
+
+
+class Configuration(PerceptronConfiguration):
+    """Whether larger batches delay the transition from drift to diffusion."""
+
+    presets: ClassVar[Presets] = {
+        "toy": {"members": 2, "epochs": 20, "batch_sizes": (256, 512, 1024)},
+        "quick": {"members": 20, "epochs": 3000, "batch_sizes": (32, 64, 128, 256, 512, 1024)},
+        "paper": {"members": 50, "epochs": 10_000, "batch_sizes": (32, 64, 128, 256, 512, 1024)},
+    }
+    batch_sizes: Distinct[BatchSize] = Field(description="rows in a minibatch, an ensemble each")
+    hidden: CommaList[Units] = Field(HIDDEN, description="units of the hidden layers")
+    activation: Activation = Field("tanh", description="of every hidden layer")
+    bin_size: BinSize = Field(0.07, description="width of a bin, in activation units")
+
+    def at(self, size: int) -> TrainingConfiguration:
+        """The same with batches of one size."""
+        alike = self.model_dump(include=set(PerceptronConfiguration.model_fields))
+        return TrainingConfiguration(batch_size=size, **alike)
+
+
+def widening(c: Configuration) -> list[EnsembleSpec]:
+    """An ensemble for each size of batches, of the same networks before training."""
+    task, specs = split_task("szt", c), []
+    if max(c.batch_sizes) > task.train_set.n:
+        raise ConfigurationError(
+            "a batch must not be larger than the training set",
+            received=f"batch_sizes={max(c.batch_sizes)} of {task.train_set.n} rows",
+            fix="Name smaller batch_sizes.",
+        )
+    for size in sorted(c.batch_sizes):
+        name = f"batches of {size}"
+        groups = binned_groups(name, [c.bin_size], c.seeds, {BATCH: size})
+        layers = Layers.alike(c.hidden, c.activation)
+        specs.append(mlp_spec(name, task, c.at(size), layers, groups))
+    return specs
+
+
+def read_turns(_: Runner, c: Configuration, trained: Sequence[Trained]) -> Scaling[Configuration]:
+    """Read every turning point of every network, in epochs and in updates."""
+    log_groups(trained)
+    ensembles = Ensembles(c, trained)
+    return Scaling(ensembles, turning_times(by_setting(ensembles.groups, BATCH)))
+
+
+STUDY: Study[Configuration, Scaling[Configuration]] = Study(
+    title="Batch size",
+    question="Do larger batches delay the transition from drift to diffusion?",
+    paper=PAPER,
+    configuration=Configuration,
+    trains=widening,
+    reads=read_turns,
+    claims=[
+        Claim(
+            "Larger batch size delays the transition to diffusion: more {of.title}",
+            SLIDE,
+            grows,
+            lambda readings: [times for times in readings.times if times.unit == EPOCHS],
+        ),
+        Claim(
+            "More iterations are required with larger batches: more {of.title}",
+            SLIDE,
+            grows,
+            lambda readings: [times for times in readings.times if times.unit == UPDATES],
+        ),
+    ],
+    figures=scaling_figures,
+    tables=scaling_tables,
+    remarks=lambda _: [BINNED, PENDING],
+)

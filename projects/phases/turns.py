@@ -1,0 +1,56 @@
+"""The turning points between the phases of learning, read of groups that differ in batch size.
+
+Reference:
+    On the Information Bottleneck Theory of Deep Learning, slides "Role of the Batch Size": the
+    steepest fall of the gradients' signal-to-noise ratio ≈ argmax I(X;T).
+"""
+
+from collections.abc import Callable, Mapping
+
+import numpy as np
+
+from ib_mlflow.studies.judging.powers import Times
+from ib_mlflow.studies.running.training import TrainedGroup
+from ib_mlflow.trajectory.members import Numbers
+from ib_mlflow.trajectory.milestones import peak_epochs
+
+EPOCHS, UPDATES = "epochs", "updates"
+PENDING = (
+    "The slides have a second turning point, the steepest fall of the gradients' signal-to-noise "
+    "ratio; gradients are not recorded here, and it is not judged."
+)
+
+
+def largest_information(group: TrainedGroup) -> Numbers:
+    """The epoch of the largest I(X;T) of the last hidden layer: (e,)."""
+    return peak_epochs(group.plane(), group.last_hidden)
+
+
+TURNS: Mapping[str, Callable[[TrainedGroup], Numbers]] = {
+    "the largest I(X;T) of the last hidden layer": largest_information,
+}
+"""What a turning point is, and how its epochs are read of a group's networks: (e,)."""
+
+
+def turning_times(groups: Mapping[float, TrainedGroup]) -> list[Times]:
+    """Every turning point of every network, in epochs and in updates.
+
+    Arguments:
+        groups: by the size of their batches.
+
+    Returns:
+        For each turning point the epochs, and the updates: epochs times steps an epoch.
+    """
+    times = []
+    for name, turn in TURNS.items():
+        epochs = {size: turn(group) for size, group in groups.items()}
+        steps = {
+            size: np.ceil(group.trained.spec.task.train_set.n / size)
+            for size, group in groups.items()
+        }
+        updates = {size: epochs[size] * steps[size] for size in groups}
+        times += [
+            Times(name, unit, "batch size", by_size)
+            for unit, by_size in ((EPOCHS, epochs), (UPDATES, updates))
+        ]
+    return times
