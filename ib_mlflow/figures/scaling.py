@@ -93,8 +93,8 @@ def _draw_setting(
     axes: Axes, place: float, values: npt.NDArray[np.float64], shifts: npt.NDArray[np.float64]
 ) -> None:
     within = np.isfinite(values) & (values > 0)
-    dot = {"ls": "", "mec": "none"}
-    axes.plot(place * shifts[within], values[within], "o", ms=3.5, mfc=_DOT, alpha=0.5, **dot)
+    x = place * shifts[within]
+    axes.plot(x, values[within], "o", ms=3.5, mfc=_DOT, mec="none", alpha=0.5)
     there = values[~np.isnan(values) & (values > 0)]
     middle = np.median(there) if there.size else np.nan
     if np.isfinite(middle):

@@ -11,10 +11,11 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from ib_mlflow.errors import InvalidInputError
-from ib_mlflow.trajectory.members import at_layer
+from ib_mlflow.trajectory.members import at_end, at_layer
 from ib_mlflow.trajectory.readings import compression
 from ib_mlflow.trajectory.stopping import learning
 from ib_mlflow.trajectory.table import Trajectory
+from ib_mlflow.trajectory.turns import turn
 
 if TYPE_CHECKING:
     from ib_mlflow.trajectory.members import Numbers
@@ -91,7 +92,7 @@ def peak_epochs(trajectory: Trajectory, layer: int) -> Numbers:
         layer: the layer.
 
     Returns:
-        (e,) epochs, infinite where I(X;T) is largest at the last epoch, NaN where it is largest
+        (e,) epochs, infinite where I(X;T) has not fallen by the last epoch, NaN where it is largest
         at the first, from which it only falls, and where the member diverged.
 
     Example:
@@ -102,11 +103,11 @@ def peak_epochs(trajectory: Trajectory, layer: int) -> Numbers:
         >>> peak_epochs(turns, 1)
         array([10.])
     """
-    table = compression(trajectory)
-    peak, final = (at_layer(table, name, layer) for name in ("peak_epoch", "final"))
-    none = np.isnan(final) | (peak == trajectory.epochs[0])
-    beyond = peak == trajectory.epochs[-1]
-    return np.where(none, np.nan, np.where(beyond, np.inf, peak))
+    table = turn(trajectory)
+    first = at_layer(table, "epoch", layer)
+    turns = at_layer(table.astype({"turns": np.float64}), "turns", layer) == 1
+    none = np.isnan(at_end(trajectory, "i_x", layer)) | (first == trajectory.epochs[0])
+    return np.where(none, np.nan, np.where(turns, first, np.inf))
 
 
 def compression_epochs(
@@ -124,8 +125,8 @@ def compression_epochs(
         part: of the loss, above 0 and below 1.
 
     Returns:
-        (e,) epochs, infinite where the layer still compresses when training ends, NaN where it
-        loses no more than `least`, and where the member diverged.
+        (e,) epochs, infinite where the layer still compresses when training ends, NaN where its
+        corrected drop is no more than `least`, and where the member diverged.
 
     Raises:
         InvalidInputError: the part is not between 0 and 1.
@@ -143,13 +144,12 @@ def compression_epochs(
             "a part of a loss lies between 0 and 1", received=part, fix="Take the default, 0.9."
         )
     table = compression(trajectory)
-    peak, final, lost = (
-        at_layer(table, name, layer) for name in ("peak_epoch", "final", "compression")
-    )
+    names = ("peak_epoch", "final", "compression", "drop")
+    peak, final, fall, drop = (at_layer(table, name, layer) for name in names)
     frame = trajectory.frame
     rows = frame[frame["layer"] == layer].pivot(index="epoch", columns="member", values="i_x")
     epochs = np.asarray(rows.index, np.float64)
-    over = (rows.to_numpy() <= final + (1 - part) * lost) & (epochs[:, None] >= peak)
+    over = (rows.to_numpy() <= final + (1 - part) * fall) & (epochs[:, None] >= peak)
     at = epochs[over.argmax(axis=0)]
     beyond = at > trajectory.epochs[-1] / 2
-    return np.where(lost > least, np.where(beyond, np.inf, at), np.nan)
+    return np.where(drop > least, np.where(beyond, np.inf, at), np.nan)

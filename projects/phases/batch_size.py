@@ -9,7 +9,6 @@ from typing import Annotated, ClassVar
 
 from pydantic import Field
 
-from ib_mlflow.errors import ConfigurationError
 from ib_mlflow.studies.configuration import PerceptronConfiguration, TrainingConfiguration
 from ib_mlflow.studies.fields import Activation, BinSize, CommaList, Distinct, Units
 from ib_mlflow.studies.judging.claims import Claim
@@ -17,15 +16,20 @@ from ib_mlflow.studies.judging.powers import grows
 from ib_mlflow.studies.parsing import Presets
 from ib_mlflow.studies.reporting.ensembles import Ensembles, log_groups
 from ib_mlflow.studies.running.ensembles import EnsembleSpec
-from ib_mlflow.studies.running.perceptrons import Layers, mlp_spec
 from ib_mlflow.studies.running.groups import binned_groups
+from ib_mlflow.studies.running.perceptrons import Layers, mlp_spec
 from ib_mlflow.studies.running.runner import Runner
 from ib_mlflow.studies.running.tasks import split_task
 from ib_mlflow.studies.running.training import Trained
 from ib_mlflow.studies.study import Study
 from projects.phases.paper import PAPER
 from projects.phases.scaling import (
-    BINNED, HIDDEN, Scaling, by_setting, scaling_figures, scaling_tables,
+    BINNED,
+    HIDDEN,
+    Scaling,
+    by_setting,
+    scaling_figures,
+    scaling_tables,
 )  # fmt: skip
 from projects.phases.turns import EPOCHS, PENDING, UPDATES, turning_times
 
@@ -57,12 +61,6 @@ class Configuration(PerceptronConfiguration):
 def widening(c: Configuration) -> list[EnsembleSpec]:
     """An ensemble for each size of batches, of the same networks before training."""
     task, specs = split_task("szt", c), []
-    if max(c.batch_sizes) > task.train_set.n:
-        raise ConfigurationError(
-            "a batch must not be larger than the training set",
-            received=f"batch_sizes={max(c.batch_sizes)} of {task.train_set.n} rows",
-            fix="Name smaller batch_sizes.",
-        )
     for size in sorted(c.batch_sizes):
         name = f"batches of {size}"
         groups = binned_groups(name, [c.bin_size], c.seeds, {BATCH: size})

@@ -13,8 +13,7 @@ from pydantic import Field
 from ib_mlflow.studies.configuration import TrainingConfiguration
 from ib_mlflow.studies.fields import Activation, BinSize, CommaList, Distinct, Units
 from ib_mlflow.studies.judging.claims import Claim
-from ib_mlflow.studies.judging.curves import compressing
-from ib_mlflow.studies.judging.powers import Times, earlier, shrinks
+from ib_mlflow.studies.judging.powers import earlier, shrinks
 from ib_mlflow.studies.parsing import Presets
 from ib_mlflow.studies.reporting.ensembles import Ensembles, log_groups
 from ib_mlflow.studies.running.ensembles import EnsembleSpec
@@ -24,10 +23,16 @@ from ib_mlflow.studies.running.runner import Runner
 from ib_mlflow.studies.running.tasks import split_task
 from ib_mlflow.studies.running.training import Trained
 from ib_mlflow.studies.study import Study
-from ib_mlflow.trajectory.milestones import compression_epochs, loss_epochs
+from projects.phases.goals import ENDED, goal_times
 from projects.phases.paper import PAPER
 from projects.phases.scaling import (
-    BINNED, ENDED, HIDDEN, Scaling, by_setting, scaling_figures, scaling_tables,
+    BINNED,
+    HIDDEN,
+    Scaling,
+    by_setting,
+    scaling_figures,
+    scaling_tables,
+    steps,
 )  # fmt: skip
 
 DEPTH = "hidden_layers"
@@ -65,25 +70,11 @@ def deepening(c: Configuration) -> list[EnsembleSpec]:
 
 
 def read_times(_: Runner, c: Configuration, trained: Sequence[Trained]) -> Scaling[Configuration]:
-    """Read when every network is as good as asked, and when its last hidden layer has compressed."""
+    """Read when every network is good, and when its last hidden layer has compressed."""
     log_groups(trained)
     ensembles = Ensembles(c, trained)
     groups = by_setting(ensembles.groups, DEPTH)
-    good = [
-        Times(
-            f"a validation loss of {loss:g} nats",
-            "epochs",
-            "hidden layers",
-            {depth: loss_epochs(group.plane(), loss) for depth, group in groups.items()},
-        )
-        for loss in c.losses
-    ]
-    ends = {
-        depth: compression_epochs(plane, group.last_hidden, least=compressing(plane))
-        for depth, group in groups.items()
-        for plane in [group.plane()]
-    }
-    return Scaling(ensembles, [*good, Times("the end of compression", "epochs", "hidden layers", ends)])
+    return Scaling(ensembles, goal_times(groups, c.losses))
 
 
 STUDY: Study[Configuration, Scaling[Configuration]] = Study(
@@ -99,7 +90,7 @@ STUDY: Study[Configuration, Scaling[Configuration]] = Study(
             "than {of.less:g}",
             SLIDE,
             earlier,
-            lambda readings: [step for times in readings.times for step in times.steps],
+            steps,
         ),
         Claim(
             "Convergence time scales as a negative power of the number of layers: {of.title}",

@@ -14,7 +14,7 @@ from matplotlib.figure import Figure
 
 from ib_mlflow import figures
 from ib_mlflow.studies.configuration import LearningConfiguration
-from ib_mlflow.studies.judging.powers import Times, median_text, power_law
+from ib_mlflow.studies.judging.powers import Step, Times, median_text, power_law
 from ib_mlflow.studies.reporting.ensembles import C_co, Ensembles
 from ib_mlflow.studies.reporting.evidence import Evidence
 from ib_mlflow.studies.reporting.planes import plane_table
@@ -26,10 +26,6 @@ BINNED = (
     "I(X;T) is H(Bin T), the entropy of the binned activations: the networks are deterministic, "
     "so that what falls is how many cells of this size a layer occupies, and not what is truly "
     "known of the input."
-)
-ENDED = (
-    "Compression has ended where a layer has lost 90 % of all that it loses; a layer that gets "
-    "there only in the second half of training is still compressing, and its end lies beyond."
 )
 HIDDEN = (10, 7, 5, 4, 3)
 """Units of the hidden layers of Shwartz-Ziv & Tishby, whom the slides present."""
@@ -67,6 +63,12 @@ def by_setting(groups: Iterable[TrainedGroup], parameter: str) -> dict[float, Tr
     """
     settings = {float(str(group.group.parameters[parameter])): group for group in groups}
     return {setting: settings[setting] for setting in sorted(settings)}
+
+
+def steps(readings: Scaling[LearningConfiguration]) -> list[Step]:
+    """Each setting beside the next larger, where some networks have the time at both."""
+    every = (step for times in readings.times for step in times.steps)
+    return [step for step in every if step.known.any()]
 
 
 def scaling_tables(readings: Scaling[LearningConfiguration]) -> dict[str, Table]:

@@ -73,6 +73,12 @@ class Step:
     less: float
     more: float
 
+    @property
+    def known(self) -> NDArray[np.bool_]:
+        """(e,) whether it is known at which of the two settings a seed came first."""
+        less, more = (self.times.by_setting[each] for each in (self.less, self.more))
+        return np.asarray(~(np.isnan(less) | np.isnan(more) | (less == more)))
+
 
 @dataclass(frozen=True)
 class PowerLaw:
@@ -142,8 +148,9 @@ def _slope(medians: Numbers, centred: Numbers) -> NDArray[np.float64]:
 
 def _medians(logs: Numbers) -> Numbers:
     """Over the last axis; NaN, without a warning, where nothing is left."""
-    gone = np.isnan(logs).all(axis=-1, keepdims=True)
-    return np.where(gone[..., 0], np.nan, np.nanmedian(np.where(gone, 0.0, logs), axis=-1))
+    gone = np.asarray(np.isnan(logs).all(axis=-1))
+    filled = np.where(gone[..., None], 0.0, logs)
+    return np.where(gone, np.nan, np.nanmedian(filled, axis=-1))
 
 
 def grows(times: Times) -> Judgement:
@@ -159,11 +166,7 @@ def shrinks(times: Times) -> Judgement:
 def _scales(times: Times, sign: int) -> Judgement:
     law = power_law(times)
     exponent = law.exponent
-    signed = (
-        exponent
-        if sign > 0
-        else Interval(-exponent.value, -exponent.high, -exponent.low)
-    )
+    signed = exponent if sign > 0 else Interval(-exponent.value, -exponent.high, -exponent.low)
     counted = ", ".join(f"{each:g}" for each in law.settings) or "none"
     absent = [f"{each:g}" for each in times.settings if each not in law.settings]
     note = f"Power of the {times.setting}, through the medians at {counted}"
@@ -185,7 +188,7 @@ def earlier(step: Step, *, note: Note = ()) -> Judgement:
         The judgement, of the seeds of which it is known which came first.
     """
     less, more = (step.times.by_setting[each] for each in (step.less, step.more))
-    known = ~(np.isnan(less) | np.isnan(more) | (less == more))
+    known = step.known
     medians = [median_text(step.times, each) for each in (step.less, step.more)]
     words = f"Medians {medians[0]} and {medians[1]} {step.times.unit}."
     if not known.all():

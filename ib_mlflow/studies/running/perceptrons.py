@@ -4,6 +4,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from functools import partial
 
+from ib_mlflow.errors import ConfigurationError
 from ib_mlflow.networks import mlp
 from ib_mlflow.studies.configuration import TrainingConfiguration
 from ib_mlflow.studies.running.ensembles import DescentSpec, EnsembleSpec
@@ -55,7 +56,16 @@ def mlp_spec(
 
     Returns:
         The ensemble, not built yet.
+
+    Raises:
+        ConfigurationError: a batch is larger than the training set.
     """
+    if configuration.batch_size > task.train_set.n:
+        raise ConfigurationError(
+            "a batch must not be larger than the training set",
+            received=f"{configuration.batch_size} rows of {task.train_set.n}",
+            fix="Choose smaller batches.",
+        )
     return EnsembleSpec(
         name=name,
         task=task,
