@@ -69,11 +69,17 @@ STUDY: Study[Configuration, Descents[Configuration]] = Study(
     reads=read_descents,
     claims=[
         Claim(
-            "{of.name}: the last hidden layer ({of.last_hidden}) compresses, with noise in the "
-            "gradient and without",
+            "Stochastic gradient descent compresses: {of.name}, layer {of.last_hidden}",
+            'Slide "Drift vs Diffusion"',
+            forgets,
+            lambda readings: [readings.stochastic],
+        ),
+        Claim(
+            "The compression phase does not arise from stochasticity in training, full batch "
+            "gradient descent replicates it: {of.name}, layer {of.last_hidden}",
             SAXE,
             forgets,
-            lambda readings: readings.descents,
+            lambda readings: [comparison.full for comparison in readings.comparisons],
         ),
         Claim(
             "Stochasticity forgets irrelevant details: at equal {of.equal} minibatches lose more",

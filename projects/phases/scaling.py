@@ -73,7 +73,9 @@ def steps(readings: Scaling[LearningConfiguration]) -> list[Step]:
 
 def scaling_tables(readings: Scaling[LearningConfiguration]) -> dict[str, Table]:
     """Each time by setting with its power law, and where every group's layers end."""
-    tables = {times.title: time_table(times) for times in readings.times}
+    tables = {
+        f"{times.title[0].upper()}{times.title[1:]}": time_table(times) for times in readings.times
+    }
     planes = {name: plane_table(of) for name, of in readings.ensembles.planes.items()}
     return tables | planes
 

@@ -41,6 +41,21 @@ CHANGES = {
     "bottleneck": {**TRAINING, "activations": "linear,sigmoid", "bin_size": 0.3},
     "mixed_activations": {**TRAINING, "tasks": "digits", "bin_size": 0.3},
     "bin_clustering": {**TRAINING, "bin_sizes": "0.02,0.4", "coarse": 0.2},
+    "depth": {
+        **TRAINING,
+        "hidden": "5,4",
+        "losses": "0.4",
+        "activation": "relu",
+        "bin_size": 0.3,
+    },
+    "batch_size": {
+        **{name: value for name, value in TRAINING.items() if name != "batch_size"},
+        "batch_sizes": "255,1000",
+        "hidden": "4,3",
+        "activation": "relu",
+        "bin_size": 0.3,
+    },
+    "full_batch": {**TRAINING, "hidden": "4,3", "activation": "relu", "bin_size": 0.3},
     "noise_sweep": {**NOISE, "activations": "linear"},
     "spiral": NOISE,
     "mnist_noise": {
@@ -57,8 +72,8 @@ CHANGES = {
         "bin_sizes": "0.2",
     },
 }
-ONLY_READ = {("mnist_noise", "bin_sizes")}
-"""What is applied to the checkpoints afterwards, and is no number of a child."""
+ONLY_READ = {("mnist_noise", "bin_sizes"), ("depth", "losses")}
+"""What is applied to checkpoints and curves afterwards, and is no number of a child."""
 KEPT = {
     ("bin_clustering", "bin_sizes"): {"szt tanh, bin_size=0.1"},
     ("bin_clustering", "coarse"): {

@@ -55,8 +55,9 @@ class Times:
     @property
     def seen(self) -> tuple[float, ...]:
         """The settings that a power law can be fitted to: most of their networks had the time."""
-        shares = {each: np.isfinite(self.by_setting[each]).mean() for each in self.settings}
-        return tuple(each for each in self.settings if shares[each] >= SEEN)
+        values = {each: self.by_setting[each] for each in self.settings}
+        within = {each: np.isfinite(of) & (of > 0) for each, of in values.items()}
+        return tuple(each for each, of in within.items() if of.mean() >= SEEN)
 
 
 @dataclass(frozen=True, eq=False)
@@ -124,15 +125,16 @@ def power_law(times: Times, *, seed: int = 0) -> PowerLaw:
     at = np.log(settings)
     centred = at - at.mean()
     members = logs.shape[1]
-    drawn = np.random.default_rng(seed).integers(0, members, (RESAMPLES, members))
+    resamples = np.random.default_rng(seed).integers(0, members, (RESAMPLES, members))
     medians = np.nanmedian(logs, axis=1)
     exponent = _slope(medians, centred)
-    resampled = _slope(_medians(logs[:, drawn]), centred[:, None])
+    resampled = _slope(_medians(logs[:, resamples]), centred[:, None])
     low, high = np.nanquantile(resampled, [0.025, 0.975]) if members > 1 else (-np.inf, np.inf)
     level = medians.mean() - exponent * at.mean()
     residuals = medians - level - exponent * at
     return PowerLaw(
-        Interval(float(exponent), float(low), float(high)),
+        # Medians that are all the same leave a slope of rounding errors.
+        Interval(*(round(float(each), 12) for each in (exponent, low, high))),
         float(np.exp(level)),
         float(np.exp(np.sqrt((residuals**2).mean()))),
         settings,
@@ -167,13 +169,17 @@ def _scales(times: Times, sign: int) -> Judgement:
     law = power_law(times)
     exponent = law.exponent
     signed = exponent if sign > 0 else Interval(-exponent.value, -exponent.high, -exponent.low)
-    counted = ", ".join(f"{each:g}" for each in law.settings) or "none"
-    absent = [f"{each:g}" for each in times.settings if each not in law.settings]
-    note = f"Power of the {times.setting}, through the medians at {counted}"
-    note += f" (at {', '.join(absent)} too few networks had it)" if absent else ""
+    counted, absent = (
+        ", ".join(f"{each:g}" for each in times.settings if (each in law.settings) is of)
+        for of in (True, False)
+    )
+    few = f" At {absent} too few networks had it within training." if absent else ""
     if np.isnan(exponent.value):
-        return Judgement("undecided", (f"{note}: a power law needs three settings.",))
-    note += f"; they lie off the line by a factor of {law.misfit:.2f}."
+        return Judgement("undecided", (f"A power law needs three settings.{few}",))
+    note = (
+        f"Power of the {times.setting}, through the medians at {counted}, which lie off the line "
+        f"by a factor of {law.misfit:.2f}.{few}"
+    )
     return judge_interval(signed, ("exponent ", exponent.quantity(digits=2)), note=note)
 
 

@@ -1,5 +1,6 @@
 import pytest
 
+from ib_mlflow.errors import ConfigurationError
 from ib_mlflow.information import Binned
 from ib_mlflow.studies.configuration import TrainingConfiguration
 from ib_mlflow.studies.running.ensembles import DescentSpec
@@ -32,3 +33,9 @@ def test_each_bin_size_is_a_child_of_the_same_members_whatever_their_order(task,
     sizes = {group.name: group.estimator("plane").bin_size for group in spec.groups}
     assert sizes == {"tanh, bin_size=0.07": 0.07, "tanh, bin_size=0.3": 0.3}
     assert {group.seeds for group in spec.groups} == {(3, 4)}
+
+
+def test_a_batch_is_not_larger_than_what_is_learnt(task):
+    large = CONFIGURATION.model_copy(update={"batch_size": 1 + task.train_set.n})
+    with pytest.raises(ConfigurationError, match="a batch must not be larger than the training"):
+        binned_spec("tanh", task, large, Layers.alike((4, 3), "tanh"), [0.07])

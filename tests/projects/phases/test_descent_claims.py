@@ -1,0 +1,88 @@
+"""The claims about noise in the gradient, on curves whose answer is known."""
+
+from types import SimpleNamespace
+
+import numpy as np
+import pytest
+
+from ib_mlflow.units import text_of
+from projects.phases.descent_claims import (
+    descent_figures,
+    descent_table,
+    forgets,
+    forgets_more_with_noise,
+    generalises_alike,
+    generalises_better_with_noise,
+)
+from projects.phases.descents import Comparison, Descent, Descents
+
+SEEDS = 10
+
+
+@pytest.fixture
+def descent(plane, turning):
+    def build(name="full batches", *, lost=3.0, accuracy=0.95, gone=(), shift=0.0):
+        curves = np.stack([turning(8, lost=lost) + seed / 1000 for seed in range(SEEDS)])
+        accuracies = (
+            np.full((SEEDS, 12), accuracy) + 1e-3 * np.cos(np.arange(SEEDS) + shift)[:, None]
+        )
+        curves[list(gone), 3:] = np.nan
+        accuracies[list(gone), 3:] = np.nan
+        return Descent(name, plane(curves, 1 - accuracies, accuracies), 2, 52)
+
+    return build
+
+
+@pytest.mark.parametrize(
+    ("lost", "verdict"), [(3.0, "agrees"), (0.1, "disagrees"), (-1, "disagrees")]
+)
+def test_a_layer_that_loses_enough_forgets(descent, lost, verdict):
+    judgement = forgets(descent(lost=lost))
+    assert judgement.verdict == verdict
+    assert "counted from 0.400 nats" in text_of(judgement.words)
+
+
+@pytest.mark.parametrize(
+    ("stochastic", "full", "verdict"),
+    [(3.0, 1.0, "agrees"), (1.0, 3.0, "disagrees"), (3.0, 3.0, "undecided")],
+)
+def test_noise_that_makes_layers_forget_more_agrees(descent, stochastic, full, verdict):
+    of = Comparison("updates", descent(lost=stochastic), descent(lost=full))
+    assert forgets_more_with_noise(of).verdict == verdict
+
+
+@pytest.mark.parametrize(
+    ("full", "alike", "better"),
+    [
+        (0.95, "agrees", "undecided"),
+        (0.93, "disagrees", "agrees"),
+        (0.943, "agrees", "agrees"),
+        (0.97, "agrees", "disagrees"),
+    ],
+)
+def test_accuracies_count_as_alike_within_the_margin(descent, full, alike, better):
+    of = Comparison("updates", descent(), descent(accuracy=full, shift=2.0))
+    assert generalises_alike(of).verdict == alike
+    assert generalises_better_with_noise(of).verdict == better
+
+
+def test_members_that_diverged_are_left_out(descent):
+    of = Comparison("updates", descent(), descent(lost=1.0, gone=(0, 3)))
+    assert forgets(of.full).verdict == "agrees"
+    assert forgets_more_with_noise(of).verdict == "agrees"
+    assert "2 of 10 diverged, left out" in text_of(forgets_more_with_noise(of).words)
+
+
+def test_each_descent_is_tabled_and_drawn(descent):
+    comparisons = [
+        Comparison(what, descent("minibatches"), descent(f"full, equal {what}"))
+        for what in ("updates", "epochs")
+    ]
+    ensembles = SimpleNamespace(configuration=SimpleNamespace(unit="bits"))
+    readings = Descents(ensembles, comparisons)
+    lines = descent_table(readings).markdown("bits").splitlines()
+    assert len(lines) == 5
+    assert lines[2].startswith("| minibatches | 1024 | 53248 |")
+    pictures = descent_figures(readings)
+    assert sorted(pictures) == ["lost_by_descent.png", "planes_by_descent.png"]
+    assert pictures["lost_by_descent.png"].axes[0].get_ylabel().endswith("[bits]")

@@ -1,0 +1,52 @@
+"""Turning points by batch size, on curves whose answer is known."""
+
+import numpy as np
+import pytest
+
+from ib_mlflow.studies.judging.powers import grows
+from projects.phases.turns import turning_times
+
+SEEDS = 8
+
+
+@pytest.fixture
+def times(plane, group, turning):
+    """Epochs and updates to the turning points, of batches of several sizes."""
+
+    def build(turn):
+        groups = {
+            size: group(f"batches of {size}", plane([turning(turn(size))] * SEEDS), batch_size=size)
+            for size in (100, 200, 400)
+        }
+        return turning_times(groups)
+
+    return build
+
+
+def test_turning_points_are_read_in_epochs_and_in_updates(times):
+    epochs, updates = times(lambda size: 64)
+    assert epochs.title == "epochs to the largest I(X;T) of the last hidden layer"
+    assert updates.title == "updates to the largest I(X;T) of the last hidden layer"
+    assert [set(epochs.by_setting[size]) for size in (100, 200, 400)] == [{64}] * 3
+    # 1000 rows are 10, 5, and 2 whole and a broken batch.
+    assert [set(updates.by_setting[size]) for size in (100, 200, 400)] == [{640}, {320}, {192}]
+
+
+@pytest.mark.parametrize(
+    ("turn", "of_epochs", "of_updates"),
+    [
+        (lambda size: {100: 2, 200: 16, 400: 128}[size], "agrees", "agrees"),
+        (lambda size: {100: 128, 200: 16, 400: 2}[size], "disagrees", "disagrees"),
+        (lambda size: 64, "undecided", "disagrees"),
+    ],
+)
+def test_a_delayed_transition_agrees(times, turn, of_epochs, of_updates):
+    epochs, updates = times(turn)
+    assert grows(epochs).verdict == of_epochs
+    assert grows(updates).verdict == of_updates
+
+
+def test_networks_that_have_not_turned_yet_lie_beyond_training(times):
+    epochs, _ = times(lambda size: 2000 if size == 400 else 64)
+    assert np.isinf(epochs.by_setting[400]).all()
+    assert grows(epochs).verdict == "undecided", "two sizes make no law"

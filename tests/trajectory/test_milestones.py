@@ -1,0 +1,95 @@
+"""Epochs at which something is over, on curves whose answer is known."""
+
+import numpy as np
+import pytest
+
+from ib_mlflow.errors import InvalidInputError
+from ib_mlflow.trajectory import Guides, Trajectory
+from ib_mlflow.trajectory.milestones import compression_epochs, loss_epochs, peak_epochs, until
+
+EPOCHS = (0, 1, 10, 100, 1000)
+NAN = np.nan
+
+
+def plane(*members, losses=None):
+    i_x = np.array(members, np.float64)[:, :, None]
+    return Trajectory.from_arrays(
+        i_x,
+        i_x / 20,
+        epochs=EPOCHS,
+        n=3000,
+        guides=Guides(8.0, 0.69, 0.69),
+        estimator="binned",
+        setting="bin_size=0.07",
+        learning={} if losses is None else {"val_loss": losses},
+    )
+
+
+@pytest.mark.parametrize(
+    ("losses", "epoch"),
+    [
+        ([0.7, 0.5, 0.3, 0.2, 0.4], 100),
+        ([0.2, 0.5, 0.3, 0.2, 0.4], 0),
+        ([0.7, 0.5, 0.1, 0.3, 0.4], 10),
+        ([0.7, 0.5, 0.4, 0.3, 0.21], np.inf),
+        ([0.7, 0.5, 0.4, 0.3, 0.2], 1000),
+        ([0.7, NAN, 0.1, 0.3, 0.4], 10),
+        ([0.7, 0.1, 0.3, NAN, NAN], NAN),
+    ],
+)
+def test_a_loss_is_reached_at_the_first_epoch_that_is_as_low(losses, epoch):
+    curves = plane([1, 1, 1, 1, 1], losses=[losses])
+    np.testing.assert_array_equal(loss_epochs(curves, 0.2), [epoch])
+
+
+@pytest.mark.parametrize(
+    ("curve", "epoch"),
+    [
+        ([1, 2, 3, 2, 1], 10),
+        ([1, 3, 3, 2, 1], 1),
+        ([3, 2, 1, 1, 1], NAN),
+        ([3, 3, 3, 3, 3], NAN),
+        ([1, 2, 3, 4, 5], np.inf),
+        ([1, 2, 3, 3, 3], np.inf),
+        ([1, 2, 3, 1, NAN], NAN),
+        ([1, NAN, 3, 1, 1], 10),
+        ([NAN, NAN, NAN, NAN, NAN], NAN),
+    ],
+)
+def test_a_layer_turns_where_it_knows_most(curve, epoch):
+    np.testing.assert_array_equal(peak_epochs(plane(curve), 1), [epoch])
+
+
+@pytest.mark.parametrize(
+    ("curve", "epoch"),
+    [
+        ([3, 5, 5, 1.0, 1], 100),
+        ([3, 5, 5, 1.3, 1], 100),
+        ([3, 5, 5, 1.6, 1], np.inf),
+        ([3, 5, 5, 4.8, 4.7], NAN),
+        ([5, 5, 5, 5, 5], NAN),
+        ([1, 2, 3, 4, 5], NAN),
+        ([1, 5, 1, 1, 1.2], 10),
+        ([1, 5, 1, 1, NAN], NAN),
+    ],
+)
+def test_a_layer_has_compressed_when_nine_tenths_are_lost(curve, epoch):
+    np.testing.assert_array_equal(compression_epochs(plane(curve), 1, least=1.0), [epoch])
+
+
+def test_every_member_has_an_epoch_of_its_own():
+    curves = plane([1, 2, 3, 2, 1], [1, 3, 2, 2, 1], [1, 2, 3, 4, NAN])
+    np.testing.assert_array_equal(peak_epochs(curves, 1), [10, 1, NAN])
+
+
+@pytest.mark.parametrize("part", [0.0, 1.0, -1.0, NAN])
+def test_a_part_lies_between_nothing_and_all(part):
+    with pytest.raises(InvalidInputError, match="lies between 0 and 1"):
+        compression_epochs(plane([1, 2, 3, 2, 1]), 1, least=0.1, part=part)
+
+
+def test_curves_end_at_a_measured_epoch():
+    curves = plane([1, 2, 3, 2, 1])
+    assert until(curves, 10).epochs == (0, 1, 10)
+    with pytest.raises(InvalidInputError, match="end at a measured epoch; received 11"):
+        until(curves, 11)
