@@ -83,7 +83,7 @@ def descent_figures(readings: Descents[LearningConfiguration]) -> dict[str, Figu
     """What each layer lost, and its curves, of each descent."""
     unit = readings.configuration.unit
     lost = figures.compare_settings(
-        {descent.name: compression(descent.plane) for descent in readings.descents},
+        {descent.short: compression(descent.plane) for descent in readings.descents},
         quantity="drop",
         label=f"I(X;T) lost after the peak [{unit}]",
         scale=scale_of(unit),

@@ -23,6 +23,11 @@ from ib_mlflow.trajectory.milestones import until
 C = TypeVar("C", bound=TrainingConfiguration)
 STOCHASTIC, FULL = "stochastic", "full batch"
 """The ensembles."""
+LENGTHS = (
+    "At equal epochs full batches make fewer updates, so that what differs there may come from the "
+    "length of the descent; at equal updates the start and the number of steps are the same, and "
+    "only the noise of the gradients differs."
+)
 
 
 @dataclass(frozen=True, eq=False)
@@ -31,12 +36,14 @@ class Descent:
 
     Arguments:
         name: how and for how long, in words.
+        short: the same in a few letters, for axes.
         plane: their curves up to then.
         last_hidden: the last hidden layer.
         steps: updates an epoch.
     """
 
     name: str
+    short: str
     plane: Trajectory
     last_hidden: int
     steps: int
@@ -137,14 +144,23 @@ def read_descents(_: Runner, configuration: C, trained: Sequence[Trained]) -> De
     groups = {group.name: group for group in ensembles.groups}
     stochastic, full = (groups[name] for name in (STOCHASTIC, FULL))
     spec, last, plane = stochastic.trained.spec, stochastic.last_hidden, full.plane()
+    size = spec.descent.batch_size
     minibatches = Descent(
-        f"minibatches of {spec.descent.batch_size}", stochastic.plane(), last, steps_of(spec)
+        f"minibatches of {size}",
+        f"SGD, batches of {size}",
+        stochastic.plane(),
+        last,
+        steps_of(spec),
     )
     equal = {"updates": plane, "epochs": until(plane, spec.schedule.last)}
     return Descents(
         ensembles,
         [
-            Comparison(what, minibatches, Descent(f"full batches, equal {what}", curves, last, 1))
+            Comparison(
+                what,
+                minibatches,
+                Descent(f"full batches, equal {what}", f"GD, equal {what}", curves, last, 1),
+            )
             for what, curves in equal.items()
         ],
     )

@@ -26,7 +26,14 @@ from projects.phases.descent_claims import (
     generalises_alike,
     generalises_better_with_noise,
 )  # fmt: skip
-from projects.phases.descents import FULL, STOCHASTIC, Descents, in_full_batches, read_descents
+from projects.phases.descents import (
+    FULL,
+    LENGTHS,
+    STOCHASTIC,
+    Descents,
+    in_full_batches,
+    read_descents,
+)
 from projects.phases.paper import PAPER
 from projects.phases.scaling import BINNED, HIDDEN
 
@@ -106,5 +113,6 @@ STUDY: Study[Configuration, Descents[Configuration]] = Study(
         {"The descents": descent_table(readings)}
         | {descent.name: plane_table(descent.plane) for descent in readings.descents}
     ),
-    remarks=lambda _: [BINNED],
+    remarks=lambda _: [BINNED, LENGTHS],
+    minutes={"toy": 0.1, "quick": 1.8},
 )

@@ -28,7 +28,7 @@ def descent(plane, turning):
         )
         curves[list(gone), 3:] = np.nan
         accuracies[list(gone), 3:] = np.nan
-        return Descent(name, plane(curves, 1 - accuracies, accuracies), 2, 52)
+        return Descent(name, name, plane(curves, 1 - accuracies, accuracies), 2, 52)
 
     return build
 
