@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 import numpy as np
+from matplotlib.ticker import LogLocator, StrMethodFormatter
 
 from ib_mlflow.errors import InvalidInputError
 from ib_mlflow.figures.bands import grid
@@ -86,6 +87,8 @@ def scaling(
     axes.set_xlim(settings[0] * np.exp(-room * 1.6), settings[-1] * np.exp(room * 1.6))
     axes.set_xticks(settings, [f"{each:g}" for each in settings])
     axes.minorticks_off()
+    axes.yaxis.set_major_locator(LogLocator(subs=(1, 2, 5)))
+    axes.yaxis.set_major_formatter(StrMethodFormatter("{x:g}"))
     return figure
 
 

@@ -23,7 +23,7 @@ from ib_mlflow.studies.running.runner import Runner
 from ib_mlflow.studies.running.tasks import split_task
 from ib_mlflow.studies.running.training import Trained
 from ib_mlflow.studies.study import Study
-from projects.phases.goals import ENDED, goal_times
+from projects.phases.goals import ENDED, WIDTHS, goal_times
 from projects.phases.paper import PAPER
 from projects.phases.scaling import (
     BINNED,
@@ -101,5 +101,6 @@ STUDY: Study[Configuration, Scaling[Configuration]] = Study(
     ],
     figures=scaling_figures,
     tables=scaling_tables,
-    remarks=lambda _: [BINNED, ENDED],
+    remarks=lambda _: [BINNED, ENDED, WIDTHS],
+    minutes={"quick": 4.0},
 )

@@ -16,6 +16,11 @@ ENDED = (
     "Compression has ended where a layer has lost 90 % of all that it loses; a layer that gets "
     "there only in the second half of training is still compressing, and its end lies beyond."
 )
+WIDTHS = (
+    "A network of another depth has also another width in its last hidden layer, so that what "
+    "differs between depths may come from either; the same widths throughout (hidden=7,7,7) tell "
+    "them apart."
+)
 
 
 def goal_times(groups: Mapping[float, TrainedGroup], losses: Sequence[float]) -> list[Times]:

@@ -20,6 +20,8 @@ def test_every_network_is_a_dot_and_every_setting_has_its_median():
     assert (axes.get_xscale(), axes.get_yscale()) == ("log", "log")
     assert (axes.get_xlabel(), axes.get_ylabel()) == ("batch size (log scale)", "epochs to the end")
     assert [tick.get_text() for tick in axes.get_xticklabels()] == ["64", "128", "256"]
+    shown = [tick.get_text() for tick in axes.get_yticklabels()]
+    assert {"10", "20", "50"} <= set(shown)
     dots = [line.get_ydata() for line in axes.lines if line.get_markersize() == 3.5]
     assert [len(each) for each in dots] == [2, 2, 1]
     medians = [line.get_ydata()[0] for line in axes.lines if line.get_markersize() == 7]

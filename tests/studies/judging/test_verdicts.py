@@ -3,8 +3,10 @@ import pytest
 from scipy import stats
 
 from ib_mlflow.information import Estimate
+from ib_mlflow.studies.judging.intervals import Interval
 from ib_mlflow.studies.judging.verdicts import (
     interval_of,
+    judge_interval,
     most,
     positive,
     reproduces,
@@ -108,3 +110,20 @@ def test_numbers_of_another_unit_are_written_as_they_are():
         "Mean 0.90 [0.90, 0.90], standard deviation 0.00. The paper's: 0.95."
     )
     assert accuracy.verdict == "disagrees"
+
+
+@pytest.mark.parametrize(
+    ("limits", "verdict"),
+    [
+        ((0.1, 0.3), "agrees"),
+        ((-0.3, -0.1), "disagrees"),
+        ((-0.1, 0.3), "undecided"),
+        ((0.0, 0.3), "undecided"),
+        ((-np.inf, np.inf), "undecided"),
+        ((np.nan, np.nan), "undecided"),
+    ],
+)
+def test_an_interval_decides_where_it_lies_on_one_side(limits, verdict):
+    judgement = judge_interval(Interval(0.2, *limits), ("an exponent",), note="Of medians.")
+    assert judgement.verdict == verdict
+    assert text_of(judgement.words) == "An exponent. Of medians."
