@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from ib_mlflow.networks.compiled.elementwise import compiled, differentiate
-from ib_mlflow.networks.compiled.moments import summarise, take
+from ib_mlflow.networks.compiled.moments import mark_weights, summarise, take
 from ib_mlflow.networks.compiled.normals import GROUP, RUN, add_noise, fill
 from ib_mlflow.networks.compiled.products import forward, load, multiply, orthonormalise, outer
 
@@ -25,7 +25,7 @@ BLOCK = 256  # rows that `layer` takes at once, so that its buffers stay in cach
 # numba's cache watches this file alone: a change of what it inlines must change these (tested)
 INLINED_SHA256 = {
     "elementwise": "b19dc375db47db49",
-    "moments": "b2dc7faddf7285c9",
+    "moments": "8a32eb8c5b7ffe61",
     "normals": "de8c987bca798b29",
     "products": "a55cee8f645d0883",
 }
@@ -125,7 +125,8 @@ def descend(
     gradients = np.empty((2, widest, stride), weights.dtype)
     dw, transposed = np.empty_like(weights[0]), np.empty(widest * widest, weights.dtype)
     means = np.empty((counts.shape[0], weights.shape[1]), weights.dtype)
-    within = np.empty((counts.shape[0], depth), np.float64)
+    within, keep = np.empty((counts.shape[0], depth), np.float64), np.empty_like(weights[0])
+    mark_weights(widths, keep)
     one = weights.dtype.type(1)
     for e in range(first, last):
         w, v, part, seen = weights[e], velocity[e], 0, 0
@@ -168,7 +169,7 @@ def descend(
             share = one / weights.dtype.type(b)
             if counts.shape[0] > 0:
                 part, seen = (part + 1, 0) if seen == counts[part] else (part, seen)
-                take(dw, share, widths, seen, means[part], within[part])
+                take(dw, b, widths, keep, seen, means[part], within[part])
                 seen += 1
             for q in range(w.shape[0]):
                 v[q] = momentum * v[q] + share * dw[q] + decay * w[q]
@@ -181,7 +182,7 @@ def descend(
                     orthonormalise(matrix.reshape(o, i), alpha, gram, change.reshape(o, i))
                     at += o * i
         if counts.shape[0] > 0:
-            summarise(means, within, counts, widths, along[e], deviation[e])
+            summarise(means, within, counts, widths, keep, along[e], deviation[e])
 
 
 @compiled(cache=True)

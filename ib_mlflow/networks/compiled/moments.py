@@ -20,38 +20,52 @@ if TYPE_CHECKING:
 
 
 @compiled(cache=False)
+def mark_weights(widths: NDArray[np.int64], keep: NDArray[Any]) -> None:
+    """Fill keep `(p,)` with 1 at the weights and 0 at the biases of a member's layers."""
+    at = 0
+    keep[:] = keep.dtype.type(1)
+    for k in range(widths.shape[0] - 1):
+        for _ in range(widths[k + 1]):
+            at += widths[k] + 1
+            keep[at - 1] = keep.dtype.type(0)
+
+
+@compiled(cache=False)
 def take(
     dw: NDArray[Any],
-    factor: Any,
+    b: int,
     widths: NDArray[np.int64],
+    keep: NDArray[Any],
     seen: int,
     mean: NDArray[Any],
     within: NDArray[np.float64],
 ) -> None:
-    """Take the gradient factor · dw into the mean `(p,)` of `seen` others of its share.
+    """Take the gradient dw / b into the mean `(p,)` of `seen` others of its share.
 
     Arguments:
         dw: `(p,)`, a member's layers one after another, each `[weight | bias]`.
-        factor: what makes the gradient of the mean loss of it.
+        b: samples of the minibatch, over which dw is a sum.
         widths: `(layers + 1,)`.
+        keep: `(p,)`, from `mark_weights`.
         seen: gradients of the share until now; with 0 the share begins anew.
         mean: `(p,)`, changed.
         within: `(layers,)`, sums of squared distances from the share's mean; changed.
     """
-    weight = dw.dtype.type(1) / dw.dtype.type(seen + 1)
+    # not times 1 / b: a factor that the step shares would let it be compiled to other roundings
+    size, weight = dw.dtype.type(b), dw.dtype.type(1) / dw.dtype.type(seen + 1)
     if seen == 0:
         mean[:] = dw.dtype.type(0)
         within[:] = 0.0
     at = 0
     for k in range(within.shape[0]):
-        i, total = widths[k] + 1, 0.0
-        for _ in range(widths[k + 1]):
-            for q in range(at, at + i - 1):
-                change = factor * dw[q] - mean[q]
-                mean[q] += weight * change
-                total += np.float64(change) * np.float64(change)
-            at += i
+        entries, total = (widths[k] + 1) * widths[k + 1], 0.0
+        for q in range(at, at + entries):
+            change = dw[q] / size - mean[q]
+            mean[q] += weight * change
+            change *= keep[q]
+            total += np.float64(change) * np.float64(change)
         within[k] += total * seen / (seen + 1)
+        at += entries
 
 
 @compiled(cache=False)
@@ -60,6 +74,7 @@ def summarise(
     within: NDArray[np.float64],
     counts: NDArray[np.int64],
     widths: NDArray[np.int64],
+    keep: NDArray[Any],
     along: NDArray[np.float64],
     deviation: NDArray[np.float64],
 ) -> None:
@@ -70,30 +85,31 @@ def summarise(
         within: `(shares, layers)`.
         counts: `(shares,)`, minibatches of each.
         widths: `(layers + 1,)`.
+        keep: `(p,)`, from `mark_weights`.
         along: `(layers, shares)`, filled: the share's mean along the direction of the whole mean.
         deviation: `(layers, shares)`, filled: root mean squared distance of the share's gradients
             from the whole mean.
     """
-    factors, seen, at = np.empty(counts.shape[0]), 0, 0
+    whole, seen = np.zeros(means.shape[1]), 0
     for b in range(counts.shape[0]):
         seen += counts[b]
-        factors[b] = counts[b] / seen
+        mean, factor = means[b], counts[b] / seen
+        for q in range(whole.shape[0]):
+            whole[q] += (mean[q] - whole[q]) * factor
+    at = 0
     for k in range(along.shape[0]):
-        i, o = widths[k] + 1, widths[k + 1]
-        squared = 0.0
+        last, squared = at + (widths[k] + 1) * widths[k + 1], 0.0
+        for q in range(at, last):
+            whole[q] *= keep[q]
+            squared += whole[q] * whole[q]
+        length = math.sqrt(squared)
         for b in range(counts.shape[0]):
-            along[k, b] = deviation[k, b] = 0.0
-        for row in range(at, at + o * i, i):
-            for q in range(row, row + i - 1):
-                whole = 0.0
-                for b in range(counts.shape[0]):
-                    whole += (means[b, q] - whole) * factors[b]
-                squared += whole * whole
-                for b in range(counts.shape[0]):
-                    along[k, b] += means[b, q] * whole
-                    deviation[k, b] += (means[b, q] - whole) ** 2
-        for b in range(counts.shape[0]):
-            # written so that NaN stays NaN, and a mean of exactly 0 has no direction
-            along[k, b] = 0.0 if squared == 0 else along[k, b] / math.sqrt(squared)
-            deviation[k, b] = math.sqrt(deviation[k, b] + within[b, k] / counts[b])
-        at += o * i
+            mean, product, apart = means[b], 0.0, 0.0
+            for q in range(at, last):
+                entry = np.float64(mean[q]) * keep[q]
+                product += entry * whole[q]
+                apart += (entry - whole[q]) * (entry - whole[q])
+            # written so that NaN stays NaN; a mean of exactly 0 has no direction
+            along[k, b] = 0.0 if length == 0 else product / length
+            deviation[k, b] = math.sqrt(apart + within[b, k] / counts[b])
+        at = last
