@@ -5,7 +5,8 @@
 The network is 12-10-7-5-4-3-2 with tanh, the data the 3276 training rows of SZT, and every epoch is
 measured, which is the dearest: epochs between two snapshots record nothing. Training with and
 without alternate in one process and are counted in processor time of all threads, so that other
-work on the machine touches little; the minima of all rounds are compared. Losses and accuracies, which each snapshot has anyway, are in both.
+work on the machine touches little; the minima of all rounds are compared. Losses and accuracies,
+which each snapshot has anyway, are in both.
 """
 
 from __future__ import annotations
