@@ -18,6 +18,7 @@ from ib_mlflow.networks.perceptrons.perceptron import MLPEnsemble
 from ib_mlflow.training.checkpoint import conditions, progress, restore
 from ib_mlflow.training.engines import compiled, functional, per_member
 from ib_mlflow.training.engines.descent import Descent, DescentSettings, TrainingSet
+from ib_mlflow.training.engines.gradients import Gradients
 from ib_mlflow.training.rehearsal import rehearse
 from ib_mlflow.training.schedule import Schedule
 from ib_mlflow.training.snapshot import Snapshot, diverged, evaluate
@@ -50,6 +51,7 @@ def train(
     batch_size: int = 256,
     augmentation: Augmentation | None = None,
     validation: Dataset | None = None,
+    gradients: bool = False,
     resume: Mapping[str, Any] | None = None,
 ) -> Iterator[Snapshot]:
     """Train all members at once by minibatch gradient descent on the cross-entropy.
@@ -77,6 +79,9 @@ def train(
         augmentation: changes the images of each minibatch; losses and accuracies are those of the
             images as they are.
         validation: a set on which loss and accuracy are measured too.
+        gradients: whether each snapshot carries how long the mean of the minibatch gradients of
+            the epoch that it ends was, and how far they scattered (`gradient_rows`). It changes
+            no bit of the training, and no checkpoint holds it.
         resume: a `Snapshot.checkpoint()` of a training with the same arguments; training goes on
             after its epoch, which is not yielded again, with the same bits on the CPU as if it
             had not been interrupted.
@@ -146,7 +151,11 @@ def train(
         augmentation,
     )
     advance = _engine(ensemble, velocity, samples, descent)
-    training = _Training(ensemble, velocity, same, advance, done)
+    minibatches = -(-dataset.n // batch_size)
+    if gradients:
+        Gradients.of(velocity, minibatches)  # refuses networks without a layer of weights now
+    steps = minibatches if gradients else None
+    training = _Training(ensemble, velocity, same, advance, done, steps)
     return _snapshots(training, schedule, dataset, validation)
 
 
@@ -165,18 +174,26 @@ class _Training:
         conditions: what must be the same for a checkpoint to go on.
         advance: runs epochs, and changes the ensemble and the velocity in place.
         done: the last epoch that was yielded before; -1 at the beginning.
+        minibatches: of an epoch whose gradients are recorded; None if they are not.
     """
 
     ensemble: StackedEnsemble
     velocity: dict[str, Tensor]
     conditions: Mapping[str, Any]
-    advance: Callable[[range], None]
+    advance: Callable[[range, Gradients | None], None]
     done: int
+    minibatches: int | None = None
+
+    def room(self, epochs: range) -> Gradients | None:
+        """Where the gradients of the last of these epochs go; epoch 0 has none."""
+        if self.minibatches is None:
+            return None
+        return Gradients.of(self.velocity, self.minibatches if epochs else 0)
 
 
 def _engine(
     ensemble: StackedEnsemble, velocity: dict[str, Tensor], samples: TrainingSet, descent: Descent
-) -> Callable[[range], None]:
+) -> Callable[[range, Gradients | None], None]:
     everything = len(velocity) == len(ensemble.parameters)  # the kernels know of nothing frozen
     plain = everything and not samples.augmentation
     if isinstance(ensemble, MLPEnsemble) and ensemble.compiled and plain:
@@ -197,8 +214,9 @@ def _snapshots(
         if epoch <= done:
             continue
         epochs = range(max(before, done, 0) + 1, epoch + 1)
+        gradients = training.room(epochs)
         if epochs:
-            training.advance(epochs)
+            training.advance(epochs, gradients)
         scores = dict.fromkeys(LEARNING, np.full(ensemble.members, np.nan))
         scores["train_loss"], scores["train_accuracy"] = evaluate(ensemble, rows, dataset.labels)
         if held_out:
@@ -213,6 +231,7 @@ def _snapshots(
             ensemble=ensemble.copy(),
             diverged=now,
             progress=progress(training.conditions, training.velocity),
+            gradients=gradients and gradients.finished(ensemble.parameters, now),
             **{name: np.where(now, np.nan, score) for name, score in scores.items()},
         )
 

@@ -14,6 +14,7 @@ if TYPE_CHECKING:
     from torch import nn
 
     from ib_mlflow.networks import Ensemble
+    from ib_mlflow.training.engines.gradients import Gradients
 
 
 @dataclass(frozen=True, eq=False)
@@ -32,6 +33,7 @@ class Snapshot:
         val_accuracy: `(e,)`.
         diverged: `(e,)`, members with a parameter, or a training loss, that is not finite.
         progress: what `checkpoint` keeps beside the networks.
+        gradients: of the epoch that ended, by member and weight layer; None if not recorded.
     """
 
     epoch: int
@@ -42,6 +44,7 @@ class Snapshot:
     val_accuracy: NDArray[np.float64]
     diverged: NDArray[np.bool_]
     progress: Mapping[str, Any] = field(repr=False)
+    gradients: Gradients | None = field(default=None, repr=False)
 
     @property
     def seeds(self) -> tuple[int, ...]:

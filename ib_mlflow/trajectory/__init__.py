@@ -9,6 +9,7 @@ from ib_mlflow.trajectory.columns import (
     LEARNING,
     Guides,
 )
+from ib_mlflow.trajectory.phases import signal_to_noise, steepest_falls
 from ib_mlflow.trajectory.readings import compression, corner_distance, fitting, order_violations
 from ib_mlflow.trajectory.stopping import early_stopping, learning, perfect_stopping
 from ib_mlflow.trajectory.table import Trajectory
@@ -29,4 +30,6 @@ __all__ = [
     "order_violations",
     "over_members",
     "perfect_stopping",
+    "signal_to_noise",
+    "steepest_falls",
 ]
