@@ -15,7 +15,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 import numpy as np
-from scipy.linalg import LinAlgError, cho_factor, cho_solve
+from scipy.linalg.lapack import dpotrf, dpotrs
 
 if TYPE_CHECKING:
     from ib_mlflow.information.bottleneck.clusters import Array, Fit, Problem
@@ -84,11 +84,7 @@ def _newton(problem: Problem, fit: Fit, damping: float) -> Fit | None:
     scale = 1 / np.sqrt(np.einsum("tii->ti", metric).reshape(-1))
     hessian *= scale[:, None] * scale
     hessian[np.diag_indices(k * c)] += 1e-12
-    try:
-        solved = cho_solve(cho_factor(hessian, lower=True), -scale * gradient.reshape(-1))
-    except (LinAlgError, ValueError):
-        return None
-    step = (scale * solved).reshape(k, c)
+    step = (scale * _solved(hessian, -scale * gradient.reshape(-1))).reshape(k, c)
     longest = np.abs(step).max()
     if not longest < np.inf:
         return None
@@ -96,6 +92,17 @@ def _newton(problem: Problem, fit: Fit, damping: float) -> Fit | None:
     logs = fit.logs.copy()
     logs[:, :-1] += step[:, 1:]
     return problem.fit(*_normalised(np.log(fit.weights) + step[:, 0], logs))
+
+
+def _solved(hessian: Array, downwards: Array) -> Array:
+    """The Newton step; where the objective curves downwards, away from the saddle."""
+    if not np.isfinite(hessian).all():
+        return np.full(downwards.size, np.nan)
+    factor, failed = dpotrf(hessian, lower=1)
+    if not failed:
+        return np.asarray(dpotrs(factor, downwards, lower=1)[0])
+    values, vectors = np.linalg.eigh(hessian)
+    return np.asarray(vectors @ (vectors.T @ downwards / np.maximum(np.abs(values), 1e-6)))
 
 
 def _extrapolated(problem: Problem, before: Fit, fit: Fit) -> Fit | None:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from functools import cached_property
 from typing import TYPE_CHECKING
 
 import numpy as np
@@ -33,33 +34,33 @@ class Joint:
     conditionals: NDArray[np.float64]
     group: NDArray[np.int64]
 
-    @property
+    @cached_property
     def marginal(self) -> NDArray[np.float64]:
         """p(y), (c,)."""
         return np.asarray(self.weights @ self.conditionals)
 
-    @property
+    @cached_property
     def entropy(self) -> float:
         """Entropy of which conditional x has, nats: the least I(X;T) that keeps all of I(X;Y)."""
         return float(entr(self.weights).sum())
 
-    @property
+    @cached_property
     def information(self) -> float:
         """I(X;Y) in nats."""
         divergences = rel_entr(self.conditionals, self.marginal).sum(axis=1)
         return float(self.weights @ divergences)
 
-    @property
+    @cached_property
     def negentropies(self) -> NDArray[np.float64]:
         """-H(Y | x) of each conditional, (n,) nats."""
         return np.asarray(xlogy(self.conditionals, self.conditionals).sum(axis=1))
 
-    @property
+    @cached_property
     def is_function(self) -> bool:
         """Whether y is a function of x."""
         return bool((self.conditionals.max(axis=1) == 1).all())
 
-    @property
+    @cached_property
     def local_onset(self) -> float:
         """The tradeoff at which knowing nothing stops being a local optimum, above 1.
 
