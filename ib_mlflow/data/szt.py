@@ -32,7 +32,7 @@ EDGES = (
 # fmt: on
 ANTIPODES = ((0, 9), (1, 7), (2, 5), (3, 6), (4, 10), (8, 11))
 THRESHOLD = 120
-MIDDLE = 118  # between the largest value of the rule that is labelled 0 and the least labelled 1
+MIDDLE = 118  # no subset has it: a label is as likely 0 as 1 nowhere
 _GAINS = (1e-12, 1e6)  # between which the gain for an information is looked for
 
 
@@ -71,8 +71,9 @@ def szt_rule(
     """The joint distribution of the task's inputs and a label that follows its rule with noise.
 
     p(y=1 | x) is the logistic function of gain (f(x) - 118), where f is the integer that the labels
-    are a threshold of. The published labels are the limit of a large gain; a deterministic label
-    has an information bottleneck that is a straight line.
+    are a threshold of. A large gain labels f ≥ 119 with 1, which are the published labels but for
+    the subsets of f = 119. Labels without noise have an information bottleneck that is a straight
+    line.
 
     Reference:
         Shwartz-Ziv and Tishby, "Opening the Black Box of Deep Neural Networks via Information",
@@ -80,7 +81,7 @@ def szt_rule(
 
     Arguments:
         gain: steepness, positive. Either this or
-        information_nats: I(X;Y) in nats, above 0 and below H(Y) of the published labels, 0.69256.
+        information_nats: I(X;Y) in nats, above 0 and below 0.68882, H(Y) of a large gain.
 
     Returns:
         (4096, 2) p(x, y); x in the order of `generate`.
@@ -126,9 +127,9 @@ def _gain_of(heights: NDArray[np.int64], information: float | None) -> float:
     low, high = (_information(_noisy(heights, gain)) for gain in _GAINS)
     if not isinstance(information, (int, float)) or not low < information < high:
         raise InvalidInputError(
-            f"information_nats must be above 0 and below H(Y) = {high:.6f} nats",
+            f"information_nats must be above 0 and below H(Y) = {high:.5f} nats",
             received=repr(information),
-            fix="Give the labels' information in nats; of labels without noise, use load('szt').",
+            fix="0.99 bits are 0.6862 nats; for labels without noise, take load('szt').",
         )
 
     def excess(log_gain: float) -> float:

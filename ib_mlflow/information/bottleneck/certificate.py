@@ -8,7 +8,7 @@ this is the dual of the bottleneck's Lagrangian, and at the optimum it is 0.
 
 In the natural parameters θ, r_y ∝ exp θ_y, ln G is a difference of convex functions: a log-sum-exp
 of linear ones, at most its chord over a simplex, and β ln Σ_y exp θ_y, at least its tangents. A
-simplex is cut in two until it cannot hold a larger value than the largest seen, but for a tolerance.
+simplex is cut in two until it cannot hold more than the largest value seen, but for a tolerance.
 """
 
 from __future__ import annotations

@@ -42,9 +42,9 @@ def descend(problem: Problem, fit: Fit) -> Fit:
         else:
             candidate = _newton(problem, best, damping)
         if candidate is not None and _is_better(candidate, best):
-            best, damping = candidate, damping / 10 if damping > 1e-6 else 0.0
+            best, damping = candidate, damping / 3 if damping > 1e-6 else 0.0
         else:
-            damping = max(10 * damping, 1e-4)
+            damping = max(4 * damping, 1e-4)
             if damping > 1e12:
                 # only rounding is left of the Newton steps
                 damping = 1.0

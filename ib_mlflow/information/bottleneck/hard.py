@@ -2,9 +2,10 @@
 
 H(T) - β I(T;Y) is a sum over clusters of -q ln q + β q H(Y | t), but for a constant, and concave in
 q(t | x), so that conditionals that are equal share a cluster. It is also where the best t(x) is
-the one of the largest ln q(t) - β D[p(y|x) ‖ q(y|t)], which is linear in p(y|x): of two values of y,
-clusters are runs of the conditionals in their order, and the best runs are found by dynamic
-programming. Otherwise the two steps alternate, and what they end in is local.
+the one of the largest ln q(t) - β D[p(y|x) ‖ q(y|t)], which is linear in p(y|x): of two values of
+y, clusters are runs of the conditionals in their order, and the best runs are found by dynamic
+programming. Otherwise the two steps alternate, then single conditionals move to other clusters for
+as long as that helps, and what this ends in is local.
 
 Reference:
     Strouse & Schwab (2017), "The deterministic information bottleneck", arXiv:1604.00268.
@@ -32,7 +33,9 @@ def best_partition(joint: Joint, beta: float, restarts: int, rng: np.random.Gene
         return _one_hot(_runs(joint, beta))
     starts = [np.arange(n), np.zeros(n, np.int64)]
     starts += [rng.integers(rng.integers(2, n + 1), size=n) for _ in range(restarts)]
-    partitions = [_one_hot(_alternated(joint, beta, start)) for start in starts]
+    partitions = [
+        _one_hot(_moved(joint, beta, _alternated(joint, beta, start))) for start in starts
+    ]
     lagrangians = [lagrangian(joint, beta, partition) for partition in partitions]
     return partitions[int(np.argmin(lagrangians))]
 
@@ -95,3 +98,32 @@ def _alternated(joint: Joint, beta: float, labels: NDArray[np.int64]) -> NDArray
         centres = (shares.T @ joint.conditionals) / masses[:, None]
         divergences = rel_entr(joint.conditionals[:, None], centres).sum(axis=2)
         labels = np.argmax(np.log(masses) - beta * divergences, axis=1)
+
+
+def _moved(joint: Joint, beta: float, labels: NDArray[np.int64]) -> NDArray[np.int64]:
+    """Every conditional where the Lagrangian is lowest, the others staying where they are."""
+    n = labels.size
+    shares = joint.weights[:, None] * joint.conditionals
+    _, labels = np.unique(labels, return_inverse=True)
+    sums = np.zeros((n + 1, shares.shape[1]))  # of each cluster; one at least is empty
+    np.add.at(sums, labels, shares)
+    moved = True
+    while moved:
+        moved = False
+        for x in range(n):
+            old = labels[x]
+            sums[old] = np.maximum(sums[old] - shares[x], 0.0)
+            if not (labels == old).sum() > 1:
+                sums[old] = 0.0
+            rises = _costs(sums + shares[x], beta) - _costs(sums, beta)
+            new = int(rises.argmin())
+            if rises[new] < rises[old] - 1e-13:
+                labels[x], moved = new, True
+            sums[labels[x]] += shares[x]
+    return labels
+
+
+def _costs(sums: Array, beta: float) -> Array:
+    """-q ln q + β q H(Y | t) of clusters with sums p(t, y) (k, c)."""
+    spread = entr(sums.sum(axis=1))
+    return np.asarray(spread + beta * (entr(sums).sum(axis=1) - spread))

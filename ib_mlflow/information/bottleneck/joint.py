@@ -16,8 +16,8 @@ if TYPE_CHECKING:
 
 # Probabilities may miss a sum of 1 by what float32 rounding explains.
 _SUM_TOLERANCE = 1e-5
-# Divisions by p(x) leave equal conditionals this close; they are compared without their last bits.
-_EQUAL_BITS = 46
+# Divisions by p(x) leave equal conditionals this close, relatively.
+_EQUAL = 16 * np.finfo(np.float64).eps
 
 
 @dataclass(frozen=True, eq=False)
@@ -97,9 +97,8 @@ def read_joint(joint: ArrayLike) -> Joint:
     array = array / array.sum()
     seen = array.sum(axis=1) > 0
     rows = array[seen][:, array.sum(axis=0) > 0]
-    mantissas, exponents = np.frexp(rows / rows.sum(axis=1, keepdims=True))
-    rounded = np.ldexp(np.rint(np.ldexp(mantissas, _EQUAL_BITS)), exponents - _EQUAL_BITS)
-    _, inverse = np.unique(rounded, axis=0, return_inverse=True)
+    codes = np.apply_along_axis(_codes, 0, rows / rows.sum(axis=1, keepdims=True))
+    _, inverse = np.unique(codes, axis=0, return_inverse=True)
     inverse = inverse.reshape(-1)
     merged = np.zeros((inverse.max() + 1, rows.shape[1]))
     np.add.at(merged, inverse, rows)
@@ -107,3 +106,12 @@ def read_joint(joint: ArrayLike) -> Joint:
     group = np.full(array.shape[0], -1)
     group[seen] = inverse
     return Joint(weights / weights.sum(), merged / weights[:, None], group)
+
+
+def _codes(values: NDArray[np.float64]) -> NDArray[np.int64]:
+    """Numbers (n,) in the order of values, the same for those that differ by rounding alone."""
+    order = np.argsort(values)
+    ordered = values[order]
+    codes = np.empty(values.size, np.int64)
+    codes[order] = np.cumsum(np.diff(ordered, prepend=ordered[0]) > _EQUAL * ordered)
+    return codes

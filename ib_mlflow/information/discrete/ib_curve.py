@@ -160,7 +160,10 @@ def _rising(joint: Joint, betas: Array) -> list[search.Point]:
 
 def _hard_curve(joint: Joint, betas: Array, restarts: int, rng: np.random.Generator) -> IBCurve:
     encoders = [hard.best_partition(joint, float(beta), restarts, rng) for beta in betas]
-    i_x, i_y = np.array([hard.informations(joint, encoder) for encoder in encoders]).T
+    planes = np.array([hard.informations(joint, encoder) for encoder in encoders])
+    # what is found at one tradeoff may be the best that is known at another
+    best = [int((planes[:, 0] - beta * planes[:, 1]).argmin()) for beta in betas]
+    encoders, (i_x, i_y) = [encoders[k] for k in best], planes[best].T
     exact = joint.conditionals.shape[1] <= 2
     return IBCurve(
         betas, i_x, i_y, 1 / betas, np.array([encoder.shape[1] for encoder in encoders]),
