@@ -3,6 +3,7 @@
 from ib_mlflow.information.binned.estimator import Binned, binned_information
 from ib_mlflow.information.binned.histograms import BinHistogram, bin_histogram, occupied_bins
 from ib_mlflow.information.binned.units import unit_information
+from ib_mlflow.information.bottleneck.curve import IBCurve
 from ib_mlflow.information.calibrate import calibrate
 from ib_mlflow.information.decoders.bounds import DecoderInformation, decoder_information
 from ib_mlflow.information.decoders.posterior import classifier_information
@@ -12,6 +13,7 @@ from ib_mlflow.information.discrete.counts import (
     kl_divergence,
     mutual_information,
 )
+from ib_mlflow.information.discrete.ib_curve import ib_curve
 from ib_mlflow.information.estimate import Estimate, LayerInformation
 from ib_mlflow.information.estimators import ESTIMATORS, NETWORK_ESTIMATORS
 from ib_mlflow.information.geometry.distances import DistanceHistogram, distance_histogram
@@ -33,6 +35,7 @@ __all__ = [
     "DecoderInformation",
     "DistanceHistogram",
     "Estimate",
+    "IBCurve",
     "KDEInformation",
     "LayerEstimator",
     "LayerInformation",
@@ -52,6 +55,7 @@ __all__ = [
     "distance_histogram",
     "entropy",
     "epoch_slopes",
+    "ib_curve",
     "kde_entropy",
     "kde_information",
     "kl_divergence",
