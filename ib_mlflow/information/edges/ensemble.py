@@ -16,8 +16,9 @@ if TYPE_CHECKING:
 
 # Widths of an ensemble, in units of its narrowest.
 RATIOS = np.linspace(1.0, 3.0, 10)
-# Samples for each occupied joint cell, on average, in cells of the narrowest width.
-OCCUPANCY = 5.0
+# Samples for each occupied joint cell, on average, in cells of the narrowest width: at least the
+# first, and the second times the root of n, which is how n width^d grows in the paper.
+_FEWEST, _OF_ROOT = 8.0, 0.125
 # The narrowest width lies between these, in octaves of the squashed range; steps to find it.
 _LEAST, _MOST, _STEPS = -20.0, 0.0, 12
 
@@ -49,15 +50,25 @@ def ensemble_weights(ratios: NDArray[np.float64], order: int) -> NDArray[np.floa
     return weights
 
 
+def least_occupancy(n: int) -> float:
+    """How many of n samples each occupied joint cell shall hold on average: 8, or sqrt(n) / 8.
+
+    Example:
+        >>> least_occupancy(1000), least_occupancy(40_000)
+        (8.0, 25.0)
+    """
+    return max(_FEWEST, _OF_ROOT * math.sqrt(n))
+
+
 def narrowest_width(x: Variable, y: Variable, n: int) -> float:
-    """The narrowest width at which the occupied joint cells hold `OCCUPANCY` samples on average.
+    """The narrowest width at which the occupied joint cells hold `least_occupancy` on average.
 
     Variables of few places hold them at any width, and get the least. Where no width up to the
     whole range does, the range itself is returned, and `occupied_cells` shows it.
     """
 
     def holds(octave: float) -> bool:
-        return n >= OCCUPANCY * occupied_cells(x, y, math.exp2(octave))
+        return n >= least_occupancy(n) * occupied_cells(x, y, math.exp2(octave))
 
     low, high = _LEAST, _MOST
     if holds(low):

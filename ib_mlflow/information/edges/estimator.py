@@ -11,10 +11,10 @@ from ib_mlflow.errors import InvalidInputError
 from ib_mlflow.information.discrete.rowhash import distinct_rows
 from ib_mlflow.information.edges.cells import Variable, occupied_cells, squashed
 from ib_mlflow.information.edges.ensemble import (
-    OCCUPANCY,
     RATIOS,
     ensemble_information,
     ensemble_weights,
+    least_occupancy,
     narrowest_width,
 )
 from ib_mlflow.information.estimate import Estimate
@@ -40,12 +40,12 @@ def edge_information(x: ArrayLike, y: ArrayLike, *, order: int = 1) -> Estimate:
     Each unit is mapped to [0, 1] by a normal distribution function with its own mean and standard
     deviation, which changes no information, and put into cells. The cells of X and those of Y are
     the nodes of a graph, the joint cells that hold samples its edges; its plug-in information has a
-    bias that grows with the width of the cells. Ten widths, from the narrowest that leaves 5
-    samples to an occupied joint cell up to 3 times that, are weighted so that the bias cancels, and
-    the bias of counting is taken out of each by the jackknife. Two choices differ from the paper:
-    cells are told apart exactly, where it hashes them into a table with collisions, and the
-    narrowest width follows the occupied cells, and so the dimension in which the samples lie,
-    instead of n^(-1/2d).
+    bias that grows with the width of the cells. Ten widths, from the narrowest that leaves 8 or
+    sqrt(n) / 8 samples to an occupied joint cell up to 3 times that, are weighted so that the bias
+    cancels. Three choices differ from the paper: cells are told apart exactly, where it hashes them
+    into a table with collisions; the bias of counting is taken out of each width by the jackknife;
+    and the narrowest width follows the occupied cells, and so the dimension in which the samples
+    lie, instead of n^(-1/2d).
 
     Reference:
         Noshad, Zeng & Hero (2018), "Scalable mutual information estimation using dependence
@@ -69,7 +69,7 @@ def edge_information(x: ArrayLike, y: ArrayLike, *, order: int = 1) -> Estimate:
         `width`, the narrowest, in parts of a squashed unit's range; `occupancy`, samples for each
         joint cell there; `duplicates`, samples whose x and y both coincide with another's; and
         `reliable`: both values no further away than 0.05 or twice the sampling error, a width of at
-        most 0.25, an occupancy of 5, no duplicates but those of atoms (ten or more to a place),
+        most 0.25, as many samples to a cell as said, no duplicates but those of atoms (ten or more to a place),
         and enough samples of each label of a discrete y (`labels_suffice`).
 
     Raises:
@@ -130,7 +130,9 @@ def graph_estimate(
     settled = abs(value - half_sample) <= allowed and abs(value - higher) <= allowed
     occupancy = n / occupied_cells(x, y, width)
     duplicates, different = repeated
-    resolved = width <= WIDEST and occupancy >= OCCUPANCY and different <= REPEATS * duplicates
+    resolved = (
+        width <= WIDEST and occupancy >= least_occupancy(n) and different <= REPEATS * duplicates
+    )
     return Estimate(
         value,
         standard_error,
