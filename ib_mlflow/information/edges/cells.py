@@ -64,10 +64,10 @@ def squashed(rows: NDArray[np.float64]) -> NDArray[np.float64]:
     return squashed_rows
 
 
-def occupied_cells(x: Variable, y: Variable, width: float) -> int:
-    """How many joint cells of a width hold a sample: the edges of the dependence graph."""
+def joint_counts(x: Variable, y: Variable, width: float) -> NDArray[np.uint32]:
+    """Samples in each joint cell of a width that holds any: the edges of the dependence graph."""
     pair = np.column_stack([variable.cells(width, 0.5)[0] for variable in (x, y)])
-    return distinct_rows(pair)[1].size
+    return distinct_rows(pair)[1]
 
 
 def graph_information(x: Variable, y: Variable, width: float) -> tuple[float, NDArray[np.float64]]:

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from ib_mlflow.information.edges.cells import graph_information, occupied_cells
+from ib_mlflow.information.edges.cells import graph_information, joint_counts
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray
@@ -64,11 +64,11 @@ def narrowest_width(x: Variable, y: Variable, n: int) -> float:
     """The narrowest width at which the occupied joint cells hold `least_occupancy` on average.
 
     Variables of few places hold them at any width, and get the least. Where no width up to the
-    whole range does, the range itself is returned, and `occupied_cells` shows it.
+    whole range does, the range itself is returned, and `joint_counts` shows it.
     """
 
     def holds(octave: float) -> bool:
-        return n >= least_occupancy(n) * occupied_cells(x, y, math.exp2(octave))
+        return n >= least_occupancy(n) * joint_counts(x, y, math.exp2(octave)).size
 
     low, high = _LEAST, _MOST
     if holds(low):

@@ -9,7 +9,7 @@ import numpy as np
 
 from ib_mlflow.errors import InvalidInputError
 from ib_mlflow.information.discrete.rowhash import distinct_rows
-from ib_mlflow.information.edges.cells import Variable, occupied_cells, squashed
+from ib_mlflow.information.edges.cells import Variable, joint_counts, squashed
 from ib_mlflow.information.edges.ensemble import (
     RATIOS,
     ensemble_information,
@@ -26,9 +26,11 @@ if TYPE_CHECKING:
     from numpy.typing import ArrayLike, NDArray
 
 # What a reliable estimate may show: the distance in nats to the value from half of the samples and
-# to that of the next order; the narrowest width, in parts of a unit's range; and, of samples
-# that coincide, the share of different ones, above which they are repeats rather than atoms.
-GAP, WIDEST, REPEATS = 0.05, 0.25, 0.1
+# to that of the next order; the narrowest width, in parts of a unit's range; of samples that
+# coincide, the share of different ones, above which they are repeats rather than atoms; and the
+# share of samples that no other lies beside, times those a cell shall hold, which is below 0.2 for
+# Gaussians and exponentials, and 0.4 and more for tails like Cauchy's.
+GAP, WIDEST, REPEATS, ALONE = 0.05, 0.25, 0.1, 0.25
 LARGEST = 1e150
 # Fewer than twice as many samples have no half to compare with.
 _LEAST_HALF = 8
@@ -56,7 +58,7 @@ def edge_information(x: ArrayLike, y: ArrayLike, *, order: int = 1) -> Estimate:
         y: (n, d') or (n,), the same samples. One axis of integers, truth values or strings is a
             discrete variable: its values are equal or not, and no cells are made of them.
         order: powers of the width whose bias is cancelled, from 1 to 8. The paper takes the number
-            of dimensions; the standard error grows about twofold with each.
+            of dimensions; the standard error grows with each, up to threefold.
 
     Returns:
         The estimate in nats, negative by chance where the information is near 0. Its standard
@@ -67,10 +69,12 @@ def edge_information(x: ArrayLike, y: ArrayLike, *, order: int = 1) -> Estimate:
         are too coarse to extrapolate from. Diagnostics: `sampling_error`; `next_order`, the value
         with one more power cancelled; `half_sample`, the value from half of the samples;
         `width`, the narrowest, in parts of a squashed unit's range; `occupancy`, samples for each
-        joint cell there; `duplicates`, samples whose x and y both coincide with another's; and
-        `reliable`: both values no further away than 0.05 or twice the sampling error, a width of at
-        most 0.25, as many samples to a cell as said, no duplicates but those of atoms (ten or more to a place),
-        and enough samples of each label of a discrete y (`labels_suffice`).
+        joint cell there, and `alone`, the share of samples that have one to themselves;
+        `duplicates`, samples whose x and y both coincide with another's; and `reliable`: both
+        values no further away than 0.05 or twice the sampling error, a width of at most 0.25, as
+        many samples to a cell as said, at most a quarter of that number's inverse alone (3 %),
+        no duplicates but those of atoms (ten or more to a place), and enough samples of each
+        label of a discrete y (`labels_suffice`).
 
     Raises:
         InvalidInputError: for values that are NaN or above 1e150, other shapes, different numbers
@@ -128,11 +132,12 @@ def graph_estimate(
         half_sample = _weighted(*half, narrowest_width(*half, n // 2), order)[0]
     allowed = max(GAP, 2 * sampling_error)
     settled = abs(value - half_sample) <= allowed and abs(value - higher) <= allowed
-    occupancy = n / occupied_cells(x, y, width)
+    counts = joint_counts(x, y, width)
+    occupancy, alone = n / counts.size, np.count_nonzero(counts == 1) / n
+    least = least_occupancy(n)
     duplicates, different = repeated
-    resolved = (
-        width <= WIDEST and occupancy >= least_occupancy(n) and different <= REPEATS * duplicates
-    )
+    resolved = width <= WIDEST and occupancy >= least and alone * least <= ALONE
+    independent = different <= REPEATS * duplicates
     return Estimate(
         value,
         standard_error,
@@ -145,8 +150,9 @@ def graph_estimate(
             "half_sample": half_sample,
             "width": width,
             "occupancy": occupancy,
+            "alone": alone,
             "duplicates": duplicates,
-            "reliable": bool(settled and resolved and suffice),
+            "reliable": bool(settled and resolved and independent and suffice),
         },
     )
 

@@ -8,7 +8,7 @@ from ib_mlflow.information.edges.cells import (
     SHIFTS,
     Variable,
     graph_information,
-    occupied_cells,
+    joint_counts,
     squashed,
 )
 
@@ -37,7 +37,7 @@ def test_the_graph_shows_the_information_of_its_cells(width):
     value, _ = graph_information(Variable(x), Variable(y), width)
     assert value == pytest.approx(np.mean(expected), abs=1e-12)
     joint = np.floor(np.hstack([x, y]) / width + 0.5)
-    assert occupied_cells(Variable(x), Variable(y), width) == len(np.unique(joint, axis=0))
+    assert joint_counts(Variable(x), Variable(y), width).size == len(np.unique(joint, axis=0))
 
 
 def test_symbols_are_cells_at_every_width():

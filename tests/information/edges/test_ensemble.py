@@ -4,7 +4,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from scipy.optimize import minimize
 
-from ib_mlflow.information.edges.cells import Variable, occupied_cells
+from ib_mlflow.information.edges.cells import Variable, joint_counts
 from ib_mlflow.information.edges.ensemble import (
     RATIOS,
     ensemble_information,
@@ -42,8 +42,8 @@ def test_the_weights_are_the_smallest(order):
 def test_the_narrowest_width_leaves_enough_samples_to_a_cell():
     x, y = (Variable(rows) for rows in np.random.default_rng(0).random((2, 3000, 1)))
     width = narrowest_width(x, y, 3000)
-    assert 3000 / occupied_cells(x, y, width) >= least_occupancy(3000)
-    assert 3000 / occupied_cells(x, y, 0.9 * width) < least_occupancy(3000)
+    assert 3000 / joint_counts(x, y, width).size >= least_occupancy(3000)
+    assert 3000 / joint_counts(x, y, 0.9 * width).size < least_occupancy(3000)
 
 
 def test_few_places_get_the_least_width_and_too_many_units_the_whole_range():

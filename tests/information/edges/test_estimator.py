@@ -137,6 +137,29 @@ def test_a_deterministic_relation_has_no_finite_answer_and_is_not_reliable():
         assert abs(estimate.diagnostics["next_order"] - estimate.value) > GAP
 
 
+@pytest.mark.parametrize("n", [500, 2000, 20_000])
+def test_tails_in_which_samples_lie_alone_are_not_believed(n):
+    generator = np.random.default_rng(n)
+    x, y = generator.standard_cauchy(size=(2, n))
+    for target in (y, generator.integers(2, size=n)):
+        estimate = edge_information(x, target)
+        assert estimate.diagnostics["alone"] > 0.02
+        assert not estimate.diagnostics["reliable"]
+    # The tails of a lognormal or an exponential are no such tails.
+    light = edge_information(np.exp(generator.normal(size=n)), generator.exponential(size=n))
+    assert abs(light.value) < 4 * light.standard_error
+    assert light.diagnostics["reliable"]
+
+
+def test_parity_of_two_units_is_seen_and_of_four_not_believed():
+    generator = np.random.default_rng(0)
+    x = generator.normal(size=(4000, 4))
+    pair = edge_information(x[:, :2], x[:, 0] * x[:, 1] > 0)
+    assert abs(pair.value - np.log(2)) < 4 * pair.standard_error + 0.005
+    assert pair.diagnostics["reliable"]
+    assert not edge_information(x, x.prod(axis=1) > 0).diagnostics["reliable"]
+
+
 def test_labels_that_x_tells_have_their_entropy():
     x = np.random.default_rng(0).normal(size=4000)
     estimate = edge_information(x, np.where(x > 0, "up", "down"))
