@@ -24,6 +24,7 @@ if TYPE_CHECKING:
 
 # What counting few of each of a layer's places may cost its entropy, in nats.
 _COUNTING = 0.05
+_NOTES = ("sampling_error", "next_order", "half_sample", "width", "occupancy", "alone")
 
 
 @dataclass(frozen=True)
@@ -85,7 +86,7 @@ class Edge:
         saturated = i_x >= 0.99 * math.log(n)
         diagnostics = {
             name: np.array([e.diagnostics[name] for e in estimates]).reshape(leading)
-            for name in ("next_order", "half_sample", "width", "occupancy")
+            for name in _NOTES
         }
         diagnostics["i_y_reliable"] = believed.reshape(leading)
         reliable = believed & ~saturated & (counting <= _COUNTING)
