@@ -66,8 +66,9 @@ def edge_information(x: ArrayLike, y: ArrayLike, *, order: int = 1) -> Estimate:
         that of the chi-square which is left where the first order vanishes; and, in quadrature,
         by how much the value with one more power cancelled differs beyond the sampling error of
         that difference. The first is 0.8 to 1.1 times the spread over repetitions, and more at
-        independence; the second grows where widths are too coarse. Diagnostics: `sampling_error`; `next_order`, the value
-        with one more power cancelled; `half_sample`, the value from half of the samples;
+        independence; the second grows where widths are too coarse. Diagnostics: `sampling_error`;
+        `next_order`, the value with one more power cancelled; `half_sample`, that from half of the
+        samples;
         `width`, the narrowest, in parts of a squashed unit's range; `occupancy`, samples for each
         joint cell there, and `alone`, the share of samples that have one to themselves;
         `duplicates`, samples whose x and y both coincide with another's; and `reliable`: both
