@@ -14,6 +14,8 @@ from ib_mlflow.information.discrete.counts import (
     mutual_information,
 )
 from ib_mlflow.information.discrete.ib_curve import ib_curve
+from ib_mlflow.information.edges.estimator import edge_information
+from ib_mlflow.information.edges.layer import Edge
 from ib_mlflow.information.estimate import Estimate, LayerInformation
 from ib_mlflow.information.estimators import ESTIMATORS, NETWORK_ESTIMATORS
 from ib_mlflow.information.geometry.distances import DistanceHistogram, distance_histogram
@@ -25,6 +27,8 @@ from ib_mlflow.information.mixture import mixture_entropy, mixture_entropy_bound
 from ib_mlflow.information.neighbours.estimator import knn_entropy, ksg_information
 from ib_mlflow.information.propagation import SamplePropagation, noisy_information
 from ib_mlflow.information.protocols import LayerEstimator, NetworkEstimator, Propagate
+from ib_mlflow.information.significance.permutation import PermutationTest, permutation_test
+from ib_mlflow.information.significance.resampling import bootstrap
 
 __all__ = [
     "ESTIMATORS",
@@ -34,6 +38,7 @@ __all__ = [
     "Binned",
     "DecoderInformation",
     "DistanceHistogram",
+    "Edge",
     "Estimate",
     "IBCurve",
     "KDEInformation",
@@ -41,18 +46,21 @@ __all__ = [
     "LayerInformation",
     "Nearest",
     "NetworkEstimator",
+    "PermutationTest",
     "Propagate",
     "SamplePropagation",
     "Slopes",
     "alternative_distances",
     "bin_histogram",
     "binned_information",
+    "bootstrap",
     "calibrate",
     "classifier_information",
     "conditional_entropy",
     "cosine_similarities",
     "decoder_information",
     "distance_histogram",
+    "edge_information",
     "entropy",
     "epoch_slopes",
     "ib_curve",
@@ -67,5 +75,6 @@ __all__ = [
     "nearest_rows",
     "noisy_information",
     "occupied_bins",
+    "permutation_test",
     "unit_information",
 ]
