@@ -136,6 +136,7 @@ def is_kernel(node: ast.FunctionDef) -> bool:
 DOORS = {
     "PixelCNN",
     "classifier",
+    "edge_information",
     "fit",
     "from_arrays",
     "mixture_entropy",
