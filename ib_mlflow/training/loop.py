@@ -18,6 +18,7 @@ from ib_mlflow.networks.perceptrons.perceptron import MLPEnsemble
 from ib_mlflow.training.checkpoint import conditions, progress, restore
 from ib_mlflow.training.engines import compiled, functional, per_member
 from ib_mlflow.training.engines.descent import Descent, DescentSettings, TrainingSet
+from ib_mlflow.training.every_epoch import EveryEpoch
 from ib_mlflow.training.rehearsal import rehearse
 from ib_mlflow.training.schedule import Schedule
 from ib_mlflow.training.snapshot import Snapshot, diverged, evaluate
@@ -50,6 +51,7 @@ def train(
     batch_size: int = 256,
     augmentation: Augmentation | None = None,
     validation: Dataset | None = None,
+    every_epoch: bool = False,
     resume: Mapping[str, Any] | None = None,
 ) -> Iterator[Snapshot]:
     """Train all members at once by minibatch gradient descent on the cross-entropy.
@@ -77,6 +79,8 @@ def train(
         augmentation: changes the images of each minibatch; losses and accuracies are those of the
             images as they are.
         validation: a set on which loss and accuracy are measured too.
+        every_epoch: whether they are measured on it after every epoch, into `Snapshot.losses`;
+            the bits of the training are the same.
         resume: a `Snapshot.checkpoint()` of a training with the same arguments; training goes on
             after its epoch, which is not yielded again, with the same bits on the CPU as if it
             had not been interrupted.
@@ -147,7 +151,9 @@ def train(
     )
     advance = _engine(ensemble, velocity, samples, descent)
     training = _Training(ensemble, velocity, same, advance, done)
-    return _snapshots(training, schedule, dataset, validation)
+    held_out = None if validation is None else (network_inputs(validation), validation.labels)
+    watched = EveryEpoch(advance, ensemble, held_out) if every_epoch else None
+    return _snapshots(training, schedule, dataset, held_out, watched)
 
 
 def network_inputs(dataset: Dataset) -> NDArray[np.float32]:
@@ -187,18 +193,21 @@ def _engine(
 
 
 def _snapshots(
-    training: _Training, schedule: Schedule, dataset: Dataset, validation: Dataset | None
+    training: _Training,
+    schedule: Schedule,
+    dataset: Dataset,
+    held_out: tuple[NDArray[np.float32], NDArray[np.int64]] | None,
+    watched: EveryEpoch | None,
 ) -> Iterator[Snapshot]:
     ensemble, done = training.ensemble, training.done
-    rows = network_inputs(dataset)
-    held_out = None if validation is None else (network_inputs(validation), validation.labels)
+    rows, advance = network_inputs(dataset), watched or training.advance
     lost = np.zeros(ensemble.members, bool)
     for before, epoch in pairwise((-1, *schedule.epochs)):
         if epoch <= done:
             continue
         epochs = range(max(before, done, 0) + 1, epoch + 1)
         if epochs:
-            training.advance(epochs)
+            advance(epochs)
         scores = dict.fromkeys(LEARNING, np.full(ensemble.members, np.nan))
         scores["train_loss"], scores["train_accuracy"] = evaluate(ensemble, rows, dataset.labels)
         if held_out:
@@ -208,12 +217,14 @@ def _snapshots(
             seed = ensemble.seeds[member]
             logger.warning("member %d (seed %d) has diverged by epoch %d", member, seed, epoch)
         lost = now
+        scores = {name: np.where(now, np.nan, score) for name, score in scores.items()}
         yield Snapshot(
             epoch=epoch,
             ensemble=ensemble.copy(),
             diverged=now,
             progress=progress(training.conditions, training.velocity),
-            **{name: np.where(now, np.nan, score) for name, score in scores.items()},
+            losses=watched.curves(epoch, scores) if watched else None,
+            **scores,
         )
 
 
