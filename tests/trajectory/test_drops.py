@@ -130,3 +130,14 @@ def test_rows_of_curves_may_lie_apart():
     table = corrected_drops(frame, ["member"]).set_index("member")
     assert table["drop"].to_dict() == {0: 0.5, 1: 3.0}
     assert table["drop_se"].to_dict() == {0: pytest.approx(0.1), 1: pytest.approx(0.5)}
+
+
+@pytest.mark.parametrize("width", [0.3, 1.0, 5.0])
+def test_on_average_the_truth_lies_between_the_drop_and_peak_minus_end(curves, width):
+    """Also of peaks that are sharper than the epochs resolve."""
+    truth = 2 * np.exp(-(((np.arange(20) - 7) / width) ** 2))
+    noise = 0.1 * np.random.default_rng(1).standard_normal((400, 20, 1))
+    table = compression(curves(3 + truth[None, :, None] + noise, epochs=range(20)))
+    slack = 4 * table[["drop", "compression"]].std() / np.sqrt(400)
+    assert table["drop"].mean() - slack["drop"] < truth.max() - truth[-1]
+    assert table["compression"].mean() + slack["compression"] > truth.max() - truth[-1]

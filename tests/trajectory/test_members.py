@@ -87,5 +87,5 @@ def test_what_a_member_that_diverged_has_lost_is_not_known(curves):
 
 
 def test_an_epoch_that_was_not_measured_is_refused(curves):
-    with pytest.raises(InvalidInputError, match="epoch 5.*nearest one, 9"):
+    with pytest.raises(InvalidInputError, match=r"epoch 5.*nearest one, 9"):
         at_epoch(curves([[[1.0], [2.0]]], epochs=[0, 9]), "i_x", epoch=5, layer=1)

@@ -45,8 +45,8 @@ def test_paths_obey_the_triangle():
 
 
 def test_identical_layers_are_similar_even_where_seeds_change_nothing():
-    one = random_paths(20, 1, seed=1)
-    twins = np.concatenate([one, one], axis=-1)
+    layer = random_paths(20, 1, seed=1)
+    twins = np.concatenate([layer, layer], axis=-1)
     table = layer_similarity(paths_of(*twins))
     assert table["distance"].tolist() == [0] * 20
     assert (table["p_value"] == 1).all()
@@ -59,7 +59,7 @@ def test_identical_layers_are_similar_even_where_seeds_change_nothing():
 @pytest.mark.parametrize(("members", "error"), [(10, 0.1), (20, 0.05), (20, 0.2), (25, 0.1)])
 def test_layers_that_differ_as_seeds_do_are_called_different_no_oftener_than_stated(members, error):
     """Exact by exchangeability: floor(error * members) of the members' ranks are refused."""
-    repeats, wrong = 150, []
+    repeats, wrong = 50, []
     for seed in range(repeats):
         table = layer_similarity(paths_of(*random_paths(members, 2, seed=seed)), error=error)
         wrong.append(float((~table["similar"]).mean()))
@@ -105,7 +105,7 @@ def test_a_member_that_diverged_is_missing_and_in_nobodys_floor():
 
 def test_pairs_and_settings_are_judged_for_themselves():
     fine = paths_of(np.zeros((10, 3, 3)))
-    coarse = paths_of(np.zeros((10, 3, 3)) + [0, 1, 1], setting="bin_size=0.3")
+    coarse = paths_of(np.broadcast_to([0.0, 1.0, 1.0], (10, 3, 3)), setting="bin_size=0.3")
     both = Trajectory.concat([fine, coarse])
     table = layer_similarity(both.select(layers=[1, 3]), error=0.1)
     assert set(zip(table["layer"], table["next_layer"], strict=True)) == {(1, 3)}
@@ -127,9 +127,9 @@ def test_an_error_rate_is_a_rate(error):
 def test_what_cannot_be_told_is_refused():
     with pytest.raises(InvalidInputError, match="Take 20 members"):
         layer_similarity(paths_of(np.zeros((19, 2, 2))))
+    i_x = np.zeros((20, 2, 2))
+    i_x[1:, 1] = NAN
     with pytest.raises(InvalidInputError, match="1 whole of 20"):
-        i_x = np.zeros((20, 2, 2))
-        i_x[1:, 1] = NAN
         layer_similarity(paths_of(i_x))
     with pytest.raises(InvalidInputError, match="layer 1 alone"):
         layer_similarity(paths_of(np.zeros((20, 2, 1))))

@@ -165,7 +165,7 @@ def test_the_least_improvement_is_a_number_of_nats(least):
         early_stopping(with_losses([[1, 2]], [0, 1]), patience=1, least_improvement=least)
 
 
-@settings(max_examples=60)
+@settings(max_examples=40)
 @given(
     losses=st.lists(st.integers(0, 12).map(float) | st.just(NAN), min_size=1, max_size=25),
     patience=st.integers(1, 8),

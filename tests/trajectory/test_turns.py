@@ -5,7 +5,7 @@ import math
 import numpy as np
 import pandas as pd
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from ib_mlflow.errors import InvalidInputError
@@ -54,6 +54,7 @@ def test_one_epoch_does_not_turn(curves):
     assert not table["turns"].fillna(False).any()
 
 
+@settings(max_examples=25)
 @given(st.lists(st.integers(0, 4).map(float) | st.just(NAN), min_size=1, max_size=8))
 def test_the_turn_is_where_compression_has_its_peak(values):
     i_x = np.reshape(values, (1, -1, 1))
@@ -122,7 +123,7 @@ def test_stops_that_follow_the_turns_are_told_from_stops_that_do_not():
 
 
 def test_p_values_of_stops_that_know_nothing_of_the_turns_are_valid():
-    repeats, small = 400, 0
+    repeats, small = 150, 0
     for seed in range(repeats):
         generator = np.random.default_rng(seed)
         stop, peaks = (np.round(2 ** generator.uniform(3, 6, 15)).astype(int) for _ in range(2))
