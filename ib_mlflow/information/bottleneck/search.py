@@ -67,8 +67,8 @@ def settle(problem: Problem, fit: Fit) -> Point:
     i_x, i_y = problem.informations(fit)
     certificate = np.nan
     if np.isfinite(bound):
-        lower = fit.objective - bound - problem.tradeoff * problem.joint.information
-        certificate = max(i_x - problem.tradeoff * i_y - lower, 0.0)
+        least = fit.objective - bound - problem.tradeoff * problem.joint.information
+        certificate = max(i_x - problem.tradeoff * i_y - least, 0.0)
     return Point(fit, i_x, i_y, certificate)
 
 
