@@ -5,7 +5,6 @@ from ib_mlflow.data.dataset import Dataset
 from ib_mlflow.data.images import binarise, shrink
 from ib_mlflow.data.registry import DATASETS, load
 from ib_mlflow.data.splits import split, subset, three_way
-from ib_mlflow.data.szt import szt_rule
 
 __all__ = [
     "DATASETS",
@@ -16,6 +15,5 @@ __all__ = [
     "shrink",
     "split",
     "subset",
-    "szt_rule",
     "three_way",
 ]

@@ -1,1 +1,0 @@
-"""The information bottleneck of a known joint distribution: points, their proof, the curve."""
