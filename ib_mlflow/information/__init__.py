@@ -3,6 +3,7 @@
 from ib_mlflow.information.binned.estimator import Binned, binned_information
 from ib_mlflow.information.binned.histograms import BinHistogram, bin_histogram, occupied_bins
 from ib_mlflow.information.binned.units import unit_information
+from ib_mlflow.information.bottleneck.curve import IBCurve
 from ib_mlflow.information.calibrate import calibrate
 from ib_mlflow.information.decoders.bounds import DecoderInformation, decoder_information
 from ib_mlflow.information.decoders.posterior import classifier_information
@@ -12,6 +13,7 @@ from ib_mlflow.information.discrete.counts import (
     kl_divergence,
     mutual_information,
 )
+from ib_mlflow.information.discrete.ib_curve import ib_curve
 from ib_mlflow.information.edges.estimator import edge_information
 from ib_mlflow.information.edges.layer import Edge
 from ib_mlflow.information.estimate import Estimate, LayerInformation
@@ -38,6 +40,7 @@ __all__ = [
     "DistanceHistogram",
     "Edge",
     "Estimate",
+    "IBCurve",
     "KDEInformation",
     "LayerEstimator",
     "LayerInformation",
@@ -60,6 +63,7 @@ __all__ = [
     "edge_information",
     "entropy",
     "epoch_slopes",
+    "ib_curve",
     "kde_entropy",
     "kde_information",
     "kl_divergence",
