@@ -1,0 +1,1 @@
+"""Opening the Black Box of deep networks, and its critics."""
