@@ -1,1 +1,1 @@
-"""Opening the Black Box of deep networks, and its critics."""
+"""On the Information Bottleneck Theory of Deep Learning."""

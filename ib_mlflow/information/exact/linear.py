@@ -127,7 +127,7 @@ def _covariances(values: ArrayLike, name: str) -> NDArray[np.float64]:
 def _half_log_det(
     weights: NDArray[np.float64], covariance: NDArray[np.float64], noise: float
 ) -> NDArray[np.float64]:
-    """ln det(I + W C Wᵀ / noise) / 2."""
+    """Ln det(I + W C Wᵀ / noise) / 2."""
     signal = weights @ covariance @ weights.mT / noise
     d = weights.shape[-2]
     return np.asarray(np.linalg.slogdet(np.eye(d) + (signal + signal.mT) / 2)[1] / 2)
