@@ -34,7 +34,7 @@ class Configuration(StudyConfiguration):
     presets: ClassVar[Presets] = {
         "toy": {"members": 3, "updates": 300, "samples": (60,), "relevant": 6, "irrelevant": 14,
                 "hidden": (12,)},
-        "quick": {"members": 10, "updates": 10_000, "samples": (100, 500), "relevant": 30,
+        "quick": {"members": 20, "updates": 10_000, "samples": (100, 500), "relevant": 30,
                   "irrelevant": 70, "hidden": (100,)},
         "paper": {"members": 50, "updates": 20_000, "samples": (100, 500), "relevant": 30,
                   "irrelevant": 70, "hidden": (100,)},
@@ -118,5 +118,5 @@ STUDY: Study[Configuration, Subspaces] = Study(
     figures=draw,
     tables=lambda readings: {"What the layers know": ends_table(readings.curves)},
     remarks=lambda _: EXACT,
-    minutes={},
+    minutes={"toy": 0.1, "quick": 1.0},
 )
