@@ -57,24 +57,17 @@ class Configuration(StudyConfiguration):
     @property
     def specs(self) -> list[StudentsSpec]:
         """Students for each number of samples and each size of a batch."""
-        teacher = Teacher(self.relevant, self.irrelevant, self.outputs, self.noise)
         seeds = tuple(range(self.seed, self.seed + self.members))
         updates = Schedule.geometric(self.updates, dense=10, ratio=1.2).epochs
+        teacher = Teacher(self.relevant, self.irrelevant, self.outputs, self.noise)
         sizes = {(n, min(size, n)): None for n in self.samples for size in self.batch_sizes}
-        return [
-            StudentsSpec(
-                f"{n} samples, " + ("all at once" if size == n else f"{size} at a time"),
-                Students(
-                    teacher,
-                    self.hidden,
-                    Course(n, size, self.learning_rate, self.initial),
-                    seeds,
-                    self.variance,
-                ),
-                updates,
-            )
-            for n, size in sizes
-        ]
+        specs = []
+        for n, size in sizes:
+            course = Course(n, size, self.learning_rate, self.initial)
+            students = Students(teacher, self.hidden, course, seeds, self.variance)
+            batches = "all at once" if size == n else f"{size} at a time"
+            specs.append(StudentsSpec(f"{n} samples, {batches}", students, updates))
+        return specs
 
 
 def read_subspaces(runner: Runner, configuration: Configuration, _: Sequence[Trained]) -> Subspaces:

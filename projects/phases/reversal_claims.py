@@ -92,6 +92,19 @@ def shows_no_loss(group: TrainedGroup) -> Judgement:
     return most(known(lost <= least, lost), note=note)
 
 
+def shows_all_alike(group: TrainedGroup) -> Judgement:
+    """Judge whether an estimator shows the same I(X;T) in all blocks at the end."""
+    plane = group.plane()
+    ends = np.array([at_end(plane, "i_x", layer) for layer in hidden_layers(plane)])
+    apart, least = np.ptp(ends, axis=0), compressing(plane)
+    note = (
+        "From ", mean(ends[0]).quantity("nats"), " in the first to ",
+        mean(ends[-1]).quantity("nats"), " in the last; the blocks differ by up to ",
+        mean(apart).quantity("nats"), ", counted from ", nats(least), ".",
+    )  # fmt: skip
+    return most(known(apart <= least, apart), note=note)
+
+
 def separates(examined: Examined) -> Judgement:
     """Judge whether a linear probe reads more of the class from the last block than from images."""
     last, first = (

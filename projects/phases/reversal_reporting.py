@@ -165,9 +165,15 @@ CLAIMS: Sequence[Claim[Reversals, Any]] = (
         lambda readings: readings.generalisation,
     ),
     Claim(
-        "Measured with {of.name}, no block is seen to lose information, as none does",
-        "Abstract",
+        "Measured with {of.name}, no block is seen to compress while it learns, as none does",
+        "Abstract: nothing is discarded",
         judges.shows_no_loss,
+        lambda readings: readings.groups,
+    ),
+    Claim(
+        "Measured with {of.name}, all blocks are seen to know as much of the images, as they do",
+        "Abstract: nothing is discarded",
+        judges.shows_all_alike,
         lambda readings: readings.groups,
     ),
     Claim(

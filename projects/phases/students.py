@@ -43,7 +43,7 @@ class Measured:
 
     def checkpoint(self) -> dict[str, Any]:
         """All that `learn` needs to go on."""
-        weights = [torch.from_numpy(matrix.copy()) for matrix in self.weights]
+        weights = [torch.from_numpy(matrix) for matrix in self.weights]
         return {"update": self.update, "weights": weights}
 
 
@@ -106,7 +106,7 @@ class Students:
                 self.measure(weights, teachers),
                 ((inputs @ total.mT - targets) ** 2).mean(axis=(1, 2)),
                 ((total - teachers) ** 2).sum(axis=2).mean(axis=1) + self.teacher.noise,
-                weights,
+                [matrix.copy() for matrix in weights],
             )
 
     def measure(self, weights: Sequence[Numbers], teachers: Numbers) -> Numbers:
