@@ -21,7 +21,7 @@ from ib_mlflow.studies.running.tasks import divided_task
 from ib_mlflow.studies.study import Study
 from projects.phases import reversal_reporting as reporting
 from projects.phases.reversal_reporting import CLAIMS, ORDINARY, REVERSIBLE, Reversals
-from projects.phases.reversals import reversible_ensemble
+from projects.phases.reversals import parity_of, reversible_ensemble
 
 
 class Configuration(LearningConfiguration):
@@ -35,7 +35,10 @@ class Configuration(LearningConfiguration):
         "paper": {"members": 20, "epochs": 300, "images": 1740, "blocks": 12, "hidden": 64,
                   "measured": 30},
     }  # fmt: skip
-    task: Literal["digits", "mnist"] = Field("digits", description="what is learnt")
+    task: Literal["digits", "mnist"] = Field("digits", description="images that are learnt")
+    labels: Literal["parity", "digit"] = Field(
+        "parity", description="of an image: whether its digit is odd, or which it is"
+    )
     images: int = Field(ge=20, multiple_of=10, description="first ones of the classes, alike many")
     test_fraction: float = Field(0.2, gt=0, lt=1, description="share of them kept for testing")
     split_seed: int = Field(42, ge=0, lt=2**32, description="seed of the division")
@@ -60,6 +63,8 @@ class Configuration(LearningConfiguration):
         """Reversible networks, and ordinary ones of two hidden layers that learn the same."""
         task = divided_task(self.task, self, images=self.images, test_fraction=self.test_fraction,
                             split_seed=self.split_seed)  # fmt: skip
+        if self.labels == "parity":
+            task = parity_of(task)
         shape, c = task.train_set.inputs.shape[1:], task.train_set.c
         coupled = partial(reversible_ensemble, tuple(shape), c, self.blocks, self.hidden)
         widths = (task.train_set.m, self.hidden, self.hidden, c)
@@ -86,5 +91,5 @@ STUDY: Study[Configuration, Reversals] = Study(
     figures=reporting.draw,
     tables=lambda readings: {"The layers at the end": reporting.layers_table(readings)},
     remarks=lambda _: reporting.REMARKS,
-    minutes={},
+    minutes={"toy": 0.5, "quick": 2.0},
 )

@@ -115,10 +115,11 @@ def separates(examined: Examined) -> Judgement:
 
 
 def separates_step_by_step(examined: Examined) -> Judgement:
-    """Judge whether no block lets a linear probe read less of the class than what enters it."""
-    steps = np.diff(examined.arrays["last"], axis=1).min(axis=1)
+    """Judge whether what a linear probe reads of the class grows, and no block takes it back."""
+    read = examined.arrays["last"]
+    gained, steps = read[:, -1] - read[:, 0], np.diff(read, axis=1).min(axis=1)
     note = (
-        "The worst step of a block: ", mean(steps).quantity("nats"), "; a loss counts from ",
-        nats(NEAR), ".",
+        "Gained in all: ", mean(gained).quantity("nats"), "; the worst step of a block: ",
+        mean(steps).quantity("nats"), "; gains and losses count from ", nats(NEAR), ".",
     )  # fmt: skip
-    return most(known(steps > -NEAR, steps), note=note)
+    return most(known((gained > NEAR) & (steps > -NEAR), steps), note=note)

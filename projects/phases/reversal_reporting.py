@@ -32,6 +32,8 @@ REMARKS = (
     "A reversible block maps different values to different values: I(X;T) of a block is H(X), here "
     "ln n, at every epoch, whatever an estimator says. Kernel bounds are those of the block with "
     "the noise that is added to measure it, which is not the block itself.",
+    "Which digit an image shows a linear map reads from the images themselves almost as well as "
+    "can be, so that the networks learn by default whether it is odd.",
     "The network has full connections in place of the paper's convolutions, and learns small "
     "images: its numbers are not held against the paper's.",
     "I(T;Y) is read by a logistic regression on a block, fitted to the training images and "
@@ -184,7 +186,7 @@ CLAIMS: Sequence[Claim[Reversals, Any]] = (
         lambda readings: [readings.examined],
     ),
     Claim(
-        "The separation is progressive: no block lets it read less than what enters the block",
+        "The separation is progressive: from the images on it grows, and no block takes it back",
         "Abstract",
         judges.separates_step_by_step,
         lambda readings: [readings.examined],

@@ -5,7 +5,7 @@ Reference:
 """
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import partial
 from typing import TYPE_CHECKING, Any, cast
 
@@ -16,6 +16,7 @@ from numpy.typing import ArrayLike
 from ib_mlflow.information import Estimate, classifier_information, entropy
 from ib_mlflow.networks import Ensemble, Reversible, stack
 from ib_mlflow.studies.running.fits import Arrays, run_computation
+from ib_mlflow.studies.running.tasks import Task
 from ib_mlflow.studies.running.training import Trained, child_of
 from ib_mlflow.tracking import ChildSpec, StudyRun
 from ib_mlflow.trajectory.members import Numbers
@@ -49,6 +50,21 @@ def reversible_ensemble(
     """
     make = partial(Reversible, shape, classes=classes, blocks=blocks, hidden=hidden)
     return stack(make, seeds=seeds, layers=Reversible.layers(blocks), device=device)
+
+
+def parity_of(task: Task) -> Task:
+    """The same images, of which only has to be told whether their digit is odd.
+
+    What a linear map reads of the images themselves leaves room for deeper layers then.
+
+    Arguments:
+        task: of digits, measured on what is learnt.
+    """
+    train_set, validation_set = (
+        replace(part, name=f"{part.name}_parity", labels=part.labels % 2, classes=("even", "odd"))
+        for part in (task.train_set, task.validation_set)
+    )
+    return Task(f"{task.name}_parity", train_set, validation_set, train_set)
 
 
 def examine(study: StudyRun, trained: Trained) -> "Examined":

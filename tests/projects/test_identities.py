@@ -46,6 +46,7 @@ CHANGES = {
     "invertible": {
         **{name: TRAINING[name] for name in ("seed", "members", "epochs", "learning_rate")},
         "task": "mnist",
+        "labels": "digit",
         "images": 100,
         "test_fraction": 0.3,
         "split_seed": 1,

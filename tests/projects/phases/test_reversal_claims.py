@@ -86,6 +86,10 @@ def test_separation_is_that_of_the_last_block_against_the_images():
     assert judges.separates(falling).verdict == "disagrees"
     assert judges.separates_step_by_step(rising).verdict == "agrees"
     assert judges.separates_step_by_step(falling).verdict == "disagrees"
+    flat = examined(last=[1.0, 1.01, 1.02], first=[1.0, 1.0, 1.0])
+    assert judges.separates_step_by_step(flat).verdict == "disagrees"
+    back = examined(last=[1.0, 1.6, 1.5], first=[1.0, 1.0, 1.0])
+    assert judges.separates_step_by_step(back).verdict == "disagrees"
 
 
 def test_nothing_is_said_of_networks_that_all_diverged():

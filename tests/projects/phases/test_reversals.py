@@ -3,7 +3,15 @@ import pytest
 import torch
 
 from ib_mlflow.networks import Reversible
-from projects.phases.reversals import inverse_error, probe, reversible_ensemble, row_entropy
+from ib_mlflow.studies.configuration import LearningConfiguration
+from ib_mlflow.studies.running.tasks import divided_task
+from projects.phases.reversals import (
+    inverse_error,
+    parity_of,
+    probe,
+    reversible_ensemble,
+    row_entropy,
+)
 
 RNG = np.random.default_rng(0)
 
@@ -35,3 +43,17 @@ def test_noise_is_none_of_its_conditions():
     ensemble = reversible_ensemble((4,), 2, 2, 3, seeds=(0, 1), beta=[0.0, 0.0], device="cpu")
     assert ensemble.layer_names == ("blocks.0", "blocks.1", "output")
     assert not ensemble.beta.any()
+
+
+def test_of_a_digit_is_left_whether_it_is_odd():
+    configuration = LearningConfiguration(members=1, epochs=1)
+    how = {"images": 100, "test_fraction": 0.2, "split_seed": 0}
+    task = divided_task("digits", configuration, **how)
+    parity = parity_of(task)
+    assert parity.measured is parity.train_set
+    for part, of in ((parity.train_set, task.train_set),
+                     (parity.validation_set, task.validation_set)):  # fmt: skip
+        assert part.inputs is of.inputs or (part.inputs == of.inputs).all()
+        assert [part.classes[label] for label in part.labels] == [
+            "odd" if int(of.classes[label]) % 2 else "even" for label in of.labels
+        ]
