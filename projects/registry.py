@@ -18,6 +18,8 @@ STUDIES = {
     "mnist_noise": "projects.noise.mnist_noise.study",
     "spiral": "projects.noise.spiral",
     "estimator_comparison": "projects.noise.estimator_comparison.study",
+    "irrelevant_inputs": "projects.phases.irrelevant_inputs",
+    "invertible": "projects.phases.invertible",
     "inversion": "projects.inversion.inversion",
     "inversion_dynamics": "projects.inversion.inversion_dynamics",
     "invariance": "projects.inversion.invariance",
