@@ -14,7 +14,7 @@ import torch
 from ib_mlflow.studies.judging.intervals import mean
 from ib_mlflow.studies.reporting.table import Table
 from ib_mlflow.studies.running.fits import lost
-from ib_mlflow.studies.running.progress import Shown, record_steps
+from ib_mlflow.studies.running.steps import Shown, record_steps
 from ib_mlflow.tracking import ChildSpec, Job, StudyRun
 from ib_mlflow.trajectory.drops import corrected_drop
 from ib_mlflow.trajectory.members import Numbers
