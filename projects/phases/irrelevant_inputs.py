@@ -1,8 +1,7 @@
 """Irrelevant inputs: what deep linear networks keep of inputs that the task needs and does not.
 
 Reference:
-    Saxe et al. (2018), "On the information bottleneck theory of deep learning", ICLR, abstract
-    and sections 3 and 5; Fig. 6.
+    Saxe et al. (2018), "On the information bottleneck theory of deep learning", ICLR, abstract.
 """
 
 from collections.abc import Sequence
@@ -25,7 +24,7 @@ from projects.phases.subspace_reporting import EXACT, Subspaces, draw
 from projects.phases.subspaces import StudentsSpec, ends_table, train_students
 from projects.phases.teachers import Course, Teacher
 
-WHERE = "Abstract; Sec. 5; Fig. 6"
+WHERE = "Saxe et al., abstract"
 
 
 class Configuration(StudyConfiguration):
@@ -90,7 +89,7 @@ STUDY: Study[Configuration, Subspaces] = Study(
         ),
         Claim(
             "{of.name}: the task-relevant information grows, and is kept",
-            WHERE,
+            "ours, beside the abstract",
             judges.relevant_stays,
             lambda readings: readings.layers,
         ),
@@ -111,5 +110,5 @@ STUDY: Study[Configuration, Subspaces] = Study(
     figures=draw,
     tables=lambda readings: {"What the layers know": ends_table(readings.curves)},
     remarks=lambda _: EXACT,
-    minutes={"toy": 0.1, "quick": 1.0},
+    minutes={"toy": 0.1, "quick": 0.9},
 )

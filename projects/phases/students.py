@@ -1,8 +1,7 @@
 """Deep linear networks that learn from linear teachers, and what their layers know, exactly.
 
 Reference:
-    Saxe et al. (2018), "On the information bottleneck theory of deep learning", ICLR, sections 3
-    and 5.
+    Saxe et al. (2018), "On the information bottleneck theory of deep learning", ICLR, abstract.
 """
 
 from collections.abc import Iterator, Mapping, Sequence

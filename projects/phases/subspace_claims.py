@@ -1,8 +1,7 @@
 """How claims about relevant and irrelevant inputs are judged, over students.
 
 Reference:
-    Saxe et al. (2018), "On the information bottleneck theory of deep learning", ICLR, abstract
-    and section 5.
+    Saxe et al. (2018), "On the information bottleneck theory of deep learning", ICLR, abstract.
 """
 
 import numpy as np

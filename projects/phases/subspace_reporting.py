@@ -1,7 +1,7 @@
 """How students with irrelevant inputs are reported: their curves, and what a reader must know.
 
 Reference:
-    Saxe et al. (2018), "On the information bottleneck theory of deep learning", ICLR, Fig. 6.
+    Saxe et al. (2018), "On the information bottleneck theory of deep learning", ICLR, abstract.
 """
 
 from collections.abc import Sequence
@@ -25,8 +25,9 @@ EXACT = (
     "I(X;T) of a continuous X has no upper limit: H(X) is infinite, so that a loss counts from "
     "0.1 bits and not from a share of H(X). What is known of the relevant and of the irrelevant "
     "inputs need not add up to I(X;T).",
-    "The division of the inputs into 30 and 70 and the batches of 5 are the paper's; the numbers "
-    "of samples, the learning rate, the first weights, the noises and the updates are ours.",
+    "The claims are the words of Saxe et al.'s abstract, but for that of the relevant information, "
+    "which is its other side. All settings are ours, the division of the inputs, the batches and "
+    "scale=paper among them: the article itself was not at hand.",
     "Each student has a teacher, samples, first weights and an order of batches of its own.",
 )
 UPDATES = "update (log scale)"

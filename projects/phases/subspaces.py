@@ -1,7 +1,7 @@
 """Linear students kept in MLflow, and what is read of relevant and irrelevant inputs.
 
 Reference:
-    Saxe et al. (2018), "On the information bottleneck theory of deep learning", ICLR, section 5.
+    Saxe et al. (2018), "On the information bottleneck theory of deep learning", ICLR, abstract.
 """
 
 from collections.abc import Mapping, Sequence

@@ -1,8 +1,8 @@
 """What deep linear networks learn: a linear teacher's task, and the course of learning it.
 
 Reference:
-    Saxe et al. (2018), "On the information bottleneck theory of deep learning", ICLR, sections 3
-    and 5: Gaussian inputs of which the teacher weighs some by zero.
+    Saxe et al. (2018), "On the information bottleneck theory of deep learning", ICLR, abstract;
+    ours: Gaussian inputs of which the teacher weighs some by zero.
 """
 
 from collections.abc import Iterator, Sequence
