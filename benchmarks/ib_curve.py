@@ -101,9 +101,9 @@ def main() -> None:
         missed.append("binary symmetric channel")
 
     rule = szt_rule(4.0)
-    for title, chosen in (("given", np.geomspace(1.001, 50, 60)), ("by default", None)):
-        curve = ib_curve(rule, chosen)
-        times = [seconds(lambda chosen=chosen: ib_curve(rule, chosen)) for _ in range(2)]
+    for title, tradeoffs in (("given", np.geomspace(1.001, 50, 60)), ("by default", None)):
+        curve = ib_curve(rule, tradeoffs)
+        times = [seconds(lambda tradeoffs=tradeoffs: ib_curve(rule, tradeoffs)) for _ in range(2)]
         line(f"SZT, 4096 inputs, 60 tradeoffs {title}", times, curve)
         if min(times) > SZT_SECONDS:
             missed.append("SZT")

@@ -16,8 +16,6 @@ import math
 
 import numpy as np
 from numpy.typing import NDArray
-from scipy.optimize import brentq
-from scipy.special import entr, expit
 
 from ib_mlflow.data.dataset import Dataset
 from ib_mlflow.errors import InvalidInputError
@@ -114,10 +112,15 @@ def szt_rule(
 
 def _noisy(heights: NDArray[np.int64], gain: float) -> NDArray[np.float64]:
     """p(x, y) of heights above the threshold (n,)."""
+    # Like the next two: scipy takes longer to import than most sets to load.
+    from scipy.special import expit
+
     return np.asarray(expit(gain * np.stack([-heights, heights], axis=1)) / heights.size)
 
 
 def _information(joint: NDArray[np.float64]) -> float:
+    from scipy.special import entr
+
     given = float(entr(joint).sum() - entr(joint.sum(axis=1)).sum())
     return float(entr(joint.sum(axis=0)).sum()) - given
 
@@ -134,6 +137,8 @@ def _gain_of(heights: NDArray[np.int64], information: float | None) -> float:
 
     def excess(log_gain: float) -> float:
         return _information(_noisy(heights, math.exp(log_gain))) - information
+
+    from scipy.optimize import brentq
 
     return math.exp(brentq(excess, *np.log(_GAINS), xtol=1e-14, rtol=1e-14))
 

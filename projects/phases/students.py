@@ -86,8 +86,8 @@ class Students:
             >>> bool(last.train_error < 0.1 * first.train_error)
             True
         """
-        drawn = [self.teacher.draw(seed, self.course.samples) for seed in self.seeds]
-        teachers, inputs, targets = (np.stack(parts) for parts in zip(*drawn, strict=True))
+        draws = [self.teacher.draw(seed, self.course.samples) for seed in self.seeds]
+        teachers, inputs, targets = (np.stack(parts) for parts in zip(*draws, strict=True))
         sizes = (self.teacher.inputs, *self.hidden, self.teacher.outputs)
         weights, taken = self.course.weights(sizes, self.seeds), 0
         if resume is not None:
