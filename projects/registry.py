@@ -21,6 +21,8 @@ STUDIES = {
     "depth": "projects.phases.depth",
     "batch_size": "projects.phases.batch_size",
     "full_batch": "projects.phases.full_batch",
+    "irrelevant_inputs": "projects.phases.irrelevant_inputs",
+    "invertible": "projects.phases.invertible",
     "inversion": "projects.inversion.inversion",
     "inversion_dynamics": "projects.inversion.inversion_dynamics",
     "invariance": "projects.inversion.invariance",

@@ -5,6 +5,7 @@ from ib_mlflow.data.dataset import Dataset
 from ib_mlflow.data.images import binarise, shrink
 from ib_mlflow.data.registry import DATASETS, load
 from ib_mlflow.data.splits import split, subset, three_way
+from ib_mlflow.data.szt import szt_rule
 
 __all__ = [
     "DATASETS",
@@ -15,5 +16,6 @@ __all__ = [
     "shrink",
     "split",
     "subset",
+    "szt_rule",
     "three_way",
 ]

@@ -8,6 +8,7 @@ from ib_mlflow.figures.convergence import Converging, convergence, error_rates
 from ib_mlflow.figures.curves import information_curves, loss_accuracy
 from ib_mlflow.figures.distances import distance_histograms
 from ib_mlflow.figures.estimates import estimator_curves, family_curves, setting_curves
+from ib_mlflow.figures.families import family_panels
 from ib_mlflow.figures.images import image_grid, pixels
 from ib_mlflow.figures.interactive import information_plane_html
 from ib_mlflow.figures.mixtures import centre_motion, mixture_densities
@@ -31,6 +32,7 @@ __all__ = [
     "error_rates",
     "estimator_curves",
     "family_curves",
+    "family_panels",
     "image_grid",
     "information_curves",
     "information_plane",

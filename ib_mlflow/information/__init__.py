@@ -3,6 +3,7 @@
 from ib_mlflow.information.binned.estimator import Binned, binned_information
 from ib_mlflow.information.binned.histograms import BinHistogram, bin_histogram, occupied_bins
 from ib_mlflow.information.binned.units import unit_information
+from ib_mlflow.information.bottleneck.curve import IBCurve
 from ib_mlflow.information.calibrate import calibrate
 from ib_mlflow.information.decoders.bounds import DecoderInformation, decoder_information
 from ib_mlflow.information.decoders.posterior import classifier_information
@@ -12,6 +13,9 @@ from ib_mlflow.information.discrete.counts import (
     kl_divergence,
     mutual_information,
 )
+from ib_mlflow.information.discrete.ib_curve import ib_curve
+from ib_mlflow.information.edges.estimator import edge_information
+from ib_mlflow.information.edges.layer import Edge
 from ib_mlflow.information.estimate import Estimate, LayerInformation
 from ib_mlflow.information.estimators import ESTIMATORS, NETWORK_ESTIMATORS
 from ib_mlflow.information.geometry.distances import DistanceHistogram, distance_histogram
@@ -23,6 +27,8 @@ from ib_mlflow.information.mixture import mixture_entropy, mixture_entropy_bound
 from ib_mlflow.information.neighbours.estimator import knn_entropy, ksg_information
 from ib_mlflow.information.propagation import SamplePropagation, noisy_information
 from ib_mlflow.information.protocols import LayerEstimator, NetworkEstimator, Propagate
+from ib_mlflow.information.significance.permutation import PermutationTest, permutation_test
+from ib_mlflow.information.significance.resampling import bootstrap
 
 __all__ = [
     "ESTIMATORS",
@@ -32,26 +38,32 @@ __all__ = [
     "Binned",
     "DecoderInformation",
     "DistanceHistogram",
+    "Edge",
     "Estimate",
+    "IBCurve",
     "KDEInformation",
     "LayerEstimator",
     "LayerInformation",
     "Nearest",
     "NetworkEstimator",
+    "PermutationTest",
     "Propagate",
     "SamplePropagation",
     "Slopes",
     "alternative_distances",
     "bin_histogram",
     "binned_information",
+    "bootstrap",
     "calibrate",
     "classifier_information",
     "conditional_entropy",
     "cosine_similarities",
     "decoder_information",
     "distance_histogram",
+    "edge_information",
     "entropy",
     "epoch_slopes",
+    "ib_curve",
     "kde_entropy",
     "kde_information",
     "kl_divergence",
@@ -63,5 +75,6 @@ __all__ = [
     "nearest_rows",
     "noisy_information",
     "occupied_bins",
+    "permutation_test",
     "unit_information",
 ]

@@ -8,6 +8,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from ib_mlflow.information.binned.estimator import Binned
+from ib_mlflow.information.edges.layer import Edge
 from ib_mlflow.information.kde.bounds import KDE
 from ib_mlflow.information.propagation import SamplePropagation
 
@@ -18,6 +19,7 @@ if TYPE_CHECKING:
 
 ESTIMATORS: Mapping[str, tuple[LayerEstimator, ...]] = {
     "binned": (Binned(bin_size=0.07), Binned(bin_count=30, value_range=(-1, 1))),
+    "edge": (Edge(),),
     "kde": (KDE(variance=0.001, bound="lower"), KDE(variance=0.001, bound="upper")),
 }
 

@@ -6,6 +6,7 @@ from ib_mlflow.networks.images.classifiers import classifier
 from ib_mlflow.networks.images.convolutional import MNIST_CNN_LAYERS, mnist_cnn
 from ib_mlflow.networks.images.layered import Classifier
 from ib_mlflow.networks.images.reconstruction import Reconstruction
+from ib_mlflow.networks.images.reversible import Reversible
 from ib_mlflow.networks.noise import GaussianNoise
 from ib_mlflow.networks.perceptrons.architecture import MLP
 from ib_mlflow.networks.perceptrons.perceptron import mlp
@@ -20,6 +21,7 @@ __all__ = [
     "GaussianNoise",
     "PixelCNN",
     "Reconstruction",
+    "Reversible",
     "classifier",
     "mlp",
     "mnist_cnn",

@@ -120,7 +120,7 @@ class PerceptronConfiguration(LearningConfiguration):
         "truncated_normal", description="how the first weights are drawn"
     )
     test_fraction: float = Field(0.2, gt=0, lt=1, description="share of the rows kept for testing")
-    split_seed: int = Field(42, ge=0, lt=2**32, description="seed of the split; Table 1 has 42")
+    split_seed: int = Field(42, ge=0, lt=2**32, description="seed of the split")
 
 
 class TrainingConfiguration(PerceptronConfiguration):

@@ -16,10 +16,14 @@ def _each_once(values: tuple[T, ...]) -> tuple[T, ...]:
     return values
 
 
+def _items(text: str) -> list[str]:
+    return [item.strip() for item in text.split(",")]
+
+
 CommaList = Annotated[
     tuple[T, ...],
     Field(min_length=1),
-    BeforeValidator(lambda value: value.split(",") if isinstance(value, str) else value),
+    BeforeValidator(lambda value: _items(value) if isinstance(value, str) else value),
 ]
 """A list in one word, as `mlflow run` passes it best: `10,7,5`."""
 Distinct = Annotated[CommaList[T], AfterValidator(_each_once)]

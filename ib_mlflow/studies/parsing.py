@@ -2,7 +2,7 @@
 
 import argparse
 import difflib
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any, NoReturn, TypeVar
 
@@ -45,7 +45,9 @@ def parse(model: type[Model], arguments: Sequence[str], presets: Presets) -> Mod
     parser = _Parser(add_help=False, allow_abbrev=False)
     for name in model.model_fields:
         parser.add_argument(f"--{name}")
-    known, unknown = parser.parse_known_args(_joined(arguments))
+    words = _joined(arguments, model.model_fields)
+    _refuse_twice(words)
+    known, unknown = parser.parse_known_args(words)
     if unknown:
         raise _unknown_parameter(unknown[0], list(model.model_fields))
     given = {name: value for name, value in vars(known).items() if value is not None}
@@ -106,20 +108,33 @@ def default_of(model: type[BaseModel], name: str, presets: Presets) -> str:
     return f"{AUTO} ({shown})"
 
 
-def _joined(arguments: Sequence[str]) -> list[str]:
-    """Write `--name value` as `--name=value`: argparse takes some negative numbers for names."""
+def _joined(arguments: Sequence[str], known: Collection[str]) -> list[str]:
+    """Write `--name value` as `--name=value`: argparse takes some values for names."""
     words: list[str] = []
     for word in arguments:
         waits = words and words[-1].startswith("--") and "=" not in words[-1]
-        if waits and not word.startswith("--"):
+        if waits and not (word.startswith("--") and _name_of(word) in known):
             words[-1] += f"={word}"
         else:
             words.append(word)
     return words
 
 
+def _name_of(word: str) -> str:
+    return word.removeprefix("--").split("=")[0]
+
+
+def _refuse_twice(words: Sequence[str]) -> None:
+    names = [_name_of(word) for word in words if word.startswith("--")]
+    twice = sorted({name for name in names if names.count(name) > 1})
+    if twice:
+        raise ConfigurationError(
+            "every parameter must be given once", received=f"{twice[0]} twice", fix="Leave one out."
+        )
+
+
 def _unknown_parameter(argument: str, known: list[str]) -> ConfigurationError:
-    name = argument.removeprefix("--").split("=")[0]
+    name = _name_of(argument)
     nearest = difflib.get_close_matches(name, known, n=1, cutoff=0.7)
     fix = f"Did you mean {nearest[0]}?" if nearest else f"Known: {', '.join(known)}."
     return ConfigurationError("every parameter must be known", received=name, fix=fix)

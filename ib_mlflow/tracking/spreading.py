@@ -3,14 +3,13 @@
 from __future__ import annotations
 
 import logging
-import sys
 from contextlib import closing
 from functools import partial
 from typing import TYPE_CHECKING, TypeVar
 
 from mlflow import MlflowClient
-from tqdm import tqdm
 
+from ib_mlflow.execution.progress import progress
 from ib_mlflow.tracking.attaching import attach_study
 from ib_mlflow.tracking.lease import close_abandoned
 
@@ -75,12 +74,10 @@ def _compute_elsewhere(
     compute: Callable[[StudyRun, Item], Result],
     items: list[Item],
 ) -> None:
-    # A log file gets a line now and then, a terminal a moving bar.
-    pause = 0.2 if sys.stderr.isatty() else 10.0
-    with tqdm(total=len(items), unit="job", mininterval=pause) as bar:
+    with progress(len(items), "child runs", "job") as bar:
 
         def report(done: int) -> None:
-            bar.update(done - bar.n)
+            bar.reach(done)
             # While others write, the study's own run must not look abandoned.
             study.beat()
 

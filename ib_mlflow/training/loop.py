@@ -2,30 +2,28 @@
 
 from __future__ import annotations
 
-import logging
-from dataclasses import dataclass
 from functools import partial
-from itertools import pairwise
 from typing import TYPE_CHECKING, Any
 
-import numpy as np
 import torch
 from torch import nn
 
 from ib_mlflow.errors import InvalidInputError
 from ib_mlflow.networks.ensembles.stacked import StackedEnsemble
 from ib_mlflow.networks.perceptrons.perceptron import MLPEnsemble
-from ib_mlflow.training.checkpoint import conditions, progress, restore
+from ib_mlflow.training.checkpoint import conditions, restore
 from ib_mlflow.training.engines import compiled, functional, per_member
 from ib_mlflow.training.engines.descent import Descent, DescentSettings, TrainingSet
+from ib_mlflow.training.engines.gradients import Gradients
+from ib_mlflow.training.every_epoch import EveryEpoch
+from ib_mlflow.training.progression import Training, snapshots
 from ib_mlflow.training.rehearsal import rehearse
 from ib_mlflow.training.schedule import Schedule
-from ib_mlflow.training.snapshot import Snapshot, diverged, evaluate
-from ib_mlflow.trajectory import LEARNING
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Mapping
 
+    import numpy as np
     from numpy.typing import ArrayLike, NDArray
     from torch import Tensor
 
@@ -33,8 +31,7 @@ if TYPE_CHECKING:
     from ib_mlflow.networks import Ensemble
     from ib_mlflow.training.augmentation import Augmentation
     from ib_mlflow.training.engines.descent import Advance
-
-logger = logging.getLogger(__name__)
+    from ib_mlflow.training.snapshot import Snapshot
 
 
 def train(
@@ -50,6 +47,8 @@ def train(
     batch_size: int = 256,
     augmentation: Augmentation | None = None,
     validation: Dataset | None = None,
+    gradients: bool = False,
+    every_epoch: bool = False,
     resume: Mapping[str, Any] | None = None,
 ) -> Iterator[Snapshot]:
     """Train all members at once by minibatch gradient descent on the cross-entropy.
@@ -77,6 +76,11 @@ def train(
         augmentation: changes the images of each minibatch; losses and accuracies are those of the
             images as they are.
         validation: a set on which loss and accuracy are measured too.
+        gradients: whether each snapshot carries how long the mean of the minibatch gradients of
+            the epoch that it ends was, and how far they scattered (`gradient_rows`). It changes
+            no bit of the training, and no checkpoint holds it.
+        every_epoch: whether they are measured on it after every epoch, into `Snapshot.losses`;
+            the bits of the training are the same.
         resume: a `Snapshot.checkpoint()` of a training with the same arguments; training goes on
             after its epoch, which is not yielded again, with the same bits on the CPU as if it
             had not been interrupted.
@@ -146,8 +150,15 @@ def train(
         augmentation,
     )
     advance = _engine(ensemble, velocity, samples, descent)
-    training = _Training(ensemble, velocity, same, advance, done)
-    return _snapshots(training, schedule, dataset, validation)
+    minibatches = -(-dataset.n // batch_size)
+    if gradients:
+        Gradients.of(velocity, minibatches)  # refuses networks without a layer of weights now
+    steps = minibatches if gradients else None
+    training = Training(ensemble, velocity, same, advance, done, steps)
+    held_out = None if validation is None else (network_inputs(validation), validation.labels)
+    watched = EveryEpoch(advance, ensemble, held_out) if every_epoch else None
+    learnt = network_inputs(dataset), dataset.labels
+    return snapshots(training, schedule, learnt, held_out, watched)
 
 
 def network_inputs(dataset: Dataset) -> NDArray[np.float32]:
@@ -155,28 +166,9 @@ def network_inputs(dataset: Dataset) -> NDArray[np.float32]:
     return dataset.features().reshape(dataset.inputs.shape)
 
 
-@dataclass(frozen=True, eq=False)
-class _Training:
-    """Networks that learn, and how they go on.
-
-    Arguments:
-        ensemble: where training has come to.
-        velocity: of the parameters that learn.
-        conditions: what must be the same for a checkpoint to go on.
-        advance: runs epochs, and changes the ensemble and the velocity in place.
-        done: the last epoch that was yielded before; -1 at the beginning.
-    """
-
-    ensemble: StackedEnsemble
-    velocity: dict[str, Tensor]
-    conditions: Mapping[str, Any]
-    advance: Callable[[range], None]
-    done: int
-
-
 def _engine(
     ensemble: StackedEnsemble, velocity: dict[str, Tensor], samples: TrainingSet, descent: Descent
-) -> Callable[[range], None]:
+) -> Callable[[range, Gradients | None], None]:
     everything = len(velocity) == len(ensemble.parameters)  # the kernels know of nothing frozen
     plain = everything and not samples.augmentation
     if isinstance(ensemble, MLPEnsemble) and ensemble.compiled and plain:
@@ -184,37 +176,6 @@ def _engine(
     alone = per_member.possible(ensemble, samples.inputs)
     advance: Advance[StackedEnsemble] = per_member.advance if alone else functional.advance
     return partial(advance, ensemble, velocity, samples, descent)
-
-
-def _snapshots(
-    training: _Training, schedule: Schedule, dataset: Dataset, validation: Dataset | None
-) -> Iterator[Snapshot]:
-    ensemble, done = training.ensemble, training.done
-    rows = network_inputs(dataset)
-    held_out = None if validation is None else (network_inputs(validation), validation.labels)
-    lost = np.zeros(ensemble.members, bool)
-    for before, epoch in pairwise((-1, *schedule.epochs)):
-        if epoch <= done:
-            continue
-        epochs = range(max(before, done, 0) + 1, epoch + 1)
-        if epochs:
-            training.advance(epochs)
-        scores = dict.fromkeys(LEARNING, np.full(ensemble.members, np.nan))
-        scores["train_loss"], scores["train_accuracy"] = evaluate(ensemble, rows, dataset.labels)
-        if held_out:
-            scores["val_loss"], scores["val_accuracy"] = evaluate(ensemble, *held_out)
-        now = diverged(ensemble, scores["train_loss"])
-        for member in np.flatnonzero(now & ~lost):
-            seed = ensemble.seeds[member]
-            logger.warning("member %d (seed %d) has diverged by epoch %d", member, seed, epoch)
-        lost = now
-        yield Snapshot(
-            epoch=epoch,
-            ensemble=ensemble.copy(),
-            diverged=now,
-            progress=progress(training.conditions, training.velocity),
-            **{name: np.where(now, np.nan, score) for name, score in scores.items()},
-        )
 
 
 def _check(ensemble: Ensemble, dataset: Dataset, name: str) -> None:

@@ -10,6 +10,7 @@ from ib_mlflow.trajectory.columns import (
     Guides,
 )
 from ib_mlflow.trajectory.losses import LossCurves
+from ib_mlflow.trajectory.phases import signal_to_noise, steepest_falls
 from ib_mlflow.trajectory.readings import (
     compression,
     compression_band,
@@ -42,5 +43,7 @@ __all__ = [
     "order_violations",
     "over_members",
     "perfect_stopping",
+    "signal_to_noise",
+    "steepest_falls",
     "turn",
 ]

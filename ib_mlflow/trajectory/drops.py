@@ -22,10 +22,11 @@ def corrected_drop(values: NDArray[np.float64], errors: NDArray[np.float64]) -> 
     """Estimate how far a curve ends below its highest point before the end.
 
     Of the epochs before the last whose value is known, every second one chooses where the curve
-    is highest (the first of ties), and the mean of the epochs next to it is read; the same with
-    the others; the two readings are averaged, and the last value is taken off. With independent
-    errors a flat curve gives 0 on average. A curve gives too little by what it changes between
-    neighbouring epochs about its highest point; one that rises to its end gives less than 0.
+    is highest (the middle one of ties, which on a plateau has both neighbours on it), and the mean
+    of the epochs next to it is read; the same with the others; the two readings are averaged, and
+    the last value is taken off. With independent errors a flat curve gives 0 on average. A curve
+    gives too little by what it changes between neighbouring epochs about its highest point; one
+    that rises to its end gives less than 0.
 
     Arguments:
         values: (t,) in any unit, in the order of epochs; NaN where not known.
@@ -47,7 +48,8 @@ def corrected_drop(values: NDArray[np.float64], errors: NDArray[np.float64]) -> 
     before = values[places]
     weights = np.ones(1) if places.size == 1 else np.zeros(places.size)
     for parity in (0, 1) if places.size > 1 else ():
-        highest = parity + 2 * int(np.argmax(before[parity::2]))
+        ties = np.flatnonzero(before[parity::2] == before[parity::2].max())
+        highest = parity + 2 * int(ties[ties.size // 2])
         beside = [place for place in (highest - 1, highest + 1) if 0 <= place < places.size]
         weights[beside] += 0.5 / len(beside)
     read = weights > 0

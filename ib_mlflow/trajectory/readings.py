@@ -25,9 +25,11 @@ _CURVE = ["member", "layer", "estimator", "setting"]
 def compression(trajectory: Trajectory) -> pd.DataFrame:
     """Measure how much of I(X;T) each layer lost after its highest point.
 
-    The one definition of compression, in two readings. `compression` is what the curves show;
-    errors of estimates only ever add to it, so that a flat noisy curve seems to compress. `drop`
-    is free of that, and is what verdicts are to be read from; it may be negative.
+    The one definition of compression, in two readings between which the truth lies on average.
+    `compression` is what the curves show; errors of estimates only ever add to it, so that a flat
+    noisy curve seems to compress. `drop` is free of that, and is what verdicts are to be read
+    from: it may be negative, and what it leaves out of a peak sharper than the measured epochs
+    resolve is no part of `drop_se`.
 
     Reference:
         Shwartz-Ziv & Tishby (2017), arXiv:1703.00810, the compression phase.

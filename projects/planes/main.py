@@ -116,5 +116,5 @@ STUDY: Study[Configuration, Ensembles[Configuration]] = Study(
         "The entropies (Table 1 of the paper)": entropy_table([readings.trained[0].spec.task]),
     },
     remarks=lambda readings: [BINNED, *accuracy_remarks(readings)],
-    minutes={"toy": 0.3, "quick": 1.7, "paper": 1.2},
+    minutes={"toy": 0.3, "quick": 1.7},
 )

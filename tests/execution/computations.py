@@ -97,6 +97,8 @@ def wait_in(folder: Path) -> None:
 
 
 if __name__ == "__main__":
+    # Where the suite was started in the background, Ctrl-C is ignored from the start.
+    signal.signal(signal.SIGINT, signal.default_int_handler)
     if sys.argv[2] == "handled":
         signal.signal(signal.SIGTERM, lambda *_: sys.exit(143))
     with LocalExecutor(workers=2) as executor:

@@ -58,6 +58,20 @@ CHANGES = {
     "full_batch": {**TRAINING, "hidden": "4,3", "activation": "relu", "bin_size": 0.3},
     "noise_sweep": {**NOISE, "activations": "linear"},
     "spiral": NOISE,
+    "invertible": {
+        **{name: TRAINING[name] for name in ("seed", "members", "epochs", "learning_rate")},
+        "task": "mnist",
+        "labels": "digit",
+        "images": 100,
+        "test_fraction": 0.3,
+        "split_seed": 1,
+        "blocks": 3,
+        "hidden": 7,
+        "batch_size": 31,
+        "measured": 4,
+        "bin_sizes": "0.02,0.4",
+        "variances": "0.2",
+    },
     "mnist_noise": {
         **{name: TRAINING[name] for name in ("seed", "members", "epochs", "learning_rate")},
         "task": "mnist",
@@ -79,6 +93,11 @@ KEPT = {
     ("bin_clustering", "coarse"): {
         f"szt tanh, bin_size={size}" for size in (1e-08, 0.0001, 0.001, 0.01, 0.1, 0.5)
     },
+    ("invertible", "blocks"): {"ordinary"},
+    ("invertible", "bin_sizes"): {
+        f"noise {v}, at {end}" for v in ("0.1", "1") for end in ("least", "most")
+    },
+    ("invertible", "variances"): {"bins of 0.07", "bins of 2", "ordinary"},
     ("mnist_noise", "betas"): {"dropout"},
     ("mnist_noise", "dropout"): {"deterministic", "noisy, beta=0.5"},
     **{

@@ -31,6 +31,12 @@ def test_the_scale_fills_what_is_not_given():
 def test_lists_are_one_word():
     assert Example.parse(["--bin_sizes", "0.3"]).bin_sizes == (0.3,)
     assert Example.parse(["--bin_sizes", "0.01,0.3"]).bin_sizes == (0.01, 0.3)
+    assert Example.parse(["--bin_sizes", "0.01, 0.3"]).bin_sizes == (0.01, 0.3)
+
+
+def test_a_value_may_look_like_a_name():
+    assert Example.parse(["--data_root", "--x"]).data_root == "--x"
+    assert Example.parse(["--data_root", "-1", "--seed", "3"]).data_root == "-1"
 
 
 @pytest.mark.parametrize(
@@ -44,7 +50,8 @@ def test_lists_are_one_word():
         (["--members", "None"], "received 'None'"),
         (["--bin_sizes", "0.1,nan"], "bin_sizes: Input should be a finite number"),
         (["--bin_sizes", "0.1,,0.2"], "received ''"),
-        (["--bin_sizes", "0.1, x"], "received ' x'"),
+        (["--bin_sizes", "0.1, x"], "received 'x'"),
+        (["--seed", "1", "--seed=2"], "every parameter must be given once; received seed twice"),
         (["--scale", "huge"], "scale: Input should be 'toy', 'quick' or 'paper'"),
         (["--scale", "huge", "--members", "0"], "Also wrong: members"),
         (["--fresh", "perhaps"], "fresh: Input should be a valid boolean"),

@@ -33,7 +33,7 @@ def gaussian_entropy(covariance: ArrayLike) -> float:
         >>> round(gaussian_entropy(1.0), 4)
         1.4189
     """
-    variances = _spectrum(covariance)
+    variances = spectrum(covariance)
     _refuse_singular(variances)
     return float(np.log(2 * math.pi * math.e * variances).sum() / 2)
 
@@ -86,11 +86,11 @@ def gaussian_noise_information(covariance: ArrayLike, *, variance: float) -> flo
         >>> round(gaussian_noise_information(3.0, variance=1.0), 4)
         0.6931
     """
-    variances = _spectrum(covariance)
+    variances = spectrum(covariance)
     return float(np.log1p(variances / positive(variance, name="variance")).sum() / 2)
 
 
-def _spectrum(covariance: ArrayLike) -> NDArray[np.float64]:
+def spectrum(covariance: ArrayLike) -> NDArray[np.float64]:
     """Eigenvalues of a covariance, those that rounding made negative as 0."""
     try:
         matrix = np.atleast_2d(np.asarray(covariance, np.float64))

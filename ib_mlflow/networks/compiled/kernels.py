@@ -14,6 +14,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from ib_mlflow.networks.compiled.elementwise import compiled, differentiate
+from ib_mlflow.networks.compiled.moments import mark_weights, summarise, take
 from ib_mlflow.networks.compiled.normals import GROUP, RUN, add_noise, fill
 from ib_mlflow.networks.compiled.products import forward, load, multiply, orthonormalise, outer
 
@@ -24,6 +25,7 @@ BLOCK = 256  # rows that `layer` takes at once, so that its buffers stay in cach
 # numba's cache watches this file alone: a change of what it inlines must change these (tested)
 INLINED_SHA256 = {
     "elementwise": "b19dc375db47db49",
+    "moments": "8a32eb8c5b7ffe61",
     "normals": "de8c987bca798b29",
     "products": "a55cee8f645d0883",
 }
@@ -87,6 +89,9 @@ def descend(
     rates: NDArray[Any],
     beta: NDArray[Any],
     streams: NDArray[np.uint32],
+    counts: NDArray[np.int64],
+    along: NDArray[np.float64],
+    deviation: NDArray[np.float64],
     first: int,
     last: int,
 ) -> None:
@@ -104,6 +109,10 @@ def descend(
         rates: `(e, 4)`, learning rate, momentum, weight decay and orthonormality.
         beta: `(e,)`, noise of every hidden layer.
         streams: `(e, 3)`, of the noise; a sample's position is that in the epoch's order.
+        counts: `(shares,)`, minibatches of each share of the epoch whose gradients are compared;
+            `(0,)` if none are.
+        along: `(e, layers, shares)`, filled as `moments.summarise` says if there are shares.
+        deviation: `(e, layers, shares)`, likewise.
         first: the first member.
         last: one past the last member.
     """
@@ -115,9 +124,12 @@ def descend(
     words, draws = np.empty((GROUP, RUN), np.uint32), np.empty((GROUP, RUN), np.float32)
     gradients = np.empty((2, widest, stride), weights.dtype)
     dw, transposed = np.empty_like(weights[0]), np.empty(widest * widest, weights.dtype)
+    means = np.empty((counts.shape[0], weights.shape[1]), weights.dtype)
+    within, keep = np.empty((counts.shape[0], depth), np.float64), np.empty_like(weights[0])
+    mark_weights(widths, keep)
     one = weights.dtype.type(1)
     for e in range(first, last):
-        w, v = weights[e], velocity[e]
+        w, v, part, seen = weights[e], velocity[e], 0, 0
         rate, momentum, decay, alpha = rates[e]
         entering = noisy if beta[e] > 0 else activations
         for start in range(0, n, batch_size):
@@ -155,6 +167,10 @@ def descend(
                         differentiate(codes[k - 1], clean[s], lower[s], b)
                     g = lower
             share = one / weights.dtype.type(b)
+            if counts.shape[0] > 0:
+                part, seen = (part + 1, 0) if seen == counts[part] else (part, seen)
+                take(dw, b, widths, keep, seen, means[part], within[part])
+                seen += 1
             for q in range(w.shape[0]):
                 v[q] = momentum * v[q] + share * dw[q] + decay * w[q]
                 w[q] -= rate * v[q]
@@ -165,6 +181,8 @@ def descend(
                     gram = transposed[: o * o].reshape(o, o)
                     orthonormalise(matrix.reshape(o, i), alpha, gram, change.reshape(o, i))
                     at += o * i
+        if counts.shape[0] > 0:
+            summarise(means, within, counts, widths, keep, along[e], deviation[e])
 
 
 @compiled(cache=True)

@@ -14,7 +14,7 @@ from ib_mlflow.studies.decoding.configuration import DecodingConfiguration
 from ib_mlflow.studies.decoding.division import Parts
 from ib_mlflow.studies.decoding.fitting import identity_of
 from ib_mlflow.studies.running.fits import loss_metrics, lost
-from ib_mlflow.studies.running.progress import Shown, record_steps
+from ib_mlflow.studies.running.steps import Shown, record_steps
 from ib_mlflow.tracking import ChildSpec, Job, StudyRun
 from ib_mlflow.training.classification import class_log_probabilities, train_classifier
 from ib_mlflow.training.fitting import Fitted, Plan

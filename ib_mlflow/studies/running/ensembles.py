@@ -1,6 +1,6 @@
 """What a study trains: ensembles, made up of groups of members that have a child run each."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from dataclasses import asdict, dataclass
 from functools import cached_property, partial
 from typing import Any
@@ -12,6 +12,7 @@ from ib_mlflow.errors import InvalidInputError
 from ib_mlflow.networks import Ensemble
 from ib_mlflow.networks.members import checked_device
 from ib_mlflow.studies.running.groups import PLANE, Condition, Estimator, Group
+from ib_mlflow.studies.running.recipes import plain, recipe_of
 from ib_mlflow.studies.running.tasks import Task
 from ib_mlflow.training import Augmentation, Schedule
 from ib_mlflow.training.loop import network_inputs
@@ -64,6 +65,7 @@ class EnsembleSpec:
     device: str = "auto"
 
     def __post_init__(self) -> None:
+        recipe_of(self.build)  # refuses what could not be told apart
         names = [group.name for group in self.groups]
         if not names or len(set(names)) < len(names):
             raise InvalidInputError(
@@ -159,25 +161,15 @@ class EnsembleSpec:
         Of all members: they share the checkpoints that training goes on from.
         """
         return {
-            "network": self.build.func.__qualname__,
-            "arguments": [*map(_plain, self.build.args), _plain(self.build.keywords)],
+            "network": recipe_of(self.build),
             "members": [[asdict(condition), seed] for condition, seed in self.members],
             "task": {
                 "learned": self.task.train_set.digest,
                 "measured": self.task.measured.digest,
                 "validation": self.task.validation_set.digest,
             },
-            "descent": _plain(asdict(self.descent)),
+            "descent": plain(asdict(self.descent)),
             "schedule": self.schedule.epochs,
             # Other devices add in another order, and end with other digits.
             "device": checked_device(self.device).type,
         }
-
-
-def _plain(value: object) -> object:
-    """A value as an identity holds it."""
-    if isinstance(value, Mapping):
-        return {str(name): _plain(each) for name, each in value.items()}
-    if isinstance(value, tuple | list):
-        return [_plain(each) for each in value]
-    return value if isinstance(value, str | int | float | None) else repr(value)

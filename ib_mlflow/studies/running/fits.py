@@ -10,7 +10,7 @@ from numpy.typing import NDArray
 from torch import nn
 
 from ib_mlflow.errors import TrackingError
-from ib_mlflow.studies.running.progress import Shown, record_steps
+from ib_mlflow.studies.running.steps import Shown, record_steps
 from ib_mlflow.tracking import ChildSpec, Job, StudyRun
 from ib_mlflow.training.fitting import Fitted, Plan, fitted_model, progress_of
 

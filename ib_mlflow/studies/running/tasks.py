@@ -4,6 +4,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 
 from ib_mlflow.data import Dataset, load, split, subset
+from ib_mlflow.data.registry import DATASETS
 from ib_mlflow.studies.configuration import LearningConfiguration, PerceptronConfiguration
 from ib_mlflow.trajectory import Guides
 
@@ -104,3 +105,42 @@ def image_task(
         for whole in [load(name, root=configuration.root, part=part)]
     )
     return Task(name, train_set, validation_set, validation_set)
+
+
+def divided_task(
+    name: str,
+    configuration: LearningConfiguration,
+    *,
+    images: int,
+    test_fraction: float,
+    split_seed: int,
+) -> Task:
+    """Load images of all classes, the first ones of each class, and divide them at random.
+
+    Arguments:
+        name: a dataset of images; of one with a training and a test part, the training part.
+        configuration: the study's parameters: the folder of data files.
+        images: in all; a multiple of the number of classes.
+        test_fraction: share that is kept for testing.
+        split_seed: of the division.
+
+    Returns:
+        The task, measured on what is learnt.
+
+    Raises:
+        DataError: files are missing or damaged.
+        InvalidInputError: a class has too few images.
+
+    Example:
+        >>> configuration = LearningConfiguration(members=1, epochs=1)
+        >>> task = divided_task(
+        ...     "digits", configuration, images=500, test_fraction=0.2, split_seed=0
+        ... )
+        >>> task.train_set.n, task.validation_set.n
+        (400, 100)
+    """
+    parts = getattr(DATASETS.get(name), "parts", ()) or (None,)
+    whole = load(name, root=configuration.root, part=parts[0])
+    some = subset(whole, classes=whole.classes, per_class=images // len(whole.classes))
+    train_set, validation_set = split(some, test_fraction=test_fraction, seed=split_seed)
+    return Task(name, train_set, validation_set, train_set)

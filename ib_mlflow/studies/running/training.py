@@ -12,7 +12,7 @@ from ib_mlflow.networks import Ensemble
 from ib_mlflow.studies.running.animation import PlaneAnimations
 from ib_mlflow.studies.running.ensembles import EnsembleSpec
 from ib_mlflow.studies.running.groups import PLANE, Group
-from ib_mlflow.studies.running.progress import Shown, record_steps
+from ib_mlflow.studies.running.steps import Shown, record_steps
 from ib_mlflow.tracking import ChildSpec, Models, Recording, StudyRun
 from ib_mlflow.training import Snapshot, measure, train
 from ib_mlflow.trajectory import Trajectory

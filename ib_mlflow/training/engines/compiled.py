@@ -17,6 +17,7 @@ if TYPE_CHECKING:
 
     from ib_mlflow.networks.perceptrons.perceptron import MLPEnsemble
     from ib_mlflow.training.engines.descent import Descent, TrainingSet
+    from ib_mlflow.training.engines.gradients import Gradients
 
 AT_ONCE = 16  # epochs between two looks at the interpreter, where a signal can end the training
 
@@ -27,6 +28,7 @@ def advance(
     samples: TrainingSet,
     descent: Descent,
     epochs: range,
+    gradients: Gradients | None = None,
 ) -> None:
     """Run these epochs; the same bits for any number of threads and any division of the epochs."""
     weights, speed = _pack(ensemble.parameters), _pack(velocity)
@@ -36,6 +38,10 @@ def advance(
     widths, codes = np.array(ensemble.spec.widths), np.array(ensemble.spec.codes)
     seeds = np.array(ensemble.seeds, np.uint64)
     beta = ensemble.beta.astype(inputs.dtype)
+    none = np.empty(0, np.int64), np.empty((0, 0, 0)), np.empty((0, 0, 0))
+    shares = none
+    if gradients is not None:
+        shares = gradients.counts, gradients.along, gradients.deviation
     for start in range(0, len(epochs), AT_ONCE):
 
         def run(first: int, last: int, some: range = epochs[start : start + AT_ONCE]) -> None:
@@ -53,6 +59,7 @@ def advance(
                     descent.rates(epoch, ensemble.dtype).numpy(),
                     beta,
                     training_streams(ensemble.seeds, epoch),
+                    *(shares if epoch == epochs[-1] else none),
                     first,
                     last,
                 )

@@ -17,6 +17,7 @@ if TYPE_CHECKING:
 
     from ib_mlflow.networks.ensembles.stacked import StackedEnsemble
     from ib_mlflow.training.augmentation import Augmentation
+    from ib_mlflow.training.engines.gradients import Gradients
 
 _Learns = TypeVar("_Learns", bound="StackedEnsemble", contravariant=True)
 
@@ -152,6 +153,7 @@ class Advance(Protocol[_Learns]):
         samples: TrainingSet,
         descent: Descent,
         epochs: range,
+        gradients: Gradients | None = None,
     ) -> None:
         """Run these epochs; parameters, buffers and velocity change in place.
 
@@ -161,6 +163,7 @@ class Advance(Protocol[_Learns]):
             samples: what is learnt.
             descent: the numbers of gradient descent.
             epochs: consecutive; 1 is the first pass through the data.
+            gradients: filled with those of the last epoch; None for none.
         """
 
 

@@ -12,6 +12,7 @@ from torch.nn.functional import cross_entropy
 
 from ib_mlflow.networks.noise import given, random_layers, training_streams
 from ib_mlflow.networks.precision import full_precision
+from ib_mlflow.training.engines.gradients import Running
 from ib_mlflow.training.order import data_order
 
 if TYPE_CHECKING:
@@ -19,6 +20,7 @@ if TYPE_CHECKING:
 
     from ib_mlflow.networks.ensembles.stacked import StackedEnsemble
     from ib_mlflow.training.engines.descent import Descent, TrainingSet
+    from ib_mlflow.training.engines.gradients import Gradients
 
 
 def advance(
@@ -27,6 +29,7 @@ def advance(
     samples: TrainingSet,
     descent: Descent,
     epochs: range,
+    gradients: Gradients | None = None,
 ) -> None:
     """Run these epochs; what modules of torch's draw (dropout) follows from all seeds and epoch."""
     inputs, labels, augmentation = samples.inputs, samples.labels, samples.augmentation
@@ -53,7 +56,8 @@ def advance(
             logits = functional_call(template, tensors, (x,))
         return cross_entropy(logits, y), {name: tensors[name] for name in buffers}
 
-    gradients = vmap(grad(loss, has_aux=True), randomness="different")
+    slopes_of = vmap(grad(loss, has_aux=True), randomness="different")
+    running = None if gradients is None else Running(gradients, learnt)
     for epoch in epochs:
         rates = descent.rates(epoch, ensemble.dtype).to(ensemble.device)
         orders = torch.from_numpy(data_order(ensemble.seeds, epoch, len(labels)).astype(np.int64))
@@ -67,13 +71,17 @@ def advance(
                 if augmentation:
                     x = augmentation.of_members(x, streams, start)
                 draws = ensemble.draws(streams, units, start, indices.shape[1])
-                slopes, buffers = gradients(
+                slopes, buffers = slopes_of(
                     learnt, frozen, ensemble.buffers, x, labels[indices], *draws
                 )
                 for name, buffer in buffers.items():
                     ensemble.buffers[name].copy_(buffer)
+                if running and epoch == epochs[-1]:
+                    running.take(step, slopes)
                 for name, weight in learnt.items():
                     move(weight, velocity[name], slopes[name], rates)
+    if running:
+        running.finish()
 
 
 def move(weight: Tensor, velocity: Tensor, slope: Tensor, rates: Tensor) -> None:

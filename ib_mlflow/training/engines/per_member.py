@@ -16,6 +16,7 @@ from torch.nn.functional import cross_entropy
 from ib_mlflow.networks.members import in_threads, one_thread
 from ib_mlflow.networks.noise import given, random_layers, training_streams
 from ib_mlflow.training.engines.functional import move
+from ib_mlflow.training.engines.gradients import Running
 from ib_mlflow.training.order import data_order
 
 if TYPE_CHECKING:
@@ -23,6 +24,7 @@ if TYPE_CHECKING:
 
     from ib_mlflow.networks.ensembles.stacked import StackedEnsemble
     from ib_mlflow.training.engines.descent import Descent, TrainingSet
+    from ib_mlflow.training.engines.gradients import Gradients
 
 AT_ONCE = 32  # steps between two looks at the interpreter, where a signal can end the training
 
@@ -51,6 +53,7 @@ def advance(
     samples: TrainingSet,
     descent: Descent,
     epochs: range,
+    gradients: Gradients | None = None,
 ) -> None:
     """Run these epochs; the same bits for any number of threads."""
     inputs, labels, augmentation = samples.inputs, samples.labels, samples.augmentation
@@ -58,6 +61,7 @@ def advance(
     units = ensemble.units(list(random_layers(ensemble.template)), inputs[:1].numpy())
     networks = [ensemble.member(index).train() for index in range(ensemble.members)]
     homes = [_tensors(network) for network in networks]
+    running = None if gradients is None else Running(gradients, ensemble.parameters)
 
     def step(epoch: int, orders: Tensor, start: int, index: int) -> None:
         own = slice(index, index + 1)
@@ -72,6 +76,9 @@ def advance(
         with given(list(random_layers(network).values()), draws):
             loss = cross_entropy(network(x), labels[indices])
         slopes = torch.autograd.grad(loss, list(weights.values()), materialize_grads=True)
+        if running and epoch == epochs[-1]:
+            alone = {name: slope[None] for name, slope in zip(weights, slopes, strict=True)}
+            running.take(start // size, alone, own)
         _bring_home(network, homes[index])
         rates = descent.rates(epoch, ensemble.dtype)[own]
         for name, slope in zip(weights, slopes, strict=True):
@@ -89,6 +96,8 @@ def advance(
             for start in range(0, n, AT_ONCE * size):
                 starts = range(start, min(start + AT_ONCE * size, n), size)
                 in_threads(partial(run, epoch, orders, starts), ensemble.members)
+        if running:
+            running.finish()
 
 
 def _tensors(network: nn.Module) -> dict[str, Tensor]:

@@ -8,7 +8,7 @@ import numpy as np
 from ib_mlflow.errors import TrackingError
 from ib_mlflow.information import Estimate, kde_entropy, knn_entropy, mixture_entropy
 from ib_mlflow.studies.judging.intervals import mean
-from ib_mlflow.studies.running.progress import Shown, record_steps
+from ib_mlflow.studies.running.steps import Shown, record_steps
 from ib_mlflow.tracking import ChildSpec, Job, StudyRun
 from ib_mlflow.trajectory.members import Numbers
 from projects.noise.estimator_comparison.corner_mixture import CornerMixture

@@ -9,7 +9,7 @@ from functools import cached_property
 
 import numpy as np
 
-from ib_mlflow.studies.running.progress import Shown, record_steps
+from ib_mlflow.studies.running.steps import Shown, record_steps
 from ib_mlflow.tracking import ChildSpec, Recording, StudyRun
 from ib_mlflow.training import Schedule
 from ib_mlflow.trajectory import Trajectory

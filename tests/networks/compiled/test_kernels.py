@@ -7,7 +7,7 @@ import pytest
 from ib_mlflow.networks.compiled import elementwise, kernels
 
 
-@pytest.mark.parametrize("name", ["elementwise", "normals", "products"])
+@pytest.mark.parametrize("name", ["elementwise", "moments", "normals", "products"])
 def test_cached_machine_code_follows_changes_of_what_it_inlines(name):
     source = Path(kernels.__file__).with_name(f"{name}.py").read_bytes()
     pinned = kernels.INLINED_SHA256[name]

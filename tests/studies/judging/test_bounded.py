@@ -9,6 +9,7 @@ from ib_mlflow.studies.judging.bounded import (
 )
 from ib_mlflow.studies.judging.verdicts import Judgement
 from ib_mlflow.trajectory import Trajectory
+from ib_mlflow.trajectory.members import compressions, gains
 from ib_mlflow.units import text_of
 
 RISEN = [[[1.0], [5.0], [3.0]], [[2.0], [4.0], [4.0]]]
@@ -93,3 +94,10 @@ def test_shares_of_reliable_estimates_by_layer(curves_of):
     frame["reliable"] = (frame["layer"] == 2) | (frame["epoch"] == 0)
     plane = Trajectory(frame, curves_of(np.ones((1, 1, 1)), epochs=(0,)).guides)
     assert reliable_shares(plane) == {1: 0.5, 2: 1.0}
+
+
+def test_changes_are_those_of_the_one_definition_of_compression(plane):
+    curves = plane(True)
+    for change in changes(curves, 1):
+        np.testing.assert_array_equal(change.lost, compressions(curves, 1))
+        np.testing.assert_array_equal(change.gained, gains(curves, 1))

@@ -4,7 +4,7 @@ import pytest
 from ib_mlflow.data import Dataset, load
 from ib_mlflow.studies.configuration import LearningConfiguration, TrainingConfiguration
 from ib_mlflow.studies.running import tasks
-from ib_mlflow.studies.running.tasks import image_task, split_task, whole_task
+from ib_mlflow.studies.running.tasks import divided_task, image_task, split_task, whole_task
 
 CONFIGURATION = TrainingConfiguration(members=1, epochs=1, test_fraction=0.25)
 
@@ -48,3 +48,29 @@ def test_images_are_the_first_of_each_class_and_those_held_out_are_measured(monk
     assert (np.bincount(task.measured.labels) == 2).all()
     assert task.train_set.source != task.measured.source
     assert set(task.train_set.inputs[:, 0, 0, 0]) <= {4 * k % 256 for k in range(images)}
+
+
+def test_the_first_images_of_each_class_are_divided_at_random():
+    def divided(**changes):
+        how = {"images": 200, "test_fraction": 0.25, "split_seed": 0, **changes}
+        return divided_task("digits", LearningConfiguration(members=1, epochs=1), **how)
+
+    task = divided()
+    assert task.measured is task.train_set
+    assert (task.train_set.n, task.validation_set.n) == (150, 50)
+    labels = np.concatenate([task.train_set.labels, task.validation_set.labels])
+    assert (np.bincount(labels) == 20).all()
+    for other in (divided(split_seed=1), divided(images=210), divided(test_fraction=0.3)):
+        assert other.train_set.digest != task.train_set.digest
+
+
+def test_of_images_in_two_parts_the_training_part_is_divided(monkeypatch):
+    def load_images(name, *, root, part):
+        assert (name, part) == ("mnist", "train")
+        pixels = np.arange(100 * 4).reshape(100, 1, 2, 2).astype(np.uint8)
+        return Dataset(name, pixels, np.arange(100) % 10, tuple("abcdefghij"), "x", levels=256)
+
+    monkeypatch.setattr(tasks, "load", load_images)
+    configuration = LearningConfiguration(members=1, epochs=1)
+    how = {"images": 50, "test_fraction": 0.2, "split_seed": 0}
+    assert divided_task("mnist", configuration, **how).train_set.n == 40

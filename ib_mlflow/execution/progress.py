@@ -1,14 +1,14 @@
-"""The one loop of every computation that is recorded step by step, under a bar of progress."""
+"""The one bar of progress."""
 
 import sys
-from collections.abc import Callable, Iterable, Iterator, Mapping
+import threading
+from collections.abc import Iterator
 from contextlib import contextmanager
-from typing import Any, TypeVar
+from typing import Any
 
 from tqdm import tqdm
 
-T = TypeVar("T")
-Shown = Mapping[str, str]
+LOCK = threading.RLock()
 
 
 class Progress:
@@ -43,29 +43,8 @@ def progress(total: int, name: str, unit: str) -> Iterator[Progress]:
         ...     bar.reach(4, validation_accuracy="0.95")
     """
     pause = 0.2 if sys.stderr.isatty() else 10.0
+    # tqdm's own lock is one between processes, which a process that is ended leaves behind.
+    tqdm.set_lock(LOCK)
     bar: tqdm[Any]
     with tqdm(total=total, desc=name, unit=unit, mininterval=pause) as bar:
         yield Progress(bar)
-
-
-def record_steps(
-    steps: Iterable[T],
-    log: Callable[[T], tuple[int, Shown]],
-    *,
-    total: int,
-    name: str,
-    unit: str,
-) -> None:
-    """Take the steps of a computation one by one, and log each before the next is computed.
-
-    Arguments:
-        steps: computes them.
-        log: records one, and gives its position and what the bar shows of it.
-        total: the last position.
-        name: what is computed.
-        unit: what is counted.
-    """
-    with progress(total, name, unit) as bar:
-        for step in steps:
-            position, shown = log(step)
-            bar.reach(position, **shown)

@@ -1,6 +1,6 @@
 import pytest
 
-from ib_mlflow.studies.running.progress import progress, record_steps
+from ib_mlflow.studies.running.steps import record_steps
 
 
 def test_each_step_is_logged_before_the_next_is_computed():
@@ -38,11 +38,3 @@ def test_a_failure_passes_through_and_leaves_the_bar_where_it_was(capsys):
     with pytest.raises(ValueError, match="broken"):
         record_steps(steps(), lambda step: (step, {}), total=10, name="resumed", unit="update")
     assert "7/10" in capsys.readouterr().err
-
-
-def test_a_bar_shows_several_values(capsys):
-    with progress(10, "fit", "update") as bar:
-        bar.reach(4, loss="0.1", held_out="0.2")
-    printed = capsys.readouterr().err
-    assert "4/10" in printed
-    assert "loss=0.1, held_out=0.2" in printed

@@ -1,0 +1,1 @@
+"""The information bottleneck of a known joint distribution: points, their proof, the curve."""

@@ -1,0 +1,1 @@
+"""Information from dependence graphs: samples in cells of many widths, weighted against bias."""

@@ -1,0 +1,1 @@
+"""Significance of an estimate: permutations, and resamples of its samples."""

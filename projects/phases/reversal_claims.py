@@ -1,0 +1,125 @@
+"""How claims about reversible networks are judged, over the networks.
+
+Reference:
+    Jacobsen, Smeulders & Oyallon (2018), "i-RevNet: Deep Invertible Networks", ICLR, abstract.
+"""
+
+from dataclasses import dataclass
+
+import numpy as np
+
+from ib_mlflow.studies.judging.curves import NEAR, compressing
+from ib_mlflow.studies.judging.intervals import known, mean
+from ib_mlflow.studies.judging.verdicts import Judgement, most, rises
+from ib_mlflow.studies.running.training import TrainedGroup
+from ib_mlflow.trajectory.members import Numbers, at_end, drops, hidden_layers, validation_accuracy
+from ib_mlflow.units import nats
+from projects.phases.reversals import Examined
+
+EXACTLY = {"inverse_64": 1e-10, "inverse_32": 1e-4}
+"""Largest errors of a pixel that count as none, in double and in single precision."""
+ROUNDING = 1e-9
+WORSE = 0.02
+"""A share of right answers that counts as a loss of generalisation."""
+
+
+@dataclass(frozen=True)
+class Generalisation:
+    """Validation accuracies of reversible and of ordinary networks, seed by seed.
+
+    Arguments:
+        reversible: (e,) at the end.
+        ordinary: (e,) at the end.
+    """
+
+    reversible: Numbers
+    ordinary: Numbers
+
+
+def generalisation_of(reversible: TrainedGroup, ordinary: TrainedGroup) -> Generalisation:
+    """The accuracies of two groups of the same seeds at their last epochs."""
+    planes = reversible.plane(), ordinary.plane()
+    return Generalisation(*(validation_accuracy(plane, plane.epochs[-1]) for plane in planes))
+
+
+def is_undone(examined: Examined, precision: str) -> Judgement:
+    """Judge whether the inverse gives all images back.
+
+    Arguments:
+        examined: what was found of the networks.
+        precision: "inverse_64" or "inverse_32".
+    """
+    errors, most_ = examined.arrays[precision], EXACTLY[precision]
+    finite = errors[np.isfinite(errors)]
+    worst = f"{finite.max():.1e}" if finite.size else "unknown"
+    note = f"Largest error of a pixel: {worst} of its range; counted below {most_:g}."
+    return most(known(errors < most_, errors), note=note)
+
+
+def tells_all_apart(examined: Examined) -> Judgement:
+    """Judge whether every block gives different images different values: I(X;T) = H(X)."""
+    blocks = examined.arrays["distinct"][:, :-1].min(axis=1)
+    h_x = examined.trained.spec.task.guides.h_x
+    note = (
+        "Exactly, from the rows of the least of the blocks: ", mean(blocks).quantity("nats"),
+        "; H(X) is ", nats(h_x), ".",
+    )  # fmt: skip
+    return most(known(blocks > h_x - ROUNDING, blocks), note=note)
+
+
+def generalises(accuracies: Generalisation) -> Judgement:
+    """Judge whether reversible networks are not worse than ordinary ones on held-out images."""
+    behind = accuracies.ordinary - accuracies.reversible
+    note = (
+        "Accuracies ", mean(accuracies.reversible).quantity(digits=3), " and ",
+        mean(accuracies.ordinary).quantity(digits=3), f"; worse counts from {WORSE:g}.",
+    )  # fmt: skip
+    return most(known(behind < WORSE, behind), note=note)
+
+
+def shows_no_loss(group: TrainedGroup) -> Judgement:
+    """Judge whether an estimator shows no block to compress."""
+    plane = group.plane()
+    lost = np.max([drops(plane, layer) for layer in hidden_layers(plane)], axis=0)
+    ends = np.min([at_end(plane, "i_x", layer) for layer in hidden_layers(plane)], axis=0)
+    least, h_x = compressing(plane), plane.guides.h_x
+    full = " That is ln n: it tells the number of images." if np.nanmin(ends) > 0.99 * h_x else ""
+    note = (
+        "The block that loses most after its peak: ", mean(lost).quantity("nats"),
+        "; counted from ", nats(least), ". The least that a block ends with: ",
+        mean(ends).quantity("nats"), " of ", nats(h_x), f".{full}",
+    )  # fmt: skip
+    return most(known(lost <= least, lost), note=note)
+
+
+def shows_all_alike(group: TrainedGroup) -> Judgement:
+    """Judge whether an estimator shows the same I(X;T) in all blocks at the end."""
+    plane = group.plane()
+    ends = np.array([at_end(plane, "i_x", layer) for layer in hidden_layers(plane)])
+    apart, least = np.ptp(ends, axis=0), compressing(plane)
+    note = (
+        "From ", mean(ends[0]).quantity("nats"), " in the first to ",
+        mean(ends[-1]).quantity("nats"), " in the last; the blocks differ by up to ",
+        mean(apart).quantity("nats"), ", counted from ", nats(least), ".",
+    )  # fmt: skip
+    return most(known(apart <= least, apart), note=note)
+
+
+def separates(examined: Examined) -> Judgement:
+    """Judge whether a linear probe reads more of the class from the last block than from images."""
+    last, first = (
+        examined.arrays[name][:, -1] - examined.arrays[name][:, 0] for name in ("last", "first")
+    )
+    note = ("Before training: ", mean(first).quantity("nats"), ".")
+    return rises(last, note=note)
+
+
+def separates_step_by_step(examined: Examined) -> Judgement:
+    """Judge whether what a linear probe reads of the class grows, and no block takes it back."""
+    read = examined.arrays["last"]
+    gained, steps = read[:, -1] - read[:, 0], np.diff(read, axis=1).min(axis=1)
+    note = (
+        "Gained in all: ", mean(gained).quantity("nats"), "; the worst step of a block: ",
+        mean(steps).quantity("nats"), "; gains and losses count from ", nats(NEAR), ".",
+    )  # fmt: skip
+    return most(known((gained > NEAR) & (steps > -NEAR), steps), note=note)

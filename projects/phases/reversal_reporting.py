@@ -1,0 +1,194 @@
+"""What the study of reversible networks has read, and how it is reported.
+
+Reference:
+    Jacobsen, Smeulders & Oyallon (2018), "i-RevNet: Deep Invertible Networks", ICLR.
+"""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Any
+
+import pandas as pd
+from matplotlib.figure import Figure
+
+from ib_mlflow import figures
+from ib_mlflow.studies.configuration import LearningConfiguration
+from ib_mlflow.studies.judging.claims import Claim
+from ib_mlflow.studies.judging.intervals import mean
+from ib_mlflow.studies.reporting.ensembles import Ensembles, log_groups
+from ib_mlflow.studies.reporting.evidence import Evidence
+from ib_mlflow.studies.reporting.table import Table
+from ib_mlflow.studies.running.runner import Runner
+from ib_mlflow.studies.running.training import Trained, TrainedGroup
+from ib_mlflow.trajectory.members import at_end
+from ib_mlflow.units import scale_of
+from projects.phases import reversal_claims as judges
+from projects.phases.reversal_claims import Generalisation, generalisation_of
+from projects.phases.reversals import Examined, examine
+
+REVERSIBLE, ORDINARY = "reversible", "ordinary"
+"""The names of the two ensembles."""
+REMARKS = (
+    "A reversible block maps different values to different values: I(X;T) of a block is H(X), here "
+    "ln n, at every epoch, whatever an estimator says. Kernel bounds are those of the block with "
+    "the noise that is added to measure it, which is not the block itself.",
+    "Which digit an image shows a linear map reads from the images themselves almost as well as "
+    "can be, so that the networks learn by default whether it is odd.",
+    "The network has full connections in place of the paper's convolutions, and learns small "
+    "images: its numbers are not held against the paper's.",
+    "I(T;Y) is read by a logistic regression on a block, fitted to the training images and "
+    "evaluated on held-out ones: a lower bound for what any linear probe could read.",
+    "Exactly means: from which rows of a layer are equal, as the float32 numbers stand.",
+)
+
+
+@dataclass(frozen=True)
+class Reversals:
+    """What the study has read.
+
+    Arguments:
+        ensembles: the reversible and the ordinary networks.
+        examined: what was found of the reversible ones.
+    """
+
+    ensembles: Ensembles[LearningConfiguration]
+    examined: Examined
+
+    @property
+    def configuration(self) -> LearningConfiguration:
+        """The study's parameters."""
+        return self.ensembles.configuration
+
+    @property
+    def evidence(self) -> Evidence:
+        """What the conclusion rests on."""
+        return self.ensembles.evidence
+
+    @property
+    def groups(self) -> list[TrainedGroup]:
+        """The reversible networks, once for each estimator."""
+        return self.examined.trained.groups
+
+    @property
+    def generalisation(self) -> list[Generalisation]:
+        """The accuracies of both kinds."""
+        ordinary = [group for group in self.ensembles.groups if group.name == ORDINARY]
+        return [generalisation_of(self.groups[0], group) for group in ordinary]
+
+
+def read_reversals(
+    runner: Runner, configuration: LearningConfiguration, trained: Sequence[Trained]
+) -> Reversals:
+    """Undo and probe the reversible networks."""
+    log_groups(trained)
+    reversible = [ensemble for ensemble in trained if ensemble.name == REVERSIBLE]
+    (examined,) = runner.spread(examine, reversible)
+    return Reversals(Ensembles(configuration, trained), examined)
+
+
+def draw(readings: Reversals) -> dict[str, Figure]:
+    """What a probe reads by depth, and what each estimator shows over the epochs."""
+    unit, examined = readings.configuration.unit, readings.examined
+    label = f"I(T;Y) read by a linear probe [{unit}]"
+    probes = {
+        words: depth_table(examined, name)
+        for words, name in (("before training", "first"), ("after training", "last"))
+    }
+    h_y = examined.trained.spec.task.validation_set.label_entropy * scale_of(unit)
+    return {
+        "linear_probes.png": figures.compare_settings(
+            probes, quantity="i_y", label=label, scale=scale_of(unit), guide=("H(Y)", h_y)
+        ),
+        "estimators.png": figures.setting_curves(
+            {group.name: group.plane() for group in readings.groups}, unit=unit
+        ),
+    }
+
+
+def depth_table(examined: Examined, name: str) -> pd.DataFrame:
+    """What a probe reads of every layer, 0 for the images, as a row per (member, layer).
+
+    Arguments:
+        examined: what was found.
+        name: "first" or "last".
+
+    Returns:
+        The columns `member`, `layer` and `i_y`, in nats.
+    """
+    wide = pd.DataFrame(examined.arrays[name]).rename_axis("member")
+    return wide.reset_index().melt("member", var_name="layer", value_name="i_y")
+
+
+def layers_table(readings: Reversals) -> Table:
+    """I(X;T) at the end, exactly and by every estimator, and what a probe reads."""
+    arrays, groups = readings.examined.arrays, readings.groups
+    blocks = readings.examined.blocks
+    rows: list[tuple[object, ...]] = []
+    for layer in range(blocks + 2):
+        inside = layer <= blocks
+        name = "images" if layer == 0 else f"block {layer}" if inside else "output"
+        exact = mean(arrays["distinct"][:, layer - 1]).quantity("nats") if layer else "H(X)"
+        shown = [
+            mean(at_end(group.plane(), "i_x", layer)).quantity("nats") if layer else "–"
+            for group in groups
+        ]
+        probe = mean(arrays["last"][:, layer]).quantity("nats") if inside else "–"
+        right = mean(arrays["last_accuracy"][:, layer]).quantity() if inside else "–"
+        rows.append((name, exact, *shown, probe, right))
+    estimators = [group.name for group in groups]
+    return Table(["layer", "exactly", *estimators, "I(T;Y) by a probe", "its accuracy"], rows)
+
+
+CLAIMS: Sequence[Claim[Reversals, Any]] = (
+    Claim(
+        "The network can be fully inverted up to the final projection onto the classes: within "
+        "1e-10 in double precision",
+        "Abstract",
+        lambda of: judges.is_undone(of, "inverse_64"),
+        lambda readings: [readings.examined],
+    ),
+    Claim(
+        "The same within 1e-4 in single precision",
+        "Abstract",
+        lambda of: judges.is_undone(of, "inverse_32"),
+        lambda readings: [readings.examined],
+    ),
+    Claim(
+        "No information is discarded: every block tells all images apart",
+        "Abstract",
+        judges.tells_all_apart,
+        lambda readings: [readings.examined],
+    ),
+    Claim(
+        "Loss of information is not a necessary condition to generalise: reversible networks are "
+        "as accurate as ordinary ones",
+        "Abstract",
+        judges.generalises,
+        lambda readings: readings.generalisation,
+    ),
+    Claim(
+        "Measured with {of.name}, no block is seen to compress while it learns, as none does",
+        "Abstract: nothing is discarded",
+        judges.shows_no_loss,
+        lambda readings: readings.groups,
+    ),
+    Claim(
+        "Measured with {of.name}, all blocks are seen to know as much of the images, as they do",
+        "Abstract: nothing is discarded",
+        judges.shows_all_alike,
+        lambda readings: readings.groups,
+    ),
+    Claim(
+        "Linear separation with depth: a linear probe reads more of the class from the last block "
+        "than from the images",
+        "Abstract",
+        judges.separates,
+        lambda readings: [readings.examined],
+    ),
+    Claim(
+        "The separation is progressive: from the images on it grows, and no block takes it back",
+        "Abstract",
+        judges.separates_step_by_step,
+        lambda readings: [readings.examined],
+    ),
+)

@@ -1,0 +1,94 @@
+"""How claims about relevant and irrelevant inputs are judged, over students.
+
+Reference:
+    Saxe et al. (2018), "On the information bottleneck theory of deep learning", ICLR, abstract.
+"""
+
+import numpy as np
+
+from ib_mlflow.studies.judging.curves import NEAR
+from ib_mlflow.studies.judging.intervals import known, mean
+from ib_mlflow.studies.judging.verdicts import Judgement, most
+from ib_mlflow.trajectory.members import Numbers
+from ib_mlflow.units import nats
+from projects.phases.students import IRRELEVANT, RELEVANT, WHOLE
+from projects.phases.subspaces import LayerCurves
+
+FITTED = 0.95
+"""Students have fitted once the test error has made this share of its way down."""
+
+
+def irrelevant_falls(layer: LayerCurves) -> Judgement:
+    """Judge whether a layer loses what it knew of the irrelevant inputs."""
+    lost = layer.drop(IRRELEVANT)
+    share = lost / np.max(layer.information[IRRELEVANT], axis=1)
+    note = (
+        "Lost after the peak: ", mean(lost).quantity("nats"), ", counted from ", nats(NEAR),
+        "; a share of ", mean(share).quantity(), " of the peak.",
+    )  # fmt: skip
+    return most(known(lost > NEAR, lost), note=note)
+
+
+def relevant_stays(layer: LayerCurves) -> Judgement:
+    """Judge whether a layer gains what it knows of the relevant inputs, and keeps it."""
+    gained, lost = layer.gain(RELEVANT), layer.drop(RELEVANT)
+    note = (
+        "Gained: ", mean(gained).quantity("nats"), ", counted from ", nats(NEAR),
+        "; lost after the peak: ", mean(lost).quantity("nats"), ", counted up to ", nats(NEAR), ".",
+    )  # fmt: skip
+    return most(known((gained > NEAR) & (lost <= NEAR), lost), note=note)
+
+
+def whole_stays(layer: LayerCurves) -> Judgement:
+    """Judge whether a layer shows no compression of the whole input."""
+    gained, lost = layer.gain(WHOLE), layer.drop(WHOLE)
+    note = (
+        "Lost after the peak: ", mean(lost).quantity("nats"), ", counted up to ", nats(NEAR),
+        "; from the beginning to the end it gained ", mean(gained).quantity("nats"), ".",
+    )  # fmt: skip
+    return most(known(lost <= NEAR, lost), note=note)
+
+
+def falls_while_fitting(layer: LayerCurves) -> Judgement:
+    """Judge whether most of what is lost of the irrelevant inputs is lost before the fit is done.
+
+    A student that loses too little to be said to compress counts against it.
+    """
+    lost = layer.drop(IRRELEVANT)
+    before, after = falls_around(layer, fitted(layer.test_error))
+    note = (
+        "Lost while the test error makes 95 % of its way down: ", mean(before).quantity("nats"),
+        "; after that: ", mean(after).quantity("nats"), ".",
+    )  # fmt: skip
+    return most(known((lost > NEAR) & (before > after), lost), note=note)
+
+
+def fitted(errors: Numbers) -> Numbers:
+    """The first measured update at which each student has fitted, by its place among them.
+
+    Arguments:
+        errors: (e, t) test errors; NaN where a student diverged.
+
+    Returns:
+        (e,) whole numbers; 0 for a student that diverged.
+
+    Example:
+        >>> fitted(np.array([[1.0, 0.5, 0.01, 0.0], [1.0, 1.0, 1.0, np.nan]])).tolist()
+        [2, 0]
+    """
+    threshold = errors[:, :1] - FITTED * (errors[:, :1] - errors.min(axis=1, keepdims=True))
+    return np.asarray((errors <= threshold).argmax(axis=1))
+
+
+def falls_around(layer: LayerCurves, place: Numbers) -> tuple[Numbers, Numbers]:
+    """What is lost of the irrelevant inputs up to some place, and from there on: (e,) nats each.
+
+    Arguments:
+        layer: the curves.
+        place: (e,) of each student.
+    """
+    curves = layer.information[IRRELEVANT]
+    at = np.take_along_axis(curves, place[:, None].astype(np.int64), axis=1)[:, 0]
+    early = np.arange(curves.shape[1]) <= place[:, None]
+    peak = np.where(early, curves, -np.inf).max(axis=1)
+    return peak - at, at - curves[:, -1]

@@ -1,0 +1,98 @@
+from types import SimpleNamespace
+
+import numpy as np
+import pytest
+
+from ib_mlflow.trajectory import Guides, Trajectory
+from projects.phases import reversal_claims as judges
+from projects.phases.reversals import Examined
+
+E = 8
+GUIDES = Guides(h_x=6.0, h_y=2.0, i_xy=2.0)
+TRAINED = SimpleNamespace(name="reversible", spec=SimpleNamespace(task=SimpleNamespace(
+    guides=GUIDES)))  # fmt: skip
+
+
+def examined(**arrays):
+    """Numbers that are alike in all members but for a spread; one member diverges."""
+    return Examined(TRAINED, {name: members_of(numbers) for name, numbers in arrays.items()})
+
+
+def members_of(numbers):
+    rows = np.tile(np.asarray(numbers, np.float64), (E, *[1] * np.ndim(numbers)))
+    spread = 1e-12 * np.arange(E).reshape(E, *[1] * np.ndim(numbers))
+    rows = rows + spread
+    rows[3] = np.nan
+    return rows
+
+
+@pytest.mark.parametrize(
+    ("precision", "error", "verdict"),
+    [
+        ("inverse_64", 1e-12, "agrees"),
+        ("inverse_64", 1e-9, "disagrees"),
+        ("inverse_32", 1e-5, "agrees"),
+        ("inverse_32", 1e-3, "disagrees"),
+    ],
+)
+def test_the_inverse_is_held_against_its_precision(precision, error, verdict):
+    judgement = judges.is_undone(examined(**{precision: error}), precision)
+    assert judgement.verdict == verdict
+    assert "; 1 of 8 diverged, left out" in judgement.words
+
+
+def test_one_block_that_joins_images_is_a_loss_and_the_output_is_none():
+    assert judges.tells_all_apart(examined(distinct=[6.0, 6.0, 1.0])).verdict == "agrees"
+    assert judges.tells_all_apart(examined(distinct=[6.0, 5.9, 6.0])).verdict == "disagrees"
+
+
+def test_accuracies_are_compared_seed_by_seed():
+    ordinary = members_of(0.95)
+    for reversible, verdict in ((0.94, "agrees"), (0.99, "agrees"), (0.9, "disagrees")):
+        judgement = judges.generalises(judges.Generalisation(members_of(reversible), ordinary))
+        assert judgement.verdict == verdict
+
+
+def group_of(*layers):
+    """A curve over five epochs for each layer, the output's last."""
+    i_x = np.stack([np.asarray(layer, np.float64) for layer in layers], axis=-1)
+    i_x = np.tile(i_x, (E, 1, 1))
+    i_x[3, 2:] = np.nan
+    plane = Trajectory.from_arrays(
+        i_x, i_x / 9, epochs=(0, 1, 2, 3, 4), n=400, guides=GUIDES, estimator="kde", setting=""
+    )
+    return SimpleNamespace(name="some", plane=lambda: plane)
+
+
+FLAT, DOWN = [4.0] * 5, [4.0, 4.0, 4.0, 4.0, 3.0]
+
+
+def test_an_estimator_that_shows_compression_is_found_out():
+    assert judges.shows_no_loss(group_of(FLAT, FLAT, DOWN)).verdict == "agrees"
+    assert judges.shows_no_loss(group_of(FLAT, DOWN, FLAT)).verdict == "disagrees"
+    full = judges.shows_no_loss(group_of([6.0] * 5, [6.0] * 5, FLAT))
+    assert "it tells the number of images" in str(full.words)
+
+
+def test_an_estimator_that_tells_equal_blocks_apart_is_found_out():
+    assert judges.shows_all_alike(group_of(FLAT, FLAT, DOWN)).verdict == "agrees"
+    assert judges.shows_all_alike(group_of(FLAT, [5.0] * 5, FLAT)).verdict == "disagrees"
+
+
+def test_separation_is_that_of_the_last_block_against_the_images():
+    rising = examined(last=[1.0, 1.2, 1.5], first=[1.0, 1.0, 1.0])
+    falling = examined(last=[1.0, 1.2, 0.8], first=[1.0, 1.0, 1.0])
+    assert judges.separates(rising).verdict == "agrees"
+    assert judges.separates(falling).verdict == "disagrees"
+    assert judges.separates_step_by_step(rising).verdict == "agrees"
+    assert judges.separates_step_by_step(falling).verdict == "disagrees"
+    flat = examined(last=[1.0, 1.01, 1.02], first=[1.0, 1.0, 1.0])
+    assert judges.separates_step_by_step(flat).verdict == "disagrees"
+    back = examined(last=[1.0, 1.6, 1.5], first=[1.0, 1.0, 1.0])
+    assert judges.separates_step_by_step(back).verdict == "disagrees"
+
+
+def test_nothing_is_said_of_networks_that_all_diverged():
+    lost = Examined(TRAINED, {"last": np.full((E, 3), np.nan), "first": np.full((E, 3), np.nan)})
+    assert judges.separates(lost).verdict == "undecided"
+    assert judges.separates_step_by_step(lost).verdict == "undecided"
