@@ -12,6 +12,7 @@ STUDIES = {
     "bin_sweep": "projects.planes.bin_sweep",
     "mixed_activations": "projects.planes.mixed_activations",
     "bottleneck": "projects.planes.bottleneck",
+    "data_amount": "projects.phases.data_amount",
     "minimal_examples": "projects.noise.minimal_examples.study",
     "noise_sweep": "projects.noise.noise_sweep",
     "bin_clustering": "projects.noise.bin_clustering",

@@ -18,6 +18,7 @@ from ib_mlflow.networks.perceptrons.perceptron import MLPEnsemble
 from ib_mlflow.training.checkpoint import conditions, progress, restore
 from ib_mlflow.training.engines import compiled, functional, per_member
 from ib_mlflow.training.engines.descent import Descent, DescentSettings, TrainingSet
+from ib_mlflow.training.labels import digest_of, member_labels
 from ib_mlflow.training.rehearsal import rehearse
 from ib_mlflow.training.schedule import Schedule
 from ib_mlflow.training.snapshot import Snapshot, diverged, evaluate
@@ -49,6 +50,7 @@ def train(
     orthonormality: ArrayLike = 0.0,
     batch_size: int = 256,
     augmentation: Augmentation | None = None,
+    labels: ArrayLike | None = None,
     validation: Dataset | None = None,
     resume: Mapping[str, Any] | None = None,
 ) -> Iterator[Snapshot]:
@@ -76,6 +78,8 @@ def train(
         batch_size: samples of a step; the last step of an epoch takes what is left.
         augmentation: changes the images of each minibatch; losses and accuracies are those of the
             images as they are.
+        labels: `(e, n)` what each member learns in place of the dataset's labels; training losses
+            and accuracies are by these.
         validation: a set on which loss and accuracy are measured too.
         resume: a `Snapshot.checkpoint()` of a training with the same arguments; training goes on
             after its epoch, which is not yielded again, with the same bits on the CPU as if it
@@ -114,6 +118,7 @@ def train(
     )
     descent = Descent.of(ensemble.members, settings, last=schedule.last)
     _check(ensemble, dataset, "dataset")
+    learnt = member_labels(labels, dataset, ensemble.members)
     left = dataset.n % batch_size or min(batch_size, dataset.n)
     if left == 1 and any(isinstance(part, nn.BatchNorm1d) for part in ensemble.template.modules()):
         raise InvalidInputError(
@@ -138,16 +143,19 @@ def train(
         for name, weight in ensemble.template.named_parameters()
         if weight.requires_grad
     }
-    same = conditions(ensemble, dataset, descent, augmentation)
+    same = conditions(ensemble, digest_of(dataset, labels), descent, augmentation)
     done = -1 if resume is None else restore(resume, ensemble, velocity, same)
     samples = TrainingSet(
         torch.tensor(network_inputs(dataset), dtype=ensemble.dtype, device=ensemble.device),
-        torch.tensor(dataset.labels, device=ensemble.device),
+        # one row in memory where all learn the same
+        torch.tensor(dataset.labels if labels is None else learnt, device=ensemble.device).expand(
+            ensemble.members, -1
+        ),
         augmentation,
     )
     advance = _engine(ensemble, velocity, samples, descent)
     training = _Training(ensemble, velocity, same, advance, done)
-    return _snapshots(training, schedule, dataset, validation)
+    return _snapshots(training, schedule, (network_inputs(dataset), learnt), validation)
 
 
 def network_inputs(dataset: Dataset) -> NDArray[np.float32]:
@@ -187,10 +195,12 @@ def _engine(
 
 
 def _snapshots(
-    training: _Training, schedule: Schedule, dataset: Dataset, validation: Dataset | None
+    training: _Training,
+    schedule: Schedule,
+    learnt: tuple[NDArray[np.float32], NDArray[np.int64]],
+    validation: Dataset | None,
 ) -> Iterator[Snapshot]:
     ensemble, done = training.ensemble, training.done
-    rows = network_inputs(dataset)
     held_out = None if validation is None else (network_inputs(validation), validation.labels)
     lost = np.zeros(ensemble.members, bool)
     for before, epoch in pairwise((-1, *schedule.epochs)):
@@ -200,7 +210,7 @@ def _snapshots(
         if epochs:
             training.advance(epochs)
         scores = dict.fromkeys(LEARNING, np.full(ensemble.members, np.nan))
-        scores["train_loss"], scores["train_accuracy"] = evaluate(ensemble, rows, dataset.labels)
+        scores["train_loss"], scores["train_accuracy"] = evaluate(ensemble, *learnt)
         if held_out:
             scores["val_loss"], scores["val_accuracy"] = evaluate(ensemble, *held_out)
         now = diverged(ensemble, scores["train_loss"])

@@ -1,0 +1,1 @@
+"""On the Information Bottleneck Theory of Deep Learning."""
