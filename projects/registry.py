@@ -13,6 +13,8 @@ STUDIES = {
     "mixed_activations": "projects.planes.mixed_activations",
     "bottleneck": "projects.planes.bottleneck",
     "data_amount": "projects.phases.data_amount",
+    "random_labels": "projects.phases.random_labels",
+    "leaky": "projects.planes.leaky",
     "minimal_examples": "projects.noise.minimal_examples.study",
     "noise_sweep": "projects.noise.noise_sweep",
     "bin_clustering": "projects.noise.bin_clustering",

@@ -30,9 +30,7 @@ def overtrains(path: Path) -> Judgement:
 
 def overtrains_less(readings: DataAmounts) -> Judgement:
     """Judge whether I(T;Y) falls less with the most data than with the least, seed by seed."""
-    least, largest = (
-        drops(of.plane, of.layer, "i_y") for of in (readings.least, readings.most)
-    )
+    least, largest = (drops(of.plane, of.layer, "i_y") for of in (readings.least, readings.most))
     return rises(
         least - largest,
         note=(

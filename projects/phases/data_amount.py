@@ -34,9 +34,7 @@ def _check_shares(shares: tuple[float, ...], info: ValidationInfo) -> tuple[floa
     return shares
 
 
-Shares = Annotated[
-    Distinct[Annotated[float, Field(ge=0.001, le=1)]], AfterValidator(_check_shares)
-]
+Shares = Annotated[Distinct[Annotated[float, Field(ge=0.001, le=1)]], AfterValidator(_check_shares)]
 """Shares of the data to learn from."""
 
 

@@ -1,6 +1,5 @@
 """What tells the children of a study's ensembles apart: whatever changes the numbers."""
 
-
 import numpy as np
 import pytest
 

@@ -50,7 +50,9 @@ def _drop(curve: Numbers) -> float:
     return float(np.mean(heights) - curve[-1])
 
 
-def falls_off(plane: Trajectory, layer: int, column: str = "i_x", *, least: float = NEAR) -> Judgement:
+def falls_off(
+    plane: Trajectory, layer: int, column: str = "i_x", *, least: float = NEAR
+) -> Judgement:
     """Judge whether a layer's information ends well below its highest point.
 
     Arguments:
@@ -67,7 +69,9 @@ def falls_off(plane: Trajectory, layer: int, column: str = "i_x", *, least: floa
     return most(known(fallen > least, fallen), note=note)
 
 
-def stays_up(plane: Trajectory, layer: int, column: str = "i_x", *, least: float = NEAR) -> Judgement:
+def stays_up(
+    plane: Trajectory, layer: int, column: str = "i_x", *, least: float = NEAR
+) -> Judgement:
     """Judge whether a layer's information falls too little to count; arguments as `falls_off`."""
     fallen = drops(plane, layer, column)
     note = ("Fallen by ", mean(fallen).quantity("nats"), "; counted up to ", nats(least), ".")

@@ -1,0 +1,91 @@
+"""How the claims about random labels are judged.
+
+Reference:
+    On the Information Bottleneck Theory of Deep Learning, slides "Problem Statement", "Information
+    Path – First Phase", "Information Path – Second Phase", "Effect of Training Data"; Zhang et al.
+    (2017), arXiv:1611.03530.
+"""
+
+import numpy as np
+
+from ib_mlflow.studies.judging.curves import NEAR, compressing
+from ib_mlflow.studies.judging.drops import stays_up
+from ib_mlflow.studies.judging.intervals import known, mean
+from ib_mlflow.studies.judging.relations import follow
+from ib_mlflow.studies.judging.verdicts import Judgement, most, rises
+from ib_mlflow.trajectory.members import at_epoch
+from ib_mlflow.units import nats
+from projects.phases.labellings import Labelling, Labellings
+
+FITTED = 0.95
+"""The training accuracy from which a labelling is fitted."""
+CHANCE = 0.05
+"""Accuracies within this of an even guess are at chance."""
+Extremes = tuple[Labelling, Labelling]
+"""Networks that learnt true labels, and those that learnt random ones, of the same seeds."""
+
+
+def fits(labelling: Labelling) -> Judgement:
+    """Judge whether most networks fit the labels that they were given."""
+    accuracy = labelling.accuracy("train")
+    note = (f"Accuracy {mean(accuracy).text()}; counted from {FITTED:g}.",)
+    return most(known(accuracy >= FITTED, accuracy), note=note)
+
+
+def guesses(labelling: Labelling) -> Judgement:
+    """Judge whether most networks only guess the true labels of other inputs."""
+    accuracy = labelling.accuracy("val")
+    even = 1 / labelling.group.trained.spec.task.train_set.c
+    note = (f"Accuracy {mean(accuracy).text()}; counted within {CHANCE:g} of {even:g}.",)
+    return most(known(np.abs(accuracy - even) <= CHANCE, accuracy), note=note)
+
+
+def learns_the_labels(labelling: Labelling) -> Judgement:
+    """Judge whether I(T;Y) of the last hidden layer rises by 0.1 bits or more from the start."""
+    start = at_epoch(labelling.plane, "i_y", epoch=labelling.plane.epochs[0], layer=labelling.layer)
+    gained = labelling.end("i_y") - start
+    note = (
+        "It rises by ",
+        mean(gained).quantity("nats"),
+        "; counted from ",
+        nats(NEAR),
+        ". H(Y) is ",
+        nats(labelling.plane.guides.h_y),
+        ".",
+    )
+    return most(known(gained > NEAR, gained), note=note)
+
+
+def does_not_compress(labelling: Labelling) -> Judgement:
+    """Judge whether the last hidden layer loses too little I(X;T) to be said to compress."""
+    return stays_up(labelling.plane, labelling.layer, least=compressing(labelling.plane))
+
+
+def compresses_less(extremes: Extremes) -> Judgement:
+    """Judge whether the last hidden layer loses less with random labels, seed by seed."""
+    true, random = extremes
+    note = (
+        f"{true.name}: ", mean(true.lost).quantity("nats"),
+        f"; {random.name}: ", mean(random.lost).quantity("nats"), ".",
+    )  # fmt: skip
+    return rises(true.lost - random.lost, note=note)
+
+
+def keeps_more(extremes: Extremes) -> Judgement:
+    """Judge whether the last hidden layer ends with more I(X;T) with random labels."""
+    true, random = extremes
+    return rises(random.end("i_x") - true.end("i_x"))
+
+
+def learnt_labels_tell(readings: Labellings) -> Judgement:
+    """Judge whether I(T;Y) by the labels learnt rises with validation accuracy over the shares."""
+    return _tells([of.end("i_y") for of in readings.labellings], readings)
+
+
+def true_labels_tell(readings: Labellings) -> Judgement:
+    """Judge whether I(T;Y) by true labels of all inputs rises with validation accuracy."""
+    return _tells([of.true_end("i_y") for of in readings.labellings], readings)
+
+
+def _tells(ends: list[np.ndarray], readings: Labellings) -> Judgement:
+    return follow(ends, [of.accuracy("val") for of in readings.labellings])
