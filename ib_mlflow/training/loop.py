@@ -18,6 +18,7 @@ from ib_mlflow.networks.perceptrons.perceptron import MLPEnsemble
 from ib_mlflow.training.checkpoint import conditions, progress, restore
 from ib_mlflow.training.engines import compiled, functional, per_member
 from ib_mlflow.training.engines.descent import Descent, DescentSettings, TrainingSet
+from ib_mlflow.training.every_epoch import EveryEpoch
 from ib_mlflow.training.labels import digest_of, member_labels
 from ib_mlflow.training.rehearsal import rehearse
 from ib_mlflow.training.schedule import Schedule
@@ -52,6 +53,7 @@ def train(
     augmentation: Augmentation | None = None,
     labels: ArrayLike | None = None,
     validation: Dataset | None = None,
+    every_epoch: bool = False,
     resume: Mapping[str, Any] | None = None,
 ) -> Iterator[Snapshot]:
     """Train all members at once by minibatch gradient descent on the cross-entropy.
@@ -81,6 +83,8 @@ def train(
         labels: `(e, n)` what each member learns in place of the dataset's labels; training losses
             and accuracies are by these.
         validation: a set on which loss and accuracy are measured too.
+        every_epoch: whether they are measured on it after every epoch, into `Snapshot.losses`;
+            the bits of the training are the same.
         resume: a `Snapshot.checkpoint()` of a training with the same arguments; training goes on
             after its epoch, which is not yielded again, with the same bits on the CPU as if it
             had not been interrupted.
@@ -145,17 +149,17 @@ def train(
     }
     same = conditions(ensemble, digest_of(dataset, labels), descent, augmentation)
     done = -1 if resume is None else restore(resume, ensemble, velocity, same)
+    own = torch.tensor(dataset.labels if labels is None else learnt, device=ensemble.device)
     samples = TrainingSet(
         torch.tensor(network_inputs(dataset), dtype=ensemble.dtype, device=ensemble.device),
-        # one row in memory where all learn the same
-        torch.tensor(dataset.labels if labels is None else learnt, device=ensemble.device).expand(
-            ensemble.members, -1
-        ),
+        own.expand(ensemble.members, -1),  # one row in memory where all learn the same
         augmentation,
     )
     advance = _engine(ensemble, velocity, samples, descent)
     training = _Training(ensemble, velocity, same, advance, done)
-    return _snapshots(training, schedule, (network_inputs(dataset), learnt), validation)
+    held_out = None if validation is None else (network_inputs(validation), validation.labels)
+    watched = EveryEpoch(advance, ensemble, held_out) if every_epoch else None
+    return _snapshots(training, schedule, (network_inputs(dataset), learnt), held_out, watched)
 
 
 def network_inputs(dataset: Dataset) -> NDArray[np.float32]:
@@ -198,17 +202,17 @@ def _snapshots(
     training: _Training,
     schedule: Schedule,
     learnt: tuple[NDArray[np.float32], NDArray[np.int64]],
-    validation: Dataset | None,
+    held_out: tuple[NDArray[np.float32], NDArray[np.int64]] | None,
+    watched: EveryEpoch | None,
 ) -> Iterator[Snapshot]:
-    ensemble, done = training.ensemble, training.done
-    held_out = None if validation is None else (network_inputs(validation), validation.labels)
+    ensemble, done, advance = training.ensemble, training.done, watched or training.advance
     lost = np.zeros(ensemble.members, bool)
     for before, epoch in pairwise((-1, *schedule.epochs)):
         if epoch <= done:
             continue
         epochs = range(max(before, done, 0) + 1, epoch + 1)
         if epochs:
-            training.advance(epochs)
+            advance(epochs)
         scores = dict.fromkeys(LEARNING, np.full(ensemble.members, np.nan))
         scores["train_loss"], scores["train_accuracy"] = evaluate(ensemble, *learnt)
         if held_out:
@@ -218,12 +222,14 @@ def _snapshots(
             seed = ensemble.seeds[member]
             logger.warning("member %d (seed %d) has diverged by epoch %d", member, seed, epoch)
         lost = now
+        scores = {name: np.where(now, np.nan, score) for name, score in scores.items()}
         yield Snapshot(
             epoch=epoch,
             ensemble=ensemble.copy(),
             diverged=now,
             progress=progress(training.conditions, training.velocity),
-            **{name: np.where(now, np.nan, score) for name, score in scores.items()},
+            losses=watched.curves(epoch, scores) if watched else None,
+            **scores,
         )
 
 

@@ -14,6 +14,7 @@ if TYPE_CHECKING:
     from torch import nn
 
     from ib_mlflow.networks import Ensemble
+    from ib_mlflow.trajectory import LossCurves
 
 
 @dataclass(frozen=True, eq=False)
@@ -32,6 +33,8 @@ class Snapshot:
         val_accuracy: `(e,)`.
         diverged: `(e,)`, members with a parameter, or a training loss, that is not finite.
         progress: what `checkpoint` keeps beside the networks.
+        losses: on the validation set, of every epoch since the snapshot before, this one included;
+            None unless `train` was asked for `every_epoch`.
     """
 
     epoch: int
@@ -42,6 +45,7 @@ class Snapshot:
     val_accuracy: NDArray[np.float64]
     diverged: NDArray[np.bool_]
     progress: Mapping[str, Any] = field(repr=False)
+    losses: LossCurves | None = field(default=None, repr=False)
 
     @property
     def seeds(self) -> tuple[int, ...]:

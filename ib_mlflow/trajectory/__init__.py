@@ -9,9 +9,18 @@ from ib_mlflow.trajectory.columns import (
     LEARNING,
     Guides,
 )
-from ib_mlflow.trajectory.readings import compression, corner_distance, fitting, order_violations
+from ib_mlflow.trajectory.losses import LossCurves
+from ib_mlflow.trajectory.readings import (
+    compression,
+    compression_band,
+    corner_distance,
+    fitting,
+    order_violations,
+)
+from ib_mlflow.trajectory.similarity import layer_similarity
 from ib_mlflow.trajectory.stopping import early_stopping, learning, perfect_stopping
 from ib_mlflow.trajectory.table import Trajectory
+from ib_mlflow.trajectory.turns import at_the_turn, turn
 
 __all__ = [
     "COLUMNS",
@@ -20,13 +29,18 @@ __all__ = [
     "KEYS",
     "LEARNING",
     "Guides",
+    "LossCurves",
     "Trajectory",
+    "at_the_turn",
     "compression",
+    "compression_band",
     "corner_distance",
     "early_stopping",
     "fitting",
+    "layer_similarity",
     "learning",
     "order_violations",
     "over_members",
     "perfect_stopping",
+    "turn",
 ]

@@ -147,7 +147,7 @@ def valid_table(frame: pd.DataFrame) -> pd.DataFrame:
         )
     known = [name for name in DIAGNOSTICS if name in frame and frame[name].notna().any()]
     kinds = COLUMNS | dict.fromkeys(known, "float64")
-    table = pd.DataFrame({name: _typed(frame[name], kind) for name, kind in kinds.items()})
+    table = pd.DataFrame({name: typed_column(frame[name], kind) for name, kind in kinds.items()})
     for name, (low, high) in _RANGES.items():
         if name not in kinds:
             continue
@@ -165,7 +165,8 @@ def valid_table(frame: pd.DataFrame) -> pd.DataFrame:
     return table.sort_values(KEYS, ignore_index=True)
 
 
-def _typed(column: pd.Series[Any], kind: str) -> pd.Series[Any]:
+def typed_column(column: pd.Series[Any], kind: str) -> pd.Series[Any]:
+    """The column in the type of a kind of `COLUMNS`; a column of another type is refused."""
     inferred = pd.api.types.infer_dtype(column, skipna=False)
     accepted = {
         "int64": ["integer"],

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 from numpy.typing import NDArray
 
+from ib_mlflow.errors import InvalidInputError
 from ib_mlflow.trajectory.readings import compression
 from ib_mlflow.trajectory.stopping import learning
 
@@ -42,7 +43,17 @@ def at_layer(table: pd.DataFrame, column: str, layer: int) -> Numbers:
 
 
 def at_epoch(trajectory: Trajectory, column: str, *, epoch: int, layer: int) -> Numbers:
-    """One column of a trajectory at one measured epoch and layer: (e,), ordered by member."""
+    """One column of a trajectory at one measured epoch and layer: (e,), ordered by member.
+
+    Raises:
+        InvalidInputError: the epoch was not measured.
+    """
+    if epoch not in trajectory.epochs:
+        raise InvalidInputError(
+            "a trajectory is read at its measured epochs",
+            received=f"epoch {epoch}",
+            fix=f"Take the nearest one, {nearest_epoch(trajectory, epoch)}.",
+        )
     frame = trajectory.frame
     return at_layer(frame[frame["epoch"] == epoch], column, layer)
 
@@ -53,8 +64,13 @@ def at_end(trajectory: Trajectory, column: str, layer: int) -> Numbers:
 
 
 def compressions(trajectory: Trajectory, layer: int) -> Numbers:
-    """What a layer lost of I(X;T) after its peak, of every member: (e,) nats."""
+    """What a layer lost of I(X;T) after its peak, of every member: (e,) nats, at least 0."""
     return at_layer(compression(trajectory), "compression", layer)
+
+
+def drops(trajectory: Trajectory, layer: int) -> Numbers:
+    """The same without what choosing the peak adds, for verdicts: (e,) nats, also below 0."""
+    return at_layer(compression(trajectory), "drop", layer)
 
 
 def gains(trajectory: Trajectory, layer: int) -> Numbers:

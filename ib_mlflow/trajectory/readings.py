@@ -12,7 +12,9 @@ import numpy as np
 import pandas as pd
 
 from ib_mlflow.errors import InvalidInputError
+from ib_mlflow.trajectory.aggregates import over_members
 from ib_mlflow.trajectory.columns import KEYS
+from ib_mlflow.trajectory.drops import corrected_drops
 
 if TYPE_CHECKING:
     from ib_mlflow.trajectory.table import Trajectory
@@ -23,6 +25,10 @@ _CURVE = ["member", "layer", "estimator", "setting"]
 def compression(trajectory: Trajectory) -> pd.DataFrame:
     """Measure how much of I(X;T) each layer lost after its highest point.
 
+    The one definition of compression, in two readings. `compression` is what the curves show;
+    errors of estimates only ever add to it, so that a flat noisy curve seems to compress. `drop`
+    is free of that, and is what verdicts are to be read from; it may be negative.
+
     Reference:
         Shwartz-Ziv & Tishby (2017), arXiv:1703.00810, the compression phase.
 
@@ -32,8 +38,11 @@ def compression(trajectory: Trajectory) -> pd.DataFrame:
     Returns:
         A row per (member, layer, estimator, setting): `peak` = max over epochs of I(X;T) and
         `peak_epoch`, the first to reach it; `final` at `final_epoch`, the last measured;
-        `compression` = peak − final, at least 0; `missing` epochs. Nats. A member that has
-        diverged by its last epoch has `final` and `compression` NaN.
+        `compression` = peak − final, at least 0; `missing` epochs; `drop`, the same with the
+        peak chosen and read at different epochs, and its standard error `drop_se` by those of
+        I(X;T), taken as independent (`ib_mlflow.trajectory.drops`). Nats. A member that has
+        diverged by its last epoch has `final`, `compression` and `drop` NaN; `drop_se` is NaN
+        where the estimator states no error, and both where one epoch was measured.
 
     Example:
         >>> from ib_mlflow.trajectory import Guides, Trajectory
@@ -48,7 +57,40 @@ def compression(trajectory: Trajectory) -> pd.DataFrame:
         columns={"highest": "peak", "highest_epoch": "peak_epoch"}
     )
     peak["compression"] = peak["peak"] - peak["final"]
-    return peak[[*_CURVE, "peak", "peak_epoch", "final", "final_epoch", "compression", "missing"]]
+    names = ["peak", "peak_epoch", "final", "final_epoch", "compression", "missing"]
+    return peak[[*_CURVE, *names]].merge(corrected_drops(trajectory.frame, _CURVE), on=_CURVE)
+
+
+def compression_band(trajectory: Trajectory) -> pd.DataFrame:
+    """Summarise over the members what each layer lost of I(X;T) after its highest point.
+
+    Arguments:
+        trajectory: the curves.
+
+    Returns:
+        A row per (layer, estimator, setting, quantity), of the quantities `compression` and
+        `drop`, with the columns of `over_members` (among them the band from `q05` to `q95`) and
+        `mean_se`, the standard error of the mean by the errors of the estimates alone: NaN for
+        `compression`, which has none, and where the drop of a member has none. Nats.
+
+    Example:
+        >>> from ib_mlflow.trajectory import Guides, Trajectory
+        >>> two = Trajectory.from_arrays(
+        ...     [[[1.0], [2.0], [1.5]], [[1.0], [3.0], [1.5]]], [[[0.1]] * 3] * 2,
+        ...     epochs=[0, 10, 100], n=8, guides=Guides(2.08, 0.69, 0.69), estimator="binned",
+        ...     setting="bin_size=0.07")
+        >>> compression_band(two)[["layer", "quantity", "mean", "members"]]
+           layer     quantity  mean  members
+        0      1  compression  1.00        2
+        1      1         drop  0.25        2
+    """
+    lost, by = compression(trajectory), _CURVE[1:]
+    band = over_members(lost, by=by, quantities=["compression", "drop"])
+    known = lost[lost["drop"].notna()]
+    squares = (known["drop_se"] ** 2).groupby([known[name] for name in by])
+    error = squares.apply(lambda of: np.sqrt(of.sum(skipna=False)) / len(of))
+    columns = error.rename("mean_se").reset_index().assign(quantity="drop")
+    return band.merge(columns, on=[*by, "quantity"], how="left")
 
 
 def fitting(trajectory: Trajectory) -> pd.DataFrame:

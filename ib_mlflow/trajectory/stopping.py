@@ -1,7 +1,9 @@
-"""When training would have stopped: readings of the losses of a trajectory.
+"""When training would have stopped: readings of the losses of a trajectory, or of every epoch.
 
 Measured epochs are dense early and sparse late, so patience is counted in epochs of training, not
-in measurements. A loss that is not finite is no improvement, and is counted in `missing`.
+in measurements; what happened between them is not seen. `LossCurves` have the losses of every
+epoch, and only of these a stop is what a training loop would have done: `every_epoch` says so.
+A loss that is not finite is no improvement, and is counted in `missing`.
 """
 
 from __future__ import annotations
@@ -13,9 +15,12 @@ import pandas as pd
 
 from ib_mlflow.errors import InvalidInputError
 from ib_mlflow.trajectory.columns import LEARNING
+from ib_mlflow.trajectory.losses import LossCurves
 
 if TYPE_CHECKING:
     import numpy.typing as npt
+
+    Floats = npt.NDArray[np.float64]
 
     from ib_mlflow.trajectory.table import Trajectory
 
@@ -43,34 +48,32 @@ def learning(trajectory: Trajectory) -> pd.DataFrame:
     return trajectory.frame.drop_duplicates(keys)[keys + LEARNING].reset_index(drop=True)
 
 
-def perfect_stopping(trajectory: Trajectory) -> pd.DataFrame:
-    """Find the measured epoch of the lowest validation loss.
+def perfect_stopping(curves: Trajectory | LossCurves) -> pd.DataFrame:
+    """Find the epoch of the lowest validation loss.
 
     Reference:
-        Revisiting the Information Plane, section 2.4.1.
+        Revisiting the Information Plane, section 2.1: "stop at minimum validation loss", the
+        global minimum of section 2.4.1.
 
     Arguments:
-        trajectory: the curves, with validation losses.
+        curves: validation losses of every epoch, or a trajectory with those of measured epochs.
 
     Returns:
-        A row per member: `epoch`, the first to reach the minimum, its `val_loss` in nats, and
-        `missing` epochs; missing values for a member without any finite validation loss.
+        A row per member: `epoch`, the first to reach the minimum, its `val_loss` in nats,
+        `missing` epochs, and `every_epoch`: whether none was left out from epoch 0 to the last;
+        missing values for a member without any finite validation loss.
 
     Raises:
         InvalidInputError: no member has a validation loss.
 
     Example:
-        >>> from ib_mlflow.trajectory import Guides, Trajectory
-        >>> overfits = Trajectory.from_arrays(
-        ...     [[[2.0], [1.0], [1.0]]], [[[0.1], [0.2], [0.2]]], epochs=[0, 10, 20], n=8,
-        ...     guides=Guides(2.08, 0.69, 0.69), estimator="binned", setting="bin_size=0.07",
-        ...     learning={"val_loss": [[0.7, 0.3, 0.5]]})
-        >>> perfect_stopping(overfits)
-           member  epoch  val_loss  missing
-        0       0     10       0.3        0
+        >>> from ib_mlflow.trajectory import LossCurves
+        >>> perfect_stopping(LossCurves.from_arrays([[0.7, 0.3, 0.5]], first=0))
+           member  epoch  val_loss  missing  every_epoch
+        0       0      1       0.3        0         True
     """
     rows = []
-    for member, epochs, losses in _validation(trajectory):
+    for member, epochs, losses in _validation(curves):
         finite = np.isfinite(losses)
         best = int(np.argmin(np.where(finite, losses, np.inf)))
         rows.append(
@@ -79,42 +82,46 @@ def perfect_stopping(trajectory: Trajectory) -> pd.DataFrame:
                 "epoch": epochs[best] if finite.any() else pd.NA,
                 "val_loss": losses[best] if finite.any() else np.nan,
                 "missing": int((~finite).sum()),
+                "every_epoch": _unbroken(epochs),
             }
         )
     return pd.DataFrame(rows).astype({"epoch": "Int64"})
 
 
-def early_stopping(trajectory: Trajectory, *, patience: int) -> pd.DataFrame:
+def early_stopping(
+    curves: Trajectory | LossCurves, *, patience: int, least_improvement: float = 0.0
+) -> pd.DataFrame:
     """Find the epoch at which early stopping would have ended each member's training.
 
-    Training stops at the first measured epoch that lies `patience` or more epochs after the last
-    strict improvement of the validation loss.
+    Training stops at the first epoch that lies `patience` or more epochs after the last
+    improvement of the validation loss: a loss more than `least_improvement` below that of the
+    improvement before.
 
     Reference:
-        Prechelt (1998), "Early stopping — but when?"; Revisiting the Information Plane, 2.4.1.
+        Prechelt (1998), "Early stopping — but when?"; Revisiting the Information Plane, 2.4.1,
+        which stops early and gives neither number.
 
     Arguments:
-        trajectory: the curves, with validation losses.
+        curves: validation losses of every epoch, or a trajectory with those of measured epochs.
         patience: epochs of training without improvement that are waited for, at least 1.
+        least_improvement: nats, at least 0, by which a loss must fall to be an improvement.
 
     Returns:
-        A row per member: `epoch`, where it stops (the last measured epoch if it never does),
-        `stopped`, the `best_epoch` so far and its `val_loss` in nats, and `missing` epochs until
-        then; missing values where no finite validation loss came before.
+        A row per member: `epoch`, where it stops (the last one known if it never does),
+        `stopped`, the `best_epoch` so far (that of the last improvement) and its `val_loss` in
+        nats, `missing` epochs until then, and `every_epoch`: whether none was left out from epoch
+        0 to the stop; missing values where no finite validation loss came before.
 
     Raises:
-        InvalidInputError: no member has a validation loss, or the patience is not a whole
-            number from 1 on.
+        InvalidInputError: no member has a validation loss, the patience is not a whole number
+            from 1 on, or the least improvement is negative or not finite.
 
     Example:
-        >>> from ib_mlflow.trajectory import Guides, Trajectory
-        >>> overfits = Trajectory.from_arrays(
-        ...     [[[2.0], [1.0], [1.0]]], [[[0.1], [0.2], [0.2]]], epochs=[0, 10, 20], n=8,
-        ...     guides=Guides(2.08, 0.69, 0.69), estimator="binned", setting="bin_size=0.07",
-        ...     learning={"val_loss": [[0.7, 0.3, 0.5]]})
-        >>> early_stopping(overfits, patience=5)[["member", "epoch", "stopped", "best_epoch"]]
+        >>> from ib_mlflow.trajectory import LossCurves
+        >>> overfits = LossCurves.from_arrays([[0.7, 0.3, 0.5, 0.6, 0.2]], first=0)
+        >>> early_stopping(overfits, patience=2)[["member", "epoch", "stopped", "best_epoch"]]
            member  epoch  stopped  best_epoch
-        0       0     20     True          10
+        0       0      3     True           1
     """
     whole = isinstance(patience, int | np.integer) and not isinstance(patience, bool)
     if not whole or patience < 1:
@@ -123,37 +130,58 @@ def early_stopping(trajectory: Trajectory, *, patience: int) -> pd.DataFrame:
             received=repr(patience),
             fix="Wait for 1 or more; to never stop, do not read early stopping.",
         )
+    if not 0 <= least_improvement < np.inf:
+        raise InvalidInputError(
+            "the least improvement must be finite and at least 0 nats",
+            received=least_improvement,
+            fix="Use 0, to count every improvement.",
+        )
     rows = []
-    for member, epochs, losses in _validation(trajectory):
-        known = np.where(np.isfinite(losses), losses, np.inf)
-        lowest = np.minimum.accumulate(known)
-        improved = known < np.concatenate([[np.inf], lowest[:-1]])
-        # Before the first improvement patience runs from the first measured epoch.
-        last_improved = np.maximum.accumulate(np.where(improved, np.arange(known.size), 0))
-        waited = epochs - epochs[last_improved] >= patience
-        stop = int(np.argmax(waited)) if waited.any() else known.size - 1
-        finite = np.isfinite(lowest[stop])
+    for member, epochs, losses in _validation(curves):
+        best = _last_improvement(losses, least_improvement)
+        # Before the first improvement patience runs from the first epoch that is known.
+        waited = epochs - epochs[np.maximum(best, 0)] >= patience
+        stop = int(np.argmax(waited)) if waited.any() else losses.size - 1
+        finite = best[stop] >= 0
         rows.append(
             {
                 "member": member,
                 "epoch": epochs[stop],
                 "stopped": bool(waited.any()),
-                "best_epoch": epochs[last_improved[stop]] if finite else pd.NA,
-                "val_loss": lowest[stop] if finite else np.nan,
+                "best_epoch": epochs[best[stop]] if finite else pd.NA,
+                "val_loss": losses[best[stop]] if finite else np.nan,
                 "missing": int((~np.isfinite(losses[: stop + 1])).sum()),
+                "every_epoch": _unbroken(epochs[: stop + 1]),
             }
         )
     return pd.DataFrame(rows).astype({"best_epoch": "Int64"})
 
 
+def _last_improvement(losses: Floats, least: float) -> npt.NDArray[np.int64]:
+    """The place of the last improvement up to each place, (t,); -1 before the first."""
+    known = np.where(np.isfinite(losses), losses, np.inf)
+    # Only a loss below all before it can be an improvement, for the last one is above them by
+    # less than the least improvement.
+    lowest = np.flatnonzero(known < np.concatenate([[np.inf], np.minimum.accumulate(known)[:-1]]))
+    places, level = np.full(losses.size, -1), np.inf
+    for place in lowest:
+        if known[place] < level - least:
+            places[place], level = place, known[place]
+    return np.maximum.accumulate(places)
+
+
+def _unbroken(epochs: npt.NDArray[np.int64]) -> bool:
+    return bool(epochs[0] == 0 and epochs[-1] == epochs.size - 1)
+
+
 def _validation(
-    trajectory: Trajectory,
-) -> list[tuple[int, npt.NDArray[np.int64], npt.NDArray[np.float64]]]:
-    table = learning(trajectory)
+    curves: Trajectory | LossCurves,
+) -> list[tuple[int, npt.NDArray[np.int64], Floats]]:
+    table = curves.frame if isinstance(curves, LossCurves) else learning(curves)
     if not np.isfinite(table["val_loss"]).any():
         raise InvalidInputError(
             "stopping is read from validation losses",
-            received="no finite val_loss in the trajectory",
+            received="no finite val_loss in the curves",
             fix="Train with a validation set.",
         )
     return [

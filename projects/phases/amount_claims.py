@@ -7,11 +7,13 @@ Reference:
 
 from collections.abc import Iterator
 from dataclasses import dataclass
+from typing import Any
 
 import numpy as np
 
-from ib_mlflow.studies.judging.curves import compressing
-from ib_mlflow.studies.judging.drops import drops, falls_off
+from ib_mlflow.studies.judging.claims import Claim
+from ib_mlflow.studies.judging.curves import NEAR, compressing
+from ib_mlflow.studies.judging.drops import drops
 from ib_mlflow.studies.judging.intervals import known, mean
 from ib_mlflow.studies.judging.relations import follow, go_together
 from ib_mlflow.studies.judging.verdicts import Judgement, most, rises
@@ -24,8 +26,10 @@ FACTOR = 1.25
 
 
 def overtrains(path: Path) -> Judgement:
-    """Judge whether I(T;Y) of the last hidden layer falls from its highest by 0.1 bits or more."""
-    return falls_off(path.plane, path.layer, "i_y")
+    """Judge whether I(T;Y) of the last hidden layer falls, by whatever."""
+    fallen = drops(path.plane, path.layer, "i_y")
+    sizeable = int((fallen > NEAR).sum())
+    return rises(fallen, note=("By more than ", nats(NEAR), f" in {sizeable}."))
 
 
 def overtrains_less(readings: DataAmounts) -> Judgement:
@@ -115,3 +119,63 @@ def keeps_and_generalises(amount: Amount) -> Judgement:
 def knows_and_generalises(amount: Amount) -> Judgement:
     """Judge whether networks that know more of the label have a smaller gap."""
     return go_together(amount.end("i_y"), amount.gap, opposed=True)
+
+
+AMOUNT, TRAINING, THEOREM = (
+    f'slide "{title}"'
+    for title in ("Effect of Amount of Data", "Effect of Training Data", "NN as a Markov Chain")
+)
+CLAIMS: list[Claim[DataAmounts, Any]] = [
+    Claim(
+        "{of.name}: over-training: I(T;Y) of the last hidden layer ({of.layer}) falls in the "
+        "second phase",
+        AMOUNT,
+        overtrains,
+        lambda readings: readings.least.paths,
+    ),
+    Claim(
+        "With more data over-training takes less: I(T;Y) falls less with "
+        "{of.most.name} than with {of.least.name}",
+        AMOUNT,
+        overtrains_less,
+    ),
+    Claim(
+        "{of.name}: the ideal early stop is just before I(T;Y) falls",
+        AMOUNT,
+        stops_before_the_fall,
+        lambda readings: [readings.least],
+    ),
+    Claim(
+        "More data, better generalisation, higher I(T;Y): layer {of.most.layer} ends higher "
+        "with {of.most.name} than with {of.least.name}",
+        TRAINING,
+        knows_more,
+    ),
+    Claim(
+        "Better generalisation goes with higher I(T;Y) over the amounts of data",
+        TRAINING,
+        follows_generalisation,
+    ),
+    Claim(
+        "More data have a limited effect on I(X;T) of layer {of.layer}, which remains almost "
+        "constant",
+        TRAINING,
+        hardly_moves,
+        moved_layers,
+    ),
+    Claim(
+        "{of.name}: I(X;T) of the last hidden layer tells the sample complexity: networks that "
+        "keep more of the input have a larger gap of accuracies",
+        THEOREM,
+        keeps_and_generalises,
+        lambda readings: readings.amounts,
+    ),
+    Claim(
+        "{of.name}: I(T;Y) of the last hidden layer tells the generalisation error: networks "
+        "that know more of the label have a smaller gap of accuracies",
+        THEOREM,
+        knows_and_generalises,
+        lambda readings: readings.amounts,
+    ),
+]
+"""In the order of the report."""

@@ -11,20 +11,14 @@ from pydantic import AfterValidator, Field, ValidationInfo
 
 from ib_mlflow.studies.configuration import TrainingConfiguration
 from ib_mlflow.studies.fields import Activation, BinSize, CommaList, Distinct, Units
-from ib_mlflow.studies.judging.claims import Claim
 from ib_mlflow.studies.parsing import Presets
 from ib_mlflow.studies.running.groups import binned_groups
 from ib_mlflow.studies.running.perceptrons import Layers, mlp_spec
 from ib_mlflow.studies.running.tasks import share_task
 from ib_mlflow.studies.study import Study
-from projects.phases import amount_claims
+from projects.phases.amount_claims import CLAIMS
 from projects.phases.amounts import SHARE, DataAmounts, amount_figures, amount_tables, read_amounts
 from projects.phases.paper import PAPER
-
-AMOUNT, TRAINING, THEOREM = (
-    f'slide "{title}"'
-    for title in ("Effect of Amount of Data", "Effect of Training Data", "NN as a Markov Chain")
-)
 
 
 def _check_shares(shares: tuple[float, ...], info: ValidationInfo) -> tuple[float, ...]:
@@ -73,59 +67,7 @@ STUDY: Study[Configuration, DataAmounts] = Study(
         for name in [f"{100 * share:g} % of the data"]
     ],
     reads=read_amounts,
-    claims=[
-        Claim(
-            "{of.name}: over-training: I(T;Y) of the last hidden layer ({of.layer}) falls in the "
-            "second phase",
-            AMOUNT,
-            amount_claims.overtrains,
-            lambda readings: readings.least.paths,
-        ),
-        Claim(
-            "With more data over-training takes less: I(T;Y) falls less with "
-            "{of.most.name} than with {of.least.name}",
-            AMOUNT,
-            amount_claims.overtrains_less,
-        ),
-        Claim(
-            "{of.name}: the ideal early stop is just before I(T;Y) falls",
-            AMOUNT,
-            amount_claims.stops_before_the_fall,
-            lambda readings: [readings.least],
-        ),
-        Claim(
-            "More data, better generalisation, higher I(T;Y): layer {of.most.layer} ends higher "
-            "with {of.most.name} than with {of.least.name}",
-            TRAINING,
-            amount_claims.knows_more,
-        ),
-        Claim(
-            "Better generalisation goes with higher I(T;Y) over the amounts of data",
-            TRAINING,
-            amount_claims.follows_generalisation,
-        ),
-        Claim(
-            "More data have a limited effect on I(X;T) of layer {of.layer}, which remains almost "
-            "constant",
-            TRAINING,
-            amount_claims.hardly_moves,
-            amount_claims.moved_layers,
-        ),
-        Claim(
-            "{of.name}: I(X;T) of the last hidden layer tells the sample complexity: networks that "
-            "keep more of the input have a larger gap of accuracies",
-            THEOREM,
-            amount_claims.keeps_and_generalises,
-            lambda readings: readings.amounts,
-        ),
-        Claim(
-            "{of.name}: I(T;Y) of the last hidden layer tells the generalisation error: networks "
-            "that know more of the label have a smaller gap of accuracies",
-            THEOREM,
-            amount_claims.knows_and_generalises,
-            lambda readings: readings.amounts,
-        ),
-    ],
+    claims=CLAIMS,
     figures=amount_figures,
     tables=amount_tables,
     remarks=lambda _: [

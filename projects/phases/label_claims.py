@@ -6,8 +6,11 @@ Reference:
     (2017), arXiv:1611.03530.
 """
 
+from typing import Any
+
 import numpy as np
 
+from ib_mlflow.studies.judging.claims import Claim
 from ib_mlflow.studies.judging.curves import NEAR, compressing
 from ib_mlflow.studies.judging.drops import stays_up
 from ib_mlflow.studies.judging.intervals import known, mean
@@ -89,3 +92,66 @@ def true_labels_tell(readings: Labellings) -> Judgement:
 
 def _tells(ends: list[np.ndarray], readings: Labellings) -> Judgement:
     return follow(ends, [of.accuracy("val") for of in readings.labellings])
+
+
+PROBLEM, FIRST, SECOND, DATA, THEOREM = (
+    f'slide "{title}"'
+    for title in (
+        "Problem Statement", "Information Path – First Phase", "Information Path – Second Phase",
+        "Effect of Training Data", "NN as a Markov Chain",
+    )
+)  # fmt: skip
+CLAIMS: list[Claim[Labellings, Any]] = [
+    Claim(
+        "{of.name}: networks easily fit a random labelling of the training data",
+        PROBLEM,
+        fits,
+        lambda r: r.random,
+    ),
+    Claim(
+        "{of.name}: nothing generalises: validation accuracy is at chance",
+        PROBLEM,
+        guesses,
+        lambda r: r.random,
+    ),
+    Claim(
+        "{of.name}: the first phase fits the labels: I(T;Y) of layer {of.layer} rises, by "
+        "the labels that were learnt",
+        FIRST,
+        learns_the_labels,
+        lambda r: r.labellings,
+    ),
+    Claim(
+        "{of.name}: compression is responsible for generalisation: where nothing can "
+        "generalise, layer {of.layer} does not compress",
+        SECOND,
+        does_not_compress,
+        lambda r: r.random,
+    ),
+    Claim(
+        "Compression is responsible for generalisation: the last hidden layer compresses "
+        "less with {of[1].name} than with {of[0].name}",
+        SECOND,
+        compresses_less,
+        lambda r: r.extremes,
+    ),
+    Claim(
+        "I(X;T) of the last hidden layer tells the sample complexity: it ends higher with "
+        "{of[1].name} than with {of[0].name}",
+        THEOREM,
+        keeps_more,
+        lambda r: r.extremes,
+    ),
+    Claim(
+        "Better generalisation goes with higher I(T;Y), by the labels learnt of the "
+        "training inputs",
+        DATA,
+        learnt_labels_tell,
+    ),
+    Claim(
+        "Better generalisation goes with higher I(T;Y), by the true labels of all inputs",
+        DATA,
+        true_labels_tell,
+    ),
+]
+"""In the order of the report."""

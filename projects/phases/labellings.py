@@ -22,7 +22,6 @@ from ib_mlflow.studies.reporting.ensembles import Ensembles, log_groups
 from ib_mlflow.studies.reporting.evidence import Evidence
 from ib_mlflow.studies.reporting.planes import plane_table
 from ib_mlflow.studies.reporting.table import Table
-from ib_mlflow.studies.running.groups import PLANE
 from ib_mlflow.studies.running.runner import Runner
 from ib_mlflow.studies.running.tasks import Task, whole_task
 from ib_mlflow.studies.running.training import Trained, TrainedGroup

@@ -12,24 +12,20 @@ from pydantic import Field
 from ib_mlflow.information import Binned
 from ib_mlflow.studies.configuration import TrainingConfiguration
 from ib_mlflow.studies.fields import Activation, BinSize, CommaList, Distinct, Units
-from ib_mlflow.studies.judging.claims import Claim
 from ib_mlflow.studies.parsing import Presets
 from ib_mlflow.studies.running.groups import PLANE, Condition, Group
 from ib_mlflow.studies.running.perceptrons import Layers, mlp_spec
 from ib_mlflow.studies.study import Study
-from projects.phases import label_claims
+from projects.phases.label_claims import CLAIMS
 from projects.phases.labellings import (
-    Labellings, few_samples, labelling_figures, labelling_tables, read_labellings,
+    Labellings,
+    few_samples,
+    labelling_figures,
+    labelling_tables,
+    read_labellings,
 )  # fmt: skip
 from projects.phases.paper import PAPER
 
-PROBLEM, FIRST, SECOND, DATA, THEOREM = (
-    f'slide "{title}"'
-    for title in (
-        "Problem Statement", "Information Path – First Phase", "Information Path – Second Phase",
-        "Effect of Training Data", "NN as a Markov Chain",
-    )
-)  # fmt: skip
 EVEN = (0.0, 0.25, 0.5, 0.75, 1.0)
 
 
@@ -79,59 +75,7 @@ STUDY: Study[Configuration, Labellings] = Study(
         mlp_spec(c.activation, few_samples(c), c, Layers.alike(c.hidden, c.activation), c.groups)
     ],
     reads=read_labellings,
-    claims=[
-        Claim(
-            "{of.name}: networks easily fit a random labelling of the training data",
-            PROBLEM,
-            label_claims.fits,
-            lambda r: r.random,
-        ),
-        Claim(
-            "{of.name}: nothing generalises: validation accuracy is at chance",
-            PROBLEM,
-            label_claims.guesses,
-            lambda r: r.random,
-        ),
-        Claim(
-            "{of.name}: the first phase fits the labels: I(T;Y) of layer {of.layer} rises, by "
-            "the labels that were learnt",
-            FIRST,
-            label_claims.learns_the_labels,
-            lambda r: r.labellings,
-        ),
-        Claim(
-            "{of.name}: compression is responsible for generalisation: where nothing can "
-            "generalise, layer {of.layer} does not compress",
-            SECOND,
-            label_claims.does_not_compress,
-            lambda r: r.random,
-        ),
-        Claim(
-            "Compression is responsible for generalisation: the last hidden layer compresses "
-            "less with {of[1].name} than with {of[0].name}",
-            SECOND,
-            label_claims.compresses_less,
-            lambda r: r.extremes,
-        ),
-        Claim(
-            "I(X;T) of the last hidden layer tells the sample complexity: it ends higher with "
-            "{of[1].name} than with {of[0].name}",
-            THEOREM,
-            label_claims.keeps_more,
-            lambda r: r.extremes,
-        ),
-        Claim(
-            "Better generalisation goes with higher I(T;Y), by the labels learnt of the "
-            "training inputs",
-            DATA,
-            label_claims.learnt_labels_tell,
-        ),
-        Claim(
-            "Better generalisation goes with higher I(T;Y), by the true labels of all inputs",
-            DATA,
-            label_claims.true_labels_tell,
-        ),
-    ],  # fmt: skip
+    claims=CLAIMS,
     figures=labelling_figures,
     tables=labelling_tables,
     remarks=lambda _: [

@@ -12,7 +12,6 @@ from ib_mlflow import figures
 from ib_mlflow.information import Binned
 from ib_mlflow.studies.configuration import TrainingConfiguration
 from ib_mlflow.studies.fields import BinSize, CommaList, Distinct, Units
-from ib_mlflow.studies.judging.claims import Claim
 from ib_mlflow.studies.parsing import Presets
 from ib_mlflow.studies.reporting.ensembles import Ensembles, read_ensembles
 from ib_mlflow.studies.running.ensembles import EnsembleSpec
@@ -20,12 +19,11 @@ from ib_mlflow.studies.running.groups import PLANE, Group
 from ib_mlflow.studies.running.perceptrons import Layers, mlp_spec
 from ib_mlflow.studies.running.tasks import Task
 from ib_mlflow.studies.study import Study
-from projects.planes import leaky_claims
-from projects.planes.leaky_claims import BINS, COARSE, FINE, leaky_ones, pairs_of, relus
+from projects.planes.leaky_claims import CLAIMS
+from projects.planes.leaky_readings import BINS, COARSE, FINE, leaky_tables, pairs_of
 from projects.planes.paper import BINNED, HIDDEN, PAPER, TaskName, load_task
 
 ACTIVATIONS = ("relu", "leaky_relu")
-WHERE = "Sec. 4"
 
 
 class Configuration(TrainingConfiguration):
@@ -68,68 +66,7 @@ STUDY: Study[Configuration, Ensembles[Configuration]] = Study(
         for activation in ACTIVATIONS
     ],
     reads=read_ensembles,
-    claims=[
-        Claim(
-            "{of.task}: leaky ReLU is favourable to ReLU in terms of generalisation: validation "
-            "accuracy at the end",
-            WHERE,
-            leaky_claims.more_accurate,
-            pairs_of,
-        ),
-        Claim(
-            "{of.task}: leaky ReLU is favourable to ReLU in terms of generalisation: lowest "
-            "validation cross-entropy",
-            WHERE,
-            leaky_claims.lower_loss,
-            pairs_of,
-        ),
-        Claim(
-            "{of.name}: networks with ReLU could experience a form of compression (layer "
-            "{of.layer})",
-            WHERE,
-            leaky_claims.compresses_somewhere,
-            relus,
-        ),
-        Claim(
-            "{of.name}: the bin at zero loses information: layer {of.layer} does not tell all "
-            "inputs apart",
-            WHERE,
-            leaky_claims.loses_in_the_bin,
-            relus,
-        ),
-        Claim(
-            "{of.name}: leaky ReLUs restore invertibility: layer {of.layer} tells all inputs apart",
-            WHERE,
-            leaky_claims.stays_invertible,
-            leaky_ones,
-        ),
-        Claim(
-            "{of.name}: and therefore prevent compression (layer {of.layer})",
-            WHERE,
-            leaky_claims.does_not_compress,
-            leaky_ones,
-        ),
-        Claim(
-            "{of.task}: the last hidden layer compresses less with leaky ReLU than with ReLU",
-            WHERE,
-            leaky_claims.compresses_less,
-            pairs_of,
-        ),
-        Claim(
-            "{of.task}: compression does not necessarily generalise better: leaky ReLU "
-            "compresses less and is no less accurate",
-            WHERE,
-            leaky_claims.generalises_without,
-            pairs_of,
-        ),
-        Claim(
-            "{of.name}: dying ReLUs are too high compression: where a network ends at chance, "
-            "layer {of.layer} keeps next to nothing",
-            WHERE,
-            leaky_claims.the_dead_know_nothing,
-            relus,
-        ),
-    ],  # fmt: skip
+    claims=CLAIMS,
     figures=lambda readings: {
         "fine_bins.png": figures.setting_curves(
             {of.name: of.fine for pair in pairs_of(readings) for of in (pair.relu, pair.leaky)},
@@ -137,7 +74,7 @@ STUDY: Study[Configuration, Ensembles[Configuration]] = Study(
             unit=readings.configuration.unit,
         )
     },
-    tables=leaky_claims.leaky_tables,
+    tables=leaky_tables,
     remarks=lambda _: [
         BINNED,
         "The slope of leaky ReLU below zero is 0.01: in bins of the paper's size most of what it "

@@ -6,6 +6,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from ib_mlflow.errors import InvalidInputError
 from ib_mlflow.trajectory.members import (
     at_end,
     at_epoch,
@@ -83,3 +84,8 @@ def test_what_a_member_that_diverged_has_lost_is_not_known(curves):
     i_x = I_X.copy()
     i_x[1, 2:] = np.nan
     np.testing.assert_array_equal(compressions(curves(i_x, epochs=EPOCHS), 1), [2, np.nan])
+
+
+def test_an_epoch_that_was_not_measured_is_refused(curves):
+    with pytest.raises(InvalidInputError, match="epoch 5.*nearest one, 9"):
+        at_epoch(curves([[[1.0], [2.0]]], epochs=[0, 9]), "i_x", epoch=5, layer=1)

@@ -5,7 +5,14 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from ib_mlflow.errors import InvalidInputError
-from ib_mlflow.trajectory import Guides, Trajectory, early_stopping, learning, perfect_stopping
+from ib_mlflow.trajectory import (
+    Guides,
+    LossCurves,
+    Trajectory,
+    early_stopping,
+    learning,
+    perfect_stopping,
+)
 
 NAN = np.nan
 
@@ -107,3 +114,77 @@ def test_early_stopping_is_what_a_training_loop_would_do(steps, patience, data):
     assert perfect["val_loss"] == np.nanmin(losses)
     assert not pd.isna(perfect["epoch"])
     assert perfect["val_loss"] <= row["val_loss"]
+
+
+def test_measured_epochs_do_not_see_what_every_epoch_shows():
+    every = np.array([9, 8, 7, 6.5, 7, 2, 7, 6, 5, 5.5, 6, 7, 8])
+    measured = [0, 1, 2, 4, 8, 12]
+    sparse, dense = (
+        with_losses([every[measured]], measured),
+        LossCurves.from_arrays([every], first=0),
+    )
+    assert perfect_stopping(sparse).iloc[0][["epoch", "every_epoch"]].tolist() == [8, False]
+    assert perfect_stopping(dense).iloc[0][["epoch", "every_epoch"]].tolist() == [5, True]
+    names = ["epoch", "stopped", "best_epoch", "every_epoch"]
+    assert early_stopping(sparse, patience=4).iloc[0][names].tolist() == [12, True, 8, False]
+    assert early_stopping(dense, patience=4).iloc[0][names].tolist() == [9, True, 5, True]
+
+
+def test_a_stop_before_epochs_were_left_out_has_seen_every_epoch():
+    stops = early_stopping(with_losses([[1, 2, 3, 4]], [0, 1, 2, 50]), patience=2)
+    assert stops.iloc[0][["epoch", "every_epoch"]].tolist() == [2, True]
+    later = LossCurves.from_arrays([[1, 2, 3, 4]], first=10)
+    assert not early_stopping(later, patience=2)["every_epoch"].any()
+    assert not perfect_stopping(later)["every_epoch"].any()
+
+
+@pytest.mark.parametrize(
+    ("losses", "best"), [([1, 2, 3], 0), ([3, 2, 1], 2), ([2, 2, 2], 0), ([5], 0)]
+)
+def test_a_minimum_at_either_end_a_plateau_and_one_epoch(losses, best):
+    curves = LossCurves.from_arrays([losses], first=0)
+    assert perfect_stopping(curves)["epoch"].tolist() == [best]
+    stop = early_stopping(curves, patience=10).iloc[0]
+    assert stop[["epoch", "stopped", "best_epoch"]].tolist() == [len(losses) - 1, False, best]
+
+
+def test_a_slow_fall_is_no_improvement_and_adds_up_to_one():
+    # Eighths, which are exact: a fall by a quarter is none, and each step is a quarter at most.
+    curves = LossCurves.from_arrays([np.array([16, 14, 12, 11, 10, 10, 9, 9]) / 8], first=0)
+    names = ["epoch", "stopped", "best_epoch", "val_loss"]
+    patient = early_stopping(curves, patience=4, least_improvement=0.25).iloc[0]
+    assert patient[names].tolist() == [7, False, 6, 9 / 8]
+    hasty = early_stopping(curves, patience=3, least_improvement=0.25).iloc[0]
+    assert hasty[names].tolist() == [5, True, 2, 12 / 8]
+    assert early_stopping(curves, patience=1, least_improvement=9)["epoch"].tolist() == [1]
+
+
+@pytest.mark.parametrize("least", [-0.1, NAN, np.inf])
+def test_the_least_improvement_is_a_number_of_nats(least):
+    with pytest.raises(InvalidInputError, match="least improvement"):
+        early_stopping(with_losses([[1, 2]], [0, 1]), patience=1, least_improvement=least)
+
+
+@settings(max_examples=60)
+@given(
+    losses=st.lists(st.integers(0, 12).map(float) | st.just(NAN), min_size=1, max_size=25),
+    patience=st.integers(1, 8),
+    least=st.integers(0, 4),
+)
+def test_stopping_on_every_epoch_is_what_a_training_loop_would_do(losses, patience, least):
+    losses = [3.0, *losses]
+    row = early_stopping(
+        LossCurves.from_arrays([losses], first=0), patience=patience, least_improvement=least
+    ).iloc[0]
+    best, wait, stop = np.inf, 0, None  # as callbacks of training libraries count
+    for epoch, loss in enumerate(losses):
+        if loss < best - least:
+            best, wait = loss, 0
+        elif epoch:
+            wait += 1
+        if wait >= patience:
+            stop = epoch
+            break
+    assert row["stopped"] == (stop is not None)
+    assert row["epoch"] == (len(losses) - 1 if stop is None else stop)
+    assert row["val_loss"] == best

@@ -1,4 +1,4 @@
-"""The plane of other samples than those measured in training: from the checkpoints of the epochs."""
+"""The plane of other samples than those measured in training, from the checkpoints."""
 
 from collections.abc import Iterable
 
@@ -9,7 +9,7 @@ from ib_mlflow.data import Dataset
 from ib_mlflow.studies.running.groups import Estimator
 from ib_mlflow.studies.running.training import Trained
 from ib_mlflow.training import Snapshot, measure
-from ib_mlflow.trajectory import LEARNING, Guides, Trajectory, learning
+from ib_mlflow.trajectory import Guides, Trajectory, learning
 from ib_mlflow.trajectory.members import thinned
 
 
@@ -37,7 +37,10 @@ def measured_on(
             ensemble=trained.at(epoch),
             diverged=own["train_loss"].isna().to_numpy(dtype=np.bool_),
             progress={},
-            **{name: own[name].to_numpy(dtype=np.float64) for name in LEARNING},
+            train_loss=own["train_loss"].to_numpy(dtype=np.float64),
+            train_accuracy=own["train_accuracy"].to_numpy(dtype=np.float64),
+            val_loss=own["val_loss"].to_numpy(dtype=np.float64),
+            val_accuracy=own["val_accuracy"].to_numpy(dtype=np.float64),
         )
         tables.append(measure(snapshot, [estimator], part))
     guides = Guides(h_x=part.input_entropy, h_y=part.label_entropy, i_xy=part.information_xy)

@@ -4,12 +4,11 @@ from collections.abc import Sequence
 from dataclasses import replace
 from typing import NamedTuple
 
-import numpy as np
 import pandas as pd
 
 from ib_mlflow.studies.judging.verdicts import Judgement
-from ib_mlflow.trajectory import Trajectory
-from ib_mlflow.trajectory.members import Numbers
+from ib_mlflow.trajectory import Trajectory, compression
+from ib_mlflow.trajectory.members import Numbers, at_epoch, at_layer
 
 
 def cautious_values(plane: Trajectory) -> pd.Series:
@@ -49,18 +48,16 @@ def changes(plane: Trajectory, layer: int) -> tuple[Change, Change, Change]:
     Returns:
         By the estimates, at least, and at most; all are the same where all is reliable.
     """
-    rows = plane.frame.assign(low=cautious_values(plane))
-    rows = rows[rows["layer"] == layer]
-    low, high = (
-        rows.pivot(index="epoch", columns="member", values=name) for name in ("low", "i_x")
-    )
+    low = Trajectory(plane.frame.assign(i_x=cautious_values(plane)), plane.guides)
 
-    def change(peak: pd.DataFrame, ends: pd.DataFrame) -> Change:
-        gained, lost = (peak.max() - ends.iloc[place] for place in (0, -1))
+    def change(peaks: Trajectory, ends: Trajectory) -> Change:
+        peak = at_layer(compression(peaks), "peak", layer)
+        final = at_layer(compression(ends), "final", layer)
+        first = at_epoch(ends, "i_x", epoch=ends.epochs[0], layer=layer)
         # The peak is no lower than what the curve begins and ends with.
-        return Change(*(of.clip(lower=0.0).to_numpy(dtype=np.float64) for of in (gained, lost)))
+        return Change(*((peak - end).clip(min=0.0) for end in (first, final)))
 
-    return change(high, high), change(low, high), change(high, low)
+    return change(plane, plane), change(low, plane), change(plane, low)
 
 
 def between(judgement: Judgement, limits: Sequence[Judgement]) -> Judgement:

@@ -6,10 +6,9 @@ import numpy as np
 from numpy.typing import ArrayLike
 from scipy import stats
 
-from ib_mlflow.studies.judging.intervals import Interval, mean
+from ib_mlflow.studies.judging.intervals import Interval
 from ib_mlflow.studies.judging.verdicts import Judgement, rises
 from ib_mlflow.trajectory.members import Numbers
-from ib_mlflow.units import Quantity, Words
 
 FEWEST = 4
 """Networks, or settings, below which nothing is said of a correlation."""
@@ -62,7 +61,7 @@ def go_together(first: ArrayLike, second: ArrayLike, *, opposed: bool = False) -
     """
     interval = rank_correlation(first, second)
     there = np.isfinite(np.array([first, second], dtype=np.float64)).all(axis=0)
-    words: Words = (
+    words = (
         "Rank correlation ",
         interval.quantity(digits=2) if np.isfinite(interval.value) else "not known",
         f" over {int(there.sum())} networks.",
@@ -73,7 +72,7 @@ def go_together(first: ArrayLike, second: ArrayLike, *, opposed: bool = False) -
     return Judgement("disagrees" if high < 0 else "undecided", words)
 
 
-def follow(first: Sequence[ArrayLike], second: Sequence[ArrayLike]) -> Judgement:
+def follow(first: Sequence[Numbers], second: Sequence[Numbers]) -> Judgement:
     """Judge whether two numbers rise together over settings, seed by seed.
 
     Arguments:
@@ -91,14 +90,12 @@ def follow(first: Sequence[ArrayLike], second: Sequence[ArrayLike]) -> Judgement
     """
     correlations = [
         _over_settings(one, other)
-        for one, other in zip(np.transpose(first), np.transpose(second), strict=True)
+        for one, other in zip(np.stack(first, axis=1), np.stack(second, axis=1), strict=True)
     ]
     spread: Numbers = np.array(correlations)
     if len(first) < FEWEST:
-        words: Words = (f"Fewer than {FEWEST} settings tell nothing.",)
-        return Judgement("undecided", words)
-    typical: Quantity = mean(spread).quantity(digits=2)
-    return rises(spread, "", note=("Rank correlation over the settings: ", typical, "."))
+        return Judgement("undecided", (f"Fewer than {FEWEST} settings tell nothing.",))
+    return rises(spread, "", note=f"Rank correlations over {len(first)} settings, one a seed.")
 
 
 def _over_settings(one: Numbers, other: Numbers) -> float:
