@@ -1,4 +1,4 @@
-"""What is read of networks that learnt more and less of the data, and how it is drawn.
+"""What is read of networks that learnt more and less of the data.
 
 Reference:
     On the Information Bottleneck Theory of Deep Learning, slides "Effect of Amount of Data" and
@@ -6,28 +6,21 @@ Reference:
 """
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import cached_property
 
 import numpy as np
 import pandas as pd
-from matplotlib.figure import Figure
 
-from ib_mlflow import figures
 from ib_mlflow.studies.checkpoints.planes import measured_on
 from ib_mlflow.studies.configuration import TrainingConfiguration
-from ib_mlflow.studies.judging.drops import drops
-from ib_mlflow.studies.judging.intervals import mean
 from ib_mlflow.studies.reporting.ensembles import Ensembles, log_groups
-from ib_mlflow.studies.reporting.evidence import Evidence
-from ib_mlflow.studies.reporting.planes import plane_table
-from ib_mlflow.studies.reporting.table import Table
+from ib_mlflow.studies.reporting.evidence import Evidence, trajectory_table
 from ib_mlflow.studies.running.groups import PLANE
 from ib_mlflow.studies.running.runner import Runner
 from ib_mlflow.studies.running.training import Trained, TrainedGroup
 from ib_mlflow.trajectory import Trajectory, learning, perfect_stopping
-from ib_mlflow.trajectory.members import Numbers, at_end, at_epoch
-from ib_mlflow.units import scale_of
+from ib_mlflow.trajectory.members import Numbers, at_end
 
 SHARE = "data_share"
 """The parameter that tells the child runs apart."""
@@ -124,25 +117,24 @@ class Amount:
     @cached_property
     def highest(self) -> Numbers:
         """The measured epoch of the highest I(T;Y) of the last hidden layer: (e,)."""
-        rows = self.plane.frame[self.plane.frame["layer"] == self.layer]
-        curves = rows.pivot(index="epoch", columns="member", values="i_y")
-        finite = curves.notna().any()
-        return np.where(finite, curves.fillna(-np.inf).idxmax(), np.nan)
+        curves = self._curves
+        return np.where(curves.notna().any(), curves.fillna(-np.inf).idxmax(), np.nan)
 
     @property
     def before(self) -> Numbers:
         """How far I(T;Y) at every member's stop lies below its highest: (e,) nats."""
-        highest = self.plane.frame[self.plane.frame["layer"] == self.layer]
-        peaks = highest.groupby("member")["i_y"].max().to_numpy(dtype=np.float64)
-        stopped = np.array(
-            [
-                np.nan
-                if np.isnan(stop)
-                else at_epoch(self.plane, "i_y", epoch=int(stop), layer=self.layer)[place]
-                for place, stop in enumerate(self.stops)
-            ]
-        )
-        return np.asarray(peaks - stopped)
+        curves = self._curves
+        stopped = [
+            np.nan if np.isnan(stop) else curves.loc[int(stop), member]
+            for member, stop in zip(curves, self.stops, strict=True)
+        ]
+        return curves.max().to_numpy(dtype=np.float64) - np.array(stopped)
+
+    @property
+    def _curves(self) -> pd.DataFrame:
+        """I(T;Y) of the last hidden layer, a row per epoch and a column per member."""
+        rows = self.plane.frame[self.plane.frame["layer"] == self.layer]
+        return rows.pivot(index="epoch", columns="member", values="i_y")
 
 
 @dataclass(frozen=True, eq=False)
@@ -165,7 +157,10 @@ class DataAmounts:
     @property
     def evidence(self) -> Evidence:
         """What the conclusion rests on."""
-        return self.ensembles.evidence
+        evidence = self.ensembles.evidence
+        learnt = trajectory_table({of.name: of.learnt for of in self.amounts})
+        tables = {**evidence.tables, "trajectory_training_inputs.parquet": learnt}
+        return replace(evidence, tables=tables)
 
     @property
     def least(self) -> Amount:
@@ -193,61 +188,3 @@ def read_amounts(
     ]
     ordered = sorted(amounts, key=lambda amount: amount.share)
     return DataAmounts(Ensembles(configuration, trained), ordered)
-
-
-def amount_table(readings: DataAmounts) -> Table:
-    """Each share: what its networks learnt, and where the last hidden layer ends."""
-    rows = [
-        (
-            amount.name,
-            amount.samples,
-            mean(amount.accuracies["val_accuracy"]).quantity(),
-            mean(amount.gap).quantity(),
-            mean(amount.end("i_x")).quantity("nats"),
-            mean(amount.end("i_y")).quantity("nats"),
-            mean(drops(amount.plane, amount.layer, "i_y")).quantity("nats"),
-            mean(at_end(amount.learnt, "i_x", amount.layer)).quantity("nats"),
-            mean(at_end(amount.learnt, "i_y", amount.layer)).quantity("nats"),
-        )
-        for amount in readings.amounts
-    ]
-    headings = [
-        "learnt", "samples", "validation accuracy", "gap of accuracies", "I(X;T)", "I(T;Y)",
-        "I(T;Y) fallen from its highest", "I(X;T), training inputs", "I(T;Y), training inputs",
-    ]  # fmt: skip
-    return Table(headings, rows)
-
-
-def amount_tables(readings: DataAmounts) -> dict[str, Table]:
-    """The last hidden layer by share, and all layers of each."""
-    tables = {"The last hidden layer at the end": amount_table(readings)}
-    return tables | {f"{of.name}, on all inputs": plane_table(of.plane) for of in readings.amounts}
-
-
-def amount_figures(readings: DataAmounts) -> dict[str, Figure]:
-    """The plane on the training inputs, and the last hidden layer by sample size and gap."""
-    unit = readings.configuration.unit
-    table = pd.concat(
-        [
-            pd.DataFrame(
-                {
-                    "group": amount.name,
-                    "samples": amount.samples,
-                    "gap": amount.gap,
-                    "i_x": amount.end("i_x") * scale_of(unit),
-                    "i_y": amount.end("i_y") * scale_of(unit),
-                }
-            )
-            for amount in readings.amounts
-        ]
-    )
-    learnt = {f"{of.name}, training inputs": of.learnt for of in readings.amounts}
-    return {
-        "information_plane_training_inputs.png": figures.information_plane(learnt, unit=unit),
-        "last_hidden_layer.png": figures.relations(
-            table,
-            across={"samples": "samples learnt", "gap": "training less validation accuracy"},
-            up={"i_x": f"I(X;T) at the end [{unit}]", "i_y": f"I(T;Y) at the end [{unit}]"},
-            logarithmic=("samples",),
-        ),
-    }

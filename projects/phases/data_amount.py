@@ -17,7 +17,8 @@ from ib_mlflow.studies.running.perceptrons import Layers, mlp_spec
 from ib_mlflow.studies.running.tasks import share_task
 from ib_mlflow.studies.study import Study
 from projects.phases.amount_claims import CLAIMS
-from projects.phases.amounts import SHARE, DataAmounts, amount_figures, amount_tables, read_amounts
+from projects.phases.amount_reports import amount_figures, amount_tables
+from projects.phases.amounts import SHARE, DataAmounts, read_amounts
 from projects.phases.paper import PAPER
 
 

@@ -6,7 +6,7 @@ Reference:
 """
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import cached_property
 
 import numpy as np
@@ -19,7 +19,7 @@ from ib_mlflow.studies.configuration import TrainingConfiguration
 from ib_mlflow.studies.judging.drops import drops
 from ib_mlflow.studies.judging.intervals import mean
 from ib_mlflow.studies.reporting.ensembles import Ensembles, log_groups
-from ib_mlflow.studies.reporting.evidence import Evidence
+from ib_mlflow.studies.reporting.evidence import Evidence, trajectory_table
 from ib_mlflow.studies.reporting.planes import plane_table
 from ib_mlflow.studies.reporting.table import Table
 from ib_mlflow.studies.running.runner import Runner
@@ -106,7 +106,9 @@ class Labellings:
     @property
     def evidence(self) -> Evidence:
         """What the conclusion rests on."""
-        return self.ensembles.evidence
+        evidence = self.ensembles.evidence
+        true = trajectory_table({of.name: of.true for of in self.labellings})
+        return replace(evidence, tables={**evidence.tables, "trajectory_true_labels.parquet": true})
 
     @property
     def random(self) -> list[Labelling]:

@@ -40,6 +40,24 @@ CHANGES = {
     },
     "bottleneck": {**TRAINING, "activations": "linear,sigmoid", "bin_size": 0.3},
     "mixed_activations": {**TRAINING, "tasks": "digits", "bin_size": 0.3},
+    "data_amount": {
+        **TRAINING,
+        "test_fraction": 0.1,
+        "batch_size": 65,
+        "shares": "0.04,0.8",
+        "hidden": "4,3",
+        "activation": "relu",
+        "bin_size": 0.3,
+    },
+    "random_labels": {
+        **TRAINING,
+        "batch_size": 65,
+        "shares": "0.1,0.9",
+        "hidden": "4,3",
+        "activation": "relu",
+        "bin_size": 0.3,
+    },
+    "leaky": {**TRAINING, "tasks": "digits", "hidden": "4,3", "bin_size": 0.3, "fine": 1e-5},
     "bin_clustering": {**TRAINING, "bin_sizes": "0.02,0.4", "coarse": 0.2},
     "noise_sweep": {**NOISE, "activations": "linear"},
     "spiral": NOISE,
@@ -64,6 +82,8 @@ KEPT = {
     ("bin_clustering", "coarse"): {
         f"szt tanh, bin_size={size}" for size in (1e-08, 0.0001, 0.001, 0.01, 0.1, 0.5)
     },
+    ("leaky", "bin_size"): {"szt relu, fine bins", "szt leaky_relu, fine bins"},
+    ("leaky", "fine"): {"szt relu", "szt leaky_relu"},
     ("mnist_noise", "betas"): {"dropout"},
     ("mnist_noise", "dropout"): {"deterministic", "noisy, beta=0.5"},
     **{

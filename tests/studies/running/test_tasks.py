@@ -4,7 +4,7 @@ import pytest
 from ib_mlflow.data import Dataset, load
 from ib_mlflow.studies.configuration import LearningConfiguration, TrainingConfiguration
 from ib_mlflow.studies.running import tasks
-from ib_mlflow.studies.running.tasks import image_task, split_task, whole_task
+from ib_mlflow.studies.running.tasks import image_task, share_task, split_task, whole_task
 
 CONFIGURATION = TrainingConfiguration(members=1, epochs=1, test_fraction=0.25)
 
@@ -48,3 +48,14 @@ def test_images_are_the_first_of_each_class_and_those_held_out_are_measured(monk
     assert (np.bincount(task.measured.labels) == 2).all()
     assert task.train_set.source != task.measured.source
     assert set(task.train_set.inputs[:, 0, 0, 0]) <= {4 * k % 256 for k in range(images)}
+
+
+def test_shares_hold_each_other_and_are_validated_on_the_same_rows():
+    configuration = TrainingConfiguration(members=1, epochs=1, test_fraction=0.15)
+    few, many = (share_task("szt", share, configuration) for share in (0.05, 0.85))
+    np.testing.assert_array_equal(many.train_set.inputs[: few.train_set.n], few.train_set.inputs)
+    assert few.validation_set.digest == many.validation_set.digest
+    assert (few.train_set.n, many.train_set.n + many.validation_set.n) == (205, 4096)
+    assert few.measured.n == 4096
+    learnt = {row.tobytes() for row in many.train_set.inputs}
+    assert not any(row.tobytes() in learnt for row in many.validation_set.inputs)
