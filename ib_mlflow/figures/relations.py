@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 import numpy as np
+from matplotlib.ticker import LogLocator, NullFormatter, StrMethodFormatter
 
 from ib_mlflow.errors import InvalidInputError
 from ib_mlflow.figures.bands import grid, legend_beside
@@ -53,8 +54,9 @@ def relations(
             received=f"one without {sorted(missing)}" if missing else "no row",
             fix="Give a row for each network.",
         )
-    figure, rows = grid(len(up), len(across), width=3.0, height=2.3, right=1.5, gap=0.35)
-    groups = list(dict.fromkeys(table["group"]))
+    groups = [str(group) for group in dict.fromkeys(table["group"])]
+    right = 0.6 + 0.075 * max(map(len, groups))
+    figure, rows = grid(len(up), len(across), width=3.0, height=2.3, right=right, gap=0.35)
     colours = layer_colours(range(len(groups)))
     for row, (y, y_label) in zip(rows, up.items(), strict=True):
         for axes, (x, x_label) in zip(row, across.items(), strict=True):
@@ -63,6 +65,9 @@ def relations(
             axes.tick_params(labelleft=first, labelbottom=below)
             if x in logarithmic:
                 axes.set_xscale("log")
+                axes.xaxis.set_major_locator(LogLocator(subs=(1, 2, 5)))
+                axes.xaxis.set_major_formatter(StrMethodFormatter("{x:,.0f}"))
+                axes.xaxis.set_minor_formatter(NullFormatter())
             for number, group in enumerate(groups):
                 own = table[table["group"] == group]
                 points = own[[x, y]].to_numpy(dtype=np.float64)

@@ -124,11 +124,10 @@ class Amount:
     def before(self) -> Numbers:
         """How far I(T;Y) at every member's stop lies below its highest: (e,) nats."""
         curves = self._curves
-        stopped = [
-            np.nan if np.isnan(stop) else curves.loc[int(stop), member]
-            for member, stop in zip(curves, self.stops, strict=True)
-        ]
-        return curves.max().to_numpy(dtype=np.float64) - np.array(stopped)
+        values, places = curves.to_numpy(dtype=np.float64), curves.index.get_indexer(pd.Index(self.stops))
+        stopped = values[places, np.arange(len(places))]
+        below: Numbers = np.where(places >= 0, curves.max().to_numpy(np.float64) - stopped, np.nan)
+        return below
 
     @property
     def _curves(self) -> pd.DataFrame:
