@@ -124,8 +124,8 @@ class Amount:
     def before(self) -> Numbers:
         """How far I(T;Y) at every member's stop lies below its highest: (e,) nats."""
         curves = self._curves
-        values, places = curves.to_numpy(dtype=np.float64), curves.index.get_indexer(pd.Index(self.stops))
-        stopped = values[places, np.arange(len(places))]
+        places = curves.index.get_indexer(pd.Index(self.stops))
+        stopped = curves.to_numpy(dtype=np.float64)[places, np.arange(len(places))]
         below: Numbers = np.where(places >= 0, curves.max().to_numpy(np.float64) - stopped, np.nan)
         return below
 

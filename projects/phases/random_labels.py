@@ -81,8 +81,8 @@ STUDY: Study[Configuration, Labellings] = Study(
     remarks=lambda _: [
         "Informations are of binned activations; I(T;Y) is by the labels that each network learnt, "
         "drawn by its seed, unless true labels are named. H(Y) and I(X;Y) are those of the true "
-        "labels, from which random ones differ by chance. Counting makes I(T;Y) of a layer with many cells "
-        "too high, by up to half the number of cells over that of samples."
+        "labels, from which random ones differ by chance. Counting makes I(T;Y) of a layer with "
+        "many cells too high, by up to half the number of cells over that of samples."
     ],
     minutes={"toy": 0.3, "quick": 1.4},
 )

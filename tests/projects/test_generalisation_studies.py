@@ -15,7 +15,7 @@ LEFT = {
                       "trajectory_true_labels.parquet"],
     "leaky": ["fine_bins.png"],
 }  # fmt: skip
-CLAIMS = {"data_amount": 5 + 1 + 5 + 4 - 1, "random_labels": 10, "leaky": 9}
+CLAIMS = {"data_amount": 15, "random_labels": 10, "leaky": 9}
 
 
 @pytest.mark.parametrize("entry", sorted(CHILDREN))
