@@ -39,8 +39,8 @@ def random_labels(dataset: Dataset, *, share: float, seed: int) -> NDArray[np.in
         >>> from ib_mlflow.data import load
         >>> szt = load("szt")
         >>> kept = random_labels(szt, share=0.5, seed=0) == szt.labels
-        >>> round(kept.mean(), 2)
-        0.75
+        >>> bool(0.7 < kept.mean() < 0.8)
+        True
     """
     check_seed(seed)
     if not isinstance(share, int | float | np.number) or not 0 <= share <= 1:

@@ -88,7 +88,7 @@ def of_members(
     Example:
         >>> from ib_mlflow.information import Binned
         >>> layer = np.array([[[0.0], [0.0], [1.0], [1.0]]] * 2)
-        >>> labels = np.array([[0, 0, 1, 1], [0, 1, 0, 1]])
+        >>> labels = np.array([[0, 0, 1, 1], [0, 0, 0, 1]])
         >>> of_members(Binned(bin_size=0.5), layer, labels).i_y.round(3).tolist()
         [0.693, 0.0]
     """

@@ -30,7 +30,7 @@ def rank_correlation(first: ArrayLike, second: ArrayLike) -> Interval:
 
     Example:
         >>> rank_correlation([1, 2, 3, 4, 5, 6], [1, 2, 3, 4, 6, 5]).text(digits=2)
-        '0.94 [0.46, 0.99]'
+        '0.94 [0.38, 1.00]'
     """
     pairs = np.array([first, second], dtype=np.float64)
     left = pairs[:, np.isfinite(pairs).all(axis=0)]
