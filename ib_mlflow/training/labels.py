@@ -90,7 +90,7 @@ def of_members(
         >>> layer = np.array([[[0.0], [0.0], [1.0], [1.0]]] * 2)
         >>> labels = np.array([[0, 0, 1, 1], [0, 0, 0, 1]])
         >>> of_members(Binned(bin_size=0.5), layer, labels).i_y.round(3).tolist()
-        [0.693, 0.0]
+        [0.693, 0.216]
     """
     if (labels == labels[0]).all():
         return estimator(activations, labels[0])
