@@ -3,8 +3,9 @@
 from ib_mlflow.data.affine import affine_copies
 from ib_mlflow.data.dataset import Dataset
 from ib_mlflow.data.images import binarise, shrink
+from ib_mlflow.data.randomise import random_labels
 from ib_mlflow.data.registry import DATASETS, load
-from ib_mlflow.data.splits import split, subset, three_way
+from ib_mlflow.data.splits import head, split, subset, three_way
 from ib_mlflow.data.szt import szt_rule
 
 __all__ = [
@@ -12,7 +13,9 @@ __all__ = [
     "Dataset",
     "affine_copies",
     "binarise",
+    "head",
     "load",
+    "random_labels",
     "shrink",
     "split",
     "subset",

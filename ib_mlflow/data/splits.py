@@ -96,6 +96,34 @@ def subset(dataset: Dataset, *, classes: Sequence[str], per_class: int) -> Datas
     return replace(part, labels=new_label[part.labels], classes=tuple(classes))
 
 
+def head(dataset: Dataset, count: int) -> Dataset:
+    """Take the first samples, as of a part that is in the order of a permutation.
+
+    Arguments:
+        dataset: of n samples.
+        count: how many, from 1 to n.
+
+    Returns:
+        The part; a larger one begins with a smaller one.
+
+    Raises:
+        InvalidInputError: there are not so many.
+
+    Example:
+        >>> from ib_mlflow.data import load
+        >>> head(load("digits"), 3).labels.tolist()
+        [0, 1, 2]
+    """
+    check_count("count", count)
+    if count > dataset.n:
+        raise InvalidInputError(
+            f"count must not exceed the {dataset.n} samples",
+            received=count,
+            fix="Take fewer samples.",
+        )
+    return _part(dataset, np.arange(count), f"first {count}")
+
+
 def three_way(
     dataset: Dataset, *, encoding: int, decoding: int, evaluation: int, seed: int
 ) -> tuple[Dataset, Dataset, Dataset]:

@@ -14,6 +14,7 @@ from ib_mlflow.figures.interactive import information_plane_html
 from ib_mlflow.figures.mixtures import centre_motion, mixture_densities
 from ib_mlflow.figures.panels import Planes
 from ib_mlflow.figures.plane import information_plane
+from ib_mlflow.figures.relations import relations
 from ib_mlflow.figures.scaling import Power, scaling
 from ib_mlflow.figures.scatter import input_scatter, layer_scatter
 from ib_mlflow.figures.similarities import similarity_histograms
@@ -44,6 +45,7 @@ __all__ = [
     "mixture_densities",
     "occupied_bins",
     "pixels",
+    "relations",
     "relative_bounds",
     "scaling",
     "setting_curves",

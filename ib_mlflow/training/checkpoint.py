@@ -13,21 +13,27 @@ if TYPE_CHECKING:
 
     from torch import Tensor
 
-    from ib_mlflow.data import Dataset
     from ib_mlflow.networks import Ensemble
     from ib_mlflow.training.augmentation import Augmentation
     from ib_mlflow.training.engines.descent import Descent
 
 
 def conditions(
-    ensemble: Ensemble, dataset: Dataset, descent: Descent, augmentation: Augmentation | None
+    ensemble: Ensemble, learnt: str, descent: Descent, augmentation: Augmentation | None
 ) -> dict[str, Any]:
-    """What must be the same for training to go on as if it had not been interrupted."""
+    """What must be the same for training to go on as if it had not been interrupted.
+
+    Arguments:
+        ensemble: the networks.
+        learnt: the digest of what they learn.
+        descent: how they learn.
+        augmentation: how images are changed while they are learnt.
+    """
     return {
         "architecture": ensemble.architecture,
         "seeds": torch.tensor(ensemble.seeds),
         "beta": torch.from_numpy(ensemble.beta),
-        "dataset": dataset.digest,
+        "dataset": learnt,
         "learning_rate": torch.from_numpy(descent.learning_rate),
         "final_learning_rate": torch.from_numpy(descent.final_learning_rate),
         "last epoch of the learning rate": descent.last,

@@ -16,6 +16,7 @@ from ib_mlflow.training.engines import compiled, functional, per_member
 from ib_mlflow.training.engines.descent import Descent, DescentSettings, TrainingSet
 from ib_mlflow.training.engines.gradients import Gradients
 from ib_mlflow.training.every_epoch import EveryEpoch
+from ib_mlflow.training.labels import digest_of, member_labels
 from ib_mlflow.training.progression import Training, snapshots
 from ib_mlflow.training.rehearsal import rehearse
 from ib_mlflow.training.schedule import Schedule
@@ -46,6 +47,7 @@ def train(
     orthonormality: ArrayLike = 0.0,
     batch_size: int = 256,
     augmentation: Augmentation | None = None,
+    labels: ArrayLike | None = None,
     validation: Dataset | None = None,
     gradients: bool = False,
     every_epoch: bool = False,
@@ -75,6 +77,8 @@ def train(
         batch_size: samples of a step; the last step of an epoch takes what is left.
         augmentation: changes the images of each minibatch; losses and accuracies are those of the
             images as they are.
+        labels: `(e, n)` what each member learns in place of the dataset's labels; training losses
+            and accuracies are by these.
         validation: a set on which loss and accuracy are measured too.
         gradients: whether each snapshot carries how long the mean of the minibatch gradients of
             the epoch that it ends was, and how far they scattered (`gradient_rows`). It changes
@@ -118,6 +122,7 @@ def train(
     )
     descent = Descent.of(ensemble.members, settings, last=schedule.last)
     _check(ensemble, dataset, "dataset")
+    learnt = member_labels(labels, dataset, ensemble.members)
     left = dataset.n % batch_size or min(batch_size, dataset.n)
     if left == 1 and any(isinstance(part, nn.BatchNorm1d) for part in ensemble.template.modules()):
         raise InvalidInputError(
@@ -142,11 +147,12 @@ def train(
         for name, weight in ensemble.template.named_parameters()
         if weight.requires_grad
     }
-    same = conditions(ensemble, dataset, descent, augmentation)
+    same = conditions(ensemble, digest_of(dataset, labels), descent, augmentation)
     done = -1 if resume is None else restore(resume, ensemble, velocity, same)
+    own = torch.tensor(dataset.labels if labels is None else learnt, device=ensemble.device)
     samples = TrainingSet(
         torch.tensor(network_inputs(dataset), dtype=ensemble.dtype, device=ensemble.device),
-        torch.tensor(dataset.labels, device=ensemble.device),
+        own.expand(ensemble.members, -1),  # one row in memory where all learn the same
         augmentation,
     )
     advance = _engine(ensemble, velocity, samples, descent)
@@ -157,8 +163,7 @@ def train(
     training = Training(ensemble, velocity, same, advance, done, steps)
     held_out = None if validation is None else (network_inputs(validation), validation.labels)
     watched = EveryEpoch(advance, ensemble, held_out) if every_epoch else None
-    learnt = network_inputs(dataset), dataset.labels
-    return snapshots(training, schedule, learnt, held_out, watched)
+    return snapshots(training, schedule, (network_inputs(dataset), learnt), held_out, watched)
 
 
 def network_inputs(dataset: Dataset) -> NDArray[np.float32]:

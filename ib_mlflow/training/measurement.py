@@ -9,13 +9,14 @@ import pandas as pd
 
 from ib_mlflow.errors import InvalidInputError
 from ib_mlflow.information import NetworkEstimator
+from ib_mlflow.training.labels import member_labels, of_members
 from ib_mlflow.training.loop import network_inputs
 from ib_mlflow.trajectory import COLUMNS, DIAGNOSTICS, KEYS, LEARNING
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
 
-    from numpy.typing import NDArray
+    from numpy.typing import ArrayLike, NDArray
 
     from ib_mlflow.data import Dataset
     from ib_mlflow.information import LayerEstimator, LayerInformation
@@ -26,7 +27,11 @@ BEYOND = 1e10
 
 
 def measure(
-    snapshot: Snapshot, estimators: Sequence[LayerEstimator | NetworkEstimator], dataset: Dataset
+    snapshot: Snapshot,
+    estimators: Sequence[LayerEstimator | NetworkEstimator],
+    dataset: Dataset,
+    *,
+    labels: ArrayLike | None = None,
 ) -> pd.DataFrame:
     """Estimate what each layer of each member knows of the inputs and of the labels.
 
@@ -39,6 +44,8 @@ def measure(
         snapshot: from `train`.
         estimators: for example `[Binned(bin_size=0.07), SamplePropagation()]`.
         dataset: the samples on which activations are measured.
+        labels: `(e, n)` of each member its own, in place of the dataset's labels; for estimators of
+            a layer's activations.
 
     Returns:
         The columns `ib_mlflow.trajectory.COLUMNS`, and those of `DIAGNOSTICS` that an estimator
@@ -47,7 +54,7 @@ def measure(
 
     Raises:
         InvalidInputError: if there is no estimator, two have the same name and setting, or one
-            needs a noisy network and a member has no noise.
+            needs a noisy network and a member has no noise; or labels do not fit.
 
     Example:
         >>> from ib_mlflow.data import load
@@ -73,7 +80,14 @@ def measure(
         )
     networks = [estimator for estimator in estimators if isinstance(estimator, NetworkEstimator)]
     layers = [estimator for estimator in estimators if not isinstance(estimator, NetworkEstimator)]
-    inputs, labels = network_inputs(dataset), dataset.labels
+    if networks and labels is not None:
+        raise InvalidInputError(
+            "members have labels of their own for estimators of a layer's activations",
+            received=f"labels, and {networks[0].name}",
+            fix="Leave labels out, or that estimator.",
+        )
+    members = len(snapshot.seeds)
+    inputs, own = network_inputs(dataset), member_labels(labels, dataset, members)
     parts: list[dict[str, Any]] = []
     sound = ~snapshot.diverged
     for layer, activations in snapshot.activations(inputs):
@@ -81,11 +95,10 @@ def measure(
         sound &= usable
         finite = activations if usable.all() else activations[usable]
         for estimator in layers:
-            information = estimator(finite, labels) if usable.any() else None
-            parts.append(_rows(layer, estimator, information, usable, len(labels)))
+            information = of_members(estimator, finite, own[usable]) if usable.any() else None
+            parts.append(_rows(layer, estimator, information, usable, dataset.n))
     for propagating in networks:
-        parts += _propagated(propagating, snapshot, inputs, labels, sound)
-    members = len(snapshot.seeds)
+        parts += _propagated(propagating, snapshot, inputs, dataset.labels, sound)
     shared = {"member": np.arange(members), "epoch": snapshot.epoch}
     shared |= {name: getattr(snapshot, name) for name in LEARNING}
     reported = [name for name in DIAGNOSTICS if any(name in part for part in parts)]

@@ -82,7 +82,7 @@ def evaluate(
     Arguments:
         ensemble: e members.
         inputs: `(n, ...)`.
-        labels: `(n,)`.
+        labels: `(n,)`, or `(e, n)` of each member its own.
 
     Returns:
         `(e,)` cross-entropies in nats and `(e,)` fractions of right answers; a member whose logits
@@ -99,7 +99,7 @@ def evaluate(
     finite = np.isfinite(logits).all(axis=(0, 2))
     logits[:, ~finite] = 0
     logits -= logits.max(axis=0)
-    right = np.take_along_axis(logits, labels[None, None, :], axis=0)[0]
+    right = np.take_along_axis(logits, np.atleast_2d(labels)[None], axis=0)[0]
     loss = (np.log(np.exp(logits).sum(axis=0)) - right).mean(axis=1)
     accuracy = (logits.argmax(axis=0) == labels).mean(axis=1)
     return np.where(finite, loss, np.nan), np.where(finite, accuracy, np.nan)

@@ -6,7 +6,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 from sklearn.model_selection import train_test_split
 
-from ib_mlflow.data import Dataset, load, split, subset, three_way
+from ib_mlflow.data import Dataset, head, load, split, subset, three_way
 from ib_mlflow.errors import InvalidInputError
 
 
@@ -145,3 +145,20 @@ def test_three_way_refuses_counts_that_cannot_be(counts, message):
     named = dict(zip(("encoding", "decoding", "evaluation"), counts, strict=True))
     with pytest.raises(InvalidInputError, match=message):
         three_way(numbered(10), **named, seed=0)
+
+
+def test_a_head_is_the_first_samples_and_a_larger_one_begins_with_it():
+    data = numbered(20)
+    few, more = head(data, 5), head(data, 12)
+    assert rows_of(few) == rows_of(data)[:5]
+    assert rows_of(more)[:5] == rows_of(few)
+    np.testing.assert_array_equal(few.labels, data.labels[:5])
+    assert few.source.endswith("first 5")
+
+
+@pytest.mark.parametrize(
+    ("count", "message"), [(0, "at least 1"), (21, "exceed the 20"), (1.5, "whole")]
+)
+def test_a_head_of_what_is_not_there_is_refused(count, message):
+    with pytest.raises(InvalidInputError, match=message):
+        head(numbered(20), count)

@@ -40,6 +40,24 @@ CHANGES = {
     },
     "bottleneck": {**TRAINING, "activations": "linear,sigmoid", "bin_size": 0.3},
     "mixed_activations": {**TRAINING, "tasks": "digits", "bin_size": 0.3},
+    "data_amount": {
+        **TRAINING,
+        "test_fraction": 0.1,
+        "batch_size": 65,
+        "shares": "0.04,0.8",
+        "hidden": "4,3",
+        "activation": "relu",
+        "bin_size": 0.3,
+    },
+    "random_labels": {
+        **TRAINING,
+        "batch_size": 65,
+        "shares": "0.1,0.9",
+        "hidden": "4,3",
+        "activation": "relu",
+        "bin_size": 0.3,
+    },
+    "leaky": {**TRAINING, "tasks": "digits", "hidden": "4,3", "bin_size": 0.3, "fine": 1e-5},
     "bin_clustering": {**TRAINING, "bin_sizes": "0.02,0.4", "coarse": 0.2},
     "depth": {
         **TRAINING,
@@ -98,6 +116,8 @@ KEPT = {
         f"noise {v}, at {end}" for v in ("0.1", "1") for end in ("least", "most")
     },
     ("invertible", "variances"): {"bins of 0.07", "bins of 2", "ordinary"},
+    ("leaky", "bin_size"): {"szt relu, fine bins", "szt leaky_relu, fine bins"},
+    ("leaky", "fine"): {"szt relu", "szt leaky_relu"},
     ("mnist_noise", "betas"): {"dropout"},
     ("mnist_noise", "dropout"): {"deterministic", "noisy, beta=0.5"},
     **{

@@ -101,7 +101,7 @@ def descend(
         weights: `(e, p)`, a member's layers one after another; changed.
         velocity: `(e, p)`, changed.
         inputs: `(n, m)`.
-        labels: `(n,)`, below the last width.
+        labels: `(e, n)`, below the last width.
         orders: `(e, n)`, each row a permutation of the samples.
         batch_size: samples of a step; the last step of the epoch takes what is left.
         widths: `(layers + 1,)`, from m to c.
@@ -148,7 +148,7 @@ def descend(
                 row, at = row + o + 1, at + o * i
             g = a[: widths[depth]]
             for j in range(b):
-                g[labels[indices[j]], j] -= one
+                g[labels[e, indices[j]], j] -= one
             for k in range(depth - 1, -1, -1):
                 i, o = widths[k] + 1, widths[k + 1]
                 row, at = row - o - 1, at - o * i

@@ -8,6 +8,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
+from ib_mlflow.data import random_labels
 from ib_mlflow.errors import InvalidInputError
 from ib_mlflow.networks import Ensemble
 from ib_mlflow.networks.members import checked_device
@@ -152,8 +153,26 @@ class EnsembleSpec:
         """The arguments of `train`."""
         descent = {name: getattr(self.descent, name) for name in self.descent.__dataclass_fields__}
         return descent | {
-            "orthonormality": [condition.orthonormality for condition, _ in self.members]
+            "orthonormality": [condition.orthonormality for condition, _ in self.members],
+            "labels": self.labels,
         }
+
+    @cached_property
+    def labels(self) -> NDArray[np.int64] | None:
+        """What each member learns, (e, n); None where all learn the labels of the task."""
+        if not any(condition.random_labels for condition, _ in self.members):
+            return None
+        return np.stack(
+            [
+                random_labels(self.task.train_set, share=condition.random_labels, seed=seed)
+                for condition, seed in self.members
+            ]
+        )
+
+    @property
+    def measured_labels(self) -> NDArray[np.int64] | None:
+        """What each member is measured by: its own labels where what it learns is measured."""
+        return self.labels if self.task.measured is self.task.train_set else None
 
     def identity(self) -> dict[str, object]:
         """What the numbers of all its members follow from; nothing is built to know it.

@@ -20,10 +20,13 @@ class Condition:
         beta: standard deviation of the noise added to every hidden unit in training, in
             activation units; 0 for a deterministic network.
         orthonormality: strength of the regularisation towards orthonormal weights, per step.
+        random_labels: share of what they learn whose labels are drawn at random, by the member's
+            seed.
     """
 
     beta: float = 0.0
     orthonormality: float = 0.0
+    random_labels: float = 0.0
 
 
 @dataclass(frozen=True)

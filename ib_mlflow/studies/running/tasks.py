@@ -3,7 +3,7 @@
 from collections.abc import Iterator
 from dataclasses import dataclass
 
-from ib_mlflow.data import Dataset, load, split, subset
+from ib_mlflow.data import Dataset, head, load, split, subset
 from ib_mlflow.data.registry import DATASETS
 from ib_mlflow.studies.configuration import LearningConfiguration, PerceptronConfiguration
 from ib_mlflow.trajectory import Guides
@@ -78,6 +78,28 @@ def whole_task(name: str, configuration: PerceptronConfiguration) -> Task:
     """
     learned = split_task(name, configuration)
     return Task(name, learned.train_set, learned.validation_set, load(name))
+
+
+def share_task(name: str, share: float, configuration: PerceptronConfiguration) -> Task:
+    """Load a task of which a share is learnt, whose layers are measured on every sample.
+
+    Arguments:
+        name: a built-in dataset.
+        share: of its samples, at most what is not kept for testing; a larger one holds a smaller.
+        configuration: the study's parameters: test fraction and seed of the split.
+
+    Returns:
+        The task; what it is validated on is the same for any share.
+
+    Example:
+        >>> configuration = TrainingConfiguration(members=1, epochs=1)
+        >>> task = share_task("szt", 0.05, configuration)
+        >>> task.train_set.n, task.validation_set.n, task.measured.n
+        (205, 820, 4096)
+    """
+    whole = whole_task(name, configuration)
+    count = min(round(share * whole.measured.n), whole.train_set.n)
+    return Task(name, head(whole.train_set, count), whole.validation_set, whole.measured)
 
 
 def image_task(

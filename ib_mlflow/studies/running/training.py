@@ -143,7 +143,7 @@ def _learn(spec: EnsembleSpec, recording: Recording) -> None:
     animations = PlaneAnimations(spec, recording)
 
     def log(snapshot: Snapshot) -> tuple[int, Shown]:
-        rows = measure(snapshot, spec.estimators, spec.task.measured)
+        rows = measure(snapshot, spec.estimators, spec.task.measured, labels=spec.measured_labels)
         recording.log(rows, snapshot.checkpoint())
         if snapshot.diverged.all():
             members = len(snapshot.seeds)

@@ -33,8 +33,8 @@ def advance(
     """Run these epochs; the same bits for any number of threads and any division of the epochs."""
     weights, speed = _pack(ensemble.parameters), _pack(velocity)
     inputs = samples.inputs.flatten(1).contiguous().numpy()
-    labels = samples.labels.numpy().astype(np.uint32)
-    orders = np.empty((ensemble.members, len(labels)), np.uint32)
+    labels = np.ascontiguousarray(samples.labels.numpy(), np.uint32)
+    orders = np.empty(labels.shape, np.uint32)
     widths, codes = np.array(ensemble.spec.widths), np.array(ensemble.spec.codes)
     seeds = np.array(ensemble.seeds, np.uint64)
     beta = ensemble.beta.astype(inputs.dtype)

@@ -134,7 +134,7 @@ class TrainingSet:
 
     Arguments:
         inputs: `(n, ...)`, of the ensemble's precision and on its device.
-        labels: `(n,)` int64, on the same device.
+        labels: `(e, n)` int64, of each member its own, on the same device.
         augmentation: changes the images of each minibatch; None for none.
     """
 

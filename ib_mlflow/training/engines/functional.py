@@ -60,7 +60,7 @@ def advance(
     running = None if gradients is None else Running(gradients, learnt)
     for epoch in epochs:
         rates = descent.rates(epoch, ensemble.dtype).to(ensemble.device)
-        orders = torch.from_numpy(data_order(ensemble.seeds, epoch, len(labels)).astype(np.int64))
+        orders = torch.from_numpy(data_order(ensemble.seeds, epoch, len(inputs)).astype(np.int64))
         streams = training_streams(ensemble.seeds, epoch)
         steps = torch.split(orders.to(ensemble.device), descent.batch_size, dim=1)
         devices = [ensemble.device] if inputs.is_cuda else []
@@ -72,7 +72,7 @@ def advance(
                     x = augmentation.of_members(x, streams, start)
                 draws = ensemble.draws(streams, units, start, indices.shape[1])
                 slopes, buffers = slopes_of(
-                    learnt, frozen, ensemble.buffers, x, labels[indices], *draws
+                    learnt, frozen, ensemble.buffers, x, labels.gather(1, indices), *draws
                 )
                 for name, buffer in buffers.items():
                     ensemble.buffers[name].copy_(buffer)

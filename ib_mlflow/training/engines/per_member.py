@@ -74,7 +74,7 @@ def advance(
         network = networks[index]
         weights = {name: network.get_parameter(name) for name in velocity}
         with given(list(random_layers(network).values()), draws):
-            loss = cross_entropy(network(x), labels[indices])
+            loss = cross_entropy(network(x), labels[index, indices])
         slopes = torch.autograd.grad(loss, list(weights.values()), materialize_grads=True)
         if running and epoch == epochs[-1]:
             alone = {name: slope[None] for name, slope in zip(weights, slopes, strict=True)}
@@ -89,7 +89,7 @@ def advance(
             for start in starts:
                 step(epoch, orders, start, index)
 
-    n = len(labels)
+    n = len(inputs)
     with one_thread():
         for epoch in epochs:
             orders = torch.from_numpy(data_order(ensemble.seeds, epoch, n).astype(np.int64))

@@ -14,6 +14,9 @@ from ib_mlflow.trajectory import Guides, Trajectory
 GUIDES = Guides(h_x=8.0, h_y=0.69, i_xy=0.69)
 EPOCHS = (0, 1, 2, 4, 8, 16, 32, 64, 128, 256, 512, 1024)
 ROWS = 1000
+FEW = (0, 1, 10, 20, 100, 200, 1000)
+MEMBERS = 12
+SHIFT = np.linspace(-0.004, 0.004, MEMBERS)
 
 
 @pytest.fixture(scope="session")
@@ -70,5 +73,51 @@ def turning() -> Callable[..., Any]:
         rise = 4 + np.minimum(at, epoch) / epoch
         fallen = np.clip((at - epoch) / (until - epoch), 0, 1) if until > epoch else 0 * at
         return rise - lost * fallen
+
+    return build
+
+
+@pytest.fixture(scope="session")
+def alike():
+    """Two hidden layers alike and an output, of twelve members that differ a little."""
+
+    def build(i_x, i_y, *, lost=(), last_layer=None, **learning):
+        curves = [np.broadcast_to(np.asarray(of, np.float64), len(FEW)) for of in (i_x, i_y)]
+        i_x, i_y = (
+            np.repeat(curve[None, :, None] + SHIFT[:, None, None], 3, axis=2) for curve in curves
+        )
+        for member in lost:
+            i_x[member, -1] = i_y[member, -1] = np.nan
+        scores = {
+            name: np.broadcast_to(np.asarray(of, np.float64), len(FEW)) + SHIFT[:, None] / 10
+            for name, of in learning.items()
+        }
+        return Trajectory.from_arrays(
+            i_x,
+            i_y,
+            epochs=FEW,
+            n=4096,
+            guides=Guides(8.3, 0.69, 0.69),
+            estimator="binned",
+            setting="bin_size=0.07",
+            learning=scores,
+        )
+
+    return build
+
+
+@pytest.fixture(scope="session")
+def group_of():
+    """A group whose plane is given."""
+
+    def build(name, plane, **group):
+        task = SimpleNamespace(train_set=SimpleNamespace(n=200, c=2))
+        return SimpleNamespace(
+            name=name,
+            last_hidden=2,
+            plane=lambda: plane,
+            group=SimpleNamespace(**group),
+            trained=SimpleNamespace(spec=SimpleNamespace(task=task)),
+        )
 
     return build

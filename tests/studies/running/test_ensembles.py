@@ -6,6 +6,7 @@ from functools import partial
 import numpy as np
 import pytest
 
+from ib_mlflow.data import random_labels
 from ib_mlflow.errors import InvalidInputError
 from ib_mlflow.information import KDE, Binned
 from ib_mlflow.networks import mlp
@@ -148,3 +149,22 @@ def test_an_ensemble_can_go_to_another_process(spec_of):
     there = pickle.loads(pickle.dumps(spec))
     assert there.identity() == spec.identity()
     assert there.members == spec.members
+
+
+def test_members_of_random_labels_learn_those_of_their_seed(spec_of, task):
+    groups = [
+        Group(f"{share:g}", (2, 5), {"plane": FINE}, Condition(random_labels=share))
+        for share in (0.5, 0.0)
+    ]
+    spec = spec_of(groups)
+    labels = spec.training()["labels"]
+    for member, (condition, seed) in enumerate(spec.members):
+        expected = random_labels(task.train_set, share=condition.random_labels, seed=seed)
+        np.testing.assert_array_equal(labels[member], expected)
+    assert spec.measured_labels is labels
+    elsewhere = replace(spec, task=replace(task, measured=task.validation_set))
+    assert elsewhere.measured_labels is None
+
+
+def test_without_random_labels_all_learn_the_tasks(spec_of):
+    assert spec_of(GROUPS).training()["labels"] is None

@@ -4,7 +4,13 @@ import pytest
 from ib_mlflow.data import Dataset, load
 from ib_mlflow.studies.configuration import LearningConfiguration, TrainingConfiguration
 from ib_mlflow.studies.running import tasks
-from ib_mlflow.studies.running.tasks import divided_task, image_task, split_task, whole_task
+from ib_mlflow.studies.running.tasks import (
+    divided_task,
+    image_task,
+    share_task,
+    split_task,
+    whole_task,
+)
 
 CONFIGURATION = TrainingConfiguration(members=1, epochs=1, test_fraction=0.25)
 
@@ -74,3 +80,14 @@ def test_of_images_in_two_parts_the_training_part_is_divided(monkeypatch):
     configuration = LearningConfiguration(members=1, epochs=1)
     how = {"images": 50, "test_fraction": 0.2, "split_seed": 0}
     assert divided_task("mnist", configuration, **how).train_set.n == 40
+
+
+def test_shares_hold_each_other_and_are_validated_on_the_same_rows():
+    configuration = TrainingConfiguration(members=1, epochs=1, test_fraction=0.15)
+    few, many = (share_task("szt", share, configuration) for share in (0.05, 0.85))
+    np.testing.assert_array_equal(many.train_set.inputs[: few.train_set.n], few.train_set.inputs)
+    assert few.validation_set.digest == many.validation_set.digest
+    assert (few.train_set.n, many.train_set.n + many.validation_set.n) == (205, 4096)
+    assert few.measured.n == 4096
+    learnt = {row.tobytes() for row in many.train_set.inputs}
+    assert not any(row.tobytes() in learnt for row in many.validation_set.inputs)

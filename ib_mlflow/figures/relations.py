@@ -1,0 +1,85 @@
+"""Networks as dots: what one number of each has to do with another."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+import numpy as np
+from matplotlib.ticker import LogLocator, NullFormatter, StrMethodFormatter
+
+from ib_mlflow.errors import InvalidInputError
+from ib_mlflow.figures.bands import grid, legend_beside
+from ib_mlflow.figures.style import dress, layer_colours
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+    import pandas as pd
+    from matplotlib.figure import Figure
+
+
+def relations(
+    table: pd.DataFrame,
+    *,
+    across: Mapping[str, str],
+    up: Mapping[str, str],
+    logarithmic: tuple[str, ...] = (),
+) -> Figure:
+    """Draw numbers of networks against each other, a panel for each two.
+
+    Arguments:
+        table: a row per network: `group`, in whose order they are named, and the columns drawn.
+        across: by column the label of a horizontal axis, with its unit; a column of panels each.
+        up: by column the label of a vertical axis; a row of panels each.
+        logarithmic: columns of `across` on a logarithmic scale.
+
+    Returns:
+        The figure: a dot per network, faint, and the mean of each group; a colour per group.
+        Networks without one of the numbers (NaN) are left out.
+
+    Raises:
+        InvalidInputError: no network, or a column is missing.
+
+    Example:
+        >>> import pandas as pd
+        >>> table = pd.DataFrame({"group": ["5 %", "85 %"], "n": [204, 3481], "i_y": [0.3, 0.6]})
+        >>> figure = relations(table, across={"n": "samples"}, up={"i_y": "I(T;Y) [nats]"})
+        >>> figure.axes[0].get_xlabel(), figure.axes[0].get_ylabel()
+        ('samples', 'I(T;Y) [nats]')
+    """
+    missing = {"group", *across, *up}.difference(table.columns)
+    if missing or table.empty:
+        raise InvalidInputError(
+            "a table of networks has a group and the columns that are drawn",
+            received=f"one without {sorted(missing)}" if missing else "no row",
+            fix="Give a row for each network.",
+        )
+    groups = [str(group) for group in dict.fromkeys(table["group"])]
+    right = 0.6 + 0.075 * max(map(len, groups))
+    figure, rows = grid(len(up), len(across), width=3.0, height=2.3, right=right, gap=0.35)
+    colours = layer_colours(range(len(groups)))
+    for row, (y, y_label) in zip(rows, up.items(), strict=True):
+        for axes, (x, x_label) in zip(row, across.items(), strict=True):
+            first, below = axes is row[0], row is rows[-1]
+            dress(axes, x=x_label if below else "", y=y_label if first else "")
+            axes.tick_params(labelleft=first, labelbottom=below)
+            if x in logarithmic:
+                axes.set_xscale("log")
+                axes.xaxis.set_major_locator(LogLocator(subs=(1, 2, 5)))
+                axes.xaxis.set_major_formatter(StrMethodFormatter("{x:,.0f}"))
+                axes.xaxis.set_minor_formatter(NullFormatter())
+            for number, group in enumerate(groups):
+                own = table[table["group"] == group]
+                points = own[[x, y]].to_numpy(dtype=np.float64)
+                points = points[np.isfinite(points).all(axis=1)]
+                if not len(points):
+                    continue
+                axes.plot(*points.T, "o", ms=3.5, mec="none", mfc=colours[number], alpha=0.35)
+                mean = points.mean(axis=0)
+                axes.plot(*mean, "o", ms=7, mfc=colours[number], mec="white", ls="", label=group)
+        low = min(axes.get_ylim()[0] for axes in row)
+        high = max(axes.get_ylim()[1] for axes in row)
+        for axes in row:
+            axes.set_ylim(low, high)
+    legend_beside(rows[0][-1])
+    return figure

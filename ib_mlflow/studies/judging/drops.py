@@ -1,0 +1,50 @@
+"""How far a curve of a layer falls, without what choosing its highest point adds."""
+
+import numpy as np
+
+from ib_mlflow.studies.judging.intervals import known, mean
+from ib_mlflow.studies.judging.verdicts import Judgement, most
+from ib_mlflow.trajectory import Trajectory
+from ib_mlflow.trajectory.drops import corrected_drop
+from ib_mlflow.trajectory.members import Numbers
+from ib_mlflow.units import nats
+
+
+def drops(plane: Trajectory, layer: int, column: str = "i_x") -> Numbers:
+    """How far every member's curve ends below its highest point (`ib_mlflow.trajectory.drops`).
+
+    Arguments:
+        plane: the curves.
+        layer: the layer.
+        column: "i_x" or "i_y".
+
+    Returns:
+        (e,) nats, below 0 for a curve that rises to its end; NaN for a member that diverged.
+
+    Example:
+        >>> from ib_mlflow.trajectory import Guides
+        >>> plane = Trajectory.from_arrays([[[2.0]] * 4 + [[1.5]]], [[[0.1]] * 5], n=8,
+        ...     epochs=[0, 1, 2, 3, 4], guides=Guides(2.08, 0.69, 0.69), estimator="exact",
+        ...     setting="")
+        >>> drops(plane, 1)
+        array([0.5])
+    """
+    rows = plane.frame[plane.frame["layer"] == layer]
+    curves = rows.pivot(index="epoch", columns="member", values=column).to_numpy(dtype=np.float64)
+    return np.array([corrected_drop(curve, np.full(curve.size, np.nan))[0] for curve in curves.T])
+
+
+def stays_up(plane: Trajectory, layer: int, *, least: float) -> Judgement:
+    """Judge whether a layer's I(X;T) falls too little from its highest to count.
+
+    Arguments:
+        plane: the curves.
+        layer: the layer.
+        least: from which a fall counts, in nats.
+
+    Returns:
+        The judgement, over the members.
+    """
+    fallen = drops(plane, layer)
+    note = ("Fallen by ", mean(fallen).quantity("nats"), "; counted up to ", nats(least), ".")
+    return most(known(fallen <= least, fallen), note=note)

@@ -1,0 +1,181 @@
+"""How the claims about the amount of data are judged.
+
+Reference:
+    On the Information Bottleneck Theory of Deep Learning, slides "Effect of Amount of Data",
+    "Effect of Training Data" and "NN as a Markov Chain" (the theorem).
+"""
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+
+from ib_mlflow.studies.judging.claims import Claim
+from ib_mlflow.studies.judging.curves import NEAR, compressing
+from ib_mlflow.studies.judging.drops import drops
+from ib_mlflow.studies.judging.intervals import known, mean
+from ib_mlflow.studies.judging.relations import follow, go_together
+from ib_mlflow.studies.judging.verdicts import Judgement, most, rises
+from ib_mlflow.trajectory.members import hidden_layers
+from ib_mlflow.units import nats
+from projects.phases.amounts import Amount, DataAmounts, Path
+
+FACTOR = 1.25
+"""Epochs within this factor of each other count as the same."""
+
+
+def overtrains(path: Path) -> Judgement:
+    """Judge whether I(T;Y) of the last hidden layer falls, by whatever."""
+    fallen = drops(path.plane, path.layer, "i_y")
+    sizeable = int((fallen > NEAR).sum())
+    return rises(fallen, note=("By more than ", nats(NEAR), f" in {sizeable}."))
+
+
+def overtrains_less(readings: DataAmounts) -> Judgement:
+    """Judge whether I(T;Y) falls less with the most data than with the least, seed by seed."""
+    least, largest = (drops(of.plane, of.layer, "i_y") for of in (readings.least, readings.most))
+    return rises(
+        least - largest,
+        note=(
+            f"{readings.least.name}: ",
+            mean(least).quantity("nats"),
+            f"; {readings.most.name}: ",
+            mean(largest).quantity("nats"),
+            ".",
+        ),
+    )
+
+
+def stops_before_the_fall(amount: Amount) -> Judgement:
+    """Judge whether the lowest validation loss comes where I(T;Y) is highest, before it falls."""
+    ratio = amount.stops / np.maximum(amount.highest, 1)
+    note = (
+        "Median epochs ",
+        f"{np.nanmedian(amount.stops):,.0f} of the lowest validation loss and "
+        f"{np.nanmedian(amount.highest):,.0f} of the highest I(T;Y); counted within a factor of "
+        f"{FACTOR}. I(T;Y) at the stop lies ",
+        mean(amount.before).quantity("nats"),
+        " below its highest.",
+    )
+    with np.errstate(divide="ignore"):
+        near = np.abs(np.log(ratio)) <= np.log(FACTOR)
+    return most(known(near, ratio), note=note)
+
+
+def knows_more(readings: DataAmounts) -> Judgement:
+    """Judge whether the last hidden layer ends with more I(T;Y) the more data there were."""
+    return rises(readings.most.end("i_y") - readings.least.end("i_y"))
+
+
+def follows_generalisation(readings: DataAmounts) -> Judgement:
+    """Judge whether I(T;Y) and validation accuracy rise together over the shares."""
+    return follow(
+        [of.end("i_y") for of in readings.amounts],
+        [of.accuracies["val_accuracy"].to_numpy(np.float64) for of in readings.amounts],
+    )
+
+
+@dataclass(frozen=True, eq=False)
+class Moved:
+    """A layer of the networks that learnt least and of those that learnt most.
+
+    Arguments:
+        layer: the layer.
+        least: what learnt least.
+        largest: what learnt most.
+    """
+
+    layer: int
+    least: Amount
+    largest: Amount
+
+
+def moved_layers(readings: DataAmounts) -> Iterator[Moved]:
+    """The hidden layers, from the first."""
+    for layer in hidden_layers(readings.least.plane):
+        yield Moved(layer, readings.least, readings.most)
+
+
+def hardly_moves(moved: Moved) -> Judgement:
+    """Judge whether I(X;T) of a layer ends where it did with less data, within 5 % of H(X)."""
+    change = moved.largest.end("i_x", moved.layer) - moved.least.end("i_x", moved.layer)
+    near = compressing(moved.least.plane)
+    note = (
+        "With more data it ends higher by ",
+        mean(change).quantity("nats"),
+        "; counted up to ",
+        nats(near),
+        " either way.",
+    )
+    return most(known(np.abs(change) <= near, change), note=note)
+
+
+def keeps_and_generalises(amount: Amount) -> Judgement:
+    """Judge whether networks that keep more of the input have a larger gap."""
+    return go_together(amount.end("i_x"), amount.gap)
+
+
+def knows_and_generalises(amount: Amount) -> Judgement:
+    """Judge whether networks that know more of the label have a smaller gap."""
+    return go_together(amount.end("i_y"), amount.gap, opposed=True)
+
+
+AMOUNT, TRAINING, THEOREM = (
+    f'slide "{title}"'
+    for title in ("Effect of Amount of Data", "Effect of Training Data", "NN as a Markov Chain")
+)
+CLAIMS: list[Claim[DataAmounts, Any]] = [
+    Claim(
+        "{of.name}: over-training: I(T;Y) of the last hidden layer ({of.layer}) falls in the "
+        "second phase",
+        AMOUNT,
+        overtrains,
+        lambda readings: readings.least.paths,
+    ),
+    Claim(
+        "With more data over-training takes less: I(T;Y) falls less with "
+        "{of.most.name} than with {of.least.name}",
+        AMOUNT,
+        overtrains_less,
+    ),
+    Claim(
+        "{of.name}: the ideal early stop is just before I(T;Y) falls",
+        AMOUNT,
+        stops_before_the_fall,
+        lambda readings: [readings.least],
+    ),
+    Claim(
+        "More data, better generalisation, higher I(T;Y): layer {of.most.layer} ends higher "
+        "with {of.most.name} than with {of.least.name}",
+        TRAINING,
+        knows_more,
+    ),
+    Claim(
+        "Better generalisation goes with higher I(T;Y) over the amounts of data",
+        TRAINING,
+        follows_generalisation,
+    ),
+    Claim(
+        "More data have a limited effect on I(X;T) of layer {of.layer}, which remains almost "
+        "constant",
+        TRAINING,
+        hardly_moves,
+        moved_layers,
+    ),
+    Claim(
+        "{of.name}: I(X;T) of the last hidden layer tells the sample complexity: networks that "
+        "keep more of the input have a larger gap of accuracies",
+        THEOREM,
+        keeps_and_generalises,
+        lambda readings: readings.amounts,
+    ),
+    Claim(
+        "{of.name}: I(T;Y) of the last hidden layer tells the generalisation error: networks "
+        "that know more of the label have a smaller gap of accuracies",
+        THEOREM,
+        knows_and_generalises,
+        lambda readings: readings.amounts,
+    ),
+]
+"""In the order of the report."""

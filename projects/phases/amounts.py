@@ -1,0 +1,189 @@
+"""What is read of networks that learnt more and less of the data.
+
+Reference:
+    On the Information Bottleneck Theory of Deep Learning, slides "Effect of Amount of Data" and
+    "Effect of Training Data".
+"""
+
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
+from functools import cached_property
+
+import numpy as np
+import pandas as pd
+
+from ib_mlflow.studies.checkpoints.planes import measured_on
+from ib_mlflow.studies.configuration import TrainingConfiguration
+from ib_mlflow.studies.reporting.ensembles import Ensembles, log_groups
+from ib_mlflow.studies.reporting.evidence import Evidence, trajectory_table
+from ib_mlflow.studies.running.groups import PLANE
+from ib_mlflow.studies.running.runner import Runner
+from ib_mlflow.studies.running.training import Trained, TrainedGroup
+from ib_mlflow.trajectory import Trajectory, learning, perfect_stopping
+from ib_mlflow.trajectory.members import Numbers, at_end
+
+SHARE = "data_share"
+"""The parameter that tells the child runs apart."""
+
+
+@dataclass(frozen=True, eq=False)
+class Path:
+    """The way of one share's networks through the plane, on some inputs.
+
+    Arguments:
+        name: of the share and the inputs, in words.
+        plane: the curves.
+        layer: the last hidden layer.
+    """
+
+    name: str
+    plane: Trajectory
+    layer: int
+
+
+@dataclass(frozen=True, eq=False)
+class Amount:
+    """Networks that learnt a share of the data.
+
+    Arguments:
+        group: the networks, measured on all inputs.
+        learnt: the same networks on the inputs that they learnt.
+    """
+
+    group: TrainedGroup
+    learnt: Trajectory
+
+    @property
+    def share(self) -> float:
+        """The share of the data."""
+        return float(str(self.group.group.parameters[SHARE]))
+
+    @property
+    def name(self) -> str:
+        """The share in words."""
+        return self.group.name
+
+    @property
+    def samples(self) -> int:
+        """How many samples they learnt."""
+        return self.group.trained.spec.task.train_set.n
+
+    @property
+    def layer(self) -> int:
+        """The last hidden layer."""
+        return self.group.last_hidden
+
+    @cached_property
+    def plane(self) -> Trajectory:
+        """On all inputs."""
+        return self.group.plane()
+
+    @property
+    def paths(self) -> tuple[Path, Path]:
+        """On all inputs, and on those that they learnt."""
+        return (
+            Path(f"{self.name}, on all inputs", self.plane, self.layer),
+            Path(f"{self.name}, on the training inputs", self.learnt, self.layer),
+        )
+
+    @cached_property
+    def accuracies(self) -> pd.DataFrame:
+        """The losses and accuracies at the end, a row per member in their order."""
+        curves = learning(self.plane)
+        return curves[curves["epoch"] == self.plane.epochs[-1]].sort_values("member")
+
+    @property
+    def gap(self) -> Numbers:
+        """Training less validation accuracy at the end, of every member: (e,)."""
+        ends = self.accuracies
+        gaps: Numbers = (ends["train_accuracy"] - ends["val_accuracy"]).to_numpy(np.float64)
+        return gaps
+
+    def end(self, column: str, layer: int | None = None) -> Numbers:
+        """An information at the end on all inputs: (e,) nats.
+
+        Arguments:
+            column: "i_x" or "i_y".
+            layer: the layer; None for the last hidden one.
+        """
+        return at_end(self.plane, column, self.layer if layer is None else layer)
+
+    @cached_property
+    def stops(self) -> Numbers:
+        """The measured epoch of every member's lowest validation loss: (e,)."""
+        table = perfect_stopping(self.plane).sort_values("member")
+        return table["epoch"].to_numpy(dtype=np.float64, na_value=np.nan)
+
+    @cached_property
+    def highest(self) -> Numbers:
+        """The measured epoch of the highest I(T;Y) of the last hidden layer: (e,)."""
+        curves = self._curves
+        return np.where(curves.notna().any(), curves.fillna(-np.inf).idxmax(), np.nan)
+
+    @property
+    def before(self) -> Numbers:
+        """How far I(T;Y) at every member's stop lies below its highest: (e,) nats."""
+        curves = self._curves
+        places = curves.index.get_indexer(pd.Index(self.stops))
+        stopped = curves.to_numpy(dtype=np.float64)[places, np.arange(len(places))]
+        below: Numbers = np.where(places >= 0, curves.max().to_numpy(np.float64) - stopped, np.nan)
+        return below
+
+    @property
+    def _curves(self) -> pd.DataFrame:
+        """I(T;Y) of the last hidden layer, a row per epoch and a column per member."""
+        rows = self.plane.frame[self.plane.frame["layer"] == self.layer]
+        return rows.pivot(index="epoch", columns="member", values="i_y")
+
+
+@dataclass(frozen=True, eq=False)
+class DataAmounts:
+    """What the study has read.
+
+    Arguments:
+        ensembles: the trained ensembles, one a share.
+        amounts: the same, from the smallest share to the largest.
+    """
+
+    ensembles: Ensembles[TrainingConfiguration]
+    amounts: Sequence[Amount]
+
+    @property
+    def configuration(self) -> TrainingConfiguration:
+        """The study's parameters."""
+        return self.ensembles.configuration
+
+    @property
+    def evidence(self) -> Evidence:
+        """What the conclusion rests on."""
+        evidence = self.ensembles.evidence
+        learnt = trajectory_table({of.name: of.learnt for of in self.amounts})
+        tables = {**evidence.tables, "trajectory_training_inputs.parquet": learnt}
+        return replace(evidence, tables=tables)
+
+    @property
+    def least(self) -> Amount:
+        """The networks that learnt least."""
+        return self.amounts[0]
+
+    @property
+    def most(self) -> Amount:
+        """Those that learnt most."""
+        return self.amounts[-1]
+
+
+def read_amounts(
+    _: Runner, configuration: TrainingConfiguration, trained: Sequence[Trained]
+) -> DataAmounts:
+    """Measure every ensemble on the inputs that it learnt, too."""
+    log_groups(trained)
+    amounts = [
+        Amount(
+            group,
+            measured_on(ensemble, ensemble.spec.task.train_set, group.group.estimator(PLANE)),
+        )
+        for ensemble in trained
+        for group in ensemble.groups
+    ]
+    ordered = sorted(amounts, key=lambda amount: amount.share)
+    return DataAmounts(Ensembles(configuration, trained), ordered)

@@ -1,0 +1,148 @@
+"""How the claims about leaky ReLU networks are judged, seed by seed beside ReLU networks.
+
+Reference:
+    Revisiting the Information Plane, section 4; Xu et al. (2015), arXiv:1505.00853.
+"""
+
+from typing import Any
+
+from ib_mlflow.studies.judging.claims import Claim
+from ib_mlflow.studies.judging.curves import NEAR, compressing
+from ib_mlflow.studies.judging.drops import stays_up
+from ib_mlflow.studies.judging.intervals import known, mean
+from ib_mlflow.studies.judging.verdicts import Judgement, most, rises, sometimes
+from ib_mlflow.trajectory.members import at_end
+from ib_mlflow.units import nats
+from projects.planes.leaky_readings import Pair, Rectified, leaky_ones, pairs_of, relus
+
+
+def more_accurate(pair: Pair) -> Judgement:
+    """Judge whether leaky networks end with a higher validation accuracy."""
+    relu, leaky = (of.score("val_accuracy") for of in (pair.relu, pair.leaky))
+    note = f"Leaky ReLU {mean(leaky).text(digits=4)}, ReLU {mean(relu).text(digits=4)}."
+    return rises(leaky - relu, "", note=note)
+
+
+def lower_loss(pair: Pair) -> Judgement:
+    """Judge whether leaky networks reach a lower validation cross-entropy."""
+    return rises(pair.relu.lowest_loss - pair.leaky.lowest_loss)
+
+
+def compresses_somewhere(networks: Rectified) -> Judgement:
+    """Judge whether the last hidden layer of some network compresses."""
+    least = compressing(networks.plane)
+    note = ("Fallen by ", mean(networks.lost).quantity("nats"), "; counted from ", nats(least), ".")
+    return sometimes(known(networks.lost > least, networks.lost), note=note)
+
+
+def does_not_compress(networks: Rectified) -> Judgement:
+    """Judge whether the last hidden layer loses too little to be said to compress."""
+    return stays_up(networks.plane, networks.layer, least=compressing(networks.plane))
+
+
+def compresses_less(pair: Pair) -> Judgement:
+    """Judge whether the last hidden layer of leaky networks loses less."""
+    return rises(pair.relu.lost - pair.leaky.lost)
+
+
+def loses_in_the_bin(networks: Rectified) -> Judgement:
+    """Judge whether the last hidden layer ends below H(X) though all that differs is told apart."""
+    return _truth(networks, above=False)
+
+
+def stays_invertible(networks: Rectified) -> Judgement:
+    """Judge whether the last hidden layer ends at H(X) if all that differs is told apart."""
+    return _truth(networks, above=True)
+
+
+def _truth(networks: Rectified, *, above: bool) -> Judgement:
+    ends, h_x = at_end(networks.fine, "i_x", networks.layer), networks.fine.guides.h_x
+    note = (
+        "It ends at ", mean(ends).quantity("nats"), "; H(X) is ", nats(h_x),
+        ", and what is less by 0.1 bits counts as below it.",
+    )  # fmt: skip
+    whole = h_x - ends < NEAR
+    return most(known(whole if above else ~whole, ends), note=note)
+
+
+def generalises_without(pair: Pair) -> Judgement:
+    """Judge whether most leaky networks compress less, and are no less accurate."""
+    gained = pair.leaky.score("val_accuracy") - pair.relu.score("val_accuracy")
+    spared = pair.relu.lost - pair.leaky.lost
+    note = (
+        "They lose ", mean(spared).quantity("nats"), " less after the peak, and are more accurate "
+        "by ", mean(gained).quantity(digits=4), ".",
+    )  # fmt: skip
+    return most(known((spared > 0) & (gained >= 0), gained, spared), note=note)
+
+
+def the_dead_know_nothing(networks: Rectified) -> Judgement:
+    """Judge whether the last hidden layer of those that ended at chance knows next to nothing."""
+    ends, dead = at_end(networks.plane, "i_x", networks.layer), networks.dead == 1
+    note = ("They end with ", mean(ends[dead]).quantity("nats"), "; counted below 0.1 bits.")
+    return most(known(ends < NEAR, ends)[dead], note=note)
+
+
+WHERE = "Sec. 4"
+CLAIMS: list[Claim[Any, Any]] = [
+    Claim(
+        "{of.task}: leaky ReLU is favourable to ReLU in terms of generalisation: validation "
+        "accuracy at the end",
+        WHERE,
+        more_accurate,
+        pairs_of,
+    ),
+    Claim(
+        "{of.task}: leaky ReLU is favourable to ReLU in terms of generalisation: lowest "
+        "validation cross-entropy",
+        WHERE,
+        lower_loss,
+        pairs_of,
+    ),
+    Claim(
+        "{of.name}: networks with ReLU could experience a form of compression (layer {of.layer})",
+        WHERE,
+        compresses_somewhere,
+        relus,
+    ),
+    Claim(
+        "{of.name}: the bin at zero loses information: layer {of.layer} does not tell all "
+        "inputs apart",
+        WHERE,
+        loses_in_the_bin,
+        relus,
+    ),
+    Claim(
+        "{of.name}: leaky ReLUs restore invertibility: layer {of.layer} tells all inputs apart",
+        WHERE,
+        stays_invertible,
+        leaky_ones,
+    ),
+    Claim(
+        "{of.name}: and therefore prevent compression (layer {of.layer})",
+        WHERE,
+        does_not_compress,
+        leaky_ones,
+    ),
+    Claim(
+        "{of.task}: the last hidden layer compresses less with leaky ReLU than with ReLU",
+        WHERE,
+        compresses_less,
+        pairs_of,
+    ),
+    Claim(
+        "{of.task}: compression does not necessarily generalise better: leaky ReLU "
+        "compresses less and is no less accurate",
+        WHERE,
+        generalises_without,
+        pairs_of,
+    ),
+    Claim(
+        "{of.name}: dying ReLUs are too high compression: where a network ends at chance, "
+        "layer {of.layer} keeps next to nothing",
+        WHERE,
+        the_dead_know_nothing,
+        relus,
+    ),
+]
+"""In the order of the report."""

@@ -1,0 +1,55 @@
+"""The studies of generalisation at toy size, through `mlflow run`."""
+
+import pandas as pd
+import pytest
+
+CHILDREN = {
+    "data_amount": {"5 % of the data", "85 % of the data"},
+    "random_labels": {"0 % random labels", "100 % random labels"},
+    "leaky": {"szt relu", "szt relu, fine bins", "szt leaky_relu", "szt leaky_relu, fine bins"},
+}
+LEFT = {
+    "data_amount": ["information_plane_training_inputs.png", "last_hidden_layer.png",
+                    "trajectory_training_inputs.parquet"],
+    "random_labels": ["information_plane_true_labels.png", "last_hidden_layer.png",
+                      "trajectory_true_labels.parquet"],
+    "leaky": ["fine_bins.png"],
+}  # fmt: skip
+CLAIMS = {"data_amount": 15, "random_labels": 10, "leaky": 9}
+
+
+@pytest.mark.parametrize("entry", sorted(CHILDREN))
+def test_a_study_leaves_its_children_claims_and_figures(store, entry):
+    code, printed = store.run(entry, scale="toy", seed=40)
+    assert code == 0, printed
+    study = store.study(entry)
+    children = store.children(study)
+    assert {child.info.run_name for child in children} == CHILDREN[entry]
+    assert {child.info.status for child in children} == {"FINISHED"}
+    for name in ("information_plane.png", *LEFT[entry]):
+        start = b"\x89PNG" if name.endswith("png") else b"PAR1"
+        assert store.artifact(study, name).read_bytes().startswith(start), name
+    report = store.artifact(study, "report.md").read_text(encoding="utf-8")
+    assert "nan" not in report
+    counts = [int(value) for key, value in study.data.metrics.items() if "claims" in key]
+    assert sum(counts) == CLAIMS[entry]
+    table = pd.read_parquet(store.artifact(study, "trajectory.parquet"))
+    assert set(table["run"]) == CHILDREN[entry]
+
+
+@pytest.mark.parametrize(
+    ("entry", "parameters", "message"),
+    [
+        ("data_amount", {"shares": "0.05,0.9"}, "no share may exceed the 0.85"),
+        ("data_amount", {"shares": "0.1,0.1"}, "name each value once"),
+        ("random_labels", {"shares": "0.5,1.5"}, "less than or equal to 1"),
+        ("leaky", {"fine": 0}, "greater than 0"),
+    ],
+)  # fmt: skip
+def test_bad_parameters_get_one_line(entry, parameters, message):
+    from ib_mlflow.errors import ConfigurationError
+    from projects.registry import load_study
+
+    words = [word for name, value in parameters.items() for word in (f"--{name}", str(value))]
+    with pytest.raises(ConfigurationError, match=message):
+        load_study(entry).configuration.parse(["--scale", "toy", *words])

@@ -1,0 +1,70 @@
+import numpy as np
+import pytest
+from scipy import stats
+
+from ib_mlflow.studies.judging.relations import follow, go_together, rank_correlation
+
+UP = np.arange(12.0)
+
+
+def test_the_correlation_is_spearmans():
+    one, other = np.random.default_rng(0).normal(size=(2, 30))
+    assert rank_correlation(one, other).value == pytest.approx(
+        stats.spearmanr(one, other).statistic
+    )
+
+
+def test_the_interval_covers_the_truth():
+    """Of pairs of normals with correlation r the rank correlation is 6/π asin(r / 2)."""
+    generator, r = np.random.default_rng(2), 0.6
+    truth = 6 / np.pi * np.arcsin(r / 2)
+    pairs = generator.multivariate_normal([0, 0], [[1, r], [r, 1]], size=(1000, 20))
+    intervals = [rank_correlation(*pair.T) for pair in pairs]
+    covered = np.mean([i.low <= truth <= i.high for i in intervals])
+    assert 0.92 < covered < 0.98
+
+
+@pytest.mark.parametrize(
+    ("other", "opposed", "verdict"),
+    [
+        (UP, False, "agrees"),
+        (-UP, False, "disagrees"),
+        (-UP, True, "agrees"),
+        (UP, True, "disagrees"),
+        (UP % 2, False, "undecided"),
+        (np.zeros(12), False, "undecided"),
+        (np.full(12, np.nan), True, "undecided"),
+    ],
+)
+def test_numbers_that_go_together(other, opposed, verdict):
+    assert go_together(UP, other, opposed=opposed).verdict == verdict
+
+
+def test_networks_without_a_number_are_left_out():
+    other = UP.copy()
+    other[:2] = np.nan
+    judgement = go_together(UP, other)
+    assert judgement.verdict == "agrees"
+    assert "over 10 networks" in judgement.words[-1]
+    assert go_together(UP[:3], UP[:3]).verdict == "undecided"
+
+
+@pytest.mark.parametrize(("sign", "verdict"), [(1, "agrees"), (-1, "disagrees")])
+def test_settings_are_followed_seed_by_seed(sign, verdict):
+    settings = [np.random.default_rng(k).normal(size=6) / 10 + k for k in range(5)]
+    assert follow(settings, [sign * of for of in settings]).verdict == verdict
+
+
+def test_few_settings_tell_nothing_and_what_stands_still_follows_nothing():
+    settings = [UP + k for k in range(5)]
+    assert follow(settings[:3], settings[:3]).verdict == "undecided"
+    assert follow(settings, [UP] * 5).verdict == "undecided"
+
+
+def test_a_seed_that_diverged_once_is_left_out():
+    settings = [UP + k for k in range(5)]
+    lost = [of.copy() for of in settings]
+    lost[2][0] = np.nan
+    judgement = follow(settings, lost)
+    assert judgement.verdict == "agrees"
+    assert "1 of 12 diverged" in "".join(map(str, judgement.words))
