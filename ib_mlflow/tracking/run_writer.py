@@ -5,6 +5,7 @@ from __future__ import annotations
 import math
 import time
 from collections import Counter
+from functools import partial
 from pathlib import PurePosixPath
 from typing import TYPE_CHECKING
 
@@ -29,6 +30,7 @@ if TYPE_CHECKING:
 
     import numpy as np
     import numpy.typing as npt
+    import pandas as pd
     from matplotlib.figure import Figure
     from mlflow import MlflowClient
     from mlflow.entities import Run
@@ -154,6 +156,17 @@ class RunWriter:
             >>> study.log_trajectory(recording.trajectory)  # doctest: +SKIP
         """
         self._put(name, trajectory.save, table=True)
+
+    def log_table(self, table: pd.DataFrame, name: str) -> None:
+        """Save a table as a parquet artifact.
+
+        Raises:
+            InvalidInputError: the name leads out of the run's folder, or is the package's own.
+
+        Example:
+            >>> study.log_table(gradient_rows(snapshot), "gradients.parquet")  # doctest: +SKIP
+        """
+        self._put(name, partial(table.to_parquet, index=False))
 
     def log_image(self, image: npt.NDArray[np.uint8], key: str, step: int) -> None:
         """Log a picture of an epoch, for MLflow's step slider; one that is there stays.

@@ -15,9 +15,10 @@ from numpy.typing import ArrayLike
 
 from ib_mlflow.information import Estimate, classifier_information, entropy
 from ib_mlflow.networks import Ensemble, Reversible, stack
+from ib_mlflow.studies.running.children import child_of
 from ib_mlflow.studies.running.fits import Arrays, run_computation
 from ib_mlflow.studies.running.tasks import Task
-from ib_mlflow.studies.running.training import Trained, child_of
+from ib_mlflow.studies.running.training import Trained
 from ib_mlflow.tracking import ChildSpec, StudyRun
 from ib_mlflow.trajectory.members import Numbers
 

@@ -5,7 +5,7 @@ import pytest
 
 from ib_mlflow.data import Dataset
 from ib_mlflow.studies.running import tasks
-from ib_mlflow.studies.running.training import child_of
+from ib_mlflow.studies.running.children import child_of
 from projects.registry import STUDIES, load_study
 
 CHANGE_NO_NUMBER = {"scale", "unit", "data_root", "device", "fresh", "workers"}

@@ -19,7 +19,7 @@ class Notes:
     """What is written on a run."""
 
     def __init__(self):
-        self.metrics, self.figures, self.images = {}, {}, {}
+        self.metrics, self.figures, self.images, self.tables = {}, {}, {}, {}
 
     def log_metrics(self, metrics):
         self.metrics |= metrics
@@ -29,6 +29,9 @@ class Notes:
 
     def log_image(self, image, key, step):
         self.images[key, step] = image
+
+    def log_table(self, table, name):
+        self.tables[name] = table
 
 
 class KeptRecording:

@@ -54,6 +54,8 @@ class EnsembleSpec:
         groups: its child runs, all fed by the one training.
         activations: one a hidden layer.
         device: where it is trained.
+        every_epoch: whether the validation loss of every epoch is kept.
+        gradients: whether norms of minibatch gradients are kept of each measured epoch.
     """
 
     name: str
@@ -64,6 +66,8 @@ class EnsembleSpec:
     groups: Sequence[Group]
     activations: Sequence[str]
     device: str = "auto"
+    every_epoch: bool = False
+    gradients: bool = False
 
     def __post_init__(self) -> None:
         recipe_of(self.build)  # refuses what could not be told apart
@@ -155,6 +159,8 @@ class EnsembleSpec:
         return descent | {
             "orthonormality": [condition.orthonormality for condition, _ in self.members],
             "labels": self.labels,
+            "every_epoch": self.every_epoch,
+            "gradients": self.gradients,
         }
 
     @cached_property
@@ -179,7 +185,10 @@ class EnsembleSpec:
 
         Of all members: they share the checkpoints that training goes on from.
         """
+        # What is kept beside the plane lies in the checkpoints: those without it do not serve.
+        kept = {"every_epoch": self.every_epoch, "gradients": self.gradients}
         return {
+            **{name: True for name, asked in kept.items() if asked},
             "network": recipe_of(self.build),
             "members": [[asdict(condition), seed] for condition, seed in self.members],
             "task": {

@@ -1,21 +1,31 @@
 """An ensemble trained, measured on the plane, and kept in MLflow."""
 
-from collections.abc import Collection, Mapping
+from collections.abc import Mapping
 from dataclasses import dataclass
 from functools import cached_property
 from typing import Any
 
 import numpy as np
+import pandas as pd
 
 from ib_mlflow.errors import ConfigurationError, InvalidInputError
 from ib_mlflow.networks import Ensemble
 from ib_mlflow.studies.running.animation import PlaneAnimations
+from ib_mlflow.studies.running.children import child_of
 from ib_mlflow.studies.running.ensembles import EnsembleSpec
 from ib_mlflow.studies.running.groups import PLANE, Group
+from ib_mlflow.studies.running.records import (
+    RECORDED,
+    Record,
+    kept_in,
+    packed,
+    records_of,
+    unpacked,
+)
 from ib_mlflow.studies.running.steps import Shown, record_steps
-from ib_mlflow.tracking import ChildSpec, Models, Recording, StudyRun
+from ib_mlflow.tracking import Models, Recording, StudyRun
 from ib_mlflow.training import Snapshot, measure, train
-from ib_mlflow.trajectory import Trajectory
+from ib_mlflow.trajectory import LossCurves, Trajectory
 
 
 @dataclass(frozen=True)
@@ -58,6 +68,26 @@ class Trained:
     def at(self, epoch: int) -> Ensemble:
         """The ensemble as it was at a measured epoch, from that epoch's checkpoint."""
         return _restored(self.spec, self.recording.state(epoch))
+
+    def record(self, name: Record) -> pd.DataFrame:
+        """A table that was kept beside the plane, of all members and measured epochs.
+
+        Raises:
+            InvalidInputError: the spec did not ask for it.
+        """
+        return unpacked(self._records, name)
+
+    @property
+    def kept(self) -> list[Record]:
+        """The tables that were kept beside the plane."""
+        return kept_in(self._records) if self.spec.every_epoch or self.spec.gradients else []
+
+    @cached_property
+    def _records(self) -> list[dict[str, Any]]:
+        return [
+            {RECORDED: state.get(RECORDED, {})}
+            for state in map(self.recording.state, self.trajectory.epochs)
+        ]
 
 
 @dataclass(frozen=True)
@@ -117,6 +147,31 @@ class TrainedGroup:
         """
         return self.trained.spec.plane(self.trained.trajectory, self.group, role)
 
+    def record(self, name: Record) -> pd.DataFrame:
+        """A table that was kept beside the plane, of its members.
+
+        Arguments:
+            name: `"gradients"` as of `gradient_rows`, `"gradient_shares"` as of
+                `gradient_share_rows`, `"losses"` as `LossCurves` holds them.
+
+        Returns:
+            The rows of all measured epochs; `member` is the number in the ensemble.
+
+        Raises:
+            InvalidInputError: the ensemble's spec did not ask for it.
+        """
+        table = self.trained.record(name)
+        return table[table["member"].isin(self.members)].reset_index(drop=True)
+
+    @cached_property
+    def losses(self) -> LossCurves:
+        """The validation loss and accuracy of its members after every epoch.
+
+        Raises:
+            InvalidInputError: the ensemble's spec did not ask for every epoch.
+        """
+        return LossCurves(self.record("losses"))
+
 
 def run_ensemble(study: StudyRun, spec: EnsembleSpec) -> Trained:
     """Train an ensemble, measure it, and record both; or read what was recorded.
@@ -136,7 +191,12 @@ def run_ensemble(study: StudyRun, spec: EnsembleSpec) -> Trained:
     with study.record(children, guides=spec.task.guides, models=models) as recording:
         if not recording.finished:
             _learn(spec, recording)
-        return Trained(spec, recording.trajectory, recording)
+        trained = Trained(spec, recording.trajectory, recording)
+        for child in recording.unfinished:
+            group = TrainedGroup(trained, spec.group(child.name))
+            for name in trained.kept:
+                recording.child(child.name).log_table(group.record(name), f"{name}.parquet")
+        return trained
 
 
 def _learn(spec: EnsembleSpec, recording: Recording) -> None:
@@ -144,7 +204,8 @@ def _learn(spec: EnsembleSpec, recording: Recording) -> None:
 
     def log(snapshot: Snapshot) -> tuple[int, Shown]:
         rows = measure(snapshot, spec.estimators, spec.task.measured, labels=spec.measured_labels)
-        recording.log(rows, snapshot.checkpoint())
+        kept = {RECORDED: packed(records_of(snapshot))}
+        recording.log(rows, snapshot.checkpoint() | kept)
         if snapshot.diverged.all():
             members = len(snapshot.seeds)
             raise ConfigurationError(
@@ -165,35 +226,6 @@ def _learn(spec: EnsembleSpec, recording: Recording) -> None:
         **spec.training(),
     )
     record_steps(snapshots, log, total=spec.schedule.epochs[-1], name=spec.name, unit="epoch")
-
-
-def child_of(spec: EnsembleSpec, group: Group) -> ChildSpec:
-    """The child run of a group: what it shows, what identifies it, and which rows are its own."""
-    members = spec.members_of(group)
-    estimators = {
-        role: [estimator.name, estimator.setting] for role, estimator in group.estimators.items()
-    }
-    parameters = {
-        "task": spec.task.name,
-        "activation": "-".join(spec.activations),
-        "members": len(members),
-        "seed": group.seeds[0],
-        "epochs": spec.schedule.epochs[-1],
-        "learning_rate": spec.descent.learning_rate,
-    }
-    selects: dict[str, Collection[object]] = {
-        "estimator": {name for name, _ in estimators.values()},
-        "setting": {setting for _, setting in estimators.values()},
-        "member": members,
-    }
-    if group.layers is not None:
-        selects["layer"] = group.layers
-    identity = spec.identity() | {
-        "group": sorted(members),
-        "layers": group.layers,
-        "estimators": estimators,
-    }
-    return ChildSpec(group.name, parameters | dict(group.parameters), identity, selects=selects)
 
 
 def _restored(spec: EnsembleSpec, state: Mapping[str, Any]) -> Ensemble:

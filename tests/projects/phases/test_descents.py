@@ -3,7 +3,7 @@
 import numpy as np
 import pytest
 
-from ib_mlflow.studies.running.training import child_of
+from ib_mlflow.studies.running.children import child_of
 from projects.phases.descents import FULL, STOCHASTIC, read_descents, steps_of
 from projects.registry import load_study
 

@@ -3,8 +3,9 @@ import pytest
 
 from ib_mlflow.information import Binned
 from ib_mlflow.studies.running.animation import PlaneAnimations
+from ib_mlflow.studies.running.children import child_of
 from ib_mlflow.studies.running.groups import Condition, Group
-from ib_mlflow.studies.running.training import child_of, run_ensemble
+from ib_mlflow.studies.running.training import run_ensemble
 
 EPOCHS = tuple(range(1, 13))
 SHOWN = [0, 1, 2, 3, 4, 5, 6, 8, 10, 12]

@@ -20,9 +20,10 @@ from ib_mlflow.studies.judging.intervals import mean
 from ib_mlflow.studies.judging.verdicts import rises
 from ib_mlflow.studies.reporting.ensembles import Ensembles, read_ensembles
 from ib_mlflow.studies.reporting.table import Table
+from ib_mlflow.studies.running.children import child_of
 from ib_mlflow.studies.running.groups import Condition, Group, binned_groups
 from ib_mlflow.studies.running.runner import Runner
-from ib_mlflow.studies.running.training import Trained, TrainedGroup, child_of, run_ensemble
+from ib_mlflow.studies.running.training import Trained, TrainedGroup, run_ensemble
 from ib_mlflow.studies.study import Study
 from ib_mlflow.tracking import open_study
 from ib_mlflow.training import Schedule, measure, train
