@@ -7,6 +7,8 @@ what was measured is kept; the same command goes on from there.
 from ib_mlflow.tracking.attaching import attach_study
 from ib_mlflow.tracking.children import ChildSpec
 from ib_mlflow.tracking.handle import StudyHandle
+from ib_mlflow.tracking.identity import canonical
+from ib_mlflow.tracking.interrupts import Stopped
 from ib_mlflow.tracking.jobs import Job
 from ib_mlflow.tracking.models import Models
 from ib_mlflow.tracking.open_study import open_study
@@ -20,9 +22,11 @@ __all__ = [
     "Job",
     "Models",
     "Recording",
+    "Stopped",
     "StudyHandle",
     "StudyRun",
     "attach_study",
+    "canonical",
     "ensure_store",
     "open_study",
     "spread",

@@ -20,6 +20,10 @@ class Terminated(SystemExit):
     """The process was told to stop; its exit code is 128 + the signal's number."""
 
 
+class Stopped(Exception):  # noqa: N818 - nothing went wrong
+    """A computation was stopped before its end, on purpose; whoever asks for it goes on."""
+
+
 def status_of(error: BaseException | None) -> str:
     """Return the status that a run ends with.
 
@@ -27,7 +31,7 @@ def status_of(error: BaseException | None) -> str:
         error: what ended it; None for nothing.
 
     Returns:
-        "FINISHED", "KILLED" when it was told to stop, else "FAILED".
+        "FINISHED", "KILLED" when it was told to stop or was stopped, else "FAILED".
 
     Example:
         >>> status_of(Terminated(143)), status_of(ValueError()), status_of(None)
@@ -35,7 +39,7 @@ def status_of(error: BaseException | None) -> str:
     """
     if error is None:
         return "FINISHED"
-    return "KILLED" if isinstance(error, (Terminated, KeyboardInterrupt)) else "FAILED"
+    return "KILLED" if isinstance(error, (Terminated, Stopped, KeyboardInterrupt)) else "FAILED"
 
 
 class Interrupts:

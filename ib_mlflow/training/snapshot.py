@@ -2,10 +2,13 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
+
+from ib_mlflow.training.membership import members_of
+from ib_mlflow.trajectory import LEARNING
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
@@ -70,6 +73,37 @@ class Snapshot:
     def checkpoint(self) -> dict[str, Any]:
         """All that `train(resume=...)` needs, for torch.save and torch.load(weights_only=True)."""
         return {"epoch": self.epoch, "state": self.ensemble.state(), **self.progress}
+
+    def of_members(self, members: slice, ensemble: Ensemble) -> Snapshot:
+        """What this snapshot would be if these members had been trained by themselves.
+
+        Arguments:
+            members: a stretch of them.
+            ensemble: as many networks of the same architecture and seeds; their parameters become
+                those of the members.
+
+        Returns:
+            The snapshot, with members numbered from 0.
+
+        Example:
+            >>> from ib_mlflow.data import load
+            >>> from ib_mlflow.networks import mlp
+            >>> from ib_mlflow.training import Schedule, train
+            >>> ensemble = mlp((12, 4, 2), seeds=(3, 7))
+            >>> (snapshot,) = train(ensemble, load("szt"), Schedule.of([0]), learning_rate=0.2)
+            >>> snapshot.of_members(slice(1, 2), mlp((12, 4, 2), seeds=(7,))).seeds
+            (7,)
+        """
+        ensemble.load_state(members_of(self.ensemble.state(), members))
+        own = {name: getattr(self, name)[members] for name in (*LEARNING, "diverged")}
+        return replace(
+            self,
+            **own,
+            ensemble=ensemble,
+            progress=members_of(self.progress, members),
+            gradients=self.gradients and self.gradients.of_members(members),
+            losses=self.losses and self.losses.renumbered(range(len(self.seeds))[members]),
+        )
 
 
 def evaluate(

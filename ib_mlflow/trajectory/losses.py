@@ -167,6 +167,21 @@ class LossCurves:
             )
         return type(self)(self.frame[self.frame["member"].isin(list(members))])
 
+    def renumbered(self, members: Collection[int]) -> Self:
+        """Keep the curves of these members, and number them from 0 in their order.
+
+        Raises:
+            InvalidInputError: a member is not there, or none is kept.
+
+        Example:
+            >>> LossCurves.from_arrays([[0.7], [0.6]], first=0).renumbered([1]).frame
+               member  epoch  val_loss  val_accuracy
+            0       0      0       0.6           NaN
+        """
+        number = {member: place for place, member in enumerate(members)}
+        own = self.select(members=members).frame
+        return type(self)(own.assign(member=own["member"].map(number)))
+
     @property
     def members(self) -> tuple[int, ...]:
         """The members, ascending."""

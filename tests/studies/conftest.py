@@ -69,7 +69,7 @@ class KeptStudy:
         self.recordings, self.children = [], {}
 
     @contextmanager
-    def record(self, children, *, guides, models):
+    def record(self, children, *, guides, models=None):
         self.children |= {child.name: child for child in children}
         recording = KeptRecording(children, guides)
         self.recordings.append(recording)

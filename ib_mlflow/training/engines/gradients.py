@@ -110,6 +110,11 @@ class Gradients:
             weight_norm=known(np.stack(norms, axis=1)),
         )
 
+    def of_members(self, members: slice) -> Self:
+        """Those of a stretch of the members."""
+        parts = (self.along[members], self.deviation[members], self.weight_norm[members])
+        return type(self)(self.names, self.counts, *parts)
+
     def _over_minibatches(self, numbers: NDArray[np.float64]) -> NDArray[np.float64]:
         if not self.minibatches:
             return np.full(numbers.shape[:2], np.nan)

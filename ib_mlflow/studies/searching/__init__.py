@@ -1,0 +1,1 @@
+"""Searching a study's parameters: trials that are trained as one ensemble."""

@@ -1,0 +1,215 @@
+"""Trials trained as one ensemble, and kept each as if it had been trained by itself.
+
+A batch is nothing that lasts: every trial has child runs, an identity and checkpoints of its own,
+from which it goes on in another batch, or alone. Where the engine computes each member by itself
+(compiled kernels, convolutional networks on a CPU) its numbers are the same bit for bit.
+"""
+
+from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
+from dataclasses import asdict, dataclass
+from typing import Any, Literal
+
+import numpy as np
+
+from ib_mlflow.errors import ConfigurationError
+from ib_mlflow.execution.progress import progress
+from ib_mlflow.networks import Ensemble
+from ib_mlflow.studies.running.ensembles import EnsembleSpec
+from ib_mlflow.studies.running.recipes import plain
+from ib_mlflow.studies.running.training import Trained
+from ib_mlflow.studies.searching.places import Place
+from ib_mlflow.tracking import Stopped, StudyRun, canonical
+from ib_mlflow.training import Snapshot, train
+from ib_mlflow.training.membership import joined
+
+Stops = Callable[[int, Mapping[str, Trained]], Collection[str]]
+"""Which trials stop: of an epoch, and of the trials that were measured at it by their names."""
+OWN = ("learning_rate", "final_learning_rate", "orthonormality")
+"""The arguments of `train` that are each member's own."""
+
+
+@dataclass(frozen=True)
+class Outcome:
+    """What became of a trial.
+
+    Arguments:
+        spec: its ensemble.
+        state: whether it was trained to its end, stopped before, or has failed.
+        epoch: the last one that was recorded; -1 for none.
+        trained: what was recorded; None where nothing was.
+        error: why it failed.
+    """
+
+    spec: EnsembleSpec
+    state: Literal["complete", "stopped", "failed"]
+    epoch: int
+    trained: Trained | None = None
+    error: str = ""
+
+
+def _goes_on(_epoch: int, _trials: Mapping[str, Trained]) -> Collection[str]:
+    return ()
+
+
+def run_batch(
+    study: StudyRun, specs: Sequence[EnsembleSpec], *, stops: Stops = _goes_on
+) -> list[Outcome]:
+    """Train trials together as far as they can be, and record each in child runs of its own.
+
+    Trials that differ in more than what members may differ in (seeds, noise, learning rate,
+    orthonormality) are trained one ensemble after the other, as are those that go on from other
+    epochs. A trial whose members have all diverged fails, and the others go on.
+
+    Arguments:
+        study: the study's run.
+        specs: the trials' ensembles, of names of their own.
+        stops: asked after each measured epoch; the trials that it names leave the ensemble. Their
+            runs end as KILLED, for whoever asks for the same networks goes on from there.
+
+    Returns:
+        What became of each, in their order; those that were finished earlier are read back.
+
+    Raises:
+        ConfigurationError: two trials have one name, or one has labels of its own.
+        TrackingError: another live process computes one of them.
+
+    Example:
+        >>> outcomes = run_batch(study, [spec_of(rate) for rate in rates])  # doctest: +SKIP
+    """
+    names = [spec.name for spec in specs]
+    if len(set(names)) < len(names) or any(spec.labels is not None for spec in specs):
+        raise ConfigurationError(
+            "the trials of a batch have names of their own, and learn the labels of their task",
+            received=", ".join(names),
+            fix="Name each by its number, and train those with random labels by themselves.",
+        )
+    places: dict[str, Place] = {}
+    try:
+        for spec in specs:
+            places[spec.name] = Place(study, spec)
+        outcomes: dict[str, Outcome] = {}
+        for together in _ensembles(places):
+            for outcome in _learn(together, stops):
+                outcomes[outcome.spec.name] = outcome
+    except BaseException as error:
+        for place in places.values():
+            place.abandon(error)
+        raise
+    return [outcomes[name] for name in names]
+
+
+def _ensembles(places: Mapping[str, Place]) -> Iterator[list[Place]]:
+    """The trials that are trained together: alike, and at the same epoch."""
+    alike: dict[str, list[Place]] = {}
+    for place in places.values():
+        key = canonical({"kind": _kind(place.spec), "epoch": place.epoch})
+        finished = place.recording.finished
+        alike.setdefault(f"finished {place.spec.name}" if finished else key, []).append(place)
+    yield from alike.values()
+
+
+def _kind(spec: EnsembleSpec) -> dict[str, object]:
+    """What the ensembles of trials have in common that are trained as one."""
+    kind = spec.identity()
+    descent = plain(asdict(spec.descent))
+    assert isinstance(descent, dict)
+    own = dict.fromkeys(OWN)
+    differs: dict[str, object] = {
+        "members": None,
+        "descent": descent | own,
+        "falls": spec.descent.final_learning_rate is not None,
+        # Networks without noise have no layers of it.
+        "noisy": any(condition.beta for condition, _ in spec.members),
+    }
+    return {**kind, **differs}
+
+
+def _learn(places: list[Place], stops: Stops) -> Iterator[Outcome]:
+    if places[0].recording.finished:
+        (place,) = places
+        place.conclude()
+        trained = place.trained
+        yield Outcome(place.spec, "complete", trained.trajectory.epochs[-1], trained)
+        return
+    last = places[0].spec.schedule.last
+    with progress(last, f"{len(places)} trials", "epoch") as bar:
+        while places:
+            for snapshot in _snapshots(places):
+                bar.reach(snapshot.epoch, trials=str(len(places)))
+                leaving = list(_after(snapshot, places, stops))
+                yield from leaving
+                if leaving:
+                    left = {outcome.spec.name for outcome in leaving}
+                    places = [place for place in places if place.spec.name not in left]
+                    break
+            else:
+                for place in places:
+                    place.conclude()
+                    yield Outcome(place.spec, "complete", last, place.trained)
+                return
+
+
+def _after(snapshot: Snapshot, places: list[Place], stops: Stops) -> Iterator[Outcome]:
+    """Record an epoch of every trial, and end those that have failed or are to stop."""
+    first, going = 0, {}
+    for place in places:
+        members = slice(first, first + len(place.spec.members))
+        first = members.stop
+        place.log(snapshot, members)
+        if not snapshot.diverged[members].all():
+            going[place.spec.name] = place
+            continue
+        error = ConfigurationError(
+            "one network or more must go on learning",
+            received=f"{len(place.spec.members)} of {place.spec.name!r} that have all diverged by "
+            f"epoch {snapshot.epoch}",
+            fix=f"Choose a learning_rate below {place.spec.descent.learning_rate:g}.",
+        )
+        place.abandon(error)
+        yield Outcome(place.spec, "failed", snapshot.epoch, place.trained, str(error))
+    if not going or snapshot.epoch == places[0].spec.schedule.last:
+        return
+    stopped = stops(snapshot.epoch, {name: place.trained for name, place in going.items()})
+    for name in stopped:
+        place = going[name]
+        place.abandon(Stopped(f"{name} was stopped at epoch {snapshot.epoch}"))
+        yield Outcome(place.spec, "stopped", snapshot.epoch, place.trained)
+
+
+def _snapshots(places: Sequence[Place]) -> Iterator[Snapshot]:
+    """Train the members of all trials as one ensemble, from where they stand."""
+    specs = [place.spec for place in places]
+    states = [place.checkpoint for place in places if place.checkpoint is not None]
+    task = specs[0].task
+    return train(
+        _together(specs),
+        task.train_set,
+        specs[0].schedule,
+        validation=task.validation_set,
+        resume=joined(states) if states else None,
+        **_training(specs),
+    )
+
+
+def _together(specs: Sequence[EnsembleSpec]) -> Ensemble:
+    members = [member for spec in specs for member in spec.members]
+    ensemble: Ensemble = specs[0].build(
+        seeds=tuple(seed for _, seed in members),
+        beta=[condition.beta for condition, _ in members],
+        device=specs[0].device,
+    )
+    return ensemble
+
+
+def _training(specs: Sequence[EnsembleSpec]) -> dict[str, Any]:
+    arguments = [spec.training() for spec in specs]
+    whole = dict(arguments[0])
+    for name in OWN:
+        if whole[name] is not None:
+            whole[name] = np.concatenate(
+                [
+                    np.broadcast_to(argument[name], len(spec.members))
+                    for argument, spec in zip(arguments, specs, strict=True)
+                ]
+            )
+    return whole
