@@ -47,12 +47,8 @@ class Outcome:
     error: str = ""
 
 
-def _goes_on(_epoch: int, _trials: Mapping[str, Trained]) -> Collection[str]:
-    return ()
-
-
 def run_batch(
-    study: StudyRun, specs: Sequence[EnsembleSpec], *, stops: Stops = _goes_on
+    study: StudyRun, specs: Sequence[EnsembleSpec], *, stops: Stops | None = None
 ) -> list[Outcome]:
     """Train trials together as far as they can be, and record each in child runs of its own.
 
@@ -64,7 +60,8 @@ def run_batch(
         study: the study's run.
         specs: the trials' ensembles, of names of their own.
         stops: asked after each measured epoch; the trials that it names leave the ensemble. Their
-            runs end as KILLED, for whoever asks for the same networks goes on from there.
+            runs end as KILLED, for whoever asks for the same networks goes on from there. None
+            where all go on.
 
     Returns:
         What became of each, in their order; those that were finished earlier are read back.
@@ -124,7 +121,7 @@ def _kind(spec: EnsembleSpec) -> dict[str, object]:
     return {**kind, **differs}
 
 
-def _learn(places: list[Place], stops: Stops) -> Iterator[Outcome]:
+def _learn(places: list[Place], stops: Stops | None) -> Iterator[Outcome]:
     if places[0].recording.finished:
         (place,) = places
         place.conclude()
@@ -149,7 +146,7 @@ def _learn(places: list[Place], stops: Stops) -> Iterator[Outcome]:
                 return
 
 
-def _after(snapshot: Snapshot, places: list[Place], stops: Stops) -> Iterator[Outcome]:
+def _after(snapshot: Snapshot, places: list[Place], stops: Stops | None) -> Iterator[Outcome]:
     """Record an epoch of every trial, and end those that have failed or are to stop."""
     first, going = 0, {}
     for place in places:
@@ -167,7 +164,7 @@ def _after(snapshot: Snapshot, places: list[Place], stops: Stops) -> Iterator[Ou
         )
         place.abandon(error)
         yield Outcome(place.spec, "failed", snapshot.epoch, place.trained, str(error))
-    if not going or snapshot.epoch == places[0].spec.schedule.last:
+    if stops is None or not going or snapshot.epoch == places[0].spec.schedule.last:
         return
     stopped = stops(snapshot.epoch, {name: place.trained for name, place in going.items()})
     for name in stopped:
