@@ -10,6 +10,14 @@ from optuna import visualization
 from optuna.importance import FanovaImportanceEvaluator
 from optuna.trial import TrialState
 
+from ib_mlflow.tuning.looks import (
+    dress_contour,
+    dress_front,
+    dress_history,
+    dress_parallel,
+    dress_slice,
+    page,
+)
 from ib_mlflow.tuning.quiet import quiet
 
 if TYPE_CHECKING:
@@ -20,8 +28,6 @@ if TYPE_CHECKING:
 
     from ib_mlflow.tuning.storage import TuningStudy
 
-HEIGHT = 680
-"""Of every figure, in pixels; the width is the frame's."""
 FEWEST = 4
 """Trials with values that a figure of parameters needs."""
 CONTOURS = 4
@@ -47,7 +53,7 @@ def study_figures(study: TuningStudy, ended: Mapping[int, FrozenTrial]) -> dict[
             parts = _of_objective(study, replica, place)
             figures |= {f"{kind}{suffix}": (figure, name) for kind, figure in parts.items()}
         return {
-            f"{kind}.html": _page(figure, f"{_title(kind)}: {name}")
+            f"{kind}.html": page(figure, f"{_title(kind)}: {name}")
             for kind, (figure, name) in figures.items()
         }
 
@@ -57,7 +63,7 @@ def _front(study: TuningStudy, replica: optuna.Study) -> dict[str, tuple[go.Figu
     if len(names) not in (2, 3) or not replica.get_trials(states=(TrialState.COMPLETE,)):
         return {}
     figure = visualization.plot_pareto_front(replica, target_names=names)
-    return {"pareto_front": (figure, " and ".join(names))}
+    return {"pareto_front": (dress_front(figure), " and ".join(names))}
 
 
 def _of_objective(study: TuningStudy, replica: optuna.Study, place: int) -> dict[str, go.Figure]:
@@ -66,46 +72,56 @@ def _of_objective(study: TuningStudy, replica: optuna.Study, place: int) -> dict
         return {}
     target = _target(place)
     name = study.objectives.names[place]
-    figures = {
-        "history": visualization.plot_optimization_history(
-            replica, target=target if study.objectives.several else None, target_name=name
-        )
-    }
+    history = visualization.plot_optimization_history(
+        replica, target=target if study.objectives.several else None, target_name=name
+    )
+    figures = {"history": dress_history(history)}
     reported = any(trial.intermediate_values for trial in replica.get_trials(deepcopy=False))
     if reported and not study.objectives.several:
         figures["intermediate_values"] = visualization.plot_intermediate_values(replica)
     varying = _varying(study, complete)
     values = [target(trial) for trial in complete]
-    if len(complete) < FEWEST or not varying or np.ptp(values) == 0:
+    if len(complete) < FEWEST or not varying or not np.ptp(values) > 0:
         return figures
-    figures["slice"] = visualization.plot_slice(
-        replica, params=varying, target=target, target_name=name
+    figures["slice"] = dress_slice(
+        visualization.plot_slice(replica, params=varying, target=target, target_name=name)
     )
     if len(varying) > 1:
-        figures |= _of_pairs(replica, varying, target, name)
+        figures |= _of_pairs(study, replica, varying, place)
     return figures
 
 
 def _of_pairs(
-    replica: optuna.Study, names: list[str], target: Callable[[FrozenTrial], float], title: str
+    study: TuningStudy, replica: optuna.Study, names: list[str], place: int
 ) -> dict[str, go.Figure]:
-    evaluator = FanovaImportanceEvaluator(seed=0)
+    target, title = _target(place), study.objectives.names[place]
+    low_is_good = study.objectives.objectives[place].direction == "min"
     importances = optuna.importance.get_param_importances(
-        replica, evaluator=evaluator, params=names, target=target
+        replica, evaluator=FanovaImportanceEvaluator(seed=0), params=names, target=target
     )
-    foremost = sorted(names, key=lambda name: -importances[name])[:CONTOURS]
-    options = {"target": target, "target_name": title}
-    return {
-        "importances": visualization.plot_param_importances(
-            replica, evaluator=FanovaImportanceEvaluator(seed=0), params=names, **options
-        ),
-        "parallel_coordinates": visualization.plot_parallel_coordinate(
-            replica, params=names, **options
-        ),
-        "contour": visualization.plot_contour(
-            replica, params=[name for name in names if name in foremost], **options
-        ),
+    bars = visualization.plot_param_importances(
+        replica,
+        evaluator=FanovaImportanceEvaluator(seed=0),
+        params=names,
+        target=target,
+        target_name=title,
+    )
+    lines = visualization.plot_parallel_coordinate(
+        replica, params=names, target=target, target_name=title
+    )
+    figures = {
+        "importances": bars,
+        "parallel_coordinates": dress_parallel(lines, low_is_good=low_is_good),
     }
+    # Between choices there is nothing that a contour could pass through.
+    ranges = [name for name in names if "|" not in study.space.description[name]]
+    foremost = sorted(ranges, key=lambda name: -importances[name])[:CONTOURS]
+    if len(foremost) > 1:
+        contour = visualization.plot_contour(
+            replica, params=foremost, target=target, target_name=title
+        )
+        figures["contour"] = dress_contour(contour, low_is_good=low_is_good)
+    return figures
 
 
 def _target(place: int) -> Callable[[FrozenTrial], float]:
@@ -119,19 +135,3 @@ def _varying(study: TuningStudy, trials: list[FrozenTrial]) -> list[str]:
 
 def _title(kind: str) -> str:
     return kind.rstrip("_123").replace("_", " ").capitalize()
-
-
-def _page(figure: go.Figure, title: str) -> str:
-    figure.update_layout(
-        template="plotly_white",
-        title={"text": title, "x": 0.01, "xanchor": "left", "font": {"size": 18}},
-        height=HEIGHT,
-        width=None,
-        autosize=True,
-        margin={"l": 80, "r": 40, "t": 70, "b": 70},
-        font={"size": 13},
-    )
-    page: str = figure.to_html(
-        include_plotlyjs=True, full_html=True, config={"displaylogo": False, "responsive": True}
-    )
-    return page

@@ -9,6 +9,7 @@ import optuna
 from optuna import pruners
 
 from ib_mlflow.errors import ConfigurationError, InvalidInputError
+from ib_mlflow.tuning.objectives import DIRECTIONS
 from ib_mlflow.tuning.quiet import quiet
 
 if TYPE_CHECKING:
@@ -100,7 +101,7 @@ def worse_by_seeds(values: Sequence[float], best: Sequence[float], direction: st
     if not np.isfinite([*values, *best]).all():
         return False
     with quiet():
-        duel = optuna.create_study(direction=f"{direction}imize", pruner=make_pruner("wilcoxon"))
+        duel = optuna.create_study(direction=DIRECTIONS[direction], pruner=make_pruner("wilcoxon"))
         duel.add_trial(
             optuna.create_trial(
                 value=float(np.mean(best)),

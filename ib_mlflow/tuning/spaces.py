@@ -146,9 +146,9 @@ class Space:
                 low, high, log = distribution.low, distribution.high, distribution.log
                 trial.suggest_int(name, low, high, step=distribution.step, log=log)
             elif isinstance(distribution, FloatDistribution):
-                low, high = distribution.low, distribution.high
-                step, log = distribution.step, distribution.log
-                trial.suggest_float(name, low, high, step=step, log=log)
+                lowest, highest = distribution.low, distribution.high
+                log = distribution.log
+                trial.suggest_float(name, lowest, highest, step=distribution.step, log=log)
         return self.read(trial.params)
 
     def read(self, params: Mapping[str, object]) -> dict[str, str]:
