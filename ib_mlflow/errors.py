@@ -48,6 +48,10 @@ class TrackingError(IBError):
     """The tracking store refuses, or a run is already being computed elsewhere."""
 
 
+class StorageError(IBError):
+    """The storage of an Optuna study refuses, does not answer, or holds another search."""
+
+
 class ExecutionError(IBError):
     """A process that computed for another one was lost."""
 

@@ -9,6 +9,7 @@ from ib_mlflow.errors import (
     ExecutionError,
     IBError,
     InvalidInputError,
+    StorageError,
     TrackingError,
 )
 
@@ -18,6 +19,7 @@ KINDS = [
     DataError,
     ExecutionError,
     InvalidInputError,
+    StorageError,
     TrackingError,
 ]
 

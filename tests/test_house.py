@@ -12,8 +12,9 @@ ROOT = Path(__file__).parents[1]
 PACKAGE = ROOT / "ib_mlflow"
 BELOW = {"training", "networks", "information", "data", "trajectory"}
 ALLOWED = {
-    "projects": {"studies", "tracking", "figures", *BELOW},
-    "studies": {"tracking", "figures", "execution", *BELOW},
+    "projects": {"studies", "tuning", "tracking", "figures", *BELOW},
+    "studies": {"tuning", "tracking", "figures", "execution", *BELOW},
+    "tuning": {"tracking", "figures", *BELOW},
     "tracking": {"execution", "trajectory"},
     "figures": {"trajectory"},
     "training": {"networks", "information", "data", "trajectory"},
@@ -25,7 +26,7 @@ ALLOWED = {
 }
 GROUND = {path.stem for path in PACKAGE.glob("*.py")}
 """What stands below every room, so that every room may import it."""
-ONLY_IN = {"mlflow": {"tracking"}, "optuna": set(), "dask": {"execution"}}
+ONLY_IN = {"mlflow": {"tracking"}, "optuna": {"tuning"}, "dask": {"execution"}}
 NEVER_IN = {"torch": {"figures", "execution", "trajectory", *GROUND}}
 
 SOURCES = sorted([*PACKAGE.rglob("*.py"), *(ROOT / "projects").rglob("*.py")])

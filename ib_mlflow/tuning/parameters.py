@@ -1,0 +1,213 @@
+"""One searched parameter: a range of floats or of whole numbers, or choices."""
+
+from __future__ import annotations
+
+import math
+import re
+from dataclasses import dataclass
+from decimal import Decimal, InvalidOperation
+from typing import TypeAlias
+
+from optuna.distributions import (
+    BaseDistribution,
+    CategoricalDistribution,
+    FloatDistribution,
+    IntDistribution,
+)
+
+from ib_mlflow.errors import ConfigurationError
+
+Value: TypeAlias = float | int | str
+"""A parameter's value as Optuna holds it; a choice is the text that stands on the command line."""
+FORMS = "a..b, a..b:log, a..b:step=c or x|y|z"
+_WHOLE = re.compile(r"[+-]?\d+")
+_NAME = re.compile(r"[A-Za-z_]\w*")
+
+
+@dataclass(frozen=True)
+class Parameter:
+    """A searched parameter.
+
+    Arguments:
+        name: as the study's command line has it.
+        distribution: what Optuna draws it from.
+    """
+
+    name: str
+    distribution: BaseDistribution
+
+    @classmethod
+    def parse(cls, text: str) -> Parameter:
+        """Read `name=0.01..1:log`, `name=2..8`, `name=0..1:step=0.1` or `name=tanh|relu`.
+
+        Arguments:
+            text: one part of a search space.
+
+        Returns:
+            The parameter. It is of whole numbers where both ends are written as such.
+
+        Raises:
+            ConfigurationError: the text is none of these.
+
+        Example:
+            >>> Parameter.parse("members=2..8").text
+            '2..8'
+        """
+        name, equals, values = (part.strip() for part in text.partition("="))
+        if not equals or not _NAME.fullmatch(name) or not values:
+            raise ConfigurationError(
+                "every part of a search space must be a name and its values",
+                received=repr(text),
+                fix=f"Write name= and one of {FORMS}, with ; between parts.",
+            )
+        if ".." in values and "|" not in values:
+            return cls(name, _range(name, values))
+        return cls(name, _choices(name, values))
+
+    @property
+    def text(self) -> str:
+        """Its values in the grammar, always written in the same way."""
+        distribution = self.distribution
+        if isinstance(distribution, CategoricalDistribution):
+            return "|".join(str(choice) for choice in distribution.choices)
+        assert isinstance(distribution, FloatDistribution | IntDistribution)
+        text = f"{distribution.low!r}..{distribution.high!r}"
+        if distribution.log:
+            return f"{text}:log"
+        stepped = distribution.step not in (None, 1) or (
+            isinstance(distribution, FloatDistribution) and distribution.step is not None
+        )
+        return f"{text}:step={distribution.step!r}" if stepped else text
+
+    @property
+    def continuous(self) -> bool:
+        """Whether between any two of its values there are others."""
+        return isinstance(self.distribution, FloatDistribution) and self.distribution.step is None
+
+    def values(self) -> list[Value]:
+        """All its values, in order; it must not be continuous."""
+        distribution = self.distribution
+        if isinstance(distribution, CategoricalDistribution):
+            return [str(choice) for choice in distribution.choices]
+        assert isinstance(distribution, FloatDistribution | IntDistribution)
+        if isinstance(distribution, IntDistribution):
+            return list(range(distribution.low, distribution.high + 1, distribution.step))
+        low, step = Decimal(repr(distribution.low)), Decimal(repr(distribution.step))
+        count = int((Decimal(repr(distribution.high)) - low) / step) + 1
+        return [float(low + place * step) for place in range(count)]
+
+    def at(self, position: float) -> Value:
+        """The value at a position between 0 and 1, each as likely as Optuna's random draws.
+
+        Arguments:
+            position: 0 ≤ position < 1.
+
+        Example:
+            >>> Parameter.parse("rate=0.01..1:log").at(0.5)
+            0.1
+        """
+        distribution = self.distribution
+        if isinstance(distribution, FloatDistribution) and distribution.log:
+            low, high = math.log(distribution.low), math.log(distribution.high)
+            value = math.exp(low + position * (high - low))
+            return min(max(value, distribution.low), distribution.high)
+        if isinstance(distribution, IntDistribution) and distribution.log:
+            low, high = math.log(distribution.low - 0.5), math.log(distribution.high + 0.5)
+            whole = round(math.exp(low + position * (high - low)))
+            return min(max(whole, distribution.low), distribution.high)
+        if self.continuous:
+            assert isinstance(distribution, FloatDistribution)
+            value = distribution.low + position * (distribution.high - distribution.low)
+            return min(value, distribution.high)
+        values = self.values()
+        return values[min(int(position * len(values)), len(values) - 1)]
+
+
+def written(value: Value) -> str:
+    """A value as the command line of a study takes it; a float comes back exactly.
+
+    Example:
+        >>> written(0.1 + 0.2), written(3), written("10,7,5")
+        ('0.30000000000000004', '3', '10,7,5')
+    """
+    return value if isinstance(value, str) else repr(value)
+
+
+def _choices(name: str, text: str) -> CategoricalDistribution:
+    choices = [choice.strip() for choice in text.split("|")]
+    twice = sorted({choice for choice in choices if choices.count(choice) > 1})
+    if len(choices) < 2 or "" in choices or twice:
+        fix = "Leave one out." if twice else "Write x|y|z; a fixed value is an ordinary parameter."
+        raise ConfigurationError(
+            f"{name} must have a range or two or more different choices", received=text, fix=fix
+        )
+    return CategoricalDistribution(choices)
+
+
+def _range(name: str, text: str) -> FloatDistribution | IntDistribution:
+    ends, _, suffix = text.partition(":")
+    first, _, last = (end.strip() for end in ends.partition(".."))
+    low, high = _number(name, first, text), _number(name, last, text)
+    whole = bool(_WHOLE.fullmatch(first) and _WHOLE.fullmatch(last))
+    log, step = _suffix(name, suffix, text)
+    if not low < high:
+        other = f"{last}..{first}" if high < low else "two different ends"
+        fix = f"Write {name}={other}." if high < low else f"Give {other}."
+        raise ConfigurationError(f"the range of {name} must ascend", received=text, fix=fix)
+    if log and low <= 0:
+        raise ConfigurationError(
+            f"the range of {name} must be above 0 on a log scale",
+            received=text,
+            fix=f"Begin above 0, as in {name}=0.001..{last}:log.",
+        )
+    if step is not None:
+        _check_step(name, (low, high, step), whole, text)
+    if whole:
+        return IntDistribution(int(low), int(high), log=log, step=int(step or 1))
+    size = None if step is None else float(step)
+    return FloatDistribution(float(low), float(high), log=log, step=size)
+
+
+def _number(name: str, text: str, of: str) -> Decimal:
+    try:
+        number = Decimal(text)
+        if number.is_finite() and math.isfinite(float(number)):
+            return number
+    except InvalidOperation:
+        pass
+    raise ConfigurationError(
+        f"the range of {name} must be made of finite numbers",
+        received=of,
+        fix=f"Write {name}= and one of {FORMS}.",
+    )
+
+
+def _suffix(name: str, suffix: str, of: str) -> tuple[bool, Decimal | None]:
+    parts = [part.strip() for part in suffix.split(":")] if suffix else []
+    steps = [part for part in parts if part.startswith("step=")]
+    unknown = [part for part in parts if part != "log" and part not in steps]
+    if unknown or of.rstrip().endswith(":"):
+        raise ConfigurationError(
+            f"what follows the range of {name} must be :log or :step=c", received=of, fix="Use one."
+        )
+    if len(parts) > 1:
+        raise ConfigurationError(
+            f"the range of {name} must have a log scale or a step, one of them once",
+            received=of,
+            fix="Leave one out.",
+        )
+    step = _number(name, steps[0].removeprefix("step="), of) if steps else None
+    return "log" in parts, step
+
+
+def _check_step(
+    name: str, numbers: tuple[Decimal, Decimal, Decimal], whole: bool, text: str
+) -> None:
+    low, high, step = numbers
+    if step <= 0 or (whole and step != int(step)):
+        fix = "Write a whole number above 0." if whole else "Write a number above 0."
+        raise ConfigurationError(f"the step of {name} must be above 0", received=text, fix=fix)
+    if (high - low) % step != 0:
+        end = low + (high - low) // step * step
+        fix = f"Write {name}={low}..{end}:step={step}." if end > low else "Take a smaller step."
+        raise ConfigurationError(f"the range of {name} must be whole steps", received=text, fix=fix)
