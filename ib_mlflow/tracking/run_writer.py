@@ -146,6 +146,16 @@ class RunWriter:
         with self._interrupts.held():
             self._client.set_tag(self.run_id, MLFLOW_RUN_NOTE, text)
 
+    def log_tags(self, values: Mapping[str, str]) -> None:
+        """Set tags of this package's own, `ib.<name>`, for searching and for people.
+
+        Example:
+            >>> child.log_tags({"trial": "3", "trial_state": "COMPLETE"})  # doctest: +SKIP
+        """
+        with self._interrupts.held():
+            for name, value in values.items():
+                self._client.set_tag(self.run_id, f"ib.{name}", value)
+
     def log_trajectory(self, trajectory: Trajectory, name: str = TABLE) -> None:
         """Save a trajectory as a parquet artifact.
 

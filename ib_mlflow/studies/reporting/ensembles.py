@@ -10,9 +10,10 @@ from ib_mlflow import figures
 from ib_mlflow.studies.configuration import LearningConfiguration
 from ib_mlflow.studies.judging.intervals import mean
 from ib_mlflow.studies.reporting.evidence import Evidence, trajectory_table
+from ib_mlflow.studies.reporting.scalars import mean_scalars
 from ib_mlflow.studies.running.runner import Runner
 from ib_mlflow.studies.running.training import Trained, TrainedGroup
-from ib_mlflow.trajectory import Trajectory, compression, learning
+from ib_mlflow.trajectory import Trajectory, learning
 
 C = TypeVar("C", bound=LearningConfiguration)
 C_co = TypeVar("C_co", bound=LearningConfiguration, covariant=True)
@@ -73,34 +74,9 @@ def log_groups(ensembles: Sequence[Trained]) -> None:
     for trained in ensembles:
         for name, plane in trained.planes.items():
             child = trained.recording.child(name)
-            child.log_metrics(_scalars(plane))
+            child.log_metrics(mean_scalars(plane))
             child.log_figure(figures.information_plane({name: plane}), "information_plane.png")
             child.log_figure(figures.information_curves(plane), "information_curves.png")
-
-
-def _scalars(plane: Trajectory) -> dict[str, float]:
-    """End-of-run scalars for MLflow's comparison pages: means over the members."""
-    last = plane.frame[plane.frame["epoch"] == plane.epochs[-1]]
-    lost = compression(plane)
-    ends = learning(plane)
-    ends = ends[ends["epoch"] == plane.epochs[-1]]
-    scalars = {
-        f"summary/{quantity}": float(ends[column].mean())
-        for quantity, column in {
-            "val_accuracy": "val_accuracy",
-            "train_accuracy": "train_accuracy",
-            "val_loss_nats": "val_loss",
-            "train_loss_nats": "train_loss",
-        }.items()
-    }
-    for layer in plane.layers:
-        rows = last[last["layer"] == layer]
-        scalars[f"summary/i_x_nats.layer_{layer}"] = float(rows["i_x"].mean())
-        scalars[f"summary/i_y_nats.layer_{layer}"] = float(rows["i_y"].mean())
-        scalars[f"summary/compression_nats.layer_{layer}"] = float(
-            lost[lost["layer"] == layer]["compression"].mean()
-        )
-    return scalars
 
 
 def _one_each(ensembles: Sequence[Trained]) -> dict[str, Trajectory]:

@@ -1,0 +1,60 @@
+"""End-of-run scalars: what MLflow's comparison pages show of a child run, and searches seek."""
+
+from collections.abc import Iterable
+
+import numpy as np
+
+from ib_mlflow.trajectory import Trajectory, compression, learning
+from ib_mlflow.trajectory.members import Numbers, at_end, at_layer
+
+LEARNT = {
+    "summary/val_accuracy": "val_accuracy",
+    "summary/train_accuracy": "train_accuracy",
+    "summary/val_loss_nats": "val_loss",
+    "summary/train_loss_nats": "train_loss",
+}
+"""By name the column of what is known of the whole network."""
+OF_LAYER = ("summary/i_x_nats", "summary/i_y_nats", "summary/compression_nats")
+"""What is known of each layer."""
+
+
+def member_scalars(plane: Trajectory) -> dict[str, Numbers]:
+    """The scalars of every member at the last measured epoch.
+
+    Arguments:
+        plane: by one estimator.
+
+    Returns:
+        By name (e,) numbers ordered by member, NaN of one that has diverged; nats, or shares.
+    """
+    ends = learning(plane)
+    ends = ends[ends["epoch"] == plane.epochs[-1]].sort_values("member")
+    scalars = {name: ends[column].to_numpy(np.float64) for name, column in LEARNT.items()}
+    lost = compression(plane)
+    for layer in plane.layers:
+        quantities = (
+            at_end(plane, "i_x", layer),
+            at_end(plane, "i_y", layer),
+            at_layer(lost, "compression", layer),
+        )
+        for name, values in zip(OF_LAYER, quantities, strict=True):
+            scalars[f"{name}.layer_{layer}"] = values
+    return scalars
+
+
+def scalar_names(layers: Iterable[int]) -> list[str]:
+    """The scalars that a plane of these layers has.
+
+    Example:
+        >>> scalar_names([1])[-2:]
+        ['summary/i_y_nats.layer_1', 'summary/compression_nats.layer_1']
+    """
+    return [*LEARNT, *(f"{name}.layer_{layer}" for layer in layers for name in OF_LAYER)]
+
+
+def mean_scalars(plane: Trajectory) -> dict[str, float]:
+    """Their means over the members that have not diverged; NaN where all have."""
+    return {
+        name: float(values[np.isfinite(values)].mean()) if np.isfinite(values).any() else np.nan
+        for name, values in member_scalars(plane).items()
+    }
