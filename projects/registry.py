@@ -29,6 +29,7 @@ STUDIES = {
     "inversion": "projects.inversion.inversion",
     "inversion_dynamics": "projects.inversion.inversion_dynamics",
     "invariance": "projects.inversion.invariance",
+    "tune": "projects.tuning.tune",
 }
 """The module that holds each study's `STUDY`."""
 

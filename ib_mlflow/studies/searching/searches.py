@@ -1,0 +1,167 @@
+"""A search in this process or in several, and what is read of it when it has ended."""
+
+from collections.abc import Iterator
+from dataclasses import dataclass, field, replace
+from functools import cached_property
+
+import numpy as np
+import pandas as pd
+
+from ib_mlflow.studies.running.runner import Runner
+from ib_mlflow.studies.running.training import Trained, run_ensemble
+from ib_mlflow.studies.searching.targets import Target
+from ib_mlflow.studies.searching.trials import Trials, trial_name
+from ib_mlflow.tracking import StudyRun
+from ib_mlflow.tuning import (
+    Comparison,
+    Objectives,
+    Outcome,
+    SearchPlan,
+    Space,
+    TuningStudy,
+    compare_trials,
+    open_optuna_study,
+    open_storage,
+    search,
+    study_figures,
+)
+from ib_mlflow.tuning.candidates import ERRORS, RUN
+
+
+@dataclass(frozen=True)
+class Search:
+    """What is sought, and where its trials are kept; the same in every process.
+
+    Arguments:
+        name: in the storage.
+        target: what is computed at a point.
+        space: that is searched, as text.
+        objectives: what for, as text.
+        plan: how points are drawn, and how many.
+        storage: of Optuna; a password may be in it.
+        tracking: of MLflow, which must be another database.
+        command: the run of the command that was typed.
+    """
+
+    name: str
+    target: Target
+    space: str
+    objectives: str
+    plan: SearchPlan
+    storage: str = field(repr=False)
+    tracking: str = field(default="", repr=False)
+    command: str = ""
+
+    def opened(self) -> TuningStudy:
+        """Its Optuna study, made where there is none.
+
+        Raises:
+            ConfigurationError: no trial of it could be computed.
+            StorageError: the storage does not answer, or holds another search of this name.
+        """
+        space, objectives = Space.parse(self.space), Objectives.parse(self.objectives)
+        self.target.check(space, objectives)
+        storage = open_storage(self.storage, tracking_uri=self.tracking)
+        return open_optuna_study(storage, self.name, space, objectives)
+
+
+@dataclass(frozen=True, eq=False)
+class Searched:
+    """A search that has ended.
+
+    Arguments:
+        job: what was sought.
+        study: its Optuna study.
+        outcome: its trials, by number.
+    """
+
+    job: Search
+    study: TuningStudy
+    outcome: Outcome
+
+    @cached_property
+    def table(self) -> pd.DataFrame:
+        """A row for each trial: number, state, parameters, values, their errors, MLflow's run."""
+        return pd.DataFrame(list(self._rows()))
+
+    def _rows(self) -> Iterator[dict[str, object]]:
+        names = self.study.objectives.names
+        for number, trial in sorted(self.outcome.trials.items()):
+            values = trial.values or [np.nan] * len(names)
+            errors = trial.user_attrs.get(ERRORS) or [np.nan] * len(names)
+            yield {
+                "number": number,
+                "state": trial.state.name,
+                **self.study.space.read(trial.params),
+                **dict(zip(names, values, strict=True)),
+                **{f"{name} se": error for name, error in zip(names, errors, strict=True)},
+                "run_id": trial.user_attrs.get(RUN, ""),
+            }
+
+    @property
+    def complete(self) -> pd.DataFrame:
+        """The trials that have values, the best first where there is one objective."""
+        rows = self.table[self.table["state"] == "COMPLETE"]
+        if self.study.objectives.several:
+            return rows
+        (objective,) = self.study.objectives.objectives
+        return rows.sort_values(objective.name, ascending=objective.direction == "min")
+
+    @cached_property
+    def comparison(self) -> Comparison | None:
+        """The best trial beside the others; None of several objectives, or without any value."""
+        known = self.complete.shape[0] and not self.study.objectives.several
+        return compare_trials(self.study, self.outcome.trials) if known else None
+
+    @property
+    def front(self) -> pd.DataFrame:
+        """The complete trials that no other is at least as good as in everything, and better."""
+        rows = self.complete
+        signs = [1 if of.direction == "max" else -1 for of in self.study.objectives.objectives]
+        points = rows[self.study.objectives.names].to_numpy(np.float64) * signs
+        beaten = [
+            bool(((points >= point).all(axis=1) & (points > point).any(axis=1)).any())
+            for point in points
+        ]
+        return rows[~np.array(beaten, dtype=bool)]
+
+    @property
+    def figures(self) -> dict[str, str]:
+        """Optuna's figures as pages, by file name."""
+        return study_figures(self.study, self.outcome.trials)
+
+    def words(self, number: int) -> str:
+        """The point of a trial: `learning_rate = 0.1, members = 5`."""
+        point = self.study.space.read(self.outcome.trials[number].params)
+        return ", ".join(f"{name} = {value}" for name, value in point.items())
+
+    def trained(self, study: StudyRun, number: int) -> Trained:
+        """The networks of a complete trial, read back from its child run."""
+        parameters = self.study.space.read(self.outcome.trials[number].params)
+        return run_ensemble(study, self.job.target.spec(trial_name(number), parameters))
+
+
+def run_search(runner: Runner, job: Search) -> Searched:
+    """Search, in as many processes as the runner has, until the asked number of trials has ended.
+
+    Arguments:
+        runner: the run of the search, and its processes.
+        job: what is sought.
+
+    Returns:
+        The search.
+
+    Raises:
+        ConfigurationError: no trial of it could be computed.
+        StorageError: the storage does not answer, or holds another search of this name.
+    """
+    study = job.opened()
+    workers = [replace(job, command=runner.study.run_id)] * job.plan.workers
+    *_, outcome = runner.spread(_join, workers)
+    return Searched(job, study, outcome)
+
+
+def _join(study: StudyRun, job: Search) -> Outcome:
+    opened = job.opened()
+    evaluate = Trials(study, job.target, opened.objectives, reports=job.plan.pruner != "none")
+    return search(opened, job.plan, evaluate, command=job.command)

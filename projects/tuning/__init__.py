@@ -1,0 +1,1 @@
+"""Searches: parameters of studies, tuned by Optuna."""

@@ -1,0 +1,83 @@
+"""The parameters of a search: where it is kept, how points are drawn, and how many."""
+
+import hashlib
+import json
+import os
+
+from pydantic import Field, field_validator
+from sqlalchemy.engine import make_url
+from sqlalchemy.exc import ArgumentError
+
+from ib_mlflow.studies.configuration import StudyConfiguration
+from ib_mlflow.studies.parsing import AUTO
+from ib_mlflow.tuning import SearchPlan
+
+STORAGE = "IB_STORAGE"
+"""The environment's variable that may hold the storage, with its password."""
+
+
+class SearchConfiguration(StudyConfiguration):
+    """What all searches have in common."""
+
+    trials: int = Field(ge=1, le=100_000, description="that shall end, earlier commands' included")
+    batch_trials: int = Field(
+        1, ge=1, le=1000, description="that are asked for at a time, and trained as one ensemble"
+    )
+    sampler: str = Field(
+        "tpe", description="tpe, gp, nsga2, cmaes, qmc, random, grid or bruteforce"
+    )
+    pruner: str = Field("none", description="none, median, hyperband or wilcoxon")
+    storage: str = Field(
+        AUTO,
+        min_length=1,
+        description="sqlite:///file or postgresql://user@host/database; auto: IB_STORAGE of the "
+        "environment, or sqlite:///optuna.db",
+    )
+    search: str = Field(
+        AUTO, min_length=1, description="the search's name in its storage; auto: by what is sought"
+    )
+
+    @field_validator("storage")
+    @classmethod
+    def _without_password(cls, storage: str) -> str:
+        try:
+            password = make_url(storage).password
+        except ArgumentError:
+            return storage
+        if password:
+            raise ValueError(
+                "holds a password, which MLflow would show: leave it out, and put it into "
+                f"PGPASSWORD or the whole address into {STORAGE}"
+            )
+        return storage
+
+    @property
+    def storage_uri(self) -> str:
+        """Where trials are kept; a password may be in it."""
+        if self.storage != AUTO:
+            return self.storage
+        return os.environ.get(STORAGE, "sqlite:///optuna.db")
+
+    @property
+    def plan(self) -> SearchPlan:
+        """How the search goes."""
+        return SearchPlan(
+            self.trials,
+            self.sampler,
+            self.pruner,
+            batch=self.batch_trials,
+            workers=self.workers,
+            seed=self.seed,
+        )
+
+    def name_of(self, what: str, *sought: object) -> str:
+        """The search's name in its storage: as given, or of what is sought.
+
+        Arguments:
+            what: is searched, in a word.
+            sought: all that makes it another search.
+        """
+        if self.search != AUTO:
+            return self.search
+        text = json.dumps([*map(str, sought), self.sampler, self.pruner, self.seed])
+        return f"{what} {hashlib.sha256(text.encode()).hexdigest()[:12]}"

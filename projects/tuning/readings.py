@@ -1,0 +1,166 @@
+"""What is read of a search that has ended: what won, and by how much."""
+
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Self
+
+import numpy as np
+
+from ib_mlflow.errors import ConfigurationError
+from ib_mlflow.studies.judging.claims import Claim
+from ib_mlflow.studies.judging.verdicts import Judgement
+from ib_mlflow.studies.reporting.evidence import Evidence
+from ib_mlflow.studies.reporting.table import Table
+from ib_mlflow.studies.running.runner import Runner
+from ib_mlflow.studies.searching.searches import Searched
+from ib_mlflow.trajectory import Trajectory
+from ib_mlflow.tuning import Comparison, contenders
+from projects.tuning.configuration import SearchConfiguration
+
+if TYPE_CHECKING:
+    import pandas as pd
+
+SHOWN = 10
+"""Trials that a report's table shows at most; all are in trials.parquet."""
+REMARKS = (
+    "A trial is one child run: the point's networks, one a seed. Errors are standard errors over "
+    "them. That the best was chosen for its value is allowed for: the intervals of all trials hold "
+    "together.",
+    "Diverged networks are left out of a trial's value; where all have diverged the trial failed.",
+)
+
+
+@dataclass(frozen=True, eq=False)
+class SearchReadings:
+    """A search, as claims, tables and the report read it.
+
+    Arguments:
+        configuration: the search's parameters.
+        searched: its trials.
+        planes: by name the information plane of the trials that won.
+    """
+
+    configuration: SearchConfiguration
+    searched: Searched
+    planes: Mapping[str, Trajectory]
+
+    @classmethod
+    def of(cls, runner: Runner, configuration: SearchConfiguration, searched: Searched) -> Self:
+        """Read the winners' planes, and leave Optuna's figures on the run of the search.
+
+        Raises:
+            ConfigurationError: no trial has a value.
+        """
+        for name, page in searched.figures.items():
+            runner.study.log_text(page, name)
+        won = searched.front if searched.study.objectives.several else searched.complete[:1]
+        if won.empty:
+            failed = searched.table[searched.table["state"] == "FAIL"]
+            raise ConfigurationError(
+                "one trial or more must have a value",
+                received=f"{len(searched.table)} trials, of which {len(failed)} failed",
+                fix="Look at their runs, and search where the study learns.",
+            )
+        planes = {}
+        for number in won["number"][:3]:
+            (group,) = searched.trained(runner.study, int(number)).groups
+            planes[f"trial {number}: {searched.words(int(number))}"] = group.plane()
+        return cls(configuration, searched, planes)
+
+    @property
+    def comparisons(self) -> Iterator[Comparison]:
+        """The best trial beside the others, where there is one objective."""
+        comparison = self.searched.comparison
+        if comparison is not None and comparison.rivals:
+            yield comparison
+
+    @property
+    def remarks(self) -> list[str]:
+        """How the search went."""
+        outcome = self.searched.outcome
+        plan = self.searched.job.plan
+        return [
+            f"Of {outcome.asked} trials {outcome.complete} have values, {outcome.pruned} were "
+            f"stopped by the pruner ({plan.pruner}) and {outcome.failed} failed. Points were drawn "
+            f"by {plan.sampler}, {plan.batch} at a time, in {plan.workers} processes.",
+            f"The search is called “{self.searched.job.name}” in its storage.",
+        ]
+
+    @property
+    def evidence(self) -> Evidence:
+        """What the conclusion rests on."""
+        table = self.searched.table
+        objectives = self.searched.study.objectives.objectives
+        best = {
+            f"summary/best_{place}": float(
+                (np.nanmax if objective.direction == "max" else np.nanmin)(table[objective.name])
+            )
+            for place, objective in enumerate(objectives, start=1)
+        }
+        return Evidence(
+            summary=f"{len(table)} trials ended",
+            over="networks of each trial",
+            closing=self._closing,
+            planes=self.planes,
+            learning=self.planes,
+            tables={"trials.parquet": table},
+            metrics=best,
+        )
+
+    @property
+    def _closing(self) -> str:
+        front = self.searched.study.objectives.several
+        won = self.searched.front if front else self.searched.complete[:1]
+        kind = "On the front" if front else "Best"
+        lines = [
+            f"{kind}: trial {row['number']}, {self.searched.words(int(row['number']))}: "
+            f"{', '.join(_values(row, self.searched.study.objectives.names))}."
+            for _, row in won[:5].iterrows()
+        ]
+        return " ".join(lines)
+
+
+def is_the_best(comparison: Comparison) -> Judgement:
+    """Whether the best trial is better than all others, with intervals that hold together."""
+    rest = len(contenders(comparison)) - 1
+    words = comparison.sentence(comparison.rivals[0])
+    if not rest:
+        return Judgement("agrees", (f"{words}; the others are further away.",))
+    return Judgement(
+        "undecided", (f"{rest} of {len(comparison.rivals)} cannot be told from it: {words}.",)
+    )
+
+
+BEST: Claim[SearchReadings, Comparison] = Claim(
+    "trial {of.best.number} is better than every other point that was tried",
+    "this search",
+    is_the_best,
+    lambda readings: readings.comparisons,
+)
+
+
+def search_tables(readings: SearchReadings) -> dict[str, Table]:
+    """The best trials, or the front, with their errors and runs."""
+    searched = readings.searched
+    several = searched.study.objectives.several
+    rows = searched.front if several else searched.complete
+    names, parameters = searched.study.objectives.names, searched.study.space.names
+    heading = "The front" if several else "The best trials"
+    return {
+        heading: Table(
+            ["trial", *parameters, *names, "run"],
+            [
+                (row["number"], *row[parameters], *_values(row, names, bare=True), row["run_id"])
+                for _, row in rows[:SHOWN].iterrows()
+            ],
+        )
+    }
+
+
+def _values(row: "pd.Series[float]", names: list[str], *, bare: bool = False) -> list[str]:
+    texts = []
+    for name in names:
+        error = row[f"{name} se"]
+        text = f"{row[name]:.4g}" + (f" ± {error:.2g}" if np.isfinite(error) else "")
+        texts.append(text if bare else f"{name} = {text}")
+    return texts

@@ -1,0 +1,101 @@
+"""Tune: any study that trains networks, by any of its results.
+
+A trial is one child run of the study, so that it is resumed and never computed twice, and several
+trials are trained as one ensemble where they differ in what members may differ in.
+"""
+
+from collections.abc import Sequence
+from typing import ClassVar
+
+from pydantic import Field
+
+from ib_mlflow.errors import ConfigurationError
+from ib_mlflow.studies.parsing import Presets
+from ib_mlflow.studies.running.runner import Runner
+from ib_mlflow.studies.running.training import Trained
+from ib_mlflow.studies.searching.searches import Search, run_search
+from ib_mlflow.studies.searching.targets import Target
+from ib_mlflow.studies.study import Study
+from projects.registry import load_study
+from projects.tuning.configuration import SearchConfiguration
+from projects.tuning.readings import BEST, REMARKS, SearchReadings, search_tables
+
+
+class Configuration(SearchConfiguration):
+    """Which parameters of a study make one of its results best."""
+
+    presets: ClassVar[Presets] = {
+        "toy": {"trials": 4, "given": "scale=toy"},
+        "quick": {"trials": 20, "batch_trials": 10, "given": "members=5;epochs=300"},
+        "paper": {"trials": 100, "batch_trials": 20, "given": "scale=paper"},
+    }
+    study: str = Field("main", description="that is tuned")
+    space: str = Field(
+        "learning_rate=0.01..1:log",
+        description="of its parameters, with ; between them: low..high, low..high:log, "
+        "low..high:step=0.1, or choices as tanh|relu",
+    )
+    objective: str = Field(
+        "summary/val_accuracy:max", description="results as name:max or name:min, with commas"
+    )
+    given: str = Field(description="parameters of all trials, as members=5;epochs=300")
+    setting: str = Field("", description="the child run, where the study has several")
+    measured: int = Field(
+        8, ge=0, le=1000, description="epochs of a trial that are measured, about; 0: the study's"
+    )
+
+    @property
+    def target(self) -> Target:
+        """What is computed at a point."""
+        return Target(load_study, self.study, pairs(self.given), self.setting, self.measured)
+
+
+def pairs(text: str) -> dict[str, str]:
+    """Read `members=5;epochs=300`.
+
+    Raises:
+        ConfigurationError: a part is no name and value, or a name stands twice.
+
+    Example:
+        >>> pairs("members=5; hidden=12,8,4")
+        {'members': '5', 'hidden': '12,8,4'}
+    """
+    values: dict[str, str] = {}
+    for part in filter(None, map(str.strip, text.split(";"))):
+        name, equals, value = part.partition("=")
+        if not equals or not name.strip() or name.strip() in values:
+            raise ConfigurationError(
+                "given must be names and values, each name once",
+                received=part,
+                fix="Write members=5;epochs=300.",
+            )
+        values[name.strip()] = value.strip()
+    return values
+
+
+def read(runner: Runner, configuration: Configuration, _: Sequence[Trained]) -> SearchReadings:
+    """Search, and read what has won."""
+    sought = (configuration.space, configuration.objective)
+    target = configuration.target
+    job = Search(
+        configuration.name_of(target.study, target.given, target.setting, target.measured, *sought),
+        target,
+        *sought,
+        configuration.plan,
+        configuration.storage_uri,
+        runner.study.handle.tracking_uri,
+    )
+    return SearchReadings.of(runner, configuration, run_search(runner, job))
+
+
+STUDY: Study[Configuration, SearchReadings] = Study(
+    title="Tuning",
+    question="Which parameters of a study make one of its results best?",
+    paper="this search",
+    configuration=Configuration,
+    reads=read,
+    claims=[BEST],
+    tables=search_tables,
+    remarks=lambda readings: [*REMARKS, *readings.remarks],
+    minutes={"toy": 0.3, "quick": 1.0},
+)
