@@ -44,7 +44,7 @@ class Parameter:
             text: one part of a search space.
 
         Returns:
-            The parameter. It is of whole numbers where both ends, and the step, are written as such.
+            The parameter. It is of whole numbers where both ends and the step are written so.
 
         Raises:
             ConfigurationError: the text is none of these.

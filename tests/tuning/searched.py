@@ -44,9 +44,7 @@ def computed(batch: Sequence[Candidate], pause: float = 0.0) -> list[Result]:
                 candidate.note(run_id=f"run{candidate.number}", checkpoint=f"epoch{step}")
                 candidate.report(step, loss(candidate) + 1 / step)
         time.sleep(pause)
-    return [
-        Result(() if c.stopped is not None else (loss(c),), (0.1,), degrees=4.0) for c in batch
-    ]
+    return [Result(() if c.stopped is not None else (loss(c),), (0.1,), degrees=4.0) for c in batch]
 
 
 def table(outcome: Outcome) -> list[tuple[object, ...]]:
@@ -57,7 +55,9 @@ def table(outcome: Outcome) -> list[tuple[object, ...]]:
     ]
 
 
-def run(uri: str, plan: SearchPlan, *, space: str = TEXT, log: str = "", pause: float = 0.0) -> None:
+def run(
+    uri: str, plan: SearchPlan, *, space: str = TEXT, log: str = "", pause: float = 0.0
+) -> None:
     """Search, as a process of its own does; write down what is computed."""
 
     def evaluate(batch: Sequence[Candidate]) -> list[Result]:
@@ -69,7 +69,7 @@ def run(uri: str, plan: SearchPlan, *, space: str = TEXT, log: str = "", pause: 
 
 
 def start(uri: str, plan: SearchPlan, **options: object) -> subprocess.Popen[bytes]:
-    code = f"import searched; from ib_mlflow.tuning import SearchPlan; "
+    code = "import searched; from ib_mlflow.tuning import SearchPlan; "
     code += f"searched.run({uri!r}, {plan!r}, **{options!r})"
     paths = [str(Path(__file__).parent), *sys.path]
     environment = {**os.environ, "PYTHONPATH": os.pathsep.join(paths), "OMP_NUM_THREADS": "1"}

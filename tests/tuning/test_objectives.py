@@ -17,7 +17,7 @@ def test_objectives_are_read():
     assert objectives.several
     assert Objectives.parse(str(objectives)) == objectives
     objectives.known(KNOWN)
-    assert objectives.values({name: 1.0 for name in KNOWN}) == (1.0, 1.0)
+    assert objectives.values(dict.fromkeys(KNOWN, 1.0)) == (1.0, 1.0)
 
 
 @pytest.mark.parametrize("text", ["", "a", "a:up", ":max", "a:max,,b:min", "a:max;b:min"])
