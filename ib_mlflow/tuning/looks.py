@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
+from plotly.colors import sample_colorscale
+
 if TYPE_CHECKING:
     import plotly.graph_objects as go
 
@@ -12,6 +14,8 @@ HEIGHT = 680
 SHADES = [[0.0, "#bcd4ea"], [0.5, "#4a90c8"], [1.0, "#08306b"]]
 """Even the palest point can be seen; the darkest is the best, or the latest."""
 FRONT, OTHERS, INFEASIBLE = "#c1272d", "#4a90c8", "#b5b5b5"
+KINDS = {"Best Trial": (FRONT, "on the front"), "Trial": (OTHERS, "behind it")}
+"""What Optuna calls the points of a front above their colour bars."""
 
 
 def page(figure: go.Figure, title: str) -> str:
@@ -63,22 +67,25 @@ def dress_contour(figure: go.Figure, *, low_is_good: bool) -> go.Figure:
 
 def dress_parallel(figure: go.Figure, *, low_is_good: bool) -> go.Figure:
     """Shade lines of parallel coordinates so that dark is good."""
-    for trace in figure.select_traces(selector={"type": "parcoords"}):
-        trace.line.update(colorscale=SHADES, reversescale=low_is_good)
+    for trace in figure.data:
+        if trace.mode == "lines" and trace.x[0] is not None:
+            # The first axis is the objective's, from 0 to 1.
+            good = 1 - trace.y[0] if low_is_good else trace.y[0]
+            (colour,) = sample_colorscale(SHADES, [min(max(good, 0.0), 1.0)])
+            trace.update(line_color=colour, line_width=1.6, opacity=0.75)
+        elif trace.mode == "markers":
+            trace.marker.update(colorscale=SHADES, reversescale=low_is_good)
     return figure
 
 
 def dress_front(figure: go.Figure) -> go.Figure:
     """Give a Pareto front one colour, whenever its trials were drawn, and the others another."""
     for trace in figure.data:
-        colour = OTHERS
-        if "Infeasible" in (trace.name or ""):
-            colour = INFEASIBLE
-        elif "Best" in (trace.name or ""):
-            colour = FRONT
+        kind = trace.marker.colorbar.title.text
+        colour, name = KINDS.get(kind, (INFEASIBLE, "a constraint does not hold"))
         size = 10 if colour == FRONT else 7
         trace.marker.update(color=colour, showscale=False, size=size, line={"width": 0})
-        trace.showlegend = True
+        trace.update(name=name, showlegend=True)
     return figure
 
 

@@ -68,7 +68,7 @@ class Objectives:
         objectives = []
         for part in text.split(","):
             name, _, direction = part.strip().rpartition(":")
-            if not name or direction not in DIRECTIONS:
+            if not name or ";" in name or direction not in DIRECTIONS:
                 raise ConfigurationError(
                     "every objective must be a result and a direction",
                     received=repr(part.strip()),

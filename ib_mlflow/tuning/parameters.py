@@ -44,7 +44,7 @@ class Parameter:
             text: one part of a search space.
 
         Returns:
-            The parameter. It is of whole numbers where both ends are written as such.
+            The parameter. It is of whole numbers where both ends and the step are written so.
 
         Raises:
             ConfigurationError: the text is none of these.
@@ -104,7 +104,7 @@ class Parameter:
 
         Example:
             >>> Parameter.parse("rate=0.01..1:log").at(0.5)
-            0.1
+            0.1000...
         """
         distribution = self.distribution
         if isinstance(distribution, FloatDistribution) and distribution.log:
@@ -150,6 +150,7 @@ def _range(name: str, text: str) -> FloatDistribution | IntDistribution:
     low, high = _number(name, first, text), _number(name, last, text)
     whole = bool(_WHOLE.fullmatch(first) and _WHOLE.fullmatch(last))
     log, step = _suffix(name, suffix, text)
+    whole = whole and (step is None or step == step.to_integral_value())
     if not low < high:
         other = f"{last}..{first}" if high < low else "two different ends"
         fix = f"Write {name}={other}." if high < low else f"Give {other}."
@@ -161,7 +162,7 @@ def _range(name: str, text: str) -> FloatDistribution | IntDistribution:
             fix=f"Begin above 0, as in {name}=0.001..{last}:log.",
         )
     if step is not None:
-        _check_step(name, (low, high, step), whole, text)
+        _check_step(name, (low, high, step), text)
     if whole:
         return IntDistribution(int(low), int(high), log=log, step=int(step or 1))
     size = None if step is None else float(step)
@@ -200,13 +201,12 @@ def _suffix(name: str, suffix: str, of: str) -> tuple[bool, Decimal | None]:
     return "log" in parts, step
 
 
-def _check_step(
-    name: str, numbers: tuple[Decimal, Decimal, Decimal], whole: bool, text: str
-) -> None:
+def _check_step(name: str, numbers: tuple[Decimal, Decimal, Decimal], text: str) -> None:
     low, high, step = numbers
-    if step <= 0 or (whole and step != int(step)):
-        fix = "Write a whole number above 0." if whole else "Write a number above 0."
-        raise ConfigurationError(f"the step of {name} must be above 0", received=text, fix=fix)
+    if step <= 0:
+        raise ConfigurationError(
+            f"the step of {name} must be above 0", received=text, fix="Write a number above 0."
+        )
     if (high - low) % step != 0:
         end = low + (high - low) // step * step
         fix = f"Write {name}={low}..{end}:step={step}." if end > low else "Take a smaller step."

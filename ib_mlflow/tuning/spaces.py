@@ -5,7 +5,7 @@ The grammar, with `;` between parameters and blanks where one likes:
     learning_rate=0.01..1:log       floats, evenly on a log scale
     dropout=0..0.5:step=0.1         floats in steps; the range is a whole number of them
     momentum=0.0..0.9               floats
-    members=2..8                    whole numbers, since both ends are written as such
+    members=2..8                    whole numbers, since both ends (and a step) are written so
     epochs=10..1000:log             whole numbers, evenly on a log scale
     activation=tanh|relu            choices, taken as they are written
     hidden=12,8,4|10,7,5,4,3        choices may hold commas

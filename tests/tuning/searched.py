@@ -1,0 +1,81 @@
+"""A search with a cheap objective, and real processes that make it and are killed."""
+
+import os
+import signal
+import subprocess
+import sys
+import time
+from collections.abc import Sequence
+from pathlib import Path
+
+from ib_mlflow.tuning import (
+    Candidate,
+    Objectives,
+    Outcome,
+    Result,
+    SearchPlan,
+    Space,
+    TuningStudy,
+    open_optuna_study,
+    open_storage,
+    search,
+)
+
+TEXT = "x=0..1.0;y=1..10;z=0.1..1:log"
+GRID = "x=0..1:step=0.25;y=1..5;z=0.5..1:step=0.5"
+STEPS = (1, 2, 3, 4, 5)
+
+
+def opened(uri: str, space: str = TEXT, objectives: str = "loss:min") -> TuningStudy:
+    storage = open_storage(uri)
+    return open_optuna_study(storage, "searched", Space.parse(space), Objectives.parse(objectives))
+
+
+def loss(candidate: Candidate) -> float:
+    values = [float(value) for value in candidate.parameters.values()]
+    return (values[0] - 0.3) ** 2 + 0.01 * abs(values[1] - 4) + values[2]
+
+
+def computed(batch: Sequence[Candidate], pause: float = 0.0) -> list[Result]:
+    """Train a batch in step, as an ensemble; those that are stopped leave it."""
+    for step in STEPS:
+        for candidate in batch:
+            if candidate.stopped is None:
+                candidate.note(run_id=f"run{candidate.number}", checkpoint=f"epoch{step}")
+                candidate.report(step, loss(candidate) + 1 / step)
+        time.sleep(pause)
+    return [Result(() if c.stopped is not None else (loss(c),), (0.1,), degrees=4.0) for c in batch]
+
+
+def table(outcome: Outcome) -> list[tuple[object, ...]]:
+    """What must be the same bit for bit, whatever was killed."""
+    return [
+        (n, t.state.name, t.values, t.params, t.intermediate_values, t.user_attrs.get("run_id"))
+        for n, t in outcome.trials.items()
+    ]
+
+
+def run(
+    uri: str, plan: SearchPlan, *, space: str = TEXT, log: str = "", pause: float = 0.0
+) -> None:
+    """Search, as a process of its own does; write down what is computed."""
+
+    def evaluate(batch: Sequence[Candidate]) -> list[Result]:
+        with open(log or os.devnull, "a", encoding="utf-8") as file:
+            file.writelines(f"{c.number} {','.join(c.parameters.values())}\n" for c in batch)
+        return computed(batch, pause)
+
+    search(opened(uri, space), plan, evaluate)
+
+
+def start(uri: str, plan: SearchPlan, **options: object) -> subprocess.Popen[bytes]:
+    code = "import searched; from ib_mlflow.tuning import SearchPlan; "
+    code += f"searched.run({uri!r}, {plan!r}, **{options!r})"
+    paths = [str(Path(__file__).parent), *sys.path]
+    environment = {**os.environ, "PYTHONPATH": os.pathsep.join(paths), "OMP_NUM_THREADS": "1"}
+    return subprocess.Popen([sys.executable, "-c", code], env=environment)
+
+
+def kill(process: subprocess.Popen[bytes]) -> None:
+    process.send_signal(signal.SIGKILL)
+    process.wait()

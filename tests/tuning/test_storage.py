@@ -1,0 +1,156 @@
+import os
+import shutil
+import subprocess
+import sys
+import warnings
+from pathlib import Path
+
+import optuna
+import pytest
+from optuna.trial import create_trial
+from searched import TEXT
+
+from ib_mlflow.errors import ConfigurationError, StorageError
+from ib_mlflow.tuning import Objectives, Space, open_optuna_study, open_storage
+
+OPEN = """
+import sys
+from ib_mlflow.tuning import Objectives, Space, open_optuna_study, open_storage
+while not __import__("pathlib").Path(sys.argv[2]).exists():
+    pass
+study = open_optuna_study(
+    open_storage(sys.argv[1]), "s", Space.parse("x=0..1.0"), Objectives.parse("loss:min")
+)
+print(study.study_id, study.optuna_study.user_attrs)
+"""
+
+
+def open_at_once(uri: str, gate: Path, count: int = 8) -> list[tuple[int, str, str]]:
+    """Start processes that wait at a gate, and open it."""
+    environment = {**os.environ, "PYTHONPATH": os.pathsep.join(sys.path), "OMP_NUM_THREADS": "1"}
+    processes = [
+        subprocess.Popen(
+            [sys.executable, "-c", OPEN, uri, str(gate)],
+            env=environment,
+            stdout=subprocess.PIPE,
+            stderr=subprocess.PIPE,
+            text=True,
+        )
+        for _ in range(count)
+    ]
+    gate.touch()
+    answers = [process.communicate(timeout=180) for process in processes]
+    return [(p.returncode, *a) for p, a in zip(processes, answers, strict=True)]
+
+
+def test_eight_processes_meet_a_fresh_file(tmp_path):
+    answers = open_at_once(f"sqlite:///{tmp_path}/optuna.db", tmp_path / "gate")
+    assert [code for code, _, _ in answers] == [0] * 8, answers[0][2]
+    assert len({out for _, out, _ in answers}) == 1
+    assert "0.0..1.0" in answers[0][1]
+
+
+@pytest.mark.parametrize(
+    ("uri", "fix"),
+    [
+        ("mysql://bob:Hidden12@host/optuna", "sqlite:///optuna.db"),
+        ("optuna.db", "sqlite:///optuna.db"),
+        ("sqlite://", "Write sqlite:///optuna.db."),
+        ("sqlite:///:memory:", "Write sqlite:///optuna.db."),
+        ("", "sqlite:///optuna.db"),
+    ],
+)
+def test_other_storages_are_refused(uri, fix):
+    with pytest.raises(ConfigurationError) as caught:
+        open_storage(uri)
+    assert fix in str(caught.value)
+    assert "Hidden12" not in str(caught.value)
+
+
+def test_a_server_that_does_not_answer_is_named_and_its_password_not():
+    uri = "postgresql://bob:Hidden12@127.0.0.1:9/optuna"
+    pytest.importorskip("psycopg", reason="needs psycopg")
+    with pytest.raises(StorageError) as caught:
+        open_storage(uri)
+    text = str(caught.value)
+    assert "127.0.0.1" in text
+    assert "Hidden12" not in text
+    assert "\n" not in text
+    assert caught.value.__cause__ is None
+
+
+def test_a_folder_that_cannot_be_written_is_one_line(tmp_path):
+    with pytest.raises(Exception, match="must answer") as caught:
+        open_storage(f"sqlite:////dev/null/{tmp_path.name}/optuna.db")
+    assert "\n" not in str(caught.value)
+
+
+def test_optuna_and_mlflow_never_share_a_database(tmp_path, experiment_id):
+    import mlflow
+
+    tracking = mlflow.get_tracking_uri()
+    with pytest.raises(ConfigurationError, match="two databases"):
+        open_storage(tracking, tracking_uri=tracking)
+    # Under another name, the tables tell.
+    link = tmp_path / "other.db"
+    link.hardlink_to(Path(tracking.removeprefix("sqlite:///")))
+    with pytest.raises(ConfigurationError, match="two databases"):
+        open_storage(f"sqlite:///{link}")
+    server = "postgresql://bob:Hidden12@{}/studies"
+    with pytest.raises(ConfigurationError, match="two databases") as caught:
+        open_storage(server.format("localhost"), tracking_uri=server.format("127.0.0.1:5432"))
+    assert "Hidden12" not in str(caught.value)
+
+
+def test_another_search_under_the_same_name_is_refused_and_left_as_it_is(storage_uri):
+    storage = open_storage(storage_uri)
+    space, objectives = Space.parse(TEXT), Objectives.parse("loss:min")
+    study = open_optuna_study(storage, "s", space, objectives)
+    before = study.optuna_study.user_attrs
+    with pytest.raises(StorageError) as caught:
+        open_optuna_study(
+            storage, "s", Space.parse("x=0..2.0;y=1..10;w=1..2"), Objectives.parse("loss:max")
+        )
+    for part in (
+        "x is 0.0..2.0 here and 0.0..1.0 there",
+        "w is new",
+        "z is only there",
+        "loss:max",
+    ):
+        assert part in str(caught.value)
+    again = open_optuna_study(open_storage(storage_uri), "s", space, objectives)
+    assert again.optuna_study.user_attrs == before
+    assert again.study_id == study.study_id
+    # The order of parameters decides what is drawn.
+    turned = ";".join(reversed(TEXT.split(";")))
+    with pytest.raises(StorageError, match="order"):
+        open_optuna_study(storage, "s", Space.parse(turned), objectives)
+    assert open_optuna_study(storage, "other", Space.parse(turned), objectives).study_id != 1
+
+
+def test_a_study_of_another_program_is_refused(storage_uri):
+    storage = open_storage(storage_uri)
+    foreign = optuna.create_study(storage=storage, study_name="s")
+    foreign.add_trial(create_trial(value=1.0))
+    with pytest.raises(StorageError, match="another program"):
+        open_optuna_study(storage, "s", Space.parse(TEXT), Objectives.parse("loss:min"))
+
+
+def test_a_killed_process_loses_nothing_that_was_written_ahead(storage_uri, tmp_path):
+    storage = open_storage(storage_uri)
+    with storage.engine.connect() as connection:
+        assert connection.exec_driver_sql("PRAGMA journal_mode").scalar() == "wal"
+    copy = tmp_path / "copy"
+    copy.mkdir()
+    open_optuna_study(storage, "s", Space.parse(TEXT), Objectives.parse("loss:min"))
+    for file in tmp_path.glob("optuna.db*"):
+        shutil.copy(file, copy)
+    with warnings.catch_warnings():
+        warnings.simplefilter("error")
+        study = open_optuna_study(
+            open_storage(f"sqlite:///{copy}/optuna.db"),
+            "s",
+            Space.parse(TEXT),
+            Objectives.parse("loss:min"),
+        )
+    assert study.optuna_study.user_attrs["space"] == Space.parse(TEXT).description
