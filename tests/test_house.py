@@ -112,6 +112,8 @@ def test_studies_stand_on_their_room_and_are_imported_by_none(path: Path) -> Non
     for source in sources_of(path):
         if not source.is_relative_to(ROOT / "projects"):
             continue
+        if room == "tuning" and source == ROOT / "projects/registry.py":
+            continue  # a search finds the study that it tunes by its name
         assert source not in doors, f"{path} imports the study {source}"
         if path.parent != ROOT / "projects":
             own = source.relative_to(ROOT).parts[1] == room

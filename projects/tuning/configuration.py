@@ -10,6 +10,7 @@ from sqlalchemy.exc import ArgumentError
 
 from ib_mlflow.studies.configuration import StudyConfiguration
 from ib_mlflow.studies.parsing import AUTO
+from ib_mlflow.tracking.places import sqlite_file
 from ib_mlflow.tuning import SearchPlan
 
 STORAGE = "IB_STORAGE"
@@ -31,7 +32,7 @@ class SearchConfiguration(StudyConfiguration):
         AUTO,
         min_length=1,
         description="sqlite:///file or postgresql://user@host/database; auto: IB_STORAGE of the "
-        "environment, or sqlite:///optuna.db",
+        "environment, or optuna.db beside MLflow's file",
     )
     search: str = Field(
         AUTO, min_length=1, description="the search's name in its storage; auto: by what is sought"
@@ -51,12 +52,17 @@ class SearchConfiguration(StudyConfiguration):
             )
         return storage
 
-    @property
-    def storage_uri(self) -> str:
-        """Where trials are kept; a password may be in it."""
+    def storage_uri(self, tracking: str) -> str:
+        """Where trials are kept; a password may be in it.
+
+        Arguments:
+            tracking: where MLflow keeps its runs; beside a file of SQLite lies optuna.db.
+        """
         if self.storage != AUTO:
             return self.storage
-        return os.environ.get(STORAGE, "sqlite:///optuna.db")
+        file = sqlite_file(tracking) if tracking.startswith("sqlite:") else None
+        beside = "optuna.db" if file is None else str(file.resolve().with_name("optuna.db"))
+        return os.environ.get(STORAGE, f"sqlite:///{beside}")
 
     @property
     def plan(self) -> SearchPlan:

@@ -10,6 +10,7 @@ from typing import ClassVar
 from pydantic import Field
 
 from ib_mlflow.errors import ConfigurationError
+from ib_mlflow.secrecy import without_secrets
 from ib_mlflow.studies.parsing import Presets
 from ib_mlflow.studies.running.runner import Runner
 from ib_mlflow.studies.running.training import Trained
@@ -73,18 +74,31 @@ def pairs(text: str) -> dict[str, str]:
     return values
 
 
-def read(runner: Runner, configuration: Configuration, _: Sequence[Trained]) -> SearchReadings:
-    """Search, and read what has won."""
+def job_of(configuration: Configuration, tracking: str, experiment: str = "") -> Search:
+    """What is sought.
+
+    Arguments:
+        configuration: the study's parameters.
+        tracking: where MLflow keeps its runs.
+        experiment: that they are in; in another one a search begins anew.
+    """
     sought = (configuration.space, configuration.objective)
     target = configuration.target
-    job = Search(
-        configuration.name_of(target.study, target.given, target.setting, target.measured, *sought),
+    which = (without_secrets(tracking), experiment, target.given, target.setting, target.measured)
+    return Search(
+        configuration.name_of(target.study, *which, *sought),
         target,
         *sought,
         configuration.plan,
-        configuration.storage_uri,
-        runner.study.handle.tracking_uri,
+        configuration.storage_uri(tracking),
+        tracking,
     )
+
+
+def read(runner: Runner, configuration: Configuration, _: Sequence[Trained]) -> SearchReadings:
+    """Search, and read what has won."""
+    handle = runner.study.handle
+    job = job_of(configuration, handle.tracking_uri, handle.experiment_id)
     return SearchReadings.of(runner, configuration, run_search(runner, job))
 
 

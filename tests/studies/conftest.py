@@ -20,6 +20,7 @@ class Notes:
 
     def __init__(self):
         self.metrics, self.figures, self.images, self.tables = {}, {}, {}, {}
+        self.tags, self.run_id = {}, None
 
     def log_metrics(self, metrics):
         self.metrics |= metrics
@@ -29,6 +30,9 @@ class Notes:
 
     def log_image(self, image, key, step):
         self.images[key, step] = image
+
+    def log_tags(self, values):
+        self.tags |= values
 
     def log_table(self, table, name):
         self.tables[name] = table

@@ -1,0 +1,94 @@
+"""The entry point `tune`, through `mlflow run`: trials, kills, batches, and what is refused."""
+
+import os
+import signal
+import time
+
+import pandas as pd
+import pytest
+
+SMALL = {"scale": "toy", "given": "scale=toy;members=2;epochs=6;hidden=4,3", "measured": 3}
+
+
+@pytest.fixture(scope="module")
+def own_store(store_at, tmp_path_factory):
+    """A store with no networks of other tests."""
+    return store_at(tmp_path_factory.mktemp("tune"))
+
+
+def trials_of(store, study):
+    return pd.read_parquet(store.artifact(study, "trials.parquet")).drop(columns="run_id")
+
+
+def test_every_trial_is_a_child_run_and_the_winner_is_told(own_store):
+    code, printed = own_store.run("tune", trials=5, batch_trials=5, pruner="median", **SMALL)
+    assert code == 0, printed
+    study = own_store.study("tune")
+    children = own_store.children(study)
+    assert {child.info.run_name for child in children} == {f"trial {k}" for k in range(5)}
+    states = {child.data.tags["ib.trial_state"]: child.info.status for child in children}
+    assert states.get("COMPLETE") == "FINISHED"
+    assert states.get("PRUNED", "KILLED") == "KILLED"
+    table = pd.read_parquet(own_store.artifact(study, "trials.parquet"))
+    complete = table[table["state"] == "COMPLETE"]
+    best = complete.loc[complete["summary/val_accuracy"].idxmax()]
+    report = own_store.artifact(study, "report.md").read_text(encoding="utf-8")
+    assert f"Best: trial {best['number']}" in report
+    assert study.data.metrics["summary/best_1"] == best["summary/val_accuracy"]
+    by_run = {child.info.run_id: child.data for child in children}
+    for _, row in complete.iterrows():
+        child = by_run[row["run_id"]]
+        assert child.metrics["summary/val_accuracy"] == row["summary/val_accuracy"]
+        assert child.params["learning_rate"] == row["learning_rate"]
+    for name in ("history.html", "slice.html", "information_plane.png"):
+        assert own_store.artifact(study, name).exists()
+    assert "cdn.plot.ly" not in own_store.artifact(study, "history.html").read_text("utf-8")[:5000]
+
+
+def test_a_search_that_is_killed_goes_on_and_ends_as_it_would_have(store_at, tmp_path):
+    search = {**SMALL, "trials": 6, "sampler": "qmc", "batch_trials": 2}
+    whole = store_at(tmp_path / "whole")
+    assert whole.run("tune", **search)[0] == 0
+    killed = store_at(tmp_path / "killed")
+    process = killed.start("tune", **search)
+    deadline = time.monotonic() + 300
+    while time.monotonic() < deadline and process.poll() is None:
+        if any(run.info.status == "FINISHED" for run in killed.runs("tags.`ib.trial` != ''")):
+            break
+        time.sleep(0.05)
+    os.killpg(process.pid, signal.SIGKILL)
+    process.communicate()
+    code, printed = killed.run("tune", **search)
+    assert code == 0, printed
+    tables = [trials_of(store, store.study("tune")) for store in (whole, killed)]
+    pd.testing.assert_frame_equal(*tables)
+    ends = [run for run in killed.runs("tags.`ib.trial` != ''") if run.info.status == "FINISHED"]
+    assert sorted(run.info.run_name for run in ends) == [f"trial {k}" for k in range(6)]
+
+
+@pytest.mark.parametrize(
+    ("parameters", "message"),
+    [
+        ({"space": "learning_rat=0.1..1"}, "Did you mean learning_rate"),
+        ({"space": "learning_rate=1..0.1"}, "must ascend"),
+        ({"objective": "summary/val_acc:max"}, "Did you mean summary/val_accuracy"),
+        ({"study": "maim"}, "Did you mean main"),
+        ({"study": "inversion", "space": "seed=1..9"}, "a study that is tuned trains networks"),
+        ({"sampler": "tpee"}, "Did you mean tpe"),
+        ({"given": "epochs"}, "given must be names and values"),
+        ({"storage": "mysql://host/optuna"}, "must be SQLite or PostgreSQL"),
+        ({"storage": "postgresql://user:hush@host/optuna"}, "holds a password"),
+    ],
+)
+def test_mistakes_get_one_line_before_anything_is_computed(parameters, message):
+    from ib_mlflow.errors import IBError
+    from projects.registry import load_study
+    from projects.tuning.tune import STUDY, job_of
+
+    words = [word for name, value in parameters.items() for word in (f"--{name}", value)]
+    with pytest.raises(IBError, match=message) as caught:
+        job_of(
+            STUDY.configuration.parse(["--scale", "toy", *words]), "sqlite:///mlflow.db"
+        ).opened()
+    assert "hush" not in str(caught.value)
+    assert load_study("tune") is STUDY
