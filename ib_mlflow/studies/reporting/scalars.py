@@ -14,6 +14,9 @@ LEARNT = {
     "summary/train_loss_nats": "train_loss",
 }
 """By name the column of what is known of the whole network."""
+ERROR, UNRELIABLE = "summary/i_x_error_nats", "summary/i_x_unreliable"
+"""Of estimates with a lower bound: the largest error of any layer, and the share of layers whose
+estimate is not reliable."""
 OF_LAYER = ("summary/i_x_nats", "summary/i_y_nats", "summary/compression_nats")
 """What is known of each layer."""
 
@@ -39,17 +42,41 @@ def member_scalars(plane: Trajectory) -> dict[str, Numbers]:
         )
         for name, values in zip(OF_LAYER, quantities, strict=True):
             scalars[f"{name}.layer_{layer}"] = values
+    if "i_x_lower" in plane.frame:
+        scalars |= _errors(plane)
     return scalars
 
 
-def scalar_names(layers: Iterable[int]) -> list[str]:
+def _errors(plane: Trajectory) -> dict[str, Numbers]:
+    """How wrong an estimate between two bounds may be: its standard error, and the bounds' gap.
+
+    Reference:
+        Goldfeld et al. (2018), arXiv:1810.05728, remark 1.
+    """
+    frame = plane.frame
+    rows = frame[frame["epoch"] == plane.epochs[-1]].copy()
+    rows["error"] = rows["i_x_se"] + (rows["i_x"] - rows["i_x_lower"]).clip(lower=0.0)
+    rows["unreliable"] = (~rows["reliable"]).astype(float).where(rows["i_x"].notna())
+    by_member = rows.groupby("member")
+    return {
+        ERROR: by_member["error"].max().to_numpy(np.float64),
+        UNRELIABLE: by_member["unreliable"].mean().to_numpy(np.float64),
+    }
+
+
+def scalar_names(layers: Iterable[int], *, bounded: bool = False) -> list[str]:
     """The scalars that a plane of these layers has.
+
+    Arguments:
+        layers: that are measured.
+        bounded: whether estimates have a lower bound, as those of noisy networks.
 
     Example:
         >>> scalar_names([1])[-2:]
         ['summary/i_y_nats.layer_1', 'summary/compression_nats.layer_1']
     """
-    return [*LEARNT, *(f"{name}.layer_{layer}" for layer in layers for name in OF_LAYER)]
+    of_layers = [f"{name}.layer_{layer}" for layer in layers for name in OF_LAYER]
+    return [*LEARNT, *of_layers, *([ERROR, UNRELIABLE] if bounded else [])]
 
 
 def mean_scalars(plane: Trajectory) -> dict[str, float]:

@@ -95,6 +95,7 @@ class Searched:
                 **self.study.space.read(trial.params),
                 **dict(zip(names, values, strict=True)),
                 **{f"{name} se": error for name, error in zip(names, errors, strict=True)},
+                "feasible": all(value <= 0 for value in trial.constraints.values()),
                 "run_id": trial.user_attrs.get(RUN, ""),
             }
 
@@ -115,8 +116,8 @@ class Searched:
 
     @property
     def front(self) -> pd.DataFrame:
-        """The complete trials that no other is at least as good as in everything, and better."""
-        rows = self.complete
+        """The feasible trials that no other is at least as good as in everything, and better."""
+        rows = self.complete[self.complete["feasible"]]
         signs = [1 if of.direction == "max" else -1 for of in self.study.objectives.objectives]
         points = rows[self.study.objectives.names].to_numpy(np.float64) * signs
         beaten = [

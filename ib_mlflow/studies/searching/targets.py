@@ -9,7 +9,7 @@ from ib_mlflow.information import NetworkEstimator
 from ib_mlflow.studies.configuration import StudyConfiguration
 from ib_mlflow.studies.reporting.scalars import scalar_names
 from ib_mlflow.studies.running.ensembles import EnsembleSpec
-from ib_mlflow.studies.running.groups import Group, spaced
+from ib_mlflow.studies.running.groups import PLANE, Group, spaced
 from ib_mlflow.studies.study import Study
 from ib_mlflow.tuning import Objectives, Space
 
@@ -56,7 +56,7 @@ class Target:
                 fix="Take it out of one.",
             )
         middle = self.spec("middle", space.read(space.at([0.5] * len(space.names))))
-        objectives.known(scalar_names(_layers(middle)))
+        objectives.known(scalar_names(_layers(middle), bounded=_noisy(middle)))
 
     def spec(self, name: str, parameters: Mapping[str, str]) -> EnsembleSpec:
         """What is trained at a point.
@@ -109,5 +109,8 @@ def _layers(spec: EnsembleSpec) -> tuple[int, ...]:
     if group.layers is not None:
         return group.layers
     hidden = spec.hidden_layers
-    noisy = isinstance(group.estimator("plane"), NetworkEstimator)
-    return hidden if noisy else (*hidden, len(hidden) + 1)
+    return hidden if _noisy(spec) else (*hidden, len(hidden) + 1)
+
+
+def _noisy(spec: EnsembleSpec) -> bool:
+    return isinstance(only_group(spec).estimator(PLANE), NetworkEstimator)

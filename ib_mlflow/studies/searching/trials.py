@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from ib_mlflow.errors import ConfigurationError
-from ib_mlflow.studies.reporting.scalars import mean_scalars, member_scalars
+from ib_mlflow.studies.reporting.scalars import UNRELIABLE, mean_scalars, member_scalars
 from ib_mlflow.studies.running.training import Trained
 from ib_mlflow.studies.searching.batches import Outcome, run_batch
 from ib_mlflow.studies.searching.targets import Target, only_group
@@ -21,6 +21,8 @@ if TYPE_CHECKING:
 
 STATES = {"complete": "COMPLETE", "stopped": "PRUNED", "failed": "FAIL"}
 """What Optuna calls the end of a trial."""
+RELIABLE = "reliable"
+"""The constraint on estimates: the share of layers where they are not, which must be 0."""
 
 
 class Trials:
@@ -96,6 +98,7 @@ class Trials:
             writer.run_id,
             intermediate=self._steps(outcome.trained) if self._reports else {},
             degrees=float(min(counts) - 1) if min(counts) > 1 else None,
+            constraints=_constraints(scalars),
         )
 
     def _steps(self, trained: Trained) -> dict[int, float]:
@@ -116,6 +119,11 @@ def trial_name(number: int) -> str:
         'trial 3'
     """
     return f"trial {number}"
+
+
+def _constraints(scalars: Mapping[str, Numbers]) -> dict[str, float]:
+    """Estimates of noisy networks must be reliable, in every layer of every network."""
+    return {RELIABLE: _mean(scalars[UNRELIABLE])} if UNRELIABLE in scalars else {}
 
 
 def _plane(trained: Trained) -> Trajectory:
