@@ -1,12 +1,14 @@
-"""A search with a cheap objective, and real processes that make it and are killed."""
+"""A search with a cheap objective, and real processes, forked from one that has imported all."""
 
+import multiprocessing
 import os
-import signal
-import subprocess
-import sys
 import time
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
+from multiprocessing.process import BaseProcess
 from pathlib import Path
+from typing import Any
+
+import pytest
 
 from ib_mlflow.tuning import (
     Candidate,
@@ -21,6 +23,8 @@ from ib_mlflow.tuning import (
     search,
 )
 
+CONTEXT = multiprocessing.get_context("forkserver")
+CONTEXT.set_forkserver_preload(["searched"])
 TEXT = "x=0..1.0;y=1..10;z=0.1..1:log"
 GRID = "x=0..1:step=0.25;y=1..5;z=0.5..1:step=0.5"
 STEPS = (1, 2, 3, 4, 5)
@@ -68,14 +72,23 @@ def run(
     search(opened(uri, space), plan, evaluate)
 
 
-def start(uri: str, plan: SearchPlan, **options: object) -> subprocess.Popen[bytes]:
-    code = "import searched; from ib_mlflow.tuning import SearchPlan; "
-    code += f"searched.run({uri!r}, {plan!r}, **{options!r})"
-    paths = [str(Path(__file__).parent), *sys.path]
-    environment = {**os.environ, "PYTHONPATH": os.pathsep.join(paths), "OMP_NUM_THREADS": "1"}
-    return subprocess.Popen([sys.executable, "-c", code], env=environment)
+def start(target: Callable[..., object], *arguments: object, **options: Any) -> BaseProcess:
+    """Run a function in a process of its own."""
+    with pytest.MonkeyPatch.context() as patch:
+        # What the server imports beforehand it finds by this, and not by sys.path.
+        patch.setenv("PYTHONPATH", str(Path(__file__).parent), prepend=os.pathsep)
+        patch.setenv("OMP_NUM_THREADS", "1")
+        process = CONTEXT.Process(target=target, args=arguments, kwargs=options)
+        process.start()
+    return process
 
 
-def kill(process: subprocess.Popen[bytes]) -> None:
-    process.send_signal(signal.SIGKILL)
-    process.wait()
+def kill(process: BaseProcess) -> None:
+    process.kill()
+    process.join()
+
+
+def exit_codes(processes: Sequence[BaseProcess], seconds: float = 300.0) -> list[int | None]:
+    for process in processes:
+        process.join(seconds)
+    return [process.exitcode for process in processes]
