@@ -3,12 +3,14 @@
 import multiprocessing
 import os
 import time
+from collections import Counter
 from collections.abc import Callable, Sequence
 from multiprocessing.process import BaseProcess
 from pathlib import Path
 from typing import Any
 
 import pytest
+from optuna.trial import TrialState
 
 from ib_mlflow.tuning import (
     Candidate,
@@ -22,6 +24,7 @@ from ib_mlflow.tuning import (
     open_storage,
     search,
 )
+from ib_mlflow.tuning.ledger import NUMBER
 
 CONTEXT = multiprocessing.get_context("forkserver")
 CONTEXT.set_forkserver_preload(["searched"])
@@ -92,3 +95,28 @@ def exit_codes(processes: Sequence[BaseProcess], seconds: float = 300.0) -> list
     for process in processes:
         process.join(seconds)
     return [process.exitcode for process in processes]
+
+
+def meet(uri: str, gate: Path, answer: Path) -> None:
+    """Open a storage as soon as the gate is there, and write down what was opened."""
+    while not gate.exists():
+        time.sleep(0.001)
+    space, objectives = Space.parse("x=0..1.0"), Objectives.parse("loss:min")
+    study = open_optuna_study(open_storage(uri), "s", space, objectives)
+    answer.write_text(f"{study.study_id} {study.optuna_study.user_attrs}", encoding="utf-8")
+
+
+def check(uri: str, plan: SearchPlan, space: str = TEXT) -> Outcome:
+    """Let this process finish what is left, and hold every count against what was asked for."""
+    study = opened(uri, space)
+    outcome = search(study, plan, computed)
+    trials = study.optuna_study.trials
+    study.close()
+    assert outcome.complete + outcome.pruned == plan.trials
+    assert list(outcome.trials) == list(range(plan.trials))
+    assert {trial.state for trial in trials} <= {
+        TrialState.COMPLETE, TrialState.PRUNED, TrialState.FAIL
+    }  # fmt: skip
+    ended = Counter(t.user_attrs[NUMBER] for t in trials if t.state is not TrialState.FAIL)
+    assert set(ended.values()) == {1}
+    return outcome

@@ -5,26 +5,9 @@ import time
 from collections import Counter
 
 import pytest
-from optuna.trial import TrialState
-from searched import GRID, TEXT, computed, exit_codes, kill, opened, run, start, table
+from searched import GRID, TEXT, check, computed, exit_codes, kill, opened, run, start, table
 
 from ib_mlflow.tuning import Candidate, SearchPlan, search
-from ib_mlflow.tuning.ledger import NUMBER
-
-
-def check(uri, plan, space=TEXT):
-    """Let this process finish what is left, and hold every count against what was asked for."""
-    study = opened(uri, space)
-    outcome = search(study, plan, computed)
-    trials = study.optuna_study.trials
-    assert outcome.complete + outcome.pruned == plan.trials
-    assert list(outcome.trials) == list(range(plan.trials))
-    assert {trial.state for trial in trials} <= {
-        TrialState.COMPLETE, TrialState.PRUNED, TrialState.FAIL
-    }  # fmt: skip
-    ended = Counter(t.user_attrs[NUMBER] for t in trials if t.state is not TrialState.FAIL)
-    assert set(ended.values()) == {1}
-    return outcome
 
 
 @pytest.mark.parametrize(

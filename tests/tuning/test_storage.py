@@ -1,24 +1,14 @@
 import shutil
-import time
 import warnings
 from pathlib import Path
 
 import optuna
 import pytest
 from optuna.trial import create_trial
-from searched import TEXT, exit_codes, start
+from searched import TEXT, exit_codes, meet, start
 
 from ib_mlflow.errors import ConfigurationError, StorageError
 from ib_mlflow.tuning import Objectives, Space, open_optuna_study, open_storage
-
-
-def meet(uri: str, gate: Path, answer: Path) -> None:
-    """Open a storage as soon as the gate is there, and write down what was opened."""
-    while not gate.exists():
-        time.sleep(0.001)
-    space, objectives = Space.parse("x=0..1.0"), Objectives.parse("loss:min")
-    study = open_optuna_study(open_storage(uri), "s", space, objectives)
-    answer.write_text(f"{study.study_id} {study.optuna_study.user_attrs}", encoding="utf-8")
 
 
 def test_eight_processes_meet_a_fresh_file(storage_uri, tmp_path):
@@ -107,6 +97,14 @@ def test_another_search_under_the_same_name_is_refused_and_left_as_it_is(storage
     with pytest.raises(StorageError, match="order"):
         open_optuna_study(storage, "s", Space.parse(turned), objectives)
     assert open_optuna_study(storage, "other", Space.parse(turned), objectives).study_id != 1
+
+
+def test_a_storage_that_was_closed_opens_again(storage_uri):
+    study = open_optuna_study(
+        open_storage(storage_uri), "s", Space.parse(TEXT), Objectives.parse("loss:min")
+    )
+    study.close()
+    assert study.study_id == 1
 
 
 def test_a_study_of_another_program_is_refused(storage_uri):
