@@ -31,16 +31,23 @@ def test_eight_workers_meet_a_fresh_database_and_lose_nothing(server, tmp_path):
     assert len({answer.read_text(encoding="utf-8") for answer in answers}) == 1
 
     chance = random.Random(1)
-    plan = SearchPlan(trials=32, batch=2, workers=4, sampler="qmc", seed=1)
-    processes = [start(run, server.uri, plan, pause=0.2) for _ in range(4)]
+    plan = SearchPlan(trials=40, batch=2, workers=4, sampler="qmc", seed=1)
+    logs = [tmp_path / f"{number}.log" for number in range(9)]
+    options = [{"pause": 0.4, "log": str(log)} for log in logs]
+    processes = [start(run, server.uri, plan, **options[number]) for number in range(4)]
+    begun = logs[:4]
     for turn in range(5):
         time.sleep(chance.uniform(0.5, 1.5))
         victim = chance.randrange(4)
         kill(processes[victim])
-        processes[victim] = start(run, server.uri, plan, pause=0.2)
-        if turn == 2:
-            server.restart(away=3.0)
+        processes[victim] = start(run, server.uri, plan, **options[4 + turn])
+        begun[victim] = logs[4 + turn]
+    # A process that opens the storage while it is away says so and ends.
+    while not all(log.exists() for log in begun):
+        time.sleep(0.05)
+    server.restart(away=3.0)
+    assert any(process.is_alive() for process in processes)
     assert exit_codes(processes) == [0] * 4
     alone = opened(f"sqlite:///{tmp_path}/alone.db")
-    expected = search(alone, SearchPlan(trials=32, sampler="qmc", seed=1), computed)
+    expected = search(alone, SearchPlan(trials=40, sampler="qmc", seed=1), computed)
     assert table(check(server.uri, plan)) == table(expected)
