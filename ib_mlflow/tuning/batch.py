@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import time
-from contextlib import suppress
 from typing import TYPE_CHECKING
 
 from optuna.trial import TrialState
@@ -57,40 +56,34 @@ class Batch:
         block = ledger.block(list(claims))
         inside = set(block) | set(self._claims)
         history = [state.ended[number] for number in sorted(state.ended) if number not in inside]
-        history += [t for number, t in sorted(state.running.items()) if number not in inside]
+        running = [t for number, t in sorted(state.running.items()) if number not in inside]
+        history += [trial for trial in running if ledger.drawn(trial)]
         self._replica = Replica(study, plan, history)
         self._candidates: dict[int, Candidate] = {}
         for number in sorted(inside):
             claim = self._claims.get(number)
             here = claim.before if claim else state.ended.get(number, state.running.get(number))
-            if claim is None and here is None:
-                continue
-            self._replica.draw(number, here)
+            # What another command has not drawn yet is drawn here alike.
+            self._replica.draw(number, here if here and ledger.drawn(here) else None)
             if claim is not None:
                 self._candidates[number] = self._candidate(claim)
         self._replay(state, inside)
 
     def run(self, evaluate: Evaluate) -> None:
-        """Compute the batch and tell its trials; what goes wrong gives back those that are left.
+        """Compute the batch and tell its trials.
 
         Arguments:
             evaluate: computes the points that are not known.
         """
         left = dict(self._claims)
-        try:
-            while left:
-                waiting = self._tell_known(left)
-                numbers = sorted(set(left) - waiting)
-                if numbers:
-                    self._compute(evaluate, numbers, left)
-                elif left:
-                    # Another process computes the same point.
-                    time.sleep(WAIT_SECONDS)
-        except BaseException:
-            for claim in left.values():
-                with suppress(Exception):
-                    self._ledger.lose(claim)
-            raise
+        while left:
+            waiting = self._tell_known(left)
+            numbers = sorted(set(left) - waiting)
+            if numbers:
+                self._compute(evaluate, numbers, left)
+            elif left:
+                # Another process computes the same point.
+                time.sleep(WAIT_SECONDS)
 
     def _compute(self, evaluate: Evaluate, numbers: list[int], left: dict[int, Claim]) -> None:
         batch = [self._candidates[number] for number in numbers]
@@ -103,7 +96,7 @@ class Batch:
     def _candidate(self, claim: Claim) -> Candidate:
         frozen = self._replica.frozen(claim.number)
         storage = self._study.storage
-        if claim.before is None or not claim.before.params:
+        if claim.before is None:
             for name, distribution in self._study.space.distributions.items():
                 internal = distribution.to_internal_repr(frozen.params[name])
                 patiently(storage.set_trial_param, claim.trial_id, name, internal, distribution)
@@ -148,9 +141,10 @@ class Batch:
 
     def _tell_known(self, left: dict[int, Claim]) -> set[int]:
         """Tell points that have ended under another number; return those that others compute."""
-        state = self._ledger.state()
+        ledger = self._ledger
+        state = ledger.state()
         ended = self._by_point(state.ended, _is_known)
-        running = self._by_point(state.running, lambda trial: bool(trial.params))
+        running = self._by_point(state.running, ledger.drawn)
         waiting = set()
         for number in sorted(left):
             point = tuple(self._candidates[number].parameters.values())

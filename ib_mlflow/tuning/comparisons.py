@@ -187,7 +187,7 @@ def scored_trials(study: TuningStudy, ended: Mapping[int, FrozenTrial]) -> list[
         ended: by number the trials that ended.
 
     Returns:
-        In the order of their numbers; infinite values, which no error belongs to, are left out.
+        In the order of their numbers, without infinite values.
     """
     return [
         Scored(
@@ -224,12 +224,8 @@ def _half_width(best: Scored, other: Scored, count: int, level: float) -> float:
         return 0.0
     within = mine**2 / best.degrees + theirs**2 / other.degrees
     degrees = (mine + theirs) ** 2 / within if within else math.inf
-    return _quantile(level, count, degrees) * math.sqrt((mine + theirs) / 2)
-
-
-def _quantile(level: float, count: int, degrees: float) -> float:
-    exact = math.isinf(degrees) or degrees > MOST_DEGREES
-    return _studentized_range(level, count, math.inf if exact else max(1.0, math.floor(degrees)))
+    degrees = math.inf if degrees > MOST_DEGREES else max(1.0, math.floor(degrees))
+    return _studentized_range(level, count, degrees) * math.sqrt((mine + theirs) / 2)
 
 
 @functools.lru_cache(maxsize=4096)

@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import json
 import socket
+from contextlib import suppress
 from dataclasses import dataclass, field
 from datetime import datetime
 from typing import TYPE_CHECKING
@@ -23,7 +24,7 @@ from ib_mlflow.tuning.outages import patiently
 from ib_mlflow.tuning.quiet import quiet
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
+    from collections.abc import Mapping, Sequence
 
     from optuna.trial import FrozenTrial
 
@@ -42,7 +43,7 @@ class State:
     Arguments:
         ended: by number the attempt that counts.
         running: by number the attempt that runs, first come first.
-        lost: by number the last attempt that came to nothing.
+        lost: by number the last attempt that came to nothing but has its parameters.
     """
 
     ended: Mapping[int, FrozenTrial] = field(default_factory=dict)
@@ -58,7 +59,7 @@ class Claim:
         number: the trial's.
         trial_id: the attempt's id in the storage.
         attempt: its number in the Optuna study.
-        before: the attempt that it takes over; None for the first.
+        before: the attempt whose parameters it takes over; None where none has any.
     """
 
     number: int
@@ -121,10 +122,22 @@ class Ledger:
         start = first - first % self._plan.batch
         return range(start, min(start + self._plan.batch, self._plan.trials))
 
+    def drawn(self, trial: FrozenTrial) -> bool:
+        """Whether an attempt has all its parameters: they are written one after the other."""
+        return set(self._study.space.names) <= set(trial.params)
+
     def lose(self, claim: Claim) -> None:
         """Give a trial back: its attempt has failed, and another one will be made."""
         patiently(self._fail, claim.attempt)
         self.held.discard(claim.attempt)
+
+    def abandon(self, claims: Sequence[Claim]) -> None:
+        """Give back what has not ended, if the storage answers; else the next command finds out."""
+        for claim in claims:
+            if claim.attempt in self.held:
+                self.held.discard(claim.attempt)
+                with suppress(Exception):
+                    self._fail(claim.attempt)
 
     def _open(self, state: State) -> list[int]:
         numbers = [
@@ -182,7 +195,7 @@ class Ledger:
                 running.setdefault(number, trial)
             elif trial.state in FINISHED or self._counts(trial):
                 ended.setdefault(number, trial)
-            elif trial.params or number not in lost:
+            elif self.drawn(trial):
                 lost[number] = trial
         running = {number: trial for number, trial in running.items() if number not in ended}
         return State(ended, running, lost)

@@ -49,7 +49,8 @@ def make_pruner(name: str) -> BasePruner:
     if name == "hyperband":
         return pruners.HyperbandPruner()
     if name == "wilcoxon":
-        return pruners.WilcoxonPruner(p_threshold=P_THRESHOLD)
+        with quiet():
+            return pruners.WilcoxonPruner(p_threshold=P_THRESHOLD)
     return pruners.NopPruner()
 
 

@@ -57,13 +57,13 @@ class Replica:
 
         Arguments:
             number: the trial's, higher than those that were taken before it.
-            before: an attempt that has its parameters, or none yet; None for no attempt.
+            before: an attempt that has its parameters; None for a new point.
 
         Returns:
             The trial in memory, with its parameters.
         """
         with quiet():
-            if before is not None and before.params:
+            if before is not None:
                 self._optuna_study.add_trial(
                     create_trial(
                         state=TrialState.WAITING,

@@ -94,14 +94,15 @@ def search(
             if not claims:
                 time.sleep(POLL_SECONDS)
                 continue
-            for claim in claims:
-                patiently(heart.add, claim.trial_id)
-            batch = Batch(study, plan, ledger, claims)
             try:
-                batch.run(evaluate)
+                for claim in claims:
+                    patiently(heart.add, claim.trial_id)
+                Batch(study, plan, ledger, claims).run(evaluate)
             finally:
                 for claim in claims:
                     heart.drop(claim.trial_id)
+                # What has not ended by now is begun again by the next command.
+                ledger.abandon(claims)
 
 
 def _outcome(ended: Mapping[int, FrozenTrial], plan: SearchPlan) -> Outcome:

@@ -56,6 +56,11 @@ class TuningStudy:
         """The study's id in its storage."""
         return self.storage.get_study_id_from_name(self.optuna_study.study_name)
 
+    def close(self) -> None:
+        """Close the connections to the storage; the next call opens new ones."""
+        self.storage.remove_session()
+        self.storage.engine.dispose()
+
 
 def open_storage(uri: str, *, tracking_uri: str = "") -> RDBStorage:
     """Open the storage of Optuna studies, and make its tables where there are none.

@@ -1,12 +1,16 @@
-"""A search with a cheap objective, and real processes that make it and are killed."""
+"""A search with a cheap objective, and real processes, forked from one that has imported all."""
 
+import multiprocessing
 import os
-import signal
-import subprocess
-import sys
 import time
-from collections.abc import Sequence
+from collections import Counter
+from collections.abc import Callable, Sequence
+from multiprocessing.process import BaseProcess
 from pathlib import Path
+from typing import Any
+
+import pytest
+from optuna.trial import TrialState
 
 from ib_mlflow.tuning import (
     Candidate,
@@ -20,7 +24,10 @@ from ib_mlflow.tuning import (
     open_storage,
     search,
 )
+from ib_mlflow.tuning.ledger import NUMBER
 
+CONTEXT = multiprocessing.get_context("forkserver")
+CONTEXT.set_forkserver_preload(["searched"])
 TEXT = "x=0..1.0;y=1..10;z=0.1..1:log"
 GRID = "x=0..1:step=0.25;y=1..5;z=0.5..1:step=0.5"
 STEPS = (1, 2, 3, 4, 5)
@@ -68,14 +75,48 @@ def run(
     search(opened(uri, space), plan, evaluate)
 
 
-def start(uri: str, plan: SearchPlan, **options: object) -> subprocess.Popen[bytes]:
-    code = "import searched; from ib_mlflow.tuning import SearchPlan; "
-    code += f"searched.run({uri!r}, {plan!r}, **{options!r})"
-    paths = [str(Path(__file__).parent), *sys.path]
-    environment = {**os.environ, "PYTHONPATH": os.pathsep.join(paths), "OMP_NUM_THREADS": "1"}
-    return subprocess.Popen([sys.executable, "-c", code], env=environment)
+def start(target: Callable[..., object], *arguments: object, **options: Any) -> BaseProcess:
+    """Run a function in a process of its own."""
+    with pytest.MonkeyPatch.context() as patch:
+        # What the server imports beforehand it finds by this, and not by sys.path.
+        patch.setenv("PYTHONPATH", str(Path(__file__).parent), prepend=os.pathsep)
+        patch.setenv("OMP_NUM_THREADS", "1")
+        process = CONTEXT.Process(target=target, args=arguments, kwargs=options)
+        process.start()
+    return process
 
 
-def kill(process: subprocess.Popen[bytes]) -> None:
-    process.send_signal(signal.SIGKILL)
-    process.wait()
+def kill(process: BaseProcess) -> None:
+    process.kill()
+    process.join()
+
+
+def exit_codes(processes: Sequence[BaseProcess], seconds: float = 300.0) -> list[int | None]:
+    for process in processes:
+        process.join(seconds)
+    return [process.exitcode for process in processes]
+
+
+def meet(uri: str, gate: Path, answer: Path) -> None:
+    """Open a storage as soon as the gate is there, and write down what was opened."""
+    while not gate.exists():
+        time.sleep(0.001)
+    space, objectives = Space.parse("x=0..1.0"), Objectives.parse("loss:min")
+    study = open_optuna_study(open_storage(uri), "s", space, objectives)
+    answer.write_text(f"{study.study_id} {study.optuna_study.user_attrs}", encoding="utf-8")
+
+
+def check(uri: str, plan: SearchPlan, space: str = TEXT) -> Outcome:
+    """Let this process finish what is left, and hold every count against what was asked for."""
+    study = opened(uri, space)
+    outcome = search(study, plan, computed)
+    trials = study.optuna_study.trials
+    study.close()
+    assert outcome.complete + outcome.pruned == plan.trials
+    assert list(outcome.trials) == list(range(plan.trials))
+    assert {trial.state for trial in trials} <= {
+        TrialState.COMPLETE, TrialState.PRUNED, TrialState.FAIL
+    }  # fmt: skip
+    ended = Counter(t.user_attrs[NUMBER] for t in trials if t.state is not TrialState.FAIL)
+    assert set(ended.values()) == {1}
+    return outcome

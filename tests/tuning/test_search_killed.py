@@ -5,26 +5,9 @@ import time
 from collections import Counter
 
 import pytest
-from optuna.trial import TrialState
-from searched import GRID, TEXT, computed, kill, opened, start, table
+from searched import GRID, TEXT, check, computed, exit_codes, kill, opened, run, start, table
 
-from ib_mlflow.tuning import SearchPlan, search
-from ib_mlflow.tuning.ledger import NUMBER
-
-
-def check(uri, plan, space=TEXT):
-    """Let this process finish what is left, and hold every count against what was asked for."""
-    study = opened(uri, space)
-    outcome = search(study, plan, computed)
-    trials = study.optuna_study.trials
-    assert outcome.complete + outcome.pruned == plan.trials
-    assert list(outcome.trials) == list(range(plan.trials))
-    assert {trial.state for trial in trials} <= {
-        TrialState.COMPLETE, TrialState.PRUNED, TrialState.FAIL
-    }  # fmt: skip
-    ended = Counter(t.user_attrs[NUMBER] for t in trials if t.state is not TrialState.FAIL)
-    assert set(ended.values()) == {1}
-    return outcome
+from ib_mlflow.tuning import Candidate, SearchPlan, search
 
 
 @pytest.mark.parametrize(
@@ -37,10 +20,10 @@ def test_one_worker_killed_at_any_time_equals_one_that_was_not(tmp_path, sampler
     uri, chance = f"sqlite:///{tmp_path}/killed.db", random.Random(0)
     killed = 0
     for _ in range(5):
-        process = start(uri, plan, space=space, pause=0.1, log=str(tmp_path / "log"))
+        process = start(run, uri, plan, space=space, pause=0.1, log=str(tmp_path / "log"))
         wait_for_line(tmp_path / "log", process)
         time.sleep(chance.uniform(0.0, 0.6))
-        killed += process.poll() is None
+        killed += process.is_alive()
         kill(process)
     assert killed >= 3
     assert table(check(uri, plan, space)) == table(whole)
@@ -50,7 +33,7 @@ def wait_for_line(log, process, seconds=60.0):
     """Wait until a process has begun a batch, or has ended."""
     before = log.read_text(encoding="utf-8") if log.exists() else ""
     deadline = time.monotonic() + seconds
-    while process.poll() is None and time.monotonic() < deadline:
+    while process.is_alive() and time.monotonic() < deadline:
         if log.exists() and log.read_text(encoding="utf-8") != before:
             return
         time.sleep(0.01)
@@ -59,8 +42,10 @@ def wait_for_line(log, process, seconds=60.0):
 def test_several_processes_compute_what_was_asked_for_and_no_more(tmp_path):
     uri = f"sqlite:///{tmp_path}/optuna.db"
     plan = SearchPlan(trials=20, batch=2, workers=3, sampler="random", seed=1)
-    processes = [start(uri, plan, pause=0.02, log=str(tmp_path / f"{n}.log")) for n in range(3)]
-    assert [process.wait(120) for process in processes] == [0, 0, 0]
+    processes = [
+        start(run, uri, plan, pause=0.02, log=str(tmp_path / f"{n}.log")) for n in range(3)
+    ]
+    assert exit_codes(processes) == [0, 0, 0]
     outcome = check(uri, plan)
     lines = [line for n in range(3) for line in log_lines(tmp_path / f"{n}.log")]
     assert sorted(int(line.split()[0]) for line in lines) == list(range(20))
@@ -76,13 +61,13 @@ def log_lines(path):
 def test_workers_that_are_killed_lose_no_trial(tmp_path):
     uri, chance = f"sqlite:///{tmp_path}/optuna.db", random.Random(3)
     plan = SearchPlan(trials=24, batch=2, workers=3, sampler="qmc", seed=1)
-    processes = [start(uri, plan, pause=0.1, log=str(tmp_path / "log")) for _ in range(3)]
+    processes = [start(run, uri, plan, pause=0.1, log=str(tmp_path / "log")) for _ in range(3)]
     for _ in range(6):
         time.sleep(chance.uniform(0.5, 1.5))
         victim = chance.randrange(3)
         kill(processes[victim])
-        processes[victim] = start(uri, plan, pause=0.1, log=str(tmp_path / "log"))
-    assert [process.wait(120) for process in processes] == [0, 0, 0]
+        processes[victim] = start(run, uri, plan, pause=0.1, log=str(tmp_path / "log"))
+    assert exit_codes(processes) == [0, 0, 0]
     alone = opened(f"sqlite:///{tmp_path}/alone.db")
     expected = search(alone, SearchPlan(trials=24, sampler="qmc", seed=1), computed)
     assert table(check(uri, plan)) == table(expected)
@@ -91,8 +76,8 @@ def test_workers_that_are_killed_lose_no_trial(tmp_path):
 def test_two_commands_at_once_share_the_work(tmp_path):
     uri = f"sqlite:///{tmp_path}/optuna.db"
     plan = SearchPlan(trials=10, batch=2, sampler="tpe")
-    processes = [start(uri, plan, pause=0.02, log=str(tmp_path / "log")) for _ in range(2)]
-    assert [process.wait(120) for process in processes] == [0, 0]
+    processes = [start(run, uri, plan, pause=0.02, log=str(tmp_path / "log")) for _ in range(2)]
+    assert exit_codes(processes) == [0, 0]
     check(uri, plan)
     numbers = Counter(int(line.split()[0]) for line in log_lines(tmp_path / "log"))
     assert numbers == dict.fromkeys(range(10), 1)
@@ -101,10 +86,8 @@ def test_two_commands_at_once_share_the_work(tmp_path):
 def test_under_an_adaptive_sampler_each_trial_equals_a_rerun_of_its_parameters(tmp_path):
     uri = f"sqlite:///{tmp_path}/optuna.db"
     plan = SearchPlan(trials=16, batch=2, workers=2, sampler="tpe")
-    processes = [start(uri, plan, pause=0.02) for _ in range(2)]
-    assert [process.wait(120) for process in processes] == [0, 0]
-    from ib_mlflow.tuning import Candidate
-
+    processes = [start(run, uri, plan, pause=0.02) for _ in range(2)]
+    assert exit_codes(processes) == [0, 0]
     study = opened(uri)
     for number, trial in check(uri, plan).trials.items():
         candidate = Candidate(number, study.space.read(trial.params))

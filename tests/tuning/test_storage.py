@@ -1,53 +1,24 @@
-import os
 import shutil
-import subprocess
-import sys
 import warnings
 from pathlib import Path
 
 import optuna
 import pytest
 from optuna.trial import create_trial
-from searched import TEXT
+from searched import TEXT, exit_codes, meet, start
 
 from ib_mlflow.errors import ConfigurationError, StorageError
 from ib_mlflow.tuning import Objectives, Space, open_optuna_study, open_storage
 
-OPEN = """
-import sys
-from ib_mlflow.tuning import Objectives, Space, open_optuna_study, open_storage
-while not __import__("pathlib").Path(sys.argv[2]).exists():
-    pass
-study = open_optuna_study(
-    open_storage(sys.argv[1]), "s", Space.parse("x=0..1.0"), Objectives.parse("loss:min")
-)
-print(study.study_id, study.optuna_study.user_attrs)
-"""
 
-
-def open_at_once(uri: str, gate: Path, count: int = 8) -> list[tuple[int, str, str]]:
-    """Start processes that wait at a gate, and open it."""
-    environment = {**os.environ, "PYTHONPATH": os.pathsep.join(sys.path), "OMP_NUM_THREADS": "1"}
-    processes = [
-        subprocess.Popen(
-            [sys.executable, "-c", OPEN, uri, str(gate)],
-            env=environment,
-            stdout=subprocess.PIPE,
-            stderr=subprocess.PIPE,
-            text=True,
-        )
-        for _ in range(count)
-    ]
+def test_eight_processes_meet_a_fresh_file(storage_uri, tmp_path):
+    answers = [tmp_path / f"{number}" for number in range(8)]
+    gate = tmp_path / "gate"
+    processes = [start(meet, storage_uri, gate, answer) for answer in answers]
     gate.touch()
-    answers = [process.communicate(timeout=180) for process in processes]
-    return [(p.returncode, *a) for p, a in zip(processes, answers, strict=True)]
-
-
-def test_eight_processes_meet_a_fresh_file(tmp_path):
-    answers = open_at_once(f"sqlite:///{tmp_path}/optuna.db", tmp_path / "gate")
-    assert [code for code, _, _ in answers] == [0] * 8, answers[0][2]
-    assert len({out for _, out, _ in answers}) == 1
-    assert "0.0..1.0" in answers[0][1]
+    assert exit_codes(processes) == [0] * 8
+    (text,) = {answer.read_text(encoding="utf-8") for answer in answers}
+    assert "0.0..1.0" in text
 
 
 @pytest.mark.parametrize(
@@ -126,6 +97,14 @@ def test_another_search_under_the_same_name_is_refused_and_left_as_it_is(storage
     with pytest.raises(StorageError, match="order"):
         open_optuna_study(storage, "s", Space.parse(turned), objectives)
     assert open_optuna_study(storage, "other", Space.parse(turned), objectives).study_id != 1
+
+
+def test_a_storage_that_was_closed_opens_again(storage_uri):
+    study = open_optuna_study(
+        open_storage(storage_uri), "s", Space.parse(TEXT), Objectives.parse("loss:min")
+    )
+    study.close()
+    assert study.study_id == 1
 
 
 def test_a_study_of_another_program_is_refused(storage_uri):
