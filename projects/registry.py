@@ -30,6 +30,7 @@ STUDIES = {
     "inversion_dynamics": "projects.inversion.inversion_dynamics",
     "invariance": "projects.inversion.invariance",
     "tune": "projects.tuning.tune",
+    "tune_noise": "projects.tuning.tune_noise",
 }
 """The module that holds each study's `STUDY`."""
 

@@ -166,10 +166,7 @@ class ModelLog:
             params=parameters | {"epoch": str(epoch)},
             tags={tags.EPOCH: str(epoch), tags.IDENTITY: self._lead.spec.digest},
         )
-        with tempfile.TemporaryDirectory() as temporary:
-            path = Path(temporary, "model")
-            _save(self._models.restore(state), self._models.example, path, model, run.run_id)
-            self._client.log_model_artifacts(model.model_id, str(path))
+        upload(self._client, model, self._models.restore(state), self._models.example)
         # A model's page has one value a metric: the mean, under the quantity's own name.
         means = [
             replace(point, statistic="")
@@ -182,12 +179,28 @@ class ModelLog:
         return str(model.model_id)
 
 
-def _save(
+def upload(
+    client: MlflowClient,
+    model: LoggedModel,
     module: torch.nn.Module,
     example: npt.NDArray[np.float32],
-    path: Path,
-    model: LoggedModel,
-    run_id: str,
+) -> None:
+    """Save a module, with its signature, as the files of a logged model that was created.
+
+    Arguments:
+        client: the store's client.
+        model: that was created, of a run.
+        module: (n, …) to (e, n, c).
+        example: as of `Models`.
+    """
+    with tempfile.TemporaryDirectory() as temporary:
+        path = Path(temporary, "model")
+        _save(module, example, path, model)
+        client.log_model_artifacts(model.model_id, str(path))
+
+
+def _save(
+    module: torch.nn.Module, example: npt.NDArray[np.float32], path: Path, model: LoggedModel
 ) -> None:
     with silence_remarks():
         # Imported with the first model: it takes seconds, and many studies' tests log none.
@@ -209,7 +222,7 @@ def _save(
             artifact_path=model.artifact_location,
             model_uuid=model.model_id,
             model_id=model.model_id,
-            run_id=run_id,
+            run_id=model.source_run_id,
         ),
         signature=ModelSignature(
             inputs=Schema([TensorSpec(kind, (-1, *example.shape[1:]))]),

@@ -7,50 +7,86 @@ from typing import TYPE_CHECKING
 from mlflow.exceptions import MlflowException
 
 from ib_mlflow.errors import InvalidInputError
+from ib_mlflow.tracking import tags
+from ib_mlflow.tracking.models import upload
 
 if TYPE_CHECKING:
+    import numpy as np
+    import numpy.typing as npt
+    import torch
     from mlflow import MlflowClient
+    from mlflow.entities import Run
 
 ALIAS = "chosen"
+"""`models:/<name>@chosen` loads what was chosen last."""
 
 
-def register(client: MlflowClient, name: str, model_id: str, run_id: str) -> int:
-    """Give a logged model a name and the alias `chosen`; one that has them keeps its version.
+def register(
+    client: MlflowClient,
+    run: Run,
+    name: str,
+    module: torch.nn.Module,
+    example: npt.NDArray[np.float32],
+) -> int:
+    """Register the networks of a run under a name, with their signature and the alias `chosen`.
+
+    Networks that are registered keep their version.
 
     Arguments:
         client: the store's client.
+        run: that trained them.
         name: of the registered model; made where there is none.
-        model_id: of a logged model, with its signature.
-        run_id: of the run that it belongs to.
+        module: (n, …) to (e, n, c).
+        example: (b, …) float32, b > 1.
 
     Returns:
-        Its version: `models:/<name>@chosen` loads it.
+        The version.
 
     Raises:
         InvalidInputError: the name is empty, or holds `/` or `:`.
 
     Example:
-        >>> register(client, "tuned noise", model.model_id, run_id)  # doctest: +SKIP
+        >>> register(client, run, "tuned_noise", module, inputs[:2])  # doctest: +SKIP
         1
     """
-    if not name.strip() or set(name) & set("/:"):
-        raise InvalidInputError(
-            "a registered model's name is a word without / and :",
-            received=repr(name),
-            fix="Write tuned_noise.",
-        )
+    check_name(name)
     try:
         client.create_registered_model(name)
     except MlflowException as error:
         if error.error_code != "RESOURCE_ALREADY_EXISTS":
             raise
-    model = client.get_logged_model(model_id)
-    versions = list(client.search_model_versions(f"name = '{name}'"))
-    version = next((of.version for of in versions if of.source == f"models:/{model_id}"), None)
+    registered = client.search_model_versions(f"name = '{name}'")
+    version = next((of.version for of in registered if of.run_id == run.info.run_id), None)
     if version is None:
-        made = client.create_model_version(
-            name, f"models:/{model_id}", run_id=run_id, model_id=model.model_id
+        model = client.create_logged_model(
+            run.info.experiment_id,
+            name=name,
+            source_run_id=run.info.run_id,
+            params={key: str(value) for key, value in run.data.params.items()},
+            tags={tags.REGISTERED: name},
         )
-        version = made.version
+        upload(client, model, module, example)
+        client.finalize_logged_model(model.model_id, "READY")
+        source = f"models:/{model.model_id}"
+        version = client.create_model_version(
+            name, source, run_id=run.info.run_id, model_id=model.model_id
+        ).version
     client.set_registered_model_alias(name, ALIAS, version)
     return int(version)
+
+
+def check_name(name: str) -> None:
+    """Refuse a name that the registry would not take.
+
+    Example:
+        >>> check_name("tuned/noise")
+        Traceback (most recent call last):
+        ib_mlflow.errors.InvalidInputError: a registered model's name is a word without /, : and
+        quotes; received 'tuned/noise'. Write tuned_noise.
+    """
+    if not name.strip() or set(name) & set("/:'\""):
+        raise InvalidInputError(
+            "a registered model's name is a word without /, : and quotes",
+            received=repr(name),
+            fix="Write tuned_noise.",
+        )

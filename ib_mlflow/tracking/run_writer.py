@@ -23,6 +23,7 @@ from ib_mlflow.tracking.metrics import (
     non_finite_tags,
 )
 from ib_mlflow.tracking.places import check_artifact_name
+from ib_mlflow.tracking.registry import register
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
@@ -31,6 +32,7 @@ if TYPE_CHECKING:
     import numpy as np
     import numpy.typing as npt
     import pandas as pd
+    import torch
     from matplotlib.figure import Figure
     from mlflow import MlflowClient
     from mlflow.entities import Run
@@ -155,6 +157,12 @@ class RunWriter:
         with self._interrupts.held():
             for name, value in values.items():
                 self._client.set_tag(self.run_id, f"ib.{name}", value)
+
+    def register(self, name: str, module: torch.nn.Module, example: npt.NDArray[np.float32]) -> int:
+        """Register networks of this run, as `ib_mlflow.tracking.registry.register` does."""
+        with self._interrupts.held():
+            run = self._client.get_run(self.run_id)
+            return register(self._client, run, name, module, example)
 
     def log_trajectory(self, trajectory: Trajectory, name: str = TABLE) -> None:
         """Save a trajectory as a parquet artifact.

@@ -60,7 +60,9 @@ def study_figures(study: TuningStudy, ended: Mapping[int, FrozenTrial]) -> dict[
 
 def _front(study: TuningStudy, replica: optuna.Study) -> dict[str, tuple[go.Figure, str]]:
     names = study.objectives.names
-    if len(names) not in (2, 3) or not replica.get_trials(states=(TrialState.COMPLETE,)):
+    complete = replica.get_trials(deepcopy=False, states=(TrialState.COMPLETE,))
+    feasible = any(all(value <= 0 for value in trial.constraints.values()) for trial in complete)
+    if len(names) not in (2, 3) or not feasible:
         return {}
     figure = visualization.plot_pareto_front(replica, target_names=names)
     return {"pareto_front": (dress_front(figure), " and ".join(names))}

@@ -9,16 +9,15 @@ from typing import ClassVar
 
 from pydantic import Field
 
-from ib_mlflow.errors import ConfigurationError
-from ib_mlflow.secrecy import without_secrets
 from ib_mlflow.studies.parsing import Presets
 from ib_mlflow.studies.running.runner import Runner
 from ib_mlflow.studies.running.training import Trained
-from ib_mlflow.studies.searching.searches import Search, run_search
+from ib_mlflow.studies.searching.searches import run_search
 from ib_mlflow.studies.searching.targets import Target
 from ib_mlflow.studies.study import Study
 from projects.registry import load_study
 from projects.tuning.configuration import SearchConfiguration
+from projects.tuning.jobs import job_of, pairs
 from projects.tuning.readings import BEST, REMARKS, SearchReadings, search_tables
 
 
@@ -51,54 +50,9 @@ class Configuration(SearchConfiguration):
         return Target(load_study, self.study, pairs(self.given), self.setting, self.measured)
 
 
-def pairs(text: str) -> dict[str, str]:
-    """Read `members=5;epochs=300`.
-
-    Raises:
-        ConfigurationError: a part is no name and value, or a name stands twice.
-
-    Example:
-        >>> pairs("members=5; hidden=12,8,4")
-        {'members': '5', 'hidden': '12,8,4'}
-    """
-    values: dict[str, str] = {}
-    for part in filter(None, map(str.strip, text.split(";"))):
-        name, equals, value = part.partition("=")
-        if not equals or not name.strip() or name.strip() in values:
-            raise ConfigurationError(
-                "given must be names and values, each name once",
-                received=part,
-                fix="Write members=5;epochs=300.",
-            )
-        values[name.strip()] = value.strip()
-    return values
-
-
-def job_of(configuration: Configuration, tracking: str, experiment: str = "") -> Search:
-    """What is sought.
-
-    Arguments:
-        configuration: the study's parameters.
-        tracking: where MLflow keeps its runs.
-        experiment: that they are in; in another one a search begins anew.
-    """
-    sought = (configuration.space, configuration.objective)
-    target = configuration.target
-    which = (without_secrets(tracking), experiment, target.given, target.setting, target.measured)
-    return Search(
-        configuration.name_of(target.study, *which, *sought),
-        target,
-        *sought,
-        configuration.plan,
-        configuration.storage_uri(tracking),
-        tracking,
-    )
-
-
 def read(runner: Runner, configuration: Configuration, _: Sequence[Trained]) -> SearchReadings:
     """Search, and read what has won."""
-    handle = runner.study.handle
-    job = job_of(configuration, handle.tracking_uri, handle.experiment_id)
+    job = job_of(configuration, runner.study.handle)
     return SearchReadings.of(runner, configuration, run_search(runner, job))
 
 

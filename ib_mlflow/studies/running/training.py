@@ -69,6 +69,17 @@ class Trained:
         """The ensemble as it was at a measured epoch, from that epoch's checkpoint."""
         return _restored(self.spec, self.recording.state(epoch))
 
+    def register(self, name: str) -> int:
+        """Register the networks as they are at the end, of the only child run, under a name.
+
+        Returns:
+            The version: `models:/<name>@chosen` loads it.
+        """
+        networks = self.at(self.spec.schedule.last)
+        (group,) = self.spec.groups
+        writer = self.recording.child(group.name)
+        return writer.register(name, networks.module(), self.spec.inputs[:2])
+
     def record(self, name: Record) -> pd.DataFrame:
         """A table that was kept beside the plane, of all members and measured epochs.
 

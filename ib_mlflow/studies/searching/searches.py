@@ -116,8 +116,12 @@ class Searched:
 
     @property
     def front(self) -> pd.DataFrame:
-        """The feasible trials that no other is at least as good as in everything, and better."""
-        rows = self.complete[self.complete["feasible"]]
+        """The trials that no other is at least as good as in everything, and better.
+
+        Of those whose constraints hold; of all where none's do.
+        """
+        rows = self.complete
+        rows = rows[rows["feasible"]] if rows["feasible"].any() else rows
         signs = [1 if of.direction == "max" else -1 for of in self.study.objectives.objectives]
         points = rows[self.study.objectives.names].to_numpy(np.float64) * signs
         beaten = [

@@ -48,6 +48,9 @@ class Trials:
         candidates: dict[str, Candidate] = {}
         for candidate in batch:
             name = trial_name(candidate.number)
+            if candidate.stopped is not None:  # by an attempt that died before it could say so
+                results[candidate.number] = Result(run_id=candidate.run_id)
+                continue
             try:
                 specs[name] = self._target.spec(name, candidate.parameters)
                 candidates[name] = candidate

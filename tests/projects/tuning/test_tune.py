@@ -83,7 +83,8 @@ def test_a_search_that_is_killed_goes_on_and_ends_as_it_would_have(store_at, tmp
 def test_mistakes_get_one_line_before_anything_is_computed(parameters, message):
     from ib_mlflow.errors import IBError
     from projects.registry import load_study
-    from projects.tuning.tune import STUDY, job_of
+    from projects.tuning.jobs import job_of
+    from projects.tuning.tune import STUDY
 
     words = [word for name, value in parameters.items() for word in (f"--{name}", value)]
     with pytest.raises(IBError, match=message) as caught:

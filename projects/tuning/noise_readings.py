@@ -1,0 +1,184 @@
+"""What is read of a search over noise: the front, the choice, and how small β may be."""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from functools import cached_property
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+import pandas as pd
+
+from ib_mlflow.figures import relations
+from ib_mlflow.studies.judging.claims import Claim
+from ib_mlflow.studies.judging.verdicts import Judgement, Verdict
+from ib_mlflow.studies.reporting.evidence import Evidence
+from ib_mlflow.studies.reporting.scalars import ERROR
+from ib_mlflow.studies.reporting.table import Table
+from projects.tuning.readings import SearchReadings, search_tables
+
+if TYPE_CHECKING:
+    from matplotlib.figure import Figure
+
+    from ib_mlflow.studies.running.runner import Runner
+    from projects.tuning.tune_noise import Configuration
+
+BETA, LOSS = "betas", "summary/val_loss_nats"
+REMARKS = (
+    "The error of an estimate is its standard error and what lies between it and its lower bound, "
+    "of the layer where it is largest, at the end of training. It is known of the propagations and "
+    "draws that were given, not of the paper's.",
+    "The rule: of the trials whose estimates are reliable in every layer, those whose loss is "
+    "within one standard error of the lowest; of these the one with the smallest error.",
+    "The paper's 0.4 nats are 5 % of its figure's scale; above that an estimate is taken as worth "
+    "nothing.",
+)
+
+
+@dataclass(frozen=True, eq=False)
+class NoiseSearch(SearchReadings):
+    """A search over noise."""
+
+    if TYPE_CHECKING:
+        configuration: Configuration
+
+    def register(self, runner: "Runner") -> None:
+        """Register the networks that are chosen, if any are."""
+        number, name = self.chosen, self.configuration.model
+        if number is not None:
+            version = self.searched.trained(runner.study, number).register(name)
+            runner.study.log_tags({"chosen_model": f"models:/{name}/{version}"})
+
+    @cached_property
+    def trials(self) -> pd.DataFrame:
+        """The trials with values: β, loss, error, and whether the estimate is worth something."""
+        table = self.searched.complete
+        rows = table.assign(beta=table[BETA].astype(float))
+        return rows.assign(worth=rows["feasible"] & (rows[ERROR] <= self.configuration.accuracy))
+
+    @property
+    def chosen(self) -> int | None:
+        """The trial that the rule chooses; None where no estimate is reliable."""
+        rows = self.trials[self.trials["feasible"]]
+        if rows.empty:
+            return None
+        best = _least(rows, LOSS)
+        error = best[f"{LOSS} se"]
+        near = rows[rows[LOSS] <= best[LOSS] + (error if np.isfinite(error) else 0.0)]
+        return int(_least(near, ERROR)["number"])
+
+    @property
+    def remarks(self) -> list[str]:
+        """How the search went, and what was chosen."""
+        number = self.chosen
+        said = "No estimate was reliable in every layer, and nothing was chosen."
+        if number is not None:
+            said = (
+                f"Chosen: trial {number}, {self.searched.words(number)}. Its networks are "
+                f"`models:/{self.configuration.model}@chosen` in the registry."
+            )
+        return [said, *super().remarks]
+
+    @property
+    def evidence(self) -> Evidence:
+        """What the conclusion rests on; the trials are what is judged over."""
+        evidence = super().evidence
+        betas = self.trials["beta"]
+        worth = {"summary/smallest_beta_worth_something": betas[self.trials["worth"]].min()}
+        known = {name: float(value) for name, value in worth.items() if np.isfinite(value)}
+        fields = {**vars(evidence), "over": "trials", "metrics": {**evidence.metrics, **known}}
+        return Evidence(**fields)
+
+
+def small_noise_is_lost(readings: NoiseSearch) -> Judgement:
+    """Whether estimates are worth less the smaller β is, and from where they are worth nothing.
+
+    By the rank correlation of error and β over the trials, with its 95 % interval.
+    """
+    rows = readings.trials
+    if len(rows) < 4 or rows["beta"].nunique() < 4:
+        return Judgement("undecided", ("Fewer than four trials with values.",))
+    low, value, high = _rank_correlation(rows["beta"], rows[ERROR])
+    lost, kept = rows[~rows["worth"]]["beta"], rows[rows["worth"]]["beta"]
+    limit = readings.configuration.accuracy
+    words = f"Rank correlation of error and β {value:.2f} [{low:.2f}, {high:.2f}]; "
+    if kept.empty:
+        words += f"no estimate was reliable and within {limit:g} nats."
+    elif lost.empty:
+        words += f"all estimates were, down to β = {kept.min():.3g}."
+    else:
+        words += (
+            f"the smallest β with an estimate that is reliable and within {limit:g} nats is "
+            f"{kept.min():.3g}, and the largest without one {lost.max():.3g}."
+        )
+    verdict: Verdict = "agrees" if high < 0 else "disagrees" if low > 0 else "undecided"
+    return Judgement(verdict, (words,))
+
+
+def backs_off(readings: NoiseSearch) -> Judgement:
+    """Whether the β of the lowest loss has an estimate that is worth nothing."""
+    rows = readings.trials
+    best = _least(rows, LOSS)
+    kind = "reliable" if best["feasible"] else "not reliable"
+    words = (
+        f"Trial {best['number']} has the lowest loss, {best[LOSS]:.4g} nats, at β = "
+        f"{best['beta']:.3g}; its estimate is {kind}, with an error of {best[ERROR]:.3g} nats."
+    )
+    rivals = rows[rows["worth"]]
+    if not best["worth"] and not rivals.empty:
+        other = _least(rivals, LOSS)
+        gap = np.hypot(best[f"{LOSS} se"], other[f"{LOSS} se"]) * 1.96
+        clear = other[LOSS] - best[LOSS] > gap
+        words += f" The lowest loss with one that is worth something is {other[LOSS]:.4g} nats."
+        return Judgement(
+            "agrees" if clear and other["beta"] > best["beta"] else "undecided", (words,)
+        )
+    return Judgement("undecided" if rivals.empty else "disagrees", (words,))
+
+
+CLAIMS: Sequence[Claim[NoiseSearch, NoiseSearch]] = (
+    Claim(
+        "the smaller β is, the more samples the estimator requires: of a fixed number its error "
+        "rises",
+        "Remark 1",
+        small_noise_is_lost,
+    ),
+    Claim(
+        "it is sometimes necessary to back off from the β that optimises performance to a higher "
+        "value to ensure accurate estimation of mutual information",
+        "Remark 1",
+        backs_off,
+    ),
+)
+
+
+def noise_tables(readings: NoiseSearch) -> Mapping[str, Table]:
+    """The front, with errors over the networks of each trial."""
+    return search_tables(readings)
+
+
+def noise_figures(readings: NoiseSearch) -> "dict[str, Figure]":
+    """Loss and error against β, a dot a trial."""
+    rows = readings.trials
+    groups = rows.get("activations", "networks")
+    table = rows.assign(group=groups, loss=rows[LOSS], error=rows[ERROR])
+    return {
+        "noise.png": relations(
+            table,
+            across={"beta": "β"},
+            up={"loss": "validation loss [nats]", "error": "error of I(X;T) [nats]"},
+            logarithmic=("beta",),
+        )
+    }
+
+
+def _rank_correlation(first: pd.Series, second: pd.Series) -> tuple[float, float, float]:
+    """Spearman's, with Fisher's interval (Bonett & Wright 2000)."""
+    value = float(first.rank().corr(second.rank()))
+    spread = np.sqrt((1 + value**2 / 2) / max(len(first) - 3, 1)) * 1.96
+    centre = np.arctanh(np.clip(value, -0.999999, 0.999999))
+    return float(np.tanh(centre - spread)), value, float(np.tanh(centre + spread))
+
+
+def _least(rows: pd.DataFrame, column: str) -> "pd.Series[Any]":
+    """The trial where a number is smallest, the first of several."""
+    return rows.sort_values([column, "number"]).iloc[0]
