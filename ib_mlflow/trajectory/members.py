@@ -79,6 +79,35 @@ def gains(trajectory: Trajectory, layer: int) -> Numbers:
     return peak - at_epoch(trajectory, "i_x", epoch=trajectory.epochs[0], layer=layer)
 
 
+def resolved(trajectory: Trajectory, layer: int, *, within: float = 0.02) -> NDArray[np.bool_]:
+    """Whether the largest I(X;T) of a layer stays clear of ln n, above which no estimate goes.
+
+    An estimate of n samples that comes near to ln n tells the number of samples and nothing of the
+    layer: where its curve turns, and what it loses, cannot be read.
+
+    Arguments:
+        trajectory: the curves.
+        layer: the layer.
+        within: the share of ln n that counts as near.
+
+    Returns:
+        (e,) truth values, ordered by member; false for one whose curve is nowhere known.
+
+    Example:
+        >>> from ib_mlflow.trajectory import Guides, Trajectory
+        >>> two = Trajectory.from_arrays([[[1.0], [1.5]], [[2.07], [1.5]]], [[[0.1]] * 2] * 2,
+        ...     epochs=[0, 10], n=8, guides=Guides(2.08, 0.69, 0.69), estimator="binned",
+        ...     setting="bin_size=0.07")
+        >>> resolved(two, 1)
+        array([ True, False])
+    """
+    frame = trajectory.frame
+    rows = frame[frame["layer"] == layer].groupby("member")
+    highest = rows["i_x"].max().to_numpy(dtype=np.float64)
+    ceiling = np.log(rows["n"].first().to_numpy(dtype=np.float64))
+    return np.asarray(highest < (1 - within) * ceiling)
+
+
 def hidden_layers(trajectory: Trajectory) -> tuple[int, ...]:
     """The layers but the last, which is the output."""
     return trajectory.layers[:-1]
