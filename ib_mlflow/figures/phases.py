@@ -141,7 +141,8 @@ def phase_paths(plane: Trajectory, *, unit: str = "nats") -> Figure:
         _draw_path(axes, panel, index)
     for axes in every[len(panel.layers) :]:
         axes.remove()
-    legend_beside(every[columns - 1], title=panel.caption)
+    if np.isfinite(panel.mean).any():
+        legend_beside(every[columns - 1], title=panel.caption)
     return figure
 
 
@@ -183,7 +184,8 @@ def _draw_path(axes: Axes, panel: Panel, index: int) -> None:
         (slice(turn, None), DIFFUSION, "diffusion, C to E"),
     ):
         axes.plot(x[part], y[part], color=colour, lw=2, solid_capstyle="round", label=label)
-    for place, letter in ((0, "A"), (turn, "C"), (-1, "E")):
+    # Each letter on a side of its own: the three may lie at one point.
+    for place, letter, away in ((0, "A", (4, -11)), (turn, "C", (4, 3)), (-1, "E", (-11, 3))):
         spread = [
             np.abs(panel.mean[:, place, index] - side[:, place, index])
             for side in (panel.low, panel.high)
@@ -193,5 +195,5 @@ def _draw_path(axes: Axes, panel: Panel, index: int) -> None:
             x[place], y[place], xerr=across[:, None], yerr=up[:, None], fmt="o", ms=3.5,
             color=INK, elinewidth=0.8, zorder=5,
         )  # fmt: skip
-        note = axes.annotate(letter, (x[place], y[place]), (4, 4), textcoords="offset points")
+        note = axes.annotate(letter, (x[place], y[place]), away, textcoords="offset points")
         note.set(fontsize=SMALL + 1, fontweight="bold", color=INK, zorder=6)

@@ -41,16 +41,18 @@ def draw(readings: Phases[LearningConfiguration]) -> dict[str, Figure]:
         drawn[f"paths{ending}.png"] = figures.phase_paths(
             first.plane, unit=readings.configuration.unit
         )
-        drawn[f"turning_points{ending}.png"] = figures.agreement(
-            points.assign(
-                group=[f"layer {layer}" for layer in points["layer"]],
-                across=points["peak"],
-                up=points["fall"],
-            ),
-            across="epoch of the largest I(X;T)",
-            up="epoch of the steepest fall of SNR",
-            factor=ABOUT,
-        )
+        judged = points[points["layer"].isin(points["layer"][points["judged"]])]
+        if len(judged):
+            drawn[f"turning_points{ending}.png"] = figures.agreement(
+                judged.assign(
+                    group=[f"layer {layer}" for layer in judged["layer"]],
+                    across=judged["peak"],
+                    up=judged["fall"],
+                ),
+                across="epoch of the largest I(X;T)",
+                up="epoch of the steepest fall of SNR",
+                factor=ABOUT,
+            )
     return drawn
 
 
