@@ -6,6 +6,7 @@ from math import ceil
 from typing import TYPE_CHECKING
 
 import numpy as np
+from matplotlib.ticker import LogLocator, NullLocator, StrMethodFormatter
 
 from ib_mlflow.errors import InvalidInputError
 from ib_mlflow.figures.bands import draw_band, grid, legend_beside
@@ -24,6 +25,8 @@ MEAN, STD, RATIO = "#163db9", "#fb920c", "#20849a"
 DRIFT, DIFFUSION = "#4c88ce", "#c66a40"
 TURNS = {"peak": ("largest I(X;T)", "#812158"), "fall": ("steepest fall of SNR", "#26292e")}
 """What is marked of each network: by column its name and its colour."""
+NARROW = 30.0
+"""Heights that span less than this factor are named between the powers of ten too."""
 QUANTITIES = ["mean", "std", "snr"]
 
 
@@ -170,6 +173,10 @@ def _share_limits(row: list[Axes]) -> None:
     high = max(axes.get_ylim()[1] for axes in row)
     for axes in row:
         axes.set_ylim(low, high)
+        if high < NARROW * low:  # powers of ten alone would name one height or none
+            axes.yaxis.set_major_locator(LogLocator(subs=(1, 2, 5)))
+            axes.yaxis.set_major_formatter(StrMethodFormatter("{x:g}"))
+            axes.yaxis.set_minor_locator(NullLocator())
 
 
 def _draw_path(axes: Axes, panel: Panel, index: int) -> None:

@@ -50,6 +50,13 @@ def test_each_layer_has_its_norms_its_ratio_and_its_turns():
     assert {axes.get_yscale() for axes in figure.axes} == {"log"}
 
 
+def test_heights_are_named_where_they_span_less_than_a_decade():
+    figure = gradient_phases(NORMS.assign(snr=[np.nan, 0.3, 0.25, 0.22] * 4), TURNS)
+    low, high = figure.axes[2].get_ylim()
+    named = [tick for tick in figure.axes[2].get_yticks() if low <= tick <= high]
+    assert named
+
+
 def test_what_is_nowhere_known_is_left_out():
     figure = gradient_phases(NORMS.assign(snr=np.inf), TURNS)
     assert "SNR, their ratio" not in [line.get_label() for line in figure.axes[2].lines]
