@@ -35,7 +35,7 @@ def steepest_fall(group: TrainedGroup) -> Numbers:
 
 TURNS: Mapping[str, Callable[[TrainedGroup], Numbers]] = {
     "the largest I(X;T) of the last hidden layer": largest_information,
-    "the steepest fall of SNR of the last hidden layer": steepest_fall,
+    "the steepest fall of SNR, last hidden layer": steepest_fall,
 }
 """What a turning point is, and how its epochs are read of a group's networks: (e,)."""
 

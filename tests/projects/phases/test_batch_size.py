@@ -45,6 +45,6 @@ def test_the_study_runs_and_judges_what_the_slides_say(store):
     assert "rise in a line with the batch size" in report
     assert "nan" not in report
     for unit in ("epochs", "updates"):
-        for turn in ("largest_I_X_T", "steepest_fall_of_SNR"):
-            name = f"{unit}_to_the_{turn}_of_the_last_hidden_layer.png"
+        for turn in ("largest_I_X_T_of_the", "steepest_fall_of_SNR"):
+            name = f"{unit}_to_the_{turn}_last_hidden_layer.png"
             assert store.artifact(study, name).read_bytes().startswith(b"\x89PNG")

@@ -33,7 +33,7 @@ def test_turning_points_are_read_in_epochs_and_in_updates(times):
     assert epochs.title == "epochs to the largest I(X;T) of the last hidden layer"
     assert updates.title == "updates to the largest I(X;T) of the last hidden layer"
     assert [set(epochs.by_setting[size]) for size in (100, 200, 400)] == [{64}] * 3
-    assert falls.title == "epochs to the steepest fall of SNR of the last hidden layer"
+    assert falls.title == "epochs to the steepest fall of SNR, last hidden layer"
     assert [set(falls.by_setting[size]) for size in (100, 200, 400)] == [{16}] * 3
     assert set(fall_updates.by_setting[400]) == {48}
     # 1000 rows are 10, 5, and 2 whole and a broken batch.
