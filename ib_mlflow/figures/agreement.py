@@ -65,7 +65,7 @@ def agreement(table: pd.DataFrame, *, across: str, up: str, factor: float) -> Fi
         dress(axes, title=group, x=across if below else "", y=up if first else "")
         axes.set(xscale="log", yscale="log", xlim=ends, ylim=ends)
         for axis in (axes.xaxis, axes.yaxis):
-            axis.set_major_locator(LogLocator())
+            axis.set_major_locator(LogLocator(numticks=4))
             axis.set_minor_locator(NullLocator())
             axis.set_major_formatter(StrMethodFormatter("{x:g}"))
         axes.tick_params(labelleft=first, labelbottom=below)

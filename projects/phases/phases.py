@@ -115,5 +115,5 @@ STUDY: Study[Configuration, Phases[Configuration]] = Study(
     figures=reporting.draw,
     tables=reporting.tables,
     remarks=reporting.remarks,
-    minutes={"toy": 0.3, "quick": 0.8},
+    minutes={"toy": 0.3, "quick": 0.8, "paper": 3.2},
 )
