@@ -21,6 +21,7 @@ STUDIES = {
     "mnist_noise": "projects.noise.mnist_noise.study",
     "spiral": "projects.noise.spiral",
     "estimator_comparison": "projects.noise.estimator_comparison.study",
+    "phases": "projects.phases.phases",
     "depth": "projects.phases.depth",
     "batch_size": "projects.phases.batch_size",
     "full_batch": "projects.phases.full_batch",

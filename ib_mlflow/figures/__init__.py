@@ -1,5 +1,6 @@
 """Tidy table in, figure out (no torch, no mlflow)."""
 
+from ib_mlflow.figures.agreement import agreement
 from ib_mlflow.figures.animation import PlaneAnimation
 from ib_mlflow.figures.bins import bin_histograms, occupied_bins
 from ib_mlflow.figures.bounds import layer_bounds, relative_bounds, training_bounds
@@ -13,6 +14,7 @@ from ib_mlflow.figures.images import image_grid, pixels
 from ib_mlflow.figures.interactive import information_plane_html
 from ib_mlflow.figures.mixtures import centre_motion, mixture_densities
 from ib_mlflow.figures.panels import Planes
+from ib_mlflow.figures.phases import gradient_phases, phase_paths
 from ib_mlflow.figures.plane import information_plane
 from ib_mlflow.figures.relations import relations
 from ib_mlflow.figures.scaling import Power, scaling
@@ -25,6 +27,7 @@ __all__ = [
     "PlaneAnimation",
     "Planes",
     "Power",
+    "agreement",
     "bin_histograms",
     "centre_motion",
     "compare_settings",
@@ -34,6 +37,7 @@ __all__ = [
     "estimator_curves",
     "family_curves",
     "family_panels",
+    "gradient_phases",
     "image_grid",
     "information_curves",
     "information_plane",
@@ -44,6 +48,7 @@ __all__ = [
     "loss_accuracy",
     "mixture_densities",
     "occupied_bins",
+    "phase_paths",
     "pixels",
     "relations",
     "relative_bounds",

@@ -3,7 +3,12 @@
 from ib_mlflow.networks.ensembles.ensemble import Ensemble
 from ib_mlflow.networks.ensembles.factory import stack
 from ib_mlflow.networks.images.classifiers import classifier
-from ib_mlflow.networks.images.convolutional import MNIST_CNN_LAYERS, mnist_cnn
+from ib_mlflow.networks.images.convolutional import (
+    MNIST_CNN_LAYERS,
+    RELU_CNN_LAYERS,
+    mnist_cnn,
+    relu_cnn,
+)
 from ib_mlflow.networks.images.layered import Classifier
 from ib_mlflow.networks.images.reconstruction import Reconstruction
 from ib_mlflow.networks.images.reversible import Reversible
@@ -15,6 +20,7 @@ from ib_mlflow.networks.pixelcnn import DiscretizedLogisticMixture, PixelCNN
 __all__ = [
     "MLP",
     "MNIST_CNN_LAYERS",
+    "RELU_CNN_LAYERS",
     "Classifier",
     "DiscretizedLogisticMixture",
     "Ensemble",
@@ -25,5 +31,6 @@ __all__ = [
     "classifier",
     "mlp",
     "mnist_cnn",
+    "relu_cnn",
     "stack",
 ]

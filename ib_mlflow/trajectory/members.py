@@ -58,6 +58,36 @@ def at_epoch(trajectory: Trajectory, column: str, *, epoch: int, layer: int) -> 
     return at_layer(frame[frame["epoch"] == epoch], column, layer)
 
 
+def at_own_epoch(trajectory: Trajectory, column: str, epochs: Numbers, layer: int) -> Numbers:
+    """One column of a trajectory at one layer, each member's at a measured epoch of its own.
+
+    Arguments:
+        trajectory: the curves.
+        column: what to read.
+        epochs: (e,) of the members, ordered by member; one that is not finite has no value.
+        layer: the layer.
+
+    Returns:
+        (e,) numbers, in the column's unit; NaN where the epoch is not finite or was not measured.
+
+    Example:
+        >>> from ib_mlflow.trajectory import Guides, Trajectory
+        >>> two = Trajectory.from_arrays([[[1.0], [1.5]], [[2.0], [1.6]]], [[[0.1]] * 2] * 2,
+        ...     epochs=[0, 10], n=8, guides=Guides(2.08, 0.69, 0.69), estimator="binned",
+        ...     setting="bin_size=0.07")
+        >>> at_own_epoch(two, "i_x", np.array([10.0, 0.0]), 1)
+        array([1.5, 2. ])
+    """
+    rows = trajectory.frame[trajectory.frame["layer"] == layer]
+    curves = rows.pivot(index="epoch", columns="member", values=column)
+    return np.array(
+        [
+            float(curves[member].get(epoch, np.nan))
+            for member, epoch in zip(curves.columns, epochs, strict=True)
+        ]
+    )
+
+
 def at_end(trajectory: Trajectory, column: str, layer: int) -> Numbers:
     """One column of a trajectory at its last epoch and one layer: (e,), ordered by member."""
     return at_epoch(trajectory, column, epoch=trajectory.epochs[-1], layer=layer)
@@ -77,6 +107,35 @@ def gains(trajectory: Trajectory, layer: int) -> Numbers:
     """What a layer gained of I(X;T) from the first epoch to its peak: (e,) nats."""
     peak = at_layer(compression(trajectory), "peak", layer)
     return peak - at_epoch(trajectory, "i_x", epoch=trajectory.epochs[0], layer=layer)
+
+
+def resolved(trajectory: Trajectory, layer: int, *, within: float = 0.02) -> NDArray[np.bool_]:
+    """Whether the largest I(X;T) of a layer stays clear of ln n, above which no estimate goes.
+
+    An estimate of n samples that comes near to ln n tells the number of samples and nothing of the
+    layer: where its curve turns, and what it loses, cannot be read.
+
+    Arguments:
+        trajectory: the curves.
+        layer: the layer.
+        within: the share of ln n that counts as near.
+
+    Returns:
+        (e,) truth values, ordered by member; false for one whose curve is nowhere known.
+
+    Example:
+        >>> from ib_mlflow.trajectory import Guides, Trajectory
+        >>> two = Trajectory.from_arrays([[[1.0], [1.5]], [[2.07], [1.5]]], [[[0.1]] * 2] * 2,
+        ...     epochs=[0, 10], n=8, guides=Guides(2.08, 0.69, 0.69), estimator="binned",
+        ...     setting="bin_size=0.07")
+        >>> resolved(two, 1)
+        array([ True, False])
+    """
+    frame = trajectory.frame
+    rows = frame[frame["layer"] == layer].groupby("member")
+    highest = rows["i_x"].max().to_numpy(dtype=np.float64)
+    ceiling = np.log(rows["n"].first().to_numpy(dtype=np.float64))
+    return np.asarray(highest < (1 - within) * ceiling)
 
 
 def hidden_layers(trajectory: Trajectory) -> tuple[int, ...]:

@@ -12,12 +12,17 @@ import numpy as np
 
 from ib_mlflow.errors import InvalidInputError
 from ib_mlflow.trajectory.members import at_end, at_layer
+from ib_mlflow.trajectory.phases import steepest_falls
 from ib_mlflow.trajectory.readings import compression
 from ib_mlflow.trajectory.stopping import learning
 from ib_mlflow.trajectory.table import Trajectory
 from ib_mlflow.trajectory.turns import turn
 
 if TYPE_CHECKING:
+    from typing import Literal
+
+    import pandas as pd
+
     from ib_mlflow.trajectory.members import Numbers
 
 PART = 0.9
@@ -108,6 +113,37 @@ def peak_epochs(trajectory: Trajectory, layer: int) -> Numbers:
     turns = at_layer(table.astype({"turns": np.float64}), "turns", layer) == 1
     none = np.isnan(at_end(trajectory, "i_x", layer)) | (first == trajectory.epochs[0])
     return np.where(none, np.nan, np.where(turns, first, np.inf))
+
+
+def fall_epochs(
+    table: pd.DataFrame, layer: int, *, quantity: Literal["snr", "log_snr"] = "snr"
+) -> Numbers:
+    """The epoch at which the gradients' signal-to-noise ratio of a layer falls most steeply.
+
+    Reference:
+        "On the Information Bottleneck Theory of Deep Learning" (slides), role of the batch size.
+
+    Arguments:
+        table: norms of gradients, as of `signal_to_noise`.
+        layer: the layer.
+        quantity: whether the ratio is read or its logarithm.
+
+    Returns:
+        (e,) epochs, ordered by member; infinite where it falls most steeply at the last epoch, and
+        may fall more steeply after it; NaN where it never falls, and where the member diverged.
+
+    Example:
+        >>> import pandas as pd
+        >>> table = pd.DataFrame({"member": 0, "epoch": [1, 2, 4, 8, 16, 32], "layer": 1,
+        ...     "gradient_mean": [3.0, 3.0, 2.9, 0.2, 0.1, 0.1], "gradient_std": 1.0,
+        ...     "weight_norm": 1.0})
+        >>> fall_epochs(table, 1), fall_epochs(table, 1, quantity="log_snr")
+        (array([4.]), array([8.]))
+    """
+    falls = steepest_falls(table[table["layer"] == layer])
+    own = falls[falls["quantity"] == quantity].sort_values("member")
+    epochs = own["epoch"].to_numpy(dtype=np.float64, na_value=np.nan)
+    return np.where(epochs == table["epoch"].max(), np.inf, epochs)
 
 
 def compression_epochs(

@@ -5,6 +5,7 @@ Reference:
 """
 
 from collections.abc import Sequence
+from dataclasses import replace
 from typing import Annotated, ClassVar
 
 from pydantic import Field
@@ -12,6 +13,7 @@ from pydantic import Field
 from ib_mlflow.studies.configuration import PerceptronConfiguration, TrainingConfiguration
 from ib_mlflow.studies.fields import Activation, BinSize, CommaList, Distinct, Units
 from ib_mlflow.studies.judging.claims import Claim
+from ib_mlflow.studies.judging.lines import rises_in_a_line
 from ib_mlflow.studies.judging.powers import grows
 from ib_mlflow.studies.parsing import Presets
 from ib_mlflow.studies.reporting.ensembles import Ensembles, log_groups
@@ -31,7 +33,8 @@ from projects.phases.scaling import (
     scaling_figures,
     scaling_tables,
 )  # fmt: skip
-from projects.phases.turns import EPOCHS, PENDING, UPDATES, turning_times
+from projects.phases.transitions import last_transitions, transition_claims
+from projects.phases.turns import EPOCHS, SNR, UPDATES, turning_times
 
 SLIDE = 'Slide "Role of the Batch Size"'
 BATCH = "batch_size"
@@ -65,7 +68,7 @@ def widening(c: Configuration) -> list[EnsembleSpec]:
         name = f"batches of {size}"
         groups = binned_groups(name, [c.bin_size], c.seeds, {BATCH: size})
         layers = Layers.alike(c.hidden, c.activation)
-        specs.append(mlp_spec(name, task, c.at(size), layers, groups))
+        specs.append(replace(mlp_spec(name, task, c.at(size), layers, groups), gradients=True))
     return specs
 
 
@@ -91,14 +94,24 @@ STUDY: Study[Configuration, Scaling[Configuration]] = Study(
             lambda readings: [times for times in readings.times if times.unit == EPOCHS],
         ),
         Claim(
+            "And linearly: {of.title} rise in a line with the batch size",
+            f"{SLIDE} (its figures)",
+            rises_in_a_line,
+            lambda readings: [times for times in readings.times if times.unit == EPOCHS],
+        ),
+        Claim(
             "More iterations are required with larger batches: more {of.title}",
             SLIDE,
             grows,
             lambda readings: [times for times in readings.times if times.unit == UPDATES],
         ),
+        *transition_claims(
+            SLIDE,
+            lambda readings: last_transitions(readings.ensembles.groups),
+        ),
     ],
     figures=scaling_figures,
     tables=scaling_tables,
-    remarks=lambda _: [BINNED, PENDING],
+    remarks=lambda _: [BINNED, SNR],
     minutes={"toy": 0.3, "quick": 2.5},
 )

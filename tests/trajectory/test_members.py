@@ -11,10 +11,12 @@ from ib_mlflow.trajectory.members import (
     at_end,
     at_epoch,
     at_layer,
+    at_own_epoch,
     compressions,
     gains,
     hidden_layers,
     nearest_epoch,
+    resolved,
     thinned,
     validation_accuracy,
 )
@@ -89,3 +91,22 @@ def test_what_a_member_that_diverged_has_lost_is_not_known(curves):
 def test_an_epoch_that_was_not_measured_is_refused(curves):
     with pytest.raises(InvalidInputError, match=r"epoch 5.*nearest one, 9"):
         at_epoch(curves([[[1.0], [2.0]]], epochs=[0, 9]), "i_x", epoch=5, layer=1)
+
+
+def test_each_member_is_read_at_an_epoch_of_its_own(trajectory):
+    np.testing.assert_array_equal(
+        at_own_epoch(trajectory, "i_x", np.array([1.0, 100.0]), 1), [4, 6]
+    )
+    unknown = at_own_epoch(trajectory, "i_x", np.array([np.nan, 50.0]), 1)
+    assert np.isnan(unknown).all(), "an epoch that was not measured has no value"
+
+
+@pytest.mark.parametrize("within", [0.02, 0.2])
+def test_what_comes_near_to_ln_n_is_not_resolved(curves, within):
+    ceiling = np.log(curves(I_X, epochs=EPOCHS).frame["n"].iloc[0])
+    highest = ceiling * np.array([1 - within - 0.01, 1 - within + 0.01])
+    i_x = np.full((3, len(EPOCHS), 1), 0.1)
+    i_x[:2, 2, 0] = highest
+    i_x[2] = np.nan
+    plane = curves(i_x, epochs=EPOCHS)
+    assert resolved(plane, 1, within=within).tolist() == [True, False, False]

@@ -1,11 +1,18 @@
 """Epochs at which something is over, on curves whose answer is known."""
 
 import numpy as np
+import pandas as pd
 import pytest
 
 from ib_mlflow.errors import InvalidInputError
 from ib_mlflow.trajectory import Guides, Trajectory
-from ib_mlflow.trajectory.milestones import compression_epochs, loss_epochs, peak_epochs, until
+from ib_mlflow.trajectory.milestones import (
+    compression_epochs,
+    fall_epochs,
+    loss_epochs,
+    peak_epochs,
+    until,
+)
 
 EPOCHS = (0, 1, 10, 100, 1000)
 NAN = np.nan
@@ -69,7 +76,9 @@ def test_a_layer_turns_where_it_knows_most(curve, epoch):
         ([3, 5, 5, 4.8, 4.7], NAN),
         ([5, 5, 5, 5, 5], NAN),
         ([1, 2, 3, 4, 5], NAN),
-        ([1, 5, 1, 1, 1.2], 10),
+        # A peak of a single epoch is no peak of the corrected drop.
+        ([1, 5, 1, 1, 1.2], NAN),
+        ([1, 5, 5, 1, 1.2], 100),
         ([1, 5, 1, 1, NAN], NAN),
     ],
 )
@@ -93,3 +102,25 @@ def test_curves_end_at_a_measured_epoch():
     assert until(curves, 10).epochs == (0, 1, 10)
     with pytest.raises(InvalidInputError, match="end at a measured epoch; received 11"):
         until(curves, 11)
+
+
+@pytest.mark.parametrize(
+    ("snr", "epoch"),
+    [
+        ([3.0, 3.0, 1.5, 0.1, 0.1, 0.1], 4),
+        ([3.0, 3.0, 3.0, 3.0, 3.0, 0.1], np.inf),
+        ([1.0] * 6, NAN),
+        ([0.1, 0.2, 0.3, 0.4, 0.5, 0.6], NAN),
+        ([NAN] * 6, NAN),
+    ],
+)
+def test_the_steepest_fall_is_read_by_member(snr, epoch):
+    epochs = [1, 2, 4, 8, 16, 32]
+    rows = {"epoch": epochs, "weight_norm": 1.0, "gradient_std": 1.0}
+    falls = [3.0, 1.6, 0.1, 0.1, 0.1, 0.1]
+    table = pd.concat(
+        pd.DataFrame({**rows, "member": member, "layer": layer, "gradient_mean": own})
+        for member, layer, own in ((1, 2, snr), (0, 2, falls), (0, 1, snr), (1, 1, snr))
+    )
+    np.testing.assert_array_equal(fall_epochs(table, 2)[1:], [epoch])
+    assert fall_epochs(table, 2)[0] == 2, "ordered by member"

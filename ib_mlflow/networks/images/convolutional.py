@@ -1,13 +1,22 @@
-"""The convolutional network whose noisy, dropout and deterministic versions are compared."""
+"""Convolutional networks of images whose layers are measured while they learn."""
 
 from __future__ import annotations
 
 from collections import OrderedDict
+from typing import TYPE_CHECKING
 
 from torch import nn
 
+from ib_mlflow.errors import InvalidInputError
 from ib_mlflow.networks.noise import Dropout, GaussianNoise
 
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+RELU_CNN_LAYERS = ("pool_1", "pool_2", "relu_3")
+"""The hidden layers of `relu_cnn`, each behind the weights of its number."""
+SMALLEST = 4
+"""The side of an image that two poolings leave something of."""
 MNIST_CNN_LAYERS = ("pool_1", "pool_2", "tanh_3", "full_4")
 """What Goldfeld et al. call layers 1 to 4; the last are the logits."""
 
@@ -63,5 +72,57 @@ def mnist_cnn(dropout: float = 0.0) -> nn.Sequential:
             tanh_3=nn.Tanh(),
             noise_3=random_layer(),
             full_4=nn.Linear(128, 10),
+        )
+    )
+
+
+def relu_cnn(
+    shape: Sequence[int], *, classes: int, filters: tuple[int, int] = (16, 32), units: int = 128
+) -> nn.Sequential:
+    """Make a plain convolutional ReLU network, with weights drawn as PyTorch draws them.
+
+    Two blocks of a 5 × 5 convolution (padding 2), ReLU and 2 × 2 max-pooling, a full layer with
+    ReLU, and the logits: nothing is normalised, dropped or noisy.
+
+    Arguments:
+        shape: (channels, h, w) of an image.
+        classes: c.
+        filters: of the two convolutions.
+        units: of the full layer.
+
+    Returns:
+        A network from images `(n, channels, h, w)` to logits `(n, c)`.
+
+    Raises:
+        InvalidInputError: a number below 1, or images of less than 4 × 4.
+
+    Example:
+        >>> from functools import partial
+        >>> from ib_mlflow.networks import stack
+        >>> make = partial(relu_cnn, (3, 32, 32), classes=10)
+        >>> stack(make, seeds=(0, 1), layers=RELU_CNN_LAYERS).layer_names
+        ('pool_1', 'pool_2', 'relu_3', 'output')
+    """
+    numbers = (*shape, classes, *filters, units)
+    if len(shape) != 3 or min(numbers) < 1 or min(shape[1:]) < SMALLEST:
+        raise InvalidInputError(
+            "shape must be (channels, h, w) with sides of at least 4, and every number at least 1",
+            received=f"shape={tuple(shape)}, classes={classes}, filters={filters}, units={units}",
+            fix="Give images of 4 × 4 pixels or more.",
+        )
+    channels, h, w = shape
+    first, second = filters
+    return nn.Sequential(
+        OrderedDict(
+            convolution_1=nn.Conv2d(channels, first, 5, padding=2),
+            relu_1=nn.ReLU(),
+            pool_1=nn.MaxPool2d(2),
+            convolution_2=nn.Conv2d(first, second, 5, padding=2),
+            relu_2=nn.ReLU(),
+            pool_2=nn.MaxPool2d(2),
+            flatten=nn.Flatten(),
+            full_3=nn.Linear(second * (h // 4) * (w // 4), units),
+            relu_3=nn.ReLU(),
+            full_4=nn.Linear(units, classes),
         )
     )

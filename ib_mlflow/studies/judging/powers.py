@@ -128,7 +128,7 @@ def power_law(times: Times, *, seed: int = 0) -> PowerLaw:
     resamples = np.random.default_rng(seed).integers(0, members, (RESAMPLES, members))
     medians = np.nanmedian(logs, axis=1)
     exponent = _slope(medians, centred)
-    resampled = _slope(_medians(logs[:, resamples]), centred[:, None])
+    resampled = _slope(medians_of(logs[:, resamples]), centred[:, None])
     low, high = np.nanquantile(resampled, [0.025, 0.975]) if members > 1 else (-np.inf, np.inf)
     level = medians.mean() - exponent * at.mean()
     residuals = medians - level - exponent * at
@@ -148,10 +148,15 @@ def _slope(medians: Numbers, centred: Numbers) -> NDArray[np.float64]:
     return np.where(np.isfinite(slope), slope, np.nan)
 
 
-def _medians(logs: Numbers) -> Numbers:
-    """Over the last axis; NaN, without a warning, where nothing is left."""
-    gone = np.asarray(np.isnan(logs).all(axis=-1))
-    filled = np.where(gone[..., None], 0.0, logs)
+def medians_of(values: Numbers) -> Numbers:
+    """Medians over the last axis, without NaN; NaN, without a warning, where nothing is left.
+
+    Example:
+        >>> medians_of(np.array([[1.0, np.nan, 3.0], [np.nan, np.nan, np.nan]]))
+        array([ 2., nan])
+    """
+    gone = np.asarray(np.isnan(values).all(axis=-1))
+    filled = np.where(gone[..., None], 0.0, values)
     return np.where(gone, np.nan, np.nanmedian(filled, axis=-1))
 
 

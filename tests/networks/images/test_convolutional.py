@@ -7,7 +7,12 @@ from torch import nn
 from ib_mlflow.errors import InvalidInputError
 from ib_mlflow.networks import stack
 from ib_mlflow.networks.images import convolutional
-from ib_mlflow.networks.images.convolutional import MNIST_CNN_LAYERS, mnist_cnn
+from ib_mlflow.networks.images.convolutional import (
+    MNIST_CNN_LAYERS,
+    RELU_CNN_LAYERS,
+    mnist_cnn,
+    relu_cnn,
+)
 from ib_mlflow.networks.noise import Dropout, GaussianNoise
 
 
@@ -63,3 +68,29 @@ def test_versions_with_equal_seeds_start_alike():
 def test_dropout_out_of_range_is_refused(wrong):
     with pytest.raises(InvalidInputError, match="p must be at least 0 and below 1"):
         convolutional.mnist_cnn(wrong)
+
+
+@pytest.mark.parametrize("shape", [(1, 28, 28), (3, 32, 32), (2, 5, 9)])
+def test_the_plain_one_has_a_measured_layer_behind_each_weight(shape):
+    make = partial(relu_cnn, shape, classes=7, filters=(3, 4), units=6)
+    ensemble = stack(make, seeds=(0, 1), layers=RELU_CNN_LAYERS, device="cpu")
+    images = torch.rand(5, *shape, generator=torch.Generator().manual_seed(0))
+    _, h, w = shape
+    units = [3 * (h // 2) * (w // 2), 4 * (h // 4) * (w // 4), 6, 7]
+    layers = [layer for _, layer in ensemble.activations(images.numpy())]
+    assert [layer.shape for layer in layers] == [(2, 5, d) for d in units]
+    assert all((layer >= 0).all() for layer in layers)
+    weights = [name for name, of in make().named_parameters() if of.ndim > 1]
+    assert len(weights) == len(layers)
+    kinds = {type(module) for module in make()}
+    assert kinds == {nn.Conv2d, nn.ReLU, nn.MaxPool2d, nn.Flatten, nn.Linear}
+
+
+@pytest.mark.parametrize(
+    "options",
+    [{"shape": (28, 28)}, {"shape": (1, 3, 28)}, {"classes": 0}, {"filters": (0, 4)}, {"units": 0}],
+)
+def test_a_plain_one_that_cannot_be_is_refused(options):
+    given = {"shape": (1, 28, 28), "classes": 10, **options}
+    with pytest.raises(InvalidInputError, match="sides of at least 4"):
+        relu_cnn(given.pop("shape"), **given)

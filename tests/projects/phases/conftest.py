@@ -5,9 +5,11 @@ from types import SimpleNamespace
 from typing import Any
 
 import numpy as np
+import pandas as pd
 import pytest
 
 from ib_mlflow.studies.running.groups import PLANE, Group
+from ib_mlflow.studies.running.records import RECORDED, packed
 from ib_mlflow.studies.running.training import Trained, TrainedGroup
 from ib_mlflow.trajectory import Guides, Trajectory
 
@@ -47,7 +49,13 @@ def plane() -> Callable[..., Trajectory]:
 def group() -> Callable[..., TrainedGroup]:
     """A group with a plane, in an ensemble of its own."""
 
-    def build(name: str, plane: Trajectory, batch_size: int = 64, **parameters: Any):
+    def build(
+        name: str,
+        plane: Trajectory,
+        batch_size: int = 64,
+        gradients: pd.DataFrame | None = None,
+        **parameters: Any,
+    ):
         seeds = plane.members
         own = Group(name, seeds, {PLANE: SimpleNamespace()}, parameters=parameters)
         spec = SimpleNamespace(
@@ -59,7 +67,12 @@ def group() -> Callable[..., TrainedGroup]:
             groups=[own],
             plane=lambda *_: plane,
         )
-        return TrainedGroup(Trained(spec, plane, SimpleNamespace()), own)
+        spec.members_of = lambda _: plane.members
+        spec.gradients, spec.every_epoch = gradients is not None, False
+        trained = Trained(spec, plane, SimpleNamespace())
+        if gradients is not None:
+            trained.__dict__["_records"] = [{RECORDED: packed({"gradients": gradients})}]
+        return TrainedGroup(trained, own)
 
     return build
 
@@ -73,6 +86,30 @@ def turning() -> Callable[..., Any]:
         rise = 4 + np.minimum(at, epoch) / epoch
         fallen = np.clip((at - epoch) / (until - epoch), 0, 1) if until > epoch else 0 * at
         return rise - lost * fallen
+
+    return build
+
+
+@pytest.fixture(scope="session")
+def gradients() -> Callable[..., pd.DataFrame]:
+    """Norms of gradients whose ratio falls from 3 to 0.1 about an epoch of each member's own."""
+
+    def build(epochs: Sequence[float], layers: Sequence[int] = (1, 2, 3)) -> pd.DataFrame:
+        at = np.array(EPOCHS[1:], np.float64)
+        return pd.concat(
+            pd.DataFrame(
+                {
+                    "member": member,
+                    "epoch": EPOCHS[1:],
+                    "layer": layer,
+                    "gradient_mean": np.where(at < epoch, 3.0, np.where(at > epoch, 0.1, 1.5)),
+                    "gradient_std": 1.0,
+                    "weight_norm": 2.0,
+                }
+            )
+            for member, epoch in enumerate(epochs)
+            for layer in layers
+        )
 
     return build
 

@@ -18,6 +18,7 @@ def test_every_size_is_an_ensemble_of_the_same_networks():
     assert {spec.descent.learning_rate for spec in specs} == {0.1}
     assert {spec.build.keywords["initialisation"] for spec in specs} == {"torch"}
     assert specs[0].members == specs[1].members
+    assert all(spec.gradients for spec in specs)
 
 
 @pytest.mark.parametrize(
@@ -40,8 +41,10 @@ def test_the_study_runs_and_judges_what_the_slides_say(store):
     assert len(store.children(study)) == 3
     report = store.artifact(study, "report.md").read_text(encoding="utf-8")
     assert "Larger batch size delays the transition to diffusion" in report
-    assert "it is not judged" in report
+    assert "batches of 256, layer 2: argmin d SNR / dt ≈ argmax I(X;T)" in report
+    assert "rise in a line with the batch size" in report
     assert "nan" not in report
     for unit in ("epochs", "updates"):
-        name = f"{unit}_to_the_largest_I_X_T_of_the_last_hidden_layer.png"
-        assert store.artifact(study, name).read_bytes().startswith(b"\x89PNG")
+        for turn in ("largest_I_X_T_of_the", "steepest_fall_of_SNR"):
+            name = f"{unit}_to_the_{turn}_last_hidden_layer.png"
+            assert store.artifact(study, name).read_bytes().startswith(b"\x89PNG")

@@ -10,12 +10,17 @@ SEEDS = 8
 
 
 @pytest.fixture
-def times(plane, group, turning):
+def times(plane, group, turning, gradients):
     """Epochs and updates to the turning points, of batches of several sizes."""
 
-    def build(turn):
+    def build(turn, fall=lambda size: 16):
         groups = {
-            size: group(f"batches of {size}", plane([turning(turn(size))] * SEEDS), batch_size=size)
+            size: group(
+                f"batches of {size}",
+                plane([turning(turn(size))] * SEEDS),
+                batch_size=size,
+                gradients=gradients([fall(size)] * SEEDS),
+            )
             for size in (100, 200, 400)
         }
         return turning_times(groups)
@@ -24,10 +29,13 @@ def times(plane, group, turning):
 
 
 def test_turning_points_are_read_in_epochs_and_in_updates(times):
-    epochs, updates = times(lambda size: 64)
+    epochs, updates, falls, fall_updates = times(lambda size: 64)
     assert epochs.title == "epochs to the largest I(X;T) of the last hidden layer"
     assert updates.title == "updates to the largest I(X;T) of the last hidden layer"
     assert [set(epochs.by_setting[size]) for size in (100, 200, 400)] == [{64}] * 3
+    assert falls.title == "epochs to the steepest fall of SNR, last hidden layer"
+    assert [set(falls.by_setting[size]) for size in (100, 200, 400)] == [{16}] * 3
+    assert set(fall_updates.by_setting[400]) == {48}
     # 1000 rows are 10, 5, and 2 whole and a broken batch.
     assert [set(updates.by_setting[size]) for size in (100, 200, 400)] == [{640}, {320}, {192}]
 
@@ -41,12 +49,24 @@ def test_turning_points_are_read_in_epochs_and_in_updates(times):
     ],
 )
 def test_a_delayed_transition_agrees(times, turn, of_epochs, of_updates):
-    epochs, updates = times(turn)
+    epochs, updates, *_ = times(turn)
     assert grows(epochs).verdict == of_epochs
     assert grows(updates).verdict == of_updates
 
 
 def test_networks_that_have_not_turned_yet_lie_beyond_training(times):
-    epochs, _ = times(lambda size: 2000 if size == 400 else 64)
+    epochs, *_ = times(lambda size: 2000 if size == 400 else 64)
     assert np.isinf(epochs.by_setting[400]).all()
     assert grows(epochs).verdict == "undecided", "two sizes make no law"
+
+
+def test_the_steepest_fall_is_a_turning_point_of_its_own(times):
+    _, _, falls, _ = times(lambda size: 64, lambda size: {100: 2, 200: 16, 400: 128}[size])
+    assert grows(falls).verdict == "agrees"
+
+
+def test_a_fall_at_the_end_of_training_lies_beyond_it(times):
+    _, _, falls, _ = times(lambda size: 64, lambda size: 2000 if size == 400 else 16)
+    assert np.isnan(falls.by_setting[400]).all(), "it never falls"
+    _, _, falls, _ = times(lambda size: 64, lambda size: 1024 if size == 400 else 16)
+    assert np.isinf(falls.by_setting[400]).all()

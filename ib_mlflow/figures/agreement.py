@@ -1,0 +1,84 @@
+"""Two epochs of every network against each other, and how near they lie."""
+
+from __future__ import annotations
+
+from math import ceil
+from typing import TYPE_CHECKING
+
+import numpy as np
+from matplotlib.ticker import LogLocator, NullLocator, StrMethodFormatter
+
+from ib_mlflow.errors import InvalidInputError
+from ib_mlflow.figures.bands import grid
+from ib_mlflow.figures.style import INK, QUIET, SMALL, dress
+
+if TYPE_CHECKING:
+    import pandas as pd
+    from matplotlib.figure import Figure
+
+_DOT, _BAND = "#163db9", "#4c88ce"
+_COLUMNS = 4
+
+
+def agreement(table: pd.DataFrame, *, across: str, up: str, factor: float) -> Figure:
+    """Draw two epochs of every network against each other, a panel for each group.
+
+    Arguments:
+        table: a row per network: `group`, the epochs `across` and `up` from 1 on, and `low` and
+            `high`, the interval of `up`; NaN where not known.
+        across: label of the horizontal axis.
+        up: label of the vertical axis.
+        factor: within which they count as equal, at least 1; drawn as a band.
+
+    Returns:
+        The figure: a dot a network with its interval, on axes that all panels share; how many of
+        the networks of which both are known lie in the band.
+
+    Raises:
+        InvalidInputError: no row, a column is missing, or the factor is below 1.
+
+    Example:
+        >>> import pandas as pd
+        >>> table = pd.DataFrame({"group": "layer 1", "across": [4.0, 8.0], "up": [5.0, 30.0],
+        ...     "low": [4.0, 20.0], "high": [6.0, 40.0]})
+        >>> figure = agreement(table, across="peak", up="fall", factor=2)
+        >>> figure.axes[0].texts[0].get_text()
+        '1 of 2'
+    """
+    missing = {"group", "across", "up", "low", "high"} - {*table.columns}
+    if missing or table.empty or not 1 <= factor < np.inf:
+        raise InvalidInputError(
+            "epochs of networks are drawn by group, and their factor is finite and at least 1",
+            received=f"no column {sorted(missing)}" if missing else f"{len(table)} rows, {factor}",
+            fix="Give a row per network with both epochs and an interval.",
+        )
+    groups = [str(group) for group in dict.fromkeys(table["group"])]
+    rows = ceil(len(groups) / _COLUMNS)
+    columns = ceil(len(groups) / rows)
+    figure, axes_table = grid(rows, columns, width=1.9, height=1.9, right=0.2, gap=0.25)
+    every = [axes for row in axes_table for axes in row]
+    numbers = table[["across", "up", "low", "high"]].to_numpy(dtype=np.float64, na_value=np.nan)
+    seen = numbers[np.isfinite(numbers) & (numbers > 0)]
+    ends = np.array([seen.min() / 1.5, seen.max() * 1.5]) if seen.size else np.array([1.0, 10.0])
+    for index, (axes, group) in enumerate(zip(every, groups, strict=False)):
+        first, below = index % columns == 0, index + columns >= len(groups)
+        dress(axes, title=group, x=across if below else "", y=up if first else "")
+        axes.set(xscale="log", yscale="log", xlim=ends, ylim=ends)
+        for axis in (axes.xaxis, axes.yaxis):
+            axis.set_major_locator(LogLocator(numticks=4))
+            axis.set_minor_locator(NullLocator())
+            axis.set_major_formatter(StrMethodFormatter("{x:g}"))
+        axes.tick_params(labelleft=first, labelbottom=below)
+        axes.fill_between(ends, ends / factor, ends * factor, color=_BAND, alpha=0.15, linewidth=0)
+        axes.plot(ends, ends, color=QUIET, lw=0.8)
+        own = numbers[(table["group"] == group).to_numpy()]
+        x, y, low, high = own[(own[:, :2] > 0).all(axis=1) & np.isfinite(own[:, :2]).all(axis=1)].T
+        sides = np.nan_to_num(np.clip(np.stack([y - low, high - y]), 0, None))
+        axes.errorbar(x, y, yerr=sides, fmt="o", ms=3.5, mec="none", color=_DOT, alpha=0.5,
+                      elinewidth=0.6)  # fmt: skip
+        near = int((np.abs(np.log(y / x)) <= np.log(factor) + 1e-12).sum())
+        words = axes.text(0.96, 0.04, f"{near} of {x.size}", transform=axes.transAxes)
+        words.set(ha="right", va="bottom", fontsize=SMALL, color=INK)
+    for axes in every[len(groups) :]:
+        axes.remove()
+    return figure

@@ -1,0 +1,116 @@
+"""How a time rises with a setting along a straight line through its medians."""
+
+from dataclasses import dataclass
+
+import numpy as np
+
+from ib_mlflow.studies.judging.intervals import Interval
+from ib_mlflow.studies.judging.powers import RESAMPLES, Times, medians_of
+from ib_mlflow.studies.judging.verdicts import Judgement, Verdict
+from ib_mlflow.trajectory.members import Numbers
+
+STRAIGHT = 0.8
+"""A trend is linear if a line explains this share of the variance of the medians."""
+
+
+@dataclass(frozen=True)
+class Line:
+    """time = start + slope · setting, through the medians over networks.
+
+    Arguments:
+        slope: with its 95 % interval over networks; NaN where fewer than three settings count.
+        explained: the share of the medians' variance that the line explains, likewise.
+        settings: those that count.
+    """
+
+    slope: Interval
+    explained: Interval
+    settings: tuple[float, ...]
+
+
+def line(times: Times, *, seed: int = 0) -> Line:
+    """Fit a line to the medians over networks, by least squares.
+
+    Reference:
+        Efron & Tibshirani (1993), An introduction to the bootstrap, section 13.3: percentiles
+        over resampled networks, each with its times at all settings.
+
+    Arguments:
+        times: by setting; those count that most of their networks had within training.
+        seed: of the resampling.
+
+    Returns:
+        The line.
+
+    Example:
+        >>> twice = {size: np.array([1.0, 2.0, 3.0]) * size for size in (1.0, 2.0, 4.0)}
+        >>> line(Times("all", "epochs", "batch size", twice)).slope.text(digits=2)
+        '2.00 [1.00, 3.00]'
+    """
+    settings, unknown = times.seen, Interval(np.nan, np.nan, np.nan)
+    if len(settings) < 3:
+        return Line(unknown, unknown, settings)
+    values = np.stack([times.by_setting[setting] for setting in settings])
+    members = values.shape[1]
+    resamples = np.random.default_rng(seed).integers(0, members, (RESAMPLES, members))
+    whole = _fit(medians_of(values)[:, None], settings)
+    resampled = _fit(medians_of(values[:, resamples]), settings)
+    slope, explained = (_interval(*parts) for parts in zip(whole, resampled, strict=True))
+    return Line(slope, explained, settings)
+
+
+def rises_in_a_line(times: Times) -> Judgement:
+    """Judge whether a time rises linearly with the setting.
+
+    Arguments:
+        times: by setting.
+
+    Returns:
+        It agrees where the slope is positive and the line explains enough of the medians, with
+        their whole 95 % intervals; it disagrees where the slope is negative, or the line explains
+        too little; and is undecided otherwise.
+
+    Example:
+        >>> twice = {size: np.array([2.0, 2.0, 2.0]) * size for size in (1.0, 2.0, 4.0)}
+        >>> rises_in_a_line(Times("all", "epochs", "batch size", twice)).verdict
+        'agrees'
+    """
+    fit = line(times)
+    if np.isnan(fit.slope.value):
+        few = "A line needs three settings at which most networks had it within training."
+        return Judgement("undecided", (few,))
+    verdict: Verdict = "undecided"
+    if fit.slope.low > 0 and fit.explained.low > STRAIGHT:
+        verdict = "agrees"
+    elif fit.slope.high < 0 or fit.explained.high < STRAIGHT:
+        verdict = "disagrees"
+    counted = ", ".join(f"{setting:g}" for setting in fit.settings)
+    words = (
+        "Slope ",
+        fit.slope.quantity(f"{times.unit} per unit of {times.setting}", digits=4),
+        "; a line explains ",
+        fit.explained.quantity(digits=2),
+        f" of the variance of the medians at {counted}, counted as linear from {STRAIGHT:g}.",
+    )
+    return Judgement(verdict, words)
+
+
+def _fit(medians: Numbers, settings: tuple[float, ...]) -> tuple[Numbers, Numbers]:
+    """Slopes and explained shares of medians (settings, resamples); NaN beyond training."""
+    at = np.asarray(settings) - np.mean(settings)
+    with np.errstate(invalid="ignore", divide="ignore"):
+        centred = medians - medians.mean(axis=0)
+        slope = (centred * at[:, None]).sum(axis=0) / (at**2).sum()
+        total = (centred**2).sum(axis=0)
+        # A line explains nothing of medians that are all the same.
+        explained = np.where(total > 0, slope**2 * (at**2).sum() / total, 0.0)
+    known = np.isfinite(centred).all(axis=0)
+    return np.where(known, slope, np.nan), np.where(known, explained, np.nan)
+
+
+def _interval(value: Numbers, resampled: Numbers) -> Interval:
+    if resampled.size < 2 or np.isnan(resampled).all():
+        return Interval(float(value[0]), -np.inf, np.inf)
+    # Rounding errors of a line that fits exactly are none of the networks'.
+    limits = (float(value[0]), *np.nanquantile(resampled, [0.025, 0.975]))
+    return Interval(*(round(float(limit), 12) for limit in limits))

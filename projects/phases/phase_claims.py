@@ -1,0 +1,218 @@
+"""How the claims about the phases of learning are judged, network by network.
+
+Reference:
+    On the Information Bottleneck Theory of Deep Learning, slides "Dynamics of Learning – Info
+    Path" to "Diffusion Improves Generalisation", and "CIFAR-10".
+"""
+
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from ib_mlflow.studies.judging.claims import Claim
+from ib_mlflow.studies.judging.curves import NEAR, compressing
+from ib_mlflow.studies.judging.intervals import mean
+from ib_mlflow.studies.judging.verdicts import Judgement, Note, most, rises
+from ib_mlflow.trajectory.members import Numbers, drops
+from ib_mlflow.units import nats
+from projects.phases.phase_readings import Path
+from projects.phases.transitions import RESOLVED, transition_claims
+
+SIMILAR = 0.8
+"""A path is similar to the average from this correlation on, of either information."""
+FAST = 0.1
+"""A phase is fast that takes no more than this share of the epochs."""
+CONSTANT = 0.1
+"""The empirical risk is constant where it changes by no more than this share of its whole fall."""
+
+
+def follows_the_average(path: Path) -> Judgement:
+    """Judge whether a network's path is like the average of the other networks'."""
+    likeness = np.minimum(*(_likeness(path.curves(column)) for column in ("i_x", "i_y")))
+    note = (
+        "Correlation over epochs with the mean of the others, the lower one of both informations: ",
+        f"{_average(path, likeness)}; counted from {SIMILAR:g}.",
+    )
+    return _most(path, likeness >= SIMILAR, likeness, note=note)
+
+
+def fits(path: Path) -> Judgement:
+    """Judge whether a layer gains both informations from A to C."""
+    x, y = (path.at_peak(column) - path.at_start(column) for column in ("i_x", "i_y"))
+    note = (
+        "ΔI(X;T) ", _nats(path, x), ", ΔI(T;Y) ", _nats(path, y), "; counted from ", nats(NEAR),
+        ".",
+    )  # fmt: skip
+    return _most(path, (x > NEAR) & (y > NEAR), x, y, path.at_end("i_x"), note=note)
+
+
+def is_fast(path: Path) -> Judgement:
+    """Judge whether C is reached within a tenth of training."""
+    last = path.plane.epochs[-1]
+    there = path.resolved & path.turns
+    median = f"{np.median(path.peak[there]):g}" if there.any() else "unknown"
+    note = f"Median epoch of C: {median}, of {last}; counted up to {FAST * last:g}."
+    return _most(path, path.turns & (path.peak <= FAST * last), path.at_end("i_x"), note=note)
+
+
+def compresses(path: Path) -> Judgement:
+    """Judge whether a layer loses I(X;T) from C to E."""
+    lost, least = drops(path.plane, path.layer), compressing(path.plane)
+    note = ("ΔI(X;T) ", _nats(path, -lost), "; counted from ", nats(-least), " on.")
+    return _most(path, lost > least, lost, note=note)
+
+
+def keeps_the_label(path: Path) -> Judgement:
+    """Judge whether a layer loses nothing of I(T;Y) from C to E."""
+    gained = path.at_end("i_y") - path.at_peak("i_y")
+    note = ("ΔI(T;Y) ", _nats(path, gained), "; a loss counts from ", nats(NEAR), ".")
+    return _most(path, gained >= -NEAR, _turned(path, gained), note=note)
+
+
+def risk_is_constant(path: Path) -> Judgement:
+    """Judge whether the training loss hardly changes from C to E."""
+    start, turn, end = (
+        of("train_loss") for of in (path.at_start, path.at_peak, path.at_end)
+    )  # fmt: skip
+    changed = _turned(path, (turn - end) / (start - end))
+    note = (
+        f"From C to E the training loss falls by {_average(path, changed)} of its whole fall; "
+        f"counted up to {CONSTANT:g}."
+    )
+    return _most(path, np.abs(changed) <= CONSTANT, changed, note=note)
+
+
+def generalises(path: Path) -> Judgement:
+    """Judge whether the validation accuracy rises from C to E."""
+    gained = _turned(path, path.at_end("val_accuracy") - path.at_peak("val_accuracy"))
+    judged = gained[path.resolved & np.isfinite(gained)]
+    return (
+        rises(judged, "", note=_left_out(path, judged.size).strip())
+        if judged.size
+        else _nothing(path)
+    )
+
+
+def drifts_then_diffuses(path: Path) -> Judgement:
+    """Judge whether SNR is higher up to C than after it."""
+    before, after = path.snr
+    fallen = before - after
+    there = path.resolved & path.turns & np.isfinite(fallen)
+    if not there.any():
+        return _nothing(path)
+    heights = " and ".join(f"{10 ** float(of[there].mean()):.3g}" for of in (before, after))
+    note = (
+        f"SNR, as the geometric mean over measured epochs, {heights}."
+        f"{_left_out(path, int(there.sum()))}"
+    )
+    return rises(fallen[there], "decades", note=note)
+
+
+def _likeness(curves: Numbers) -> Numbers:
+    """Correlation over epochs of each row with the mean of the others: (e,); NaN of a lone one."""
+    sound = np.flatnonzero(np.isfinite(curves).all(axis=1))
+    likeness = np.full(len(curves), np.nan)
+    for place in sound:
+        others = sound[sound != place]
+        if others.size:
+            average, own = curves[others].mean(axis=0), curves[place]
+            level = min(np.ptp(average), np.ptp(own)) == 0
+            likeness[place] = 0.0 if level else np.corrcoef(average, own)[0, 1]
+    return likeness
+
+
+def _turned(path: Path, values: Numbers) -> Numbers:
+    """The values of networks that turn; of the others there is no second phase."""
+    return np.where(path.turns, values, np.nan)
+
+
+def _most(path: Path, holds: NDArray[np.bool_], *numbers: Numbers, note: Note = ()) -> Judgement:
+    """Judge over the networks that are resolved and whose numbers are known."""
+    there = path.resolved & np.isfinite(np.stack(numbers)).all(axis=0)
+    if not there.any():
+        return _nothing(path)
+    return most(holds[there], note=(*note, _left_out(path, int(there.sum()))))
+
+
+def _nothing(path: Path) -> Judgement:
+    words = f"Nothing is judged of {path.resolved.size} networks: {_reasons(path)}."
+    return Judgement("undecided", (words,))
+
+
+def _left_out(path: Path, judged: int) -> str:
+    count = path.resolved.size - judged
+    return f" {count} of {path.resolved.size} left out: {_reasons(path)}." if count else ""
+
+
+def _reasons(path: Path) -> str:
+    """Why networks of a path are not judged, each reason with how many have it."""
+    near = ~path.resolved
+    reasons = {
+        f"within {100 * RESOLVED:g} % of ln n": near,
+        "without a turn": path.resolved & ~path.turns,
+        "diverged": np.isnan(path.at_end("i_x")),
+    }
+    counts = {reason: int(of.sum()) for reason, of in reasons.items() if of.any()}
+    return ", ".join(f"{count} {reason}" for reason, count in counts.items()) or "a lone network"
+
+
+def _average(path: Path, values: Numbers) -> str:
+    judged = values[path.resolved & np.isfinite(values)]
+    return mean(judged).text(digits=2) if judged.size else "unknown"
+
+
+def _nats(path: Path, values: Numbers) -> Any:
+    judged = values[path.resolved & np.isfinite(values)]
+    return mean(judged).quantity("nats") if judged.size else "unknown"
+
+
+FIRST, SECOND = (f'Slides "Information Path – {which} Phase"' for which in ("First", "Second"))
+WHERE = "{of.name}, layer {of.layer}: "
+CLAIMS: list[Claim[Any, Any]] = [
+    Claim(
+        WHERE + "similar path for all initialisations",
+        'Slide "Dynamics of Learning – Info Path"',
+        follows_the_average,
+        lambda readings: readings.last_hidden,
+    ),
+    Claim(
+        WHERE + "first phase, A → C: ΔI(X;T) > 0 and ΔI(T;Y) > 0",
+        FIRST,
+        fits,
+        lambda readings: readings.last_hidden,
+    ),
+    Claim(WHERE + "the first phase is fast", FIRST, is_fast, lambda readings: readings.last_hidden),
+    Claim(
+        WHERE + "second phase, C → E: ΔI(X;T) < 0, compression",
+        f'{SECOND}; "CIFAR-10"',
+        compresses,
+        lambda readings: readings.last_hidden,
+    ),
+    Claim(
+        WHERE + "second phase: and ΔI(T;Y) ≥ 0",
+        f'{SECOND}; "CIFAR-10"',
+        keeps_the_label,
+        lambda readings: readings.last_hidden,
+    ),
+    Claim(
+        WHERE + "second phase: empirical risk ≈ constant",
+        SECOND,
+        risk_is_constant,
+        lambda readings: readings.last_hidden,
+    ),
+    Claim(
+        WHERE + "the second phase is responsible for generalisation: validation accuracy rises",
+        SECOND,
+        generalises,
+        lambda readings: readings.last_hidden,
+    ),
+    Claim(
+        WHERE + "drift has a high SNR, diffusion a low one",
+        'Slides "SNR of Gradient"',
+        drifts_then_diffuses,
+        lambda readings: readings.judged,
+    ),
+    *transition_claims('Slide "Role of the Batch Size"', lambda readings: readings.transitions),
+]
+"""In the order of the report."""

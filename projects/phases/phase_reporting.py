@@ -1,0 +1,130 @@
+"""How the phases of learning are drawn, tabled and remarked on.
+
+Reference:
+    On the Information Bottleneck Theory of Deep Learning, slides "Dynamics of Learning – Info
+    Path", "Drift vs Diffusion" and "SNR of Gradient".
+"""
+
+import numpy as np
+import pandas as pd
+from matplotlib.figure import Figure
+
+from ib_mlflow import figures
+from ib_mlflow.studies.configuration import LearningConfiguration
+from ib_mlflow.studies.reporting.planes import plane_table
+from ib_mlflow.studies.reporting.report import file_name
+from ib_mlflow.studies.reporting.table import Table
+from projects.phases.phase_readings import Path, Phases
+from projects.phases.scaling import BINNED
+from projects.phases.transitions import ABOUT, RESOLVED
+from projects.phases.turns import SNR
+
+MINIBATCHES = (
+    "Intervals of a steepest fall are over minibatches, by a bootstrap that takes them as "
+    "independent; they say nothing of other seeds, which the shares of networks do."
+)
+BOUNDS = (
+    "On images the layers are measured through Gaussian noise that is added only to measure: a "
+    "lower and an upper bound at each variance, and each is judged on its own."
+)
+HELD_OUT = "Layers are measured on images that are not learnt from."
+
+
+def draw(readings: Phases[LearningConfiguration]) -> dict[str, Figure]:
+    """Gradients and average paths of every group, and both turning points beside each other."""
+    drawn = {}
+    for name, paths in _by_group(readings).items():
+        ending = f"_{file_name(name)}" if len(_by_group(readings)) > 1 else ""
+        points = _points(paths)
+        first = paths[0]
+        drawn[f"gradients{ending}.png"] = figures.gradient_phases(first.ratios, points)
+        drawn[f"paths{ending}.png"] = figures.phase_paths(
+            first.plane, unit=readings.configuration.unit
+        )
+        judged = points[points["layer"].isin(points["layer"][points["judged"]])]
+        if len(judged):
+            drawn[f"turning_points{ending}.png"] = figures.agreement(
+                judged.assign(
+                    group=[f"layer {layer}" for layer in judged["layer"]],
+                    across=judged["peak"],
+                    up=judged["fall"],
+                ),
+                across="epoch of the largest I(X;T)",
+                up="epoch of the steepest fall of SNR",
+                factor=ABOUT,
+            )
+    return drawn
+
+
+def tables(readings: Phases[LearningConfiguration]) -> dict[str, Table]:
+    """The turning points of every layer, and where its path ends, of each group."""
+    turning = {
+        f"Turning points, {name}": turning_table(paths)
+        for name, paths in _by_group(readings).items()
+    }
+    planes = {name: plane_table(of) for name, of in readings.ensembles.planes.items()}
+    return turning | planes
+
+
+def turning_table(paths: list[Path]) -> Table:
+    """The median turning points of every layer, and how sharp the falls are.
+
+    Arguments:
+        paths: of one group, one a layer.
+
+    Returns:
+        A row a layer.
+    """
+    rows = []
+    for path in paths:
+        points = path.turning_points
+        log = path.falls[path.falls["quantity"] == "log_snr"]
+        logs = log[log["layer"] == path.layer]["epoch"]
+        rows.append(
+            (
+                path.layer,
+                _median(points["peak"]),
+                f"{int(points['judged'].sum())} of {len(points)}",
+                _median(points["fall"]),
+                f"{_median(points['low'])} to {_median(points['high'])}",
+                _median(logs),
+            )
+        )
+    return Table(
+        [
+            "layer", "largest I(X;T), median epoch", "judged", "steepest fall of SNR",
+            "its interval over minibatches, medians", "steepest fall of log SNR",
+        ],
+        rows,
+    )  # fmt: skip
+
+
+def remarks(readings: Phases[LearningConfiguration]) -> list[str]:
+    """What a reader must know: of SNR, of the estimates, and of what is not judged."""
+    bins = all("binned" in set(of.frame["estimator"]) for of in readings.ensembles.planes.values())
+    unresolved = [
+        f"{path.name}, layer {path.layer}" for path in readings.paths if not path.resolved.any()
+    ]
+    closed = (
+        f"I(X;T) comes within {100 * RESOLVED:g} % of ln n in every network, and nothing is judged "
+        f"of it: {'; '.join(unresolved)}."
+    )
+    own = [BINNED] if bins else [BOUNDS, HELD_OUT]
+    return [*own, SNR, MINIBATCHES, *([closed] if unresolved else [])]
+
+
+def _by_group(readings: Phases[LearningConfiguration]) -> dict[str, list[Path]]:
+    groups: dict[str, list[Path]] = {}
+    for path in readings.paths:
+        groups.setdefault(path.name, []).append(path)
+    return groups
+
+
+def _points(paths: list[Path]) -> pd.DataFrame:
+    return pd.concat([path.turning_points for path in paths], ignore_index=True)
+
+
+def _median(epochs: "pd.Series[float]") -> str:
+    numbers = epochs.to_numpy(dtype=np.float64, na_value=np.nan)
+    known = numbers[np.isfinite(numbers)]
+    return f"{np.median(known):g}" if known.size else "–"

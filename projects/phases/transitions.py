@@ -1,0 +1,175 @@
+"""The transition from drift to diffusion, read twice: of the gradients, and of the information.
+
+Reference:
+    On the Information Bottleneck Theory of Deep Learning, slides "Role of the Batch Size":
+    argmin d SNR / dt ≈ argmax I(X;T).
+"""
+
+from collections.abc import Callable, Iterable
+from dataclasses import dataclass
+from typing import TypeVar
+
+import numpy as np
+import pandas as pd
+
+from ib_mlflow.studies.judging.claims import Claim
+from ib_mlflow.studies.judging.intervals import Interval
+from ib_mlflow.studies.judging.verdicts import Judgement, judge_interval
+from ib_mlflow.studies.running.training import TrainedGroup
+from ib_mlflow.trajectory import at_the_turn, steepest_falls, turn
+from ib_mlflow.trajectory.members import resolved
+
+R = TypeVar("R")
+ABOUT = 2.0
+"""Two epochs are about the same within this factor."""
+RESOLVED = 0.02
+"""Nothing is read of I(X;T) that comes this near to ln n: the share of it."""
+LEVEL = 0.05
+"""Of the test against peaks that are permuted between seeds."""
+RATIOS = {"snr": "SNR", "log_snr": "log SNR"}
+"""What falls, and its name."""
+
+
+@dataclass(frozen=True, eq=False)
+class Transition:
+    """When a layer's SNR falls most steeply, beside when its I(X;T) is largest, by network.
+
+    Arguments:
+        name: of the networks.
+        layer: the layer.
+        ratio: what falls, "SNR" or "log SNR".
+        falls: a row per member: `member`, and the `epoch` of the steepest fall.
+        turns: of the same members, as `turn` gives them.
+        networks: all there are; those that are left out have I(X;T) too near to ln n.
+    """
+
+    name: str
+    layer: int
+    ratio: str
+    falls: pd.DataFrame
+    turns: pd.DataFrame
+    networks: int
+
+    @property
+    def unresolved(self) -> int:
+        """Networks that are left out."""
+        return self.networks - len(self.turns)
+
+    def shares(self, factor: float) -> "pd.Series[float]":
+        """In how many networks both lie within a factor, and against permuted peaks."""
+        return at_the_turn(self.falls, self.turns, factor=factor).iloc[0]
+
+
+def transition_of(
+    group: TrainedGroup, layer: int, *, falls: pd.DataFrame | None = None, ratio: str = "snr"
+) -> Transition:
+    """Both turning points of a layer in every network of a group that has them.
+
+    Arguments:
+        group: trained with its gradients recorded.
+        layer: the layer; its weights are those that lead to it.
+        falls: as `steepest_falls` gives them of the group, where they were read already.
+        ratio: "snr" or "log_snr".
+
+    Returns:
+        The transition, of the networks whose I(X;T) is not too near to ln n.
+    """
+    if falls is None:
+        table = group.record("gradients")
+        falls = steepest_falls(table[table["layer"] == layer])
+    plane = group.plane()
+    turns = turn(plane)
+    own = turns[turns["layer"] == layer].reset_index(drop=True)
+    left = own["member"].isin(
+        np.array(plane.members)[resolved(plane, layer, within=RESOLVED)].tolist()
+    )
+    of_layer = falls[(falls["layer"] == layer) & (falls["quantity"] == ratio)]
+    beside = of_layer[of_layer["member"].isin(own["member"][left])]
+    return Transition(
+        group.name,
+        layer,
+        RATIOS[ratio],
+        beside[["member", "epoch"]].reset_index(drop=True),
+        own[left].reset_index(drop=True),
+        len(own),
+    )
+
+
+def last_transitions(groups: Iterable[TrainedGroup]) -> list[Transition]:
+    """Both turning points of the last hidden layer of every group."""
+    return [transition_of(group, group.last_hidden) for group in groups]
+
+
+def transition_claims(
+    where: str, of: Callable[[R], Iterable[Transition]]
+) -> tuple[Claim[R, Transition], Claim[R, Transition]]:
+    """That both turning points are one, in words close to the slides'.
+
+    Arguments:
+        where: the slide.
+        of: the transitions among the study's readings.
+    """
+    words = "{of.name}, layer {of.layer}: argmin d {of.ratio} / dt ≈ argmax I(X;T)"
+    by_seed = f"{words}, more often than with peaks permuted between seeds"
+    return Claim(words, where, coincides, of), Claim(by_seed, where, coincides_by_seed, of)
+
+
+def coincides(transition: Transition) -> Judgement:
+    """Judge whether both turning points lie within a factor of each other in most networks."""
+    if not len(transition.turns):
+        return _nothing(transition)
+    shares = transition.shares(ABOUT)
+    if not shares["members"]:
+        return Judgement("undecided", ("In no network are both known.",))
+    interval = Interval(*(float(shares[name]) for name in ("share", "low", "high")))
+    words = (
+        f"within a factor of {ABOUT:g} in a share of ",
+        interval.quantity(digits=2),
+        f" of {int(shares['members'])} networks",
+    )
+    half, twice = (float(transition.shares(factor)["share"]) for factor in (ABOUT**0.5, ABOUT**2))
+    note = (
+        f"Within {ABOUT**0.5:.2f}: {half:.2f}, within {ABOUT**2:g}: {twice:.2f}. Median epochs: "
+        f"{_median(transition.falls)} of the fall, {_median(transition.turns)} of the largest "
+        f"I(X;T).{_left_out(transition)}"
+    )
+    above = Interval(*(value - 0.5 for value in (interval.value, interval.low, interval.high)))
+    return judge_interval(above, words, note=note)
+
+
+def coincides_by_seed(transition: Transition) -> Judgement:
+    """Judge whether the turning points coincide more than with peaks permuted between seeds."""
+    if not len(transition.turns):
+        return _nothing(transition)
+    shares = transition.shares(ABOUT)
+    if not shares["members"]:
+        return Judgement("undecided", ("In no network are both known.",))
+    p_value = float(shares["p_value"])
+    words = (
+        f"Within a factor of {ABOUT:g} in a share of {shares['share']:.2f} of "
+        f"{int(shares['members'])} networks, with permuted peaks {shares['chance']:.2f}; "
+        f"p = {p_value:.3f}, counted below {LEVEL:g}.{_left_out(transition)}",
+    )
+    return Judgement("agrees" if p_value < LEVEL else "undecided", words)
+
+
+def _median(table: pd.DataFrame) -> str:
+    epochs = table["epoch"].dropna().to_numpy(dtype=np.float64)
+    return f"{np.median(epochs):g}" if epochs.size else "none"
+
+
+def _left_out(transition: Transition) -> str:
+    if not transition.unresolved:
+        return ""
+    return (
+        f" {transition.unresolved} of {transition.networks} networks come within "
+        f"{RESOLVED:.0%} of ln n, and are left out."
+    ).replace("%", " %")
+
+
+def _nothing(transition: Transition) -> Judgement:
+    words = (
+        f"I(X;T) comes within {100 * RESOLVED:g} % of ln n in all {transition.networks} networks: "
+        "nothing is judged.",
+    )
+    return Judgement("undecided", words)

@@ -1,0 +1,135 @@
+"""The claims about drift and diffusion, on paths whose answer is known."""
+
+import numpy as np
+import pytest
+
+from ib_mlflow.trajectory import signal_to_noise, steepest_falls
+from ib_mlflow.units import text_of
+from projects.phases import phase_claims as claims
+from projects.phases.phase_readings import Path
+
+SEEDS = 12
+SHIFT = np.linspace(0, 0.2, SEEDS)[:, None]
+AT = np.array([0, 1, 2, 4, 8, 16, 32, 64, 128, 256, 512, 1024], float)
+LEARNT = np.interp(AT, [0, 16, 1024], [0.7, 0.1, 0.08])
+
+
+@pytest.fixture
+def path(plane, group, gradients):
+    """The last hidden layer, from its curves and the epoch at which its SNR falls."""
+
+    def build(i_x, *, fall=16, losses=LEARNT, accuracies=None, lost=()):
+        curves = np.asarray(i_x, float) + SHIFT if np.ndim(i_x) == 1 else np.asarray(i_x, float)
+        curves = curves.copy()
+        curves[list(lost)] = np.nan
+        rows = {
+            name: None if of is None else np.tile(of, (SEEDS, 1))
+            for name, of in (("losses", losses), ("accuracies", accuracies))
+        }
+        table = gradients([fall] * SEEDS)
+        own = group("networks", plane(curves, **rows), gradients=table)
+        return Path(own, 2, signal_to_noise(table), steepest_falls(table))
+
+    return build
+
+
+def to(peak, last=1.0):
+    """A curve that rises from 2 to 5 nats at an epoch, and falls to the last value."""
+    return np.interp(AT, [0, peak, 1024], [2, 5, last])
+
+
+@pytest.mark.parametrize(
+    ("judge", "i_x", "verdict"),
+    [
+        (claims.fits, to(16), "agrees"),
+        (claims.fits, np.linspace(5, 1, 12), "disagrees"),
+        (claims.is_fast, to(16), "agrees"),
+        (claims.is_fast, to(512), "disagrees"),
+        (claims.is_fast, np.linspace(1, 5, 12), "disagrees"),
+        (claims.compresses, to(16), "agrees"),
+        (claims.compresses, to(16, last=4.9), "disagrees"),
+        (claims.compresses, np.linspace(1, 5, 12), "disagrees"),
+        (claims.follows_the_average, to(16), "agrees"),
+        # I(T;Y) is a twentieth of I(X;T) here, and falls with it.
+        (claims.keeps_the_label, to(16), "disagrees"),
+        (claims.keeps_the_label, to(16, last=4.0), "agrees"),
+        (claims.risk_is_constant, to(16), "agrees"),
+        (claims.risk_is_constant, to(2), "disagrees"),
+    ],
+)
+def test_a_claim_holds_or_not(path, judge, i_x, verdict):
+    judged = judge(path(i_x))
+    assert judged.verdict == verdict
+    assert "nan" not in text_of(judged.words, "nats")
+
+
+def test_paths_that_have_nothing_in_common_are_not_similar(path):
+    noise = np.random.default_rng(0).normal(4, 0.5, (SEEDS, AT.size))
+    assert claims.follows_the_average(path(noise)).verdict == "disagrees"
+
+
+@pytest.mark.parametrize(
+    ("accuracies", "verdict"),
+    [
+        (np.interp(AT, [0, 1024], [0.5, 0.9]), "agrees"),
+        (np.interp(AT, [0, 16, 1024], [0.5, 0.9, 0.8]), "disagrees"),
+        (np.full(12, 0.9), "undecided"),
+    ],
+)
+def test_diffusion_generalises_where_the_accuracy_rises(path, accuracies, verdict):
+    assert claims.generalises(path(to(16), accuracies=accuracies)).verdict == verdict
+
+
+@pytest.mark.parametrize(("fall", "verdict"), [(16, "agrees"), (2000, "undecided")])
+def test_drift_has_the_higher_ratio(path, fall, verdict):
+    judged = claims.drifts_then_diffuses(path(to(16), fall=fall))
+    assert judged.verdict == verdict
+
+
+EVERY = [
+    claims.follows_the_average,
+    claims.fits,
+    claims.is_fast,
+    claims.compresses,
+    claims.keeps_the_label,
+    claims.risk_is_constant,
+    claims.generalises,
+    claims.drifts_then_diffuses,
+]
+
+
+@pytest.mark.parametrize("judge", EVERY)
+def test_nothing_is_judged_near_to_ln_n(path, judge):
+    judged = judge(path(to(16) + 2.85, accuracies=LEARNT))
+    assert judged.verdict == "undecided"
+    assert "Nothing is judged of 12 networks: 12 within 2 % of ln n" in text_of(
+        judged.words, "nats"
+    )
+
+
+@pytest.mark.parametrize("judge", EVERY)
+def test_members_that_diverged_are_left_out(path, judge):
+    judged = judge(path(to(16), accuracies=1 - LEARNT, lost=(0, 3)))
+    assert judged.verdict == judge(path(to(16), accuracies=1 - LEARNT)).verdict
+    assert "nan" not in text_of(judged.words, "nats")
+
+
+@pytest.mark.parametrize("judge", EVERY)
+def test_all_that_diverged_decide_nothing(path, judge):
+    lost = path(to(16), accuracies=LEARNT, lost=range(SEEDS))
+    assert judge(lost).verdict == "undecided"
+
+
+@pytest.mark.parametrize("judge", [claims.keeps_the_label, claims.risk_is_constant])
+def test_without_a_turn_there_is_no_second_phase(path, judge):
+    judged = judge(path(np.linspace(1, 5, 12)))
+    assert judged.verdict == "undecided"
+    assert "12 without a turn" in text_of(judged.words, "nats")
+
+
+def test_turning_points_stand_side_by_side_by_network(path):
+    points = path(to(16), fall=8).turning_points
+    assert len(points) == SEEDS
+    assert set(points["peak"]) == {16}
+    assert set(points["fall"]) == {8}
+    assert points["judged"].all()

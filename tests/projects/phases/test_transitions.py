@@ -1,0 +1,97 @@
+"""Two turning points beside each other, on curves and gradients whose answer is known."""
+
+from types import SimpleNamespace
+
+import numpy as np
+import pytest
+
+from ib_mlflow.units import text_of
+from projects.phases.transitions import (
+    coincides,
+    coincides_by_seed,
+    last_transitions,
+    transition_claims,
+    transition_of,
+)
+
+SEEDS = 12
+SPREAD = [4, 8, 16, 32, 64, 128] * 2
+
+
+@pytest.fixture
+def transition(plane, group, turning, gradients):
+    """Of the last hidden layer, from each member's own epochs."""
+
+    def build(peaks, falls, *, lift=0.0, lost=()):
+        i_x = np.array([turning(peak) + lift for peak in peaks])
+        i_x[list(lost)] = np.nan
+        norms = gradients(falls)
+        norms.loc[norms["member"].isin(lost), ["gradient_mean", "gradient_std"]] = np.nan
+        return transition_of(group("networks", plane(i_x), gradients=norms), 2)
+
+    return build
+
+
+@pytest.mark.parametrize(
+    ("factor", "verdict"), [(1, "agrees"), (2, "agrees"), (4, "disagrees"), (0.25, "disagrees")]
+)
+def test_turning_points_within_a_factor_are_about_the_same(transition, factor, verdict):
+    judged = coincides(transition([16] * SEEDS, [16 * factor] * SEEDS))
+    assert judged.verdict == verdict
+    assert f"Median epochs: {16 * factor:g} of the fall, 16 of the largest" in text_of(
+        judged.words, "nats"
+    )
+
+
+def test_half_of_the_networks_decide_nothing(transition):
+    judged = coincides(transition([16] * SEEDS, [16, 128] * (SEEDS // 2)))
+    assert judged.verdict == "undecided"
+
+
+def test_networks_that_turn_later_also_fall_later(transition):
+    both = transition(SPREAD, SPREAD)
+    assert coincides_by_seed(both).verdict == "agrees"
+    other = transition(SPREAD, [*SPREAD[3:], *SPREAD[:3]])
+    assert coincides_by_seed(other).verdict == "undecided"
+
+
+def test_where_all_turn_at_once_permuted_peaks_are_as_good(transition):
+    both = transition([16] * SEEDS, [16] * SEEDS)
+    assert coincides(both).verdict == "agrees"
+    assert coincides_by_seed(both).verdict == "undecided"
+
+
+def test_a_curve_that_does_not_turn_has_no_transition(transition):
+    assert coincides(transition([2000] * SEEDS, [512] * SEEDS)).verdict == "disagrees"
+
+
+def test_nothing_is_judged_near_to_ln_n(transition):
+    # ln 3000 is 8.006; the curves reach 5 nats.
+    near = transition([16] * SEEDS, [16] * SEEDS, lift=2.9)
+    assert near.unresolved == SEEDS
+    for judge in (coincides, coincides_by_seed):
+        judged = judge(near)
+        assert judged.verdict == "undecided"
+        assert "within 2 % of ln n in all 12 networks" in text_of(judged.words, "nats")
+
+
+def test_members_that_diverged_are_left_out(transition):
+    judged = coincides(transition([16] * SEEDS, [16] * SEEDS, lost=(0, 5)))
+    assert judged.verdict == "agrees"
+    assert "of 10 networks" in text_of(judged.words, "nats")
+    assert "nan" not in text_of(judged.words, "nats")
+
+
+def test_all_that_diverged_decide_nothing(transition):
+    lost = transition([16] * SEEDS, [16] * SEEDS, lost=range(SEEDS))
+    assert {judge(lost).verdict for judge in (coincides, coincides_by_seed)} == {"undecided"}
+
+
+def test_groups_are_read_at_their_last_hidden_layer(plane, group, turning, gradients):
+    own = group("networks", plane([turning(16)] * SEEDS), gradients=gradients([16] * SEEDS))
+    [of] = last_transitions([own])
+    assert (of.name, of.layer, of.ratio) == ("networks", 2, "SNR")
+    claims = transition_claims("Slide", lambda readings: readings.transitions)
+    findings = [claim.findings(SimpleNamespace(transitions=[of]))[0] for claim in claims]
+    assert findings[0].claim == "networks, layer 2: argmin d SNR / dt ≈ argmax I(X;T)"
+    assert [finding.verdict for finding in findings] == ["agrees", "undecided"]
