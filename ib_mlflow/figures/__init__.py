@@ -2,6 +2,7 @@
 
 from ib_mlflow.figures.animation import PlaneAnimation
 from ib_mlflow.figures.bins import bin_histograms, occupied_bins
+from ib_mlflow.figures.bounded import bounded_plane
 from ib_mlflow.figures.bounds import layer_bounds, relative_bounds, training_bounds
 from ib_mlflow.figures.comparison import compare_settings
 from ib_mlflow.figures.convergence import Converging, convergence, error_rates
@@ -26,6 +27,7 @@ __all__ = [
     "Planes",
     "Power",
     "bin_histograms",
+    "bounded_plane",
     "centre_motion",
     "compare_settings",
     "convergence",
