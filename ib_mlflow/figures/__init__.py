@@ -12,6 +12,7 @@ from ib_mlflow.figures.estimates import estimator_curves, family_curves, setting
 from ib_mlflow.figures.families import family_panels
 from ib_mlflow.figures.images import image_grid, pixels
 from ib_mlflow.figures.interactive import information_plane_html
+from ib_mlflow.figures.layers import layer_dots
 from ib_mlflow.figures.mixtures import centre_motion, mixture_densities
 from ib_mlflow.figures.panels import Planes
 from ib_mlflow.figures.plane import information_plane
@@ -42,6 +43,7 @@ __all__ = [
     "information_plane_html",
     "input_scatter",
     "layer_bounds",
+    "layer_dots",
     "layer_scatter",
     "loss_accuracy",
     "mixture_densities",

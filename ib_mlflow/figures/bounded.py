@@ -34,7 +34,7 @@ def bounded_plane(
         unit: "nats" or "bits".
 
     Returns:
-        The figure of `information_plane`, with the bound as a line, grey above it.
+        The figure of `information_plane`, with the bound as a line, and grey above it.
 
     Raises:
         InvalidInputError: a plane without a bound, or as `information_plane`.
@@ -61,6 +61,6 @@ def bounded_plane(
         axes.fill_between(places, heights, top, color=INK, alpha=0.07, linewidth=0, zorder=1)
         axes.fill_between([left, 0], 0, top, color=INK, alpha=0.07, linewidth=0, zorder=1)
         axes.plot(places, heights, color=INK, linewidth=1.2, zorder=2.5, label="IB bound")
-        label = axes.annotate("IB bound", (0, 0), (4, 4), textcoords="offset points")
-        label.set(fontsize=SMALL, color=INK, rotation=0)
+        label = axes.annotate("above the IB bound", (0.97, 0.985), xycoords="axes fraction")
+        label.set(ha="right", va="top", fontsize=SMALL, color=INK)
     return figure

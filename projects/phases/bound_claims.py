@@ -26,11 +26,12 @@ ROUNDING = 1e-9
 
 def satisfies(rule: Rule) -> Judgement:
     """Judge whether no layer lies above the bound, before training or at any measured epoch."""
-    by_member = rule.bounded.table.groupby("member")["excess"]
-    # What was measured of a network before it diverged counts; one never measured is NaN.
-    highest = by_member.max().to_numpy(dtype=np.float64)
-    least = rule.bounded.table.groupby("member")["distance"].min().to_numpy(dtype=np.float64)
-    note = ("At its nearest a layer lies ", mean(least).quantity("nats", digits=4), " below it.")
+    highest = rule.bounded.table.groupby("member")["excess"].max().to_numpy(dtype=np.float64)
+    top = float(finite(highest).max(initial=-np.inf))
+    words = (
+        "The highest of all passes it by " if top > 0 else "The highest of all lies below it by "
+    )
+    note = (words, nats(abs(top), digits=None), f"; up to {ROUNDING:g} counts as rounding.")
     return most(known(highest <= ROUNDING, highest), note=note)
 
 
@@ -39,14 +40,15 @@ def ends_near(layer: BoundedLayer) -> Judgement:
     distance = layer.end("distance")
     note = (
         "It ends ", mean(distance).quantity("nats", digits=4), " below, counted up to ",
-        nats(NEAR), ".",
+        nats(NEAR), ", and could spare ", mean(layer.end("spare")).quantity("nats"), " of X.",
     )  # fmt: skip
     return most(known(distance <= NEAR, distance), note=note)
 
 
 def approaches(layer: BoundedLayer) -> Judgement:
     """Judge whether a layer ends nearer to the bound than it was before training."""
-    return rises(layer.start("distance") - layer.end("distance"))
+    nearer = layer.start("distance") - layer.end("distance")
+    return rises(np.where(np.abs(nearer) <= ROUNDING, 0.0, nearer))
 
 
 def needs_all(layer: BoundedLayer) -> Judgement:
@@ -64,20 +66,28 @@ def nearer_is_better(rule: Rule) -> Judgement:
 def tradeoff_falls(rule: Rule, column: str = "tradeoff") -> Judgement:
     """Judge whether the tradeoff falls from every layer to the next.
 
+    Networks count in which it rises somewhere, or in which all steps are told.
+
     Arguments:
         rule: the networks.
         column: "tradeoff" at the layer's I(X;T), "tradeoff_across" at its I(T;Y).
     """
     layers = rule.layers
     steps = [falls(lower.end(column), higher.end(column)) for lower, higher in pairwise(layers)]
-    shares = [
+    sound = np.isfinite(layers[0].known("i_x"))
+    holds = every(steps)
+    told = np.isfinite(holds) | ~sound
+    shares = "; ".join(
         f"{higher.name} in {int(finite(step).sum())} of {finite(step).size}"
         for higher, step in zip(layers[1:], steps, strict=True)
-        if finite(step).size
-    ]
-    lost = ~np.isfinite(layers[0].known("i_x"))
-    told = f"Lower than in the layer before: {'; '.join(shares)}." if shares else "None is told."
-    return most(np.where(lost, np.nan, every(steps)), note=told)
+    )
+    note = [f"Lower than in the layer before: {shares}."]
+    if not told.all():
+        note.append(
+            f" In {int((~told).sum())} other networks two layers lie beyond the bound's last "
+            "point, and nothing is told."
+        )
+    return most(holds[told], note=note)
 
 
 def falls(lower: Numbers, higher: Numbers) -> Numbers:
@@ -91,21 +101,20 @@ def falls(lower: Numbers, higher: Numbers) -> Numbers:
         >>> falls(np.array([9.0, np.inf, 2.0, np.inf]), np.array([3.0, 3.0, 2.0, np.inf]))
         array([ 1.,  1.,  0., nan])
     """
-    told = np.isfinite(higher) | np.isfinite(lower)
-    sound = ~np.isnan(lower) & ~np.isnan(higher)
-    return np.where(told & sound, (higher < lower).astype(np.float64), np.nan)
+    untold = (np.isinf(lower) & np.isinf(higher)) | np.isnan(lower) | np.isnan(higher)
+    return np.where(untold, np.nan, (higher < lower).astype(np.float64))
 
 
 def every(steps: Sequence[Numbers]) -> Numbers:
-    """Whether all steps that are told fall: (e,) 1 and 0; NaN where none is told.
+    """Whether all steps fall: (e,) 1, 0 where one does not; NaN where that is not told.
 
     Example:
-        >>> every([np.array([1.0, np.nan, np.nan]), np.array([1.0, 0.0, np.nan])])
+        >>> every([np.array([1.0, 0.0, np.nan]), np.array([1.0, np.nan, 1.0])])
         array([ 1.,  0., nan])
     """
     table = np.stack(steps)
-    holds = (np.isnan(table) | (table == 1)).all(axis=0)
-    return np.where(np.isnan(table).all(axis=0), np.nan, holds.astype(np.float64))
+    untold = np.isnan(table).any(axis=0) & ~(table == 0).any(axis=0)
+    return np.where(untold, np.nan, (table == 1).all(axis=0).astype(np.float64))
 
 
 BOUND = 'Slides "Theoretical IB Bound"'

@@ -71,10 +71,9 @@ def bound_figures(readings: Bounds) -> dict[str, Figure]:
             unit=unit,
             guide="I(X;Y)",
         ),
-        "tradeoffs.png": figures.relations(
+        "tradeoffs.png": figures.layer_dots(
             tradeoff_table(readings),
-            across={"layer": "layer"},
-            up={"tradeoff": "log₁₀ β at I(X;T)", "tradeoff_across": "log₁₀ β at I(T;Y)"},
+            up={"tradeoff": "β at I(X;T)", "tradeoff_across": "β at I(T;Y)"},
         ),
     }
 
@@ -95,12 +94,17 @@ def distance_plane(rule: Rule) -> Trajectory:
 
 
 def tradeoff_table(readings: Bounds) -> pd.DataFrame:
-    """The decimal logarithms of the tradeoffs at the end; NaN beyond the bound's last point."""
-    parts = []
-    for layer in readings.layers:
-        columns = {name: layer.end(name) for name in ("tradeoff", "tradeoff_across")}
-        logs = {name: np.log10(np.where(np.isinf(of), np.nan, of)) for name, of in columns.items()}
-        parts.append(pd.DataFrame({"group": layer.rule.name, "layer": layer.number, **logs}))
+    """The tradeoffs of every layer at the end, infinite beyond the bound's last point."""
+    parts = [
+        pd.DataFrame(
+            {
+                "group": layer.rule.name,
+                "layer": layer.number,
+                **{name: layer.end(name) for name in ("tradeoff", "tradeoff_across")},
+            }
+        )
+        for layer in readings.layers
+    ]
     return pd.concat(parts, ignore_index=True)
 
 
@@ -119,5 +123,8 @@ def bound_remarks(readings: Bounds) -> list[str]:
         "has the layer's I(T;Y). The slides have layers on the bound, where both are the same. "
         "Since the bound is concave, β at I(X;T) falls where I(X;T) does, and β at I(T;Y) where "
         "I(T;Y) does, which the data processing inequality asks of layers that are not binned. "
-        f"Beyond {c.largest_tradeoff:g} tradeoffs are not told apart.",
+        f"Where β is beyond {c.largest_tradeoff:g} it is not told, and the figure counts the "
+        "networks; right of the bound's end, at the entropy of p(y|x), the slope is 0.",
+        "A layer that keeps nearly all of X lies under the flat part of the bound, and near it "
+        "whatever it has learnt; how much of X it could spare says more.",
     ]
