@@ -146,7 +146,7 @@ def test_no_restart_passes_a_certificate(seed, n, c, beta):
     assert curve.certificate[0] < 1e-6
 
 
-@pytest.mark.parametrize("faint", [1e-18, 1e-14, 1e-12, 1e-9])
+@pytest.mark.parametrize("faint", [1e-18, 1e-12])
 def test_what_hardly_ever_occurs_spoils_no_certificate(faint):
     joint = np.array([[0.03, 0.05, 0.06, 0], [faint, 0, 0, 0], [0, 0.5, 0.08, 0.01],
                       [0, 0.12, 0.15, 0]])  # fmt: skip
