@@ -26,6 +26,7 @@ STUDIES = {
     "batch_size": "projects.phases.batch_size",
     "full_batch": "projects.phases.full_batch",
     "irrelevant_inputs": "projects.phases.irrelevant_inputs",
+    "ib_bound": "projects.phases.ib_bound",
     "invertible": "projects.phases.invertible",
     "inversion": "projects.inversion.inversion",
     "inversion_dynamics": "projects.inversion.inversion_dynamics",

@@ -3,7 +3,7 @@
 from ib_mlflow.data.affine import affine_copies
 from ib_mlflow.data.dataset import Dataset
 from ib_mlflow.data.images import binarise, shrink
-from ib_mlflow.data.randomise import random_labels
+from ib_mlflow.data.randomise import random_labels, sample_labels
 from ib_mlflow.data.registry import DATASETS, load
 from ib_mlflow.data.splits import head, split, subset, three_way
 from ib_mlflow.data.szt import szt_rule
@@ -16,6 +16,7 @@ __all__ = [
     "head",
     "load",
     "random_labels",
+    "sample_labels",
     "shrink",
     "split",
     "subset",

@@ -1,4 +1,4 @@
-"""Labels that tell nothing of the inputs, for a share of the samples."""
+"""Labels drawn at random: from all classes alike for a share of the samples, or from p(y | x)."""
 
 from __future__ import annotations
 
@@ -53,3 +53,35 @@ def random_labels(dataset: Dataset, *, share: float, seed: int) -> NDArray[np.in
     labels = dataset.labels.copy()
     labels[rows] = fresh[rows]
     return labels
+
+
+def sample_labels(conditionals: NDArray[np.float64], *, seed: int) -> NDArray[np.int64]:
+    """A label for each sample, drawn from its own distribution.
+
+    Of one seed, distributions that differ little give labels that differ little.
+
+    Arguments:
+        conditionals: (n, c) p(y | x), a row for each sample, each with sum 1.
+        seed: of the draws, 0..2³² − 1.
+
+    Returns:
+        (n,) labels, 0..c − 1.
+
+    Raises:
+        InvalidInputError: an argument is out of range.
+
+    Example:
+        >>> sample_labels(np.array([[1.0, 0.0], [0.0, 1.0]]), seed=0).tolist()
+        [0, 1]
+    """
+    check_seed(seed)
+    rows = np.asarray(conditionals, np.float64)
+    if rows.ndim != 2 or not (rows >= 0).all() or not np.allclose(rows.sum(axis=1), 1):
+        raise InvalidInputError(
+            "conditionals must be p(y | x) of shape (n, c): not negative, each row with sum 1",
+            received=f"shape {rows.shape}",
+            fix="Divide each row of a joint distribution by its sum.",
+        )
+    below = np.cumsum(rows, axis=1)[:, :-1]
+    uniform = np.random.default_rng(seed).random(len(rows))
+    return np.asarray((uniform[:, None] >= below).sum(axis=1))

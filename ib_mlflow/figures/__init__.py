@@ -3,6 +3,7 @@
 from ib_mlflow.figures.agreement import agreement
 from ib_mlflow.figures.animation import PlaneAnimation
 from ib_mlflow.figures.bins import bin_histograms, occupied_bins
+from ib_mlflow.figures.bounded import bounded_plane
 from ib_mlflow.figures.bounds import layer_bounds, relative_bounds, training_bounds
 from ib_mlflow.figures.comparison import compare_settings
 from ib_mlflow.figures.convergence import Converging, convergence, error_rates
@@ -12,6 +13,7 @@ from ib_mlflow.figures.estimates import estimator_curves, family_curves, setting
 from ib_mlflow.figures.families import family_panels
 from ib_mlflow.figures.images import image_grid, pixels
 from ib_mlflow.figures.interactive import information_plane_html
+from ib_mlflow.figures.layers import layer_dots
 from ib_mlflow.figures.mixtures import centre_motion, mixture_densities
 from ib_mlflow.figures.panels import Planes
 from ib_mlflow.figures.phases import gradient_phases, phase_paths
@@ -29,6 +31,7 @@ __all__ = [
     "Power",
     "agreement",
     "bin_histograms",
+    "bounded_plane",
     "centre_motion",
     "compare_settings",
     "convergence",
@@ -44,6 +47,7 @@ __all__ = [
     "information_plane_html",
     "input_scatter",
     "layer_bounds",
+    "layer_dots",
     "layer_scatter",
     "loss_accuracy",
     "mixture_densities",

@@ -81,5 +81,10 @@ def relations(
         high = max(axes.get_ylim()[1] for axes in row)
         for axes in row:
             axes.set_ylim(low, high)
+    for column in zip(*rows, strict=True):  # rows may lack other networks
+        low = min(axes.get_xlim()[0] for axes in column)
+        high = max(axes.get_xlim()[1] for axes in column)
+        for axes in column:
+            axes.set_xlim(low, high)
     legend_beside(rows[0][-1])
     return figure

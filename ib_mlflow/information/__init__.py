@@ -2,6 +2,7 @@
 
 from ib_mlflow.information.binned.estimator import Binned, binned_information
 from ib_mlflow.information.binned.histograms import BinHistogram, bin_histogram, occupied_bins
+from ib_mlflow.information.binned.known import KnownLabels, label_information
 from ib_mlflow.information.binned.units import unit_information
 from ib_mlflow.information.bottleneck.curve import IBCurve
 from ib_mlflow.information.calibrate import calibrate
@@ -42,6 +43,7 @@ __all__ = [
     "Estimate",
     "IBCurve",
     "KDEInformation",
+    "KnownLabels",
     "LayerEstimator",
     "LayerInformation",
     "Nearest",
@@ -69,6 +71,7 @@ __all__ = [
     "kl_divergence",
     "knn_entropy",
     "ksg_information",
+    "label_information",
     "mixture_entropy",
     "mixture_entropy_bounds",
     "mutual_information",

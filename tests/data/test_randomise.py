@@ -2,7 +2,7 @@ import numpy as np
 import pytest
 from scipy import stats
 
-from ib_mlflow.data import load, random_labels
+from ib_mlflow.data import load, random_labels, sample_labels
 from ib_mlflow.errors import InvalidInputError
 
 
@@ -46,3 +46,19 @@ def test_labels_follow_from_the_seed_and_leave_the_dataset(digits):
 def test_a_share_outside_is_refused(digits, share):
     with pytest.raises(InvalidInputError, match=r"share must lie in \[0, 1\]"):
         random_labels(digits, share=share, seed=0)
+
+
+def test_labels_are_drawn_from_the_distribution_of_each_sample():
+    rows = np.repeat([[0.2, 0.5, 0.3], [1.0, 0.0, 0.0]], 20_000, axis=0)
+    labels = sample_labels(rows, seed=1)
+    shares = np.bincount(labels[:20_000], minlength=3) / 20_000
+    np.testing.assert_allclose(shares, rows[0], atol=4 * 0.5 / np.sqrt(20_000))
+    assert not labels[20_000:].any()
+    np.testing.assert_array_equal(labels, sample_labels(rows, seed=1))
+    assert (labels != sample_labels(rows, seed=2)).any()
+
+
+@pytest.mark.parametrize("rows", [[[0.5, 0.4]], [[1.5, -0.5]], [[np.nan, 1.0]], [0.5, 0.5]])
+def test_labels_are_drawn_from_distributions_only(rows):
+    with pytest.raises(InvalidInputError, match="conditionals must be"):
+        sample_labels(np.array(rows), seed=0)

@@ -57,6 +57,16 @@ CHANGES = {
         "activation": "relu",
         "bin_size": 0.3,
     },
+    "ib_bound": {
+        **TRAINING,
+        "informations": "0.98,0.6",
+        "labels": "published",
+        "label_seed": 1,
+        "largest_tradeoff": 1e5,
+        "hidden": "4,3",
+        "activation": "relu",
+        "bin_size": 0.3,
+    },
     "leaky": {**TRAINING, "tasks": "digits", "hidden": "4,3", "bin_size": 0.3, "fine": 1e-5},
     "bin_clustering": {**TRAINING, "bin_sizes": "0.02,0.4", "coarse": 0.2},
     "phases": {
@@ -123,9 +133,11 @@ CHANGES = {
         "bin_sizes": "0.2",
     },
 }
-GIVEN = {"phases of images": {"network": "cnn", "task": "mnist"}}
-"""What a study is given before anything is changed, where it is tried in more ways than one."""
-ONLY_READ = {("mnist_noise", "bin_sizes"), ("depth", "losses")}
+ONLY_READ = {
+    ("mnist_noise", "bin_sizes"),
+    ("depth", "losses"),
+    ("ib_bound", "largest_tradeoff"),
+}
 """What is applied to checkpoints and curves afterwards, and is no number of a child."""
 KEPT = {
     ("bin_clustering", "bin_sizes"): {"szt tanh, bin_size=0.1"},

@@ -34,32 +34,44 @@ WORTH, FEW_CUTS = 1e-6, 2000
 EFFORT = 40_000_000  # exponentials after which the bound stays as it is
 # Simplices that are kept at once; more of them are a reason to tolerate more, up to a limit.
 CELLS, LOOSEST = 100_000, 2e-7
+# Conditionals of less weight could make G large without lowering the objective; see `highest`.
+FAINT = 1e-13
 
 
 def highest(problem: Problem, fit: Fit) -> tuple[Array, float, float]:
-    """The distribution r of the largest G(r) seen, its ln G, and an upper bound of ln max G.
+    """The distribution r of the largest G(r) seen, its ln G, and how much lower f can be at most.
+
+    Conditionals of next to no weight are left out of G. Since no Z is above 1, their part of the
+    objective, -Σ p(x) ln Z(x), is at least 0 for any clusters, so that what it is here is the most
+    by which they can lower it; the others have the weight 1 - ε in all, and lower the objective by
+    ln (max G / (1 - ε)) at most.
 
     Returns:
         (c,) a distribution; ln G there; the bound, rounding included.
     """
-    joint, beta = problem.joint, problem.tradeoff
-    c = joint.conditionals.shape[1]
-    constants = np.log(joint.weights) - fit.log_sums - beta * joint.negentropies
+    beta, weights = problem.tradeoff, problem.joint.weights
+    kept = weights >= FAINT
+    conditionals = problem.joint.conditionals[kept]
+    n, c = conditionals.shape
+    spared = np.log1p(-weights[~kept].sum()) + weights[~kept] @ fit.log_sums[~kept]
+    constants = np.log(weights) - fit.log_sums - beta * problem.joint.negentropies
+    constants = constants[kept]
     # the largest G lies among mixtures of the conditionals: a step of expectation and maximisation
     # leads there, and never lowers G
-    least = np.maximum(joint.conditionals.min(axis=0), SMALLEST)
-    most = np.maximum(joint.conditionals.max(axis=0), SMALLEST)
+    least = np.maximum(conditionals.min(axis=0), SMALLEST)
+    most = np.maximum(conditionals.max(axis=0), SMALLEST)
     low = np.log(least[:-1]) - np.log(most[-1])
     high = np.log(most[:-1]) - np.log(least[-1])
-    slopes = np.ascontiguousarray(beta * joint.conditionals[:, :-1])
-    most_cuts = max(1000, EFFORT // joint.weights.size)
+    slopes = np.ascontiguousarray(beta * conditionals[:, :-1])
+    most_cuts = max(1000, EFFORT // n)
     place, value, bound = _search(
         _simplices(low, high), constants, slopes, beta, (TOLERANCE[c - 1], most_cuts)
     )
     logs = np.append(place, 0.0) - place.max(initial=0.0)
     size = np.abs(constants).max() + beta * max(np.abs(low).max(), np.abs(high).max())
     slack = 8 * np.finfo(np.float64).eps * size + beta * c * SMALLEST
-    return np.exp(logs) / np.exp(logs).sum(), value, max(bound, 0.0) + float(slack)
+    bound = max(bound, 0.0) - float(spared) + float(slack)
+    return np.exp(logs) / np.exp(logs).sum(), value, bound
 
 
 def _simplices(low: Array, high: Array) -> Array:

@@ -6,7 +6,6 @@ from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Literal
 
 import numpy as np
-from scipy.special import entr
 
 from ib_mlflow.errors import InvalidInputError
 
@@ -14,8 +13,6 @@ if TYPE_CHECKING:
     from collections.abc import Sequence
 
     from numpy.typing import ArrayLike, NDArray
-
-    from ib_mlflow.information.bottleneck.joint import Joint
 
     Array = NDArray[np.float64]
 
@@ -173,6 +170,37 @@ class IBCurve:
             )
         return np.asarray(np.interp(places, rising[last], self.tradeoff[last]))
 
+    def least_i_x(self, i_y: ArrayLike) -> Array:
+        """The least I(X;T) at which `bound` keeps an I(T;Y): how far T can be compressed.
+
+        Reference:
+            Revisiting the Information Plane, figure 16, after Tishby, Pereira & Bialek (1999).
+
+        Arguments:
+            i_y: (*,) I(T;Y) in nats, up to I(X;Y).
+
+        Returns:
+            (*,) nats.
+
+        Raises:
+            InvalidInputError: for an information that is negative, NaN or above I(X;Y).
+
+        Example:
+            >>> from ib_mlflow.information import ib_curve
+            >>> ib_curve([[0.5, 0.0], [0.0, 0.5]]).least_i_x([0.0, 0.3]).round(4).tolist()
+            [0.0, 0.3]
+        """
+        values = _informations(i_y, name="i_y")
+        if not (values <= self.information + _BELOW_ZERO).all():
+            raise InvalidInputError(
+                f"i_y must not exceed I(X;Y) = {self.information:.6g} nats",
+                received=i_y,
+                fix="Compute it from the joint distribution that the curve is of.",
+            )
+        places, heights = self._envelope
+        rising = np.append(True, np.diff(heights) > 0)
+        return np.asarray(np.interp(values, heights[rising], places[rising]))
+
     @property
     def _envelope(self) -> tuple[Array, Array]:
         places = np.concatenate([[0.0], self.i_x, [self.entropy]])
@@ -188,48 +216,6 @@ class IBCurve:
         return xs, np.maximum.accumulate(ys)
 
 
-def corner(joint: Joint, tradeoffs: Array) -> IBCurve:
-    """The curve where y is a function of x: every tradeoff above 1 gives T = Y.
-
-    I(X;T) - β I(T;Y) is at least (1 - β) I(T;Y), which is least at 0 or at H(Y).
-    """
-    entropy = joint.entropy
-    keeps = tradeoffs > 1
-    information = np.where(keeps, entropy, 0.0)
-    everything, nothing = np.eye(joint.weights.size), np.ones((joint.weights.size, 1))
-    return IBCurve(
-        tradeoffs, information, information.copy(), 1 / tradeoffs,
-        np.where(keeps, joint.weights.size, 1), np.zeros(tradeoffs.size),
-        np.ones(tradeoffs.size, bool), entropy, entropy,
-        remark="y is a function of x: the curve is min(I(X;T), H(Y)), and every tradeoff above 1 "
-        "gives its corner; leave tradeoffs out for points between, by the squared Lagrangian",
-        _encoders=[everything if kept else nothing for kept in keeps], _group=joint.group,
-    )  # fmt: skip
-
-
-def squared(joint: Joint, count: int) -> IBCurve:
-    """Points of min(I(X;T), H(Y)) by the squared Lagrangian, where y is a function of x.
-
-    I(X;T)² - β I(T;Y) is least at I(X;T) = I(T;Y) = β / 2 up to H(Y): T is Y, erased at times.
-
-    Reference:
-        Kolchinsky, Tracey & Van Kuyk (2019), "Caveats for information bottleneck in deterministic
-        scenarios", arXiv:1808.07593, section 4.
-    """
-    entropy, n = joint.entropy, joint.weights.size
-    shares = np.arange(1, count + 1) / count
-    encoders = [np.hstack([a * np.eye(n), np.full((n, 1), 1 - a)])[:, : n + (a < 1)]
-                for a in shares]  # fmt: skip
-    i_x = shares * float(entr(joint.weights).sum())
-    return IBCurve(
-        2 * i_x, i_x, i_x.copy(), np.ones(count), np.where(shares < 1, n + 1, n), np.zeros(count),
-        np.ones(count, bool), entropy, entropy, "squared",
-        "y is a function of x: the curve is min(I(X;T), H(Y)); its points are of the squared "
-        "Lagrangian, since every tradeoff above 1 of the linear one gives the corner",
-        _encoders=encoders, _group=joint.group,
-    )  # fmt: skip
-
-
 def _turns_left(
     first: tuple[float, float], second: tuple[float, float], third: tuple[float, float]
 ) -> bool:
@@ -238,11 +224,11 @@ def _turns_left(
     return (y1 - y0) * (x2 - x0) <= (y2 - y0) * (x1 - x0)
 
 
-def _informations(values: ArrayLike) -> Array:
+def _informations(values: ArrayLike, *, name: str = "i_x") -> Array:
     array = np.asarray(values, np.float64)
     if not (array >= -_BELOW_ZERO).all():
         raise InvalidInputError(
-            "i_x must be informations in nats, not negative",
+            f"{name} must be informations in nats, not negative",
             received=values,
             fix="An estimate below 0 has no place on the curve: leave it out.",
         )

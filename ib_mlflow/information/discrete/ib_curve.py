@@ -9,8 +9,9 @@ import numpy as np
 from ib_mlflow.errors import InvalidInputError
 from ib_mlflow.information.bottleneck import hard, search
 from ib_mlflow.information.bottleneck.clusters import Problem
-from ib_mlflow.information.bottleneck.curve import IBCurve, corner, squared
+from ib_mlflow.information.bottleneck.curve import IBCurve
 from ib_mlflow.information.bottleneck.descent import CONVERGED
+from ib_mlflow.information.bottleneck.functions import corner, squared
 from ib_mlflow.information.bottleneck.joint import Joint, read_joint
 from ib_mlflow.information.inputs.samples import whole
 

@@ -18,16 +18,20 @@ class Task:
         train_set: learned from.
         validation_set: only losses and accuracies are computed on it.
         measured: on what the layers are measured; its entropies are the guides.
+        known: the guides where p(x, y) is known, of which the measured labels are a sample.
     """
 
     name: str
     train_set: Dataset
     validation_set: Dataset
     measured: Dataset
+    known: Guides | None = None
 
     @property
     def guides(self) -> Guides:
-        """H(X), H(Y) and I(X;Y) of the measured part, in nats."""
+        """H(X), H(Y) and I(X;Y), known or else of the measured part, in nats."""
+        if self.known is not None:
+            return self.known
         part = self.measured
         return Guides(h_x=part.input_entropy, h_y=part.label_entropy, i_xy=part.information_xy)
 

@@ -53,7 +53,16 @@ def test_tradeoffs_between_points(curve):
         curve.tradeoff_at(0.7)
 
 
-@pytest.mark.parametrize("method", ["bound", "ceiling", "tradeoff_at"])
+def test_the_least_that_keeps_an_information_is_the_bound_read_across(curve):
+    places = np.linspace(0, float(curve.i_x[-1]), 50)[1:]
+    np.testing.assert_allclose(curve.least_i_x(curve.bound(places)), places, atol=1e-12)
+    assert curve.least_i_x(0.0) == 0
+    assert curve.least_i_x(curve.information) == pytest.approx(curve.entropy, abs=1e-12)
+    with pytest.raises(InvalidInputError, match="must not exceed"):
+        curve.least_i_x(curve.information + 1e-6)
+
+
+@pytest.mark.parametrize("method", ["bound", "ceiling", "tradeoff_at", "least_i_x"])
 @pytest.mark.parametrize("i_x", [-0.1, np.nan, [0.1, -0.2]])
 def test_informations_below_zero_are_refused(curve, method, i_x):
     with pytest.raises(InvalidInputError, match="not negative"):

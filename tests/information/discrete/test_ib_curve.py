@@ -146,6 +146,19 @@ def test_no_restart_passes_a_certificate(seed, n, c, beta):
     assert curve.certificate[0] < 1e-6
 
 
+@pytest.mark.parametrize("faint", [1e-18, 1e-12])
+def test_what_hardly_ever_occurs_spoils_no_certificate(faint):
+    joint = np.array([[0.03, 0.05, 0.06, 0], [faint, 0, 0, 0], [0, 0.5, 0.08, 0.01],
+                      [0, 0.12, 0.15, 0]])  # fmt: skip
+    joint /= joint.sum()
+    curve = ib_curve(joint, [5.0, 37.0])
+    assert curve.certificate.max() < 1e-6
+    rng = np.random.default_rng(0)
+    for k, beta in enumerate(curve.tradeoff):
+        found = plain_lagrangian(joint, beta, rng, starts=10, steps=1000)
+        assert found >= curve.i_x[k] - beta * curve.i_y[k] - curve.certificate[k] - 1e-11
+
+
 @pytest.mark.slow
 def test_no_restart_passes_a_certificate_in_a_thousand_joints():
     rng = np.random.default_rng(1)

@@ -36,6 +36,23 @@ def test_reversible_networks(store):
     assert "nan" not in report
 
 
+def test_layers_under_the_bound(store):
+    code, printed = store.run("ib_bound", scale="toy")
+    assert code == 0, printed
+    study = store.study("ib_bound")
+    (child,) = store.children(study)
+    assert child.info.run_name == "I(X;Y) = 0.99 bits"
+    for name in ("theoretical_bound.png", "distances.png", "tradeoffs.png"):
+        assert store.artifact(study, name).read_bytes().startswith(b"\x89PNG"), name
+    report = store.artifact(study, "report.md").read_text(encoding="utf-8")
+    assert "In 2 of 2 networks, a share of 1.00" in report
+    assert "nan" not in report
+    places = pd.read_parquet(store.artifact(study, "bounds.parquet"))
+    assert places["excess"].max() <= 1e-9
+    curve = pd.read_parquet(store.artifact(study, "ib_curves.parquet"))
+    assert curve["certificate"].max() < 1e-6
+
+
 def test_what_cannot_be_is_refused_in_one_line(store):
     code, printed = store.run("invertible", scale="toy", images=25)
     assert code != 0

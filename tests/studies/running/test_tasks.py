@@ -1,3 +1,5 @@
+from dataclasses import replace
+
 import numpy as np
 import pytest
 
@@ -11,6 +13,7 @@ from ib_mlflow.studies.running.tasks import (
     split_task,
     whole_task,
 )
+from ib_mlflow.trajectory import Guides
 
 CONFIGURATION = TrainingConfiguration(members=1, epochs=1, test_fraction=0.25)
 
@@ -28,6 +31,13 @@ def test_every_sample_is_measured():
     assert task.train_set.digest == split_task("szt", CONFIGURATION).train_set.digest
     assert [use for use, _ in task.datasets] == ["training", "validation", "measured"]
     assert task.guides.h_x == pytest.approx(12 * np.log(2))
+
+
+def test_guides_are_those_of_what_is_measured_unless_they_are_known():
+    task = whole_task("szt", CONFIGURATION)
+    assert task.guides.i_xy == pytest.approx(task.measured.information_xy)
+    known = Guides(h_x=8.0, h_y=0.69, i_xy=0.5)
+    assert replace(task, known=known).guides is known
 
 
 def test_the_split_follows_its_seed():

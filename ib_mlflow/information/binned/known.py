@@ -1,0 +1,168 @@
+"""Information of binned layers where p(y | x) of every input is known, and no label is sampled."""
+
+from __future__ import annotations
+
+import hashlib
+from dataclasses import dataclass
+from functools import cached_property
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+from scipy.special import rel_entr
+
+from ib_mlflow.errors import InvalidInputError
+from ib_mlflow.information.discrete.rowhash import distinct_rows
+from ib_mlflow.information.estimate import LayerInformation
+from ib_mlflow.information.inputs.symbols import layer_array
+
+if TYPE_CHECKING:
+    from numpy.typing import ArrayLike, NDArray
+
+    from ib_mlflow.information.binned.estimator import Binned
+
+    Array = NDArray[np.float64]
+
+_SUM_TOLERANCE = 1e-5  # by which float32 probabilities may miss a sum of 1
+
+
+@dataclass(frozen=True, eq=False)
+class KnownLabels:
+    """The binning estimator where p(y | x) is known, of all inputs and these equally likely.
+
+    T = Bin(T) is a function of the input, so that I(X;T) = H(T), and I(T;Y) follows from p(y | x)
+    by the definition: both are exact, and their standard errors 0. No I(T;Y) lies above the curve
+    of the information bottleneck (`ib_curve`) of the same p(x, y).
+
+    Reference:
+        Shwartz-Ziv & Tishby (2017), arXiv:1703.00810, section 3.1, whose labels follow a rule with
+        noise.
+
+    Arguments:
+        bins: how activations are binned.
+        conditionals: (n, c) p(y | x), an input each.
+
+    Raises:
+        InvalidInputError: unless each row is a distribution.
+
+    Example:
+        >>> from ib_mlflow.information import Binned
+        >>> estimator = KnownLabels(Binned(bin_size=0.5), [[0.9, 0.1], [0.1, 0.9]])
+        >>> estimator([[0.2], [0.3]], [0, 1]).i_y.item()  # one bin
+        0.0
+        >>> estimator([[0.2], [0.7]], [0, 1]).i_y.round(4).item()
+        0.3681
+    """
+
+    bins: Binned
+    conditionals: Array
+
+    def __post_init__(self) -> None:
+        object.__setattr__(self, "conditionals", read_conditionals(self.conditionals))
+
+    @property
+    def name(self) -> str:
+        """The estimator's name in a trajectory."""
+        return "known"
+
+    @cached_property
+    def setting(self) -> str:
+        """The choice of bins, and which p(y | x), told by a digest."""
+        digest = hashlib.sha256(self.conditionals.round(12).tobytes()).hexdigest()
+        return f"{self.bins.setting},conditionals={digest[:8]}"
+
+    def __call__(self, activations: ArrayLike, labels: ArrayLike) -> LayerInformation:
+        """Measure activations (*, n, d) of all inputs; the labels (n,) tell nothing more."""
+        binned = self.bins(activations, labels)  # refuses what has no bins
+        values, leading = layer_array(activations)
+        if values.shape[1] != len(self.conditionals):
+            raise InvalidInputError(
+                "activations must be those of all inputs, a row of conditionals each",
+                received=f"{values.shape[1]} inputs and {len(self.conditionals)} conditionals",
+                fix="Measure on the inputs that the conditionals are of, in their order.",
+            )
+        cells = np.stack([distinct_rows(_numbers(layer, self.bins))[0] for layer in values])
+        i_y = label_information(cells, self.conditionals).reshape(leading)
+        none = np.zeros(leading)
+        return LayerInformation(
+            i_x=binned.i_x,
+            i_x_se=none,
+            i_y=i_y,
+            i_y_se=none,
+            saturated=np.zeros(leading, bool),
+            reliable=np.ones(leading, bool),
+            n=binned.n,
+            diagnostics=binned.diagnostics,
+        )
+
+
+def label_information(cells: ArrayLike, conditionals: ArrayLike) -> Array:
+    """I(T;Y) of a T that is a function of equally likely inputs, from p(y | x).
+
+    Arguments:
+        cells: (*, n) the values of T, an input each: whole numbers from 0 to n - 1.
+        conditionals: (n, c) p(y | x).
+
+    Returns:
+        (*,) nats, exact to rounding.
+
+    Raises:
+        InvalidInputError: for cells that are none, or rows of conditionals that are no
+            distributions.
+
+    Example:
+        >>> rule = [[1.0, 0.0], [1.0, 0.0], [0.5, 0.5], [0.0, 1.0]]
+        >>> label_information([[0, 0, 1, 2], [0, 0, 0, 0]], rule).round(4).tolist()
+        [0.4883, 0.0]
+    """
+    given = read_conditionals(conditionals)
+    codes, n = np.asarray(cells), len(given)
+    whole = codes.dtype.kind in "iu" and codes.ndim > 0 and codes.shape[-1] == n
+    if not whole or not ((codes >= 0) & (codes < n)).all():
+        raise InvalidInputError(
+            "cells must be whole numbers from 0 to n - 1, of shape (*, n)",
+            received=f"{codes.dtype} of shape {codes.shape} beside {n} conditionals",
+            fix="Number the values of T, for example with numpy.unique(..., return_inverse=True).",
+        )
+    layers = codes.reshape(-1, n).astype(np.int64)
+    places = (layers + n * np.arange(len(layers))[:, None]).ravel()
+    joint = np.stack(
+        [
+            np.bincount(places, np.tile(column, len(layers)), minlength=places.size)
+            for column in given.T / n
+        ],
+        axis=-1,
+    ).reshape(*layers.shape, -1)
+    independent = joint.sum(axis=-1, keepdims=True) * given.mean(axis=0)
+    return np.asarray(rel_entr(joint, independent).sum(axis=(1, 2)).reshape(codes.shape[:-1]))
+
+
+def read_conditionals(conditionals: ArrayLike) -> Array:
+    """Distributions p(y | x), (n, c), with sums of exactly 1.
+
+    Raises:
+        InvalidInputError: unless each row is one.
+    """
+    try:
+        array = np.asarray(conditionals, np.float64)
+    except (TypeError, ValueError):
+        array = np.empty(0)
+    if (
+        array.ndim != 2
+        or array.size == 0
+        or not (array >= 0).all()
+        or not (np.abs(array.sum(axis=1) - 1) < _SUM_TOLERANCE).all()
+    ):
+        raise InvalidInputError(
+            "conditionals must be p(y | x) of shape (n, c): not negative, each row with sum 1",
+            received=f"shape {array.shape}" if array.size else conditionals,
+            fix="Divide each row of a joint distribution by its sum.",
+        )
+    return np.asarray(array / array.sum(axis=1, keepdims=True))
+
+
+def _numbers(values: NDArray[Any], bins: Binned) -> NDArray[np.int64]:
+    """The bins of activations (n, d), as `Binned` numbers them."""
+    if bins.edges is None:
+        return np.asarray(np.floor(values / values.dtype.type(bins.bin_size)).astype(np.int64))
+    inside = np.searchsorted(bins.edges, values, side="right") - 1
+    return np.asarray(np.clip(inside, 0, bins.edges.size - 2).astype(np.int64))

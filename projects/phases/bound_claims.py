@@ -1,0 +1,170 @@
+"""How the claims about the theoretical bound are judged.
+
+Reference:
+    On the Information Bottleneck Theory of Deep Learning, slides "Theoretical IB Bound";
+    Revisiting the Information Plane, appendices A and E.
+"""
+
+from collections.abc import Sequence
+from itertools import pairwise
+from typing import Any
+
+import numpy as np
+
+from ib_mlflow.studies.judging.claims import Claim
+from ib_mlflow.studies.judging.curves import NEAR
+from ib_mlflow.studies.judging.intervals import finite, known, mean
+from ib_mlflow.studies.judging.relations import go_together
+from ib_mlflow.studies.judging.verdicts import Judgement, most, rises
+from ib_mlflow.trajectory.members import Numbers
+from ib_mlflow.units import nats
+from projects.phases.bounds import BoundedLayer, Rule
+
+ROUNDING = 1e-9
+"""Nats by which an exact information may lie above its bound."""
+
+
+def satisfies(rule: Rule) -> Judgement:
+    """Judge whether no layer lies above the bound, before training or at any measured epoch."""
+    highest = rule.bounded.table.groupby("member")["excess"].max().to_numpy(dtype=np.float64)
+    top = float(finite(highest).max(initial=-np.inf))
+    words = (
+        "The highest of all passes it by " if top > 0 else "The highest of all lies below it by "
+    )
+    note = (words, nats(abs(top), digits=None), f"; up to {ROUNDING:g} counts as rounding.")
+    return most(known(highest <= ROUNDING, highest), note=note)
+
+
+def ends_near(layer: BoundedLayer) -> Judgement:
+    """Judge whether a layer ends within 0.1 bits below the bound."""
+    distance = layer.end("distance")
+    note = (
+        "It ends ", mean(distance).quantity("nats", digits=4), " below, counted up to ",
+        nats(NEAR), ", and could spare ", mean(layer.end("spare")).quantity("nats"), " of X.",
+    )  # fmt: skip
+    return most(known(distance <= NEAR, distance), note=note)
+
+
+def approaches(layer: BoundedLayer) -> Judgement:
+    """Judge whether a layer ends nearer to the bound than it was before training."""
+    nearer = layer.start("distance") - layer.end("distance")
+    return rises(np.where(np.abs(nearer) <= ROUNDING, 0.0, nearer))
+
+
+def needs_all(layer: BoundedLayer) -> Judgement:
+    """Judge whether a layer keeps at most 0.1 bits more of X than its I(T;Y) needs."""
+    spare = layer.end("spare")
+    note = ("It keeps ", mean(spare).quantity("nats"), " more, counted up to ", nats(NEAR), ".")
+    return most(known(spare <= NEAR, spare), note=note)
+
+
+def nearer_is_better(rule: Rule) -> Judgement:
+    """Judge whether networks whose last hidden layer ends nearer to the bound have a lower loss."""
+    return go_together(rule.last_hidden.end("distance"), rule.losses)
+
+
+def tradeoff_falls(rule: Rule, column: str = "tradeoff") -> Judgement:
+    """Judge whether the tradeoff falls from every layer to the next.
+
+    Networks count in which it rises somewhere, or in which all steps are told.
+
+    Arguments:
+        rule: the networks.
+        column: "tradeoff" at the layer's I(X;T), "tradeoff_across" at its I(T;Y).
+    """
+    layers = rule.layers
+    steps = [falls(lower.end(column), higher.end(column)) for lower, higher in pairwise(layers)]
+    sound = np.isfinite(layers[0].known("i_x"))
+    holds = every(steps)
+    told = np.isfinite(holds) | ~sound
+    shares = "; ".join(
+        f"{higher.name} in {int(finite(step).sum())} of {finite(step).size}"
+        for higher, step in zip(layers[1:], steps, strict=True)
+    )
+    note = [f"Lower than in the layer before: {shares}."]
+    if not told.all():
+        note.append(
+            f" In {int((~told).sum())} other networks two layers lie beyond the bound's last "
+            "point, and nothing is told."
+        )
+    return most(holds[told], note=note)
+
+
+def falls(lower: Numbers, higher: Numbers) -> Numbers:
+    """Whether a tradeoff is smaller in the higher of two layers: (e,).
+
+    Returns:
+        1 and 0; NaN where it is not told: both lie beyond the bound's last point (infinite), or
+        the network diverged.
+
+    Example:
+        >>> falls(np.array([9.0, np.inf, 2.0, np.inf]), np.array([3.0, 3.0, 2.0, np.inf]))
+        array([ 1.,  1.,  0., nan])
+    """
+    untold = (np.isinf(lower) & np.isinf(higher)) | np.isnan(lower) | np.isnan(higher)
+    return np.where(untold, np.nan, (higher < lower).astype(np.float64))
+
+
+def every(steps: Sequence[Numbers]) -> Numbers:
+    """Whether all steps fall: (e,) 1, 0 where one does not; NaN where that is not told.
+
+    Example:
+        >>> every([np.array([1.0, 0.0, np.nan]), np.array([1.0, np.nan, 1.0])])
+        array([ 1.,  0., nan])
+    """
+    table = np.stack(steps)
+    untold = np.isnan(table).any(axis=0) & ~(table == 0).any(axis=0)
+    return np.where(untold, np.nan, (table == 1).all(axis=0).astype(np.float64))
+
+
+BOUND = 'Slides "Theoretical IB Bound"'
+CLAIMS: list[Claim[Any, Any]] = [
+    Claim(
+        "{of.name}: encoder and decoder of each layer satisfy the IB bound: no layer lies above "
+        "it at any epoch",
+        f"{BOUND}; *Revisiting*, Fig. 16",
+        satisfies,
+        lambda readings: readings.rules,
+    ),
+    Claim(
+        "{of.rule.name}: {of.name} ends at the bound",
+        BOUND,
+        ends_near,
+        lambda readings: readings.layers,
+    ),
+    Claim(
+        "{of.rule.name}: {of.name} gets nearer to the bound by training",
+        f"{BOUND}; *Revisiting*, App. A",
+        approaches,
+        lambda readings: readings.layers,
+    ),
+    Claim(
+        "{of.name}: β decreases by moving towards higher layers, β the inverse of the bound's "
+        "slope at the I(X;T) of a layer",
+        BOUND,
+        tradeoff_falls,
+        lambda readings: readings.rules,
+    ),
+    Claim(
+        "{of.name}: β decreases by moving towards higher layers, β the inverse of the bound's "
+        "slope at the I(T;Y) of a layer",
+        BOUND,
+        lambda of: tradeoff_falls(of, "tradeoff_across"),
+        lambda readings: readings.rules,
+    ),
+    Claim(
+        "{of.rule.name}: {of.name}, the last hidden one, is compressed to something close to a "
+        "minimal sufficient statistic",
+        "*Revisiting*, App. A; Fig. 16",
+        needs_all,
+        lambda readings: [rule.last_hidden for rule in readings.rules],
+    ),
+    Claim(
+        "{of.name}: the closer to the IB bound the more optimal: networks whose last hidden layer "
+        "ends nearer to it have a lower validation cross-entropy",
+        "*Revisiting*, App. A",
+        nearer_is_better,
+        lambda readings: readings.rules,
+    ),
+]
+"""In the order of the report."""
