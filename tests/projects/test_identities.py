@@ -58,6 +58,15 @@ CHANGES = {
         "bin_size": 0.3,
     },
     "leaky": {**TRAINING, "tasks": "digits", "hidden": "4,3", "bin_size": 0.3, "fine": 1e-5},
+    "stopping": {
+        **TRAINING,
+        "tasks": "digits",
+        "activations": "linear,sigmoid",
+        "hidden": "4,3",
+        "bin_size": 0.3,
+        "patience": 5,
+        "least_improvement": 0.1,
+    },
     "bin_clustering": {**TRAINING, "bin_sizes": "0.02,0.4", "coarse": 0.2},
     "depth": {
         **TRAINING,
@@ -104,7 +113,12 @@ CHANGES = {
         "bin_sizes": "0.2",
     },
 }
-ONLY_READ = {("mnist_noise", "bin_sizes"), ("depth", "losses")}
+ONLY_READ = {
+    ("mnist_noise", "bin_sizes"),
+    ("depth", "losses"),
+    ("stopping", "patience"),
+    ("stopping", "least_improvement"),
+}
 """What is applied to checkpoints and curves afterwards, and is no number of a child."""
 KEPT = {
     ("bin_clustering", "bin_sizes"): {"szt tanh, bin_size=0.1"},
