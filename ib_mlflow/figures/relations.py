@@ -68,9 +68,9 @@ def relations(
             dress(axes, x=x_label if below else "", y=y_label if first else "")
             axes.tick_params(labelleft=first, labelbottom=below)
             if x in logarithmic:
-                _rescale(axes, "x")
+                _rescale(axes, "x", table[x])
             if y in logarithmic:
-                _rescale(axes, "y")
+                _rescale(axes, "y", table[y])
             for number, group in enumerate(groups):
                 own = table[table["group"] == group]
                 points = own[[x, y]].to_numpy(dtype=np.float64)
@@ -92,10 +92,12 @@ def relations(
     return figure
 
 
-def _rescale(axes: Axes, which: Literal["x", "y"]) -> None:
+def _rescale(axes: Axes, which: Literal["x", "y"], values: pd.Series[float]) -> None:
     axis = axes.xaxis if which == "x" else axes.yaxis
     axes.set(**{f"{which}scale": "log"})
-    axis.set_major_locator(LogLocator(subs=(1, 2, 5)))
+    shown = values[np.isfinite(values) & (values > 0)]
+    wide = len(shown) > 0 and shown.max() > 100 * shown.min()
+    axis.set_major_locator(LogLocator(subs=(1,) if wide else (1, 2, 5)))
     axis.set_major_formatter(StrMethodFormatter("{x:,.0f}"))
     axis.set_minor_formatter(NullFormatter())
 

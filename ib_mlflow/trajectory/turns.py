@@ -123,16 +123,11 @@ def near_the_turn(
     """Tell of each network and layer whether training stops where I(X;T) turns.
 
     Arguments:
-        stops: as for `at_the_turn`.
-        turns: as for `at_the_turn`.
-        factor: as for `at_the_turn`.
+        stops, turns, factor: as for `at_the_turn`, which refuses the same.
 
     Returns:
         A row per (member, layer, estimator, setting) with `near`: 1 where the stop is at the turn,
         0 where it is not, NaN where the stop or the peak is not known.
-
-    Raises:
-        InvalidInputError: as from `at_the_turn`.
 
     Example:
         >>> stops = pd.DataFrame({"member": [0, 1], "epoch": [12, 50]})

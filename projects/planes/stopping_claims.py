@@ -111,7 +111,7 @@ CLAIMS: list[Claim[Any, Any]] = [
         "occur at the turning point of the output layer",
         "{of.where}",
         perfect_keeps_from_the_output,
-        stops_of,
+        of_szt,
     ),
     Claim(
         "{of.name}: there is no distinct behaviour for early stopping: it does not occur at the "
@@ -124,7 +124,7 @@ CLAIMS: list[Claim[Any, Any]] = [
         "{of.name}: early stopping does not guarantee to stop at the global minimum",
         "{of.where}",
         misses_the_minimum,
-        stops_of,
+        of_szt,
     ),
     Claim(
         "{of.group.name}: early stopping generalises better than training to the end: validation "

@@ -25,7 +25,8 @@ REMARKS = (
     "that is so by chance.",
     "The paper gives neither the patience of its early stopping nor the least improvement. Early "
     "stops are read from the validation loss of every epoch, at the epoch at which training ends "
-    "and not at that of the best loss before.",
+    "and not at that of the best loss before. Networks whose loss stays on its first plateau for "
+    "longer than the patience stop there, before they have learnt anything.",
     "Both stops are chosen by the same validation loss that they are judged by. At the perfect "
     "stop it is lowest by definition, so that only its accuracy is judged.",
 )

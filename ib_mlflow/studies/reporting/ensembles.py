@@ -98,7 +98,7 @@ def _scalars(plane: Trajectory) -> dict[str, float]:
         scalars[f"summary/i_x_nats.layer_{layer}"] = float(rows["i_x"].mean())
         scalars[f"summary/i_y_nats.layer_{layer}"] = float(rows["i_y"].mean())
         scalars[f"summary/compression_nats.layer_{layer}"] = float(
-            lost[lost["layer"] == layer]["compression"].mean()
+            lost[lost["layer"] == layer]["drop"].mean()
         )
     return scalars
 
