@@ -69,7 +69,7 @@ def corrected_fall(values: NDArray[np.float64]) -> float:
         The fall, in the same unit; NaN for fewer than three epochs.
 
     Example:
-        >>> corrected_fall(np.array([0.0, 2, 2, 2, 1, 1, 1, 2]))
+        >>> corrected_fall(np.repeat([0.0, 2, 1, 2], 5))
         1.0
     """
     if values.size < 3:

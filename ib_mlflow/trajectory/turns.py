@@ -85,8 +85,7 @@ def at_the_turn(
         its 95 % Wilson interval `low`, `high`; `chance`, the mean share of the permutations;
         `p_value`; `members` that count, how many of them do not `turn` (`without_turn`), and how
         many turn where measured epochs lie too far apart to tell the factor (`coarse`); and
-        `missing` members, whose stop or peak is not known, and which are left out. NaN where none
-        is left.
+        `missing` members, left out since their stop or peak is unknown. NaN where none is left.
 
     Raises:
         InvalidInputError: a column is missing, the members of both are not the same, once each; or
@@ -123,7 +122,9 @@ def near_the_turn(
     """Tell of each network and layer whether training stops where I(X;T) turns.
 
     Arguments:
-        stops, turns, factor: as for `at_the_turn`, which refuses the same.
+        stops: as for `at_the_turn`; what that refuses is refused.
+        turns: as for `at_the_turn`.
+        factor: as for `at_the_turn`.
 
     Returns:
         A row per (member, layer, estimator, setting) with `near`: 1 where the stop is at the turn,
@@ -140,9 +141,8 @@ def near_the_turn(
     _check(stops, turns, factor)
     stop = np.asarray(_stops(stops).reindex(turns["member"]).astype("float64"), np.float64)
     early, late = _limits(turns, factor)
-    known = turns["epoch"].notna().to_numpy() & ~np.isnan(stop)
-    near = np.where(known, (early <= stop) & (stop <= late), np.nan)
-    return turns[_CURVE].assign(near=near)
+    near = np.where(turns["epoch"].isna() | np.isnan(stop), np.nan, early <= stop)
+    return turns[_CURVE].assign(near=near * (stop <= late))
 
 
 def _peak(values: NDArray[np.float64], epochs: NDArray[np.int64]) -> dict[str, object]:

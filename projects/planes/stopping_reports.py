@@ -28,7 +28,8 @@ REMARKS = (
     "and not at that of the best loss before. Networks whose loss stays on its first plateau for "
     "longer than the patience stop there, before they have learnt anything.",
     "Both stops are chosen by the same validation loss that they are judged by. At the perfect "
-    "stop it is lowest by definition, so that only its accuracy is judged.",
+    "stop it is lowest by definition, so that only its accuracy is judged, which the choice "
+    "flatters a little.",
 )
 MULTIPLES = (1 / 3, 1, 3, 10)
 """Of the patience, in the table of other ones."""
