@@ -49,9 +49,9 @@ def compare_settings(
 
     Example:
         >>> import pandas as pd
-        >>> lost = pd.DataFrame({"member": [0, 1], "layer": [3, 3], "compression": [1.0, 1.5]})
-        >>> figure = compare_settings({"bin size 0.07": lost}, quantity="compression",
-        ...     label="compression of I(X;T) [nats]")
+        >>> lost = pd.DataFrame({"member": [0, 1], "layer": [3, 3], "drop": [1.0, 1.5]})
+        >>> figure = compare_settings({"bin size 0.07": lost}, quantity="drop",
+        ...     label="I(X;T) lost after the peak [nats]")
         >>> [text.get_text() for text in figure.axes[0].get_xticklabels()]
         ['bin size 0.07']
     """

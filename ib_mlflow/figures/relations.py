@@ -2,19 +2,20 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Literal
 
 import numpy as np
-from matplotlib.ticker import LogLocator, NullFormatter, StrMethodFormatter
+from matplotlib.ticker import FuncFormatter, LogLocator, NullFormatter
 
 from ib_mlflow.errors import InvalidInputError
 from ib_mlflow.figures.bands import grid, legend_beside
-from ib_mlflow.figures.style import dress, layer_colours
+from ib_mlflow.figures.style import INK, dress, layer_colours
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
     import pandas as pd
+    from matplotlib.axes import Axes
     from matplotlib.figure import Figure
 
 
@@ -24,6 +25,7 @@ def relations(
     across: Mapping[str, str],
     up: Mapping[str, str],
     logarithmic: tuple[str, ...] = (),
+    alike: float | None = None,
 ) -> Figure:
     """Draw numbers of networks against each other, a panel for each two.
 
@@ -31,7 +33,9 @@ def relations(
         table: a row per network: `group`, in whose order they are named, and the columns drawn.
         across: by column the label of a horizontal axis, with its unit; a column of panels each.
         up: by column the label of a vertical axis; a row of panels each.
-        logarithmic: columns of `across` on a logarithmic scale.
+        logarithmic: columns on a logarithmic scale.
+        alike: a factor of at least 1: a line where both numbers are equal, and a band where they
+            are within it.
 
     Returns:
         The figure: a dot per network, faint, and the mean of each group; a colour per group.
@@ -64,10 +68,9 @@ def relations(
             dress(axes, x=x_label if below else "", y=y_label if first else "")
             axes.tick_params(labelleft=first, labelbottom=below)
             if x in logarithmic:
-                axes.set_xscale("log")
-                axes.xaxis.set_major_locator(LogLocator(subs=(1, 2, 5)))
-                axes.xaxis.set_major_formatter(StrMethodFormatter("{x:,.0f}"))
-                axes.xaxis.set_minor_formatter(NullFormatter())
+                _rescale(axes, "x", table[x])
+            if y in logarithmic:
+                _rescale(axes, "y", table[y])
             for number, group in enumerate(groups):
                 own = table[table["group"] == group]
                 points = own[[x, y]].to_numpy(dtype=np.float64)
@@ -86,5 +89,28 @@ def relations(
         high = max(axes.get_xlim()[1] for axes in column)
         for axes in column:
             axes.set_xlim(low, high)
-    legend_beside(rows[0][-1])
+    if alike is not None:
+        for axes in (axes for row in rows for axes in row):
+            _draw_band(axes, alike)
+    if rows[0][-1].get_legend_handles_labels()[0]:
+        legend_beside(rows[0][-1])
     return figure
+
+
+def _rescale(axes: Axes, which: Literal["x", "y"], values: pd.Series[float]) -> None:
+    axis = axes.xaxis if which == "x" else axes.yaxis
+    axes.set(**{f"{which}scale": "log"})
+    shown = values[np.isfinite(values) & (values > 0)]
+    wide = len(shown) > 0 and shown.max() > 100 * shown.min()
+    axis.set_major_locator(LogLocator(subs=(1,) if wide else (1, 2, 5)))
+    axis.set_major_formatter(FuncFormatter(lambda x, _: f"{x:,.0f}" if x >= 1 else f"{x:g}"))
+    axis.set_minor_formatter(NullFormatter())
+
+
+def _draw_band(axes: Axes, factor: float) -> None:
+    """Where both numbers are equal, without moving the limits."""
+    x_limits, y_limits = axes.get_xlim(), axes.get_ylim()
+    ends = np.array([min(x_limits[0], y_limits[0]), max(x_limits[1], y_limits[1])])
+    axes.fill_between(ends, ends / factor, ends * factor, color=INK, alpha=0.12, lw=0, zorder=0)
+    axes.plot(ends, ends, color=INK, lw=0.8, alpha=0.6, zorder=0)
+    axes.set(xlim=x_limits, ylim=y_limits)

@@ -19,9 +19,9 @@ from ib_mlflow.trajectory.readings import (
     order_violations,
 )
 from ib_mlflow.trajectory.similarity import layer_similarity
-from ib_mlflow.trajectory.stopping import early_stopping, learning, perfect_stopping
+from ib_mlflow.trajectory.stopping import early_stopping, learning, perfect_stopping, scores_at
 from ib_mlflow.trajectory.table import Trajectory
-from ib_mlflow.trajectory.turns import at_the_turn, turn
+from ib_mlflow.trajectory.turns import at_the_turn, near_the_turn, turn
 
 __all__ = [
     "COLUMNS",
@@ -40,9 +40,11 @@ __all__ = [
     "fitting",
     "layer_similarity",
     "learning",
+    "near_the_turn",
     "order_violations",
     "over_members",
     "perfect_stopping",
+    "scores_at",
     "signal_to_noise",
     "steepest_falls",
     "turn",

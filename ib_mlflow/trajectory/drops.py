@@ -48,13 +48,58 @@ def corrected_drop(values: NDArray[np.float64], errors: NDArray[np.float64]) -> 
     before = values[places]
     weights = np.ones(1) if places.size == 1 else np.zeros(places.size)
     for parity in (0, 1) if places.size > 1 else ():
-        ties = np.flatnonzero(before[parity::2] == before[parity::2].max())
-        highest = parity + 2 * int(ties[ties.size // 2])
+        highest = parity + 2 * _middle(before[parity::2])
         beside = [place for place in (highest - 1, highest + 1) if 0 <= place < places.size]
         weights[beside] += 0.5 / len(beside)
     read = weights > 0
     parts = np.append(weights[read] * errors[places[read]], errors[-1])
     return float(weights[read] @ before[read] - values[-1]), float(np.sqrt(np.sum(parts**2)))
+
+
+def corrected_fall(values: NDArray[np.float64]) -> float:
+    """Estimate how far a curve falls from its highest point to the lowest one after it.
+
+    Both points are chosen on every second epoch and read on the epochs next to them, as by
+    `corrected_drop`: a flat noisy curve gives 0 on average.
+
+    Arguments:
+        values: (t,) in any unit, in the order of epochs, all known.
+
+    Returns:
+        The fall, in the same unit; NaN for fewer than three epochs.
+
+    Example:
+        >>> corrected_fall(np.repeat([0.0, 2, 1, 2], 5))
+        1.0
+    """
+    if values.size < 3:
+        return np.nan
+    falls = []
+    for parity in (0, 1):
+        curve = values[parity::2]
+        highest = _first(curve)
+        lowest = highest + _first(-curve[highest:])
+        high, low = (_beside(values, parity + 2 * place) for place in (highest, lowest))
+        falls.append(high - low)
+    return float(np.mean(falls))
+
+
+def _middle(values: NDArray[np.float64]) -> int:
+    """The place of the largest value; the middle one of ties."""
+    ties = np.flatnonzero(values == values.max())
+    return int(ties[ties.size // 2])
+
+
+def _first(values: NDArray[np.float64]) -> int:
+    """The place of the largest value; the middle of the first plateau of ties."""
+    place = int(values.argmax())
+    beyond = np.flatnonzero(values[place:] != values[place])
+    return place + (int(beyond[0]) if beyond.size else values.size - place) // 2
+
+
+def _beside(values: NDArray[np.float64], place: int) -> float:
+    """The mean of the values next to a place."""
+    return float(np.mean([values[k] for k in (place - 1, place + 1) if 0 <= k < values.size]))
 
 
 def corrected_drops(frame: pd.DataFrame, by: Sequence[str]) -> pd.DataFrame:

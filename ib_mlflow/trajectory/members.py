@@ -8,6 +8,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from ib_mlflow.errors import InvalidInputError
+from ib_mlflow.trajectory.drops import corrected_drop
 from ib_mlflow.trajectory.readings import compression
 from ib_mlflow.trajectory.stopping import learning
 
@@ -93,20 +94,32 @@ def at_end(trajectory: Trajectory, column: str, layer: int) -> Numbers:
     return at_epoch(trajectory, column, epoch=trajectory.epochs[-1], layer=layer)
 
 
-def compressions(trajectory: Trajectory, layer: int) -> Numbers:
-    """What a layer lost of I(X;T) after its peak, of every member: (e,) nats, at least 0."""
-    return at_layer(compression(trajectory), "compression", layer)
-
-
 def drops(trajectory: Trajectory, layer: int) -> Numbers:
-    """The same without what choosing the peak adds, for verdicts: (e,) nats, also below 0."""
+    """What a layer lost of I(X;T) after its peak: (e,) nats, without what choosing the peak adds.
+
+    Below 0 where it rises to its end; NaN for a member that diverged.
+    """
     return at_layer(compression(trajectory), "drop", layer)
 
 
 def gains(trajectory: Trajectory, layer: int) -> Numbers:
-    """What a layer gained of I(X;T) from the first epoch to its peak: (e,) nats."""
-    peak = at_layer(compression(trajectory), "peak", layer)
-    return peak - at_epoch(trajectory, "i_x", epoch=trajectory.epochs[0], layer=layer)
+    """What a layer gained of I(X;T) up to its peak: (e,) nats, without what choosing it adds.
+
+    The drop of the same curve from its end back to its beginning; below 0 where it only falls.
+
+    Example:
+        >>> from ib_mlflow.trajectory import Guides, Trajectory
+        >>> rises = Trajectory.from_arrays([[[1.0], [2.0], [2.0], [2.0]]], [[[0.1]] * 4],
+        ...     epochs=[0, 1, 2, 3], n=8, guides=Guides(2.08, 0.69, 0.69), estimator="exact",
+        ...     setting="")
+        >>> gains(rises, 1)
+        array([1.])
+    """
+    rows = trajectory.frame[trajectory.frame["layer"] == layer]
+    curves = rows.pivot(index="epoch", columns="member", values="i_x").to_numpy(dtype=np.float64)
+    return np.array(
+        [corrected_drop(curve[::-1], np.full(curve.size, np.nan))[0] for curve in curves.T]
+    )
 
 
 def resolved(trajectory: Trajectory, layer: int, *, within: float = 0.02) -> NDArray[np.bool_]:

@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from ib_mlflow.errors import InvalidInputError
+from ib_mlflow.trajectory.columns import KEYS
 from ib_mlflow.trajectory.members import at_end, at_layer
 from ib_mlflow.trajectory.phases import steepest_falls
 from ib_mlflow.trajectory.readings import compression
@@ -58,6 +59,45 @@ def until(trajectory: Trajectory, epoch: int) -> Trajectory:
         )
     frame = trajectory.frame
     return Trajectory(frame[frame["epoch"] <= epoch], trajectory.guides)
+
+
+def halted(trajectory: Trajectory, stops: pd.DataFrame) -> Trajectory:
+    """The curves as if each member's training had ended at an epoch of its own.
+
+    Arguments:
+        trajectory: the curves.
+        stops: a row per member with `member` and `epoch`, as `early_stopping` returns.
+
+    Returns:
+        The same rows; after its stop a member stays where it was last measured before it. A
+        member whose stop is not known is left as it is.
+
+    Raises:
+        InvalidInputError: a member has no stop, or two.
+
+    Example:
+        >>> import pandas as pd
+        >>> from ib_mlflow.trajectory import Guides
+        >>> falls = Trajectory.from_arrays(
+        ...     [[[2.0], [1.5], [1.0]]], [[[0.1], [0.6], [0.6]]], epochs=[0, 10, 20], n=8,
+        ...     guides=Guides(2.08, 0.69, 0.69), estimator="binned", setting="bin_size=0.07")
+        >>> halted(falls, pd.DataFrame({"member": [0], "epoch": [12]})).frame["i_x"].tolist()
+        [2.0, 1.5, 1.5]
+    """
+    if sorted(stops["member"]) != list(trajectory.members):
+        raise InvalidInputError(
+            "every member stops once",
+            received=f"stops of {sorted(stops['member'])}, curves of {list(trajectory.members)}",
+            fix="Read the stops from the same networks.",
+        )
+    epochs = np.array(trajectory.epochs)
+    limits = stops.set_index("member")["epoch"].astype("Float64").fillna(epochs[-1])
+    frame = trajectory.frame
+    places = np.searchsorted(epochs, np.asarray(frame["member"].map(limits), np.float64), "right")
+    last = epochs[np.maximum(places - 1, 0)]
+    before = frame.assign(epoch=np.minimum(frame["epoch"], last))[KEYS]
+    stays = before.merge(frame, on=KEYS, how="left").assign(epoch=frame["epoch"])
+    return Trajectory(stays, trajectory.guides)
 
 
 def loss_epochs(trajectory: Trajectory, loss: float) -> Numbers:

@@ -157,6 +157,33 @@ def early_stopping(
     return pd.DataFrame(rows).astype({"best_epoch": "Int64"})
 
 
+def scores_at(curves: LossCurves, stops: pd.DataFrame) -> pd.DataFrame:
+    """Read the validation loss and accuracy where training stops, and at its end.
+
+    Arguments:
+        curves: of every epoch.
+        stops: from `early_stopping` or `perfect_stopping` of the same curves.
+
+    Returns:
+        A row per member: `val_loss` in nats and `val_accuracy` at its `epoch`, the same at the
+        last epoch as `end_loss` and `end_accuracy`; NaN where the stop is not known, and at the
+        end of a member that has diverged.
+
+    Example:
+        >>> from ib_mlflow.trajectory import LossCurves
+        >>> curves = LossCurves.from_arrays([[0.7, 0.3, 0.5]], first=0)
+        >>> scores_at(curves, perfect_stopping(curves))[["epoch", "val_loss", "end_loss"]]
+           epoch  val_loss  end_loss
+        0      1       0.3       0.5
+    """
+    at = stops[["member", "epoch"]].astype({"epoch": "Int64"})
+    rows = curves.frame.astype({"epoch": "Int64"})
+    last = rows[rows["epoch"] == curves.epochs[-1]].drop(columns="epoch")
+    ends = last.rename(columns={"val_loss": "end_loss", "val_accuracy": "end_accuracy"})
+    table = at.merge(rows, on=["member", "epoch"], how="left").merge(ends, on="member", how="left")
+    return table.sort_values("member", ignore_index=True)
+
+
 def _last_improvement(losses: Floats, least: float) -> npt.NDArray[np.int64]:
     """The place of the last improvement up to each place, (t,); -1 before the first."""
     known = np.where(np.isfinite(losses), losses, np.inf)

@@ -85,8 +85,7 @@ def at_the_turn(
         its 95 % Wilson interval `low`, `high`; `chance`, the mean share of the permutations;
         `p_value`; `members` that count, how many of them do not `turn` (`without_turn`), and how
         many turn where measured epochs lie too far apart to tell the factor (`coarse`); and
-        `missing` members, whose stop or peak is not known, and which are left out. NaN where none
-        is left.
+        `missing` members, left out since their stop or peak is unknown. NaN where none is left.
 
     Raises:
         InvalidInputError: a column is missing, the members of both are not the same, once each; or
@@ -101,11 +100,7 @@ def at_the_turn(
            layer  share  members
         0      1    1.0        2
     """
-    _check(stops, turns)
-    if not 1 <= factor < np.inf:
-        raise InvalidInputError(
-            "the factor must be finite and at least 1", received=factor, fix="Try 1.25."
-        )
+    _check(stops, turns, factor)
     whole = isinstance(permutations, int | np.integer) and not isinstance(permutations, bool)
     if not whole or permutations < 1:
         raise InvalidInputError(
@@ -113,17 +108,41 @@ def at_the_turn(
             received=repr(permutations),
             fix="Try 999.",
         )
-    stop = stops.set_index("member")["epoch"].astype("Float64")
-    if "stopped" in stops:  # infinite, so that it is near no turn and still counts
-        stop = stop.where(stops.set_index("member")["stopped"], np.inf)
-    if "val_loss" in stops:  # of a member without any loss patience runs out all the same
-        stop = stop.where(stops.set_index("member")["val_loss"].notna())
-    rows = []
+    stop, rows = _stops(stops), []
     for (layer, estimator, setting), curves in turns.groupby(_CURVE[1:]):
         beside = np.asarray(stop.reindex(curves["member"]).astype("float64"), np.float64)
         share = _share(beside, curves, factor, np.random.default_rng(seed), permutations)
         rows.append({"layer": layer, "estimator": estimator, "setting": setting, **share})
     return pd.DataFrame(rows)
+
+
+def near_the_turn(
+    stops: pd.DataFrame, turns: pd.DataFrame, *, factor: float = 1.25
+) -> pd.DataFrame:
+    """Tell of each network and layer whether training stops where I(X;T) turns.
+
+    Arguments:
+        stops: as for `at_the_turn`; what that refuses is refused.
+        turns: as for `at_the_turn`.
+        factor: as for `at_the_turn`.
+
+    Returns:
+        A row per (member, layer, estimator, setting) with `near`: 1 where the stop is at the turn,
+        0 where it is not, NaN where the stop or the peak is not known.
+
+    Example:
+        >>> stops = pd.DataFrame({"member": [0, 1], "epoch": [12, 50]})
+        >>> turns = pd.DataFrame({"member": [0, 1], "layer": 1, "estimator": "exact",
+        ...     "setting": "", "epoch": [10, 100], "last_epoch": [10, 100], "before": [9, 99],
+        ...     "after": [11, 101], "turns": True})
+        >>> near_the_turn(stops, turns)["near"].tolist()
+        [1.0, 0.0]
+    """
+    _check(stops, turns, factor)
+    stop = np.asarray(_stops(stops).reindex(turns["member"]).astype("float64"), np.float64)
+    early, late = _limits(turns, factor)
+    near = np.where(turns["epoch"].isna() | np.isnan(stop), np.nan, early <= stop)
+    return turns[_CURVE].assign(near=near * (stop <= late))
 
 
 def _peak(values: NDArray[np.float64], epochs: NDArray[np.int64]) -> dict[str, object]:
@@ -147,6 +166,26 @@ def _peak(values: NDArray[np.float64], epochs: NDArray[np.int64]) -> dict[str, o
     }
 
 
+def _stops(stops: pd.DataFrame) -> pd.Series[float]:
+    """The epoch of each member's stop; infinite without one, missing where it is not known."""
+    stop = stops.set_index("member")["epoch"].astype("Float64")
+    if "stopped" in stops:  # infinite, so that it is near no turn and still counts
+        stop = stop.where(stops.set_index("member")["stopped"], np.inf)
+    if "val_loss" in stops:  # of a member without any loss patience runs out all the same
+        stop = stop.where(stops.set_index("member")["val_loss"].notna())
+    return stop
+
+
+def _limits(curves: pd.DataFrame, factor: float) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
+    """From where to where a stop is at each curve's turn."""
+    first, last = (
+        curves[name].to_numpy(dtype=np.float64, na_value=np.nan) for name in ("epoch", "last_epoch")
+    )
+    turning = curves["turns"].to_numpy(dtype=bool, na_value=False)
+    # No stop lies in an interval from infinity to minus infinity.
+    return np.where(turning, first / factor, np.inf), np.where(turning, last * factor, -np.inf)
+
+
 def _share(
     stop: NDArray[np.float64],
     curves: pd.DataFrame,
@@ -163,9 +202,7 @@ def _share(
         unknown = dict.fromkeys(("share", "low", "high", "chance", "p_value"), np.nan)
         return {**unknown, "members": 0, "without_turn": 0, "coarse": 0, "missing": known.size}
     turning = curves["turns"].to_numpy(dtype=bool, na_value=False)[known]
-    # No stop lies in an interval from infinity to minus infinity.
-    early = np.where(turning, first / factor, np.inf)
-    late = np.where(turning, last * factor, -np.inf)
+    early, late = _limits(curves[known], factor)
     holds = int(((early <= stop) & (stop <= late)).sum())
     orders = generator.permuted(np.tile(np.arange(count), (permutations, 1)), axis=1)
     permuted = ((early[orders] <= stop) & (stop <= late[orders])).sum(axis=1)
@@ -188,7 +225,11 @@ def _share(
     }
 
 
-def _check(stops: pd.DataFrame, turns: pd.DataFrame) -> None:
+def _check(stops: pd.DataFrame, turns: pd.DataFrame, factor: float) -> None:
+    if not 1 <= factor < np.inf:
+        raise InvalidInputError(
+            "the factor must be finite and at least 1", received=factor, fix="Try 1.25."
+        )
     needed = {"stops": {"member", "epoch"}}
     needed["turns"] = {*_CURVE, "epoch", "last_epoch", "before", "after", "turns"}
     for name, table in {"stops": stops, "turns": turns}.items():

@@ -14,6 +14,7 @@ from ib_mlflow.studies.judging.curves import NEAR, compressing
 from ib_mlflow.studies.judging.intervals import known, mean
 from ib_mlflow.studies.judging.verdicts import Judgement, most, reproduces, rises
 from ib_mlflow.trajectory import learning
+from ib_mlflow.trajectory.drops import corrected_drop
 from ib_mlflow.trajectory.members import Numbers, validation_accuracy
 from ib_mlflow.units import Words, nats
 from projects.noise.paper import ACCURACY, HIDDEN
@@ -171,9 +172,13 @@ def overfits_less(of: Regularisation) -> Judgement:
 
 
 def late_loss(group: NoisyGroup) -> Numbers:
-    """By how much every member's validation loss ends above its lowest: (e,) nats."""
+    """How far every member's validation loss ends above its lowest: (e,) nats.
+
+    Without what choosing the lowest adds, as `ib_mlflow.trajectory.drops` has it.
+    """
     curves = learning(group.plane).pivot(index="epoch", columns="member", values="val_loss")
-    return (curves.iloc[-1] - curves.min()).to_numpy(dtype=np.float64)
+    losses = curves.to_numpy(dtype=np.float64)
+    return np.array([corrected_drop(-loss, np.full(loss.size, np.nan))[0] for loss in losses.T])
 
 
 def classes_part(group: NoisyGroup) -> Judgement:

@@ -36,8 +36,8 @@ def sweep_figures(readings: NoiseReadings) -> dict[str, Figure]:
             ),
             f"compression_{name}.png": figures.compare_settings(
                 {noisy.short: compression(noisy.plane) for noisy in groups},
-                quantity="compression",
-                label=f"compression of I(X;T) [{unit}]",
+                quantity="drop",
+                label=f"I(X;T) lost after the peak [{unit}]",
                 scale=scale_of(unit),
             ),
         }

@@ -9,6 +9,7 @@ import numpy as np
 from ib_mlflow.studies.judging.curves import NEAR
 from ib_mlflow.studies.judging.intervals import known, mean
 from ib_mlflow.studies.judging.verdicts import Judgement, most
+from ib_mlflow.trajectory.drops import corrected_drop
 from ib_mlflow.trajectory.members import Numbers
 from ib_mlflow.units import nats
 from projects.phases.students import IRRELEVANT, RELEVANT, WHOLE
@@ -89,6 +90,11 @@ def falls_around(layer: LayerCurves, place: Numbers) -> tuple[Numbers, Numbers]:
     """
     curves = layer.information[IRRELEVANT]
     at = np.take_along_axis(curves, place[:, None].astype(np.int64), axis=1)[:, 0]
-    early = np.arange(curves.shape[1]) <= place[:, None]
-    peak = np.where(early, curves, -np.inf).max(axis=1)
-    return peak - at, at - curves[:, -1]
+    exact = np.full(curves.shape[1], np.nan)
+    before = np.array(
+        [
+            corrected_drop(curve[: end + 1], exact)[0] if end else 0.0
+            for curve, end in zip(curves, place.astype(np.int64), strict=True)
+        ]
+    )
+    return before, at - curves[:, -1]

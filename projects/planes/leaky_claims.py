@@ -8,9 +8,9 @@ from typing import Any
 
 from ib_mlflow.studies.judging.claims import Claim
 from ib_mlflow.studies.judging.curves import NEAR, compressing
-from ib_mlflow.studies.judging.drops import stays_up
+from ib_mlflow.studies.judging.drops import falls_somewhere, stays_up
 from ib_mlflow.studies.judging.intervals import known, mean
-from ib_mlflow.studies.judging.verdicts import Judgement, most, rises, sometimes
+from ib_mlflow.studies.judging.verdicts import Judgement, most, rises
 from ib_mlflow.trajectory.members import at_end
 from ib_mlflow.units import nats
 from projects.planes.leaky_readings import Pair, Rectified, leaky_ones, pairs_of, relus
@@ -30,9 +30,7 @@ def lower_loss(pair: Pair) -> Judgement:
 
 def compresses_somewhere(networks: Rectified) -> Judgement:
     """Judge whether the last hidden layer of some network compresses."""
-    least = compressing(networks.plane)
-    note = ("Fallen by ", mean(networks.lost).quantity("nats"), "; counted from ", nats(least), ".")
-    return sometimes(known(networks.lost > least, networks.lost), note=note)
+    return falls_somewhere(networks.plane, networks.layer, least=compressing(networks.plane))
 
 
 def does_not_compress(networks: Rectified) -> Judgement:

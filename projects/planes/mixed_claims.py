@@ -15,7 +15,7 @@ from ib_mlflow.studies.judging.intervals import known, mean
 from ib_mlflow.studies.judging.verdicts import Judgement, most, rises, sometimes
 from ib_mlflow.studies.reporting.ensembles import Ensembles
 from ib_mlflow.trajectory import Trajectory
-from ib_mlflow.trajectory.members import Numbers, compressions
+from ib_mlflow.trajectory.members import Numbers, drops
 
 NETWORKS = {
     "tanh": ("tanh",) * 5,
@@ -76,7 +76,7 @@ def stirred(task: str, planes: Mapping[str, Trajectory]) -> Effect:
 
 def lost_by(plane: Trajectory) -> Numbers:
     """What the layers behind the change lose after their peaks: (3, e) nats."""
-    return np.array([compressions(plane, layer) for layer in FOLLOWING])
+    return np.array([drops(plane, layer) for layer in FOLLOWING])
 
 
 def by_task(readings: Ensembles[LearningConfiguration]) -> dict[str, dict[str, Trajectory]]:

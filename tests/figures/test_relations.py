@@ -37,3 +37,19 @@ def test_every_network_is_a_dot_and_every_group_has_its_mean():
 def test_what_is_not_there_is_refused(table):
     with pytest.raises(InvalidInputError, match="a group and the columns"):
         relations(table, across={"gap": "gap"}, up={"i_y": "I(T;Y)"})
+
+
+def test_equal_numbers_lie_on_a_line_that_moves_no_limits():
+    epochs = pd.DataFrame({"group": "tanh", "stop": [20.0, 200.0], "turn": [30.0, 40.0]})
+    both = {"across": {"turn": "turn"}, "up": {"stop": "stop"}, "logarithmic": ("turn", "stop")}
+    (bare,), (axes,) = relations(epochs, **both).axes, relations(epochs, **both, alike=1.25).axes
+    assert (axes.get_xscale(), axes.get_yscale()) == ("log", "log")
+    assert (axes.get_xlim(), axes.get_ylim()) == (bare.get_xlim(), bare.get_ylim())
+    line = axes.lines[-1]
+    np.testing.assert_array_equal(line.get_xdata(), line.get_ydata())
+
+
+def test_networks_without_numbers_leave_an_empty_panel():
+    table = TABLE.assign(gap=np.nan)
+    (axes,) = relations(table, across={"gap": "gap"}, up={"i_y": "I(T;Y)"}, alike=2).axes
+    assert axes.get_legend() is None

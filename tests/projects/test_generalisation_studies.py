@@ -7,6 +7,7 @@ CHILDREN = {
     "data_amount": {"5 % of the data", "85 % of the data"},
     "random_labels": {"0 % random labels", "100 % random labels"},
     "leaky": {"szt relu", "szt relu, fine bins", "szt leaky_relu", "szt leaky_relu, fine bins"},
+    "stopping": {"szt tanh", "szt relu"},
 }
 LEFT = {
     "data_amount": ["information_plane_training_inputs.png", "last_hidden_layer.png",
@@ -14,8 +15,9 @@ LEFT = {
     "random_labels": ["information_plane_true_labels.png", "last_hidden_layer.png",
                       "trajectory_true_labels.parquet"],
     "leaky": ["fine_bins.png"],
+    "stopping": ["stopped_szt_tanh.png", "stopped_szt_relu.png", "stops_and_turns.png"],
 }  # fmt: skip
-CLAIMS = {"data_amount": 15, "random_labels": 10, "leaky": 9}
+CLAIMS = {"data_amount": 15, "random_labels": 10, "leaky": 9, "stopping": 18}
 
 
 @pytest.mark.parametrize("entry", sorted(CHILDREN))

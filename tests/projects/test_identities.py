@@ -68,6 +68,15 @@ CHANGES = {
         "bin_size": 0.3,
     },
     "leaky": {**TRAINING, "tasks": "digits", "hidden": "4,3", "bin_size": 0.3, "fine": 1e-5},
+    "stopping": {
+        **TRAINING,
+        "tasks": "digits",
+        "activations": "linear,sigmoid",
+        "hidden": "4,3",
+        "bin_size": 0.3,
+        "patience": 5,
+        "least_improvement": 0.1,
+    },
     "bin_clustering": {**TRAINING, "bin_sizes": "0.02,0.4", "coarse": 0.2},
     "phases": {
         **TRAINING,
@@ -133,10 +142,14 @@ CHANGES = {
         "bin_sizes": "0.2",
     },
 }
+GIVEN = {"phases of images": {"network": "cnn", "task": "mnist"}}
+"""What a study is given before anything is changed, where it is tried in more ways than one."""
 ONLY_READ = {
     ("mnist_noise", "bin_sizes"),
     ("depth", "losses"),
     ("ib_bound", "largest_tradeoff"),
+    ("stopping", "patience"),
+    ("stopping", "least_improvement"),
 }
 """What is applied to checkpoints and curves afterwards, and is no number of a child."""
 KEPT = {

@@ -7,8 +7,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from ib_mlflow.trajectory import Trajectory, compression, compression_band
-from ib_mlflow.trajectory.drops import corrected_drop, corrected_drops
-from ib_mlflow.trajectory.members import compressions, drops
+from ib_mlflow.trajectory.drops import corrected_drop, corrected_drops, corrected_fall
+from ib_mlflow.trajectory.members import drops
 
 NAN = np.nan
 
@@ -97,7 +97,6 @@ def test_of_one_epoch_there_is_no_drop_but_a_compression_of_zero(curves):
 def test_members_read_their_drops(curves):
     plane = curves([[[1], [3], [3], [3], [2]], [[5], [5], [5], [5], [1]]], epochs=range(5))
     assert drops(plane, 1).tolist() == [1, 4]
-    assert compressions(plane, 1).tolist() == [1, 4]
 
 
 def test_the_band_over_members_and_the_error_of_the_mean(curves):
@@ -141,3 +140,23 @@ def test_on_average_the_truth_lies_between_the_drop_and_peak_minus_end(curves, w
     slack = 4 * table[["drop", "compression"]].std() / np.sqrt(400)
     assert table["drop"].mean() - slack["drop"] < truth.max() - truth[-1]
     assert table["compression"].mean() + slack["compression"] > truth.max() - truth[-1]
+
+
+@pytest.mark.parametrize(
+    ("values", "fall"),
+    [
+        ([0, *[2] * 5, *[1] * 5, *[2] * 5], 1),  # comes back, of which the drop sees nothing
+        ([2] * 5 + [1] * 5, 1),
+        ([1, 1, 1, 1], 0),
+        ([0, 0, 0, 2, 2, 2], 0),
+    ],
+)
+def test_a_fall_is_from_the_highest_to_the_lowest_after_it(values, fall):
+    assert corrected_fall(np.array(values, float)) == pytest.approx(fall)
+
+
+def test_noise_does_not_fall():
+    noise = np.random.default_rng(0).normal(size=(2000, 41))
+    falls = np.array([corrected_fall(curve) for curve in noise])
+    assert abs(falls.mean()) < 4 * falls.std() / np.sqrt(2000)
+    assert np.isnan(corrected_fall(np.ones(2)))

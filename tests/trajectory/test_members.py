@@ -12,7 +12,7 @@ from ib_mlflow.trajectory.members import (
     at_epoch,
     at_layer,
     at_own_epoch,
-    compressions,
+    drops,
     gains,
     hidden_layers,
     nearest_epoch,
@@ -48,11 +48,23 @@ def test_the_end_is_the_last_measured_epoch(trajectory):
     np.testing.assert_array_equal(at_end(trajectory, "i_x", 1), [2, 6])
 
 
-def test_compression_and_gain_are_taken_from_the_peak(trajectory):
-    np.testing.assert_array_equal(compressions(trajectory, 1), [2, 0])
-    np.testing.assert_array_equal(compressions(trajectory, 2), [2, 2])
-    np.testing.assert_array_equal(gains(trajectory, 1), [3, 1])
-    np.testing.assert_array_equal(gains(trajectory, 2), [0, 2])
+@pytest.mark.parametrize(
+    ("curve", "gained", "lost"),
+    [([1, 4, 4, 4, 2], 3, 2), ([4, 4, 4, 4, 4], 0, 0), ([1, 4, 4, 4, 4], 3, 0),
+     ([4, 4, 4, 4, 1], 0, 3)],
+)  # fmt: skip
+def test_gain_and_loss_are_taken_from_the_peak(curves, curve, gained, lost):
+    plane = curves([[[value] for value in curve]], epochs=range(5))
+    assert gains(plane, 1).tolist() == [gained]
+    assert drops(plane, 1).tolist() == [lost]
+
+
+def test_noise_gains_nothing_and_loses_nothing(curves):
+    noise = np.random.default_rng(2).normal(scale=0.5, size=(500, 40, 1))
+    plane = curves(4 + noise, epochs=range(40))
+    for change in (gains(plane, 1), drops(plane, 1)):
+        assert abs(change.mean()) < 4 * change.std() / np.sqrt(500)
+    assert np.nanmean(noise.max(axis=1) - noise[:, -1]) > 0.8, "of the peak it would seem so"
 
 
 def test_the_last_layer_is_not_hidden(trajectory):
@@ -85,7 +97,7 @@ def test_a_layer_without_rows_has_no_numbers():
 def test_what_a_member_that_diverged_has_lost_is_not_known(curves):
     i_x = I_X.copy()
     i_x[1, 2:] = np.nan
-    np.testing.assert_array_equal(compressions(curves(i_x, epochs=EPOCHS), 1), [2, np.nan])
+    assert np.isnan(drops(curves(i_x, epochs=EPOCHS), 1)).tolist() == [False, True]
 
 
 def test_an_epoch_that_was_not_measured_is_refused(curves):

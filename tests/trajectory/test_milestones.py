@@ -9,6 +9,7 @@ from ib_mlflow.trajectory import Guides, Trajectory
 from ib_mlflow.trajectory.milestones import (
     compression_epochs,
     fall_epochs,
+    halted,
     loss_epochs,
     peak_epochs,
     until,
@@ -76,9 +77,8 @@ def test_a_layer_turns_where_it_knows_most(curve, epoch):
         ([3, 5, 5, 4.8, 4.7], NAN),
         ([5, 5, 5, 5, 5], NAN),
         ([1, 2, 3, 4, 5], NAN),
-        # A peak of a single epoch is no peak of the corrected drop.
-        ([1, 5, 1, 1, 1.2], NAN),
         ([1, 5, 5, 1, 1.2], 100),
+        ([1, 5, 1, 1, 1.2], NAN),  # of a peak at one measured epoch only half is seen
         ([1, 5, 1, 1, NAN], NAN),
     ],
 )
@@ -124,3 +124,17 @@ def test_the_steepest_fall_is_read_by_member(snr, epoch):
     )
     np.testing.assert_array_equal(fall_epochs(table, 2)[1:], [epoch])
     assert fall_epochs(table, 2)[0] == 2, "ordered by member"
+
+
+def test_halted_members_stay_where_they_were_at_their_own_stop():
+    curves = plane(
+        [1, 2, 3, 4, 5], [5, 4, 3, 2, NAN], [1, 2, 3, 4, 5], losses=[[5, 4, 3, 2, 1]] * 3
+    )
+    stops = pd.DataFrame({"member": [2, 0, 1], "epoch": pd.array([pd.NA, 10, 99], dtype="Int64")})
+    frame = halted(curves, stops).frame
+    values = [rows["i_x"].tolist() for _, rows in frame.groupby("member")]
+    assert values == [[1, 2, 3, 3, 3], [5, 4, 3, 3, 3], [1, 2, 3, 4, 5]]
+    assert frame["val_loss"].tolist()[:5] == [5, 4, 3, 3, 3]
+    assert halted(curves, stops).epochs == EPOCHS
+    with pytest.raises(InvalidInputError, match="every member stops once"):
+        halted(curves, stops.iloc[:2])

@@ -12,6 +12,7 @@ from ib_mlflow.trajectory import (
     early_stopping,
     learning,
     perfect_stopping,
+    scores_at,
 )
 
 NAN = np.nan
@@ -188,3 +189,14 @@ def test_stopping_on_every_epoch_is_what_a_training_loop_would_do(losses, patien
     assert row["stopped"] == (stop is not None)
     assert row["epoch"] == (len(losses) - 1 if stop is None else stop)
     assert row["val_loss"] == best
+
+
+def test_scores_are_read_at_each_stop_and_at_the_end():
+    losses = [[0.7, 0.3, 0.5, 0.6], [0.7, 0.6, NAN, NAN], [NAN] * 4]
+    curves = LossCurves.from_arrays(losses, 1 - np.array(losses), first=0)
+    table = scores_at(curves, perfect_stopping(curves).iloc[::-1])
+    assert table["member"].tolist() == [0, 1, 2]
+    np.testing.assert_allclose(table["val_loss"], [0.3, 0.6, NAN])
+    np.testing.assert_allclose(table["val_accuracy"], [0.7, 0.4, NAN])
+    np.testing.assert_allclose(table["end_loss"], [0.6, NAN, NAN])
+    np.testing.assert_allclose(table["end_accuracy"], [0.4, NAN, NAN])

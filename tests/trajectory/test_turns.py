@@ -16,6 +16,7 @@ from ib_mlflow.trajectory import (
     at_the_turn,
     compression,
     early_stopping,
+    near_the_turn,
     turn,
 )
 
@@ -189,3 +190,16 @@ def test_bad_input_is_refused():
             at_the_turn(other, turns)
     with pytest.raises(InvalidInputError, match="same members"):
         at_the_turn(stops, turns[:0])
+
+
+def test_each_network_is_told_as_the_share_counts_it(curves):
+    tops = [[0, 5, 1, 1, 0], [0, 1, 1, 5, 0], [1, 2, 3, 4, 5], [NAN] * 5, [0, 5, 1, 1, 0]]
+    turns = turn(curves([[[value] for value in values] for values in tops], epochs=EPOCHS))
+    stops = pd.DataFrame({"member": range(5), "epoch": [1, 15, 100, 20, 20]})
+    stops["stopped"] = [True, True, True, True, False]
+    near = near_the_turn(stops, turns)["near"]
+    np.testing.assert_array_equal(near, [1, 0, 0, NAN, 0])
+    assert at_the_turn(stops, turns)["share"].iloc[0] == near.mean()
+    assert near_the_turn(stops, turns, factor=2)["near"].tolist()[:2] == [1, 1]
+    with pytest.raises(InvalidInputError, match="factor"):
+        near_the_turn(stops, turns, factor=0.5)

@@ -7,8 +7,8 @@ from typing import NamedTuple
 import pandas as pd
 
 from ib_mlflow.studies.judging.verdicts import Judgement
-from ib_mlflow.trajectory import Trajectory, compression
-from ib_mlflow.trajectory.members import Numbers, at_epoch, at_layer
+from ib_mlflow.trajectory import Trajectory
+from ib_mlflow.trajectory.members import Numbers, drops, gains
 
 
 def cautious_values(plane: Trajectory) -> pd.Series:
@@ -31,7 +31,8 @@ def cautious_values(plane: Trajectory) -> pd.Series:
 class Change(NamedTuple):
     """What a layer gained of I(X;T) up to its peak, and lost after it, of every member: (e,) nats.
 
-    A member that diverged has lost NaN.
+    Both without what choosing the peak adds, so that they may be below 0. A member that diverged
+    has lost NaN.
     """
 
     gained: Numbers
@@ -48,16 +49,19 @@ def changes(plane: Trajectory, layer: int) -> tuple[Change, Change, Change]:
     Returns:
         By the estimates, at least, and at most; all are the same where all is reliable.
     """
-    low = Trajectory(plane.frame.assign(i_x=cautious_values(plane)), plane.guides)
+    estimates, low = plane.frame["i_x"], cautious_values(plane)
 
-    def change(peaks: Trajectory, ends: Trajectory) -> Change:
-        peak = at_layer(compression(peaks), "peak", layer)
-        final = at_layer(compression(ends), "final", layer)
-        first = at_epoch(ends, "i_x", epoch=ends.epochs[0], layer=layer)
-        # The peak is no lower than what the curve begins and ends with.
-        return Change(*((peak - end).clip(min=0.0) for end in (first, final)))
+    def change(peaks: pd.Series, ends: pd.Series) -> Change:
+        first, last = (
+            Trajectory(
+                plane.frame.assign(i_x=peaks.where(plane.frame["epoch"] != epoch, ends)),
+                plane.guides,
+            )
+            for epoch in (plane.epochs[0], plane.epochs[-1])
+        )
+        return Change(gains(first, layer), drops(last, layer))
 
-    return change(plane, plane), change(low, plane), change(plane, low)
+    return change(estimates, estimates), change(low, estimates), change(estimates, low)
 
 
 def between(judgement: Judgement, limits: Sequence[Judgement]) -> Judgement:

@@ -5,13 +5,17 @@ import numpy as np
 from ib_mlflow.studies.judging.intervals import known, mean
 from ib_mlflow.studies.judging.verdicts import Judgement, most, rises
 from ib_mlflow.trajectory import Trajectory, learning
-from ib_mlflow.trajectory.members import compressions, gains, nearest_epoch, validation_accuracy
+from ib_mlflow.trajectory.members import drops, gains, nearest_epoch, validation_accuracy
 from ib_mlflow.units import nats
 
 NEAR = 0.1 * np.log(2)
 """Informations closer than this count as equal where a claim says that they are: 0.1 bits."""
 SHARE = 0.05
-"""A layer compresses if it loses more than this share of H(X) after its peak."""
+"""A layer compresses if it loses more than this share of H(X) after its peak.
+
+What it loses is the corrected drop of `ib_mlflow.trajectory.compression`, which noise makes neither
+larger nor smaller on average; the share is the margin from which it counts.
+"""
 
 
 def compressing(trajectory: Trajectory) -> float:
@@ -55,7 +59,7 @@ def rises_and_falls(trajectory: Trajectory, layer: int) -> Judgement:
         The judgement.
     """
     lost, gained, least = (
-        compressions(trajectory, layer),
+        drops(trajectory, layer),
         gains(trajectory, layer),
         compressing(trajectory),
     )
@@ -84,7 +88,7 @@ def falls(trajectory: Trajectory, layer: int) -> Judgement:
     Returns:
         The judgement.
     """
-    lost, least = compressions(trajectory, layer), compressing(trajectory)
+    lost, least = drops(trajectory, layer), compressing(trajectory)
     loss = mean(lost).quantity("nats")
     note = ("Lost after the peak: ", loss, "; counted from ", nats(least), ".")
     return most(known(lost > least, lost), note=note)
@@ -92,7 +96,7 @@ def falls(trajectory: Trajectory, layer: int) -> Judgement:
 
 def keeps(trajectory: Trajectory, layer: int) -> Judgement:
     """Judge whether a layer loses too little to be said to compress; arguments as for `falls`."""
-    lost, least = compressions(trajectory, layer), compressing(trajectory)
+    lost, least = drops(trajectory, layer), compressing(trajectory)
     loss = mean(lost).quantity("nats")
     note = ("Lost after the peak: ", loss, "; counted up to ", nats(least), ".")
     return most(known(lost <= least, lost), note=note)

@@ -2,7 +2,7 @@
 
 import numpy as np
 
-from ib_mlflow.studies.judging.intervals import known, mean
+from ib_mlflow.studies.judging.intervals import finite, known, left_out, mean
 from ib_mlflow.studies.judging.verdicts import Judgement, most
 from ib_mlflow.trajectory import Trajectory
 from ib_mlflow.trajectory.drops import corrected_drop
@@ -48,3 +48,35 @@ def stays_up(plane: Trajectory, layer: int, *, least: float) -> Judgement:
     fallen = drops(plane, layer)
     note = ("Fallen by ", mean(fallen).quantity("nats"), "; counted up to ", nats(least), ".")
     return most(known(fallen <= least, fallen), note=note)
+
+
+def falls_somewhere(plane: Trajectory, layer: int, *, least: float) -> Judgement:
+    """Judge whether a layer's I(X;T) falls from its highest in some networks, whatever in others.
+
+    Noise ends as often that far above what came before as below it. So it agrees where networks
+    fall by more than the margin, and of all that end farther than it from their highest most do.
+
+    Arguments:
+        plane: the curves.
+        layer: the layer.
+        least: from which a fall counts, in nats.
+
+    Returns:
+        The judgement, over the members; undecided where too few end farther than the margin.
+    """
+    fallen = drops(plane, layer)
+    far = np.where(np.abs(fallen) > least, fallen, np.nan)
+    beyond, down = int(np.isfinite(far).sum()), int((finite(fallen) > least).sum())
+    words = f"{down} of {finite(fallen).size} networks fall by more than "
+    note = (
+        words,
+        nats(least),
+        f"{left_out(fallen)}; on average by ",
+        mean(fallen).quantity("nats"),
+        ".",
+    )
+    if not beyond:
+        return Judgement("undecided", note)
+    verdict = most(far[np.isfinite(far)] > 0).verdict
+    counted = f" Of the {beyond} that end farther than that from their highest {down} end below it."
+    return Judgement("agrees" if verdict == "agrees" else "undecided", (*note, counted))

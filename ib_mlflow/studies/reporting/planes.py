@@ -1,10 +1,12 @@
 """Tables of where layers lie on the information plane, and of what is known of their errors."""
 
+import numpy as np
+
 from ib_mlflow.studies.judging.bounded import reliable_shares
 from ib_mlflow.studies.judging.intervals import mean
 from ib_mlflow.studies.reporting.table import Table
-from ib_mlflow.trajectory import Trajectory
-from ib_mlflow.trajectory.members import at_end, compressions
+from ib_mlflow.trajectory import Trajectory, compression_band
+from ib_mlflow.trajectory.members import at_end, drops
 from ib_mlflow.units import nats
 
 GUARANTEES = {
@@ -27,18 +29,27 @@ def plane_table(trajectory: Trajectory, *, output: bool = True) -> Table:
         output: whether its last layer is the network's output.
 
     Returns:
-        A row a layer, each number with its 95 % interval over the members.
+        A row a layer, each number with its 95 % interval over the members. What was lost after
+        the peak is the corrected drop of `compression`, with the band from 5 % to 95 % of the
+        members and, where the estimator states errors, the standard error of the mean by these.
     """
+    lost = compression_band(trajectory)
+    band = lost[lost["quantity"] == "drop"].sort_values("layer")
+    names = ["q05", "q95", *(["mean_se"] if band["mean_se"].notna().any() else [])]
+    spreads = band[names].to_numpy(dtype=np.float64)
     rows = [
         (
             f"{layer} (output)" if output and layer == trajectory.layers[-1] else layer,
             mean(at_end(trajectory, "i_x", layer)).quantity("nats"),
             mean(at_end(trajectory, "i_y", layer)).quantity("nats"),
-            mean(compressions(trajectory, layer)).quantity("nats"),
+            mean(drops(trajectory, layer)).quantity("nats"),
+            *map(nats, spread),
         )
-        for layer in trajectory.layers
+        for layer, spread in zip(trajectory.layers, spreads, strict=True)
     ]
-    return Table(["layer", "I(X;T) at the end", "I(T;Y) at the end", "lost after the peak"], rows)
+    headings = ["layer", "I(X;T) at the end", "I(T;Y) at the end", "lost after the peak"]
+    headings += ["5 % lose less than", "95 % lose less than", "error of the mean loss"]
+    return Table(headings[: 4 + len(names)], rows)
 
 
 def errors_table(plane: Trajectory) -> Table:

@@ -38,7 +38,7 @@ def member_scalars(plane: Trajectory) -> dict[str, Numbers]:
         quantities = (
             at_end(plane, "i_x", layer),
             at_end(plane, "i_y", layer),
-            at_layer(lost, "compression", layer),
+            at_layer(lost, "drop", layer),
         )
         for name, values in zip(OF_LAYER, quantities, strict=True):
             scalars[f"{name}.layer_{layer}"] = values

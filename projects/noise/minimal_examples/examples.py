@@ -14,7 +14,7 @@ from ib_mlflow.studies.configuration import StudyConfiguration
 from ib_mlflow.studies.judging.intervals import mean
 from ib_mlflow.studies.reporting.evidence import Evidence, trajectory_table
 from ib_mlflow.studies.reporting.table import Table
-from ib_mlflow.trajectory.members import Numbers, at_end, compressions
+from ib_mlflow.trajectory.members import Numbers, at_end, drops
 from projects.noise.minimal_examples.chains import Chain
 from projects.noise.minimal_examples.information import EXACT, LOWER, UPPER, exact_information
 from projects.noise.minimal_examples.training import TrainedChain
@@ -131,7 +131,7 @@ def log_scalars(chains: Iterable[TrainedChain]) -> None:
         exact = trained.trajectory.select(estimator=EXACT)
         scalars = {}
         for layer in exact.layers:
-            lost = compressions(exact, layer)
+            lost = drops(exact, layer)
             scalars[f"summary/i_x_nats.layer_{layer}"] = float(at_end(exact, "i_x", layer).mean())
             scalars[f"summary/compression_nats.layer_{layer}"] = float(lost.mean())
         trained.recording.child(trained.name).log_metrics(scalars)

@@ -12,6 +12,7 @@ from numpy.typing import NDArray
 from ib_mlflow.studies.judging.claims import Claim
 from ib_mlflow.studies.judging.intervals import mean
 from ib_mlflow.studies.judging.verdicts import Judgement, most, rises
+from ib_mlflow.trajectory.drops import corrected_fall
 from ib_mlflow.trajectory.members import Numbers
 from projects.noise.minimal_examples.examples import MinimalExamples
 from projects.noise.minimal_examples.information import EXACT
@@ -27,7 +28,7 @@ def spread(pair: TrainedChain, layer: int, label: int) -> Numbers:
 
 
 def compresses(layer: int) -> Callable[[TrainedChain], Judgement]:
-    """Judge whether a layer loses I(X;T) after its peak.
+    """Judge whether a layer loses I(X;T) after its peak, if only for a time.
 
     Arguments:
         layer: the layer.
@@ -37,10 +38,7 @@ def compresses(layer: int) -> Callable[[TrainedChain], Judgement]:
     """
 
     def judge(pair: TrainedChain) -> Judgement:
-        curves = pair.curves(EXACT, layer)
-        after = np.arange(curves.shape[1]) >= curves.argmax(axis=1)[:, None]
-        lowest = np.where(after, curves, np.inf).min(axis=1)
-        return rises(curves.max(axis=1) - lowest)
+        return rises([corrected_fall(curve) for curve in pair.curves(EXACT, layer)])
 
     return judge
 

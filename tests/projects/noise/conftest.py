@@ -18,7 +18,7 @@ from ib_mlflow.trajectory import LEARNING, Guides, Trajectory
 from projects.noise.networks import BINNED, child_name
 from projects.noise.readings import NoisyGroup
 
-EPOCHS = (0, 10, 100, 1000)
+EPOCHS = (0, 10, 50, 100, 1000)
 GUIDES = Guides(h_x=8.3, h_y=0.69, i_xy=0.69)
 SEEDS = tuple(range(8))
 FREE = Condition(beta=0.005)

@@ -26,9 +26,9 @@ from projects.noise.claims import (
 from projects.noise.paper import HIDDEN
 from projects.noise.readings import NoiseReadings, Regularisation
 
-RISE_AND_FALL = np.array([1.0, 4.0, 5.0, 2.0])
-RISE = np.array([1.0, 2.0, 3.0, 3.0])
-EPOCHS = (0, 10, 100, 1000)
+RISE_AND_FALL = np.array([1.0, 5.0, 5.0, 5.0, 2.0])
+RISE = np.array([1.0, 3.0, 3.0, 3.0, 3.0])
+EPOCHS = (0, 10, 50, 100, 1000)
 ORTHONORMAL = Condition(0.005, 5e-5)
 
 
@@ -82,7 +82,7 @@ def losing(*losses):
 
 
 def test_the_late_loss_counts_from_the_lowest(noisy_group):
-    group = noisy_group(RISE, RISE, **losing(0.7, 0.2, 0.3, 0.55))
+    group = noisy_group(RISE, RISE, **losing(0.7, 0.2, 0.2, 0.2, 0.55))
     np.testing.assert_allclose(late_loss(group), np.full(8, 0.35))
 
 
@@ -93,14 +93,14 @@ def test_regularised_weights_overfit_less(noisy_group):
         RISE,
         val_loss=lambda rows: (rows["epoch"] == 1000) * (0.5 + shift[rows["member"]]),
     )
-    regularised = noisy_group(RISE, RISE, condition=ORTHONORMAL, **losing(0.7, 0.2, 0.2, 0.25))
+    regularised = noisy_group(RISE, RISE, condition=ORTHONORMAL, **losing(0.7, 0.2, 0.2, 0.2, 0.25))
     assert overfits_less(Regularisation(free, regularised)).verdict == "agrees"
     assert overfits_less(Regularisation(regularised, free)).verdict == "disagrees"
 
 
 @pytest.mark.parametrize(
     ("lower", "verdict"),
-    [((0.1, 0.1, 0.1, 0.1), "agrees"), ((3.0, 3.0, 4.0, 0.1), "undecided")],
+    [((0.1, 0.1, 0.1, 0.1, 0.1), "agrees"), ((3.0, 4.0, 4.0, 4.0, 0.1), "undecided")],
 )
 def test_compression_counts_only_as_far_as_the_bounds_allow(noisy_group, lower, verdict):
     judgement = compresses(noisy_group(RISE + 5, RISE_AND_FALL, **below(*lower)))
@@ -112,15 +112,15 @@ def test_compression_counts_only_as_far_as_the_bounds_allow(noisy_group, lower, 
 
 def test_unreliable_estimates_do_not_break_the_order_of_layers(noisy_group):
     sure = noisy_group(RISE, RISE + 0.2, i_x_se=0.01)
-    unsure = noisy_group(RISE, RISE + 0.2, i_x_se=0.01, **below(0.5, 0.5, 0.5, 0.5))
+    unsure = noisy_group(RISE, RISE + 0.2, i_x_se=0.01, **below(0.5, 0.5, 0.5, 0.5, 0.5))
     assert keeps_the_order(sure).verdict == "disagrees"
     assert keeps_the_order(unsure).verdict == "undecided"
 
 
 def test_a_rise_that_the_bounds_do_not_show_is_undecided(noisy_group):
-    curve = np.array([4.8, 5.0, 5.0, 2.0])
+    curve = np.array([4.8, 5.0, 5.0, 5.0, 2.0])
     assert compresses(noisy_group(RISE + 5, curve)).verdict == "agrees"
-    lifted = noisy_group(RISE + 5, curve, **below(0.0, 0.3, 0.3, 0.0))
+    lifted = noisy_group(RISE + 5, curve, **below(0.0, 0.3, 0.3, 0.3, 0.0))
     assert compresses(lifted).verdict == "undecided"
 
 

@@ -17,7 +17,7 @@ CONDITIONS = (Condition(0.1), Condition(0.1, 5e-5))
 
 
 def curves(condition, seed):
-    return np.array([[6.0, 1.0], [6.0, 4.0], [6.0, 5.0], [6.0, 4.5 - condition.beta]])
+    return np.array([[6.0, 1.0], *[[6.0, 5.0]] * 3, [6.0, 4.5 - condition.beta]])
 
 
 def readings_of(*ensembles, others=()):

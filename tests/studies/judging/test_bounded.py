@@ -9,22 +9,23 @@ from ib_mlflow.studies.judging.bounded import (
 )
 from ib_mlflow.studies.judging.verdicts import Judgement
 from ib_mlflow.trajectory import Trajectory
-from ib_mlflow.trajectory.members import compressions, gains
+from ib_mlflow.trajectory.members import drops, gains
 from ib_mlflow.units import text_of
 
-RISEN = [[[1.0], [5.0], [3.0]], [[2.0], [4.0], [4.0]]]
-"""Two members, three epochs, one layer."""
-BOUNDS = [0.5, 3.5, -1.0, 1.5, 3.0, 2.0]
+RISEN = [[[1.0], [5.0], [5.0], [5.0], [3.0]], [[2.0], [4.0], [4.0], [4.0], [4.0]]]
+"""Two members, five epochs, one layer."""
+EPOCHS = range(5)
+BOUNDS = [0.5, 3.5, 3.5, 3.5, -1.0, 1.5, 3.0, 3.0, 3.0, 2.0]
 """Lower bounds, by member and epoch."""
 
 
 @pytest.fixture
 def plane(curves_of):
     def build(reliable, bounds=BOUNDS):
-        frame = curves_of(RISEN, epochs=(0, 1, 2)).frame.assign(reliable=reliable)
+        frame = curves_of(RISEN, epochs=EPOCHS).frame.assign(reliable=reliable)
         if bounds is not None:
             frame["i_x_lower"] = bounds
-        return Trajectory(frame, curves_of(RISEN, epochs=(0, 1, 2)).guides)
+        return Trajectory(frame, curves_of(RISEN, epochs=EPOCHS).guides)
 
     return build
 
@@ -38,14 +39,16 @@ def test_where_all_is_reliable_the_estimates_are_what_they_are(plane):
 
 
 def test_where_nothing_is_reliable_the_bounds_take_their_place_and_none_is_negative(plane):
-    np.testing.assert_array_equal(cautious_values(plane(False)), [0.5, 3.5, 0.0, 1.5, 3.0, 2.0])
-    np.testing.assert_array_equal(cautious_values(plane(False, None)), np.zeros(6))
+    np.testing.assert_array_equal(
+        cautious_values(plane(False)), [0.5, 3.5, 3.5, 3.5, 0.0, 1.5, 3.0, 3.0, 3.0, 2.0]
+    )
+    np.testing.assert_array_equal(cautious_values(plane(False, None)), np.zeros(10))
 
 
 def test_a_change_lies_between_what_bounds_and_estimates_allow(plane):
     estimate, least, largest = changes(plane(False), 1)
     np.testing.assert_allclose(estimate.lost, [2.0, 0.0])
-    np.testing.assert_allclose(least.lost, [0.5, 0.0])
+    np.testing.assert_allclose(least.lost, [0.5, -1.0])
     np.testing.assert_allclose(largest.lost, [5.0, 2.0])
     np.testing.assert_allclose(least.gained, [2.5, 1.0])
     np.testing.assert_allclose(largest.gained, [4.5, 2.5])
@@ -58,7 +61,7 @@ def test_a_change_lies_between_what_bounds_and_estimates_allow(plane):
 def test_of_a_member_that_diverged_nothing_is_known(plane):
     curves = plane(True)
     frame = curves.frame
-    frame.loc[(frame["member"] == 0) & (frame["epoch"] == 2), ["i_x", "i_x_lower"]] = np.nan
+    frame.loc[(frame["member"] == 0) & (frame["epoch"] == 4), ["i_x", "i_x_lower"]] = np.nan
     for change in changes(Trajectory(frame, curves.guides), 1):
         assert np.isnan(change.lost[0])
         assert change.lost[1] == 0.0
@@ -99,5 +102,5 @@ def test_shares_of_reliable_estimates_by_layer(curves_of):
 def test_changes_are_those_of_the_one_definition_of_compression(plane):
     curves = plane(True)
     for change in changes(curves, 1):
-        np.testing.assert_array_equal(change.lost, compressions(curves, 1))
+        np.testing.assert_array_equal(change.lost, drops(curves, 1))
         np.testing.assert_array_equal(change.gained, gains(curves, 1))

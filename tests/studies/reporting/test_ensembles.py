@@ -54,7 +54,7 @@ def test_each_group_has_its_own_results_on_its_own_run(trained):
             plane = group.plane()
             for layer in plane.layers:
                 lost = compression(plane)
-                own = lost[lost["layer"] == layer]["compression"].mean()
+                own = lost[lost["layer"] == layer]["drop"].mean()
                 assert notes.metrics[f"summary/compression_nats.layer_{layer}"] == own
                 end = at_end(plane, "i_x", layer).mean()
                 assert notes.metrics[f"summary/i_x_nats.layer_{layer}"] == end
