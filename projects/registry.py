@@ -15,6 +15,7 @@ STUDIES = {
     "data_amount": "projects.phases.data_amount",
     "random_labels": "projects.phases.random_labels",
     "leaky": "projects.planes.leaky",
+    "pruning": "projects.planes.pruning",
     "minimal_examples": "projects.noise.minimal_examples.study",
     "noise_sweep": "projects.noise.noise_sweep",
     "bin_clustering": "projects.noise.bin_clustering",
