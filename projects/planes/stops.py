@@ -14,9 +14,14 @@ from ib_mlflow.errors import InvalidInputError
 from ib_mlflow.studies.judging.intervals import known
 from ib_mlflow.studies.judging.verdicts import most
 from ib_mlflow.studies.running.training import TrainedGroup
-from ib_mlflow.trajectory import Trajectory, early_stopping, layer_similarity, learning
+from ib_mlflow.trajectory import (
+    Trajectory,
+    early_stopping,
+    layer_similarity,
+    learning,
+    stopped_at,
+)
 from ib_mlflow.trajectory.members import Numbers
-from ib_mlflow.trajectory.stopped import stopped_at
 
 LEAST = 0.02
 """A network that is more accurate than naming the most frequent class by this has learnt."""

@@ -58,6 +58,22 @@ CHANGES = {
         "bin_size": 0.3,
     },
     "leaky": {**TRAINING, "tasks": "digits", "hidden": "4,3", "bin_size": 0.3, "fine": 1e-5},
+    "pruning": {
+        **TRAINING,
+        "tasks": "digits",
+        "activations": "relu",
+        "hidden": "4,3",
+        "wide": "4,3",
+        "added": 3,
+        "images": 510,
+        "wide_epochs": 5,
+        "wide_batch": 31,
+        "bin_size": 0.3,
+        "patience": 11,
+        "least_improvement": 0.01,
+        "error": 0.4,
+        "controls": 2,
+    },
     "bin_clustering": {**TRAINING, "bin_sizes": "0.02,0.4", "coarse": 0.2},
     "depth": {
         **TRAINING,
@@ -104,7 +120,9 @@ CHANGES = {
         "bin_sizes": "0.2",
     },
 }
-ONLY_READ = {("mnist_noise", "bin_sizes"), ("depth", "losses")}
+ONLY_READ = {("mnist_noise", "bin_sizes"), ("depth", "losses")} | {
+    ("pruning", name) for name in ("patience", "least_improvement", "error", "controls")
+}
 """What is applied to checkpoints and curves afterwards, and is no number of a child."""
 KEPT = {
     ("bin_clustering", "bin_sizes"): {"szt tanh, bin_size=0.1"},
@@ -120,6 +138,12 @@ KEPT = {
     ("leaky", "fine"): {"szt relu", "szt leaky_relu"},
     ("mnist_noise", "betas"): {"dropout"},
     ("mnist_noise", "dropout"): {"deterministic", "noisy, beta=0.5"},
+    ("pruning", "tasks"): {"digits tanh, big"},
+    **{("pruning", name): {"digits tanh, big"} for name in ("epochs", "batch_size", "hidden")},
+    **{
+        ("pruning", name): {"szt tanh, big"}
+        for name in ("wide", "images", "wide_epochs", "wide_batch")
+    },
     **{
         ("spiral", name): {"deterministic"}
         for name in ("betas", "orthonormality", "repeats", "queries")
