@@ -124,7 +124,7 @@ class Score:
 
     Arguments:
         name: of the networks.
-        accuracy: (e,) ours.
+        accuracy: (e,) ours, of those that have learnt anything, as the paper's had.
         paper: the paper's.
     """
 
@@ -142,7 +142,8 @@ def scores(readings: Prunings) -> Iterator[Score]:
         papers = SCORES.get(chain.name, ())
         for step in chain.steps:
             if (step.prunings or 0) < len(papers):
-                yield Score(step.name, step.accuracy, papers[step.prunings or 0])
+                accuracy = np.where(step.learned == 0, np.nan, step.accuracy)
+                yield Score(step.name, accuracy, papers[step.prunings or 0])
 
 
 WHERE, OURS = "Sec. 2.5", "ours, beside Sec. 2.5"
