@@ -97,38 +97,40 @@ def similarity_table(step: Stopped, table: pd.DataFrame) -> Table:
 
 
 def pruning_figures(readings: Prunings) -> dict[str, Figure]:
-    """Accuracy by the number of hidden layers, and how similar layers are at each step."""
+    """The accuracy of every network, and how similar its layers are at each step."""
     pictures = {}
     for chain in readings.chains:
-        table = pd.concat(
-            [
-                pd.DataFrame(
-                    {"group": _short(chain, of), "layers": len(of.layers), "accuracy": of.accuracy}
-                )
-                for of in (*chain.steps, *chain.controls)
-            ]
-        )
         name = file_name(chain.name)
-        pictures[f"accuracy_{name}.png"] = figures.relations(
-            table,
-            across={"layers": "hidden layers"},
-            up={"accuracy": "validation accuracy at the stop"},
+        accuracies = {_short(chain, of): of.accuracy for of in (*chain.steps, *chain.controls)}
+        pictures[f"accuracy_{name}.png"] = figures.member_dots(
+            accuracies, label="validation accuracy at the stop"
         )
-        ratios = {
-            _short(chain, step): step.similarity.assign(
-                ratio=step.similarity["distance"] / step.similarity["floor"]
-            )
-            for step in chain.steps
-            if step.similarity is not None
-        }
-        if ratios:
+        ratios = {_short(chain, step): distance_ratios(step) for step in chain.steps}
+        if shown := {title: table for title, table in ratios.items() if not table.empty}:
             pictures[f"similarity_{name}.png"] = figures.compare_settings(
-                ratios,
+                shown,
                 quantity="ratio",
-                label="distance to the next layer's path / noise floor",
-                guide=("similar", 1.0),
+                label="distance of a layer's path to the next one's\n/ largest that is similar",
+                guide=("similar up to", 1.0),
             )
     return pictures
+
+
+def distance_ratios(step: Stopped) -> pd.DataFrame:
+    """Distances of paths in shares of the largest that is similar.
+
+    Arguments:
+        step: the networks.
+
+    Returns:
+        A row per (member, layer) whose estimates are not saturated: `layer`, by its number in the
+        big network, and `ratio`; empty where too few networks have learnt.
+    """
+    if step.similarity is None:
+        return pd.DataFrame({"layer": [], "ratio": []})
+    table = step.similarity[~step.similarity["saturated"]]
+    layers = [step.layers[layer - 1] for layer in table["layer"]]
+    return pd.DataFrame({"layer": layers, "ratio": table["distance"] / table["floor"]})
 
 
 def _short(chain: Chain, of: Stopped) -> str:
