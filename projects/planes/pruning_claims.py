@@ -135,15 +135,20 @@ class Score:
 
 def scores(readings: Prunings) -> Iterator[Score]:
     """The networks of which Table 2 has a score, where the layers are as in the paper."""
-    c = readings.configuration
-    if c.hidden != HIDDEN or c.added != len(HIDDEN):
-        return
     for chain in readings.chains:
-        papers = SCORES.get(chain.name, ())
         for step in chain.steps:
-            if (step.prunings or 0) < len(papers):
-                accuracy = np.where(step.learned == 0, np.nan, step.accuracy)
-                yield Score(step.name, accuracy, papers[step.prunings or 0])
+            paper = paper_score(readings, chain, step)
+            if paper is not None:
+                yield Score(step.name, np.where(step.learned == 0, np.nan, step.accuracy), paper)
+
+
+def paper_score(readings: Prunings, chain: Chain, of: Stopped) -> float | None:
+    """The paper's accuracy after as many prunings; None where it has none of such layers."""
+    c, papers = readings.configuration, SCORES.get(chain.name, ())
+    as_in_paper = c.hidden == HIDDEN and c.added == len(HIDDEN)
+    if not as_in_paper or of.prunings is None or of.prunings >= len(papers):
+        return None
+    return papers[of.prunings]
 
 
 WHERE, OURS = "Sec. 2.5", "ours, beside Sec. 2.5"

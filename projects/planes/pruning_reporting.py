@@ -12,7 +12,7 @@ from ib_mlflow import figures
 from ib_mlflow.studies.judging.intervals import mean, share
 from ib_mlflow.studies.reporting.report import file_name
 from ib_mlflow.studies.reporting.table import Table
-from projects.planes.pruning_claims import SCORES
+from projects.planes.pruning_claims import paper_score
 from projects.planes.prunings import Chain, Prunings
 from projects.planes.stops import Stopped
 
@@ -44,7 +44,7 @@ def pruning_tables(readings: Prunings) -> dict[str, Table]:
 def score_table(readings: Prunings) -> Table:
     """A row for each architecture: its layers, when it stops, and its accuracy there."""
     rows = [
-        _score_row(of, _paper(chain, of))
+        _score_row(of, paper_score(readings, chain, of))
         for chain in readings.chains
         for of in (*chain.steps, *chain.controls)
     ]
@@ -55,7 +55,7 @@ def score_table(readings: Prunings) -> Table:
     return Table(headings, rows)
 
 
-def _score_row(of: Stopped, paper: str) -> tuple[object, ...]:
+def _score_row(of: Stopped, paper: float | None) -> tuple[object, ...]:
     learned = of.learned == 1
     those = mean(of.accuracy[learned])
     return (
@@ -66,14 +66,8 @@ def _score_row(of: Stopped, paper: str) -> tuple[object, ...]:
         f"{int(learned.sum())} of {learned.size}",
         mean(of.accuracy).quantity(digits=4),
         "–" if np.isnan(those.value) else those.quantity(digits=4),
-        paper,
+        "–" if paper is None else f"{paper:.4f}",
     )
-
-
-def _paper(chain: Chain, of: Stopped) -> str:
-    scores = SCORES.get(chain.name, ())
-    place = of.prunings
-    return f"{scores[place]:.4f}" if place is not None and place < len(scores) else "–"
 
 
 def similarity_table(step: Stopped, table: pd.DataFrame) -> Table:
