@@ -14,12 +14,14 @@ from ib_mlflow.studies.judging.claims import Claim
 from ib_mlflow.studies.judging.intervals import Interval, known, mean
 from ib_mlflow.studies.judging.verdicts import (
     Judgement,
+    Verdict,
     judge_interval,
     most,
     reproduces,
     rises,
 )
 from ib_mlflow.trajectory.members import Numbers
+from ib_mlflow.units import Words
 from projects.planes.paper import HIDDEN
 from projects.planes.prunings import Chain, Pruning, Prunings
 from projects.planes.stops import Stopped
@@ -51,17 +53,40 @@ def added_are_removed(chain: Chain) -> Judgement:
 
 
 def original_are_kept(chain: Chain) -> Judgement:
-    """Judge whether pruning ends with all of the layers that nothing was added to."""
+    """Judge whether pruning ends with all of the layers that nothing was added to.
+
+    It agrees only if the first pruning leaves them at half and at twice the error rate too.
+    """
     gone = [layer for layer in chain.original_layers if layer not in chain.last.layers]
     count = len(chain.original_layers)
     words = f"Of {count} original layers {len(gone)} were removed{_steps(chain)}"
     if gone:
-        return Judgement("disagrees", (words,))
+        return Judgement("disagrees", (words, *_elsewhere(chain)))
     if not chain.decided:
         return Judgement("undecided", (words, *_too_few(chain.last).words))
     left = set(chain.added_layers) & set(chain.last.layers)
     note = f"But {len(left)} added layers are left. " if left else ""
-    return Judgement("undecided" if left else "agrees", (words, note))
+    steady = not any(set(chain.original_layers) & set(of) for of in first_removals(chain).values())
+    verdict: Verdict = "agrees" if steady and not left else "undecided"
+    return Judgement(verdict, (words, note, *_elsewhere(chain)))
+
+
+def first_removals(chain: Chain) -> dict[float, tuple[int, ...]]:
+    """The layers that the first pruning removes at half, at once and at twice the error rate.
+
+    Those that are too low for the number of networks that have learnt, or too high, are left out.
+    """
+    error = chain.big.criteria.error
+    others = [chain.big.at_error(rate) for rate in (error / 2, error, 2 * error) if rate < 1]
+    return {of.criteria.error: of.removable for of in others if of.similarity is not None}
+
+
+def _elsewhere(chain: Chain) -> Words:
+    parts = (
+        f"layers {', '.join(map(str, layers)) or 'none'} at an error of {error:g}"
+        for error, layers in first_removals(chain).items()
+    )
+    return (f"The first pruning removes {'; '.join(parts)}.",)
 
 
 def _steps(chain: Chain) -> str:
@@ -139,7 +164,7 @@ def scores(readings: Prunings) -> Iterator[Score]:
         for step in chain.steps:
             paper = paper_score(readings, chain, step)
             if paper is not None:
-                yield Score(step.name, np.where(step.learned == 0, np.nan, step.accuracy), paper)
+                yield Score(step.name, step.accuracy[step.learned == 1], paper)
 
 
 def paper_score(readings: Prunings, chain: Chain, of: Stopped) -> float | None:
@@ -192,7 +217,7 @@ CLAIMS: list[Claim[Prunings, Any]] = [
         lambda readings: readings.controlled,
     ),
     Claim(
-        "{of.name}: the accuracy of Table 2",
+        "{of.name}: the accuracy of Table 2, of networks that have learnt",
         "Table 2",
         lambda of: reproduces(of.accuracy, of.paper, digits=4),
         scores,

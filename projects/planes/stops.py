@@ -4,7 +4,7 @@ Reference:
     Revisiting the Information Plane, sections 2.4.1 and 2.5.
 """
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import cached_property
 
 import numpy as np
@@ -128,6 +128,10 @@ class Stopped:
         full = plane.frame.groupby("layer")["saturated"].mean() > 0.5
         saturated = table["layer"].map(full) | table["next_layer"].map(full)
         return table.assign(saturated=saturated)
+
+    def at_error(self, error: float) -> "Stopped":
+        """The same networks, with layers called similar at another rate of error."""
+        return Stopped(self.group, replace(self.criteria, error=error))
 
     def similar(self, layer: int) -> Numbers:
         """Whether a layer's path is similar to the next one's, of the networks that have learnt.

@@ -1,4 +1,4 @@
-"""The study of pruning at toy size, through `mlflow run`, killed in the middle of its second step."""
+"""The study of pruning at toy size: killed in the middle of its second step, it goes on there."""
 
 import os
 import signal

@@ -11,6 +11,7 @@ from projects.planes import pruning_claims
 from projects.planes.paper import HIDDEN
 from projects.planes.pruning_claims import CLAIMS, MARGIN, scores
 from projects.planes.prunings import Chain, Pruning
+from projects.planes.stops import Criteria
 
 SEEDS = 20
 
@@ -26,10 +27,20 @@ class Networks:
     alike: tuple = ()
     learned: np.ndarray = None
     similarity: object = True
+    removed: tuple = (3, 4)
+    """By the first pruning, at any rate of error above the first."""
+    removed_at_less: tuple = (3, 4)
 
     def __post_init__(self):
         if self.learned is None:
             self.learned = np.where(np.isnan(self.accuracy), np.nan, 1.0)
+
+    criteria = Criteria(10, 0.0, 0.2)
+
+    def at_error(self, error):
+        removable = self.removed if error >= 0.2 else self.removed_at_less
+        criteria = Criteria(10, 0.0, error)
+        return SimpleNamespace(criteria=criteria, removable=removable, similarity=self.similarity)
 
     def similar(self, layer):
         return np.full(SEEDS, float(layer in self.alike))
@@ -69,6 +80,13 @@ def test_added_layers_are_removed_and_original_ones_are_not(left, removed, kept)
     pruned = chain(BIG, after(layers=left))
     assert pruning_claims.added_are_removed(pruned).verdict == removed
     assert pruning_claims.original_are_kept(pruned).verdict == kept
+
+
+def test_original_layers_must_stay_at_half_and_twice_the_error_too():
+    big = Networks("szt tanh, big", (1, 2, 3, 4), accuracy(0.9), removed_at_less=(2, 3, 4))
+    judgement = pruning_claims.original_are_kept(chain(big, after()))
+    assert judgement.verdict == "undecided"
+    assert "layers 2, 3, 4 at an error of 0.1; layers 3, 4 at an error of 0.2" in str(judgement)
 
 
 def test_where_too_few_have_learnt_nothing_is_decided():

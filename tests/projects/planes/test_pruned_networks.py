@@ -5,7 +5,7 @@ from types import SimpleNamespace
 import pytest
 
 from ib_mlflow.errors import ConfigurationError
-from projects.planes.prunings import big_networks, random_removals
+from projects.planes.pruned_networks import big_networks, random_removals
 from projects.planes.stops import LAYERS, PRUNINGS
 from projects.registry import load_study
 
