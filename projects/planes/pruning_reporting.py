@@ -104,8 +104,8 @@ def pruning_figures(readings: Prunings) -> dict[str, Figure]:
             pictures[f"similarity_{name}.png"] = figures.compare_settings(
                 shown,
                 quantity="ratio",
-                label="distance of a layer's path to the next one's\n/ largest that is similar",
-                guide=("similar up to", 1.0),
+                label="distance to the next path / floor",
+                guide=("noise floor", 1.0),
             )
     return pictures
 
