@@ -16,6 +16,7 @@ STUDIES = {
     "random_labels": "projects.phases.random_labels",
     "leaky": "projects.planes.leaky",
     "stopping": "projects.planes.stopping",
+    "pruning": "projects.planes.pruning",
     "minimal_examples": "projects.noise.minimal_examples.study",
     "noise_sweep": "projects.noise.noise_sweep",
     "bin_clustering": "projects.noise.bin_clustering",

@@ -9,6 +9,7 @@ from ib_mlflow.figures.comparison import compare_settings
 from ib_mlflow.figures.convergence import Converging, convergence, error_rates
 from ib_mlflow.figures.curves import information_curves, loss_accuracy
 from ib_mlflow.figures.distances import distance_histograms
+from ib_mlflow.figures.dots import member_dots
 from ib_mlflow.figures.estimates import estimator_curves, family_curves, setting_curves
 from ib_mlflow.figures.families import family_panels
 from ib_mlflow.figures.images import image_grid, pixels
@@ -50,6 +51,7 @@ __all__ = [
     "layer_dots",
     "layer_scatter",
     "loss_accuracy",
+    "member_dots",
     "mixture_densities",
     "occupied_bins",
     "phase_paths",

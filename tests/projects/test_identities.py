@@ -77,6 +77,22 @@ CHANGES = {
         "patience": 5,
         "least_improvement": 0.1,
     },
+    "pruning": {
+        **TRAINING,
+        "tasks": "digits",
+        "activations": "relu",
+        "hidden": "4,3",
+        "wide": "4,3",
+        "added": 3,
+        "images": 510,
+        "wide_epochs": 5,
+        "wide_batch": 31,
+        "bin_size": 0.3,
+        "patience": 11,
+        "least_improvement": 0.01,
+        "error": 0.4,
+        "controls": 2,
+    },
     "bin_clustering": {**TRAINING, "bin_sizes": "0.02,0.4", "coarse": 0.2},
     "phases": {
         **TRAINING,
@@ -150,6 +166,7 @@ ONLY_READ = {
     ("ib_bound", "largest_tradeoff"),
     ("stopping", "patience"),
     ("stopping", "least_improvement"),
+    *(("pruning", name) for name in ("patience", "least_improvement", "error", "controls")),
 }
 """What is applied to checkpoints and curves afterwards, and is no number of a child."""
 KEPT = {
@@ -166,6 +183,12 @@ KEPT = {
     ("leaky", "fine"): {"szt relu", "szt leaky_relu"},
     ("mnist_noise", "betas"): {"dropout"},
     ("mnist_noise", "dropout"): {"deterministic", "noisy, beta=0.5"},
+    ("pruning", "tasks"): {"digits tanh, big"},
+    **{("pruning", name): {"digits tanh, big"} for name in ("epochs", "batch_size", "hidden")},
+    **{
+        ("pruning", name): {"szt tanh, big"}
+        for name in ("wide", "images", "wide_epochs", "wide_batch")
+    },
     **{
         ("spiral", name): {"deterministic"}
         for name in ("betas", "orthonormality", "repeats", "queries")

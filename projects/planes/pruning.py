@@ -1,0 +1,27 @@
+"""Pruning: can layers that take similar paths through the plane be removed?
+
+Reference:
+    Revisiting the Information Plane, section 2.5; Fig. 8, Table 2.
+"""
+
+from ib_mlflow.studies.study import Study
+from projects.planes.paper import BINNED, PAPER
+from projects.planes.pruned_networks import big_networks, read_prunings
+from projects.planes.pruning_claims import CLAIMS
+from projects.planes.pruning_configuration import PruningConfiguration
+from projects.planes.pruning_reporting import REMARKS, pruning_figures, pruning_tables
+from projects.planes.prunings import Prunings
+
+STUDY: Study[PruningConfiguration, Prunings] = Study(
+    title="Pruning",
+    question="Can layers that take similar paths through the plane be removed without a loss?",
+    paper=PAPER,
+    configuration=PruningConfiguration,
+    trains=lambda c: [network.spec for network in big_networks(c)],
+    reads=read_prunings,
+    claims=CLAIMS,
+    figures=pruning_figures,
+    tables=pruning_tables,
+    remarks=lambda _: [BINNED, *REMARKS],
+    minutes={"toy": 0.3, "quick": 2.0},
+)
