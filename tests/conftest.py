@@ -1,5 +1,6 @@
 """What holds for every test, and a store of runs for those that need one."""
 
+import sys
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -9,6 +10,9 @@ from mlflow import MlflowClient
 from mlflow.tracking._tracking_service import utils
 
 from ib_mlflow.tracking import ensure_store
+
+# The servers that several rooms' tests start.
+sys.path.insert(0, str(Path(__file__).parent))
 
 # The machine may be busy; how long an example takes is no property of the code. The suite says the
 # same of the same code; `pytest --hypothesis-profile=explore` looks at examples not seen before.
