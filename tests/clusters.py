@@ -13,7 +13,7 @@ from typing import Any
 
 from distributed import Client
 
-SECONDS = 60.0
+SECONDS = 180.0
 CLI = "distributed.cli.dask_"
 
 

@@ -7,11 +7,11 @@ from contextlib import contextmanager
 from typing import TYPE_CHECKING
 
 import mlflow
-from mlflow import MlflowClient
 from mlflow.exceptions import MlflowException
 
 from ib_mlflow.errors import TrackingError
 from ib_mlflow.secrecy import clean, clean_logs
+from ib_mlflow.tracking.client import PatientClient
 from ib_mlflow.tracking.interrupts import Interrupts, status_of
 from ib_mlflow.tracking.lease import Leases
 from ib_mlflow.tracking.places import artifact_folder, sqlite_file
@@ -22,6 +22,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterator
     from pathlib import Path
 
+    from mlflow import MlflowClient
     from mlflow.entities import Run
 
     from ib_mlflow.tracking.handle import StudyHandle
@@ -54,7 +55,7 @@ def attach_study(handle: StudyHandle) -> Iterator[StudyRun]:
     if mlflow.get_tracking_uri() != handle.tracking_uri:
         mlflow.set_tracking_uri(handle.tracking_uri)
     with clean_logs(), silence_server(), Interrupts() as interrupts:
-        client = MlflowClient(handle.tracking_uri)
+        client = PatientClient(handle.tracking_uri)
         with silence_remarks():
             run = _open_run(client, handle.run_id)
         _check_artifacts(run)
