@@ -39,8 +39,7 @@ class Training:
 
     def compute_epoch(self, epoch: int) -> None:
         (self.folder / f"{self.seed}.{epoch}.{os.getpid()}").touch()
-        if self.trouble == "slow":
-            time.sleep(0.3)
+        time.sleep({"slow": 0.3, "slower": 3.0}.get(self.trouble, 0.0))
         if epoch != 2:
             return
         if self.trouble == "dies" or (self.trouble == "dies once" and self.attempts == 1):
