@@ -1,5 +1,6 @@
 """What holds for every test, and a store of runs for those that need one."""
 
+import sys
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -9,6 +10,11 @@ from mlflow import MlflowClient
 from mlflow.tracking._tracking_service import utils
 
 from ib_mlflow.tracking import ensure_store
+
+# The servers that several rooms' tests start.
+sys.path.insert(0, str(Path(__file__).parent))
+
+from postgres import Postgres, postgres_server
 
 # The machine may be busy; how long an example takes is no property of the code. The suite says the
 # same of the same code; `pytest --hypothesis-profile=explore` looks at examples not seen before.
@@ -40,3 +46,10 @@ def experiment_id(uri: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> 
     made = str(MlflowClient().create_experiment(name, artifact_location=artifacts))
     monkeypatch.setenv("MLFLOW_EXPERIMENT_ID", made)
     return made
+
+
+@pytest.fixture(scope="session")
+def postgres() -> Iterator[Postgres]:
+    """A PostgreSQL server for the session; each test has databases of its own."""
+    with postgres_server() as server:
+        yield server

@@ -35,6 +35,15 @@ def test_every_requirement_is_pinned_inside_its_range() -> None:
         assert requirement.specifier.contains(version), f"{line} does not hold {version}"
 
 
+def test_every_extra_of_the_tests_is_pinned_too() -> None:
+    pinned = pins()
+    for extra in ("cluster", "postgres", "server"):
+        for line in PROJECT["optional-dependencies"][extra]:
+            requirement = Requirement(line)
+            version = pinned[canonicalize_name(requirement.name)]
+            assert requirement.specifier.contains(version), f"{line} does not hold {version}"
+
+
 def test_python_is_pinned_inside_its_range() -> None:
     python = next(p for p in CONDA["dependencies"] if str(p).startswith("python="))
     assert Requirement(f"python{PROJECT['requires-python']}").specifier.contains(

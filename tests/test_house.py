@@ -26,7 +26,13 @@ ALLOWED = {
 }
 GROUND = {path.stem for path in PACKAGE.glob("*.py")}
 """What stands below every room, so that every room may import it."""
-ONLY_IN = {"mlflow": {"tracking"}, "optuna": {"tuning"}, "dask": {"execution"}}
+ONLY_IN = {
+    "mlflow": {"tracking"},
+    "optuna": {"tuning"},
+    "dask": {"execution"},
+    "dask_jobqueue": {"execution"},
+    "distributed": {"execution"},
+}
 NEVER_IN = {"torch": {"figures", "execution", "trajectory", *GROUND}}
 
 SOURCES = sorted([*PACKAGE.rglob("*.py"), *(ROOT / "projects").rglob("*.py")])

@@ -15,7 +15,18 @@ ROOMS = [
     "ib_mlflow.training.fitting",
     "ib_mlflow.trajectory",
 ]
-HEAVY = ["mlflow", "pydantic", "optuna", "matplotlib", "plotly", "sklearn", "pooch", "filelock"]
+HEAVY = [
+    "mlflow",
+    "dask",
+    "distributed",
+    "pydantic",
+    "optuna",
+    "matplotlib",
+    "plotly",
+    "sklearn",
+    "pooch",
+    "filelock",
+]
 PROGRAM = """
 import importlib, sys
 for name in {absent}:

@@ -1,11 +1,13 @@
-"""Where independent computations run: one after the other here, or side by side in processes.
+"""Where independent computations run: here, in processes side by side, or on a Dask cluster.
 
 A function and its items go in, results come out in the order of the items. Nothing here knows
 what is computed.
 """
 
+from ib_mlflow.execution.cluster import DaskExecutor
 from ib_mlflow.execution.executor import Executor
 from ib_mlflow.execution.processes import LocalExecutor
+from ib_mlflow.execution.scheduler import check_address
 from ib_mlflow.execution.worker import in_worker
 
-__all__ = ["Executor", "LocalExecutor", "in_worker"]
+__all__ = ["DaskExecutor", "Executor", "LocalExecutor", "check_address", "in_worker"]

@@ -49,12 +49,16 @@ class Agenda:
         """How many items have come to their end, good or bad."""
         return self._yielded + len(self._results) + len(self._failures)
 
+    @property
+    def pending(self) -> bool:
+        """Whether an item waits to be begun; those behind a failure do not."""
+        # What stands before a failure is still owed: it may have been lost meanwhile.
+        least = min(self._failures, default=len(self._names))
+        return bool(self._waiting) and self._waiting[0] < least
+
     def begin(self) -> int | None:
         """Take the next item; None if there is none, or one before it has failed."""
-        # What stands before a failure is still owed: it may have been lost meanwhile.
-        if self._waiting and self._waiting[0] < min(self._failures, default=len(self._names)):
-            return self._waiting.popleft()
-        return None
+        return self._waiting.popleft() if self.pending else None
 
     def settle(self, place: int, reply: Reply) -> None:
         """Take what a worker answered."""

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import multiprocessing
 import os
-import pickle
 import signal
 import time
 from contextlib import contextmanager, suppress
@@ -12,11 +11,13 @@ from multiprocessing import resource_tracker
 from multiprocessing.connection import wait
 from typing import TYPE_CHECKING
 
-from ib_mlflow.execution.worker import ENVIRONMENT, STOP_SECONDS, Reply, serve
+from ib_mlflow.execution.worker import ENVIRONMENT, STOP_SECONDS, read, serve
 
 if TYPE_CHECKING:
     from collections.abc import Collection, Iterator
     from multiprocessing.connection import Connection
+
+    from ib_mlflow.execution.worker import Reply
 
 _CONTEXT = multiprocessing.get_context("spawn")
 
@@ -25,6 +26,7 @@ class WorkerProcess:
     """A process that computes item by item, started when it is made.
 
     Example:
+        >>> import pickle
         >>> worker = WorkerProcess()
         >>> worker.send(pickle.dumps((abs, -3)))
         >>> [worker.reply().result for worker in ready([worker], seconds=60.0)]
@@ -57,19 +59,17 @@ class WorkerProcess:
         with suppress(BrokenPipeError, ConnectionResetError):
             self._connection.send_bytes(message)
 
-    def reply(self) -> Reply | None:
-        """Read its answer once it is ready; None if the process was lost."""
+    def answer(self) -> bytes | None:
+        """Take its answer once it is ready, unread; None if the process was lost."""
         try:
-            if not self._connection.poll():
-                return None
-            message = self._connection.recv_bytes()
+            return self._connection.recv_bytes() if self._connection.poll() else None
         except (EOFError, OSError):
             return None
-        try:
-            reply: Reply = pickle.loads(message)
-        except Exception as error:
-            return Reply(error=error)
-        return reply
+
+    def reply(self) -> Reply | None:
+        """Read its answer once it is ready; None if the process was lost."""
+        message = self.answer()
+        return None if message is None else read(message)
 
     def ending(self) -> str:
         """Wait for the end of a lost process, and say how it ended."""

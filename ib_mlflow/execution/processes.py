@@ -6,22 +6,17 @@ which item it had; here that item alone is begun again, and named if it is lost 
 
 from __future__ import annotations
 
-import pickle
 from typing import TYPE_CHECKING, Self, TypeVar, cast
 
-from ib_mlflow.errors import ConfigurationError, InvalidInputError
 from ib_mlflow.execution.agenda import Agenda
+from ib_mlflow.execution.checks import check_number, check_outermost, pickled, shown
 from ib_mlflow.execution.handle import WorkerProcess, ready, stop
-from ib_mlflow.execution.worker import in_worker
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Generator, Iterable, Sequence
 
-MOST = 1024
 TICK = 1.0
 """How often `report` is called while nothing happens, in seconds."""
-SHOWN = 200
-"""Characters of an item that an error shows."""
 
 Item = TypeVar("Item")
 Result = TypeVar("Result")
@@ -51,14 +46,10 @@ class LocalExecutor:
     """
 
     def __init__(self, workers: int, *, retries: int = 1) -> None:
-        _check("workers", workers, 1)
-        _check("retries", retries, 0)
-        if workers > 1 and in_worker():
-            raise ConfigurationError(
-                "a worker starts no workers of its own",
-                received=f"workers={workers} within one",
-                fix="Give all items to the outer executor.",
-            )
+        check_number("workers", workers, 1)
+        check_number("retries", retries, 0)
+        if workers > 1:
+            check_outermost(f"workers={workers}")
         self.workers, self.retries = workers, retries
         self._idle: list[WorkerProcess] = []
 
@@ -80,8 +71,8 @@ class LocalExecutor:
             return _computed_here(function, items, tell)
         entries = list(items)
         # Pickled before a process is started: a mistake shows at once.
-        messages = [_pickled(function, item) for item in entries]
-        agenda = Agenda([repr(item)[:SHOWN] for item in entries], self.retries)
+        messages = [pickled(function, item) for item in entries]
+        agenda = Agenda([shown(item) for item in entries], self.retries)
         results = self._computed(messages, agenda, tell)
         return cast("Generator[Result, None, None]", results)
 
@@ -137,26 +128,3 @@ def _computed_here(
         result = function(item)
         report(done)
         yield result
-
-
-def _pickled(function: Callable[[Item], Result], item: Item) -> bytes:
-    for part, what in ((function, "a function"), (item, "an item")):
-        try:
-            pickle.dumps(part)
-        except Exception as error:
-            raise InvalidInputError(
-                f"{what} must be picklable to go to another process",
-                received=f"{repr(part)[:SHOWN]}: {error}",
-                fix="Take a function from the top of a module (or functools.partial of one), and "
-                "items of plain values.",
-            ) from error
-    return pickle.dumps((function, item))
-
-
-def _check(name: str, value: object, least: int) -> None:
-    if isinstance(value, bool) or not isinstance(value, int) or not least <= value <= MOST:
-        raise ConfigurationError(
-            f"{name} must be a whole number from {least} to {MOST}",
-            received=repr(value),
-            fix="Take as many workers as there are cores, and 1 retry.",
-        )

@@ -122,6 +122,20 @@ def answer(message: bytes) -> bytes:
         )
 
 
+def read(message: bytes) -> Reply:
+    """Read what `answer` wrote; one that cannot be read here is an error of the item.
+
+    Example:
+        >>> read(answer(pickle.dumps((abs, -3)))).result
+        3
+    """
+    try:
+        reply: Reply = pickle.loads(message)
+    except Exception as error:
+        return Reply(error=error)
+    return reply
+
+
 def _failure(error: Exception) -> bytes:
     trace = "".join(traceback.format_exception(error))
     try:

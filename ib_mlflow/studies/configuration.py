@@ -9,7 +9,28 @@ from typing import Annotated, Any, ClassVar, Literal, Self
 
 from pydantic import AfterValidator, BaseModel, ConfigDict, Field, ValidationInfo, model_validator
 
+from ib_mlflow.errors import ConfigurationError
+from ib_mlflow.execution import check_address
 from ib_mlflow.studies.parsing import AUTO, parse
+
+
+def _check_cluster(cluster: str, info: ValidationInfo) -> str:
+    """Refuse what is no address, and a second word on where child runs are computed."""
+    if cluster == "none":
+        return cluster
+    try:
+        check_address(cluster)
+    except ConfigurationError as error:
+        raise ValueError(f"{error.invariant}, or none. {error.fix}") from None
+    if info.data.get("workers", 1) != 1:
+        raise ValueError(
+            "the cluster's own workers compute, as many as it has: leave out workers, or cluster"
+        )
+    return cluster
+
+
+Cluster = Annotated[str, AfterValidator(_check_cluster)]
+"""The address of a Dask scheduler, or none."""
 
 
 class StudyConfiguration(BaseModel):
@@ -36,6 +57,11 @@ class StudyConfiguration(BaseModel):
     fresh: bool = Field(False, description="true: compute again what earlier runs already hold")
     workers: int = Field(
         1, ge=1, le=1024, description="processes that the child runs are spread over, a thread each"
+    )
+    cluster: Cluster = Field(
+        "none",
+        description="Dask scheduler whose workers compute the child runs, in place of processes of "
+        "this machine: tcp://127.0.0.1:8786; tls:// with certificates",
     )
 
     @model_validator(mode="before")

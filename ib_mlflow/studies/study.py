@@ -10,14 +10,13 @@ import torch
 from matplotlib.figure import Figure
 
 from ib_mlflow.errors import ConfigurationError, IBError
-from ib_mlflow.execution import LocalExecutor
 from ib_mlflow.studies.configuration import StudyConfiguration
 from ib_mlflow.studies.judging.claims import Claim, findings_of
 from ib_mlflow.studies.reporting.conclusion import Presentation, conclude
 from ib_mlflow.studies.reporting.evidence import Readings
 from ib_mlflow.studies.reporting.table import Table
 from ib_mlflow.studies.running.ensembles import EnsembleSpec
-from ib_mlflow.studies.running.runner import Runner
+from ib_mlflow.studies.running.runner import Runner, executor_of
 from ib_mlflow.studies.running.training import Trained, run_ensemble
 from ib_mlflow.tracking import open_study
 
@@ -97,13 +96,15 @@ def enter(name: str, study: Study[Any, Any], arguments: Sequence[str]) -> None:
     try:
         _check_alone()
         configuration = study.configuration.parse(arguments)
+        # Whether a cluster answers shows before there is a run.
+        executor = executor_of(configuration)
         with (
             open_study(
                 name,
-                configuration.model_dump(exclude={"workers"}),
+                configuration.model_dump(exclude={"workers", "cluster"}),
                 fresh=configuration.fresh,
             ) as run,
-            LocalExecutor(configuration.workers) as executor,
+            executor,
         ):
             study.run(Runner(run, executor), configuration)
             start = f"  {run.ui_command}\n" if run.ui_command else ""

@@ -12,7 +12,6 @@ from typing import TYPE_CHECKING
 
 import mlflow
 import yaml
-from mlflow import MlflowClient
 from mlflow.entities import Param
 from mlflow.exceptions import MlflowException
 
@@ -20,6 +19,7 @@ from ib_mlflow import __version__
 from ib_mlflow.errors import ConfigurationError, TrackingError
 from ib_mlflow.secrecy import clean, clean_logs
 from ib_mlflow.tracking import tags
+from ib_mlflow.tracking.client import PatientClient
 from ib_mlflow.tracking.interrupts import Interrupts, status_of
 from ib_mlflow.tracking.launcher import dismiss, find_launcher
 from ib_mlflow.tracking.lease import Leases, close_abandoned
@@ -82,12 +82,15 @@ def open_study(
     _check_store_is_the_launchers()
     ensure_store()
     with clean_logs(), silence_server(), Interrupts(launcher) as interrupts:
-        leases = Leases(MlflowClient())
+        client = PatientClient()
+        leases = Leases(client)
         try:
             with interrupts.held():
                 study = _start(name, configuration, whole, leases, interrupts, fresh=fresh)
             yield study
             with interrupts.held():
+                # The store may be away for a moment, and MLflow's own call does not wait.
+                client.get_run(study.run_id)
                 mlflow.end_run("FINISHED")
         except BaseException as error:
             # Nobody may catch it: its traceback would show the address with the password.
@@ -173,7 +176,7 @@ def _start(
         begun = mlflow.start_run(run_name=None if made else title, tags=run_tags)
         run_id = begun.info.run_id
         leases.take(run_id)
-        client = MlflowClient()
+        client = PatientClient()
         if MADE_UP.fullmatch(begun.info.run_name or ""):
             client.update_run(run_id, name=title)
         parameters = [Param(key, value) for key, value in parameters_of(configuration).items()]

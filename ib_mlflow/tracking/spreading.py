@@ -7,10 +7,9 @@ from contextlib import closing
 from functools import partial
 from typing import TYPE_CHECKING, TypeVar
 
-from mlflow import MlflowClient
-
 from ib_mlflow.execution.progress import progress
 from ib_mlflow.tracking.attaching import attach_study
+from ib_mlflow.tracking.client import PatientClient
 from ib_mlflow.tracking.lease import close_abandoned
 
 if TYPE_CHECKING:
@@ -101,6 +100,6 @@ def _compute_joined(
 def _close_lost(handle: StudyHandle) -> None:
     """End the runs of workers that were killed; what goes wrong here must not hide why."""
     try:
-        close_abandoned(MlflowClient(handle.tracking_uri), handle.experiment_id)
+        close_abandoned(PatientClient(handle.tracking_uri), handle.experiment_id)
     except Exception:
         _log.exception("the runs of lost processes could not be ended")

@@ -9,6 +9,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 import mlflow
+import sqlalchemy
 from filelock import FileLock, Timeout
 from mlflow import MlflowClient
 
@@ -20,6 +21,7 @@ from ib_mlflow.tracking.server_log import silence_remarks
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
+_SERVERS = ("postgresql", "mysql", "mssql")
 LOCK_SECONDS = 120.0
 """How long a process waits for the others that meet the store, in seconds."""
 
@@ -45,10 +47,19 @@ def ensure_store() -> str:
     uri = mlflow.get_tracking_uri()
     with clean_logs(), store_lock(uri), _no_neighbour(uri), silence_remarks():
         try:
+            _ask_database(uri)
             MlflowClient(uri).search_experiments(max_results=1)
         except Exception as error:
             raise _unreachable(uri, error) from error
     return uri
+
+
+def _ask_database(uri: str) -> None:
+    """Connect once to a database that is no file: MLflow's own way tries for minutes."""
+    if uri.partition("://")[0].partition("+")[0] in _SERVERS:
+        engine = sqlalchemy.create_engine(uri, poolclass=sqlalchemy.NullPool)
+        engine.connect().close()
+        engine.dispose()
 
 
 @contextmanager
@@ -121,7 +132,7 @@ def _lock_path(uri: str) -> Path | None:
     if kind == "sqlite":
         database = sqlite_file(uri)
         return None if database is None else database.with_name(f"{database.name}.lock")
-    if kind in ("postgresql", "mysql", "mssql"):
+    if kind in _SERVERS:
         # A short digest of a password could be guessed from.
         digest = hashlib.sha256(without_secrets(uri).encode()).hexdigest()[:16]
         return Path(tempfile.gettempdir()) / f"ib_mlflow-{digest}.lock"

@@ -18,6 +18,7 @@ from ib_mlflow.tracking.handle import StudyHandle
 from ib_mlflow.tracking.interrupts import status_of
 from ib_mlflow.tracking.jobs import Job
 from ib_mlflow.tracking.lease import STALE_SECONDS
+from ib_mlflow.tracking.places import sqlite_file
 from ib_mlflow.tracking.recording import Recording
 from ib_mlflow.tracking.run_writer import RunWriter
 
@@ -66,8 +67,12 @@ class StudyRun(RunWriter):
     @property
     def handle(self) -> StudyHandle:
         """What `attach_study` needs in another process."""
-        info = self._run.info
-        return StudyHandle(self.run_id, info.experiment_id, self._client.tracking_uri, self._fresh)
+        info, uri = self._run.info, self._client.tracking_uri
+        if uri.startswith("sqlite:///") and (file := sqlite_file(uri)) is not None:
+            # The other process may have started in another folder.
+            query = uri.partition("?")[1:]
+            uri = f"sqlite:///{quote(str(file))}{''.join(query)}"
+        return StudyHandle(self.run_id, info.experiment_id, uri, self._fresh)
 
     @property
     def address(self) -> str:

@@ -19,7 +19,6 @@ from ib_mlflow.trajectory.readings import (
     order_violations,
 )
 from ib_mlflow.trajectory.similarity import layer_similarity
-from ib_mlflow.trajectory.stopped import stopped_at
 from ib_mlflow.trajectory.stopping import early_stopping, learning, perfect_stopping, scores_at
 from ib_mlflow.trajectory.table import Trajectory
 from ib_mlflow.trajectory.turns import at_the_turn, near_the_turn, turn
@@ -48,6 +47,5 @@ __all__ = [
     "scores_at",
     "signal_to_noise",
     "steepest_falls",
-    "stopped_at",
     "turn",
 ]

@@ -19,9 +19,9 @@ from ib_mlflow.trajectory import (
     early_stopping,
     layer_similarity,
     learning,
-    stopped_at,
 )
 from ib_mlflow.trajectory.members import Numbers
+from ib_mlflow.trajectory.milestones import halted, until
 
 LEAST = 0.02
 """A network that is more accurate than naming the most frequent class by this has learnt."""
@@ -99,7 +99,9 @@ class Stopped:
     @cached_property
     def plane(self) -> Trajectory:
         """The plane until the stop."""
-        return stopped_at(self.group.plane(), self.stops)
+        stays = halted(self.group.plane(), self.stops)
+        last = self.stops["epoch"].max()
+        return until(stays, max(epoch for epoch in stays.epochs if epoch <= last))
 
     @cached_property
     def learned(self) -> Numbers:

@@ -7,7 +7,7 @@ import time
 from pathlib import Path
 
 from ib_mlflow.errors import CheckpointError
-from ib_mlflow.execution import LocalExecutor, in_worker
+from ib_mlflow.execution import DaskExecutor, LocalExecutor, in_worker
 
 
 def square(number: int) -> int:
@@ -96,10 +96,28 @@ def wait_in(folder: Path) -> None:
         (folder / f"{os.getpid()}.stopped").touch()
 
 
+def span(seconds: float) -> tuple[float, float]:
+    """When an item began and ended."""
+    begin = time.time()
+    time.sleep(seconds)
+    return begin, time.time()
+
+
+def hold(folder: Path) -> str:
+    """Compute until the folder says go."""
+    (folder / f"{os.getpid()}.pid").touch()
+    while not (folder / "go").exists():
+        time.sleep(0.02)
+    return "held"
+
+
 if __name__ == "__main__":
     # Where the suite was started in the background, Ctrl-C is ignored from the start.
     signal.signal(signal.SIGINT, signal.default_int_handler)
     if sys.argv[2] == "handled":
         signal.signal(signal.SIGTERM, lambda *_: sys.exit(143))
-    with LocalExecutor(workers=2) as executor:
-        list(executor.map(wait_in, [Path(sys.argv[1])] * 3))
+    with DaskExecutor(sys.argv[3]) if sys.argv[3:] else LocalExecutor(workers=2) as executor:
+        # By the name that other machines' workers find it by, which is not __main__'s.
+        import computations
+
+        list(executor.map(computations.wait_in, [Path(sys.argv[1])] * 3))

@@ -10,7 +10,7 @@ import numpy as np
 
 from ib_mlflow.data import load
 from ib_mlflow.errors import DataError
-from ib_mlflow.execution import LocalExecutor
+from ib_mlflow.execution import DaskExecutor, Executor, LocalExecutor
 from ib_mlflow.information import Binned
 from ib_mlflow.networks import mlp
 from ib_mlflow.tracking import ChildSpec, StudyRun, open_study, spread
@@ -39,8 +39,7 @@ class Training:
 
     def compute_epoch(self, epoch: int) -> None:
         (self.folder / f"{self.seed}.{epoch}.{os.getpid()}").touch()
-        if self.trouble == "slow":
-            time.sleep(0.3)
+        time.sleep({"slow": 0.3, "slower": 3.0}.get(self.trouble, 0.0))
         if epoch != 2:
             return
         if self.trouble == "dies" or (self.trouble == "dies once" and self.attempts == 1):
@@ -71,7 +70,7 @@ def train_and_record(study: StudyRun, training: Training) -> Trajectory:
 
 
 def run(
-    executor: LocalExecutor, trainings: list[Training], *, fresh: bool = False
+    executor: Executor, trainings: list[Training], *, fresh: bool = False
 ) -> tuple[list[Trajectory], str]:
     """The study as a researcher would write it; the trajectories, and the study's run id."""
     with open_study("swept", {"trainings": len(trainings)}, fresh=fresh) as study:
@@ -81,4 +80,10 @@ def run(
 def run_on(workers: int, trainings: list[Training]) -> None:
     """The same, in a process of its own."""
     with LocalExecutor(workers) as executor:
+        run(executor, trainings)
+
+
+def run_on_cluster(address: str, trainings: list[Training]) -> None:
+    """The same on a Dask cluster."""
+    with DaskExecutor(address) as executor:
         run(executor, trainings)

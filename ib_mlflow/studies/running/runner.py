@@ -4,12 +4,36 @@ from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
 from typing import TypeVar
 
-from ib_mlflow.execution import Executor
+from ib_mlflow.execution import DaskExecutor, Executor, LocalExecutor
+from ib_mlflow.studies.configuration import StudyConfiguration
 from ib_mlflow.tracking import StudyRun, spread
 
 Name = TypeVar("Name")
 Item = TypeVar("Item")
 Result = TypeVar("Result")
+
+
+def executor_of(configuration: StudyConfiguration) -> Executor:
+    """Return what a study's child runs are computed with.
+
+    Arguments:
+        configuration: its `workers`, `cluster` and `device`: on a cluster with `device=cuda` each
+            child run takes one `GPU` of a worker's resources.
+
+    Returns:
+        Processes of this machine, or the workers of a Dask cluster; the numbers are the same.
+
+    Raises:
+        ConfigurationError: the cluster does not answer, or its workers lack something.
+
+    Example:
+        >>> executor_of(StudyConfiguration(workers=2)).in_process
+        False
+    """
+    if configuration.cluster == "none":
+        return LocalExecutor(configuration.workers)
+    on_a_gpu = configuration.device.startswith("cuda")
+    return DaskExecutor(configuration.cluster, resources={"GPU": 1} if on_a_gpu else None)
 
 
 @dataclass(frozen=True)
