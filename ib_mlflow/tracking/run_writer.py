@@ -24,6 +24,7 @@ from ib_mlflow.tracking.metrics import (
 )
 from ib_mlflow.tracking.places import check_artifact_name
 from ib_mlflow.tracking.registry import register
+from ib_mlflow.trajectory import LossCurves
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
@@ -175,8 +176,8 @@ class RunWriter:
         """
         self._put(name, trajectory.save, table=True)
 
-    def log_table(self, table: pd.DataFrame, name: str) -> None:
-        """Save a table as a parquet artifact.
+    def log_table(self, table: pd.DataFrame | LossCurves, name: str) -> None:
+        """Save a table as a parquet artifact; loss curves so that `LossCurves.load` reads them.
 
         Raises:
             InvalidInputError: the name leads out of the run's folder, or is the package's own.
@@ -184,7 +185,8 @@ class RunWriter:
         Example:
             >>> study.log_table(gradient_rows(snapshot), "gradients.parquet")  # doctest: +SKIP
         """
-        self._put(name, partial(table.to_parquet, index=False))
+        kept = isinstance(table, LossCurves)
+        self._put(name, table.save if kept else partial(table.to_parquet, index=False))
 
     def log_image(self, image: npt.NDArray[np.uint8], key: str, step: int) -> None:
         """Log a picture of an epoch, for MLflow's step slider; one that is there stays.

@@ -206,7 +206,8 @@ def run_ensemble(study: StudyRun, spec: EnsembleSpec) -> Trained:
         for child in recording.unfinished:
             group = TrainedGroup(trained, spec.group(child.name))
             for name in trained.kept:
-                recording.child(child.name).log_table(group.record(name), f"{name}.parquet")
+                table = group.losses if name == "losses" else group.record(name)
+                recording.child(child.name).log_table(table, f"{name}.parquet")
         return trained
 
 

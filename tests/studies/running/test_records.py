@@ -56,8 +56,9 @@ def test_each_group_has_the_rows_of_its_members(spec, snapshots, kept_study):
             whole = pd.concat([rows(snapshot) for snapshot in snapshots], ignore_index=True)
             expected = whole[whole["member"].isin(group.members)].reset_index(drop=True)
             pd.testing.assert_frame_equal(group.record(name), expected)
-            logged = kept_study.recordings[0].child(group.name).tables[f"{name}.parquet"]
-            pd.testing.assert_frame_equal(logged, expected)
+            logged = kept_study.recordings[0].child(group.name).tables
+            pd.testing.assert_frame_equal(logged[f"{name}.parquet"], expected)
+            assert logged["losses.parquet"].frame.equals(own.frame)
     assert not set(trained.groups[0].members) & set(trained.groups[1].members)
 
 
