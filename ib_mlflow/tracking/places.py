@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from pathlib import Path, PurePosixPath
 from typing import TYPE_CHECKING
-from urllib.parse import unquote
+from urllib.parse import quote, unquote
 
 from mlflow.utils.file_utils import local_file_uri_to_path
 from mlflow.utils.uri import validate_path_is_safe
@@ -62,6 +62,20 @@ def artifact_folder(uri: str) -> Path | None:
             fix="Make the experiment with artifact_location=Path(folder).absolute().as_uri().",
         )
     return folder
+
+
+def anywhere(uri: str) -> str:
+    """A store's address as a process that starts in another folder needs it.
+
+    Example:
+        >>> anywhere("postgresql://host/runs"), anywhere("sqlite:////runs/mlflow.db?timeout=5")
+        ('postgresql://host/runs', 'sqlite:////runs/mlflow.db?timeout=5')
+    """
+    file = sqlite_file(uri) if uri.startswith("sqlite:///") else None
+    if file is None:
+        return uri
+    query = "".join(uri.partition("?")[1:])
+    return f"sqlite:///{quote(str(file))}{query}"
 
 
 def sqlite_file(uri: str) -> Path | None:

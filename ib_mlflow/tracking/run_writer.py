@@ -185,8 +185,10 @@ class RunWriter:
         Example:
             >>> study.log_table(gradient_rows(snapshot), "gradients.parquet")  # doctest: +SKIP
         """
-        kept = isinstance(table, LossCurves)
-        self._put(name, table.save if kept else partial(table.to_parquet, index=False))
+        if isinstance(table, LossCurves):
+            self._put(name, table.save)
+        else:
+            self._put(name, partial(table.to_parquet, index=False))
 
     def log_image(self, image: npt.NDArray[np.uint8], key: str, step: int) -> None:
         """Log a picture of an epoch, for MLflow's step slider; one that is there stays.

@@ -102,5 +102,5 @@ STUDY: Study[Configuration, Scaling[Configuration]] = Study(
     figures=scaling_figures,
     tables=scaling_tables,
     remarks=lambda _: [BINNED, ENDED, WIDTHS],
-    minutes={"toy": 0.3, "quick": 4.0},
+    minutes={"toy": 0.3, "quick": 4.0, "paper": 13},
 )

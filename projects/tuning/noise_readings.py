@@ -14,15 +14,14 @@ from ib_mlflow.studies.judging.verdicts import Judgement, Verdict
 from ib_mlflow.studies.reporting.evidence import Evidence
 from ib_mlflow.studies.reporting.scalars import ERROR
 from ib_mlflow.studies.reporting.table import Table
+from projects.tuning.noise_configuration import BETA, LOSS, Configuration
 from projects.tuning.readings import SearchReadings, search_tables
 
 if TYPE_CHECKING:
     from matplotlib.figure import Figure
 
     from ib_mlflow.studies.running.runner import Runner
-    from projects.tuning.tune_noise import Configuration
 
-BETA, LOSS = "betas", "summary/val_loss_nats"
 REMARKS = (
     "The error of an estimate is its standard error and what lies between it and its lower bound, "
     "of the layer where it is largest, at the end of training. It is known of the propagations and "
@@ -38,8 +37,7 @@ REMARKS = (
 class NoiseSearch(SearchReadings):
     """A search over noise."""
 
-    if TYPE_CHECKING:
-        configuration: Configuration
+    configuration: Configuration
 
     def register(self, runner: "Runner") -> None:
         """Register the networks that are chosen, if any are."""

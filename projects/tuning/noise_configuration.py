@@ -1,0 +1,56 @@
+"""The parameters of the search over noise."""
+
+from typing import ClassVar
+
+from pydantic import Field
+
+from ib_mlflow.studies.parsing import Presets
+from ib_mlflow.studies.reporting.scalars import ERROR
+from ib_mlflow.studies.searching.targets import Target
+from projects.registry import load_study
+from projects.tuning.configuration import SearchConfiguration
+from projects.tuning.jobs import pairs
+
+LOSS = "summary/val_loss_nats"
+BETA = "betas"
+"""The study of noise takes several β; a trial has one."""
+
+
+class Configuration(SearchConfiguration):
+    """What accuracy costs in how well the information of a noisy network is known."""
+
+    presets: ClassVar[Presets] = {
+        "toy": {"trials": 6, "batch_trials": 3,
+                "given": "scale=toy;members=2;repeats=4;queries=200"},
+        "quick": {"trials": 30, "batch_trials": 10,
+                  "given": "members=3;epochs=1000;repeats=16;queries=400"},
+        "paper": {"trials": 100, "batch_trials": 20, "given": "scale=paper;members=5"},
+    }  # fmt: skip
+    sampler: str = Field(
+        "nsga2", description="as of tune; nsga2, tpe, qmc or random suit the front"
+    )
+    space: str = Field(
+        "betas=0.001..0.5:log;orthonormality=0|5e-5|0.001;activations=tanh|relu;"
+        "learning_rate=0.01..0.3:log",
+        description="of the parameters of noise_sweep, as of tune; one value each a trial",
+    )
+    given: str = Field(description="parameters of all trials, as members=3;epochs=1000")
+    measured: int = Field(
+        3, ge=2, le=1000, description="epochs of a trial that are measured, about"
+    )
+    accuracy: float = Field(
+        0.4, gt=0, le=10, description="nats of error above which an estimate is worth nothing"
+    )
+    model: str = Field(
+        "tuned_noise", min_length=1, description="the registry's name of the network that is chosen"
+    )
+
+    @property
+    def target(self) -> Target:
+        """What is computed at a point."""
+        return Target(load_study, "noise_sweep", pairs(self.given), "", self.measured)
+
+    @property
+    def objective(self) -> str:
+        """Remark 1's two: held-out loss, and the error of the estimate."""
+        return f"{LOSS}:min,{ERROR}:min"
