@@ -1,0 +1,84 @@
+"""What is chosen of a search over noise, and how small β may be, of trials that were never run."""
+
+from types import SimpleNamespace
+
+import numpy as np
+import pandas as pd
+import pytest
+
+from ib_mlflow.studies.reporting.scalars import ERROR
+from projects.tuning.noise_configuration import LOSS
+from projects.tuning.noise_readings import NoiseSearch, backs_off, small_noise_is_lost
+
+
+@pytest.fixture
+def search():
+    """A search whose trials have these β, losses, errors, and reliable estimates."""
+
+    def build(betas, losses, errors, *, feasible=True, se=0.01):
+        count = len(betas)
+        table = pd.DataFrame(
+            {
+                "number": range(count),
+                "betas": [repr(beta) for beta in betas],
+                LOSS: losses,
+                ERROR: errors,
+                f"{LOSS} se": se,
+                f"{ERROR} se": se,
+                "feasible": np.broadcast_to(feasible, count),
+            }
+        )
+        searched = SimpleNamespace(complete=table)
+        return NoiseSearch(SimpleNamespace(accuracy=0.4), searched, {})
+
+    return build
+
+
+BETAS = [0.001, 0.003, 0.01, 0.03, 0.1, 0.2, 0.3, 0.5]
+
+
+def test_of_losses_that_cannot_be_told_apart_the_smallest_error_is_chosen(search):
+    assert search([0.01, 0.1, 0.3], [0.2, 0.205, 0.3], [0.3, 0.1, 0.01]).chosen == 1
+    assert search([0.01, 0.1, 0.3], [0.2, 0.25, 0.3], [0.3, 0.1, 0.01]).chosen == 0
+
+
+def test_what_is_not_reliable_is_not_chosen(search):
+    feasible = [False, True, True]
+    assert search([0.01, 0.1, 0.3], [0.2, 0.25, 0.3], [0.3] * 3, feasible=feasible).chosen == 1
+    nothing = search([0.01, 0.1], [0.2, 0.3], [0.1, 0.2], feasible=False)
+    assert nothing.chosen is None
+
+
+def test_one_network_a_trial_has_no_error_to_stay_within(search):
+    assert search([0.01, 0.1], [0.2, 0.2001], [0.3, 0.1], se=np.nan).chosen == 0
+
+
+def test_errors_that_rise_as_noise_falls_agree(search):
+    falling = search(BETAS, [0.2] * 8, [2.0, 1.5, 1.0, 0.6, 0.3, 0.2, 0.1, 0.05])
+    judgement = small_noise_is_lost(falling)
+    assert judgement.verdict == "agrees"
+    assert "within 0.4 nats is 0.1, and the largest without one 0.03" in judgement.words[0]
+
+
+def test_errors_that_fall_with_the_noise_disagree_and_chance_is_undecided(search):
+    assert small_noise_is_lost(search(BETAS, [0.2] * 8, BETAS)).verdict == "disagrees"
+    generator = np.random.default_rng(0)
+    verdicts = [
+        small_noise_is_lost(search(BETAS, [0.2] * 8, generator.uniform(0.1, 1, 8))).verdict
+        for _ in range(400)
+    ]
+    wrong = np.mean([verdict != "undecided" for verdict in verdicts])
+    assert wrong < 0.05 + 4 * np.sqrt(0.05 * 0.95 / 400)
+
+
+def test_few_trials_decide_nothing(search):
+    assert small_noise_is_lost(search([0.1, 0.2, 0.3], [0.2] * 3, [3, 2, 1])).verdict == "undecided"
+
+
+def test_noise_is_raised_where_the_best_loss_has_no_estimate_to_speak_of(search):
+    judgement = backs_off(search([0.005, 0.1], [0.1, 0.2], [1.0, 0.1]))
+    assert judgement.verdict == "agrees"
+    assert backs_off(search([0.1, 0.005], [0.1, 0.2], [0.1, 1.0])).verdict == "undecided"
+    close = search([0.005, 0.1], [0.19, 0.2], [1.0, 0.1], se=0.02)
+    assert backs_off(close).verdict == "undecided"
+    assert backs_off(search([0.2, 0.1], [0.1, 0.2], [1.0, 0.1])).verdict == "undecided"
