@@ -138,7 +138,7 @@ def beats_random_layers(chain: Chain) -> Judgement:
     last, others = chain.last.accuracy, np.asarray(random.mean(axis=0))
     note = (
         f"Accuracy {mean(last).text(digits=4)}, without random layers {mean(others).text(digits=4)}"
-        f" (mean of {len(chain.controls)} removals)."
+        f" (removals: {len(chain.controls)})."
     )
     return rises(last - others, "", note=note)
 
