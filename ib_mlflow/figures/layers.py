@@ -57,7 +57,7 @@ def layer_dots(table: pd.DataFrame, *, up: Mapping[str, str]) -> Figure:
             dress(
                 axes,
                 x="layer" if below else "",
-                y=f"{label}\n(on top: beyond)" if first else "",
+                y=f"{label} (counts: beyond)" if first else "",
                 title=group if row is rows[0] else "",
             )
             axes.set_yscale("log")

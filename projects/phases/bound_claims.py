@@ -28,10 +28,10 @@ def satisfies(rule: Rule) -> Judgement:
     """Judge whether no layer lies above the bound, before training or at any measured epoch."""
     highest = rule.bounded.table.groupby("member")["excess"].max().to_numpy(dtype=np.float64)
     top = float(finite(highest).max(initial=-np.inf))
-    words = (
-        "The highest of all passes it by " if top > 0 else "The highest of all lies below it by "
-    )
-    note = (words, nats(abs(top), digits=None), f"; up to {ROUNDING:g} counts as rounding.")
+    note = (
+        "I(T;Y) less the bound is at most ", nats(top, digits=None), "; up to ",
+        nats(ROUNDING, digits=None), " counts as rounding.",
+    )  # fmt: skip
     return most(known(highest <= ROUNDING, highest), note=note)
 
 
