@@ -151,7 +151,7 @@ def main() -> None:
     if postgres.programs() is None:
         print("PostgreSQL is not installed: left out")
     else:
-        with postgres.postgres_server() as server:
+        with postgres.postgres_server(durable=True) as server:
             missed |= compare(server.create("benchmark"), options)
     if missed:
         raise SystemExit("a target was missed")

@@ -24,12 +24,11 @@ class DaskCluster:
         folder: for logs and what Dask keeps on disk.
     """
 
-    def __init__(self, folder: Path, *, protocol: str = "tcp", **environment: str) -> None:
+    def __init__(self, folder: Path, *, protocol: str = "tcp") -> None:
         self.folder = folder
         self._environment = os.environ | {
             "PYTHONPATH": os.pathsep.join(sys.path),
             "MLFLOW_DISABLE_TELEMETRY": "true",
-            **environment,
         }
         self.workers: list[subprocess.Popen[bytes]] = []
         file = folder / "scheduler.json"
@@ -99,10 +98,10 @@ class DaskCluster:
 
 @contextmanager
 def dask_cluster(
-    folder: Path, workers: int = 0, *, nanny: bool = False, **environment: str
+    folder: Path, workers: int = 0, *, nanny: bool = False, protocol: str = "tcp"
 ) -> Iterator[DaskCluster]:
     """A cluster that ends with the block, with so many workers of one thread."""
-    cluster = DaskCluster(folder, **environment)
+    cluster = DaskCluster(folder, protocol=protocol)
     try:
         for _ in range(workers):
             cluster.add(nanny=nanny)

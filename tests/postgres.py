@@ -28,10 +28,12 @@ class Postgres:
 
     Arguments:
         folder: for its files; removed by whoever made it.
+        binaries: the folder of its programs.
+        durable: whether it waits for the disk at each commit, as servers do outside of tests.
     """
 
-    def __init__(self, folder: Path, binaries: Path) -> None:
-        self._folder, self._binaries = folder, binaries
+    def __init__(self, folder: Path, binaries: Path, *, durable: bool = False) -> None:
+        self._folder, self._binaries, self._durable = folder, binaries, durable
         self._data = folder / "data"
         with socket.socket() as free:
             free.bind(("127.0.0.1", 0))
@@ -65,8 +67,9 @@ class Postgres:
 
     def start(self) -> None:
         """Start the server, and wait until it answers."""
-        options = f"-p {self.port} -k {self._folder} -c listen_addresses=127.0.0.1 -c fsync=off"
-        words = ["-l", str(self._folder / "server.log"), "-o", f"{options} -c max_connections=200"]
+        options = f"-p {self.port} -k {self._folder} -c listen_addresses=127.0.0.1"
+        options += f" -c fsync={'on' if self._durable else 'off'} -c max_connections=200"
+        words = ["-l", str(self._folder / "server.log"), "-o", options]
         self._run("pg_ctl", "-D", str(self._data), "-w", "-t", "120", *words, "start")
 
     def stop(self, mode: str = "fast") -> None:
@@ -82,7 +85,7 @@ class Postgres:
 
 
 @contextmanager
-def postgres_server() -> Iterator[Postgres]:
+def postgres_server(*, durable: bool = False) -> Iterator[Postgres]:
     """A server that ends with the block; the test is skipped where PostgreSQL is not installed."""
     binaries = programs()
     if binaries is None:
@@ -91,7 +94,7 @@ def postgres_server() -> Iterator[Postgres]:
     # Not below pytest's own folder, which other users may not enter.
     folder = Path(tempfile.mkdtemp(prefix="ib_mlflow-postgres-"))
     try:
-        server = Postgres(folder, binaries)
+        server = Postgres(folder, binaries, durable=durable)
         try:
             yield server
         finally:

@@ -134,9 +134,10 @@ class DaskExecutor:
                         del running[future]
                         self._client.cancel([future])
                         agenda.lose(place, f"the Dask worker {seat.address} is gone")
-                while (free := _freest(present, running)) and agenda.pending:
-                    place = agenda.begin()
-                    running[self._begin(messages[place], batch, free)] = place, free
+                while (free := _freest(present, running)) is not None:
+                    if (begun := agenda.begin()) is None:
+                        break
+                    running[self._begin(messages[begun], batch, free)] = begun, free
                 if not running and not agenda.pending:
                     break
                 if not running and not warned:

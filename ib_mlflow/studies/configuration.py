@@ -21,7 +21,7 @@ def _check_cluster(cluster: str, info: ValidationInfo) -> str:
     try:
         check_address(cluster)
     except ConfigurationError as error:
-        raise ValueError(f"{error.invariant}, or none. {error.fix}") from None
+        raise ValueError(f"{error.invariant}, or none: {error.fix.rstrip('.')}") from None
     if info.data.get("workers", 1) != 1:
         raise ValueError(
             "the cluster's own workers compute, as many as it has: leave out workers, or cluster"

@@ -45,7 +45,7 @@ _LOUD = logging.getLogger("mlflow.store.db.utils")
 _log = logging.getLogger(__name__)
 
 
-class PatientClient(MlflowClient):  # type: ignore[misc]
+class PatientClient(MlflowClient):
     """MLflow's client, whose calls are made again while the database behind it is away.
 
     A database that is restarted is away for seconds; what a study has computed must not depend on

@@ -10,6 +10,7 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import computations
+import dask
 import pytest
 from clusters import DaskCluster, dask_cluster, kill, wait_for
 
@@ -185,6 +186,46 @@ def test_resources_and_threads_are_places(tmp_path: Path) -> None:
                 spans = list(executor.map(computations.span, [0.3] * 6))
             together = [sum(a <= begin < b for a, b in spans) for begin, _ in spans]
             assert max(together) == most, resources
+
+
+def test_a_cluster_with_certificates(tmp_path: Path) -> None:
+    key, certificate = tmp_path / "key.pem", tmp_path / "certificate.pem"
+    words = [
+        "-nodes",
+        "-keyout",
+        str(key),
+        "-out",
+        str(certificate),
+        "-days",
+        "2",
+        "-subj",
+        "/CN=a",
+    ]
+    made = subprocess.run(
+        ["openssl", "req", "-x509", "-newkey", "rsa:2048", *words], capture_output=True, check=False
+    )
+    assert made.returncode == 0, made.stderr
+    settings = {"distributed.comm.tls.ca-file": str(certificate)}
+    for role in ("client", "scheduler", "worker"):
+        settings |= {f"distributed.comm.tls.{role}.key": str(key)}
+        settings |= {f"distributed.comm.tls.{role}.cert": str(certificate)}
+    names = {
+        f"DASK_{name.upper().replace('.', '__').replace('-', '_')}": value
+        for name, value in settings.items()
+    }
+    (tmp_path / "dask").mkdir()
+    with pytest.MonkeyPatch.context() as patch, dask.config.set(settings):
+        for name, value in names.items():
+            patch.setenv(name, value)
+        with dask_cluster(tmp_path / "dask", workers=1, protocol="tls") as cluster:
+            assert cluster.address.startswith("tls://")
+            with DaskExecutor(cluster.address) as executor:
+                assert list(executor.map(computations.square, [3, 4])) == [9, 16]
+            with (
+                dask.config.set({"distributed.comm.tls.ca-file": None}),
+                pytest.raises(ConfigurationError, match=r"must answer.*tls://.*ca-file"),
+            ):
+                DaskExecutor(cluster.address)
 
 
 def test_bad_addresses_and_numbers() -> None:
