@@ -120,9 +120,11 @@ def _no_neighbour(uri: str) -> Iterator[None]:
 def _unreachable(uri: str, error: Exception) -> TrackingError:
     # It is shown below ours in a traceback.
     clean(error)
+    # Drivers go on with advice of their own.
+    reason = str(error).strip().partition("\n")[0]
     return TrackingError(
         "the tracking store must answer",
-        received=f"{uri}: {error}",
+        received=f"{uri}: {reason}",
         fix="Set MLFLOW_TRACKING_URI to a database or a server that can be reached.",
     )
 
