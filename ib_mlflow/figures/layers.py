@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 import numpy as np
+from matplotlib.ticker import FuncFormatter, LogLocator, NullFormatter
 
 from ib_mlflow.errors import InvalidInputError
 from ib_mlflow.figures.bands import grid
@@ -62,6 +63,11 @@ def layer_dots(table: pd.DataFrame, *, up: Mapping[str, str]) -> Figure:
             )
             axes.set_yscale("log")
             axes.set_ylim(low / 2, high * (high / low) ** 0.25 * 2)
+            wide = high > 100 * low
+            axes.yaxis.set_major_locator(LogLocator(subs=(1,) if wide else (1, 2, 5)))
+            if not wide:
+                axes.yaxis.set_major_formatter(FuncFormatter(lambda y, _: f"{y:g}"))
+            axes.yaxis.set_minor_formatter(NullFormatter())
             axes.set_xticks(layers)
             axes.set_xlim(layers[0] - 0.5, layers[-1] + 0.5)
             axes.tick_params(labelleft=first, labelbottom=below)

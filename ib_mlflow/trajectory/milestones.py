@@ -220,12 +220,31 @@ def compression_epochs(
             "a part of a loss lies between 0 and 1", received=part, fix="Take the default, 0.9."
         )
     table = compression(trajectory)
-    names = ("peak_epoch", "final", "compression", "drop")
-    peak, final, fall, drop = (at_layer(table, name, layer) for name in names)
+    peak, drop = (at_layer(table, name, layer) for name in ("peak_epoch", "drop"))
     frame = trajectory.frame
     rows = frame[frame["layer"] == layer].pivot(index="epoch", columns="member", values="i_x")
     epochs = np.asarray(rows.index, np.float64)
-    over = (rows.to_numpy() <= final + (1 - part) * fall) & (epochs[:, None] >= peak)
-    at = epochs[over.argmax(axis=0)]
+    ends = [
+        _end_of_fall(epochs[epochs >= first], curve[epochs >= first], part)
+        if np.isfinite(first) and np.isfinite(curve).all()
+        else np.nan
+        for first, curve in zip(peak, rows.to_numpy(np.float64).T, strict=True)
+    ]
+    at = np.array(ends, np.float64)
     beyond = at > trajectory.epochs[-1] / 2
     return np.where(drop > least, np.where(beyond, np.inf, at), np.nan)
+
+
+def _end_of_fall(epochs: Numbers, curve: Numbers, part: float) -> float:
+    """When the falling curve of least squares has lost this part of all that it loses.
+
+    A curve that trembles is below a level now and then before it has fallen so far; the first time
+    that it is would come the earlier, the more it trembles.
+    """
+    from scipy.optimize import isotonic_regression  # here, because it takes long to import
+
+    fitted = isotonic_regression(curve, increasing=False).x
+    # The last value of the fit is the lowest of several; the mean of a tenth of them is not.
+    final = curve[-max(1, curve.size // 10) :].mean()
+    low = max(final + (1 - part) * (fitted[0] - final), fitted[-1])
+    return float(epochs[np.argmax(fitted <= low + 1e-12)])

@@ -17,7 +17,7 @@ from ib_mlflow.studies.judging.intervals import finite, known, mean
 from ib_mlflow.studies.judging.relations import go_together
 from ib_mlflow.studies.judging.verdicts import Judgement, most, rises
 from ib_mlflow.trajectory.members import Numbers
-from ib_mlflow.units import nats
+from ib_mlflow.units import Quantity, nats
 from projects.phases.bounds import BoundedLayer, Rule
 
 ROUNDING = 1e-9
@@ -36,13 +36,21 @@ def satisfies(rule: Rule) -> Judgement:
 
 
 def ends_near(layer: BoundedLayer) -> Judgement:
-    """Judge whether a layer ends within 0.1 bits below the bound."""
+    """Judge whether a layer ends within 0.1 bits below the bound.
+
+    Networks whose layer still knows all of X are at the bound by that, trained or not, and are
+    not counted.
+    """
     distance = layer.end("distance")
-    note = (
+    whole = layer.knows_all
+    kept = np.where(whole, np.nan, distance)
+    note: list[str | Quantity] = [
         "It ends ", mean(distance).quantity("nats", digits=4), " below, counted up to ",
         nats(NEAR), ", and could spare ", mean(layer.end("spare")).quantity("nats"), " of X.",
-    )  # fmt: skip
-    return most(known(distance <= NEAR, distance), note=note)
+    ]  # fmt: skip
+    if whole.any():
+        note.append(f" In {int(whole.sum())} networks it knows all of X, which is not counted.")
+    return most(known(kept <= NEAR, kept), note=note)
 
 
 def approaches(layer: BoundedLayer) -> Judgement:

@@ -11,6 +11,7 @@ from math import log
 
 import numpy as np
 import pandas as pd
+from numpy.typing import NDArray
 
 from ib_mlflow.data import szt_rule
 from ib_mlflow.information import IBCurve, ib_curve
@@ -87,6 +88,12 @@ class BoundedLayer:
     def end(self, column: str) -> Numbers:
         """A column of the table of bounds at the end: (e,)."""
         return self.rule.bounded.at_end(column, self.number)
+
+    @property
+    def knows_all(self) -> NDArray[np.bool_]:
+        """Whether it ends within 2 % of H(X): (e,)."""
+        plane = self.rule.bounded.plane
+        return np.asarray(self.known("i_x") >= 0.98 * plane.guides.h_x)
 
     def known(self, column: str) -> Numbers:
         """I(X;T) or I(T;Y) at the end, "i_x" or "i_y": (e,) nats."""

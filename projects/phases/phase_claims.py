@@ -14,7 +14,7 @@ from ib_mlflow.studies.judging.claims import Claim
 from ib_mlflow.studies.judging.curves import NEAR, compressing
 from ib_mlflow.studies.judging.intervals import mean
 from ib_mlflow.studies.judging.verdicts import Judgement, Note, most, rises
-from ib_mlflow.trajectory.members import Numbers, drops
+from ib_mlflow.trajectory.members import Numbers, drops, gains
 from ib_mlflow.units import nats
 from projects.phases.phase_readings import Path
 from projects.phases.transitions import RESOLVED, transition_claims
@@ -39,7 +39,8 @@ def follows_the_average(path: Path) -> Judgement:
 
 def fits(path: Path) -> Judgement:
     """Judge whether a layer gains both informations from A to C."""
-    x, y = (path.at_peak(column) - path.at_start(column) for column in ("i_x", "i_y"))
+    x = gains(path.plane, path.layer)
+    y = path.at_peak("i_y") - path.at_start("i_y")
     note = (
         "ΔI(X;T) ", _nats(path, x), ", ΔI(T;Y) ", _nats(path, y), "; counted from ", nats(NEAR),
         ".",

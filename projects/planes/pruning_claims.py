@@ -49,7 +49,10 @@ def added_are_removed(chain: Chain) -> Judgement:
     words = f"Of {len(chain.added_layers)} added layers {len(left)} are left{_steps(chain)}"
     if left and not chain.decided:
         return Judgement("undecided", (words, *_too_few(chain.last).words))
-    return Judgement("disagrees" if left else "agrees", (words,))
+    if not left:
+        return Judgement("agrees", (words,))
+    apart = any(chain.last.differs(layer) for layer in left)
+    return Judgement("disagrees" if apart else "undecided", (words,))
 
 
 def original_are_kept(chain: Chain) -> Judgement:

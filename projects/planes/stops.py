@@ -154,6 +154,20 @@ class Stopped:
             )
         return rows["similar"].to_numpy(dtype=np.float64, na_value=np.nan)
 
+    def differs(self, layer: int) -> bool:
+        """Whether a layer is unlike the one before it, in most networks by the interval.
+
+        Arguments:
+            layer: its number in the big network.
+        """
+        table, place = self.similarity, self.layers.index(layer)
+        if table is None or not place:
+            return False
+        rows = table[table["next_layer"] == place + 1]
+        if rows.empty or rows["saturated"].all():
+            return False
+        return most(self.similar(place)).verdict == "disagrees"
+
     @property
     def removable(self) -> tuple[int, ...]:
         """The layers, by their numbers in the big network, that are similar to the one before.

@@ -22,8 +22,8 @@ class Configuration(SearchConfiguration):
     presets: ClassVar[Presets] = {
         "toy": {"trials": 6, "batch_trials": 3,
                 "given": "scale=toy;members=2;repeats=4;queries=200"},
-        "quick": {"trials": 30, "batch_trials": 10,
-                  "given": "members=3;epochs=1000;repeats=16;queries=400"},
+        "quick": {"trials": 20, "batch_trials": 10,
+                  "given": "members=2;epochs=500;repeats=64;queries=400"},
         "paper": {"trials": 100, "batch_trials": 20, "given": "scale=paper;members=5"},
     }  # fmt: skip
     sampler: str = Field(

@@ -138,3 +138,19 @@ def test_halted_members_stay_where_they_were_at_their_own_stop():
     assert halted(curves, stops).epochs == EPOCHS
     with pytest.raises(InvalidInputError, match="every member stops once"):
         halted(curves, stops.iloc[:2])
+
+
+@pytest.mark.parametrize("noise", [0.0, 0.05, 0.1, 0.2])
+def test_a_trembling_curve_ends_its_fall_when_a_smooth_one_does(noise):
+    epochs = tuple(np.unique(np.geomspace(1, 1000, 120).round().astype(int)).tolist())
+    truth = 1 + 10 * np.log(10)  # of 4 + 3 exp(-epoch / 10) nine tenths are lost, from epoch 1 on
+    curve = 4 + 3 * np.exp(-np.array(epochs) / 10)
+    generator = np.random.default_rng(0)
+    i_x = curve + noise * generator.normal(size=(200, len(epochs)))
+    curves = Trajectory.from_arrays(
+        i_x[:, :, None], i_x[:, :, None] / 20, epochs=epochs, n=3000,
+        guides=Guides(8.0, 0.69, 0.69), estimator="binned", setting="bin_size=0.07",
+    )  # fmt: skip
+    ends = compression_epochs(curves, 1, least=1.0)
+    assert np.isfinite(ends).mean() > 0.95
+    assert abs(np.median(ends) - truth) <= 3

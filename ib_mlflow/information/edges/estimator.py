@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+from dataclasses import replace
 from typing import TYPE_CHECKING
 
 import numpy as np
@@ -17,6 +18,7 @@ from ib_mlflow.information.edges.ensemble import (
     least_occupancy,
     narrowest_width,
 )
+from ib_mlflow.information.edges.neighbour import neighbour_floor
 from ib_mlflow.information.estimate import Estimate
 from ib_mlflow.information.inputs.labels import labels_suffice
 from ib_mlflow.information.inputs.samples import plain_array, sample_rows, whole
@@ -74,8 +76,9 @@ def edge_information(x: ArrayLike, y: ArrayLike, *, order: int = 1) -> Estimate:
         `duplicates`, samples whose x and y both coincide with another's; and `reliable`: both
         values no further away than 0.05 or twice the sampling error, a width of at most 0.25, as
         many samples to a cell as said, at most a quarter of that number's inverse alone (3 %),
-        no duplicates but those of atoms (ten or more to a place), and enough samples of each
-        label of a discrete y (`labels_suffice`).
+        no duplicates but those of atoms (ten or more to a place), enough samples of each label
+        of a discrete y (`labels_suffice`), and not clearly below `neighbour_floor`, what the
+        nearest neighbours in x tell of y (up to 8 units of x; of 20,000 samples at most).
 
     Raises:
         InvalidInputError: for values that are NaN or above 1e150, other shapes, different numbers
@@ -105,9 +108,28 @@ def edge_information(x: ArrayLike, y: ArrayLike, *, order: int = 1) -> Estimate:
         Variable(squashed(rows)),
         Variable(symbols=target[:, 0].astype(np.int64)) if discrete else Variable(squashed(target)),
     )
-    return graph_estimate(
+    estimate = graph_estimate(
         *variables, order=order, repeated=repeated_rows(np.hstack([rows, target])), suffice=suffice
     )
+    return above_the_floor(estimate, neighbour_floor(rows, target, discrete=discrete))
+
+
+def above_the_floor(estimate: Estimate, floor: tuple[float, float]) -> Estimate:
+    """The estimate, not reliable where it lies clearly below what neighbours tell.
+
+    Arguments:
+        estimate: as `graph_estimate` returns it.
+        floor: a lower bound and its standard error in nats.
+    """
+    bound, error = floor
+    allowed = max(GAP, 2 * math.hypot(error, estimate.diagnostics["sampling_error"]))
+    seen = estimate.value >= bound - allowed
+    notes = {
+        **estimate.diagnostics,
+        "neighbour_floor": bound,
+        "reliable": bool(estimate.diagnostics["reliable"] and seen),
+    }
+    return replace(estimate, diagnostics=notes)
 
 
 def graph_estimate(

@@ -11,7 +11,13 @@ import numpy as np
 from ib_mlflow.information.discrete.rowhash import distinct_rows
 from ib_mlflow.information.edges.cells import Variable, squashed
 from ib_mlflow.information.edges.ensemble import RATIOS
-from ib_mlflow.information.edges.estimator import LARGEST, graph_estimate, repeated_rows
+from ib_mlflow.information.edges.estimator import (
+    LARGEST,
+    above_the_floor,
+    graph_estimate,
+    repeated_rows,
+)
+from ib_mlflow.information.edges.neighbour import neighbour_floor
 from ib_mlflow.information.estimate import LayerInformation
 from ib_mlflow.information.inputs.labels import labels_suffice
 from ib_mlflow.information.inputs.samples import sample_rows, whole
@@ -106,13 +112,15 @@ class Edge:
         self, rows: NDArray[np.float64], codes: NDArray[np.int64], *, suffice: bool
     ) -> Estimate:
         _, numbers = np.unique(codes, return_inverse=True)
-        return graph_estimate(
+        estimate = graph_estimate(
             Variable(squashed(rows)),
             Variable(symbols=numbers.astype(np.int64)),
             order=self.order,
             repeated=repeated_rows(np.column_stack([rows, numbers.astype(np.float64)])),
             suffice=suffice,
         )
+        labels = numbers[:, None].astype(np.float64)
+        return above_the_floor(estimate, neighbour_floor(rows, labels, discrete=True))
 
 
 def _own_entropy(rows: NDArray[np.float64]) -> tuple[float, float, float]:

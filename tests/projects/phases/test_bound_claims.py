@@ -57,6 +57,12 @@ def test_the_end_is_near_up_to_a_tenth_of_a_bit(rule, near, verdict):
     assert bound_claims.ends_near(rule(near=near).last_hidden).verdict == verdict
 
 
+def test_a_layer_that_knows_all_of_x_is_at_the_bound_by_nothing_it_learnt(rule):
+    judgement = bound_claims.ends_near(rule(near=0.0, i_x=(8.25, 8.25, 8.25)).last_hidden)
+    assert judgement.verdict == "undecided"
+    assert f"In {MEMBERS} networks it knows all of X" in "".join(map(str, judgement.words))
+
+
 @pytest.mark.parametrize(
     ("far", "near", "verdict"),
     [(0.2, 0.1, "agrees"), (0.1, 0.2, "disagrees"), (1e-13, 1e-14, "undecided")],

@@ -42,6 +42,12 @@ class Networks:
         criteria = Criteria(10, 0.0, error)
         return SimpleNamespace(criteria=criteria, removable=removable, similarity=self.similarity)
 
+    untold: tuple = ()
+    """Layers of which the networks do not agree whether they are like the one before."""
+
+    def differs(self, layer):
+        return layer not in self.untold
+
     def similar(self, layer):
         return np.full(SEEDS, float(layer in self.alike))
 
@@ -80,6 +86,11 @@ def test_added_layers_are_removed_and_original_ones_are_not(left, removed, kept)
     pruned = chain(BIG, after(layers=left))
     assert pruning_claims.added_are_removed(pruned).verdict == removed
     assert pruning_claims.original_are_kept(pruned).verdict == kept
+
+
+def test_layers_of_which_nothing_is_told_are_no_disagreement():
+    left = Networks("1st pruning", (1, 2, 3), accuracy(0.9), 1, untold=(3,))
+    assert pruning_claims.added_are_removed(chain(BIG, left)).verdict == "undecided"
 
 
 def test_original_layers_must_stay_at_half_and_twice_the_error_too():
