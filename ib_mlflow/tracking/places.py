@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from pathlib import Path, PurePosixPath
 from typing import TYPE_CHECKING
-from urllib.parse import unquote
+from urllib.parse import quote, unquote
 
 from mlflow.utils.file_utils import local_file_uri_to_path
 from mlflow.utils.uri import validate_path_is_safe
@@ -98,6 +98,20 @@ def sqlite_file(uri: str) -> Path | None:
         if settings.get("mode") == "memory":
             return None
     return None if name in ("", ":memory:") else Path(name).absolute()
+
+
+def absolute_uri(uri: str) -> str:
+    """Write a tracking URI so that it means the same store in whichever folder a process starts.
+
+    Example:
+        >>> absolute_uri("sqlite:////runs/mlflow.db"), absolute_uri("http://127.0.0.1:5000")
+        ('sqlite:////runs/mlflow.db', 'http://127.0.0.1:5000')
+    """
+    address, mark, query = uri.partition("?")
+    if not address.startswith("sqlite:///") or address.startswith("sqlite:////"):
+        return uri
+    file = sqlite_file(uri)
+    return uri if file is None else f"sqlite:///{quote(str(file))}{mark}{query}"
 
 
 def check_artifact_name(name: str) -> str:

@@ -122,7 +122,7 @@ def _unreachable(uri: str, error: Exception) -> TrackingError:
     clean(error)
     return TrackingError(
         "the tracking store must answer",
-        received=f"{uri}: {error}",
+        received=f"{uri}: {str(error).partition(chr(10))[0].strip()}",
         fix="Set MLFLOW_TRACKING_URI to a database or a server that can be reached.",
     )
 

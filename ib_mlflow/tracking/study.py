@@ -18,7 +18,7 @@ from ib_mlflow.tracking.handle import StudyHandle
 from ib_mlflow.tracking.interrupts import status_of
 from ib_mlflow.tracking.jobs import Job
 from ib_mlflow.tracking.lease import STALE_SECONDS
-from ib_mlflow.tracking.places import sqlite_file
+from ib_mlflow.tracking.places import absolute_uri
 from ib_mlflow.tracking.recording import Recording
 from ib_mlflow.tracking.run_writer import RunWriter
 
@@ -67,11 +67,7 @@ class StudyRun(RunWriter):
     @property
     def handle(self) -> StudyHandle:
         """What `attach_study` needs in another process."""
-        info, uri = self._run.info, self._client.tracking_uri
-        if uri.startswith("sqlite:///") and (file := sqlite_file(uri)) is not None:
-            # The other process may have started in another folder.
-            query = uri.partition("?")[1:]
-            uri = f"sqlite:///{quote(str(file))}{''.join(query)}"
+        info, uri = self._run.info, absolute_uri(self._client.tracking_uri)
         return StudyHandle(self.run_id, info.experiment_id, uri, self._fresh)
 
     @property
