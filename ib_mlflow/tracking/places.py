@@ -64,20 +64,6 @@ def artifact_folder(uri: str) -> Path | None:
     return folder
 
 
-def anywhere(uri: str) -> str:
-    """A store's address as a process that starts in another folder needs it.
-
-    Example:
-        >>> anywhere("postgresql://host/runs"), anywhere("sqlite:////runs/mlflow.db?timeout=5")
-        ('postgresql://host/runs', 'sqlite:////runs/mlflow.db?timeout=5')
-    """
-    file = sqlite_file(uri) if uri.startswith("sqlite:///") else None
-    if file is None:
-        return uri
-    query = "".join(uri.partition("?")[1:])
-    return f"sqlite:///{quote(str(file))}{query}"
-
-
 def sqlite_file(uri: str) -> Path | None:
     """Return the file of an SQLite store, decoded as SQLAlchemy does for MLflow.
 
@@ -112,6 +98,20 @@ def sqlite_file(uri: str) -> Path | None:
         if settings.get("mode") == "memory":
             return None
     return None if name in ("", ":memory:") else Path(name).absolute()
+
+
+def absolute_uri(uri: str) -> str:
+    """Write a tracking URI so that it means the same store in whichever folder a process starts.
+
+    Example:
+        >>> absolute_uri("sqlite:////runs/mlflow.db"), absolute_uri("http://127.0.0.1:5000")
+        ('sqlite:////runs/mlflow.db', 'http://127.0.0.1:5000')
+    """
+    address, mark, query = uri.partition("?")
+    if not address.startswith("sqlite:///") or address.startswith("sqlite:////"):
+        return uri
+    file = sqlite_file(uri)
+    return uri if file is None else f"sqlite:///{quote(str(file))}{mark}{query}"
 
 
 def check_artifact_name(name: str) -> str:

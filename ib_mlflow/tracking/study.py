@@ -18,7 +18,7 @@ from ib_mlflow.tracking.handle import StudyHandle
 from ib_mlflow.tracking.interrupts import status_of
 from ib_mlflow.tracking.jobs import Job
 from ib_mlflow.tracking.lease import STALE_SECONDS
-from ib_mlflow.tracking.places import anywhere
+from ib_mlflow.tracking.places import absolute_uri
 from ib_mlflow.tracking.recording import Recording
 from ib_mlflow.tracking.run_writer import RunWriter
 
@@ -67,7 +67,7 @@ class StudyRun(RunWriter):
     @property
     def handle(self) -> StudyHandle:
         """What `attach_study` needs in another process."""
-        info, uri = self._run.info, anywhere(self._client.tracking_uri)
+        info, uri = self._run.info, absolute_uri(self._client.tracking_uri)
         return StudyHandle(self.run_id, info.experiment_id, uri, self._fresh)
 
     @property

@@ -72,6 +72,10 @@ class PeculiarError(Exception):
     def __init__(self, first: int, second: int) -> None:
         super().__init__(f"{first} and {second}")
 
+    def __reduce__(self) -> tuple[object, ...]:
+        # As any exception's whose arguments are not its message, also where Dask mends those.
+        return PeculiarError, self.args
+
 
 def peculiar(_: int) -> None:
     raise PeculiarError(1, 2)

@@ -90,3 +90,15 @@ def test_auto_is_what_the_scale_sets(name):
     given = "auto" if name in Example.presets["quick"] else None
     words = [] if given is None else [f"--{name}", given]
     assert Example.parse(words) == Example.parse([])
+
+
+def test_a_cluster_is_an_address_and_stands_alone() -> None:
+    address = "tcp://127.0.0.1:8786"
+    assert StudyConfiguration.parse(["--cluster", address]).cluster == address
+    assert StudyConfiguration.parse([]).cluster == "none"
+    with pytest.raises(ConfigurationError, match=r"cluster: .*leave out workers, or cluster; rec"):
+        StudyConfiguration.parse(["--cluster", address, "--workers", "2"])
+    for wrong in ("127.0.0.1:8786", "http://127.0.0.1:8786", "tcp://bob:Hidden12@host:8786", ""):
+        with pytest.raises(ConfigurationError, match=r"cluster: .*tcp://host:8786") as error:
+            StudyConfiguration.parse(["--cluster", wrong])
+        assert "Hidden12" not in str(error.value)
