@@ -205,6 +205,7 @@ def compare(study: StudyRun, folder: str, options: argparse.Namespace) -> bool:
         for way in WAYS:
             loops(there, way, folder, PROCESSES, 1)
         alone(trials, 2)
+        number = PROCESSES * math.ceil(options.loops / PROCESSES)
         for _ in range(options.rounds):
             for name in ("one by one", BATCHED):
                 before = time.process_time()
@@ -212,7 +213,6 @@ def compare(study: StudyRun, folder: str, options: argparse.Namespace) -> bool:
                 spent = time.process_time() - before
             books.append((spent - processor(lambda: alone(trials, epochs))) / trials)
             for way in WAYS:
-                number = PROCESSES * math.ceil(options.loops / PROCESSES)
                 timed(way, lambda way=way: loops(there, way, folder, number, epochs), number)
     return _missed(trials, {name: min(spent) for name, spent in seconds.items()}, min(books))
 
