@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 import time
 from collections import Counter, defaultdict
 from typing import TYPE_CHECKING
@@ -29,31 +30,50 @@ SHARE = 0.1
 """Unless that is sooner, a flush waits until the last one's cost is this share of the time."""
 
 
+class Pace:
+    """When a flush is worth its cost, to all buffers of a process that take turns."""
+
+    def __init__(self) -> None:
+        self._due = -math.inf
+
+    def passed(self, began: float, ended: float) -> None:
+        """Take note of a flush, in seconds of the monotonic clock."""
+        self._due = ended + (ended - began) / SHARE
+
+    @property
+    def due(self) -> bool:
+        """Whether the last flush, of whichever buffer, was long enough ago."""
+        return time.monotonic() >= self._due
+
+
 class MetricBuffer:
     """Hold measured rows until they are worth a call, then log their points.
 
     A call of MLflow costs some 20 ms on SQLite whatever it carries. So an epoch's points leave at
-    once while epochs are slow, and wait for the next ones' while epochs are fast. Nothing runs
-    in the background. Rows stay in the buffer until the store has confirmed them, and a point
-    keeps the time at which it was measured: one that is sent again is the same to the store.
+    once while epochs are slow, and wait for the next ones' while epochs are fast; recordings that
+    take turns in one process share their pace. Nothing runs in the background. Rows stay in the
+    buffer until the store has confirmed them, and a point keeps the time at which it was measured:
+    one that is sent again is the same to the store.
 
     Arguments:
         client: the store's client.
+        pace: shared by the buffers of a process; its own by default.
     """
 
-    def __init__(self, client: MlflowClient) -> None:
-        self._client = client
+    def __init__(self, client: MlflowClient, pace: Pace | None = None) -> None:
+        self.client = client
+        """The store's client."""
+        self._pace = Pace() if pace is None else pace
         self._waiting: dict[str, list[pd.DataFrame]] = defaultdict(list)
         self._stamps: dict[int, int] = {}
         self._known: dict[str, dict[tuple[str, int], int]] = defaultdict(dict)
         self._missing: dict[str, Counter[str]] = defaultdict(Counter)
         self._flushed = time.monotonic()
-        self._cost = 0.0
 
     def resume(self, run_id: str) -> None:
         """Learn which points of a run the store already has."""
-        for key in self._client.get_run(run_id).data.metrics:
-            for metric in self._client.get_metric_history(run_id, key):
+        for key in self.client.get_run(run_id).data.metrics:
+            for metric in self.client.get_metric_history(run_id, key):
                 self._known[run_id][key, metric.step] = metric.timestamp
 
     def add(self, run_id: str, rows: pd.DataFrame) -> None:
@@ -64,8 +84,7 @@ class MetricBuffer:
 
     def offer(self) -> None:
         """Flush if that is due."""
-        waited = time.monotonic() - self._flushed
-        if waited >= min(FLUSH_SECONDS, self._cost / SHARE):
+        if self._pace.due or time.monotonic() - self._flushed >= FLUSH_SECONDS:
             self.flush()
 
     def flush(self) -> None:
@@ -81,9 +100,9 @@ class MetricBuffer:
             if missing:
                 self._missing[run_id] += missing
                 for tags in batches(non_finite_tags(self._missing[run_id]), TAGS_PER_CALL):
-                    self._client.log_batch(run_id, tags=tags)
+                    self.client.log_batch(run_id, tags=tags)
         self._flushed = time.monotonic()
-        self._cost = self._flushed - began
+        self._pace.passed(began, self._flushed)
 
     def send(self, run_id: str, points: Sequence[Point], *, model_id: str | None = None) -> None:
         """Log points of epochs that were added, now.
@@ -106,5 +125,5 @@ class MetricBuffer:
                 )
                 for point in part
             ]
-            self._client.log_batch(run_id, metrics=metrics)
+            self.client.log_batch(run_id, metrics=metrics)
             known.update({(m.key, m.step): m.timestamp for m in metrics})

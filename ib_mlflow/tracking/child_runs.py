@@ -149,7 +149,7 @@ class ChildRuns:
                 tags.HOLDER: self._leases.holder.to_json(),
             },
         )
-        self._leases.take(run.info.run_id)
+        self._leases.add(run.info.run_id)
         return run
 
     def _describe(self, spec: ChildSpec, run: Run) -> None:

@@ -10,6 +10,7 @@ from ib_mlflow.errors import CheckpointError, DataError, TrackingError
 from ib_mlflow.tracking import checkpoints
 from ib_mlflow.tracking.artifacts import Artifacts
 from ib_mlflow.tracking.child_runs import share_checkpoints
+from ib_mlflow.tracking.children import rows_of
 from ib_mlflow.tracking.progress import Progress, find_progress
 from ib_mlflow.tracking.run_writer import TABLE
 from ib_mlflow.trajectory import Trajectory
@@ -106,7 +107,8 @@ class TrainingFiles:
             return
         whole = Trajectory.concat(rows)
         for child in self._unfinished:
-            own = Trajectory(child.spec.rows(whole.frame), self._guides)
+            own = rows_of([child.spec], whole)
+            assert own is not None, "every child has rows at each epoch"
             self.of[child.run_id].put(TABLE, own.save)
 
     def _reachable(self, run_ids: Sequence[str]) -> list[Artifacts]:

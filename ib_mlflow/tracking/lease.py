@@ -103,6 +103,10 @@ class Leases:
     def take(self, run_id: str) -> None:
         """Take a run; that nobody else holds it has been checked."""
         self._client.set_tag(run_id, HOLDER, self.holder.to_json())
+        self.add(run_id)
+
+    def add(self, run_id: str) -> None:
+        """Count a run as taken that was made with the holder's tag."""
         self._beats[run_id] = time.monotonic()
 
     def holds(self, run_id: str) -> bool:

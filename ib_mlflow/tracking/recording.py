@@ -10,7 +10,6 @@ from typing import TYPE_CHECKING, Any
 import pandas as pd
 
 from ib_mlflow.errors import InvalidInputError, TrackingError
-from ib_mlflow.tracking.buffer import MetricBuffer
 from ib_mlflow.tracking.children import rows_of
 from ib_mlflow.tracking.files import TrainingFiles
 from ib_mlflow.tracking.models import ModelLog, best_epoch, is_milestone
@@ -22,8 +21,8 @@ if TYPE_CHECKING:
 
     import numpy as np
     import numpy.typing as npt
-    from mlflow import MlflowClient
 
+    from ib_mlflow.tracking.buffer import MetricBuffer
     from ib_mlflow.tracking.children import Child, ChildSpec
     from ib_mlflow.tracking.interrupts import Interrupts
     from ib_mlflow.tracking.lease import Leases
@@ -37,7 +36,7 @@ class Recording:
     """What `StudyRun.record` gives: where a training goes on from, and where its rows go.
 
     Arguments:
-        client: the store's client.
+        buffer: for their curves, with the store's client.
         children: the children, taken.
         guides: H(X), H(Y) and I(X;Y) of the measured set in nats.
         models: how models are made; None for none.
@@ -47,7 +46,7 @@ class Recording:
 
     def __init__(
         self,
-        client: MlflowClient,
+        buffer: MetricBuffer,
         children: Sequence[Child],
         *,
         guides: Guides,
@@ -55,14 +54,15 @@ class Recording:
         leases: Leases,
         interrupts: Interrupts,
     ) -> None:
-        self._client, self._leases, self._interrupts = client, leases, interrupts
+        self._buffer, self._leases, self._interrupts = buffer, leases, interrupts
+        client = self._client = buffer.client
         self._guides = guides
         self._files = TrainingFiles(client, children, guides)
-        self._buffer = MetricBuffer(client)
         self._unfinished = [child for child in children if not child.finished]
         self._earlier = self._files.finished_tables()
         progress = self._files.progress()
         self._rows = list(progress.rows)
+        self._whole: tuple[int, Trajectory] | None = None
         self.checkpoint: dict[str, Any] | None = progress.state
         """The state that the training goes on from; None to begin."""
         self._writers = {
@@ -105,7 +105,10 @@ class Recording:
                 received="none",
                 fix="Log a measured epoch first.",
             )
-        return Trajectory.concat([*self._earlier, *self._rows])
+        epochs = len(self._rows)
+        if self._whole is None or self._whole[0] != epochs:
+            self._whole = epochs, Trajectory.concat([*self._earlier, *self._rows])
+        return self._whole[1]
 
     def log(self, rows: pd.DataFrame, checkpoint: Mapping[str, Any]) -> None:
         """Record a measured epoch: its checkpoint at once, its metrics through the buffer.

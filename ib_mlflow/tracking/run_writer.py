@@ -9,7 +9,7 @@ from functools import partial
 from pathlib import PurePosixPath
 from typing import TYPE_CHECKING
 
-from mlflow.entities import Metric
+from mlflow.entities import Metric, RunTag
 from mlflow.utils.mlflow_tags import MLFLOW_RUN_NOTE
 
 from ib_mlflow.errors import InvalidInputError
@@ -156,8 +156,9 @@ class RunWriter:
             >>> child.log_tags({"trial": "3", "trial_state": "COMPLETE"})  # doctest: +SKIP
         """
         with self._interrupts.held():
-            for name, value in values.items():
-                self._client.set_tag(self.run_id, f"ib.{name}", value)
+            own = [RunTag(f"ib.{name}", value) for name, value in values.items()]
+            for tags in batches(own, TAGS_PER_CALL):
+                self._client.log_batch(self.run_id, tags=tags)
 
     def register(self, name: str, module: torch.nn.Module, example: npt.NDArray[np.float32]) -> int:
         """Register networks of this run, as `ib_mlflow.tracking.registry.register` does."""

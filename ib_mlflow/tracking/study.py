@@ -13,6 +13,7 @@ from mlflow.entities import Dataset, DatasetInput, InputTag
 
 from ib_mlflow.errors import InvalidInputError
 from ib_mlflow.secrecy import without_secrets
+from ib_mlflow.tracking.buffer import MetricBuffer, Pace
 from ib_mlflow.tracking.child_runs import ChildRuns
 from ib_mlflow.tracking.handle import StudyHandle
 from ib_mlflow.tracking.interrupts import status_of
@@ -62,6 +63,7 @@ class StudyRun(RunWriter):
         self._run = run
         self._leases = leases
         self._fresh = fresh
+        self._pace = Pace()
         self._children = ChildRuns(client, run, leases=leases, interrupts=interrupts, fresh=fresh)
 
     @property
@@ -162,7 +164,7 @@ class StudyRun(RunWriter):
         recording: Recording | None = None
         try:
             recording = Recording(
-                self._client,
+                MetricBuffer(self._client, self._pace),
                 taken,
                 guides=guides,
                 models=models,
@@ -175,8 +177,7 @@ class StudyRun(RunWriter):
             with self._interrupts.held():
                 if recording is not None:
                     recording.keep()
-                run_ids = [child.run_id for child in taken]
-                self._leases.abandon(run_ids, status=status_of(error))
+                self._leases.abandon([child.run_id for child in taken], status=status_of(error))
             raise
 
     @contextmanager

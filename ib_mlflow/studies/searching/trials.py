@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from ib_mlflow.errors import ConfigurationError
-from ib_mlflow.studies.reporting.scalars import UNRELIABLE, mean_scalars, member_scalars
+from ib_mlflow.studies.reporting.scalars import UNRELIABLE, member_scalars
 from ib_mlflow.studies.running.training import Trained
 from ib_mlflow.studies.searching.batches import Outcome, run_batch
 from ib_mlflow.studies.searching.targets import Target, only_group
@@ -88,11 +88,10 @@ class Trials:
         candidate.note(run_id=writer.run_id, checkpoint=str(outcome.epoch))
         if outcome.state == "failed":
             return Failure(outcome.error, final=True, run_id=writer.run_id)
-        plane = _plane(outcome.trained)
-        writer.log_metrics(mean_scalars(plane))
+        scalars = member_scalars(_plane(outcome.trained))
+        writer.log_metrics({name: _mean(values) for name, values in scalars.items()})
         if outcome.state == "stopped":
             return Result(run_id=writer.run_id)
-        scalars = member_scalars(plane)
         values = [scalars[objective] for objective in self._objectives.names]
         counts = [int(np.isfinite(of).sum()) for of in values]
         return Result(

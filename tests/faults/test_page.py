@@ -1,0 +1,106 @@
+"""The page *What survives what* says what the tests beside it assert, and nothing else.
+
+`python tests/faults/test_page.py` writes it.
+"""
+
+import ast
+from pathlib import Path
+from typing import NamedTuple
+
+ROOT = Path(__file__).parents[2]
+PAGE = ROOT / "docs" / "how-to" / "what-survives-what.md"
+
+
+class Fault(NamedTuple):
+    """What happens to a search, what its stores say then, and the test that asserts it."""
+
+    what: str
+    exit_code: str
+    run: str
+    trial: str
+    test: str
+
+
+SIGNALS = "test_signals.py::test_a_command_that_is_ended_in_four_ways_goes_on_and_ends_alike"
+FAULTS = [
+    Fault("SIGTERM", "143", "KILLED", "not RUNNING; begun again", SIGNALS),
+    Fault("SIGINT (Ctrl-C)", "that of the signal", "KILLED", "not RUNNING; begun again", SIGNALS),
+    Fault("SIGHUP (a closed terminal)", "129", "KILLED", "not RUNNING; begun again", SIGNALS),
+    Fault(
+        "SIGKILL",
+        "that of the signal",
+        "RUNNING, until the same command is given",
+        "RUNNING, until the same command is given",
+        SIGNALS,
+    ),
+    Fault(
+        "both databases locked by another program, 3 s each",
+        "0",
+        "FINISHED",
+        "COMPLETE",
+        "test_outages.py::test_databases_that_are_locked_for_seconds_are_waited_for",
+    ),
+    Fault(
+        "a limit on the size of files, which MLflow's database reaches",
+        "not 0",
+        "not FINISHED",
+        "COMPLETE, once the same command was given",
+        "test_outages.py::"
+        "test_a_file_that_may_not_grow_ends_the_command_and_the_same_command_completes",
+    ),
+    Fault(
+        "the same command twice at once",
+        "0 and 0",
+        "FINISHED, both",
+        "COMPLETE, each point once",
+        "test_outages.py::test_two_identical_commands_at_once_count_no_point_twice",
+    ),
+    Fault(
+        "a point that the study refuses",
+        "0",
+        "FINISHED; the point has no run",
+        "FAIL, for good, with the reason",
+        "test_trials_that_fail.py::test_a_point_that_the_study_refuses_fails_and_the_others_go_on",
+    ),
+]
+HEAD = """\
+# What survives what
+
+A search (`tune`, one worker, the sampler `random`; of the last row `grid`) on SQLite, in a process
+of its own, and what happened to it. Where the command was ended, the same command completed the
+job. In each case but the last the table of trials and every trial's trajectory were in the end
+those of a search that was left alone, bit for bit; every trial counted once, no metric had a step
+twice, and no run was left RUNNING.
+
+| what happens | exit code | the run at work | its trial in Optuna | in `tests/faults/` |
+|---|---|---|---|---|
+"""
+FOOT = """
+The table is written by `python tests/faults/test_page.py`, from what these tests assert. Twenty
+kills at random times are a test too, which is slow: `pytest -m slow tests/faults`. How to go on:
+[after an interruption](resume.md).
+"""
+
+
+def page() -> str:
+    """The page, as the faults say it."""
+    rows = [
+        f"| {f.what} | {f.exit_code} | {f.run} | {f.trial} | `{f.test.partition('::')[0]}` |\n"
+        for f in FAULTS
+    ]
+    return HEAD + "".join(rows) + FOOT
+
+
+def test_the_page_says_what_the_faults_say() -> None:
+    assert PAGE.read_text(encoding="utf-8") == page(), "write it: python tests/faults/test_page.py"
+
+
+def test_every_fault_has_its_test() -> None:
+    for fault in FAULTS:
+        file, _, name = fault.test.partition("::")
+        tree = ast.parse((Path(__file__).parent / file).read_text(encoding="utf-8"))
+        assert name in {node.name for node in tree.body if isinstance(node, ast.FunctionDef)}
+
+
+if __name__ == "__main__":
+    PAGE.write_text(page(), encoding="utf-8")

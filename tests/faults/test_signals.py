@@ -1,0 +1,61 @@
+"""Signals to the whole command, one after the other: the same command goes on and ends alike."""
+
+import random
+import signal
+import time
+
+import pytest
+
+ENDS = {
+    signal.SIGTERM: (143, "KILLED"),
+    signal.SIGINT: (-signal.SIGINT, "KILLED"),
+    signal.SIGHUP: (129, "KILLED"),
+    signal.SIGKILL: (-signal.SIGKILL, "RUNNING"),
+}
+"""By signal the exit code, and the status of what was at work."""
+
+
+def end(process, number):
+    process.send_signal(number)
+    printed, _ = process.communicate(timeout=120)
+    return process.returncode, printed
+
+
+def test_a_command_that_is_ended_in_four_ways_goes_on_and_ends_alike(place, complete):
+    for number, (expected, status) in ENDS.items():
+        before = len(place.finished())
+        process = place.start()
+        place.wait_for(lambda before=before: len(place.finished()) > before, process)
+        code, printed = end(process, number)
+        assert code == expected, printed
+        study = place.studies()[0]
+        assert study.info.status == status
+        assert {run.info.status for run in place.children()} <= {"FINISHED", status}
+        running = place.states()["RUNNING"]
+        # Nobody is left to say so after SIGKILL; the next command finds out.
+        assert running <= 1 if number == signal.SIGKILL else running == 0
+        # The trial that is between its run's end and Optuna's may be told by the next command.
+        assert place.states()["COMPLETE"] in (len(place.finished()), len(place.finished()) - 1)
+    code, printed = place.run()
+    assert code == 0, printed
+    assert place.studies()[0].info.status == "FINISHED"
+    complete(place)
+
+
+@pytest.mark.slow
+def test_twenty_kills_at_random_lose_and_double_nothing(place, complete):
+    moments = random.Random(3)
+    kills = attempts = 0
+    while kills < 20:
+        attempts += 1
+        assert attempts <= 60, "the commands end before they are killed"
+        process = place.start()
+        # From the start of the program over training and writing to its conclusion, which is
+        # met again by those that find all trials finished.
+        time.sleep(moments.uniform(2.0, 12.0))
+        code, printed = end(process, signal.SIGKILL)
+        assert code in (0, -signal.SIGKILL), printed
+        kills += code != 0
+    code, printed = place.run()
+    assert code == 0, printed
+    complete(place)

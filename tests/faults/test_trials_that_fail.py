@@ -1,0 +1,18 @@
+"""A trial that cannot be computed: the others go on, and the stores say what happened."""
+
+from collections import Counter
+
+
+def test_a_point_that_the_study_refuses_fails_and_the_others_go_on(place):
+    search = {"sampler": "grid", "space": "batch_size=64|256|4000", "trials": 3}
+    code, printed = place.run(**search)
+    assert code == 0, printed
+    assert place.studies()[0].info.status == "FINISHED"
+    assert place.states() == Counter(COMPLETE=2, FAIL=1)
+    (failed,) = [trial for trial in place.trials() if trial.state.name == "FAIL"]
+    assert failed.params["batch_size"] == "4000"
+    assert "a batch must not be larger" in failed.user_attrs["ended"]["reason"]
+    assert failed.user_attrs["ended"]["final"]
+    # What was refused has no run; a child run is one that was computed.
+    statuses = [(run.data.tags["ib.trial_state"], run.info.status) for run in place.children()]
+    assert statuses == [("COMPLETE", "FINISHED")] * 2
