@@ -33,8 +33,10 @@ class Configuration(SearchConfiguration, ImageConfiguration):
             "usual": "learning_rate=0.003;filters=4",
         },
         "quick": {
-            "trials": 20, "task": "mnist", "shrunk": 2, "binary": True, "evaluated": 2000,
-            "decoder_updates": 500, "decoder_batch": 16, "tuned_on": 1000,
+            "trials": 10, "task": "digits", "shrunk": 1, "binary": True, "evaluated": 360,
+            "decoder_updates": 120, "decoder_batch": 16, "tuned_on": 500,
+            "space": "learning_rate=2e-4..3e-3:log;average=0.9|0.95|0.99;dropout=0|0.1|0.2;"
+            "context_dropout=0|0.1|0.2;filters=8..24;blocks=1..2",
             "usual": "learning_rate=0.003;filters=16",
         },
         "paper": {

@@ -64,7 +64,7 @@ class DecoderTarget:
 
         Raises:
             ConfigurationError: a setting or a result is unknown, a setting stands in two places
-                or has no effect, or the point in the middle of the space is refused.
+                or has no effect, or an end or the middle of its range is refused.
         """
         space.known(DecoderSettings.model_fields)
         objectives.known([LOSS])
@@ -79,8 +79,9 @@ class DecoderTarget:
                 received="context=nothing",
                 fix="Leave context_dropout out of the space, or take context=label.",
             )
-        middle = self.settings(space.read(space.at([0.5] * len(space.names))))
-        middle.head_of(self.parts)
+        for position in (0.0, 0.5, 1.0):
+            point = space.read(space.at([position] * len(space.names)))
+            self.settings(point).head_of(self.parts)
 
     def settings(self, parameters: Mapping[str, str]) -> DecoderSettings:
         """The settings at a point."""

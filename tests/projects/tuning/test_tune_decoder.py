@@ -103,6 +103,8 @@ def test_a_search_that_is_killed_goes_on_and_ends_as_it_would_have(own_store, st
         ({"space": "filters=1..3", "given": "filters=2"}, "filters in both"),
         ({"space": "head=softmax|logistic"}, "Take head=bernoulli"),
         ({"context": "nothing"}, "Leave context_dropout out"),
+        ({"space": "filters=8..5000"}, "filters of a decoder"),
+        ({"space": "head=usual|usual2"}, "head of a decoder"),
         ({"batch_trials": 2}, "less than or equal to 1"),
         ({"given": "dropout=2", "space": "filters=1..3"}, "dropout of a decoder"),
     ],
