@@ -1,5 +1,6 @@
 """A search over decoders: a trial is one decoder, fitted in a child run of its own."""
 
+import math
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from functools import lru_cache
@@ -79,7 +80,7 @@ class DecoderTarget:
                 received="context=nothing",
                 fix="Leave context_dropout out of the space, or take context=label.",
             )
-        for position in (0.0, 0.5, 1.0):
+        for position in (0.0, 0.5, math.nextafter(1.0, 0.0)):
             point = space.read(space.at([position] * len(space.names)))
             self.settings(point).head_of(self.parts)
 

@@ -78,3 +78,18 @@ def test_a_geometric_rate_forgets_at_each_update():
     assert settings.plan(CONFIGURATION).decay == pytest.approx(0.999)
     long = CONFIGURATION.model_copy(update={"decoder_updates": 100_000})
     assert (settings.plan(long).patience, settings.plan(CONFIGURATION).patience) == (10, None)
+
+
+@pytest.mark.parametrize(
+    ("shape", "levels", "asked", "head"),
+    [
+        ((3, 8, 8), 256, {"mixtures": "5"}, "logistic"),
+        ((1, 8, 8), 256, {}, "softmax"),
+        ((1, 8, 8), 256, {"head": "logistic"}, "logistic"),
+        ((1, 8, 8), 2, {}, "bernoulli"),
+    ],
+)
+def test_the_head_suits_the_images(blank, shape, levels, asked, head):
+    settings = DecoderSettings.of(asked)
+    made = settings.network(blank(shape, levels), NoContext(), seed=0).settings
+    assert (made.head, made.mixtures) == (head, settings.mixtures)
