@@ -35,6 +35,7 @@ STUDIES = {
     "invariance": "projects.inversion.invariance",
     "tune": "projects.tuning.tune",
     "tune_noise": "projects.tuning.tune_noise",
+    "tune_decoder": "projects.tuning.tune_decoder",
 }
 """The module that holds each study's `STUDY`."""
 

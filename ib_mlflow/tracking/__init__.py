@@ -6,6 +6,7 @@ what was measured is kept; the same command goes on from there.
 
 from ib_mlflow.tracking.attaching import attach_study
 from ib_mlflow.tracking.children import ChildSpec
+from ib_mlflow.tracking.finished import FinishedStudies
 from ib_mlflow.tracking.handle import StudyHandle
 from ib_mlflow.tracking.identity import canonical
 from ib_mlflow.tracking.interrupts import Stopped
@@ -19,6 +20,7 @@ from ib_mlflow.tracking.study import StudyRun
 
 __all__ = [
     "ChildSpec",
+    "FinishedStudies",
     "Job",
     "Models",
     "Recording",

@@ -6,7 +6,7 @@ Reference:
 """
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Any
 
 import numpy as np
@@ -20,7 +20,7 @@ from ib_mlflow.information import (
     decoder_information,
 )
 from ib_mlflow.networks.pixelcnn import PixelCNN
-from ib_mlflow.studies.decoding.contexts import Context, LabelContext, LayerContext, NoContext
+from ib_mlflow.studies.decoding.contexts import LayerContext
 from ib_mlflow.studies.decoding.decoded import DecodedLayer
 from ib_mlflow.studies.decoding.division import Parts
 from ib_mlflow.studies.decoding.evidence import decoding_evidence
@@ -35,14 +35,15 @@ from ib_mlflow.studies.decoding.samples import (
     sample_layer,
 )
 from ib_mlflow.studies.decoding.terms import relative_mean
+from ib_mlflow.studies.decoding.tuned import USUAL, TunedDecoder
 from ib_mlflow.studies.reporting.evidence import Evidence
 from ib_mlflow.studies.running.fits import FittedNetwork, run_fit
 from ib_mlflow.studies.running.runner import Runner
 from projects.inversion.configuration import ClassifyingConfiguration
-from projects.inversion.networks import classifier_fit, decoder_fit
+from projects.inversion.decoders import LABEL, NOTHING, fit_decoders, tuned_decoders
+from projects.inversion.networks import classifier_fit
 from projects.inversion.paper import ALTERNATIVES, INPUTS, NEAREST
 
-LABEL, NOTHING = LabelContext.name, NoContext.name
 READ = "FC3"
 """The layer whose samples are compared with training images."""
 
@@ -106,10 +107,12 @@ class Inversion:
     Arguments:
         configuration: the study's parameters.
         tasks: each with its layers inverted.
+        decoders: by task, those that were tuned; the usual ones of the others.
     """
 
     configuration: ClassifyingConfiguration
     tasks: Sequence[InvertedTask]
+    decoders: Mapping[str, TunedDecoder] = field(default_factory=dict)
 
     @property
     def evidence(self) -> Evidence:
@@ -120,6 +123,7 @@ class Inversion:
             self.configuration,
             summary=f"Every layer of a classifier was inverted, of {names}",
             metrics={name: value for task in self.tasks for name, value in task.scalars.items()},
+            decoders=self.decoders,
         )
 
 
@@ -130,6 +134,7 @@ def invert(
     *,
     compared: int,
     pool: int,
+    decoder: str = USUAL,
 ) -> Inversion:
     """Invert the layers of each task's classifier.
 
@@ -139,8 +144,10 @@ def invert(
         tasks: the images.
         compared: test images that are compared with what is drawn for them.
         pool: samples of which the nearest are shown.
+        decoder: whose settings the decoders have, as `tuned_decoder` takes it.
     """
     images = {parts.name: parts for parts in tasks}
+    tuned = tuned_decoders(runner, configuration, images, decoder)
     classifiers = runner.spread_by_name(
         run_fit, {task: classifier_fit(parts, configuration) for task, parts in images.items()}
     )
@@ -149,7 +156,7 @@ def invert(
         for task, classifier in classifiers.items()
         for layer in classifier.network.layer_names
     }
-    decoders = _fit_decoders(runner, configuration, images, layers)
+    decoders = fit_decoders(runner, configuration, images, layers, tuned)
     plan = configuration.helper_plan()
     heads = runner.spread_by_name(
         run_fit,
@@ -198,26 +205,7 @@ def invert(
         )
         grid = figures.pixels(sample_grid(parts, inverted[-1].samples))
         runner.study.log_image(grid, f"samples {task}", classifiers[task].best_update)
-    return Inversion(configuration, inverted)
-
-
-def _fit_decoders(
-    runner: Runner,
-    configuration: ClassifyingConfiguration,
-    images: Mapping[str, Parts],
-    layers: Mapping[tuple[str, str], LayerContext],
-) -> dict[tuple[str, str], FittedNetwork[PixelCNN]]:
-    """A decoder of every layer, of the label, and one without context, by task and context."""
-    contexts: dict[tuple[str, str], Context] = {**layers}
-    for task, parts in images.items():
-        contexts |= {(task, LABEL): LabelContext(parts.encoding.c), (task, NOTHING): NoContext()}
-    return runner.spread_by_name(
-        run_fit,
-        {
-            (task, name): decoder_fit(f"{task} {name}", images[task], context, configuration)
-            for (task, name), context in contexts.items()
-        },
-    )
+    return Inversion(configuration, inverted, tuned)
 
 
 def _information(

@@ -14,7 +14,8 @@ from ib_mlflow.studies.decoding.terms import mean_of
 from ib_mlflow.studies.judging.verdicts import interval_of
 from ib_mlflow.studies.reporting.table import Table
 from ib_mlflow.units import Quantity, nats
-from projects.inversion.inverted import LABEL, NOTHING, Inversion, InvertedTask
+from projects.inversion.decoders import LABEL, NOTHING
+from projects.inversion.inverted import Inversion, InvertedTask
 from projects.inversion.paper import ACCURACIES, TABLE_1
 
 

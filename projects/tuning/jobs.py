@@ -34,7 +34,7 @@ class Sought(Protocol):
         """Where trials are kept."""
 
 
-def job_of(configuration: Sought, handle: StudyHandle) -> Search:
+def job_of(configuration: Sought, handle: StudyHandle) -> Search[Target]:
     """What is sought, in a store and an experiment: in another one a search begins anew.
 
     Arguments:

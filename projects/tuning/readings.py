@@ -2,7 +2,7 @@
 
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Self
+from typing import TYPE_CHECKING, Any, Self
 
 import numpy as np
 
@@ -41,28 +41,20 @@ class SearchReadings:
     """
 
     configuration: SearchConfiguration
-    searched: Searched
+    searched: Searched[Any]
     planes: Mapping[str, Trajectory]
 
     @classmethod
-    def of(cls, runner: Runner, configuration: SearchConfiguration, searched: Searched) -> Self:
+    def of(
+        cls, runner: Runner, configuration: SearchConfiguration, searched: Searched[Any]
+    ) -> Self:
         """Read the winners' planes, and leave Optuna's figures on the run of the search.
 
         Raises:
             ConfigurationError: no trial has a value.
         """
-        for name, page in searched.figures.items():
-            runner.study.log_text(page, name)
-        won = searched.front if searched.study.objectives.several else searched.complete[:1]
-        if won.empty:
-            failed = searched.table[searched.table["state"] == "FAIL"]
-            raise ConfigurationError(
-                "one trial or more must have a value",
-                received=f"{len(searched.table)} trials, of which {len(failed)} failed",
-                fix="Look at their runs, and search where the study learns.",
-            )
         planes = {}
-        for number in won["number"][:3]:
+        for number in winners(runner, searched)["number"][:3]:
             (group,) = searched.trained(runner.study, int(number)).groups
             planes[f"trial {number}: {searched.words(int(number))}"] = group.plane()
         return cls(configuration, searched, planes)
@@ -118,6 +110,25 @@ class SearchReadings:
             for _, row in won[:5].iterrows()
         ]
         return " ".join(lines)
+
+
+def winners(runner: Runner, searched: Searched[Any]) -> "pd.DataFrame":
+    """The best trial, or the front; Optuna's figures are left on the run of the search.
+
+    Raises:
+        ConfigurationError: no trial has a value.
+    """
+    for name, page in searched.figures.items():
+        runner.study.log_text(page, name)
+    won = searched.front if searched.study.objectives.several else searched.complete[:1]
+    if won.empty:
+        failed = searched.table[searched.table["state"] == "FAIL"]
+        raise ConfigurationError(
+            "one trial or more must have a value",
+            received=f"{len(searched.table)} trials, of which {len(failed)} failed",
+            fix="Look at their runs, and search where the study learns.",
+        )
+    return won
 
 
 def is_the_best(comparison: Comparison) -> Judgement:

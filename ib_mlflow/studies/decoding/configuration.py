@@ -18,19 +18,14 @@ SHORT = 50_000
 """Updates below which the rate falls to zero, since it would hardly decay at a geometric rate."""
 
 
-class DecodingConfiguration(StudyConfiguration):
-    """Parameters of images, of the decoders that invert layers, and of what is estimated."""
+class ImageConfiguration(StudyConfiguration):
+    """Parameters of images, and of how long decoders of them learn."""
 
     shrunk: int = Field(ge=1, le=8, description="side of the blocks of pixels that become one")
     binary: bool = Field(description="true: pixels of two levels, by a threshold at one half")
+    evaluated: int = Field(ge=10, le=10**6, description="test images that the bounds rest on")
     decoder_updates: int = Field(ge=1, le=10**7, description="the most updates of a decoder")
     decoder_batch: int = Field(ge=1, le=4096, description="images of a decoder's update")
-    decoder_rate: float = Field(gt=0, le=1, description="learning rate of a decoder")
-    blocks: int = Field(ge=1, le=20, description="gated blocks of a decoder at each level and way")
-    filters: int = Field(ge=1, le=1024, description="filters of the decoders of grey images")
-    colour_filters: int = Field(ge=1, le=1024, description="filters of the decoders in colour")
-    dropout: float = Field(ge=0, lt=1, description="dropout in the decoders' blocks")
-    evaluated: int = Field(ge=10, le=10**6, description="test images that the bounds rest on")
 
     def parts(self, task: str) -> Parts:
         """The images of a task, divided and reduced."""
@@ -43,13 +38,28 @@ class DecodingConfiguration(StudyConfiguration):
             seed=self.seed,
         )
 
+    @property
+    def short(self) -> bool:
+        """Whether decoders learn so shortly that nothing is gained by stopping early."""
+        return self.decoder_updates < SHORT
+
+
+class DecodingConfiguration(ImageConfiguration):
+    """Parameters of images, of the decoders that invert layers, and of what is estimated."""
+
+    decoder_rate: float = Field(gt=0, le=1, description="learning rate of a decoder")
+    blocks: int = Field(ge=1, le=20, description="gated blocks of a decoder at each level and way")
+    filters: int = Field(ge=1, le=1024, description="filters of the decoders of grey images")
+    colour_filters: int = Field(ge=1, le=1024, description="filters of the decoders in colour")
+    dropout: float = Field(ge=0, lt=1, description="dropout in the decoders' blocks")
+
     def filters_of(self, parts: Parts) -> int:
         """Filters of the decoders of these images."""
         return self.colour_filters if parts.colour else self.filters
 
     def decoder_plan(self) -> Plan:
         """How a decoder learns: the rate decays by 0.9999 an update, or to zero in a short run."""
-        short = self.decoder_updates < SHORT
+        short = self.short
         return Plan(
             updates=self.decoder_updates,
             batch_size=self.decoder_batch,
@@ -62,7 +72,7 @@ class DecodingConfiguration(StudyConfiguration):
 
     def helper_plan(self) -> Plan:
         """How heads and reconstructions learn, which are small beside a decoder."""
-        updates, short = min(self.decoder_updates, SHORT), self.decoder_updates < SHORT
+        updates, short = min(self.decoder_updates, SHORT), self.short
         return Plan(
             updates=updates,
             learning_rate=3e-3 if short else 1e-3,
@@ -101,21 +111,32 @@ def new_decoder(
             decoder drops a larger share than that.
     """
     dropout, most = dropout or Dropout(configuration.dropout), configuration.dropout
-    halvings = 0
-    while halvings < 2 and all(_halves(side // 2**halvings) for side in parts.shape[1:]):
-        halvings += 1
-    head = "logistic" if parts.colour else "softmax"
     return PixelCNN(
         parts.shape,
-        head="bernoulli" if parts.levels == 2 else head,
+        head=usual_head(parts),
         blocks=configuration.blocks,
         filters=configuration.filters_of(parts),
-        levels=1 + halvings,
+        levels=levels_of(parts),
         context=context.shape,
         dropout=min(most, dropout.blocks),
         context_dropout=min(most, dropout.context),
         seed=configuration.seed,
     )
+
+
+def usual_head(parts: Parts) -> str:
+    """The distribution of a pixel that suits the images: of bits, of colours, or of grey levels."""
+    if parts.levels == 2:
+        return "bernoulli"
+    return "logistic" if parts.colour else "softmax"
+
+
+def levels_of(parts: Parts) -> int:
+    """Resolutions of a decoder: as often as the images halve, three at most."""
+    halvings = 0
+    while halvings < 2 and all(_halves(side // 2**halvings) for side in parts.shape[1:]):
+        halvings += 1
+    return 1 + halvings
 
 
 def _halves(side: int) -> bool:

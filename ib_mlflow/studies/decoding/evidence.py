@@ -4,6 +4,7 @@ from collections.abc import Mapping, Sequence
 
 from ib_mlflow.studies.decoding.configuration import DecodingConfiguration
 from ib_mlflow.studies.decoding.division import Parts
+from ib_mlflow.studies.decoding.tuned import TunedDecoder
 from ib_mlflow.studies.reporting.evidence import Evidence
 
 ON_BOUNDS = (
@@ -23,6 +24,7 @@ def decoding_evidence(
     *,
     summary: str,
     metrics: Mapping[str, float],
+    decoders: Mapping[str, TunedDecoder] | None = None,
 ) -> Evidence:
     """What a study of inverted classifiers leaves on its run beside its figures and tables.
 
@@ -31,25 +33,45 @@ def decoding_evidence(
         configuration: the study's parameters.
         summary: what was computed, as the beginning of a sentence.
         metrics: end-of-run scalars for MLflow's comparison pages.
+        decoders: by task, those that were tuned.
     """
+    tuned = decoders or {}
     return Evidence(
         summary=summary,
         over="test images",
         datasets=[dataset for parts in tasks for dataset in parts.datasets],
         metrics=metrics,
-        remarks=[*_on_reduction(tasks, configuration), *ON_BOUNDS],
+        remarks=[
+            *(decoder.remark(configuration) for decoder in tuned.values()),
+            *_on_reduction(tasks, configuration, tuned),
+            *ON_BOUNDS,
+        ],
     )
 
 
-def _on_reduction(tasks: Sequence[Parts], configuration: DecodingConfiguration) -> list[str]:
+def _on_reduction(
+    tasks: Sequence[Parts],
+    configuration: DecodingConfiguration,
+    tuned: Mapping[str, TunedDecoder],
+) -> list[str]:
     """What keeps the numbers of a small scale from being held against a paper's."""
     if configuration.scale == "paper":
         return []
     return [
         f"At scale={configuration.scale} the images of {parts.name} are {parts.shape[1]} × "
         f"{parts.shape[2]} of {parts.levels} levels and the decoders small "
-        f"({configuration.blocks} blocks a level, {configuration.filters_of(parts)} filters, "
+        f"({_size(parts, configuration, tuned)}, "
         f"{configuration.decoder_updates} updates): their nats are of other images than the "
         "paper's, and only the order of layers and the bounds themselves can be compared."
         for parts in tasks
     ]
+
+
+def _size(
+    parts: Parts, configuration: DecodingConfiguration, tuned: Mapping[str, TunedDecoder]
+) -> str:
+    blocks, filters = configuration.blocks, configuration.filters_of(parts)
+    if parts.name in tuned:
+        settings = tuned[parts.name].settings
+        blocks, filters = settings.blocks, settings.filters
+    return f"{blocks} blocks a level, {filters} filters"

@@ -8,7 +8,12 @@ from typing import Any
 from ib_mlflow.networks.images.layered import Classifier
 from ib_mlflow.networks.members import checked_device
 from ib_mlflow.networks.pixelcnn import PixelCNN
-from ib_mlflow.studies.decoding.configuration import DecodingConfiguration, Dropout, new_decoder
+from ib_mlflow.studies.decoding.configuration import (
+    DecodingConfiguration,
+    Dropout,
+    ImageConfiguration,
+    new_decoder,
+)
 from ib_mlflow.studies.decoding.contexts import Context
 from ib_mlflow.studies.decoding.division import Parts
 from ib_mlflow.studies.running.fits import Arrays, FittedNetwork, digest_of
@@ -142,9 +147,7 @@ class DecoderFit:
         return {LOG_PROBABILITIES: self.context.log_probabilities(network, self.parts.evaluation)}
 
 
-def identity_of(
-    parts: Parts, learnt: str, configuration: DecodingConfiguration
-) -> dict[str, object]:
+def identity_of(parts: Parts, learnt: str, configuration: ImageConfiguration) -> dict[str, object]:
     """The data, the seed and the device that a network's numbers follow from.
 
     Arguments:

@@ -11,7 +11,7 @@ from torch import nn
 
 from ib_mlflow.errors import TrackingError
 from ib_mlflow.studies.running.steps import Shown, record_steps
-from ib_mlflow.tracking import ChildSpec, Job, StudyRun
+from ib_mlflow.tracking import ChildSpec, Job, Stopped, StudyRun
 from ib_mlflow.training.fitting import Fitted, Plan, fitted_model, progress_of
 
 Arrays = dict[str, NDArray[Any]]
@@ -65,6 +65,7 @@ class FittedNetwork(Generic[N]):
         updates: of the weights, in all.
         best_update: the evaluation that gave the weights.
         losses: on held-out samples, by update.
+        run_id: of its child run.
     """
 
     network: N
@@ -72,6 +73,7 @@ class FittedNetwork(Generic[N]):
     updates: int
     best_update: int
     losses: Mapping[int, float]
+    run_id: str = ""
 
     @property
     def best_loss(self) -> float:
@@ -83,17 +85,29 @@ class FittedNetwork(Generic[N]):
         return next((update for update, own in self.losses.items() if own <= loss), None)
 
 
-def run_fit(study: StudyRun, job: FitJob[N]) -> FittedNetwork[N]:
+class Watch(Protocol):
+    """Looks on while a network is fitted, as a search does that may stop it."""
+
+    def stops(self, child: Job, fitted: Fitted) -> bool:
+        """Say after an evaluation that is not the last whether training stops there."""
+
+    def ended(self, child: Job, fitted: FittedNetwork[Any]) -> None:
+        """Take note of a fitted network, also of one that was read back."""
+
+
+def run_fit(study: StudyRun, job: FitJob[N], watch: Watch | None = None) -> FittedNetwork[N]:
     """Fit a network in a child run; or read what a child run already holds.
 
     Arguments:
         study: the study's run.
         job: what is to be fitted and measured.
+        watch: may stop it before its end; nobody by default.
 
     Returns:
         The network and its results.
 
     Raises:
+        Stopped: `watch` has stopped it; its run is KILLED, and whoever asks for it again goes on.
         TrackingError: a finished child run has lost its checkpoint or results.
     """
     network = job.network()
@@ -101,7 +115,7 @@ def run_fit(study: StudyRun, job: FitJob[N]) -> FittedNetwork[N]:
     parameters = {"updates": job.plan.updates, **job.parameters}
     with study.job(ChildSpec(job.name, parameters, identity)) as child:
         if not child.finished:
-            _fit(job, network, child)
+            _fit(job, network, child, watch)
         results = child.results(RESULTS)
         if results is None or child.checkpoint is None:
             raise lost(child, "its checkpoint or its results")
@@ -111,12 +125,17 @@ def run_fit(study: StudyRun, job: FitJob[N]) -> FittedNetwork[N]:
         best = progress.best_update
         child.log_metrics({"summary/best_update": float(best), f"summary/{name}": losses[best]})
         fitted = fitted_model(network, child.checkpoint)
-        return FittedNetwork(fitted, results, progress.updates, best, losses)
+        ended = FittedNetwork(fitted, results, progress.updates, best, losses, child.run_id)
+        if watch is not None:
+            watch.ended(child, ended)
+        return ended
 
 
-def _fit(job: FitJob[N], network: N, child: Job) -> None:
+def _fit(job: FitJob[N], network: N, child: Job, watch: Watch | None) -> None:
     def log(fitted: Fitted) -> tuple[int, Shown]:
         child.log(fitted.update, loss_metrics(fitted, job.loss_unit), fitted.checkpoint())
+        if watch is not None and not fitted.final and watch.stops(child, fitted):
+            raise Stopped(f"{job.name} was stopped after {fitted.update} updates")
         return fitted.update, {"held_out": f"{fitted.val_loss:.4g}"}
 
     evaluations = job.fits(network, child.checkpoint)

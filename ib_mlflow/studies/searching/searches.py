@@ -1,19 +1,20 @@
 """A search in this process or in several, and what is read of it when it has ended."""
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field, replace
 from functools import cached_property
+from typing import TYPE_CHECKING, Generic, Protocol, TypeVar
 
 import numpy as np
 import pandas as pd
 
 from ib_mlflow.studies.running.runner import Runner
 from ib_mlflow.studies.running.training import Trained, run_ensemble
-from ib_mlflow.studies.searching.targets import Target
 from ib_mlflow.studies.searching.trials import Trials, trial_name
 from ib_mlflow.tracking import StudyRun
 from ib_mlflow.tuning import (
     Comparison,
+    Evaluate,
     Objectives,
     Outcome,
     SearchPlan,
@@ -27,9 +28,22 @@ from ib_mlflow.tuning import (
 )
 from ib_mlflow.tuning.candidates import ERRORS, RUN
 
+if TYPE_CHECKING:
+    from ib_mlflow.studies.searching.targets import Target
+
+
+class Searchable(Protocol):
+    """What a search computes at its points."""
+
+    def check(self, space: Space, objectives: Objectives) -> None:
+        """Refuse a search that no trial of could be computed, before any is."""
+
+
+T = TypeVar("T", bound=Searchable)
+
 
 @dataclass(frozen=True)
-class Search:
+class Search(Generic[T]):
     """What is sought, and where its trials are kept; the same in every process.
 
     Arguments:
@@ -41,16 +55,19 @@ class Search:
         storage: of Optuna; a password may be in it.
         tracking: of MLflow, which must be another database.
         command: the run of the command that was typed.
+        trials: makes what computes a batch, of the study's run, target, objectives and `reports`;
+            picklable.
     """
 
     name: str
-    target: Target
+    target: T
     space: str
     objectives: str
     plan: SearchPlan
     storage: str = field(repr=False)
     tracking: str = field(default="", repr=False)
     command: str = ""
+    trials: Callable[..., Evaluate] = Trials
 
     def opened(self) -> TuningStudy:
         """Its Optuna study, made where there is none.
@@ -66,7 +83,7 @@ class Search:
 
 
 @dataclass(frozen=True, eq=False)
-class Searched:
+class Searched(Generic[T]):
     """A search that has ended.
 
     Arguments:
@@ -75,7 +92,7 @@ class Searched:
         outcome: its trials, by number.
     """
 
-    job: Search
+    job: Search[T]
     study: TuningStudy
     outcome: Outcome
 
@@ -140,13 +157,13 @@ class Searched:
         point = self.study.space.read(self.outcome.trials[number].params)
         return ", ".join(f"{name} = {value}" for name, value in point.items())
 
-    def trained(self, study: StudyRun, number: int) -> Trained:
+    def trained(self: "Searched[Target]", study: StudyRun, number: int) -> Trained:
         """The networks of a complete trial, read back from its child run."""
         parameters = self.study.space.read(self.outcome.trials[number].params)
         return run_ensemble(study, self.job.target.spec(trial_name(number), parameters))
 
 
-def run_search(runner: Runner, job: Search) -> Searched:
+def run_search(runner: Runner, job: Search[T]) -> Searched[T]:
     """Search, in as many processes as the runner has, until the asked number of trials has ended.
 
     Arguments:
@@ -166,7 +183,7 @@ def run_search(runner: Runner, job: Search) -> Searched:
     return Searched(job, study, outcome)
 
 
-def _join(study: StudyRun, job: Search) -> Outcome:
+def _join(study: StudyRun, job: Search[T]) -> Outcome:
     opened = job.opened()
-    evaluate = Trials(study, job.target, opened.objectives, reports=job.plan.pruner != "none")
+    evaluate = job.trials(study, job.target, opened.objectives, reports=job.plan.pruner != "none")
     return search(opened, job.plan, evaluate, command=job.command)

@@ -1,0 +1,201 @@
+"""What is read of a search over decoders: the best, beside the others and beside the usual one."""
+
+import json
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass, replace
+from functools import cached_property
+
+import numpy as np
+from numpy.typing import NDArray
+from scipy import stats
+
+from ib_mlflow.information import Estimate
+from ib_mlflow.secrecy import without_secrets
+from ib_mlflow.studies.decoding.settings import DecoderSettings
+from ib_mlflow.studies.decoding.terms import mean_of
+from ib_mlflow.studies.decoding.tuned import FILE, TunedDecoder
+from ib_mlflow.studies.judging.claims import Claim
+from ib_mlflow.studies.judging.verdicts import Judgement, positive
+from ib_mlflow.studies.reporting.evidence import Evidence
+from ib_mlflow.studies.running.fits import run_fit
+from ib_mlflow.studies.running.runner import Runner
+from ib_mlflow.studies.searching.decoders import LOSS, DecoderTarget, DecoderTrials, image_losses
+from ib_mlflow.studies.searching.searches import Search, run_search
+from ib_mlflow.studies.searching.trials import trial_name
+from projects.tuning.decoder_configuration import Configuration
+from projects.tuning.jobs import pairs
+from projects.tuning.readings import SearchReadings, winners
+
+USUAL = "usual decoder"
+LEVEL = 0.05
+REMARKS = (
+    "A trial is one decoder of one seed. It learns what the decoders of a study learn, stops early "
+    "and is pruned by what they stop by, and is compared on images of the classifier's part, which "
+    "no bound rests on: what is estimated with the result never saw the search.",
+    "One decoder is tuned for a dataset and used for every layer. To tune one for each layer would "
+    "bias what is compared: a layer whose decoder was searched better would seem to keep more of "
+    "the image. In the search decoders are given the label or nothing, and so no layer; what is "
+    "dropped of the context is tuned for the label.",
+    "Errors are standard errors over images; differences are taken image by image. That the best "
+    "was chosen for its value is allowed for: the intervals hold together for all trials "
+    "(Bonferroni). What another seed of a decoder would change is not in them.",
+)
+
+
+@dataclass(frozen=True)
+class Pair:
+    """The best decoder beside another.
+
+    Arguments:
+        best: number of its trial.
+        other: what the other is called.
+        gain: how much less the best loses of an image, in nats; its error is widened so that all
+            pairs' intervals of 95 % hold together.
+        rivals: how many others there are.
+    """
+
+    best: int
+    other: str
+    gain: Estimate
+    rivals: int
+
+
+@dataclass(frozen=True, eq=False)
+class DecoderSearch(SearchReadings):
+    """A search over decoders.
+
+    Arguments:
+        losses: by the name of its child run, −ln q of each image of the tuning split, (n,) nats.
+    """
+
+    losses: Mapping[str, NDArray[np.float64]]
+
+    @cached_property
+    def best(self) -> int:
+        """The number of the best trial."""
+        return int(self.searched.complete.iloc[0]["number"])
+
+    @cached_property
+    def pairs(self) -> list[Pair]:
+        """The best beside every other trial of another loss, the nearest first, and the usual."""
+        own = self.losses[trial_name(self.best)]
+        others = {name: of for name, of in self.losses.items() if not np.array_equal(of, own)}
+        wider = stats.norm.ppf(1 - LEVEL / 2 / max(1, len(others))) / stats.norm.ppf(1 - LEVEL / 2)
+        gains = {name: mean_of(of - own) for name, of in others.items()}
+        return [
+            Pair(
+                self.best,
+                name,
+                replace(gain, standard_error=float(gain.standard_error * wider)),
+                len(others),
+            )
+            for name, gain in sorted(gains.items(), key=lambda pair: pair[1].value)
+        ]
+
+    @property
+    def evidence(self) -> Evidence:
+        """What the conclusion rests on; images are what is judged over."""
+        evidence = super().evidence
+        usual = {"summary/usual_loss_nats": float(self.losses[USUAL].mean())}
+        target: DecoderTarget = self.searched.job.target
+        changed = {
+            "over": "images of the tuning split",
+            "metrics": {**evidence.metrics, **usual},
+            "datasets": list(target.parts.datasets),
+        }
+        return Evidence(**{**vars(evidence), **changed})
+
+    @property
+    def tuned(self) -> TunedDecoder:
+        """The result, as studies of decoders take it."""
+        target: DecoderTarget = self.searched.job.target
+        row = self.searched.complete.iloc[0]
+        point = self.searched.study.space.read(self.searched.outcome.trials[self.best].params)
+        return TunedDecoder(
+            task=target.task,
+            shape=target.parts.shape,
+            levels=target.parts.levels,
+            seed=target.configuration.seed,
+            updates=target.configuration.decoder_updates,
+            context=target.context,
+            settings=target.settings(point),
+            loss_nats=float(row[LOSS]),
+            loss_se_nats=float(row[f"{LOSS} se"]),
+            run_id=str(row["run_id"]),
+        )
+
+
+def search_decoders(runner: Runner, configuration: Configuration) -> DecoderSearch:
+    """Search, and leave the best decoder's settings on the run of the search.
+
+    Arguments:
+        runner: the run of the search, and its processes.
+        configuration: the study's parameters.
+    """
+    searched = run_search(runner, decoder_job(runner, configuration))
+    winners(runner, searched)
+    target = searched.job.target
+    fits = {USUAL: target.fit(USUAL, DecoderSettings.of(pairs(configuration.usual)))}
+    for number in searched.complete["number"]:
+        point = searched.study.space.read(searched.outcome.trials[int(number)].params)
+        fits[trial_name(number)] = target.fit(trial_name(number), target.settings(point))
+    fitted = runner.spread_by_name(run_fit, fits)
+    losses = {name: image_losses(network) for name, network in fitted.items()}
+    readings = DecoderSearch(configuration, searched, {}, losses)
+    runner.study.log_text(readings.tuned.model_dump_json(indent=2), FILE)
+    return readings
+
+
+def decoder_job(runner: Runner, configuration: Configuration) -> Search[DecoderTarget]:
+    """What is sought, in a store and an experiment; arguments as of `search_decoders`."""
+    target, handle = configuration.target, runner.study.handle
+    space = configuration.space_of(target.parts)
+    tracking = handle.tracking_uri
+    images = {part: dataset.digest for part, dataset in target.parts.datasets}
+    plan = target.fit(USUAL, DecoderSettings.of({})).plan.settings()
+    sought = [without_secrets(tracking), handle.experiment_id, json.dumps([images, plan])]
+    sought += [target.context, json.dumps(dict(target.given)), space, configuration.objective]
+    return Search(
+        configuration.name_of("tune_decoder", *sought),
+        target,
+        space,
+        configuration.objective,
+        configuration.plan,
+        configuration.storage_uri(tracking),
+        tracking,
+        trials=DecoderTrials,
+    )
+
+
+def nearest(readings: DecoderSearch) -> Iterator[Pair]:
+    """The best beside the trial that is hardest to tell from it."""
+    rivals = [pair for pair in readings.pairs if pair.other != USUAL]
+    if rivals:
+        yield min(rivals, key=lambda pair: pair.gain.value - 1.96 * pair.gain.standard_error)
+
+
+def beside_the_usual(readings: DecoderSearch) -> Iterator[Pair]:
+    """The best beside the decoder that was not tuned."""
+    yield from (pair for pair in readings.pairs if pair.other == USUAL)
+
+
+def says_more(pair: Pair) -> Judgement:
+    """Whether the best decoder says more of an image than the other, the choice considered."""
+    return positive(pair.gain, note=f"Beside {pair.other}, of {pair.rivals} decoders.")
+
+
+CLAIMS: Sequence[Claim[DecoderSearch, Pair]] = (
+    Claim(
+        "the decoder of trial {of.best} says more of held-out images than that of every other "
+        "trial that came to its end",
+        "this search",
+        says_more,
+        nearest,
+    ),
+    Claim(
+        "and more than the usual decoder, which was not tuned",
+        "this search",
+        says_more,
+        beside_the_usual,
+    ),
+)

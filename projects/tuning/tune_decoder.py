@@ -1,0 +1,33 @@
+"""Tune decoder: which decoder says most of held-out images, once for a dataset.
+
+Reference:
+    Nash, Kushman & Williams (2018), "Inverting Supervised Representations with Autoregressive
+    Neural Density Models", appendix A, for what is searched.
+"""
+
+from collections.abc import Sequence
+
+from ib_mlflow.studies.running.runner import Runner
+from ib_mlflow.studies.running.training import Trained
+from ib_mlflow.studies.study import Study
+from projects.tuning.decoder_configuration import Configuration
+from projects.tuning.decoder_readings import CLAIMS, REMARKS, DecoderSearch, search_decoders
+from projects.tuning.readings import search_tables
+
+
+def read(runner: Runner, configuration: Configuration, _: Sequence[Trained]) -> DecoderSearch:
+    """Search, and leave the settings of the best decoder as decoder.json."""
+    return search_decoders(runner, configuration)
+
+
+STUDY: Study[Configuration, DecoderSearch] = Study(
+    title="Tuning decoders",
+    question="Which decoder says most of the images of a dataset?",
+    paper="this search",
+    configuration=Configuration,
+    reads=read,
+    claims=CLAIMS,
+    tables=search_tables,
+    remarks=lambda readings: [*REMARKS, *readings.remarks],
+    minutes={"toy": 0.3},
+)
