@@ -2,21 +2,25 @@
 
 import threading
 import time
+import traceback
 from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
-from clusters import wait_for
+from clusters import dask_cluster, wait_for
 from mlflow import MlflowClient
 from mlflow.exceptions import MlflowException
 from mlflow.tracking._tracking_service import utils
 from postgres import PASSWORD, Postgres, pause
 from processes import start
 from recorded import check, children, truth
+from swept import Training
+from swept import run as sweep
 from synthetic import GUIDES, child, measure, run, train
 from test_passwords import STUDY, execute
 
-from ib_mlflow.errors import TrackingError
+from ib_mlflow.errors import DataError, ExecutionError, TrackingError
+from ib_mlflow.execution import DaskExecutor
 from ib_mlflow.tracking import StudyHandle, attach_study, client, ensure_store, open_study
 from ib_mlflow.tracking.client import PatientClient
 
@@ -146,6 +150,29 @@ def test_the_password_is_in_nothing_that_is_stored_or_printed(
     assert PASSWORD not in str(rows)
     for path in tmp_path.rglob("*"):
         assert path.is_dir() or PASSWORD.encode() not in path.read_bytes(), path
+
+
+def test_the_password_reaches_a_clusters_workers_and_none_of_their_logs(
+    store: MlflowClient, tmp_path: Path
+) -> None:
+    (tmp_path / "dask").mkdir()
+    with (
+        dask_cluster(tmp_path / "dask", workers=1) as cluster,
+        DaskExecutor(cluster.address, retries=0) as executor,
+    ):
+        trainings = [Training(tmp_path, seed, "fails" * (seed == 1)) for seed in range(2)]
+        with pytest.raises(DataError) as failed:
+            sweep(executor, trainings)
+        with pytest.raises(ExecutionError) as lost:
+            sweep(executor, [Training(tmp_path, 2, "dies")])
+    for error in (failed.value, lost.value):
+        assert PASSWORD not in "".join(traceback.format_exception(error))
+    assert PASSWORD not in cluster.log
+    assert {run.info.run_name: run.info.status for run in children(store).values()} == {
+        "seed 0": "FINISHED",
+        "seed 1": "FAILED",
+        "seed 2": "KILLED",
+    }
 
 
 def test_a_wrong_password_is_refused_at_once_and_not_repeated(

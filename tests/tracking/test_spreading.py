@@ -164,7 +164,7 @@ def wait_for(condition: Callable[[], bool]) -> None:
 def test_told_to_stop_the_study_and_its_workers_children_are_killed_and_go_on(
     store: MlflowClient, tmp_path: Path, workers: LocalExecutor, expected: list[Trajectory]
 ) -> None:
-    process = start(run_on, 2, [Training(tmp_path, seed, "slow") for seed in range(3)])
+    process = start(run_on, 2, [Training(tmp_path, seed, "slower") for seed in range(3)])
     wait_for(lambda: {(0, 1), (1, 1)} <= computed(tmp_path).keys())
     os.kill(process.pid or 0, signal.SIGTERM)
     process.join(60)
@@ -183,7 +183,7 @@ def test_told_to_stop_the_study_and_its_workers_children_are_killed_and_go_on(
 def test_a_killed_studys_workers_stop_and_their_children_go_on(
     store: MlflowClient, tmp_path: Path, workers: LocalExecutor, expected: list[Trajectory]
 ) -> None:
-    process = start(run_on, 2, [Training(tmp_path, seed, "slow") for seed in range(2)])
+    process = start(run_on, 2, [Training(tmp_path, seed, "slower") for seed in range(2)])
     wait_for(lambda: {(0, 1), (1, 1)} <= computed(tmp_path).keys())
     process.kill()
     process.join(60)
