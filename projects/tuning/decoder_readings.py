@@ -19,7 +19,7 @@ from ib_mlflow.studies.judging.verdicts import Judgement, positive
 from ib_mlflow.studies.reporting.evidence import Evidence
 from ib_mlflow.studies.running.fits import run_fit
 from ib_mlflow.studies.running.runner import Runner
-from ib_mlflow.studies.searching.decoders import LOSS, DecoderTarget, DecoderTrials, image_losses
+from ib_mlflow.studies.searching.decoders import DecoderTarget, DecoderTrials, image_losses
 from ib_mlflow.studies.searching.searches import Search, run_search
 from ib_mlflow.studies.searching.trials import trial_name
 from projects.tuning.decoder_configuration import Configuration
@@ -65,10 +65,14 @@ class DecoderSearch(SearchReadings):
     """A search over decoders.
 
     Arguments:
+        configuration: the study's parameters.
         losses: by the name of its child run, −ln q of each image of the tuning split, (n,) nats.
+        run_ids: of the child runs, by the same.
     """
 
+    configuration: Configuration
     losses: Mapping[str, NDArray[np.float64]]
+    run_ids: Mapping[str, str]
 
     @cached_property
     def best(self) -> int:
@@ -106,11 +110,26 @@ class DecoderSearch(SearchReadings):
         return Evidence(**{**vars(evidence), **changed})
 
     @property
+    def chosen(self) -> str:
+        """The child run whose settings are the result: the best trial's, or the usual one's."""
+        return min((trial_name(self.best), USUAL), key=lambda name: self.losses[name].mean())
+
+    @property
+    def remarks(self) -> list[str]:
+        """How the search went, and whose settings are its result."""
+        words = f"The settings of {self.chosen} are the result, `{FILE}`"
+        if self.chosen == USUAL:
+            words += ": no trial did better; search longer, or elsewhere"
+        return [f"{words}.", *super().remarks]
+
+    @property
     def tuned(self) -> TunedDecoder:
-        """The result, as studies of decoders take it."""
+        """The result, as studies of decoders take it: the usual decoder where none is better."""
         target: DecoderTarget = self.searched.job.target
-        row = self.searched.complete.iloc[0]
+        name = self.chosen
         point = self.searched.study.space.read(self.searched.outcome.trials[self.best].params)
+        usual = DecoderSettings.of(pairs(self.configuration.usual))
+        loss = mean_of(self.losses[name])
         return TunedDecoder(
             task=target.task,
             shape=target.parts.shape,
@@ -118,10 +137,10 @@ class DecoderSearch(SearchReadings):
             seed=target.configuration.seed,
             updates=target.configuration.decoder_updates,
             context=target.context,
-            settings=target.settings(point),
-            loss_nats=float(row[LOSS]),
-            loss_se_nats=float(row[f"{LOSS} se"]),
-            run_id=str(row["run_id"]),
+            settings=usual if name == USUAL else target.settings(point),
+            loss_nats=loss.value,
+            loss_se_nats=loss.standard_error,
+            run_id=self.run_ids[name],
         )
 
 
@@ -141,7 +160,8 @@ def search_decoders(runner: Runner, configuration: Configuration) -> DecoderSear
         fits[trial_name(number)] = target.fit(trial_name(number), target.settings(point))
     fitted = runner.spread_by_name(run_fit, fits)
     losses = {name: image_losses(network) for name, network in fitted.items()}
-    readings = DecoderSearch(configuration, searched, {}, losses)
+    run_ids = {name: network.run_id for name, network in fitted.items()}
+    readings = DecoderSearch(configuration, searched, {}, losses, run_ids)
     runner.study.log_text(readings.tuned.model_dump_json(indent=2), FILE)
     return readings
 

@@ -29,5 +29,5 @@ STUDY: Study[Configuration, DecoderSearch] = Study(
     claims=CLAIMS,
     tables=search_tables,
     remarks=lambda readings: [*REMARKS, *readings.remarks],
-    minutes={"toy": 0.3},
+    minutes={"toy": 0.3, "quick": 1.0},
 )
