@@ -34,5 +34,5 @@ STUDY: Study[Configuration, NoiseSearch] = Study(
     figures=noise_figures,
     tables=noise_tables,
     remarks=lambda readings: [*REMARKS, *readings.remarks],
-    minutes={"toy": 0.5},
+    minutes={"toy": 0.5, "quick": 1.9},
 )

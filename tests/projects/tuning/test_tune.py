@@ -7,6 +7,8 @@ import time
 import pandas as pd
 import pytest
 
+from ib_mlflow.tracking import StudyHandle
+
 SMALL = {"scale": "toy", "given": "scale=toy;members=2;epochs=6;hidden=4,3", "measured": 3}
 
 
@@ -88,8 +90,7 @@ def test_mistakes_get_one_line_before_anything_is_computed(parameters, message):
 
     words = [word for name, value in parameters.items() for word in (f"--{name}", value)]
     with pytest.raises(IBError, match=message) as caught:
-        job_of(
-            STUDY.configuration.parse(["--scale", "toy", *words]), "sqlite:///mlflow.db"
-        ).opened()
+        configuration = STUDY.configuration.parse(["--scale", "toy", *words])
+        job_of(configuration, StudyHandle("run", "0", "sqlite:///mlflow.db", fresh=False)).opened()
     assert "hush" not in str(caught.value)
     assert load_study("tune") is STUDY
