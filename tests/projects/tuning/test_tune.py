@@ -89,8 +89,12 @@ def test_mistakes_get_one_line_before_anything_is_computed(parameters, message):
     from projects.tuning.tune import STUDY
 
     words = [word for name, value in parameters.items() for word in (f"--{name}", value)]
+    handle = StudyHandle("run", "0", "sqlite:///mlflow.db", fresh=False)
+
+    def open_search():
+        job_of(STUDY.configuration.parse(["--scale", "toy", *words]), handle).opened()
+
     with pytest.raises(IBError, match=message) as caught:
-        configuration = STUDY.configuration.parse(["--scale", "toy", *words])
-        job_of(configuration, StudyHandle("run", "0", "sqlite:///mlflow.db", fresh=False)).opened()
+        open_search()
     assert "hush" not in str(caught.value)
     assert load_study("tune") is STUDY
