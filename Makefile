@@ -13,11 +13,13 @@ run: .venv/installed
 	@echo 'Before these commands, once in each shell:'
 	@echo '  . $(CURDIR)/$(BIN)/activate'
 
+# Two processes, whose products of small matrices are faster on a thread each.
 test: .venv/installed-dev
 	$(BIN)/ruff check .
 	$(BIN)/ruff format --check .
 	$(BIN)/mypy
-	PATH="$(CURDIR)/$(BIN):$$PATH" $(BIN)/python -m pytest -m "not slow" -n 2 --dist loadfile
+	OPENBLAS_NUM_THREADS=1 PATH="$(CURDIR)/$(BIN):$$PATH" \
+	    $(BIN)/python -m pytest -m "not slow" -n 2 --dist loadfile
 
 # Nothing is installed, and no setting of the suite is used.
 test-gpu:

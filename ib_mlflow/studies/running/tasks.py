@@ -96,7 +96,7 @@ def share_task(name: str, share: float, configuration: PerceptronConfiguration) 
         The task; what it is validated on is the same for any share.
 
     Example:
-        >>> configuration = TrainingConfiguration(members=1, epochs=1)
+        >>> configuration = PerceptronConfiguration(members=1, epochs=1)
         >>> task = share_task("szt", 0.05, configuration)
         >>> task.train_set.n, task.validation_set.n, task.measured.n
         (205, 820, 4096)

@@ -65,7 +65,8 @@ def test_each_layer_is_judged_by_its_own_curve(pair):
     swapped = pair(first=RISING, second=FALLING)
     assert compresses(1)(swapped).verdict == "undecided"
     assert compresses(2)(swapped).verdict == "agrees"
-    assert text_of(compresses(1)(trained).words, "bits").startswith("Mean 2.162 bits")
+    # Of five epochs the corrected drop sees little of a peak at one of them: 0.124 of 1.5 nats.
+    assert text_of(compresses(1)(trained).words, "bits").startswith("Mean 0.179 bits")
 
 
 @pytest.mark.parametrize(
