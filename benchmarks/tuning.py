@@ -2,12 +2,12 @@
 
 A trial is a 12-10-7-5-4-3-2 tanh network on SZT, batch 256, whose learning rate Optuna draws at
 random. Ours go through `run_search` as `tune` does, with their runs, curves, checkpoints and tables
-in MLflow and their trials in Optuna: as one ensemble in this process, or one at a time in each of
-two. The PyTorch objectives run in two processes as well, with a DataLoader or a tight loop, and
-keep their trials in an Optuna study on SQLite and nothing in MLflow. The ways alternate; processes
-have started before they are timed, and the shortest times are compared, since other processes only
-ever add to a time. What bookkeeping takes is the processor time of a batch without that of
-training and measuring the same ensemble.
+in MLflow and their trials in Optuna: a batch at a time as one ensemble, or one at a time, in each
+of two processes. The PyTorch objectives run in two processes as well, with a DataLoader or a tight
+loop, and keep their trials in an Optuna study on SQLite and nothing in MLflow. The ways alternate;
+processes have started before they are timed, and the shortest times are compared, since other
+processes only ever add to a time. What bookkeeping takes is the processor time of a batch in this
+process without that of training and measuring the same ensemble.
 
     python benchmarks/tuning.py [--trials 20] [--epochs 300] [--rounds 2] [--loops 4]
 """
@@ -56,7 +56,7 @@ LOW, HIGH = 0.01, 1.0
 MEASURED = 2
 AT_LEAST = {"one by one": 1.7, "DataLoader": 15.0, "tight loop": 8.0}
 BOOKKEEPING_AT_MOST = 0.1
-BATCHED = "one ensemble"
+BATCHED = "ensembles"
 
 
 def tightly(inputs: torch.Tensor, labels: torch.Tensor) -> Callable[[], object]:
@@ -183,10 +183,10 @@ def compare(study: StudyRun, folder: str, options: argparse.Namespace) -> bool:
         def ours(name: str, number: int, length: int) -> None:
             nonlocal seed
             seed += 1
-            one_by_one = name == "one by one"
-            batch, workers = (1, PROCESSES) if one_by_one else (number, 1)
+            batch = 1 if name == "one by one" else trials
+            workers, executor = (1, here) if name == "here" else (PROCESSES, there)
             plan = SearchPlan(number, "random", batch=batch, workers=workers, seed=seed)
-            searched(Runner(study, there if one_by_one else here), plan, folder, length)
+            searched(Runner(study, executor), plan, folder, length)
 
         def timed(name: str, run: Callable[[], None], number: int) -> None:
             start = time.perf_counter()
@@ -200,18 +200,17 @@ def compare(study: StudyRun, folder: str, options: argparse.Namespace) -> bool:
             return time.process_time() - start
 
         # Processes start, libraries are imported and kernels compiled before anything is timed.
-        for name in ("one by one", BATCHED):
+        for name in ("one by one", BATCHED, "here"):
             ours(name, 2 * PROCESSES, 2)
         for way in WAYS:
             loops(there, way, folder, PROCESSES, 1)
         alone(trials, 2)
-        number = PROCESSES * math.ceil(options.loops / PROCESSES)
+        number, both = PROCESSES * math.ceil(options.loops / PROCESSES), PROCESSES * trials
         for _ in range(options.rounds):
-            for name in ("one by one", BATCHED):
-                before = time.process_time()
-                timed(name, lambda name=name: ours(name, trials, epochs), trials)
-                spent = time.process_time() - before
-            books.append((spent - processor(lambda: alone(trials, epochs))) / trials)
+            timed("one by one", lambda: ours("one by one", trials, epochs), trials)
+            timed(BATCHED, lambda: ours(BATCHED, both, epochs), both)
+            kept = processor(lambda: ours("here", trials, epochs))
+            books.append((kept - processor(lambda: alone(trials, epochs))) / trials)
             for way in WAYS:
                 timed(way, lambda way=way: loops(there, way, folder, number, epochs), number)
     return _missed(trials, {name: min(spent) for name, spent in seconds.items()}, min(books))
