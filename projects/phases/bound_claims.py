@@ -43,14 +43,14 @@ def ends_near(layer: BoundedLayer) -> Judgement:
     """
     distance = layer.end("distance")
     whole = layer.knows_all
-    kept = np.where(whole, np.nan, distance)
+    counted = distance[~whole]
     note: list[str | Quantity] = [
         "It ends ", mean(distance).quantity("nats", digits=4), " below, counted up to ",
         nats(NEAR), ", and could spare ", mean(layer.end("spare")).quantity("nats"), " of X.",
     ]  # fmt: skip
     if whole.any():
         note.append(f" In {int(whole.sum())} networks it knows all of X, which is not counted.")
-    return most(known(kept <= NEAR, kept), note=note)
+    return most(known(counted <= NEAR, counted), note=note)
 
 
 def approaches(layer: BoundedLayer) -> Judgement:
