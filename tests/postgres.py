@@ -104,8 +104,8 @@ def postgres_server(*, durable: bool = False) -> Iterator[Postgres]:
         shutil.rmtree(folder, ignore_errors=True)
 
 
-def pause(server: Postgres, seconds: float) -> None:
-    """Take a server away for a while."""
-    server.stop()
+def pause(server: Postgres, seconds: float, mode: str = "fast") -> None:
+    """Take a server away for a while, by an end of its connections or a crash."""
+    server.stop(mode)
     time.sleep(seconds)
     server.start()

@@ -2,30 +2,19 @@
 
 import random
 import time
-from collections.abc import Iterator
 
-import pytest
-from postgresql import Server, programs
+from postgres import pause
 from searched import check, computed, exit_codes, kill, meet, opened, run, start, table
 
 from ib_mlflow.tuning import SearchPlan, search
 
-FOLDER = programs()
-pytestmark = pytest.mark.skipif(FOLDER is None, reason="needs PostgreSQL (apt-get install)")
 
-
-@pytest.fixture
-def server() -> Iterator[Server]:
-    server = Server(FOLDER)
-    yield server
-    server.close()
-
-
-def test_eight_workers_meet_a_fresh_database_and_lose_nothing(server, tmp_path):
+def test_eight_workers_meet_a_fresh_database_and_lose_nothing(postgres, tmp_path):
     """Killed workers, a server that is away, and the table of a search that met none of it."""
+    uri = postgres.create("searched")
     answers = [tmp_path / f"{number}" for number in range(8)]
     gate = tmp_path / "gate"
-    processes = [start(meet, server.uri, gate, answer) for answer in answers]
+    processes = [start(meet, uri, gate, answer) for answer in answers]
     gate.touch()
     assert exit_codes(processes) == [0] * 8
     assert len({answer.read_text(encoding="utf-8") for answer in answers}) == 1
@@ -34,20 +23,20 @@ def test_eight_workers_meet_a_fresh_database_and_lose_nothing(server, tmp_path):
     plan = SearchPlan(trials=40, batch=2, workers=4, sampler="qmc", seed=1)
     logs = [tmp_path / f"{number}.log" for number in range(9)]
     options = [{"pause": 0.4, "log": str(log)} for log in logs]
-    processes = [start(run, server.uri, plan, **options[number]) for number in range(4)]
+    processes = [start(run, uri, plan, **options[number]) for number in range(4)]
     begun = logs[:4]
     for turn in range(5):
         time.sleep(chance.uniform(0.5, 1.5))
         victim = chance.randrange(4)
         kill(processes[victim])
-        processes[victim] = start(run, server.uri, plan, **options[4 + turn])
+        processes[victim] = start(run, uri, plan, **options[4 + turn])
         begun[victim] = logs[4 + turn]
     # A process that opens the storage while it is away says so and ends.
     while not all(log.exists() for log in begun):
         time.sleep(0.05)
-    server.restart(away=3.0)
+    pause(postgres, 3.0, "immediate")
     assert any(process.is_alive() for process in processes)
     assert exit_codes(processes) == [0] * 4
     alone = opened(f"sqlite:///{tmp_path}/alone.db")
     expected = search(alone, SearchPlan(trials=40, sampler="qmc", seed=1), computed)
-    assert table(check(server.uri, plan)) == table(expected)
+    assert table(check(uri, plan)) == table(expected)

@@ -118,8 +118,9 @@ class Searched(Generic[T]):
 
     @property
     def complete(self) -> pd.DataFrame:
-        """The trials that have values, the best first where there is one objective."""
+        """The trials that have values, each point once; the best first if there is a best."""
         rows = self.table[self.table["state"] == "COMPLETE"]
+        rows = rows.drop_duplicates(self.study.space.names)
         if self.study.objectives.several:
             return rows
         (objective,) = self.study.objectives.objectives
