@@ -147,15 +147,15 @@ CLAIMS: list[Claim[Any, Any]] = [
         lambda readings: readings.layers,
     ),
     Claim(
-        "{of.name}: β decreases by moving towards higher layers, β the inverse of the bound's "
-        "slope at the I(X;T) of a layer",
+        "{of.name}: the tradeoff (β) decreases by moving towards higher layers, the inverse of the "
+        "bound's slope at the I(X;T) of a layer",
         BOUND,
         tradeoff_falls,
         lambda readings: readings.rules,
     ),
     Claim(
-        "{of.name}: β decreases by moving towards higher layers, β the inverse of the bound's "
-        "slope at the I(T;Y) of a layer",
+        "{of.name}: the tradeoff (β) decreases by moving towards higher layers, the inverse of the "
+        "bound's slope at the I(T;Y) of a layer",
         BOUND,
         lambda of: tradeoff_falls(of, "tradeoff_across"),
         lambda readings: readings.rules,

@@ -17,8 +17,8 @@ from ib_mlflow.trajectory import Guides, Trajectory
 from projects.phases.bounds import BoundedLayer, Bounds, Rule
 
 HEADINGS = (
-    "layer", "I(X;T)", "I(T;Y)", "below the bound", "I(X;T) to spare", "β at I(X;T), median",
-    "β at I(T;Y), median",
+    "layer", "I(X;T)", "I(T;Y)", "below the bound", "I(X;T) to spare", "tradeoff at I(X;T), median",
+    "tradeoff at I(T;Y), median",
 )  # fmt: skip
 
 
@@ -73,7 +73,7 @@ def bound_figures(readings: Bounds) -> dict[str, Figure]:
         ),
         "tradeoffs.png": figures.layer_dots(
             tradeoff_table(readings),
-            up={"tradeoff": "β at I(X;T)", "tradeoff_across": "β at I(T;Y)"},
+            up={"tradeoff": "tradeoff at I(X;T)", "tradeoff_across": "tradeoff at I(T;Y)"},
         ),
     }
 
@@ -119,11 +119,12 @@ def bound_remarks(readings: Bounds) -> list[str]:
         "learnt: both are exact for bins of this size, and none can lie above the bound.",
         f"The labels learnt are {drawn if c.labels == 'drawn' else published}; losses and "
         "accuracies are by these.",
-        "β is the inverse of the bound's slope above a layer, at its I(X;T), and where the bound "
-        "has the layer's I(T;Y). The slides have layers on the bound, where both are the same. "
-        "Since the bound is concave, β at I(X;T) falls where I(X;T) does, and β at I(T;Y) where "
-        "I(T;Y) does, which the data processing inequality asks of layers that are not binned. "
-        f"Where β is beyond {c.largest_tradeoff:g} it is not told, and the figure counts the "
+        "The tradeoff, the slides' β, is the inverse of the bound's slope above a layer, at its "
+        "I(X;T), and where the bound has the layer's I(T;Y). The slides have layers on the bound, "
+        "where both are the same. Since the bound is concave, the tradeoff at I(X;T) falls where "
+        "I(X;T) does, and that at I(T;Y) where I(T;Y) does, which the data processing inequality "
+        "asks of layers that are not binned. "
+        f"A tradeoff beyond {c.largest_tradeoff:g} is not resolved, and the figure counts the "
         "networks; right of the bound's end, at the entropy of p(y|x), the slope is 0.",
         "A layer that keeps nearly all of X lies under the flat part of the bound, and near it "
         "whatever it has learnt; how much of X it could spare says more.",

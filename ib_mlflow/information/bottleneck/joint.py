@@ -79,21 +79,7 @@ def read_joint(joint: ArrayLike) -> Joint:
     Raises:
         InvalidInputError: unless the joint is a matrix of probabilities that sum to 1.
     """
-    try:
-        array = np.asarray(joint, np.float64)
-    except (TypeError, ValueError):
-        array = np.empty(0)
-    if (
-        array.ndim != 2
-        or array.size == 0
-        or not (array >= 0).all()
-        or not abs(array.sum() - 1) < _SUM_TOLERANCE
-    ):
-        raise InvalidInputError(
-            "joint must be probabilities p(x, y) of shape (x, y): not negative, with sum 1",
-            received=f"shape {array.shape} with sum {array.sum():.6g}" if array.size else joint,
-            fix="Divide counts by their sum.",
-        )
+    array = _probabilities(joint)
     array = array / array.sum()
     seen = array.sum(axis=1) > 0
     rows = array[seen][:, array.sum(axis=0) > 0]
@@ -106,6 +92,37 @@ def read_joint(joint: ArrayLike) -> Joint:
     group = np.full(array.shape[0], -1)
     group[seen] = inverse
     return Joint(weights / weights.sum(), merged / weights[:, None], group)
+
+
+def _probabilities(joint: ArrayLike) -> NDArray[np.float64]:
+    """The joint as (x, y) probabilities, refused by what is wrong with it."""
+    invariant = "joint must be probabilities p(x, y) of shape (x, y): not negative, with sum 1"
+    try:
+        given = np.asarray(joint)
+        array = given.astype(np.float64, casting="same_kind") if given.dtype != bool else None
+    except (TypeError, ValueError):
+        array = None
+    if array is None:
+        raise InvalidInputError(
+            invariant, received=joint, fix="Give an array of real numbers, rows of equal length."
+        )
+    if array.ndim != 2 or array.size == 0:
+        raise InvalidInputError(
+            invariant, received=f"shape {array.shape}", fix="Give a row for each x, a column for y."
+        )
+    bad = ~(array >= 0) | np.isinf(array)
+    if bad.any():
+        x, y = np.argwhere(bad)[0]
+        raise InvalidInputError(
+            invariant,
+            received=f"{array[x, y]:g} at x = {x}, y = {y}, the first of {int(bad.sum())}",
+            fix="Give probabilities, finite and not negative.",
+        )
+    if not abs(array.sum() - 1) < _SUM_TOLERANCE:
+        raise InvalidInputError(
+            invariant, received=f"sum {array.sum():.9g}", fix="Divide counts by their sum."
+        )
+    return array
 
 
 def _codes(values: NDArray[np.float64]) -> NDArray[np.int64]:

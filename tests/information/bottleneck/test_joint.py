@@ -67,3 +67,21 @@ def test_local_onset_of_a_symmetric_channel(p):
 def test_what_is_no_joint_distribution_is_refused(joint):
     with pytest.raises(InvalidInputError, match="joint must be probabilities"):
         read_joint(joint)
+
+
+@pytest.mark.parametrize(
+    ("joint", "cause"),
+    [
+        ([[1, 2], [3]], "rows of equal length"),
+        (np.array([[0.5, 0.5j]]), "real numbers"),
+        ([["a", "b"]], "real numbers"),
+        ([0.5, 0.5], r"received shape \(2,\)"),
+        ([[0.75, 0.5], [0.0, -0.25]], "received -0.25 at x = 1, y = 1"),
+        ([[np.nan, 1.0]], "received nan at x = 0, y = 0"),
+        ([[0.25, 0.7]], "received sum 0.95. Divide"),
+        ([[3, 1], [0, 4]], "received sum 8. Divide"),
+    ],
+)
+def test_what_is_wrong_with_a_joint_is_named(joint, cause):
+    with pytest.raises(InvalidInputError, match=cause):
+        read_joint(joint)
