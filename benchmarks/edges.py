@@ -76,6 +76,24 @@ def pair_in_bins(first: Floats, second: Floats, beta: float) -> tuple[float, boo
     return both(mutual_information(one, other))
 
 
+def of_labels(noisy: Floats, labels: NDArray[np.int64], beta: float) -> Ways:
+    """The ways to I(T + Z; Y)."""
+    return {
+        "graphs": lambda: both(edge_information(noisy, labels)),
+        "neighbours": lambda: by_neighbours(noisy, labels),
+        "bins": lambda: by_bins(noisy, labels, beta),
+    }
+
+
+def of_layers(first: Floats, second: Floats, beta: float) -> Ways:
+    """The ways to I(T + Z; T' + Z')."""
+    return {
+        "graphs": lambda: both(edge_information(first, second)),
+        "neighbours": lambda: both(ksg_information(first, second, k=3)),
+        "bins": lambda: pair_in_bins(first, second, beta),
+    }
+
+
 def cases(arguments: argparse.Namespace) -> Iterator[tuple[str, float, Ways]]:
     """Name, truth in nats and the ways to it, of every layer, epoch and network."""
     beta = arguments.beta
@@ -95,21 +113,11 @@ def cases(arguments: argparse.Namespace) -> Iterator[tuple[str, float, Ways]]:
                     np.mean(dataset.labels == y) * entropy_of(exact[k][dataset.labels == y], beta)
                     for y in (0, 1)
                 )
-                ways = {
-                    "graphs": lambda t=noisy[k]: both(edge_information(t, labels)),
-                    "neighbours": lambda t=noisy[k]: by_neighbours(t, labels),
-                    "bins": lambda t=noisy[k]: by_bins(t, labels, beta),
-                }
+                ways = of_labels(noisy[k], labels, beta)
                 yield f"epoch {snapshot.epoch}: layer {k + 1}, Y", entropies[k] - given, ways
             for k in range(len(exact) - 2):
                 joint = entropy_of(np.hstack([exact[k], exact[k + 1]]), beta)
-                ways = {
-                    "graphs": lambda a=noisy[k], b=noisy[k + 1]: both(edge_information(a, b)),
-                    "neighbours": lambda a=noisy[k], b=noisy[k + 1]: both(
-                        ksg_information(a, b, k=3)
-                    ),
-                    "bins": lambda a=noisy[k], b=noisy[k + 1]: pair_in_bins(a, b, beta),
-                }
+                ways = of_layers(noisy[k], noisy[k + 1], beta)
                 name = f"epoch {snapshot.epoch}: layers {k + 1}, {k + 2}"
                 yield name, entropies[k] + entropies[k + 1] - joint, ways
 
