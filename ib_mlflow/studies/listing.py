@@ -76,6 +76,28 @@ def page_of(studies: Mapping[str, Study[Any, Any]]) -> str:
     return "\n\n".join(blocks) + "\n"
 
 
+def table_of(studies: Mapping[str, Study[Any, Any]]) -> str:
+    """The studies as the README's table: a line each, with what it takes and a picture.
+
+    Arguments:
+        studies: by name.
+
+    Returns:
+        Markdown: entry point, question, minutes at the scale quick, files it needs, picture.
+    """
+    rows = [
+        (
+            f"`{name}`",
+            study.question,
+            f"{study.minutes['quick']:g}" if "quick" in study.minutes else "–",
+            study.needs or "–",
+            f"[figure](docs/images/{name}.png)",
+        )
+        for name, study in studies.items()
+    ]
+    return Table(["study", "asks", "minutes", "needs", ""], rows).markdown()
+
+
 def _parameters(study: Study[Any, Any]) -> list[Parameter]:
     return parameters_of(study.configuration, study.configuration.presets)
 

@@ -42,6 +42,7 @@ class Study(Generic[C, R]):
         remarks: what a reader must know of the numbers.
         minutes: of processor time that it was seen to take, by scale; a scale that is missing was
             not run.
+        needs: what files its quick scale reads, for people; nothing if it brings all it needs.
     """
 
     title: str
@@ -55,6 +56,7 @@ class Study(Generic[C, R]):
     tables: Callable[[R], Mapping[str, Table]] = lambda _: {}
     remarks: Callable[[R], Sequence[str]] = lambda _: ()
     minutes: Mapping[str, float] = field(default_factory=dict)
+    needs: str = ""
 
     def run(self, runner: Runner, configuration: C) -> None:
         """Train, read, judge, draw and conclude, inside the study's run.

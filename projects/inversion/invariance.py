@@ -14,10 +14,10 @@ from ib_mlflow.studies.judging.claims import Claim
 from ib_mlflow.studies.running.runner import Runner
 from ib_mlflow.studies.running.training import Trained
 from ib_mlflow.studies.study import Study
-from projects.inversion import invariance_claims
-from projects.inversion.architectures import Architectures, read_architectures
-from projects.inversion.configuration import ClassifyingConfiguration, presets
-from projects.inversion.paper import DIFFERENCES, PAPER
+from . import invariance_claims
+from .architectures import Architectures, read_architectures
+from .configuration import ClassifyingConfiguration, presets
+from .paper import DIFFERENCES, PAPER
 
 
 class Configuration(ClassifyingConfiguration):

@@ -17,11 +17,11 @@ from ib_mlflow.studies.judging.claims import Claim
 from ib_mlflow.studies.running.runner import Runner
 from ib_mlflow.studies.running.training import Trained
 from ib_mlflow.studies.study import Study
-from projects.inversion import claims
-from projects.inversion.configuration import ClassifyingConfiguration, presets
-from projects.inversion.inverted import Inversion, invert
-from projects.inversion.paper import DIFFERENCES, PAPER
-from projects.inversion.tables import draw, tables
+from . import claims
+from .configuration import ClassifyingConfiguration, presets
+from .inverted import Inversion, invert
+from .paper import DIFFERENCES, PAPER
+from .tables import draw, tables
 
 ONE_MODEL = "a lower bound of I(x;y) from one model"
 """What two claims about the label rest on in place of a section of the paper."""

@@ -17,11 +17,11 @@ from ib_mlflow.studies.judging.claims import Claim
 from ib_mlflow.studies.running.runner import Runner
 from ib_mlflow.studies.running.training import Trained
 from ib_mlflow.studies.study import Study
-from projects.inversion import dynamics_claims
-from projects.inversion.configuration import presets
-from projects.inversion.dynamics import WARM_SHARE, BoundDynamics
-from projects.inversion.dynamics_fits import read_dynamics
-from projects.inversion.paper import DIFFERENCES, PAPER
+from . import dynamics_claims
+from .configuration import presets
+from .dynamics import WARM_SHARE, BoundDynamics
+from .dynamics_fits import read_dynamics
+from .paper import DIFFERENCES, PAPER
 
 LAYERS = ("CONV1", "CONV2", "FC3", "LOGITS")
 

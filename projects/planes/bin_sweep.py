@@ -16,9 +16,9 @@ from ib_mlflow.studies.parsing import Presets
 from ib_mlflow.studies.reporting.planes import plane_table
 from ib_mlflow.studies.running.perceptrons import Layers, binned_spec
 from ib_mlflow.studies.study import Study
-from projects.planes import bin_claims
-from projects.planes.bin_readings import BinSweep, draw, read_bins
-from projects.planes.paper import BINNED, HIDDEN, PAPER, TaskName, entropy_table, load_task
+from . import bin_claims
+from .bin_readings import BinSweep, draw, read_bins
+from .paper import BINNED, HIDDEN, PAPER, TaskName, entropy_table, load_task
 
 
 class Configuration(TrainingConfiguration):

@@ -19,9 +19,9 @@ from ib_mlflow.studies.running.groups import PLANE, Group
 from ib_mlflow.studies.running.perceptrons import Layers, mlp_spec
 from ib_mlflow.studies.running.tasks import Task
 from ib_mlflow.studies.study import Study
-from projects.planes.leaky_claims import CLAIMS
-from projects.planes.leaky_readings import BINS, COARSE, FINE, leaky_tables, pairs_of
-from projects.planes.paper import BINNED, HIDDEN, PAPER, TaskName, load_task
+from .leaky_claims import CLAIMS
+from .leaky_readings import BINS, COARSE, FINE, leaky_tables, pairs_of
+from .paper import BINNED, HIDDEN, PAPER, TaskName, load_task
 
 ACTIVATIONS = ("relu", "leaky_relu")
 

@@ -14,10 +14,10 @@ from ib_mlflow.studies.parsing import Presets
 from ib_mlflow.studies.reporting.ensembles import Ensembles, read_ensembles
 from ib_mlflow.studies.running.perceptrons import Layers, binned_spec
 from ib_mlflow.studies.study import Study
-from projects.planes.paper import BINNED, HIDDEN, PAPER, TaskName, load_task
-from projects.planes.stopping_claims import CLAIMS
-from projects.planes.stopping_readings import StoppingConfiguration, stops_of
-from projects.planes.stopping_reports import REMARKS, stopping_figures, stopping_tables
+from .paper import BINNED, HIDDEN, PAPER, TaskName, load_task
+from .stopping_claims import CLAIMS
+from .stopping_readings import StoppingConfiguration, stops_of
+from .stopping_reports import REMARKS, stopping_figures, stopping_tables
 
 
 class Configuration(StoppingConfiguration):

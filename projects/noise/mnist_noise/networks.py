@@ -12,7 +12,7 @@ from ib_mlflow.studies.running.ensembles import DescentSpec, EnsembleSpec
 from ib_mlflow.studies.running.groups import PLANE, Condition, Group
 from ib_mlflow.studies.running.tasks import Task, image_task
 from ib_mlflow.training import Augmentation, Schedule
-from projects.noise.mnist_noise.configuration import Configuration
+from .configuration import Configuration
 
 DETERMINISTIC, DROPOUT = "deterministic", "dropout"
 """The names of the two versions without noise; `noisy` gives those of the others."""
