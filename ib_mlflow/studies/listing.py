@@ -5,6 +5,7 @@ from collections.abc import Mapping
 from typing import Any
 
 from ib_mlflow.studies.configuration import StudyConfiguration
+from ib_mlflow.studies.embedded import needs_of
 from ib_mlflow.studies.parsing import Parameter, parameters_of
 from ib_mlflow.studies.reporting.table import Table
 from ib_mlflow.studies.study import Study
@@ -83,15 +84,15 @@ def table_of(studies: Mapping[str, Study[Any, Any]]) -> str:
         studies: by name.
 
     Returns:
-        Markdown: entry point, question, minutes at the scale quick, files it needs, picture.
+        Markdown: entry point, question, minutes at the scale quick, files it needs, what was found.
     """
     rows = [
         (
             f"`{name}`",
             study.question,
             f"{study.minutes['quick']:g}" if "quick" in study.minutes else "–",
-            study.needs or "–",
-            f"[figure](docs/images/{name}.png)",
+            needs_of(study.configuration) or "–",
+            f"[found](docs/results.md#{name})",
         )
         for name, study in studies.items()
     ]

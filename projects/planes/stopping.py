@@ -10,7 +10,7 @@ from typing import ClassVar
 from pydantic import Field
 
 from ib_mlflow.studies.fields import Activation, BinSize, CommaList, Distinct, Units
-from ib_mlflow.studies.parsing import Presets
+from ib_mlflow.studies.parsing import Presets, Values
 from ib_mlflow.studies.reporting.ensembles import Ensembles, read_ensembles
 from ib_mlflow.studies.running.perceptrons import Layers, binned_spec
 from ib_mlflow.studies.study import Study
@@ -28,6 +28,7 @@ class Configuration(StoppingConfiguration):
         "quick": {"members": 20, "epochs": 2000, "tasks": ("szt", "mnist")},
         "paper": {"members": 50, "epochs": 8000, "tasks": ("szt", "mnist")},
     }
+    embedded: ClassVar[Values] = {"tasks": ("szt", "digits")}
     tasks: Distinct[TaskName] = Field(description="what is learnt; mnist: its digits 1, 3 and 8")
     activations: Distinct[Activation] = Field(
         ("tanh", "relu"), description="one network for each, all its hidden layers alike"
