@@ -1,10 +1,10 @@
-# Two commands: `make run` (an information plane in MLflow) and `make test` (the suite). On a GPU:
-# `make test-gpu`, with a Python that has torch, numpy, scipy, numba, pandas and pytest.
+# Two commands: `make run` (an information plane in MLflow) and `make test` (the suite). `make docs`
+# builds the site. On a GPU: `make test-gpu`, with a Python that has torch, numpy, scipy, numba, pandas and pytest.
 PYTHON ?= python3
 BIN := .venv/bin
 export MLFLOW_DISABLE_TELEMETRY ?= true
 
-.PHONY: run test test-gpu clean
+.PHONY: run test test-gpu docs clean
 
 # ib_mlflow.tracking makes the store, under a lock: mlflow's own way fails where several start at once.
 run: .venv/installed
@@ -18,8 +18,14 @@ test: .venv/installed-dev
 	$(BIN)/ruff check .
 	$(BIN)/ruff format --check .
 	$(BIN)/mypy
+	$(BIN)/zensical build --strict --clean
 	OPENBLAS_NUM_THREADS=1 PATH="$(CURDIR)/$(BIN):$$PATH" \
 	    $(BIN)/python -m pytest -m "not slow" -n 2 --dist loadfile
+
+# The site, into build/site; what it warns of is an error.
+docs: .venv/installed-dev
+	$(BIN)/zensical build --strict --clean
+	@echo 'open $(CURDIR)/build/site/index.html'
 
 # Nothing is installed, and no setting of the suite is used.
 test-gpu:

@@ -1,30 +1,34 @@
-"""`python -m projects NAME --parameter value`; `list` names the studies."""
+"""`python -m projects NAME --parameter value` in a checkout, `ib-mlflow NAME …` once installed."""
 
+import signal
 import sys
+from collections.abc import Sequence
 
 from ib_mlflow.errors import IBError
-from ib_mlflow.studies.listing import help_of, list_of, page_of
+from ib_mlflow.studies.listing import help_of, list_of, page_of, table_of
 from ib_mlflow.studies.mlproject import mlproject_of
 from ib_mlflow.studies.study import enter
-from projects.registry import STUDIES, load_study
+from .registry import PROGRAM, STUDIES, load_study
 
-USAGE = """\
-python -m projects NAME [--parameter value ...]   run a study
-python -m projects NAME --help                    its parameters
-python -m projects list                           all studies, their questions and minutes
-python -m projects mlproject                      print the file MLproject
-python -m projects page                           print docs/studies.md"""
-WHOLE = {"list": list_of, "mlproject": mlproject_of, "page": page_of}
-"""What is printed of all studies."""
+USAGE = f"""\
+{PROGRAM} NAME [--parameter value ...]   run a study
+{PROGRAM} NAME --help                    its parameters
+{PROGRAM} list                           all studies, their questions and minutes"""
+WHOLE = {"list": list_of, "mlproject": mlproject_of, "page": page_of, "table": table_of}
+"""What is printed of all studies; but for the list, the files of a checkout."""
 
 
-def main(arguments: list[str]) -> None:
+def main(arguments: Sequence[str] | None = None) -> None:
     """Run what the command line asks for."""
+    if arguments is None:
+        arguments = sys.argv[1:]
     if not arguments or arguments[0] in ("-h", "--help"):
         print(USAGE)
         return
     name, *rest = arguments
     if name in WHOLE and not rest:
+        # A reader of the list, as `head`, may leave before its end.
+        signal.signal(signal.SIGPIPE, signal.SIG_DFL)
         print(WHOLE[name]({each: load_study(each) for each in STUDIES}).rstrip("\n"))
         return
     try:
@@ -38,4 +42,4 @@ def main(arguments: list[str]) -> None:
 
 
 if __name__ == "__main__":
-    main(sys.argv[1:])
+    main()

@@ -7,37 +7,40 @@ from typing import Any
 from ib_mlflow.errors import ConfigurationError
 from ib_mlflow.studies.study import Study
 
+PROGRAM = "ib-mlflow" if "." in __name__.removesuffix(".registry") else "python -m projects"
+"""What a user types before the name of a study, installed or in a checkout."""
+
 STUDIES = {
-    "main": "projects.planes.main",
-    "bin_sweep": "projects.planes.bin_sweep",
-    "mixed_activations": "projects.planes.mixed_activations",
-    "bottleneck": "projects.planes.bottleneck",
-    "data_amount": "projects.phases.data_amount",
-    "random_labels": "projects.phases.random_labels",
-    "leaky": "projects.planes.leaky",
-    "stopping": "projects.planes.stopping",
-    "pruning": "projects.planes.pruning",
-    "minimal_examples": "projects.noise.minimal_examples.study",
-    "noise_sweep": "projects.noise.noise_sweep",
-    "bin_clustering": "projects.noise.bin_clustering",
-    "mnist_noise": "projects.noise.mnist_noise.study",
-    "spiral": "projects.noise.spiral",
-    "estimator_comparison": "projects.noise.estimator_comparison.study",
-    "phases": "projects.phases.phases",
-    "depth": "projects.phases.depth",
-    "batch_size": "projects.phases.batch_size",
-    "full_batch": "projects.phases.full_batch",
-    "irrelevant_inputs": "projects.phases.irrelevant_inputs",
-    "ib_bound": "projects.phases.ib_bound",
-    "invertible": "projects.phases.invertible",
-    "inversion": "projects.inversion.inversion",
-    "inversion_dynamics": "projects.inversion.inversion_dynamics",
-    "invariance": "projects.inversion.invariance",
-    "tune": "projects.tuning.tune",
-    "tune_noise": "projects.tuning.tune_noise",
-    "tune_decoder": "projects.tuning.tune_decoder",
+    "main": "planes.main",
+    "bin_sweep": "planes.bin_sweep",
+    "mixed_activations": "planes.mixed_activations",
+    "bottleneck": "planes.bottleneck",
+    "data_amount": "phases.data_amount",
+    "random_labels": "phases.random_labels",
+    "leaky": "planes.leaky",
+    "stopping": "planes.stopping",
+    "pruning": "planes.pruning",
+    "minimal_examples": "noise.minimal_examples.study",
+    "noise_sweep": "noise.noise_sweep",
+    "bin_clustering": "noise.bin_clustering",
+    "mnist_noise": "noise.mnist_noise.study",
+    "spiral": "noise.spiral",
+    "estimator_comparison": "noise.estimator_comparison.study",
+    "phases": "phases.phases",
+    "depth": "phases.depth",
+    "batch_size": "phases.batch_size",
+    "full_batch": "phases.full_batch",
+    "irrelevant_inputs": "phases.irrelevant_inputs",
+    "ib_bound": "phases.ib_bound",
+    "invertible": "phases.invertible",
+    "inversion": "inversion.inversion",
+    "inversion_dynamics": "inversion.inversion_dynamics",
+    "invariance": "inversion.invariance",
+    "tune": "tuning.tune",
+    "tune_noise": "tuning.tune_noise",
+    "tune_decoder": "tuning.tune_decoder",
 }
-"""The module that holds each study's `STUDY`."""
+"""The module, under this package, that holds each study's `STUDY`."""
 
 
 def load_study(name: str) -> Study[Any, Any]:
@@ -60,7 +63,7 @@ def load_study(name: str) -> Study[Any, Any]:
     """
     if name not in STUDIES:
         nearest = difflib.get_close_matches(name, STUDIES, n=1)
-        fix = f"Did you mean {nearest[0]}?" if nearest else "See: python -m projects list."
+        fix = f"Did you mean {nearest[0]}?" if nearest else f"See: {PROGRAM} list."
         raise ConfigurationError("a study must be known", received=name, fix=fix)
-    study: Study[Any, Any] = import_module(STUDIES[name]).STUDY
+    study: Study[Any, Any] = import_module(f"{__package__}.{STUDIES[name]}").STUDY
     return study

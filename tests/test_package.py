@@ -1,5 +1,6 @@
 """What is handed over with the code: licence, citation, type marker."""
 
+import os
 import shutil
 import subprocess
 import sys
@@ -13,6 +14,7 @@ import yaml
 from packaging.version import Version
 
 import ib_mlflow
+from projects.registry import STUDIES
 
 ROOT = Path(__file__).parents[1]
 PYPROJECT = tomllib.loads((ROOT / "pyproject.toml").read_text(encoding="utf-8"))
@@ -47,31 +49,63 @@ def test_the_citation_is_of_this_version() -> None:
     assert len(set(citation["keywords"])) == len(citation["keywords"])
 
 
-@pytest.mark.skipif(not setuptools_is_new_enough(), reason="needs setuptools 77")
-def test_a_wheel_has_the_licence_and_the_type_marker(tmp_path: Path) -> None:
-    # A copy, for building leaves folders beside the sources.
-    source = tmp_path / "source"
-    for name in PYPROJECT["tool"]["setuptools"]["packages"]["find"]["include"]:
-        folder = name.rstrip("*")
-        if (ROOT / folder).is_dir():
-            shutil.copytree(ROOT / folder, source / folder)
-    for name in ("pyproject.toml", "README.md", "LICENSE"):
+@pytest.fixture(scope="module")
+def wheel(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """Built from a copy, for building leaves folders beside the sources."""
+    if not setuptools_is_new_enough():
+        pytest.skip("needs setuptools 77")
+    folder = tmp_path_factory.mktemp("wheel")
+    source = folder / "source"
+    for name in ("ib_mlflow", "projects"):
+        shutil.copytree(ROOT / name, source / name, ignore=shutil.ignore_patterns("__pycache__"))
+    for name in ("pyproject.toml", "setup.py", "README.md", "LICENSE"):
         shutil.copy(ROOT / name, source / name)
     script = "import sys, setuptools.build_meta as backend; backend.build_wheel(sys.argv[1])"
     done = subprocess.run(
-        [sys.executable, "-c", script, str(tmp_path)],
+        [sys.executable, "-c", script, str(folder)],
         cwd=source,
         capture_output=True,
         text=True,
         check=False,
     )
     assert done.returncode == 0, done.stderr
-    (path,) = tmp_path.glob("*.whl")
-    with zipfile.ZipFile(path) as wheel:
-        names = wheel.namelist()
+    (path,) = folder.glob("*.whl")
+    return path
+
+
+def test_a_wheel_has_the_licence_and_the_type_marker(wheel: Path) -> None:
+    with zipfile.ZipFile(wheel) as archive:
+        names = archive.namelist()
         assert "ib_mlflow/py.typed" in names
         assert any(name.endswith(".html") for name in names)
         (licence,) = (name for name in names if name.endswith("licenses/LICENSE"))
-        assert wheel.read(licence).decode() == LICENCE
+        assert archive.read(licence).decode() == LICENCE
         (metadata,) = (name for name in names if name.endswith(".dist-info/METADATA"))
-        assert "License-Expression: Apache-2.0" in wheel.read(metadata).decode()
+        assert "License-Expression: Apache-2.0" in archive.read(metadata).decode()
+
+
+def test_a_wheel_takes_no_name_of_anybody_and_runs_the_studies(wheel: Path, tmp_path: Path) -> None:
+    """Unpacked it is what pip installs; the script calls the function that is named for it."""
+    with zipfile.ZipFile(wheel) as archive:
+        archive.extractall(tmp_path / "installed")
+    folders = {path.name for path in (tmp_path / "installed").iterdir()}
+    assert folders == {"ib_mlflow", f"ib_mlflow-{ib_mlflow.__version__}.dist-info"}
+    (scripts,) = (tmp_path / "installed").glob("*.dist-info/entry_points.txt")
+    assert "ib-mlflow = ib_mlflow.projects.__main__:main" in scripts.read_text(encoding="utf-8")
+    program = "import sys; from ib_mlflow.projects.__main__ import main; main(sys.argv[1:])"
+
+    def typed(*arguments: str) -> "subprocess.CompletedProcess[str]":
+        return subprocess.run(
+            [sys.executable, "-c", program, *arguments],
+            cwd=tmp_path,
+            env={**os.environ, "PYTHONPATH": str(tmp_path / "installed")},
+            capture_output=True,
+            text=True,
+            check=False,
+        )
+
+    listed = typed("list")
+    assert all(f"{name} " in listed.stdout for name in STUDIES), listed.stderr
+    assert "ib-mlflow NAME --help" in typed().stdout
+    assert typed("botleneck").stderr.strip().endswith("Did you mean bottleneck?")
+    assert "--members" in typed("main", "--help").stdout

@@ -12,10 +12,14 @@ import pytest
 import yaml
 from mlflow import MlflowClient
 
+from ib_mlflow.studies.listing import table_of
+from projects.registry import STUDIES as STUDY_MODULES
 from projects.registry import load_study
 
 ROOT = Path(__file__).parents[1]
 TEXT = (ROOT / "README.md").read_text(encoding="utf-8")
+SPEED = (ROOT / "docs" / "speed.md").read_text(encoding="utf-8")
+RESULTS = (ROOT / "docs" / "results.md").read_text(encoding="utf-8")
 PAGES = [TEXT, *(path.read_text(encoding="utf-8") for path in (ROOT / "docs").rglob("*.md"))]
 ENTRIES = yaml.safe_load((ROOT / "MLproject").read_text(encoding="utf-8"))["entry_points"]
 PROGRAMS = ("make", "mlflow", "python", ".")
@@ -30,14 +34,13 @@ def lines() -> list[str]:
     printed = [
         line.partition(" #")[0].strip() for block in blocks("sh") for line in block.split("\n")
     ]
-    cells = [cell for line in TEXT.split("\n") if line.startswith("|") for cell in line.split("|")]
-    printed += [code for cell in cells for code in re.findall(r"`([^`]+)`", cell)]
     return [line for line in dict.fromkeys(printed) if line.split(" ")[0] in PROGRAMS]
 
 
 LINES = lines()
 STUDIES = [line for line in LINES if line.startswith("mlflow run")]
-BENCHMARKS = [line for line in LINES if line.startswith("python benchmarks/")]
+BENCHMARKS = re.findall(r"`(python benchmarks/[^`]+)`", SPEED)
+FOUND = re.findall(r"^`(mlflow run [^`]+)`$", RESULTS, re.MULTILINE)
 ACTIVATE = ". .venv/bin/activate"
 
 
@@ -84,14 +87,24 @@ def shell(line: str, folder: Path) -> "subprocess.CompletedProcess[str]":
 
 
 def test_every_kind_of_line_is_met() -> None:
-    assert len([line for line in STUDIES if entry_of(line)[0] == "main"]) == 2
-    assert {entry_of(line)[0] for line in STUDIES} == set(ENTRIES)
-    rest = set(LINES) - set(STUDIES) - set(BENCHMARKS)
-    assert rest == {"make run", "make test", ACTIVATE}
+    assert len(STUDIES) == 3
+    assert set(LINES) - set(STUDIES) == {"make run", "make test", ACTIVATE}
     assert TEXT.index(ACTIVATE) < TEXT.index(STUDIES[0])
+    assert {entry_of(line)[0] for line in FOUND} == set(ENTRIES)
+    assert BENCHMARKS
 
 
-@pytest.mark.parametrize("line", STUDIES)
+def test_the_front_page_is_a_screen_and_a_line_a_study() -> None:
+    table = table_of({name: load_study(name) for name in STUDY_MODULES})
+    head, _, rest = TEXT.partition("<!-- written by `python -m projects table` -->\n")
+    written, _, tail = rest.partition("\n<!-- end -->")
+    assert written == table.rstrip("\n")
+    assert len((head + tail).split("\n")) <= 64
+    for name in STUDY_MODULES:
+        assert f"\n### {name}\n" in RESULTS
+
+
+@pytest.mark.parametrize("line", [*STUDIES, *FOUND])
 def test_a_study_is_there_with_its_parameters(line: str) -> None:
     entry, given = entry_of(line)
     pairs = dict(pair.split("=", 1) for pair in given)
@@ -107,7 +120,7 @@ def test_no_page_prints_a_line_that_needs_conda() -> None:
     assert all("--env-manager" in code for code in printed), printed
 
 
-@pytest.mark.parametrize("line", [line for line in STUDIES if entry_of(line)[0] == "main"])
+@pytest.mark.parametrize("line", STUDIES)
 def test_a_study_is_typed_as_printed(line: str, folder: Path) -> None:
     client = MlflowClient(f"sqlite:///{folder}/mlflow.db") if list(folder.iterdir()) else None
     before = {run.info.run_id for run in client.search_runs(["0"])} if client else set()
@@ -147,13 +160,3 @@ def test_a_benchmark_is_there_with_its_options(line: str) -> None:
     _, path, *options = line.split()
     source = (ROOT / path).read_text(encoding="utf-8")
     assert all(f'"{option}"' in source for option in options)
-
-
-@pytest.mark.parametrize("code", blocks("python"))
-def test_the_code_runs(code: str, capsys: pytest.CaptureFixture[str]) -> None:
-    small = code.replace("members=20", "members=2").replace("geometric(100)", "geometric(2)")
-    assert small != code
-    exec(compile(small, "README.md", "exec"), {})
-    printed = capsys.readouterr().out.strip().split("\n")
-    assert printed[0].startswith("0 ")
-    assert printed[-1].endswith(" nats")

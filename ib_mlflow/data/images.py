@@ -1,4 +1,4 @@
-"""Images made smaller: fewer pixels, fewer levels."""
+"""Images made smaller and larger: pixels, levels."""
 
 from __future__ import annotations
 
@@ -46,6 +46,42 @@ def shrink(dataset: Dataset, *, factor: int) -> Dataset:
         dataset,
         inputs=np.rint(means).astype(np.uint8),
         source=f"{dataset.source}; means of blocks of {factor} × {factor} pixels",
+    )
+
+
+def enlarge(dataset: Dataset, *, factor: int, margin: int = 0) -> Dataset:
+    """Make images larger: a block of equal pixels for each pixel, and a margin of level 0.
+
+    Arguments:
+        dataset: images (n, channels, h, w).
+        factor: side of a block in pixels, at least 1.
+        margin: width of the margin in pixels, at least 0.
+
+    Returns:
+        Images (n, channels, h factor + 2 margin, w factor + 2 margin).
+
+    Raises:
+        InvalidInputError: no images, or numbers below these.
+
+    Example:
+        >>> from ib_mlflow.data import load
+        >>> enlarge(load("digits"), factor=3, margin=2).inputs.shape
+        (1797, 1, 28, 28)
+    """
+    shape = dataset.inputs.shape
+    whole = isinstance(factor, int) and isinstance(margin, int)
+    if len(shape) != 4 or not whole or factor < 1 or margin < 0:
+        raise InvalidInputError(
+            "images (n, channels, h, w) grow by a whole factor from 1 and a whole margin from 0",
+            received=f"factor={factor}, margin={margin} for inputs of shape {shape}",
+            fix="Give, for example, factor=3, margin=2.",
+        )
+    blocks = dataset.inputs.repeat(factor, axis=2).repeat(factor, axis=3)
+    sides = ((0, 0), (0, 0), (margin, margin), (margin, margin))
+    return replace(
+        dataset,
+        inputs=np.pad(blocks, sides),
+        source=f"{dataset.source}; blocks of {factor} × {factor} pixels, margin {margin}",
     )
 
 

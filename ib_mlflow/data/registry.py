@@ -37,10 +37,12 @@ class FromFiles:
     Arguments:
         read: takes a part and a root, or None for the usual places, and returns the dataset.
         parts: into which its authors divided it, the default one first.
+        made_of: the dataset whose files it is made of, if they are not its own.
     """
 
     read: Callable[[str, Path | None], Dataset]
     parts: tuple[str, ...] = ("train", "test")
+    made_of: str = ""
 
 
 DATASETS: Mapping[str, BuiltIn | FromFiles] = MappingProxyType(
@@ -52,7 +54,7 @@ DATASETS: Mapping[str, BuiltIn | FromFiles] = MappingProxyType(
         "fashion_mnist": FromFiles(idx.fashion_mnist),
         "cifar10": FromFiles(cifar10.cifar10),
         "svhn": FromFiles(svhn.svhn),
-        "affine_mnist": FromFiles(affine.affine_mnist),
+        "affine_mnist": FromFiles(affine.affine_mnist, made_of="mnist"),
         "affine_digits": BuiltIn(affine.affine_digits),
     }
 )

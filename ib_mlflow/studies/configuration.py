@@ -11,7 +11,7 @@ from pydantic import AfterValidator, BaseModel, ConfigDict, Field, ValidationInf
 
 from ib_mlflow.errors import ConfigurationError
 from ib_mlflow.execution import check_address
-from ib_mlflow.studies.parsing import AUTO, parse
+from ib_mlflow.studies.parsing import AUTO, Values, parse
 
 
 def _check_cluster(cluster: str, info: ValidationInfo) -> str:
@@ -38,6 +38,8 @@ class StudyConfiguration(BaseModel):
 
     model_config = ConfigDict(extra="forbid", frozen=True, allow_inf_nan=False)
     presets: ClassVar[Mapping[str, Mapping[str, Any]]] = {"toy": {}, "quick": {}, "paper": {}}
+    embedded: ClassVar[Values] = {}
+    """What quick takes, in place of what it sets, where files of its datasets are not at hand."""
 
     scale: Literal["toy", "quick", "paper"] = Field(
         "quick", description="how much to compute: seconds, minutes, or the paper's own setting"

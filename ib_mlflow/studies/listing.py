@@ -5,6 +5,7 @@ from collections.abc import Mapping
 from typing import Any
 
 from ib_mlflow.studies.configuration import StudyConfiguration
+from ib_mlflow.studies.embedded import needs_of
 from ib_mlflow.studies.parsing import Parameter, parameters_of
 from ib_mlflow.studies.reporting.table import Table
 from ib_mlflow.studies.study import Study
@@ -74,6 +75,28 @@ def page_of(studies: Mapping[str, Study[Any, Any]]) -> str:
             _table(own).markdown(),
         ]
     return "\n\n".join(blocks) + "\n"
+
+
+def table_of(studies: Mapping[str, Study[Any, Any]]) -> str:
+    """The studies as the README's table: a line each, with what it takes and a picture.
+
+    Arguments:
+        studies: by name.
+
+    Returns:
+        Markdown: entry point, question, minutes at the scale quick, files it needs, what was found.
+    """
+    rows = [
+        (
+            f"`{name}`",
+            study.question,
+            f"{study.minutes['quick']:g}" if "quick" in study.minutes else "–",
+            needs_of(study.configuration) or "–",
+            f"[found](docs/results.md#{name})",
+        )
+        for name, study in studies.items()
+    ]
+    return Table(["study", "asks", "minutes", "needs", ""], rows).markdown()
 
 
 def _parameters(study: Study[Any, Any]) -> list[Parameter]:

@@ -13,7 +13,9 @@ from ib_mlflow.studies.fields import as_text, is_list, range_of
 
 AUTO = "auto"
 """The text that means: what the scale sets."""
-Presets = Mapping[str, Mapping[str, Any]]
+Values = Mapping[str, Any]
+"""Parameters and what they are set to."""
+Presets = Mapping[str, Values]
 """By scale the parameters that it sets."""
 Model = TypeVar("Model", bound=BaseModel)
 

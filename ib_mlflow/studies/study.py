@@ -11,6 +11,7 @@ from matplotlib.figure import Figure
 
 from ib_mlflow.errors import ConfigurationError, IBError
 from ib_mlflow.studies.configuration import StudyConfiguration
+from ib_mlflow.studies.embedded import parse_at_hand
 from ib_mlflow.studies.judging.claims import Claim, findings_of
 from ib_mlflow.studies.reporting.conclusion import Presentation, conclude
 from ib_mlflow.studies.reporting.evidence import Readings
@@ -56,12 +57,13 @@ class Study(Generic[C, R]):
     remarks: Callable[[R], Sequence[str]] = lambda _: ()
     minutes: Mapping[str, float] = field(default_factory=dict)
 
-    def run(self, runner: Runner, configuration: C) -> None:
+    def run(self, runner: Runner, configuration: C, notice: str = "") -> None:
         """Train, read, judge, draw and conclude, inside the study's run.
 
         Arguments:
             runner: the study's run, and the processes that its children are spread over.
             configuration: its parameters.
+            notice: what a reader must know before all of the report's remarks.
         """
         trained = runner.spread(run_ensemble, self.trains(configuration))
         readings = self.reads(runner, configuration, trained)
@@ -70,7 +72,7 @@ class Study(Generic[C, R]):
             self.paper,
             self.tables(readings),
             self.figures(readings),
-            self.remarks(readings),
+            [*([notice] if notice else []), *self.remarks(readings)],
         )
         conclude(runner.study, readings, findings_of(self.claims, readings), presentation)
 
@@ -95,7 +97,9 @@ def enter(name: str, study: Study[Any, Any], arguments: Sequence[str]) -> None:
     torch.set_num_threads(1)
     try:
         _check_alone()
-        configuration = study.configuration.parse(arguments)
+        configuration, notice = parse_at_hand(study.configuration, arguments)
+        if notice:
+            print(f"{name}: {notice}", flush=True)
         # Whether a cluster answers shows before there is a run.
         executor = executor_of(configuration)
         with (
@@ -106,7 +110,7 @@ def enter(name: str, study: Study[Any, Any], arguments: Sequence[str]) -> None:
             ) as run,
             executor,
         ):
-            study.run(Runner(run, executor), configuration)
+            study.run(Runner(run, executor), configuration, notice)
             start = f"  {run.ui_command}\n" if run.ui_command else ""
             if run.ui_secret:
                 start += f"  (the password is left out: {run.ui_secret} must hold it there)\n"

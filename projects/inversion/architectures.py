@@ -29,9 +29,9 @@ from ib_mlflow.studies.decoding.samples import (
 from ib_mlflow.studies.reporting.evidence import Evidence
 from ib_mlflow.studies.running.fits import run_fit
 from ib_mlflow.studies.running.runner import Runner
-from projects.inversion.configuration import ClassifyingConfiguration
-from projects.inversion.networks import classifier_fit, decoder_fit
-from projects.inversion.paper import ALTERNATIVES
+from .configuration import ClassifyingConfiguration
+from .networks import classifier_fit, decoder_fit
+from .paper import ALTERNATIVES
 
 LAYER = "FC3"
 NOTHING = NoContext.name

@@ -15,8 +15,8 @@ from ib_mlflow.information import Estimate
 from ib_mlflow.studies.decoding.terms import mean_of
 from ib_mlflow.studies.judging.verdicts import Judgement, positive
 from ib_mlflow.units import nats
-from projects.inversion.inverted import Inversion, InvertedTask
-from projects.inversion.paper import TABLE_1
+from .inverted import Inversion, InvertedTask
+from .paper import TABLE_1
 
 NO_BOUND = "Difference of two lower bounds, in pairs; no bound itself."
 DRAWN = {"sample": "one drawn image", "best": "the nearest of ten drawn images"}

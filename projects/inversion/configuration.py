@@ -7,7 +7,7 @@ from pydantic import Field
 
 from ib_mlflow.studies.decoding.configuration import DecodingConfiguration
 from ib_mlflow.training.fitting import Plan
-from projects.inversion.paper import CLASSIFIER_RATE
+from .paper import CLASSIFIER_RATE
 
 SCALES: dict[str, dict[str, Any]] = {
     "toy": {

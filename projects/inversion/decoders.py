@@ -8,8 +8,8 @@ from ib_mlflow.studies.decoding.division import Parts
 from ib_mlflow.studies.decoding.tuned import TunedDecoder, tuned_decoder
 from ib_mlflow.studies.running.fits import FitJob, FittedNetwork, run_fit
 from ib_mlflow.studies.running.runner import Runner
-from projects.inversion.configuration import ClassifyingConfiguration
-from projects.inversion.networks import decoder_fit
+from .configuration import ClassifyingConfiguration
+from .networks import decoder_fit
 
 LABEL, NOTHING = LabelContext.name, NoContext.name
 

@@ -16,7 +16,7 @@ from ib_mlflow.studies.decoding.division import Parts
 from ib_mlflow.studies.decoding.evidence import decoding_evidence
 from ib_mlflow.studies.reporting.evidence import Evidence
 from ib_mlflow.studies.running.fits import FittedNetwork
-from projects.inversion.networks import NORMAL, OVERFITTED
+from .networks import NORMAL, OVERFITTED
 
 NETWORKS = (NORMAL, OVERFITTED)
 WARM = "warm start"

@@ -17,8 +17,8 @@ from ib_mlflow.studies.decoding.terms import mean_of
 from ib_mlflow.studies.judging.verdicts import Judgement, interval_of, positive
 from ib_mlflow.studies.reporting.table import Table
 from ib_mlflow.units import nats
-from projects.inversion.dynamics import NETWORKS, BoundDynamics, Place
-from projects.inversion.networks import NORMAL, OVERFITTED
+from .dynamics import NETWORKS, BoundDynamics, Place
+from .networks import NORMAL, OVERFITTED
 
 
 @dataclass(frozen=True)

@@ -26,7 +26,7 @@ from ib_mlflow.studies.decoding.layer_fits import ReconstructionFit
 from ib_mlflow.studies.decoding.stages import classifier_stages
 from ib_mlflow.studies.running.fits import FittedNetwork, run_fit
 from ib_mlflow.studies.running.runner import Runner
-from projects.inversion.dynamics import (
+from .dynamics import (
     NETWORKS,
     WARM,
     WARM_SHARE,
@@ -35,7 +35,7 @@ from projects.inversion.dynamics import (
     Place,
     places,
 )
-from projects.inversion.networks import NORMAL, decoder_fit, staged_fit
+from .networks import NORMAL, decoder_fit, staged_fit
 
 
 def read_dynamics(

@@ -11,13 +11,14 @@ from typing import Any, ClassVar, Literal
 from pydantic import Field
 
 from ib_mlflow.studies.judging.claims import Claim
+from ib_mlflow.studies.parsing import Values
 from ib_mlflow.studies.running.runner import Runner
 from ib_mlflow.studies.running.training import Trained
 from ib_mlflow.studies.study import Study
-from projects.inversion import invariance_claims
-from projects.inversion.architectures import Architectures, read_architectures
-from projects.inversion.configuration import ClassifyingConfiguration, presets
-from projects.inversion.paper import DIFFERENCES, PAPER
+from . import invariance_claims
+from .architectures import Architectures, read_architectures
+from .configuration import ClassifyingConfiguration, presets
+from .paper import DIFFERENCES, PAPER
 
 
 class Configuration(ClassifyingConfiguration):
@@ -34,6 +35,7 @@ class Configuration(ClassifyingConfiguration):
         },
         paper={"task": "affine_mnist", "compared": 500, "classifier_updates": 250_000},
     )
+    embedded: ClassVar[Values] = {"task": "affine_digits", "shrunk": 1, "evaluated": 300}
     task: Literal["affine_mnist", "affine_digits"] = Field(
         description="what is classified; affine_digits needs no files"
     )

@@ -14,8 +14,8 @@ from ib_mlflow.studies.decoding.terms import mean_of
 from ib_mlflow.studies.judging.verdicts import Judgement, interval_of, positive
 from ib_mlflow.studies.reporting.table import Table
 from ib_mlflow.units import nats
-from projects.inversion.architectures import ARCHITECTURES, DENSE, PLAIN, POOLED, Architectures
-from projects.inversion.paper import INVARIANCE
+from .architectures import ARCHITECTURES, DENSE, PLAIN, POOLED, Architectures
+from .paper import INVARIANCE
 
 PAPER_BOUNDS = {
     name: INVARIANCE[architecture].bound for architecture, name in ARCHITECTURES.items()

@@ -14,14 +14,15 @@ from ib_mlflow.studies.decoding.configuration import ImageTask
 from ib_mlflow.studies.decoding.tuned import USUAL
 from ib_mlflow.studies.fields import Distinct
 from ib_mlflow.studies.judging.claims import Claim
+from ib_mlflow.studies.parsing import Values
 from ib_mlflow.studies.running.runner import Runner
 from ib_mlflow.studies.running.training import Trained
 from ib_mlflow.studies.study import Study
-from projects.inversion import claims
-from projects.inversion.configuration import ClassifyingConfiguration, presets
-from projects.inversion.inverted import Inversion, invert
-from projects.inversion.paper import DIFFERENCES, PAPER
-from projects.inversion.tables import draw, tables
+from . import claims
+from .configuration import ClassifyingConfiguration, presets
+from .inverted import Inversion, invert
+from .paper import DIFFERENCES, PAPER
+from .tables import draw, tables
 
 ONE_MODEL = "a lower bound of I(x;y) from one model"
 """What two claims about the label rest on in place of a section of the paper."""
@@ -40,6 +41,7 @@ class Configuration(ClassifyingConfiguration):
             "classifier_updates": 250_000,
         },
     )
+    embedded: ClassVar[Values] = {"tasks": ("digits",), "shrunk": 1, "evaluated": 300}
     tasks: Distinct[ImageTask] = Field(description="what is classified; a classifier for each")
     compared: int = Field(ge=2, le=10_000, description="test images of Table 1")
     pool: int = Field(ge=6, le=10_000, description="samples of which the nearest are shown")

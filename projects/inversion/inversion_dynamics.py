@@ -14,14 +14,15 @@ from pydantic import Field, field_validator
 from ib_mlflow.studies.decoding.configuration import DecodingConfiguration, ImageTask
 from ib_mlflow.studies.fields import CommaList, Distinct
 from ib_mlflow.studies.judging.claims import Claim
+from ib_mlflow.studies.parsing import Values
 from ib_mlflow.studies.running.runner import Runner
 from ib_mlflow.studies.running.training import Trained
 from ib_mlflow.studies.study import Study
-from projects.inversion import dynamics_claims
-from projects.inversion.configuration import presets
-from projects.inversion.dynamics import WARM_SHARE, BoundDynamics
-from projects.inversion.dynamics_fits import read_dynamics
-from projects.inversion.paper import DIFFERENCES, PAPER
+from . import dynamics_claims
+from .configuration import presets
+from .dynamics import WARM_SHARE, BoundDynamics
+from .dynamics_fits import read_dynamics
+from .paper import DIFFERENCES, PAPER
 
 LAYERS = ("CONV1", "CONV2", "FC3", "LOGITS")
 
@@ -40,6 +41,7 @@ class Configuration(DecodingConfiguration):
         },
         paper={"task": "mnist", "moments": (0, 100, 1000, 10_000, 100_000), "layers": LAYERS},
     )
+    embedded: ClassVar[Values] = {"task": "digits", "shrunk": 1, "evaluated": 300}
     task: ImageTask = Field(description="what is classified")
     moments: CommaList[Annotated[int, Field(ge=0)]] = Field(
         description="updates of the classifiers after which their layers are inverted; 0 is before"

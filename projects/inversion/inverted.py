@@ -39,10 +39,10 @@ from ib_mlflow.studies.decoding.tuned import USUAL, TunedDecoder
 from ib_mlflow.studies.reporting.evidence import Evidence
 from ib_mlflow.studies.running.fits import FittedNetwork, run_fit
 from ib_mlflow.studies.running.runner import Runner
-from projects.inversion.configuration import ClassifyingConfiguration
-from projects.inversion.decoders import LABEL, NOTHING, fit_decoders, tuned_decoders
-from projects.inversion.networks import classifier_fit
-from projects.inversion.paper import ALTERNATIVES, INPUTS, NEAREST
+from .configuration import ClassifyingConfiguration
+from .decoders import LABEL, NOTHING, fit_decoders, tuned_decoders
+from .networks import classifier_fit
+from .paper import ALTERNATIVES, INPUTS, NEAREST
 
 READ = "FC3"
 """The layer whose samples are compared with training images."""

@@ -16,8 +16,8 @@ from ib_mlflow.studies.decoding.division import Parts
 from ib_mlflow.studies.decoding.fitting import ClassifierFit, DecoderFit
 from ib_mlflow.studies.decoding.stages import StagedFit
 from ib_mlflow.training.fitting import Plan
-from projects.inversion.configuration import ClassifyingConfiguration
-from projects.inversion.paper import (
+from .configuration import ClassifyingConfiguration
+from .paper import (
     CLASSIFIER_DROPOUT,
     CLASSIFIER_RATE,
     COLOUR_CONV1_DROPOUT,

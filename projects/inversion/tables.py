@@ -14,9 +14,9 @@ from ib_mlflow.studies.decoding.terms import mean_of
 from ib_mlflow.studies.judging.verdicts import interval_of
 from ib_mlflow.studies.reporting.table import Table
 from ib_mlflow.units import Quantity, nats
-from projects.inversion.decoders import LABEL, NOTHING
-from projects.inversion.inverted import Inversion, InvertedTask
-from projects.inversion.paper import ACCURACIES, TABLE_1
+from .decoders import LABEL, NOTHING
+from .inverted import Inversion, InvertedTask
+from .paper import ACCURACIES, TABLE_1
 
 
 def tables(inversion: Inversion) -> dict[str, Table]:

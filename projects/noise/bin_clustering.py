@@ -17,9 +17,9 @@ from ib_mlflow.studies.running.ensembles import EnsembleSpec
 from ib_mlflow.studies.running.perceptrons import Layers, binned_spec
 from ib_mlflow.studies.running.tasks import whole_task
 from ib_mlflow.studies.study import Study
-from projects.noise import bin_claims
-from projects.noise.paper import BINNED, HIDDEN, PAPER, ROUNDED
-from projects.noise.reporting import bin_figures
+from . import bin_claims
+from .paper import BINNED, HIDDEN, PAPER, ROUNDED
+from .reporting import bin_figures
 
 
 class Configuration(TrainingConfiguration):

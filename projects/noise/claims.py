@@ -17,8 +17,8 @@ from ib_mlflow.trajectory import learning
 from ib_mlflow.trajectory.drops import corrected_drop
 from ib_mlflow.trajectory.members import Numbers, validation_accuracy
 from ib_mlflow.units import Words, nats
-from projects.noise.paper import ACCURACY, HIDDEN
-from projects.noise.readings import NoiseReadings, NoisyGroup, Regularisation
+from .paper import ACCURACY, HIDDEN
+from .readings import NoiseReadings, NoisyGroup, Regularisation
 
 COMPRESSES = "{of.name}: I(X;T) of layer {of.deepest} rises and then falls"
 STAYS = "{of.name}: layer {of.deepest} shows almost no compression"

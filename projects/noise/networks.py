@@ -12,7 +12,7 @@ from ib_mlflow.studies.running.ensembles import EnsembleSpec
 from ib_mlflow.studies.running.groups import PLANE, Condition, Group, spaced
 from ib_mlflow.studies.running.perceptrons import Layers, mlp_spec
 from ib_mlflow.studies.running.tasks import Task
-from projects.noise.paper import HIDDEN, ORTHONORMALITY
+from .paper import HIDDEN, ORTHONORMALITY
 
 BINS_PER_BETA = 10
 """H(Bin T) is taken with bins of this many standard deviations of the noise."""

@@ -13,7 +13,7 @@ from ib_mlflow.studies.judging.claims import Claim
 from ib_mlflow.studies.running.ensembles import EnsembleSpec
 from ib_mlflow.studies.running.tasks import whole_task
 from ib_mlflow.studies.study import Study
-from projects.noise.claims import (
+from .claims import (
     COMPRESSES,
     FOLLOWED,
     ORDERED,
@@ -30,10 +30,10 @@ from projects.noise.claims import (
     reproduces_accuracy,
     stays,
 )
-from projects.noise.networks import NoiseConfiguration, noisy_spec
-from projects.noise.paper import PAPER, SAMPLED
-from projects.noise.readings import NoiseReadings, read_noisy
-from projects.noise.reporting import noisy_tables, sweep_figures
+from .networks import NoiseConfiguration, noisy_spec
+from .paper import PAPER, SAMPLED
+from .readings import NoiseReadings, read_noisy
+from .reporting import noisy_tables, sweep_figures
 
 
 class Configuration(NoiseConfiguration):

@@ -12,9 +12,9 @@ from ib_mlflow.studies.running.groups import Condition
 from ib_mlflow.studies.running.runner import Runner
 from ib_mlflow.studies.running.training import Trained, TrainedGroup
 from ib_mlflow.trajectory import Trajectory
-from projects.noise.clusters import cluster_figures
-from projects.noise.networks import BINNED, NoiseConfiguration
-from projects.noise.paper import ORTHONORMALITY
+from .clusters import cluster_figures
+from .networks import BINNED, NoiseConfiguration
+from .paper import ORTHONORMALITY
 
 
 @dataclass(frozen=True, eq=False)

@@ -10,8 +10,8 @@ from ib_mlflow.studies.reporting.report import file_name
 from ib_mlflow.studies.reporting.table import Table
 from ib_mlflow.trajectory import Trajectory, compression
 from ib_mlflow.units import scale_of
-from projects.noise.bin_claims import BinClustering
-from projects.noise.readings import NoiseReadings, NoisyGroup
+from .bin_claims import BinClustering
+from .readings import NoiseReadings, NoisyGroup
 
 
 def noisy_tables(readings: NoiseReadings) -> dict[str, Table]:

@@ -15,7 +15,7 @@ from ib_mlflow.studies.running.groups import binned_groups, spaced
 from ib_mlflow.studies.running.perceptrons import Layers, mlp_spec
 from ib_mlflow.studies.running.tasks import whole_task
 from ib_mlflow.studies.study import Study
-from projects.noise.claims import (
+from .claims import (
     COMPRESSES,
     FOLLOWED,
     ORDERED,
@@ -25,10 +25,10 @@ from projects.noise.claims import (
     is_followed_by_bins,
     keeps_the_order,
 )
-from projects.noise.networks import NoiseConfiguration, noisy_spec
-from projects.noise.paper import PAPER, SAMPLED, SPIRAL_BIN, SPIRAL_HIDDEN
-from projects.noise.readings import NoiseReadings, read_noisy
-from projects.noise.reporting import noisy_tables, spiral_figures
+from .networks import NoiseConfiguration, noisy_spec
+from .paper import PAPER, SAMPLED, SPIRAL_BIN, SPIRAL_HIDDEN
+from .readings import NoiseReadings, read_noisy
+from .reporting import noisy_tables, spiral_figures
 
 ACTIVATION: Activation = "tanh"
 DETERMINISTIC = "deterministic"

@@ -19,7 +19,7 @@ from ib_mlflow.studies.judging.relations import follow, go_together
 from ib_mlflow.studies.judging.verdicts import Judgement, most, rises
 from ib_mlflow.trajectory.members import hidden_layers
 from ib_mlflow.units import nats
-from projects.phases.amounts import Amount, DataAmounts, Path
+from .amounts import Amount, DataAmounts, Path
 
 FACTOR = 1.25
 """Epochs within this factor of each other count as the same."""

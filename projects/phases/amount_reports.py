@@ -15,7 +15,7 @@ from ib_mlflow.studies.reporting.planes import plane_table
 from ib_mlflow.studies.reporting.table import Table
 from ib_mlflow.trajectory.members import at_end
 from ib_mlflow.units import scale_of
-from projects.phases.amounts import DataAmounts
+from .amounts import DataAmounts
 
 
 def amount_table(readings: DataAmounts) -> Table:

@@ -24,8 +24,8 @@ from ib_mlflow.studies.running.runner import Runner
 from ib_mlflow.studies.running.tasks import split_task
 from ib_mlflow.studies.running.training import Trained
 from ib_mlflow.studies.study import Study
-from projects.phases.paper import PAPER
-from projects.phases.scaling import (
+from .paper import PAPER
+from .scaling import (
     BINNED,
     HIDDEN,
     Scaling,
@@ -33,8 +33,8 @@ from projects.phases.scaling import (
     scaling_figures,
     scaling_tables,
 )  # fmt: skip
-from projects.phases.transitions import last_transitions, transition_claims
-from projects.phases.turns import EPOCHS, SNR, UPDATES, turning_times
+from .transitions import last_transitions, transition_claims
+from .turns import EPOCHS, SNR, UPDATES, turning_times
 
 SLIDE = 'Slide "Role of the Batch Size"'
 BATCH = "batch_size"

@@ -18,7 +18,7 @@ from ib_mlflow.studies.judging.relations import go_together
 from ib_mlflow.studies.judging.verdicts import Judgement, most, rises
 from ib_mlflow.trajectory.members import Numbers
 from ib_mlflow.units import Quantity, nats
-from projects.phases.bounds import BoundedLayer, Rule
+from .bounds import BoundedLayer, Rule
 
 ROUNDING = 1e-9
 """Nats by which an exact information may lie above its bound."""

@@ -14,7 +14,7 @@ from ib_mlflow import figures
 from ib_mlflow.studies.judging.intervals import mean
 from ib_mlflow.studies.reporting.table import Table
 from ib_mlflow.trajectory import Guides, Trajectory
-from projects.phases.bounds import BoundedLayer, Bounds, Rule
+from .bounds import BoundedLayer, Bounds, Rule
 
 HEADINGS = (
     "layer", "I(X;T)", "I(T;Y)", "below the bound", "I(X;T) to spare", "tradeoff at I(X;T), median",

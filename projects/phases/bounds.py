@@ -22,7 +22,7 @@ from ib_mlflow.studies.running.runner import Runner
 from ib_mlflow.studies.running.training import Trained, TrainedGroup
 from ib_mlflow.trajectory import learning
 from ib_mlflow.trajectory.members import Numbers, at_end
-from projects.phases.bound_rules import RULE, Configuration
+from .bound_rules import RULE, Configuration
 
 POINTS = 120
 """Tradeoffs at which a bound is computed."""

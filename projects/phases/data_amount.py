@@ -16,10 +16,10 @@ from ib_mlflow.studies.running.groups import binned_groups
 from ib_mlflow.studies.running.perceptrons import Layers, mlp_spec
 from ib_mlflow.studies.running.tasks import share_task
 from ib_mlflow.studies.study import Study
-from projects.phases.amount_claims import CLAIMS
-from projects.phases.amount_reports import amount_figures, amount_tables
-from projects.phases.amounts import SHARE, DataAmounts, read_amounts
-from projects.phases.paper import PAPER
+from .amount_claims import CLAIMS
+from .amount_reports import amount_figures, amount_tables
+from .amounts import SHARE, DataAmounts, read_amounts
+from .paper import PAPER
 
 
 def _check_shares(shares: tuple[float, ...], info: ValidationInfo) -> tuple[float, ...]:

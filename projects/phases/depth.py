@@ -23,9 +23,9 @@ from ib_mlflow.studies.running.runner import Runner
 from ib_mlflow.studies.running.tasks import split_task
 from ib_mlflow.studies.running.training import Trained
 from ib_mlflow.studies.study import Study
-from projects.phases.goals import ENDED, WIDTHS, goal_times
-from projects.phases.paper import PAPER
-from projects.phases.scaling import (
+from .goals import ENDED, WIDTHS, goal_times
+from .paper import PAPER
+from .scaling import (
     BINNED,
     HIDDEN,
     Scaling,

@@ -16,7 +16,7 @@ from ib_mlflow.studies.reporting.table import Table
 from ib_mlflow.trajectory import compression
 from ib_mlflow.trajectory.members import at_end
 from ib_mlflow.units import nats, scale_of
-from projects.phases.descents import Comparison, Descent, Descents
+from .descents import Comparison, Descent, Descents
 
 MARGIN = 0.01
 """An accuracy is as good as another where it is no more than this below it."""

@@ -18,7 +18,7 @@ from ib_mlflow.studies.running.ensembles import EnsembleSpec
 from ib_mlflow.studies.running.perceptrons import Layers, binned_spec
 from ib_mlflow.studies.running.tasks import split_task
 from ib_mlflow.studies.study import Study
-from projects.phases.descent_claims import (
+from .descent_claims import (
     descent_figures,
     descent_table,
     forgets,
@@ -26,7 +26,7 @@ from projects.phases.descent_claims import (
     generalises_alike,
     generalises_better_with_noise,
 )  # fmt: skip
-from projects.phases.descents import (
+from .descents import (
     FULL,
     LENGTHS,
     STOCHASTIC,
@@ -34,8 +34,8 @@ from projects.phases.descents import (
     in_full_batches,
     read_descents,
 )
-from projects.phases.paper import PAPER
-from projects.phases.scaling import BINNED, HIDDEN
+from .paper import PAPER
+from .scaling import BINNED, HIDDEN
 
 
 class Configuration(TrainingConfiguration):

@@ -7,11 +7,11 @@ Reference:
 """
 
 from ib_mlflow.studies.study import Study
-from projects.phases.bound_claims import CLAIMS
-from projects.phases.bound_reporting import bound_figures, bound_remarks, bound_tables
-from projects.phases.bound_rules import Configuration, rule_spec
-from projects.phases.bounds import Bounds, read_bounds
-from projects.phases.paper import PAPER
+from .bound_claims import CLAIMS
+from .bound_reporting import bound_figures, bound_remarks, bound_tables
+from .bound_rules import Configuration, rule_spec
+from .bounds import Bounds, read_bounds
+from .paper import PAPER
 
 STUDY: Study[Configuration, Bounds] = Study(
     title="The theoretical bound",

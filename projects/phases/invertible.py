@@ -19,9 +19,9 @@ from ib_mlflow.studies.running.ensembles import DescentSpec, EnsembleSpec
 from ib_mlflow.studies.running.groups import PLANE, Estimator, Group, spaced
 from ib_mlflow.studies.running.tasks import divided_task
 from ib_mlflow.studies.study import Study
-from projects.phases import reversal_reporting as reporting
-from projects.phases.reversal_reporting import CLAIMS, ORDINARY, REVERSIBLE, Reversals
-from projects.phases.reversals import parity_of, reversible_ensemble
+from . import reversal_reporting as reporting
+from .reversal_reporting import CLAIMS, ORDINARY, REVERSIBLE, Reversals
+from .reversals import parity_of, reversible_ensemble
 
 
 class Configuration(LearningConfiguration):

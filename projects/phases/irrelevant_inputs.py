@@ -17,12 +17,12 @@ from ib_mlflow.studies.running.runner import Runner
 from ib_mlflow.studies.running.training import Trained
 from ib_mlflow.studies.study import Study
 from ib_mlflow.training import Schedule
-from projects.phases import subspace_claims as judges
-from projects.phases.paper import PAPER
-from projects.phases.students import Students
-from projects.phases.subspace_reporting import EXACT, Subspaces, draw
-from projects.phases.subspaces import StudentsSpec, ends_table, train_students
-from projects.phases.teachers import Course, Teacher
+from . import subspace_claims as judges
+from .paper import PAPER
+from .students import Students
+from .subspace_reporting import EXACT, Subspaces, draw
+from .subspaces import StudentsSpec, ends_table, train_students
+from .teachers import Course, Teacher
 
 WHERE = "Saxe et al., abstract"
 

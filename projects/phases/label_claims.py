@@ -18,7 +18,7 @@ from ib_mlflow.studies.judging.relations import follow
 from ib_mlflow.studies.judging.verdicts import Judgement, most, rises
 from ib_mlflow.trajectory.members import Numbers, at_epoch
 from ib_mlflow.units import nats
-from projects.phases.labellings import Labelling, Labellings
+from .labellings import Labelling, Labellings
 
 FITTED = 0.95
 """The training accuracy from which a labelling is fitted."""

@@ -16,8 +16,8 @@ from ib_mlflow.studies.judging.intervals import mean
 from ib_mlflow.studies.judging.verdicts import Judgement, Note, most, rises
 from ib_mlflow.trajectory.members import Numbers, drops, gains
 from ib_mlflow.units import nats
-from projects.phases.phase_readings import Path
-from projects.phases.transitions import RESOLVED, transition_claims
+from .phase_readings import Path
+from .transitions import RESOLVED, transition_claims
 
 SIMILAR = 0.8
 """A path is similar to the average from this correlation on, of either information."""

@@ -23,7 +23,7 @@ from ib_mlflow.studies.running.runner import Runner
 from ib_mlflow.studies.running.training import Trained, TrainedGroup
 from ib_mlflow.trajectory import Trajectory, signal_to_noise, steepest_falls, turn
 from ib_mlflow.trajectory.members import Numbers, at_layer, at_own_epoch, resolved
-from projects.phases.transitions import RATIOS, RESOLVED, Transition, transition_of
+from .transitions import RATIOS, RESOLVED, Transition, transition_of
 
 C = TypeVar("C", bound=LearningConfiguration)
 

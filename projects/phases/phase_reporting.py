@@ -14,10 +14,10 @@ from ib_mlflow.studies.configuration import LearningConfiguration
 from ib_mlflow.studies.reporting.planes import plane_table
 from ib_mlflow.studies.reporting.report import file_name
 from ib_mlflow.studies.reporting.table import Table
-from projects.phases.phase_readings import Path, Phases
-from projects.phases.scaling import BINNED
-from projects.phases.transitions import ABOUT, RESOLVED
-from projects.phases.turns import SNR
+from .phase_readings import Path, Phases
+from .scaling import BINNED
+from .transitions import ABOUT, RESOLVED
+from .turns import SNR
 
 MINIBATCHES = (
     "Intervals of a steepest fall are over minibatches, by a bootstrap that takes them as "

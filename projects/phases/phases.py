@@ -21,11 +21,11 @@ from ib_mlflow.studies.running.groups import PLANE, Group, binned_groups
 from ib_mlflow.studies.running.perceptrons import Layers, mlp_spec
 from ib_mlflow.studies.running.tasks import Task, image_task, split_task
 from ib_mlflow.studies.study import Study
-from projects.phases import phase_reporting as reporting
-from projects.phases.paper import PAPER
-from projects.phases.phase_claims import CLAIMS
-from projects.phases.phase_readings import Phases, convolutional, read_phases
-from projects.phases.scaling import HIDDEN
+from . import phase_reporting as reporting
+from .paper import PAPER
+from .phase_claims import CLAIMS
+from .phase_readings import Phases, convolutional, read_phases
+from .scaling import HIDDEN
 
 
 class Configuration(TrainingConfiguration):

@@ -16,15 +16,15 @@ from ib_mlflow.studies.parsing import Presets
 from ib_mlflow.studies.running.groups import PLANE, Condition, Group
 from ib_mlflow.studies.running.perceptrons import Layers, mlp_spec
 from ib_mlflow.studies.study import Study
-from projects.phases.label_claims import CLAIMS
-from projects.phases.labellings import (
+from .label_claims import CLAIMS
+from .labellings import (
     Labellings,
     few_samples,
     labelling_figures,
     labelling_tables,
     read_labellings,
 )  # fmt: skip
-from projects.phases.paper import PAPER
+from .paper import PAPER
 
 EVEN = (0.0, 0.25, 0.5, 0.75, 1.0)
 

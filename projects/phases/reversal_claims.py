@@ -14,7 +14,7 @@ from ib_mlflow.studies.judging.verdicts import Judgement, most, rises
 from ib_mlflow.studies.running.training import TrainedGroup
 from ib_mlflow.trajectory.members import Numbers, at_end, drops, hidden_layers, validation_accuracy
 from ib_mlflow.units import nats
-from projects.phases.reversals import Examined
+from .reversals import Examined
 
 EXACTLY = {"inverse_64": 1e-10, "inverse_32": 1e-4}
 """Largest errors of a pixel that count as none, in double and in single precision."""

@@ -22,9 +22,9 @@ from ib_mlflow.studies.running.runner import Runner
 from ib_mlflow.studies.running.training import Trained, TrainedGroup
 from ib_mlflow.trajectory.members import at_end
 from ib_mlflow.units import scale_of
-from projects.phases import reversal_claims as judges
-from projects.phases.reversal_claims import Generalisation, generalisation_of
-from projects.phases.reversals import Examined, examine
+from . import reversal_claims as judges
+from .reversal_claims import Generalisation, generalisation_of
+from .reversals import Examined, examine
 
 REVERSIBLE, ORDINARY = "reversible", "ordinary"
 """The names of the two ensembles."""

@@ -14,7 +14,7 @@ import torch
 from ib_mlflow.errors import CheckpointError
 from ib_mlflow.information.exact.linear import linear_information, posterior_covariance
 from ib_mlflow.trajectory.members import Numbers
-from projects.phases.teachers import Course, Teacher, descend, products
+from .teachers import Course, Teacher, descend, products
 
 WHOLE, RELEVANT, IRRELEVANT, TARGET = "whole", "relevant", "irrelevant", "target"
 """What a layer can know of: all inputs, those that the teacher weighs, the others, and Y."""

@@ -12,8 +12,8 @@ from ib_mlflow.studies.judging.verdicts import Judgement, most
 from ib_mlflow.trajectory.drops import corrected_drop
 from ib_mlflow.trajectory.members import Numbers
 from ib_mlflow.units import nats
-from projects.phases.students import IRRELEVANT, RELEVANT, WHOLE
-from projects.phases.subspaces import LayerCurves
+from .students import IRRELEVANT, RELEVANT, WHOLE
+from .subspaces import LayerCurves
 
 FITTED = 0.95
 """Students have fitted once the test error has made this share of its way down."""

@@ -16,8 +16,8 @@ from ib_mlflow.studies.configuration import StudyConfiguration
 from ib_mlflow.studies.judging.intervals import mean
 from ib_mlflow.studies.reporting.evidence import Evidence
 from ib_mlflow.units import scale_of
-from projects.phases.students import KNOWN
-from projects.phases.subspaces import NAMES, WORDS, Curves, LayerCurves
+from .students import KNOWN
+from .subspaces import NAMES, WORDS, Curves, LayerCurves
 
 EXACT = (
     "Informations are exact, in closed form: inputs are Gaussian, layers are linear, and a layer "

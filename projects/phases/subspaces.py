@@ -18,7 +18,7 @@ from ib_mlflow.studies.running.steps import Shown, record_steps
 from ib_mlflow.tracking import ChildSpec, Job, StudyRun
 from ib_mlflow.trajectory.drops import corrected_drop
 from ib_mlflow.trajectory.members import Numbers
-from projects.phases.students import IRRELEVANT, KNOWN, RELEVANT, TARGET, WHOLE, Measured, Students
+from .students import IRRELEVANT, KNOWN, RELEVANT, TARGET, WHOLE, Measured, Students
 
 NAMES = {WHOLE: "x", RELEVANT: "relevant", IRRELEVANT: "irrelevant", TARGET: "y"}
 """What each is called in a metric: `i_relevant_nats.exact/layer_1`."""

@@ -10,7 +10,7 @@ from ib_mlflow.studies.judging.curves import NEAR
 from ib_mlflow.studies.judging.intervals import known, mean
 from ib_mlflow.studies.judging.verdicts import Judgement, most, rises
 from ib_mlflow.trajectory.members import at_end
-from projects.planes.bin_readings import OCCUPANCY_BIN, BinSweep, Swept, stages
+from .bin_readings import OCCUPANCY_BIN, BinSweep, Swept, stages
 
 ROUNDING = 1e-9
 

@@ -12,13 +12,13 @@ from pydantic import Field
 from ib_mlflow.studies.configuration import TrainingConfiguration
 from ib_mlflow.studies.fields import Activation, BinSize, CommaList, Distinct, Units
 from ib_mlflow.studies.judging.claims import Claim
-from ib_mlflow.studies.parsing import Presets
+from ib_mlflow.studies.parsing import Presets, Values
 from ib_mlflow.studies.reporting.planes import plane_table
 from ib_mlflow.studies.running.perceptrons import Layers, binned_spec
 from ib_mlflow.studies.study import Study
-from projects.planes import bin_claims
-from projects.planes.bin_readings import BinSweep, draw, read_bins
-from projects.planes.paper import BINNED, HIDDEN, PAPER, TaskName, entropy_table, load_task
+from . import bin_claims
+from .bin_readings import BinSweep, draw, read_bins
+from .paper import BINNED, HIDDEN, PAPER, TaskName, entropy_table, load_task
 
 
 class Configuration(TrainingConfiguration):
@@ -29,6 +29,7 @@ class Configuration(TrainingConfiguration):
         "quick": {"members": 10, "epochs": 2000, "tasks": ("szt", "mnist")},
         "paper": {"members": 10, "epochs": 8000, "tasks": ("szt", "mnist")},
     }
+    embedded: ClassVar[Values] = {"tasks": ("szt", "digits")}
     tasks: Distinct[TaskName] = Field(description="what is learnt; mnist: its digits 1, 3 and 8")
     activations: Distinct[Activation] = Field(
         ("tanh", "relu"), description="one network for each, all its hidden layers alike"

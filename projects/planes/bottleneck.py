@@ -15,8 +15,8 @@ from ib_mlflow.studies.parsing import Presets
 from ib_mlflow.studies.reporting.ensembles import Ensembles, read_ensembles
 from ib_mlflow.studies.running.perceptrons import Layers, binned_spec
 from ib_mlflow.studies.study import Study
-from projects.planes.claims import groups_of, order_broken, order_tables
-from projects.planes.paper import BINNED, PAPER, load_task
+from .claims import groups_of, order_broken, order_tables
+from .paper import BINNED, PAPER, load_task
 
 HIDDEN = (3, 2, 12, 2)
 """The paper's 12-3-2-12-2-2 without its two ends; the paper counts the input as layer 1."""

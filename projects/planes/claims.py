@@ -20,7 +20,7 @@ from ib_mlflow.studies.running.training import TrainedGroup
 from ib_mlflow.trajectory import Trajectory, order_violations
 from ib_mlflow.trajectory.members import at_end, hidden_layers, validation_accuracy
 from ib_mlflow.units import nats
-from projects.planes.paper import ACCURACY
+from .paper import ACCURACY
 
 
 @dataclass(frozen=True)

@@ -12,16 +12,16 @@ from ib_mlflow import figures
 from ib_mlflow.information import Binned
 from ib_mlflow.studies.configuration import TrainingConfiguration
 from ib_mlflow.studies.fields import BinSize, CommaList, Distinct, Units
-from ib_mlflow.studies.parsing import Presets
+from ib_mlflow.studies.parsing import Presets, Values
 from ib_mlflow.studies.reporting.ensembles import Ensembles, read_ensembles
 from ib_mlflow.studies.running.ensembles import EnsembleSpec
 from ib_mlflow.studies.running.groups import PLANE, Group
 from ib_mlflow.studies.running.perceptrons import Layers, mlp_spec
 from ib_mlflow.studies.running.tasks import Task
 from ib_mlflow.studies.study import Study
-from projects.planes.leaky_claims import CLAIMS
-from projects.planes.leaky_readings import BINS, COARSE, FINE, leaky_tables, pairs_of
-from projects.planes.paper import BINNED, HIDDEN, PAPER, TaskName, load_task
+from .leaky_claims import CLAIMS
+from .leaky_readings import BINS, COARSE, FINE, leaky_tables, pairs_of
+from .paper import BINNED, HIDDEN, PAPER, TaskName, load_task
 
 ACTIVATIONS = ("relu", "leaky_relu")
 
@@ -34,6 +34,7 @@ class Configuration(TrainingConfiguration):
         "quick": {"members": 12, "epochs": 2000, "tasks": ("szt", "mnist")},
         "paper": {"members": 50, "epochs": 8000, "tasks": ("szt", "mnist")},
     }
+    embedded: ClassVar[Values] = {"tasks": ("szt", "digits")}
     tasks: Distinct[TaskName] = Field(description="what is learnt; mnist: its digits 1, 3 and 8")
     hidden: CommaList[Units] = Field(HIDDEN, description="units of the hidden layers")
     bin_size: BinSize = Field(0.07, description="width of a bin, in activation units")

@@ -13,7 +13,7 @@ from ib_mlflow.studies.judging.intervals import known, mean
 from ib_mlflow.studies.judging.verdicts import Judgement, most, rises
 from ib_mlflow.trajectory.members import at_end
 from ib_mlflow.units import nats
-from projects.planes.leaky_readings import Pair, Rectified, leaky_ones, pairs_of, relus
+from .leaky_readings import Pair, Rectified, leaky_ones, pairs_of, relus
 
 
 def more_accurate(pair: Pair) -> Judgement:

@@ -17,8 +17,8 @@ from ib_mlflow.studies.reporting.ensembles import Ensembles, read_ensembles
 from ib_mlflow.studies.reporting.planes import plane_table
 from ib_mlflow.studies.running.perceptrons import Layers, binned_spec
 from ib_mlflow.studies.study import Study
-from projects.planes.claims import Curves, curves_of, keeps_the_class, reproduces_accuracy
-from projects.planes.paper import (
+from .claims import Curves, curves_of, keeps_the_class, reproduces_accuracy
+from .paper import (
     ACCURACY,
     BINNED,
     HIDDEN,

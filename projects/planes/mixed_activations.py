@@ -19,7 +19,7 @@ from ib_mlflow.studies.running.ensembles import EnsembleSpec
 from ib_mlflow.studies.running.groups import binned_groups
 from ib_mlflow.studies.running.perceptrons import Layers, mlp_spec
 from ib_mlflow.studies.study import Study
-from projects.planes.mixed_claims import (
+from .mixed_claims import (
     NETWORKS,
     effects,
     fades,
@@ -31,7 +31,7 @@ from projects.planes.mixed_claims import (
     stays_away,
     stirs,
 )
-from projects.planes.paper import BINNED, HIDDEN, PAPER, TaskName, load_task
+from .paper import BINNED, HIDDEN, PAPER, TaskName, load_task
 
 
 class Configuration(TrainingConfiguration):

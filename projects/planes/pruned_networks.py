@@ -19,9 +19,9 @@ from ib_mlflow.studies.running.runner import Runner
 from ib_mlflow.studies.running.succession import train_in_turn
 from ib_mlflow.studies.running.tasks import Task, divided_task, split_task
 from ib_mlflow.studies.running.training import Trained
-from projects.planes.pruning_configuration import PruningConfiguration
-from projects.planes.prunings import Prunings, chains_of
-from projects.planes.stops import DRAW, LAYERS, NETWORK, PRUNINGS, Stopped
+from .pruning_configuration import PruningConfiguration
+from .prunings import Prunings, chains_of
+from .stops import DRAW, LAYERS, NETWORK, PRUNINGS, Stopped
 
 ORDINALS = {1: "1st", 2: "2nd", 3: "3rd"}
 TRIES = 1000

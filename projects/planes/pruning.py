@@ -5,12 +5,12 @@ Reference:
 """
 
 from ib_mlflow.studies.study import Study
-from projects.planes.paper import BINNED, PAPER
-from projects.planes.pruned_networks import big_networks, read_prunings
-from projects.planes.pruning_claims import CLAIMS
-from projects.planes.pruning_configuration import PruningConfiguration
-from projects.planes.pruning_reporting import REMARKS, pruning_figures, pruning_tables
-from projects.planes.prunings import Prunings
+from .paper import BINNED, PAPER
+from .pruned_networks import big_networks, read_prunings
+from .pruning_claims import CLAIMS
+from .pruning_configuration import PruningConfiguration
+from .pruning_reporting import REMARKS, pruning_figures, pruning_tables
+from .prunings import Prunings
 
 STUDY: Study[PruningConfiguration, Prunings] = Study(
     title="Pruning",

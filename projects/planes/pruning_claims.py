@@ -22,9 +22,9 @@ from ib_mlflow.studies.judging.verdicts import (
 )
 from ib_mlflow.trajectory.members import Numbers
 from ib_mlflow.units import Words
-from projects.planes.paper import HIDDEN
-from projects.planes.prunings import Chain, Pruning, Prunings
-from projects.planes.stops import Stopped
+from .paper import HIDDEN
+from .prunings import Chain, Pruning, Prunings
+from .stops import Stopped
 
 MARGIN = 0.01
 """A loss of accuracy of more than this is a decrease."""

@@ -11,8 +11,8 @@ from pydantic import AfterValidator, Field, ValidationInfo
 from ib_mlflow.studies.configuration import TrainingConfiguration
 from ib_mlflow.studies.fields import Activation, BinSize, CommaList, Distinct, Units
 from ib_mlflow.studies.parsing import Presets
-from projects.planes.paper import HIDDEN
-from projects.planes.stops import Criteria
+from .paper import HIDDEN
+from .stops import Criteria
 
 WIDE = (32, 24, 16, 12, 8)
 """Units of the hidden layers of the wider networks, which learn images."""

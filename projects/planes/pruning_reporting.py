@@ -12,9 +12,9 @@ from ib_mlflow import figures
 from ib_mlflow.studies.judging.intervals import mean, share
 from ib_mlflow.studies.reporting.report import file_name
 from ib_mlflow.studies.reporting.table import Table
-from projects.planes.pruning_claims import paper_score
-from projects.planes.prunings import Chain, Prunings
-from projects.planes.stops import Stopped
+from .pruning_claims import paper_score
+from .prunings import Chain, Prunings
+from .stops import Stopped
 
 REMARKS = (
     "The paper gives neither patience nor least improvement, and calls layers similar by eye. "

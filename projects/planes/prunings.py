@@ -11,8 +11,8 @@ from functools import cached_property
 from ib_mlflow.studies.reporting.ensembles import Ensembles
 from ib_mlflow.studies.reporting.evidence import Evidence
 from ib_mlflow.studies.running.training import Trained
-from projects.planes.pruning_configuration import PruningConfiguration
-from projects.planes.stops import Stopped
+from .pruning_configuration import PruningConfiguration
+from .stops import Stopped
 
 
 @dataclass(frozen=True, eq=False)

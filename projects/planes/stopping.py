@@ -10,14 +10,14 @@ from typing import ClassVar
 from pydantic import Field
 
 from ib_mlflow.studies.fields import Activation, BinSize, CommaList, Distinct, Units
-from ib_mlflow.studies.parsing import Presets
+from ib_mlflow.studies.parsing import Presets, Values
 from ib_mlflow.studies.reporting.ensembles import Ensembles, read_ensembles
 from ib_mlflow.studies.running.perceptrons import Layers, binned_spec
 from ib_mlflow.studies.study import Study
-from projects.planes.paper import BINNED, HIDDEN, PAPER, TaskName, load_task
-from projects.planes.stopping_claims import CLAIMS
-from projects.planes.stopping_readings import StoppingConfiguration, stops_of
-from projects.planes.stopping_reports import REMARKS, stopping_figures, stopping_tables
+from .paper import BINNED, HIDDEN, PAPER, TaskName, load_task
+from .stopping_claims import CLAIMS
+from .stopping_readings import StoppingConfiguration, stops_of
+from .stopping_reports import REMARKS, stopping_figures, stopping_tables
 
 
 class Configuration(StoppingConfiguration):
@@ -28,6 +28,7 @@ class Configuration(StoppingConfiguration):
         "quick": {"members": 20, "epochs": 2000, "tasks": ("szt", "mnist")},
         "paper": {"members": 50, "epochs": 8000, "tasks": ("szt", "mnist")},
     }
+    embedded: ClassVar[Values] = {"tasks": ("szt", "digits")}
     tasks: Distinct[TaskName] = Field(description="what is learnt; mnist: its digits 1, 3 and 8")
     activations: Distinct[Activation] = Field(
         ("tanh", "relu"), description="one network for each, all its hidden layers alike"

@@ -11,7 +11,7 @@ from ib_mlflow.studies.judging.coincidences import coincide, keep_apart, more_th
 from ib_mlflow.studies.judging.intervals import known, mean
 from ib_mlflow.studies.judging.verdicts import Judgement, rises, sometimes
 from ib_mlflow.studies.reporting.ensembles import Ensembles
-from projects.planes.stopping_readings import Stop, StoppingConfiguration, Stops, stops_of
+from .stopping_readings import Stop, StoppingConfiguration, Stops, stops_of
 
 
 def early_at_the_output(stops: Stops) -> Judgement:

@@ -17,7 +17,7 @@ from ib_mlflow.studies.reporting.report import file_name
 from ib_mlflow.studies.reporting.table import Table
 from ib_mlflow.trajectory.milestones import peak_epochs
 from ib_mlflow.units import Quantity
-from projects.planes.stopping_readings import FACTOR, Stop, Stops
+from .stopping_readings import FACTOR, Stop, Stops
 
 REMARKS = (
     f"A stop is at the turning point of a layer from 1/{FACTOR:g} to {FACTOR:g} of the epoch of "

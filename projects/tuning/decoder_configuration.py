@@ -10,8 +10,8 @@ from ib_mlflow.studies.decoding.division import Parts
 from ib_mlflow.studies.decoding.settings import DecoderSettings
 from ib_mlflow.studies.parsing import AUTO, Presets
 from ib_mlflow.studies.searching.decoders import INSTANCES, LOSS, DecoderTarget
-from projects.tuning.configuration import SearchConfiguration
-from projects.tuning.jobs import pairs
+from .configuration import SearchConfiguration
+from .jobs import pairs
 
 DROPPED = "0|0.1|0.2|0.3|0.5"
 SEARCHED = (

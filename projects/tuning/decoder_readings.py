@@ -22,9 +22,9 @@ from ib_mlflow.studies.running.runner import Runner
 from ib_mlflow.studies.searching.decoders import DecoderTarget, DecoderTrials, image_losses
 from ib_mlflow.studies.searching.searches import Search, run_search
 from ib_mlflow.studies.searching.trials import trial_name
-from projects.tuning.decoder_configuration import Configuration
-from projects.tuning.jobs import pairs
-from projects.tuning.readings import SearchReadings, winners
+from .decoder_configuration import Configuration
+from .jobs import pairs
+from .readings import SearchReadings, winners
 
 USUAL = "usual decoder"
 LEVEL = 0.05

@@ -7,9 +7,9 @@ from pydantic import Field
 from ib_mlflow.studies.parsing import Presets
 from ib_mlflow.studies.reporting.scalars import ERROR
 from ib_mlflow.studies.searching.targets import Target
-from projects.registry import load_study
-from projects.tuning.configuration import SearchConfiguration
-from projects.tuning.jobs import pairs
+from ..registry import load_study
+from .configuration import SearchConfiguration
+from .jobs import pairs
 
 LOSS = "summary/val_loss_nats"
 BETA = "betas"

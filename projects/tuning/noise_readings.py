@@ -14,8 +14,8 @@ from ib_mlflow.studies.judging.verdicts import Judgement, Verdict
 from ib_mlflow.studies.reporting.evidence import Evidence
 from ib_mlflow.studies.reporting.scalars import ERROR
 from ib_mlflow.studies.reporting.table import Table
-from projects.tuning.noise_configuration import BETA, LOSS, Configuration
-from projects.tuning.readings import SearchReadings, search_tables
+from .noise_configuration import BETA, LOSS, Configuration
+from .readings import SearchReadings, search_tables
 
 if TYPE_CHECKING:
     from matplotlib.figure import Figure

@@ -15,7 +15,7 @@ from ib_mlflow.studies.running.runner import Runner
 from ib_mlflow.studies.searching.searches import Searched
 from ib_mlflow.trajectory import Trajectory
 from ib_mlflow.tuning import Comparison, contenders
-from projects.tuning.configuration import SearchConfiguration
+from .configuration import SearchConfiguration
 
 if TYPE_CHECKING:
     import pandas as pd

@@ -15,10 +15,10 @@ from ib_mlflow.studies.running.training import Trained
 from ib_mlflow.studies.searching.searches import run_search
 from ib_mlflow.studies.searching.targets import Target
 from ib_mlflow.studies.study import Study
-from projects.registry import load_study
-from projects.tuning.configuration import SearchConfiguration
-from projects.tuning.jobs import job_of, pairs
-from projects.tuning.readings import BEST, REMARKS, SearchReadings, search_tables
+from ..registry import load_study
+from .configuration import SearchConfiguration
+from .jobs import job_of, pairs
+from .readings import BEST, REMARKS, SearchReadings, search_tables
 
 
 class Configuration(SearchConfiguration):

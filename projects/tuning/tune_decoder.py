@@ -10,9 +10,9 @@ from collections.abc import Sequence
 from ib_mlflow.studies.running.runner import Runner
 from ib_mlflow.studies.running.training import Trained
 from ib_mlflow.studies.study import Study
-from projects.tuning.decoder_configuration import Configuration
-from projects.tuning.decoder_readings import CLAIMS, REMARKS, DecoderSearch, search_decoders
-from projects.tuning.readings import search_tables
+from .decoder_configuration import Configuration
+from .decoder_readings import CLAIMS, REMARKS, DecoderSearch, search_decoders
+from .readings import search_tables
 
 
 def read(runner: Runner, configuration: Configuration, _: Sequence[Trained]) -> DecoderSearch:

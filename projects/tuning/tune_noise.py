@@ -11,9 +11,9 @@ from ib_mlflow.studies.running.runner import Runner
 from ib_mlflow.studies.running.training import Trained
 from ib_mlflow.studies.searching.searches import run_search
 from ib_mlflow.studies.study import Study
-from projects.tuning.jobs import job_of
-from projects.tuning.noise_configuration import Configuration
-from projects.tuning.noise_readings import CLAIMS, REMARKS, NoiseSearch, noise_figures, noise_tables
+from .jobs import job_of
+from .noise_configuration import Configuration
+from .noise_readings import CLAIMS, REMARKS, NoiseSearch, noise_figures, noise_tables
 
 
 def read(runner: Runner, configuration: Configuration, _: Sequence[Trained]) -> NoiseSearch:

@@ -25,7 +25,10 @@ class Binned(Bins):
     """The binning estimator of `binned_information`, with its bins chosen.
 
     Arguments:
-        bin_size, bin_count, value_range, clip: see `Bins`.
+        bin_size: width of a bin, in activation units; or else
+        bin_count: number of bins of equal width,
+        value_range: over this range, or that of the values.
+        clip: values outside of the range count for its edges.
 
     Raises:
         InvalidInputError: see `Bins`.

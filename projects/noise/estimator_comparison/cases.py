@@ -11,7 +11,7 @@ from ib_mlflow.studies.judging.intervals import mean
 from ib_mlflow.studies.running.steps import Shown, record_steps
 from ib_mlflow.tracking import ChildSpec, Job, StudyRun
 from ib_mlflow.trajectory.members import Numbers
-from projects.noise.estimator_comparison.corner_mixture import CornerMixture
+from .corner_mixture import CornerMixture
 
 OTHERS = {"knn": "nearest neighbours", "kde": "kernel density"}
 NAMES = {"sp": "sample propagation", **OTHERS}

@@ -14,8 +14,8 @@ from ib_mlflow.studies.judging.intervals import mean
 from ib_mlflow.studies.judging.verdicts import Judgement, rises
 from ib_mlflow.trajectory.members import Numbers
 from ib_mlflow.units import Quantity, Words, joined
-from projects.noise.estimator_comparison.cases import NAMES, OTHERS, WIDTHS, Case
-from projects.noise.estimator_comparison.comparison import EstimatorComparison
+from .cases import NAMES, OTHERS, WIDTHS, Case
+from .comparison import EstimatorComparison
 
 WHERE = "Suppl. 10.3, remark 6; Fig. 14"
 REPETITIONS = "repetitions"

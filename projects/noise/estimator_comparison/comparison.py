@@ -15,7 +15,7 @@ from ib_mlflow.studies.judging.verdicts import interval_of
 from ib_mlflow.studies.reporting.evidence import Evidence
 from ib_mlflow.studies.reporting.table import Table
 from ib_mlflow.units import nats
-from projects.noise.estimator_comparison.cases import COLUMNS, NAMES, Case
+from .cases import COLUMNS, NAMES, Case
 
 
 @dataclass(frozen=True)

@@ -15,11 +15,11 @@ from ib_mlflow.studies.fields import Beta, Distinct
 from ib_mlflow.studies.running.runner import Runner
 from ib_mlflow.studies.running.training import Trained
 from ib_mlflow.studies.study import Study
-from projects.noise.estimator_comparison.cases import CaseSpec, run_case
-from projects.noise.estimator_comparison.claims import CASE_CLAIMS, DIMENSION_CLAIMS
-from projects.noise.estimator_comparison.comparison import EstimatorComparison, draw, tables
-from projects.noise.estimator_comparison.corner_mixture import CornerMixture
-from projects.noise.paper import PAPER
+from ..paper import PAPER
+from .cases import CaseSpec, run_case
+from .claims import CASE_CLAIMS, DIMENSION_CLAIMS
+from .comparison import EstimatorComparison, draw, tables
+from .corner_mixture import CornerMixture
 
 Dimension = Annotated[int, Field(ge=1, le=50)]
 Size = Annotated[int, Field(ge=10, le=10**6)]

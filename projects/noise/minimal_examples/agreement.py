@@ -13,9 +13,9 @@ from ib_mlflow.studies.judging.intervals import mean
 from ib_mlflow.studies.judging.verdicts import Judgement, most
 from ib_mlflow.trajectory.members import Numbers
 from ib_mlflow.units import nats
-from projects.noise.minimal_examples.examples import MinimalExamples
-from projects.noise.minimal_examples.information import EXACT, LOWER, UPPER
-from projects.noise.minimal_examples.training import TrainedChain
+from .examples import MinimalExamples
+from .information import EXACT, LOWER, UPPER
+from .training import TrainedChain
 
 ROUNDING = 1e-9
 

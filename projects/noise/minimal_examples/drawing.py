@@ -12,9 +12,9 @@ from matplotlib.figure import Figure
 from ib_mlflow import figures
 from ib_mlflow.studies.reporting.report import file_name
 from ib_mlflow.units import scale_of
-from projects.noise.minimal_examples.examples import NAMES, MinimalExamples
-from projects.noise.minimal_examples.neuron_claims import LEVELS
-from projects.noise.minimal_examples.training import TrainedChain
+from .examples import NAMES, MinimalExamples
+from .neuron_claims import LEVELS
+from .training import TrainedChain
 
 NEURON_EPOCHS = (250, 2500)
 """The epochs of the densities in Fig. 4a."""

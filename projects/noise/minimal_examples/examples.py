@@ -15,9 +15,9 @@ from ib_mlflow.studies.judging.intervals import mean
 from ib_mlflow.studies.reporting.evidence import Evidence, trajectory_table
 from ib_mlflow.studies.reporting.table import Table
 from ib_mlflow.trajectory.members import Numbers, at_end, drops
-from projects.noise.minimal_examples.chains import Chain
-from projects.noise.minimal_examples.information import EXACT, LOWER, UPPER, exact_information
-from projects.noise.minimal_examples.training import TrainedChain
+from .chains import Chain
+from .information import EXACT, LOWER, UPPER, exact_information
+from .training import TrainedChain
 
 PAIR_START = ((-0.01, 1.5), (-1.0, -0.1))
 """w and b of both neurons. The paper shows its own in Fig. 9a and prints no number; these were

@@ -18,7 +18,7 @@ from ib_mlflow.information import SamplePropagation
 from ib_mlflow.information.exact.quadrature import LineRule, gaussians
 from ib_mlflow.trajectory import COLUMNS
 from ib_mlflow.trajectory.members import Numbers
-from projects.noise.minimal_examples.chains import LEAK, Chain, ChainSnapshot
+from .chains import LEAK, Chain, ChainSnapshot
 
 EXACT, LOWER, UPPER = "quadrature", "pairs_lower", "pairs_upper"
 KINDS = {LOWER: "lower", EXACT: "point", UPPER: "upper"}

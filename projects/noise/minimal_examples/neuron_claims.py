@@ -14,10 +14,10 @@ from ib_mlflow.studies.judging.intervals import mean
 from ib_mlflow.studies.judging.verdicts import Judgement, most
 from ib_mlflow.trajectory.members import Numbers
 from ib_mlflow.units import joined, nats
-from projects.noise.minimal_examples.agreement import ROUNDING
-from projects.noise.minimal_examples.examples import MinimalExamples, WeightSweep
-from projects.noise.minimal_examples.information import EXACT
-from projects.noise.minimal_examples.training import TrainedChain
+from .agreement import ROUNDING
+from .examples import MinimalExamples, WeightSweep
+from .information import EXACT
+from .training import TrainedChain
 
 FOUR, THREE = float(np.log(4)), 1.5 * float(np.log(2))
 TWO = float(-(0.25 * np.log(0.25) + 0.75 * np.log(0.75)))

@@ -14,9 +14,9 @@ from ib_mlflow.studies.judging.intervals import mean
 from ib_mlflow.studies.judging.verdicts import Judgement, most, rises
 from ib_mlflow.trajectory.drops import corrected_fall
 from ib_mlflow.trajectory.members import Numbers
-from projects.noise.minimal_examples.examples import MinimalExamples
-from projects.noise.minimal_examples.information import EXACT
-from projects.noise.minimal_examples.training import TrainedChain
+from .examples import MinimalExamples
+from .information import EXACT
+from .training import TrainedChain
 
 ZERO, QUARTER = 0, 1
 """The numbers of the classes whose targets are 0 and 1/4."""

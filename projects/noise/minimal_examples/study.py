@@ -17,10 +17,11 @@ from ib_mlflow.studies.running.runner import Runner
 from ib_mlflow.studies.running.training import Trained
 from ib_mlflow.studies.study import Study
 from ib_mlflow.training import Schedule
-from projects.noise.minimal_examples.agreement import AGREEMENT_CLAIMS
-from projects.noise.minimal_examples.chains import Chain
-from projects.noise.minimal_examples.drawing import NEURON_EPOCHS, draw
-from projects.noise.minimal_examples.examples import (
+from ..paper import PAPER
+from .agreement import AGREEMENT_CLAIMS
+from .chains import Chain
+from .drawing import NEURON_EPOCHS, draw
+from .examples import (
     PAIR_START,
     MinimalExamples,
     ends_table,
@@ -29,10 +30,9 @@ from projects.noise.minimal_examples.examples import (
     sweep_weight,
     tanh_neuron,
 )
-from projects.noise.minimal_examples.neuron_claims import NEURON_CLAIMS
-from projects.noise.minimal_examples.pair_claims import PAIR_CLAIMS
-from projects.noise.minimal_examples.training import ChainSpec, train_chain
-from projects.noise.paper import PAPER
+from .neuron_claims import NEURON_CLAIMS
+from .pair_claims import PAIR_CLAIMS
+from .training import ChainSpec, train_chain
 
 
 class Configuration(StudyConfiguration):

@@ -14,8 +14,8 @@ from ib_mlflow.tracking import ChildSpec, Recording, StudyRun
 from ib_mlflow.training import Schedule
 from ib_mlflow.trajectory import Trajectory
 from ib_mlflow.trajectory.members import Numbers
-from projects.noise.minimal_examples.chains import Chain, ChainSnapshot, descend
-from projects.noise.minimal_examples.information import measure_chain
+from .chains import Chain, ChainSnapshot, descend
+from .information import measure_chain
 
 
 @dataclass(frozen=True)

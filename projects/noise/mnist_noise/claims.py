@@ -15,8 +15,8 @@ from ib_mlflow.studies.judging.verdicts import Judgement, Verdict, most, rises
 from ib_mlflow.trajectory import Trajectory
 from ib_mlflow.trajectory.members import Numbers, at_end, at_layer
 from ib_mlflow.units import Quantity, Words, nats
-from projects.noise.mnist_noise.networks import DROPOUT, noisy
-from projects.noise.mnist_noise.readings import Versions
+from .networks import DROPOUT, noisy
+from .readings import Versions
 
 NEARLY = 0.999
 """The share of H(X) from which a layer counts as nearly injective."""

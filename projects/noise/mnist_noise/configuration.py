@@ -6,7 +6,7 @@ from pydantic import Field, model_validator
 
 from ib_mlflow.studies.configuration import LearningConfiguration
 from ib_mlflow.studies.fields import Beta, BinSize, Distinct
-from ib_mlflow.studies.parsing import Presets
+from ib_mlflow.studies.parsing import Presets, Values
 
 DECISIVE = (
     "task", "images", "held_out", "epochs", "learning_rate", "final_learning_rate", "batch_size",
@@ -20,7 +20,7 @@ class Configuration(LearningConfiguration):
 
     presets: ClassVar[Presets] = {
         "toy": {
-            "members": 2, "epochs": 3, "task": "fashion_mnist", "images": 200, "held_out": 100,
+            "members": 2, "epochs": 3, "task": "digits", "images": 200, "held_out": 100,
             "betas": (0.5,), "learning_rate": 0.05, "final_learning_rate": 0.005, "measured": 4,
         },
         "quick": {
@@ -38,7 +38,10 @@ class Configuration(LearningConfiguration):
         "The paper's learning rate falls geometrically from 0.005 to 0.0005; here it falls from "
         "{of.learning_rate:g} to {of.final_learning_rate:g}."
     )
-    task: Literal["mnist", "fashion_mnist"] = Field(description="what is learnt")
+    embedded: ClassVar[Values] = {"task": "digits", "images": 1200, "held_out": 500}
+    task: Literal["mnist", "fashion_mnist", "digits"] = Field(
+        description="what is learnt; digits, enlarged to 28 × 28 pixels, needs no files"
+    )
     epochs: int = Field(
         ge=3, le=10_000_000, description="passes over the training set; a slope is fitted to three"
     )

@@ -5,8 +5,8 @@ from matplotlib.figure import Figure
 
 from ib_mlflow import figures
 from ib_mlflow.units import scale_of
-from projects.noise.mnist_noise.networks import DROPOUT
-from projects.noise.mnist_noise.readings import Versions
+from .networks import DROPOUT
+from .readings import Versions
 
 
 def draw(readings: Versions) -> dict[str, Figure]:

@@ -11,8 +11,8 @@ from ib_mlflow.studies.reporting.table import Table
 from ib_mlflow.trajectory import Trajectory
 from ib_mlflow.trajectory.members import Numbers, validation_accuracy
 from ib_mlflow.units import Words
-from projects.noise.mnist_noise.networks import DETERMINISTIC, DROPOUT, noisy
-from projects.noise.mnist_noise.readings import Versions
+from .networks import DETERMINISTIC, DROPOUT, noisy
+from .readings import Versions
 
 PAPER_ERRORS = {
     DETERMINISTIC: (50.0, 4.6),

@@ -18,7 +18,7 @@ from ib_mlflow.information import (
 from ib_mlflow.studies.checkpoints.distances import SHOWN, histogram_rows
 from ib_mlflow.studies.running.training import Trained, TrainedGroup
 from ib_mlflow.trajectory.members import nearest_epoch
-from projects.noise.mnist_noise.networks import PAPER_LAYERS
+from .networks import PAPER_LAYERS
 
 FULL = 3
 """The layer whose single units are measured."""

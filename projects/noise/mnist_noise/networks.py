@@ -6,13 +6,14 @@ from functools import partial
 import torch
 from numpy.typing import ArrayLike
 
+from ib_mlflow.data import enlarge, load, split, subset
 from ib_mlflow.information import Binned
 from ib_mlflow.networks import MNIST_CNN_LAYERS, Ensemble, mnist_cnn, stack
 from ib_mlflow.studies.running.ensembles import DescentSpec, EnsembleSpec
 from ib_mlflow.studies.running.groups import PLANE, Condition, Group
 from ib_mlflow.studies.running.tasks import Task, image_task
 from ib_mlflow.training import Augmentation, Schedule
-from projects.noise.mnist_noise.configuration import Configuration
+from .configuration import Configuration
 
 DETERMINISTIC, DROPOUT = "deterministic", "dropout"
 """The names of the two versions without noise; `noisy` gives those of the others."""
@@ -57,17 +58,40 @@ def noisy(beta: float) -> str:
     return f"noisy, beta={beta:g}"
 
 
+def enlarged_digits(images: int, held_out: int) -> Task:
+    """scikit-learn's digits as large as MNIST's: the first of each class, then those held out.
+
+    Arguments:
+        images: to learn from; a multiple of 10.
+        held_out: to validate and to measure on; a multiple of 10.
+
+    Returns:
+        The task.
+
+    Raises:
+        InvalidInputError: a class has too few images.
+
+    Example:
+        >>> enlarged_digits(100, 50).train_set.inputs.shape
+        (100, 1, 28, 28)
+    """
+    digits = enlarge(load("digits"), factor=3, margin=2)
+    per_class = (images + held_out) // len(digits.classes)
+    some = subset(digits, classes=digits.classes, per_class=per_class)
+    train_set, validation_set = split(some, test_fraction=held_out / some.n, seed=0)
+    return Task("digits", train_set, validation_set, validation_set)
+
+
 def ensembles(configuration: Configuration) -> list[EnsembleSpec]:
     """The deterministic network and the noisy ones in one ensemble, that with dropout in another.
 
     All learn from the same seeds and minibatches.
     """
-    task = image_task(
-        configuration.task,
-        configuration,
-        images=configuration.images,
-        held_out=configuration.held_out,
-    )
+    counts = {"images": configuration.images, "held_out": configuration.held_out}
+    if configuration.task == "digits":
+        task = enlarged_digits(**counts)
+    else:
+        task = image_task(configuration.task, configuration, **counts)
     conditions = {
         DETERMINISTIC: Condition(),
         **{noisy(beta): Condition(beta=beta) for beta in configuration.betas},

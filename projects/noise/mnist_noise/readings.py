@@ -9,15 +9,15 @@ from ib_mlflow.studies.reporting.evidence import Evidence
 from ib_mlflow.studies.running.runner import Runner
 from ib_mlflow.studies.running.training import Trained, TrainedGroup
 from ib_mlflow.trajectory import Trajectory
-from projects.noise.mnist_noise.configuration import Configuration
-from projects.noise.mnist_noise.measures import (
+from .configuration import Configuration
+from .measures import (
     Dynamics,
     Similarities,
     dynamics,
     input_entropy,
     similarities,
 )
-from projects.noise.mnist_noise.networks import DETERMINISTIC, DROPOUT
+from .networks import DETERMINISTIC, DROPOUT
 
 
 @dataclass(frozen=True)

@@ -8,12 +8,12 @@ Reference:
 from ib_mlflow.studies.judging.claims import Claim
 from ib_mlflow.studies.reporting.planes import plane_table
 from ib_mlflow.studies.study import Study
-from projects.noise.mnist_noise import claims, errors
-from projects.noise.mnist_noise.configuration import Configuration
-from projects.noise.mnist_noise.drawing import draw
-from projects.noise.mnist_noise.networks import ensembles
-from projects.noise.mnist_noise.readings import Versions, read_versions
-from projects.noise.paper import PAPER
+from ..paper import PAPER
+from . import claims, errors
+from .configuration import Configuration
+from .drawing import draw
+from .networks import ensembles
+from .readings import Versions, read_versions
 
 REMARKS = (
     "I(X;T) on the plane is H(Bin T) with two bins, negative or not, of the held-out images; all "
