@@ -5,7 +5,7 @@ search is given.
 """
 
 from ib_mlflow.tuning.candidates import Candidate, Evaluate, Failure, Result
-from ib_mlflow.tuning.comparisons import Comparison, compare_trials, contenders
+from ib_mlflow.tuning.comparisons import Comparison, compare, compare_trials, contenders
 from ib_mlflow.tuning.figures import study_figures
 from ib_mlflow.tuning.objectives import Objectives
 from ib_mlflow.tuning.plan import SearchPlan
@@ -25,6 +25,7 @@ __all__ = [
     "SearchPlan",
     "Space",
     "TuningStudy",
+    "compare",
     "compare_trials",
     "contenders",
     "enough",

@@ -11,6 +11,8 @@ from ib_mlflow.errors import InvalidInputError
 
 RUN, CHECKPOINT, ERRORS = "run_id", "checkpoint", "standard_errors"
 """User attributes of a trial: its MLflow run, its last checkpoint, the errors of its values."""
+NETWORKS = "networks"
+"""The user attribute with the first objective's value of every network that has not diverged."""
 Report = Callable[["Candidate", int, float, Sequence[float]], bool]
 Note = Callable[["Candidate", str, object], None]
 
@@ -84,6 +86,7 @@ class Result:
         intermediate: values by step that were not reported on the way.
         constraints: by name, at most 0 where they hold.
         degrees: degrees of freedom of the standard errors: networks − 1; None for exact ones.
+        networks: (e,) the first objective's values of the networks that have not diverged.
     """
 
     values: Sequence[float] = ()
@@ -92,6 +95,7 @@ class Result:
     intermediate: Mapping[int, float] = field(default_factory=dict)
     constraints: Mapping[str, float] = field(default_factory=dict)
     degrees: float | None = None
+    networks: Sequence[float] = ()
 
     @property
     def diverged(self) -> bool:

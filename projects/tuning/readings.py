@@ -15,6 +15,7 @@ from ib_mlflow.studies.running.runner import Runner
 from ib_mlflow.studies.searching.searches import Searched
 from ib_mlflow.trajectory import Trajectory
 from ib_mlflow.tuning import Comparison, contenders
+from ib_mlflow.tuning.candidates import NETWORKS
 from projects.tuning.configuration import SearchConfiguration
 
 if TYPE_CHECKING:
@@ -75,8 +76,45 @@ class SearchReadings:
             f"Of {outcome.asked} trials {outcome.complete} have values, {outcome.pruned} were "
             f"stopped by the pruner ({plan.pruner}) and {outcome.failed} failed. Points were drawn "
             f"by {plan.sampler}, {plan.batch} at a time, in {plan.workers} processes.",
+            *self._on_its_end,
+            *self._on_races,
             f"The search is called “{self.searched.job.name}” in its storage.",
         ]
+
+    @property
+    def _on_its_end(self) -> Iterator[str]:
+        outcome = self.searched.outcome
+        if len(outcome.trials) < outcome.asked:
+            yield (
+                f"The search ended after {len(outcome.trials)} trials: what is left to gain is "
+                "less than the standard error of the best value, as Optuna's Terminator has it."
+            )
+
+    @property
+    def _on_races(self) -> Iterator[str]:
+        """How many networks the trials took, and those that were trained after them."""
+        searched = self.searched
+        race = getattr(searched.job.target, "race", 0)
+        if race:
+            trials = searched.outcome.trials.values()
+            count = sum(
+                len(t.user_attrs.get(NETWORKS, ())) or max(t.intermediate_values, default=0)
+                for t in trials
+            )
+            yield (
+                f"Points raced, {race} networks at a time: one that the Wilcoxon pruner found "
+                "worse than the best so far, seed by seed, was trained no further. "
+                f"{len(trials)} points took {count} networks; planes show the first {race}."
+            )
+        if searched.further:
+            of = ", ".join(
+                f"{len(values)} of trial {number}"
+                for number, values in sorted(searched.further.items())
+            )
+            yield (
+                "After the trials more networks were trained, each of the point whose value and "
+                f"one standard error was best, and count in all numbers here but the curves: {of}."
+            )
 
     @property
     def evidence(self) -> Evidence:
