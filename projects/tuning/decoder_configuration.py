@@ -5,7 +5,7 @@ from typing import ClassVar, Literal
 from pydantic import Field
 
 from ib_mlflow.networks.members import checked_device
-from ib_mlflow.studies.decoding.configuration import ImageConfiguration, ImageTask
+from ib_mlflow.studies.decoding.configuration import AffineTask, ImageConfiguration, ImageTask
 from ib_mlflow.studies.decoding.division import Parts
 from ib_mlflow.studies.decoding.settings import DecoderSettings
 from ib_mlflow.studies.parsing import AUTO, Presets
@@ -48,7 +48,7 @@ class Configuration(SearchConfiguration, ImageConfiguration):
     }  # fmt: skip
     batch_trials: int = Field(1, ge=1, le=1, description="1, for a decoder is trained by itself")
     pruner: str = Field("median", description="as of tune; by the held-out loss on the way")
-    task: ImageTask = Field(description="whose images are decoded")
+    task: ImageTask | AffineTask = Field(description="whose images are decoded")
     context: Literal["label", "nothing"] = Field(
         "label", description="what decoders are given in the search; no layer, for none is favoured"
     )

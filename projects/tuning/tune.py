@@ -90,7 +90,7 @@ def read(runner: Runner, configuration: Configuration, _: Sequence[Trained]) -> 
 STUDY: Study[Configuration, SearchReadings] = Study(
     title="Tuning",
     question="Which parameters of a study make one of its results best?",
-    paper="this search",
+    paper="",
     configuration=Configuration,
     reads=read,
     claims=[BEST],

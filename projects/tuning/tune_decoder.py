@@ -23,7 +23,7 @@ def read(runner: Runner, configuration: Configuration, _: Sequence[Trained]) -> 
 STUDY: Study[Configuration, DecoderSearch] = Study(
     title="Tuning decoders",
     question="Which decoder says most of the images of a dataset?",
-    paper="this search",
+    paper="",
     configuration=Configuration,
     reads=read,
     claims=CLAIMS,

@@ -30,7 +30,7 @@ from ib_mlflow.tuning import (
     search,
     study_figures,
 )
-from ib_mlflow.tuning.candidates import ERRORS, NETWORKS, RUN
+from ib_mlflow.tuning.candidates import BESIDE, ERRORS, NETWORKS, RUN
 from ib_mlflow.tuning.comparisons import scored_trials
 from ib_mlflow.tuning.racing import score
 
@@ -133,6 +133,7 @@ class Searched(Generic[T]):
                 "number": number,
                 "state": trial.state.name,
                 **self.study.space.read(trial.params),
+                **trial.user_attrs.get(BESIDE, {}),
                 **dict(zip(names, values, strict=True)),
                 **{f"{name} se": error for name, error in zip(names, errors, strict=True)},
                 "networks": len(networks),

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from ib_mlflow.errors import ConfigurationError
-from ib_mlflow.studies.reporting.scalars import UNRELIABLE, member_scalars
+from ib_mlflow.studies.reporting.scalars import ERROR, UNRELIABLE, member_scalars
 from ib_mlflow.studies.running.training import Trained
 from ib_mlflow.studies.searching.batches import Outcome, Stops, run_batch
 from ib_mlflow.studies.searching.targets import Target, only_group
@@ -133,6 +133,7 @@ class Trials:
             degrees=float(min(counts) - 1) if min(counts) > 1 else None,
             constraints=_constraints(scalars),
             networks=[float(value) for value in values[0] if np.isfinite(value)],
+            beside={ERROR: _mean(scalars[ERROR])} if ERROR in scalars else {},
         )
 
     def _steps(self, trained: Trained) -> dict[int, float]:
