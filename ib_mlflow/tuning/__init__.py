@@ -9,6 +9,7 @@ from ib_mlflow.tuning.comparisons import Comparison, compare, compare_trials, co
 from ib_mlflow.tuning.figures import study_figures
 from ib_mlflow.tuning.objectives import Objectives
 from ib_mlflow.tuning.plan import SearchPlan
+from ib_mlflow.tuning.replays import Replay, replays
 from ib_mlflow.tuning.search import Outcome, search
 from ib_mlflow.tuning.spaces import Space
 from ib_mlflow.tuning.storage import TuningStudy, open_optuna_study, open_storage
@@ -21,6 +22,7 @@ __all__ = [
     "Failure",
     "Objectives",
     "Outcome",
+    "Replay",
     "Result",
     "SearchPlan",
     "Space",
@@ -31,6 +33,7 @@ __all__ = [
     "enough",
     "open_optuna_study",
     "open_storage",
+    "replays",
     "search",
     "study_figures",
 ]

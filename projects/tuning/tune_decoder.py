@@ -12,7 +12,7 @@ from ib_mlflow.studies.running.training import Trained
 from ib_mlflow.studies.study import Study
 from projects.tuning.decoder_configuration import Configuration
 from projects.tuning.decoder_readings import CLAIMS, REMARKS, DecoderSearch, search_decoders
-from projects.tuning.readings import search_tables
+from projects.tuning.pruner_tables import decoder_remarks, decoder_tables
 
 
 def read(runner: Runner, configuration: Configuration, _: Sequence[Trained]) -> DecoderSearch:
@@ -27,7 +27,7 @@ STUDY: Study[Configuration, DecoderSearch] = Study(
     configuration=Configuration,
     reads=read,
     claims=CLAIMS,
-    tables=search_tables,
-    remarks=lambda readings: [*REMARKS, *readings.remarks],
+    tables=decoder_tables,
+    remarks=lambda readings: [*REMARKS, *decoder_remarks(readings), *readings.remarks],
     minutes={"toy": 0.3, "quick": 1.0},
 )
