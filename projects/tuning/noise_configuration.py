@@ -23,7 +23,7 @@ class Configuration(SearchConfiguration):
         "toy": {"trials": 6, "batch_trials": 3,
                 "given": "scale=toy;members=2;repeats=4;queries=200"},
         "quick": {"trials": 20, "batch_trials": 10,
-                  "given": "members=2;epochs=500;repeats=128;queries=400"},
+                  "given": "members=2;epochs=500;repeats=32;queries=400"},
         "paper": {"trials": 100, "batch_trials": 20, "given": "scale=paper;members=5"},
     }  # fmt: skip
     sampler: str = Field(
@@ -36,7 +36,7 @@ class Configuration(SearchConfiguration):
     )
     given: str = Field(description="parameters of all trials, as members=3;epochs=1000")
     measured: int = Field(
-        2, ge=2, le=1000, description="epochs of a trial that are measured, about"
+        3, ge=2, le=1000, description="epochs of a trial that are measured, about"
     )
     accuracy: float = Field(
         0.4, gt=0, le=10, description="nats of error above which an estimate is worth nothing"

@@ -130,7 +130,7 @@ class SearchReadings:
         return Evidence(
             summary=f"{len(table)} trials ended",
             over="networks of each trial",
-            closing=self._closing,
+            opening=self._opening,
             planes=self.planes,
             learning=self.planes,
             tables={"trials.parquet": table},
@@ -138,16 +138,18 @@ class SearchReadings:
         )
 
     @property
-    def _closing(self) -> str:
+    def _opening(self) -> str:
+        """What won, and beside what, before all else."""
         front = self.searched.study.objectives.several
         won = self.searched.front if front else self.searched.complete[:1]
         kind = "On the front" if front else "Best"
         lines = [
-            f"{kind}: trial {row['number']}, {self.searched.words(int(row['number']))}: "
+            f"**{kind}: trial {row['number']}**, {self.searched.short_words(int(row['number']))}: "
             f"{', '.join(_values(row, self.searched.study.objectives.names))}."
             for _, row in won[:5].iterrows()
         ]
-        return " ".join(lines)
+        lines += [str(is_the_best(comparison).words[0]) for comparison in self.comparisons]
+        return "\n\n".join(lines)
 
 
 def winners(runner: Runner, searched: Searched[Any]) -> "pd.DataFrame":
@@ -166,6 +168,9 @@ def winners(runner: Runner, searched: Searched[Any]) -> "pd.DataFrame":
             received=f"{len(searched.table)} trials, of which {len(failed)} failed",
             fix="Look at their runs, and search where the study learns.",
         )
+    numbers = [int(number) for number in won["number"]]
+    words = "; ".join(f"trial {number}: {searched.short_words(number)}" for number in numbers[:5])
+    runner.study.log_tags({"best": words})
     return won
 
 

@@ -94,14 +94,16 @@ def _common_figures(evidence: Evidence, unit: str) -> dict[str, Figure]:
 
 
 def _summary(evidence: Evidence, findings: Sequence[Finding], paper: str) -> str:
-    claims = f"{len(findings)} claims" + (f" of *{paper}*" if paper else "")
+    claims = "1 claim was" if len(findings) == 1 else f"{len(findings)} claims were"
+    if paper:
+        claims = claims.replace(" w", f" of *{paper}* w")
     judged = (
-        f"{evidence.summary}, and {claims} were judged over the "
+        f"{evidence.summary}, and {claims} judged over the "
         f"{evidence.over}: {in_words(findings)}. A claim agrees where the whole 95 % interval over "
         f"the {evidence.over} is on its side, disagrees where the whole interval is on the other, "
         "and is undecided otherwise."
     )
-    return f"{judged}\n\n{evidence.closing}" if evidence.closing else judged
+    return "\n\n".join(filter(None, (evidence.opening, judged, evidence.closing)))
 
 
 def _write(table: pd.DataFrame, path: Path) -> None:

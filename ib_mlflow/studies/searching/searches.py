@@ -31,7 +31,7 @@ from ib_mlflow.tuning import (
     study_figures,
 )
 from ib_mlflow.tuning.candidates import BESIDE, ERRORS, NETWORKS, RUN
-from ib_mlflow.tuning.comparisons import scored_trials
+from ib_mlflow.tuning.comparisons import scored_trials, short
 from ib_mlflow.tuning.racing import score
 
 if TYPE_CHECKING:
@@ -191,6 +191,11 @@ class Searched(Generic[T]):
         """The point of a trial: `learning_rate = 0.1, members = 5`."""
         point = self.study.space.read(self.outcome.trials[number].params)
         return ", ".join(f"{name} = {value}" for name, value in point.items())
+
+    def short_words(self, number: int) -> str:
+        """The point of a trial in as many digits as a reader needs."""
+        point = self.study.space.read(self.outcome.trials[number].params)
+        return ", ".join(f"{name} = {short(value)}" for name, value in point.items())
 
     def trained(self: "Searched[Target]", study: StudyRun, number: int) -> Trained:
         """The networks of a complete trial, read back from its child run: in a race, the first."""
