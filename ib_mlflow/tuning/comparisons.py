@@ -241,12 +241,7 @@ def _named(trial: Scored, other: Scored) -> str:
 
 
 def short(text: str) -> str:
-    """A float that was drawn, in as many digits as a reader needs.
-
-    Example:
-        >>> short("0.07130874626643599"), short("tanh")
-        ('0.07131', 'tanh')
-    """
+    """A float that was drawn, in as many digits as a reader needs."""
     try:
         return f"{float(text):.4g}" if len(text) > 6 else text
     except ValueError:
