@@ -24,7 +24,7 @@ def list_of(studies: Mapping[str, Study[Any, Any]]) -> str:
     """
     width = max(map(len, studies)) + 2
     return "\n".join(
-        f"{name:{width}}{study.question}\n{'':{width}}{study.paper}; minutes: {study.minutes_text}"
+        f"{name:{width}}{study.question}\n{'':{width}}{_of(study)}minutes: {study.minutes_text}"
         for name, study in studies.items()
     )
 
@@ -39,7 +39,7 @@ def help_of(name: str, study: Study[Any, Any]) -> str:
     Returns:
         Lines for a terminal.
     """
-    lines = [f"{name}: {study.question}", f"{study.paper}; minutes: {study.minutes_text}", ""]
+    lines = [f"{name}: {study.question}", f"{_of(study)}minutes: {study.minutes_text}", ""]
     for parameter in _parameters(study):
         limits = f" [{parameter.allowed}]" if parameter.allowed else ""
         lines.append(f"--{parameter.name}{limits}")
@@ -71,7 +71,7 @@ def page_of(studies: Mapping[str, Study[Any, Any]]) -> str:
         own = [each for each in _parameters(study) if each.name not in common]
         blocks += [
             f"## {name}",
-            f"{study.question} *{study.paper}*; minutes: {study.minutes_text}.",
+            f"{study.question} {_of(study, '*')}minutes: {study.minutes_text}.",
             _table(own).markdown(),
         ]
     return "\n\n".join(blocks) + "\n"
@@ -97,6 +97,11 @@ def table_of(studies: Mapping[str, Study[Any, Any]]) -> str:
         for name, study in studies.items()
     ]
     return Table(["study", "asks", "minutes", "needs", ""], rows).markdown()
+
+
+def _of(study: Study[Any, Any], mark: str = "") -> str:
+    """The paper of a study that has one, before what follows."""
+    return f"{mark}{study.paper}{mark}; " if study.paper else ""
 
 
 def _parameters(study: Study[Any, Any]) -> list[Parameter]:

@@ -33,7 +33,7 @@ class Study(Generic[C, R]):
     Arguments:
         title: of its report.
         question: what it asks, in a sentence.
-        paper: the title of the paper whose claims it judges.
+        paper: the title of the paper whose claims it judges; empty where they are its own.
         configuration: the model of its parameters.
         reads: what is read from its run and ensembles, once, for claims, figures and tables alike.
         claims: the paper's sentences, in the order of the report.

@@ -11,6 +11,8 @@ from typing import TYPE_CHECKING, Any
 from mlflow import MlflowClient
 from mlflow.exceptions import MlflowException
 
+from ib_mlflow.errors import TrackingError
+
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
 
@@ -36,6 +38,7 @@ REPEATABLE = (
     "set_terminated",
     "update_run",
 )
+_FULL = ("disk is full", "could not extend file")
 # MLflow says the same of a full disk and of a missing table, which no waiting mends.
 _AWAY = ("connect", "the database system is", "database is locked", "consuming input failed")
 # Of a connection that was never made: then nothing was done.
@@ -81,6 +84,13 @@ class PatientClient(MlflowClient):
                 with _quiet():
                     result = call(*arguments, **options)
             except MlflowException as error:
+                if any(words in str(error).lower() for words in _FULL):
+                    raise TrackingError(
+                        "the disk of the tracking store must have room",
+                        received="none is left on it",
+                        fix="Make room on the disk and run the same command again: it goes on from "
+                        "the last checkpoint, if one is there.",
+                    ) from error
                 waited = time.monotonic() - began
                 if self._given_up or not passes(error):
                     raise

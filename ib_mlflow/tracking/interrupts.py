@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import os
 import signal
+import sys
 import threading
 from contextlib import contextmanager
 from typing import TYPE_CHECKING, Any, NoReturn, Self
@@ -13,6 +15,8 @@ if TYPE_CHECKING:
     from collections.abc import Iterator
     from types import FrameType
 
+AGAIN_SECONDS = 0.05
+"""After so many seconds a signal comes again whose exception was lost."""
 SIGNALS = (signal.SIGTERM, signal.SIGHUP, signal.SIGINT)
 
 
@@ -49,6 +53,9 @@ class Interrupts:
     answers Ctrl-C with a SIGTERM to a child that already got the SIGINT). Outside of the main
     thread Python delivers no signals, and nothing is installed.
 
+    A signal may arrive in a finaliser, such as a weak reference's in a database's library, where
+    Python prints what is raised and goes on. It then comes again.
+
     Arguments:
         launcher: process id of the `mlflow run` that started this process. When it dies, the
             study has lost who waits for it, and stops too; None for a study started by hand.
@@ -63,6 +70,8 @@ class Interrupts:
         self._depth = 0
         self._waiting: int | None = None
         self._raised = False
+        self._error: BaseException | None = None
+        self._hook = sys.unraisablehook
         self._before: dict[signal.Signals, Any] = {}
 
     def __enter__(self) -> Self:
@@ -72,11 +81,15 @@ class Interrupts:
                 # nohup and background shells ignore some on purpose; None is not Python's own.
                 if before not in (signal.SIG_IGN, None):
                     self._before[number] = signal.signal(number, self._receive)
+            self._hook = sys.unraisablehook
+            sys.unraisablehook = self._lost
         return self
 
     def __exit__(self, *_: object) -> None:
         for number, before in self._before.items():
             signal.signal(number, before)
+        if sys.unraisablehook == self._lost:
+            sys.unraisablehook = self._hook
         self._before.clear()
 
     @contextmanager
@@ -108,6 +121,17 @@ class Interrupts:
 
     def _stop(self, number: int) -> NoReturn:
         self._raised = True
-        if number == signal.SIGINT:
-            raise KeyboardInterrupt
-        raise Terminated(128 + number)
+        stop = KeyboardInterrupt() if number == signal.SIGINT else Terminated(128 + number)
+        self._error = stop
+        raise stop
+
+    def _lost(self, unraisable: sys.UnraisableHookArgs) -> None:
+        error = unraisable.exc_value
+        if error is None or error is not self._error:
+            self._hook(unraisable)
+            return
+        self._raised, self._error = False, None
+        code = error.code if isinstance(error, Terminated) else 128 + signal.SIGINT
+        again = threading.Timer(AGAIN_SECONDS, os.kill, (os.getpid(), int(str(code)) - 128))
+        again.daemon = True
+        again.start()

@@ -127,6 +127,8 @@ class Leases:
         for run_id in [held for held in self._beats if run_ids is None or held in run_ids]:
             try:
                 self._client.set_terminated(run_id, status)
+            except TrackingError as error:
+                _log.error("run %s could not be ended: %s", run_id, error)
             except Exception:
                 _log.exception("run %s could not be ended", run_id)
             self.drop(run_id)

@@ -16,7 +16,7 @@ from mlflow.entities import Param
 from mlflow.exceptions import MlflowException
 
 from ib_mlflow import __version__
-from ib_mlflow.errors import ConfigurationError, TrackingError
+from ib_mlflow.errors import ConfigurationError, IBError, TrackingError
 from ib_mlflow.secrecy import clean, clean_logs
 from ib_mlflow.tracking import tags
 from ib_mlflow.tracking.client import PatientClient
@@ -101,7 +101,9 @@ def open_study(
             try:
                 mlflow.end_run(status)
             except Exception:
-                _log.exception("the study's run could not be ended")
+                # Where one line says why, as of a full disk, a traceback beside it hides it.
+                trace = not isinstance(error, IBError)
+                _log.error("the study's run could not be ended", exc_info=trace)
             if launcher is not None and status == "KILLED":
                 dismiss(launcher)
             raise

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any
 
 import pandas as pd
 
-from ib_mlflow.errors import InvalidInputError, TrackingError
+from ib_mlflow.errors import IBError, InvalidInputError, TrackingError
 from ib_mlflow.tracking.children import rows_of
 from ib_mlflow.tracking.files import TrainingFiles
 from ib_mlflow.tracking.models import ModelLog, best_epoch, is_milestone
@@ -203,6 +203,8 @@ class Recording:
         for step in (self._buffer.flush, lambda: self._files.save_tables(self._rows)):
             try:
                 step()
+            except IBError as error:
+                _log.error("what was measured could not be written in full: %s", error)
             except Exception:
                 _log.exception("what was measured could not be written in full")
 

@@ -9,8 +9,10 @@ from optuna.trial import TrialState
 
 from ib_mlflow.secrecy import without_secrets
 from ib_mlflow.tuning.candidates import (
+    BESIDE,
     CHECKPOINT,
     ERRORS,
+    NETWORKS,
     RUN,
     Candidate,
     Failure,
@@ -167,7 +169,7 @@ class Batch:
 
     def _tell_as(self, claim: Claim, other: FrozenTrial) -> None:
         self._set(claim.number, SAME_AS, other.user_attrs[NUMBER])
-        for key in (RUN, CHECKPOINT, ERRORS, DEGREES, ENDED):
+        for key in (RUN, CHECKPOINT, ERRORS, DEGREES, NETWORKS, BESIDE, ENDED):
             if key in other.user_attrs:
                 self._set(claim.number, key, other.user_attrs[key])
         for step, value in other.intermediate_values.items():
@@ -188,6 +190,10 @@ class Batch:
             self._set(claim.number, ERRORS, [float(error) for error in result.standard_errors])
         if result.degrees is not None:
             self._set(claim.number, DEGREES, float(result.degrees))
+        if result.networks:
+            self._set(claim.number, NETWORKS, [float(value) for value in result.networks])
+        if result.beside:
+            self._set(claim.number, BESIDE, dict(result.beside))
         self._constrain(claim, result.constraints)
         if candidate.stopped is not None:
             self._end(claim, TrialState.PRUNED, None)

@@ -11,6 +11,9 @@ from ib_mlflow.errors import InvalidInputError
 
 RUN, CHECKPOINT, ERRORS = "run_id", "checkpoint", "standard_errors"
 """User attributes of a trial: its MLflow run, its last checkpoint, the errors of its values."""
+NETWORKS, BESIDE = "networks", "beside"
+"""User attributes of a trial: the first objective's value of every network that has not diverged,
+and results that are no objectives."""
 Report = Callable[["Candidate", int, float, Sequence[float]], bool]
 Note = Callable[["Candidate", str, object], None]
 
@@ -84,6 +87,8 @@ class Result:
         intermediate: values by step that were not reported on the way.
         constraints: by name, at most 0 where they hold.
         degrees: degrees of freedom of the standard errors: networks − 1; None for exact ones.
+        networks: (e,) the first objective's values of the networks that have not diverged.
+        beside: results by name that are no objectives.
     """
 
     values: Sequence[float] = ()
@@ -92,6 +97,8 @@ class Result:
     intermediate: Mapping[int, float] = field(default_factory=dict)
     constraints: Mapping[str, float] = field(default_factory=dict)
     degrees: float | None = None
+    networks: Sequence[float] = ()
+    beside: Mapping[str, float] = field(default_factory=dict)
 
     @property
     def diverged(self) -> bool:

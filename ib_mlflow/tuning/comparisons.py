@@ -237,11 +237,11 @@ def _named(trial: Scored, other: Scored) -> str:
     differing = {
         name: text for name, text in trial.parameters.items() if other.parameters.get(name) != text
     }
-    return ", ".join(f"{name} = {_short(text)}" for name, text in differing.items())
+    return ", ".join(f"{name} = {short(text)}" for name, text in differing.items())
 
 
-def _short(text: str) -> str:
-    """A float that was drawn in as many digits as a reader needs."""
+def short(text: str) -> str:
+    """A float that was drawn, in as many digits as a reader needs."""
     try:
         return f"{float(text):.4g}" if len(text) > 6 else text
     except ValueError:

@@ -151,6 +151,15 @@ class Ledger:
         end = first - first % self._plan.batch + self._plan.batch
         return [number for number in numbers if number < end]
 
+    def leave(self) -> None:
+        """Fail what this process has begun and not ended, also if nobody was told of it.
+
+        A signal may come between an attempt's making and its return.
+        """
+        self.held.clear()
+        with suppress(Exception):  # the next command finds that its process is gone
+            self._state()
+
     def _claim(self, number: int, before: FrozenTrial | None) -> Claim:
         template = create_trial(
             state=TrialState.RUNNING,

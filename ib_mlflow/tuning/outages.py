@@ -18,6 +18,8 @@ P = ParamSpec("P")
 R = TypeVar("R")
 OUTAGE = (StorageInternalError, sqlalchemy.exc.OperationalError, sqlalchemy.exc.InterfaceError)
 """What Optuna raises while a database is away or locked."""
+FULL = ("disk is full", "could not extend file")
+"""What SQLite and PostgreSQL say of a full disk, which no waiting mends."""
 PATIENCE_SECONDS = 180.0
 """How long a storage may be away before a search gives up, in seconds."""
 PAUSE_SECONDS = 1.0
@@ -36,7 +38,7 @@ def patiently(function: Callable[P, R], *arguments: P.args, **options: P.kwargs)
         What the function returns.
 
     Raises:
-        StorageError: the storage was away for too long.
+        StorageError: the storage was away for too long, or its disk is full.
 
     Example:
         >>> patiently(abs, -3)
@@ -48,6 +50,12 @@ def patiently(function: Callable[P, R], *arguments: P.args, **options: P.kwargs)
         try:
             return function(*arguments, **options)
         except OUTAGE as error:
+            if any(words in f"{error} {error.__cause__}".lower() for words in FULL):
+                raise StorageError(
+                    "the disk of the Optuna study's storage must have room",
+                    received="none is left on it",
+                    fix="Make room on the disk, then type the command again: it goes on.",
+                ) from None
             if time.monotonic() > deadline:
                 # The original may repeat the address with its password.
                 raise StorageError(

@@ -32,6 +32,8 @@ class SearchPlan:
         batch: points that are asked for and computed at a time.
         workers: processes that search at once, on one storage.
         seed: of the sampler.
+        enough: whether it ends before, once less is left to gain than the best value's standard
+            error.
 
     Raises:
         ConfigurationError: a name is unknown, or a number out of range.
@@ -47,6 +49,7 @@ class SearchPlan:
     batch: int = 1
     workers: int = 1
     seed: int = 0
+    enough: bool = False
 
     def __post_init__(self) -> None:
         """Check names and numbers."""

@@ -90,7 +90,11 @@ def search(
             asked = {number: ended[number] for number in sorted(ended) if number < plan.trials}
             if len(asked) == plan.trials or (enough is not None and enough(asked)):
                 return _outcome(asked, plan)
-            claims = ledger.take()
+            try:
+                claims = ledger.take()
+            except BaseException:
+                ledger.leave()
+                raise
             if not claims:
                 time.sleep(POLL_SECONDS)
                 continue

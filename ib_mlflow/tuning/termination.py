@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 
 import optuna
 from optuna.study import StudyDirection
-from optuna.terminator import BaseErrorEvaluator, Terminator
+from optuna.terminator import BaseErrorEvaluator, RegretBoundEvaluator, Terminator
 from optuna.trial import TrialState
 
 from ib_mlflow.tuning.candidates import ERRORS
@@ -71,5 +71,10 @@ def enough(study: TuningStudy, ended: Mapping[int, FrozenTrial], *, least: int =
     with quiet():
         replica = optuna.create_study(directions=study.objectives.directions)
         replica.add_trials(finite)
-        terminator = Terminator(error_evaluator=KnownError(), min_n_trials=least)
+        terminator = Terminator(
+            # Of a seed of its own: the same trials are found enough however often it is asked.
+            RegretBoundEvaluator(min_n_trials=least, seed=0),
+            KnownError(),
+            min_n_trials=least,
+        )
         return bool(terminator.should_terminate(replica))

@@ -6,7 +6,7 @@ Reference:
 """
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 import numpy as np
 from numpy.typing import NDArray
@@ -26,11 +26,13 @@ from ib_mlflow.studies.decoding.samples import (
     sample_grid,
     sample_layer,
 )
+from ib_mlflow.studies.decoding.tuned import TunedDecoder
 from ib_mlflow.studies.reporting.evidence import Evidence
 from ib_mlflow.studies.running.fits import run_fit
 from ib_mlflow.studies.running.runner import Runner
 from .configuration import ClassifyingConfiguration
-from .networks import classifier_fit, decoder_fit
+from .decoders import decoder_job, tuned_decoders
+from .networks import classifier_fit
 from .paper import ALTERNATIVES
 
 LAYER = "FC3"
@@ -67,6 +69,7 @@ class Architectures:
         inverted: by what each is called.
         information: of the decoders of FC3, by the same, beside one without context.
         unconditional: (n,) ln q(x) of that one, in nats.
+        decoders: by task, those that were tuned; empty of the usual ones.
     """
 
     configuration: ClassifyingConfiguration
@@ -74,6 +77,7 @@ class Architectures:
     inverted: Mapping[str, InvertedArchitecture]
     information: DecoderInformation
     unconditional: NDArray[np.float64]
+    decoders: Mapping[str, TunedDecoder] = field(default_factory=dict)
 
     @property
     def scalars(self) -> dict[str, float]:
@@ -97,6 +101,7 @@ class Architectures:
             self.configuration,
             summary=f"{LAYER} of three classifiers of {self.parts.name} was inverted",
             metrics=self.scalars,
+            decoders=self.decoders,
         )
 
 
@@ -111,6 +116,7 @@ def read_architectures(
         parts: the images.
         compared: test images that are compared with what is drawn for them.
     """
+    tuned = tuned_decoders(runner, configuration, {parts.name: parts})
     classifiers = runner.spread_by_name(
         run_fit,
         {
@@ -123,10 +129,11 @@ def read_architectures(
         for name, classifier in classifiers.items()
     }
     fits = {
-        name: decoder_fit(f"{layer.subject} {LAYER}", parts, layer, configuration)
+        name: decoder_job(f"{layer.subject} {LAYER}", parts, layer, configuration, tuned)
         for name, layer in layers.items()
     }
-    fits[NOTHING] = decoder_fit(f"{parts.name} {NOTHING}", parts, NoContext(), configuration)
+    nothing = NoContext()
+    fits[NOTHING] = decoder_job(f"{parts.name} {NOTHING}", parts, nothing, configuration, tuned)
     decoders = runner.spread_by_name(run_fit, fits)
     plan = configuration.helper_plan()
     reconstructions = runner.spread_by_name(
@@ -168,4 +175,5 @@ def read_architectures(
             unconditional=unconditional,
         ),
         unconditional=unconditional,
+        decoders=tuned,
     )

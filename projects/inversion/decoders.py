@@ -3,9 +3,12 @@
 from collections.abc import Mapping
 
 from ib_mlflow.networks.pixelcnn import PixelCNN
+from ib_mlflow.studies.decoding.configuration import DecodingConfiguration
 from ib_mlflow.studies.decoding.contexts import Context, LabelContext, LayerContext, NoContext
 from ib_mlflow.studies.decoding.division import Parts
+from ib_mlflow.studies.decoding.fitting import DecoderFit
 from ib_mlflow.studies.decoding.tuned import TunedDecoder, tuned_decoder
+from ib_mlflow.studies.decoding.tuned_fit import TunedFit
 from ib_mlflow.studies.running.fits import FitJob, FittedNetwork, run_fit
 from ib_mlflow.studies.running.runner import Runner
 from .configuration import ClassifyingConfiguration
@@ -15,21 +18,20 @@ LABEL, NOTHING = LabelContext.name, NoContext.name
 
 
 def tuned_decoders(
-    runner: Runner, configuration: ClassifyingConfiguration, images: Mapping[str, Parts], given: str
+    runner: Runner, configuration: DecodingConfiguration, images: Mapping[str, Parts]
 ) -> dict[str, TunedDecoder]:
     """Find the decoders that were tuned for the tasks, before anything is computed.
 
     Arguments:
         runner: where it is computed.
-        configuration: the study's parameters.
+        configuration: the study's parameters, of which `decoder` says whose settings they have.
         images: by task.
-        given: as `tuned_decoder` takes it.
 
     Returns:
         By task; none of the usual ones.
     """
     decoders = {
-        task: tuned_decoder(runner.study, given, parts, configuration)
+        task: tuned_decoder(runner.study, configuration.decoder, parts, configuration)
         for task, parts in images.items()
     }
     return {task: decoder for task, decoder in decoders.items() if decoder is not None}
@@ -58,11 +60,30 @@ def fit_decoders(
     for task, parts in images.items():
         contexts |= {(task, LABEL): LabelContext(parts.encoding.c), (task, NOTHING): NoContext()}
 
-    def fit(task: str, name: str, context: Context) -> FitJob[PixelCNN]:
-        usual = decoder_fit(f"{task} {name}", images[task], context, configuration)
-        if task not in tuned:
-            return usual
-        return tuned[task].fit(usual.name, images[task], context, configuration)
-
-    fits = {place: fit(*place, context) for place, context in contexts.items()}
+    fits: dict[tuple[str, str], FitJob[PixelCNN]] = {
+        (task, name): decoder_job(f"{task} {name}", images[task], context, configuration, tuned)
+        for (task, name), context in contexts.items()
+    }
     return runner.spread_by_name(run_fit, fits)
+
+
+def decoder_job(
+    name: str,
+    parts: Parts,
+    context: Context,
+    configuration: DecodingConfiguration,
+    tuned: Mapping[str, TunedDecoder],
+) -> DecoderFit | TunedFit:
+    """A decoder to fit, with tuned settings where there are any.
+
+    Arguments:
+        name: of what it inverts.
+        parts: the task.
+        context: what it is conditioned on.
+        configuration: the study's parameters.
+        tuned: by task the decoder whose settings all of its decoders have.
+    """
+    usual = decoder_fit(name, parts, context, configuration)
+    if parts.name not in tuned:
+        return usual
+    return tuned[parts.name].fit(usual.name, parts, context, configuration)

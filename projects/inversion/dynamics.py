@@ -6,7 +6,7 @@ Reference:
 """
 
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import NamedTuple
 
 from ib_mlflow.information import DecoderInformation, Estimate
@@ -14,6 +14,7 @@ from ib_mlflow.networks.pixelcnn import PixelCNN
 from ib_mlflow.studies.decoding.configuration import DecodingConfiguration
 from ib_mlflow.studies.decoding.division import Parts
 from ib_mlflow.studies.decoding.evidence import decoding_evidence
+from ib_mlflow.studies.decoding.tuned import TunedDecoder
 from ib_mlflow.studies.reporting.evidence import Evidence
 from ib_mlflow.studies.running.fits import FittedNetwork
 from .networks import NORMAL, OVERFITTED
@@ -67,6 +68,7 @@ class BoundDynamics:
         accuracies: on the test images, by network and number of updates.
         decoders: trained from scratch, by place.
         warm: trained with a warm start, by place.
+        tuned: by task the decoder whose settings all have; empty of the usual ones.
     """
 
     configuration: DecodingConfiguration
@@ -77,6 +79,7 @@ class BoundDynamics:
     accuracies: Mapping[tuple[str, int], float]
     decoders: Mapping[Place, Decoder]
     warm: Mapping[Place, Decoder]
+    tuned: Mapping[str, TunedDecoder] = field(default_factory=dict)
 
     def bound(self, place: Place) -> Estimate:
         """The negative cross-entropy of a place's decoder, in nats."""
@@ -109,6 +112,7 @@ class BoundDynamics:
             self.configuration,
             summary=f"Two classifiers of {self.parts.name} were inverted while they learnt",
             metrics=self.scalars,
+            decoders=self.tuned,
         )
 
 

@@ -21,11 +21,13 @@ from ib_mlflow.studies.decoding.decoded import (
     scaled,
 )
 from ib_mlflow.studies.decoding.division import Parts
-from ib_mlflow.studies.decoding.fitting import LOG_PROBABILITIES
+from ib_mlflow.studies.decoding.fitting import LOG_PROBABILITIES, DecoderFit
 from ib_mlflow.studies.decoding.layer_fits import ReconstructionFit
 from ib_mlflow.studies.decoding.stages import classifier_stages
+from ib_mlflow.studies.decoding.tuned_fit import TunedFit
 from ib_mlflow.studies.running.fits import FittedNetwork, run_fit
 from ib_mlflow.studies.running.runner import Runner
+from .decoders import decoder_job, tuned_decoders
 from .dynamics import (
     NETWORKS,
     WARM,
@@ -35,7 +37,7 @@ from .dynamics import (
     Place,
     places,
 )
-from .networks import NORMAL, decoder_fit, staged_fit
+from .networks import NORMAL, staged_fit
 
 
 def read_dynamics(
@@ -54,6 +56,7 @@ def read_dynamics(
         layers: what is inverted.
         stages: numbers of updates of the classifiers, ascending.
     """
+    tuned = tuned_decoders(runner, configuration, {parts.name: parts})
     classifiers = runner.spread_by_name(
         classifier_stages,
         {network: staged_fit(parts, network, stages, configuration) for network in NETWORKS},
@@ -66,13 +69,11 @@ def read_dynamics(
         )
         for place in places(layers, stages)
     }
-    decoders = runner.spread_by_name(
-        run_fit,
-        {
-            place: decoder_fit(f"{layer.subject} {layer.name}", parts, layer, configuration)
-            for place, layer in contexts.items()
-        },
-    )
+    jobs = {
+        place: decoder_job(f"{of.subject} {of.name}", parts, of, configuration, tuned)
+        for place, of in contexts.items()
+    }
+    decoders = runner.spread_by_name(run_fit, jobs)
     # There are many of them, and they are only looked at: batches no larger than the decoders'.
     plan = replace(configuration.helper_plan(), batch_size=configuration.decoder_batch)
     reconstructions = runner.spread_by_name(
@@ -86,7 +87,7 @@ def read_dynamics(
         decoded = DecodedLayer(parts, layer, decoders[place], configuration)
         _log_samples(runner, place, decoded, reconstructions[place])
     warm_places = [Place(NORMAL, layers[-1], updates) for updates in stages]
-    warm = _warm_decoders(runner, warm_places, contexts, decoders, parts, configuration)
+    warm = _warm_decoders(runner, warm_places, jobs, decoders)
     terms = {place.name: each.results[LOG_PROBABILITIES] for place, each in decoders.items()}
     terms |= {place.warm_name: each.results[LOG_PROBABILITIES] for place, each in warm.items()}
     return BoundDynamics(
@@ -102,19 +103,19 @@ def read_dynamics(
         },
         decoders=decoders,
         warm=warm,
+        tuned=tuned,
     )
 
 
 def _warm_decoders(
     runner: Runner,
     along: Sequence[Place],
-    contexts: Mapping[Place, LayerContext],
+    jobs: Mapping[Place, DecoderFit | TunedFit],
     decoders: Mapping[Place, Decoder],
-    parts: Parts,
-    configuration: DecodingConfiguration,
 ) -> dict[Place, Decoder]:
     """Decoders of one layer, each of which starts from that of the stage before."""
-    plan = configuration.decoder_plan()
+    first, *later = along
+    plan = jobs[first].plan
     shorter = {max(1, round(WARM_SHARE * updates)) for updates in plan.evaluations[1:]}
     plan = replace(
         plan,
@@ -122,12 +123,9 @@ def _warm_decoders(
         evaluate=tuple(sorted(shorter)),
     )
     warm: dict[Place, Decoder] = {}
-    first, *later = along
     before = decoders[first]
     for place in later:
-        layer = contexts[place]
-        fit = decoder_fit(f"{layer.subject} {layer.name}", parts, layer, configuration)
-        fit = replace(fit, name=f"{fit.name}, {WARM}", plan=plan, start=before)
+        fit = jobs[place].warm(f"{jobs[place].name}, {WARM}", plan, before)
         # One after the other: each needs the one before.
         before = warm[place] = run_fit(runner.study, fit)
     return warm

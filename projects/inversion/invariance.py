@@ -6,10 +6,11 @@ Reference:
 """
 
 from collections.abc import Sequence
-from typing import Any, ClassVar, Literal
+from typing import Any, ClassVar
 
 from pydantic import Field
 
+from ib_mlflow.studies.decoding.configuration import AffineTask
 from ib_mlflow.studies.judging.claims import Claim
 from ib_mlflow.studies.parsing import Values
 from ib_mlflow.studies.running.runner import Runner
@@ -36,9 +37,7 @@ class Configuration(ClassifyingConfiguration):
         paper={"task": "affine_mnist", "compared": 500, "classifier_updates": 250_000},
     )
     embedded: ClassVar[Values] = {"task": "affine_digits", "shrunk": 1, "evaluated": 300}
-    task: Literal["affine_mnist", "affine_digits"] = Field(
-        description="what is classified; affine_digits needs no files"
-    )
+    task: AffineTask = Field(description="what is classified; affine_digits needs no files")
     compared: int = Field(ge=2, le=10_000, description="test images whose samples are measured")
 
 

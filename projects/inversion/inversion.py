@@ -11,7 +11,6 @@ from typing import Any, ClassVar
 from pydantic import Field
 
 from ib_mlflow.studies.decoding.configuration import ImageTask
-from ib_mlflow.studies.decoding.tuned import USUAL
 from ib_mlflow.studies.fields import Distinct
 from ib_mlflow.studies.judging.claims import Claim
 from ib_mlflow.studies.parsing import Values
@@ -45,20 +44,13 @@ class Configuration(ClassifyingConfiguration):
     tasks: Distinct[ImageTask] = Field(description="what is classified; a classifier for each")
     compared: int = Field(ge=2, le=10_000, description="test images of Table 1")
     pool: int = Field(ge=6, le=10_000, description="samples of which the nearest are shown")
-    decoder: str = Field(
-        USUAL,
-        min_length=1,
-        description="whose settings the decoders of all layers have: usual; tuned, the latest "
-        "result of tune_decoder for the task; runs:/ID, one of its runs; or its file decoder.json",
-    )
 
 
 def read(runner: Runner, configuration: Configuration, _: Sequence[Trained]) -> Inversion:
     """Invert the layers of every task's classifier."""
     tasks = [configuration.parts(task) for task in configuration.tasks]
     compared, pool = configuration.compared, configuration.pool
-    decoder = configuration.decoder
-    return invert(runner, configuration, tasks, compared=compared, pool=pool, decoder=decoder)
+    return invert(runner, configuration, tasks, compared=compared, pool=pool)
 
 
 STUDY: Study[Configuration, Inversion] = Study(

@@ -35,7 +35,7 @@ from ib_mlflow.studies.decoding.samples import (
     sample_layer,
 )
 from ib_mlflow.studies.decoding.terms import relative_mean
-from ib_mlflow.studies.decoding.tuned import USUAL, TunedDecoder
+from ib_mlflow.studies.decoding.tuned import TunedDecoder
 from ib_mlflow.studies.reporting.evidence import Evidence
 from ib_mlflow.studies.running.fits import FittedNetwork, run_fit
 from ib_mlflow.studies.running.runner import Runner
@@ -134,7 +134,6 @@ def invert(
     *,
     compared: int,
     pool: int,
-    decoder: str = USUAL,
 ) -> Inversion:
     """Invert the layers of each task's classifier.
 
@@ -144,10 +143,9 @@ def invert(
         tasks: the images.
         compared: test images that are compared with what is drawn for them.
         pool: samples of which the nearest are shown.
-        decoder: whose settings the decoders have, as `tuned_decoder` takes it.
     """
     images = {parts.name: parts for parts in tasks}
-    tuned = tuned_decoders(runner, configuration, images, decoder)
+    tuned = tuned_decoders(runner, configuration, images)
     classifiers = runner.spread_by_name(
         run_fit, {task: classifier_fit(parts, configuration) for task, parts in images.items()}
     )

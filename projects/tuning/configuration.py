@@ -28,6 +28,11 @@ class SearchConfiguration(StudyConfiguration):
         "tpe", description="tpe, gp, nsga2, cmaes, qmc, random, grid or bruteforce"
     )
     pruner: str = Field("none", description="none, median, hyperband or wilcoxon")
+    enough: bool = Field(
+        False,
+        description="true: the search ends before all trials once less is left to gain than the "
+        "standard error of the best value, of one objective and 20 trials or more",
+    )
     storage: str = Field(
         AUTO,
         min_length=1,
@@ -74,6 +79,7 @@ class SearchConfiguration(StudyConfiguration):
             batch=self.batch_trials,
             workers=self.workers,
             seed=self.seed,
+            enough=self.enough,
         )
 
     def name_of(self, what: str, *sought: object) -> str:

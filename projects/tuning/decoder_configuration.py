@@ -5,7 +5,7 @@ from typing import ClassVar, Literal
 from pydantic import Field
 
 from ib_mlflow.networks.members import checked_device
-from ib_mlflow.studies.decoding.configuration import ImageConfiguration, ImageTask
+from ib_mlflow.studies.decoding.configuration import AffineTask, ImageConfiguration, ImageTask
 from ib_mlflow.studies.decoding.division import Parts
 from ib_mlflow.studies.decoding.settings import DecoderSettings
 from ib_mlflow.studies.parsing import AUTO, Presets
@@ -47,8 +47,12 @@ class Configuration(SearchConfiguration, ImageConfiguration):
         },
     }  # fmt: skip
     batch_trials: int = Field(1, ge=1, le=1, description="1, for a decoder is trained by itself")
-    pruner: str = Field("median", description="as of tune; by the held-out loss on the way")
-    task: ImageTask = Field(description="whose images are decoded")
+    pruner: str = Field(
+        "median",
+        description="as of tune; by the held-out loss on the way. With none the report compares "
+        "what each would have stopped, on the same budget",
+    )
+    task: ImageTask | AffineTask = Field(description="whose images are decoded")
     context: Literal["label", "nothing"] = Field(
         "label", description="what decoders are given in the search; no layer, for none is favoured"
     )
@@ -69,7 +73,8 @@ class Configuration(SearchConfiguration, ImageConfiguration):
         images = ImageConfiguration.model_validate(
             {name: getattr(self, name) for name in ImageConfiguration.model_fields}
         )
-        instances = INSTANCES if self.pruner == "wilcoxon" else 0
+        # Without a pruner all of them are compared afterwards.
+        instances = INSTANCES if self.pruner in ("wilcoxon", "none") else 0
         return DecoderTarget(
             self.task, self.context, pairs(self.given), images, self.tuned_on, instances
         )

@@ -44,7 +44,8 @@ def job_of(configuration: Sought, handle: StudyHandle) -> Search[Target]:
     sought = (configuration.space, configuration.objective)
     target, tracking = configuration.target, handle.tracking_uri
     store = (without_secrets(tracking), handle.experiment_id)
-    which = (*store, target.given, target.setting, target.measured)
+    race = (f"race={target.race}",) if target.race else ()
+    which = (*store, target.given, target.setting, target.measured, *race)
     return Search(
         configuration.name_of(target.study, *which, *sought),
         target,

@@ -5,7 +5,7 @@ from typing import ClassVar
 from pydantic import Field
 
 from ib_mlflow.studies.parsing import Presets
-from ib_mlflow.studies.reporting.scalars import ERROR
+from ib_mlflow.studies.reporting.scalars import UNKNOWN
 from ib_mlflow.studies.searching.targets import Target
 from ..registry import load_study
 from .configuration import SearchConfiguration
@@ -41,6 +41,13 @@ class Configuration(SearchConfiguration):
     accuracy: float = Field(
         0.4, gt=0, le=10, description="nats of error above which an estimate is worth nothing"
     )
+    unknown: float = Field(
+        0.5,
+        gt=0,
+        le=1,
+        description="share of what layers have lost of X above which an estimate is worth nothing; "
+        "a layer that still knows all of X counts as 1",
+    )
     model: str = Field(
         "tuned_noise", min_length=1, description="the registry's name of the network that is chosen"
     )
@@ -52,5 +59,5 @@ class Configuration(SearchConfiguration):
 
     @property
     def objective(self) -> str:
-        """Remark 1's two: held-out loss, and the error of the estimate."""
-        return f"{LOSS}:min,{ERROR}:min"
+        """Remark 1's two: held-out loss, and the estimate's error, over what layers have lost."""
+        return f"{LOSS}:min,{UNKNOWN}:min"

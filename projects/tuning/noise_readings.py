@@ -12,7 +12,7 @@ from ib_mlflow.figures import relations
 from ib_mlflow.studies.judging.claims import Claim
 from ib_mlflow.studies.judging.verdicts import Judgement, Verdict
 from ib_mlflow.studies.reporting.evidence import Evidence
-from ib_mlflow.studies.reporting.scalars import ERROR
+from ib_mlflow.studies.reporting.scalars import ERROR, UNKNOWN
 from ib_mlflow.studies.reporting.table import Table
 from .noise_configuration import BETA, LOSS, Configuration
 from .readings import SearchReadings, search_tables
@@ -23,15 +23,17 @@ if TYPE_CHECKING:
     from ib_mlflow.studies.running.runner import Runner
 
 REMARKS = (
-    "The error of an estimate is its standard error and what lies between it and its lower bound, "
-    "of the layer where it is largest, at the end of training. It is known of the propagations and "
-    "draws that were given, not of the paper's.",
-    "The rule: of the trials whose estimates are reliable in every layer, those whose loss is "
-    "within one standard error of the lowest; of these the one with the smallest error.",
-    "Where a layer still knows all of X, its I(X;T) is known without error and tells nothing; with "
-    "little noise many layers do, so that small errors at small β are of that kind.",
-    "The paper's 0.4 nats are 5 % of its figure's scale; above that an estimate is taken as worth "
-    "nothing.",
+    "The error of an estimate is its standard error and what lies between it and its lower bound. "
+    "It is known of the propagations and draws that were given, not of the paper's.",
+    "What is unknown is the error over what the layer has lost of X, ln n − I(X;T), at most 1, on "
+    "average over the layers at the end of training. A layer that still knows all of X is measured "
+    "with a small error and tells nothing: it counts as 1. So small errors at small β count for "
+    "little.",
+    "An estimate is worth something if it is reliable in every layer, its error is at most what "
+    "`accuracy` says in the layer where it is largest, and no more is unknown than `unknown` says.",
+    "The rule: of the trials whose estimates are worth something, those whose loss is within one "
+    "standard error of the lowest; of these the one of which the least is unknown.",
+    "The paper's 0.4 nats are 5 % of its figure's scale.",
 )
 
 
@@ -53,30 +55,35 @@ class NoiseSearch(SearchReadings):
         """The trials with values: β, loss, error, and whether the estimate is worth something."""
         table = self.searched.complete
         rows = table.assign(beta=table[BETA].astype(float))
-        return rows.assign(worth=rows["feasible"] & (rows[ERROR] <= self.configuration.accuracy))
+        near = rows[ERROR] <= self.configuration.accuracy
+        known = rows[UNKNOWN] <= self.configuration.unknown
+        return rows.assign(worth=rows["feasible"] & near & known, lost=known)
 
     @property
     def chosen(self) -> int | None:
-        """The trial that the rule chooses; None where no estimate is reliable."""
-        rows = self.trials[self.trials["feasible"]]
+        """The trial that the rule chooses; None where no estimate is worth something."""
+        rows = self.trials[self.trials["worth"]]
         if rows.empty:
             return None
         best = _least(rows, LOSS)
         error = best[f"{LOSS} se"]
         near = rows[rows[LOSS] <= best[LOSS] + (error if np.isfinite(error) else 0.0)]
-        return int(_least(near, ERROR)["number"])
+        return int(_least(near, UNKNOWN)["number"])
 
     @property
     def remarks(self) -> list[str]:
         """How the search went, and what was chosen."""
         number = self.chosen
-        said = "No estimate was reliable in every layer, and nothing was chosen."
+        words = (
+            "No estimate was worth something, and nothing was chosen: take more repeats, or other "
+            "β."
+        )
         if number is not None:
-            said = (
+            words = (
                 f"Chosen: trial {number}, {self.searched.words(number)}. Its networks are "
                 f"`models:/{self.configuration.model}@chosen` in the registry."
             )
-        return [said, *super().remarks]
+        return [words, *super().remarks]
 
     @property
     def evidence(self) -> Evidence:
@@ -92,26 +99,35 @@ class NoiseSearch(SearchReadings):
 def small_noise_is_lost(readings: NoiseSearch) -> Judgement:
     """Whether estimates are worth less the smaller β is, and from where they are worth nothing.
 
-    By the rank correlation of error and β over the trials, with its 95 % interval.
+    By the rank correlation of error and β, with its 95 % interval, over the trials of which no more
+    is unknown than may be: in others the layers still know nearly all of X, at no error.
     """
     rows = readings.trials
-    if len(rows) < 4 or rows["beta"].nunique() < 4:
-        return Judgement("undecided", ("Fewer than four trials with values.",))
-    low, value, high = _rank_correlation(rows["beta"], rows[ERROR])
-    lost, kept = rows[~rows["worth"]]["beta"], rows[rows["worth"]]["beta"]
-    limit = readings.configuration.accuracy
-    words = f"Rank correlation of error and β {value:.2f} [{low:.2f}, {high:.2f}]; "
-    if kept.empty:
-        words += f"no estimate was reliable and within {limit:g} nats."
-    elif lost.empty:
-        words += f"all estimates were, down to β = {kept.min():.3g}."
-    else:
-        words += (
-            f"the smallest β with an estimate that is reliable and within {limit:g} nats is "
-            f"{kept.min():.3g}, and the largest without one {lost.max():.3g}."
-        )
+    judged = rows[rows["lost"]]
+    if len(judged) < 4 or judged["beta"].nunique() < 4:
+        words = f"Fewer than four trials whose layers have lost something of X; {_limit(readings)}"
+        return Judgement("undecided", (words,))
+    low, value, high = _rank_correlation(judged["beta"], judged[ERROR])
+    words = (
+        f"Rank correlation of error and β {value:.2f} [{low:.2f}, {high:.2f}] over {len(judged)} "
+        f"trials whose layers have lost something of X; {_limit(readings)}"
+    )
     verdict: Verdict = "agrees" if high < 0 else "disagrees" if low > 0 else "undecided"
     return Judgement(verdict, (words,))
+
+
+def _limit(readings: NoiseSearch) -> str:
+    """From where on estimates are worth nothing."""
+    rows = readings.trials
+    lost, kept = rows[~rows["worth"]]["beta"], rows[rows["worth"]]["beta"]
+    if kept.empty:
+        return "no estimate was worth something."
+    if lost.empty:
+        return f"all estimates were worth something, down to β = {kept.min():.3g}."
+    return (
+        f"the smallest β with an estimate that is worth something is {kept.min():.3g}, and the "
+        f"largest without one {lost.max():.3g}."
+    )
 
 
 def backs_off(readings: NoiseSearch) -> Judgement:
@@ -121,7 +137,8 @@ def backs_off(readings: NoiseSearch) -> Judgement:
     kind = "reliable" if best["feasible"] else "not reliable"
     words = (
         f"Trial {best['number']} has the lowest loss, {best[LOSS]:.4g} nats, at β = "
-        f"{best['beta']:.3g}; its estimate is {kind}, with an error of {best[ERROR]:.3g} nats."
+        f"{best['beta']:.3g}; its estimate is {kind}, with an error of {best[ERROR]:.3g} nats, and "
+        f"{best[UNKNOWN]:.0%} of what its layers have lost of X is unknown."
     )
     rivals = rows[rows["worth"]]
     if not best["worth"] and not rivals.empty:
@@ -161,12 +178,16 @@ def noise_figures(readings: NoiseSearch) -> "dict[str, Figure]":
     """Loss and error against β, a dot a trial."""
     rows = readings.trials
     groups = rows.get("activations", "networks")
-    table = rows.assign(group=groups, loss=rows[LOSS], error=rows[ERROR])
+    table = rows.assign(group=groups, loss=rows[LOSS], error=rows[ERROR], unknown=rows[UNKNOWN])
     return {
         "noise.png": relations(
             table,
             across={"beta": "β"},
-            up={"loss": "validation loss [nats]", "error": "error of I(X;T) [nats]"},
+            up={
+                "loss": "validation loss [nats]",
+                "unknown": "unknown share of what is lost",
+                "error": "error of I(X;T) [nats]",
+            },
             logarithmic=("beta",),
         )
     }

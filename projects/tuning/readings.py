@@ -15,6 +15,7 @@ from ib_mlflow.studies.running.runner import Runner
 from ib_mlflow.studies.searching.searches import Searched
 from ib_mlflow.trajectory import Trajectory
 from ib_mlflow.tuning import Comparison, contenders
+from ib_mlflow.tuning.candidates import NETWORKS
 from .configuration import SearchConfiguration
 
 if TYPE_CHECKING:
@@ -75,8 +76,45 @@ class SearchReadings:
             f"Of {outcome.asked} trials {outcome.complete} have values, {outcome.pruned} were "
             f"stopped by the pruner ({plan.pruner}) and {outcome.failed} failed. Points were drawn "
             f"by {plan.sampler}, {plan.batch} at a time, in {plan.workers} processes.",
+            *self._on_its_end,
+            *self._on_races,
             f"The search is called “{self.searched.job.name}” in its storage.",
         ]
+
+    @property
+    def _on_its_end(self) -> Iterator[str]:
+        outcome = self.searched.outcome
+        if len(outcome.trials) < outcome.asked:
+            yield (
+                f"The search ended after {len(outcome.trials)} trials: what is left to gain is "
+                "less than the standard error of the best value, as Optuna's Terminator has it."
+            )
+
+    @property
+    def _on_races(self) -> Iterator[str]:
+        """How many networks the trials took, and those that were trained after them."""
+        searched = self.searched
+        race = getattr(searched.job.target, "race", 0)
+        if race:
+            trials = searched.outcome.trials.values()
+            count = sum(
+                len(t.user_attrs.get(NETWORKS, ())) or max(t.intermediate_values, default=0)
+                for t in trials
+            )
+            yield (
+                f"Points raced, {race} networks at a time: one that the Wilcoxon pruner found "
+                "worse than the best so far, seed by seed, was trained no further. "
+                f"{len(trials)} points took {count} networks; planes show the first {race}."
+            )
+        if searched.further:
+            of = ", ".join(
+                f"{len(values)} of trial {number}"
+                for number, values in sorted(searched.further.items())
+            )
+            yield (
+                "After the trials more networks were trained, each of the point whose value and "
+                f"one standard error was best, and count in all numbers here but the curves: {of}."
+            )
 
     @property
     def evidence(self) -> Evidence:
@@ -92,7 +130,7 @@ class SearchReadings:
         return Evidence(
             summary=f"{len(table)} trials ended",
             over="networks of each trial",
-            closing=self._closing,
+            opening=self._opening,
             planes=self.planes,
             learning=self.planes,
             tables={"trials.parquet": table},
@@ -100,16 +138,18 @@ class SearchReadings:
         )
 
     @property
-    def _closing(self) -> str:
+    def _opening(self) -> str:
+        """What won, and beside what, before all else."""
         front = self.searched.study.objectives.several
         won = self.searched.front if front else self.searched.complete[:1]
         kind = "On the front" if front else "Best"
         lines = [
-            f"{kind}: trial {row['number']}, {self.searched.words(int(row['number']))}: "
+            f"**{kind}: trial {row['number']}**, {self.searched.short_words(int(row['number']))}: "
             f"{', '.join(_values(row, self.searched.study.objectives.names))}."
             for _, row in won[:5].iterrows()
         ]
-        return " ".join(lines)
+        lines += [str(is_the_best(comparison).words[0]) for comparison in self.comparisons]
+        return "\n\n".join(lines)
 
 
 def winners(runner: Runner, searched: Searched[Any]) -> "pd.DataFrame":
@@ -128,6 +168,9 @@ def winners(runner: Runner, searched: Searched[Any]) -> "pd.DataFrame":
             received=f"{len(searched.table)} trials, of which {len(failed)} failed",
             fix="Look at their runs, and search where the study learns.",
         )
+    numbers = [int(number) for number in won["number"]]
+    words = "; ".join(f"trial {number}: {searched.short_words(number)}" for number in numbers[:5])
+    runner.study.log_tags({"best": words})
     return won
 
 

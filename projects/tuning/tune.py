@@ -5,13 +5,15 @@ trials are trained as one ensemble where they differ in what members may differ 
 """
 
 from collections.abc import Sequence
-from typing import ClassVar
+from dataclasses import replace
+from typing import ClassVar, Self
 
-from pydantic import Field
+from pydantic import Field, model_validator
 
 from ib_mlflow.studies.parsing import Presets
 from ib_mlflow.studies.running.runner import Runner
 from ib_mlflow.studies.running.training import Trained
+from ib_mlflow.studies.searching.finals import further_networks
 from ib_mlflow.studies.searching.searches import run_search
 from ib_mlflow.studies.searching.targets import Target
 from ib_mlflow.studies.study import Study
@@ -44,22 +46,51 @@ class Configuration(SearchConfiguration):
         8, ge=0, le=1000, description="epochs of a trial that are measured, about; 0: the study's"
     )
 
+    race: int = Field(
+        0,
+        ge=0,
+        le=1000,
+        description="networks of a point that are trained before the Wilcoxon pruner holds it "
+        "against the best, seed by seed; 0: all at once, and pruners ask at measured epochs",
+    )
+    deciding: int = Field(
+        0,
+        ge=0,
+        le=10_000,
+        description="networks that are trained after the trials, each of the point that may be "
+        "best",
+    )
+
+    @model_validator(mode="after")
+    def _races_by_seeds(self) -> Self:
+        if self.race and self.pruner != "wilcoxon":
+            raise ValueError(
+                f"race={self.race} needs pruner=wilcoxon, which compares seed by seed; received "
+                f"pruner={self.pruner}"
+            )
+        return self
+
     @property
     def target(self) -> Target:
         """What is computed at a point."""
-        return Target(load_study, self.study, pairs(self.given), self.setting, self.measured)
+        given = pairs(self.given)
+        return Target(
+            load_study, self.study, given, self.setting, self.measured, self.race, self.deciding
+        )
 
 
 def read(runner: Runner, configuration: Configuration, _: Sequence[Trained]) -> SearchReadings:
     """Search, and read what has won."""
     job = job_of(configuration, runner.study.handle)
-    return SearchReadings.of(runner, configuration, run_search(runner, job))
+    searched = run_search(runner, job)
+    further = further_networks(runner.study, searched)
+    return SearchReadings.of(runner, configuration, replace(searched, further=further))
 
 
 STUDY: Study[Configuration, SearchReadings] = Study(
     title="Tuning",
     question="Which parameters of a study make one of its results best?",
-    paper="this search",
+    paper="",
     configuration=Configuration,
     reads=read,
     claims=[BEST],

@@ -12,7 +12,7 @@ from ib_mlflow.studies.running.training import Trained
 from ib_mlflow.studies.study import Study
 from .decoder_configuration import Configuration
 from .decoder_readings import CLAIMS, REMARKS, DecoderSearch, search_decoders
-from .readings import search_tables
+from .pruner_tables import decoder_remarks, decoder_tables
 
 
 def read(runner: Runner, configuration: Configuration, _: Sequence[Trained]) -> DecoderSearch:
@@ -23,11 +23,11 @@ def read(runner: Runner, configuration: Configuration, _: Sequence[Trained]) -> 
 STUDY: Study[Configuration, DecoderSearch] = Study(
     title="Tuning decoders",
     question="Which decoder says most of the images of a dataset?",
-    paper="this search",
+    paper="",
     configuration=Configuration,
     reads=read,
     claims=CLAIMS,
-    tables=search_tables,
-    remarks=lambda readings: [*REMARKS, *readings.remarks],
+    tables=decoder_tables,
+    remarks=lambda readings: [*REMARKS, *decoder_remarks(readings), *readings.remarks],
     minutes={"toy": 0.3, "quick": 1.0},
 )

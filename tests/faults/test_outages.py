@@ -1,20 +1,24 @@
 """Databases that are locked, a disk that is full, and the same command twice at once."""
 
+import shutil
 import sqlite3
+import subprocess
 import time
 from contextlib import closing
 
-LOCKED_SECONDS = 6
+import pytest
+
+MEBIBYTE = 2**20
 
 
-def test_databases_that_are_locked_for_seconds_are_waited_for(place, complete):
+@pytest.mark.parametrize("seconds", [3, pytest.param(60, marks=pytest.mark.slow)])
+def test_databases_that_are_locked_for_seconds_are_waited_for(place, complete, seconds):
     process = place.start()
     place.wait_for(lambda: len(place.finished()) > 0, process)
-    files = [place.database, place.folder / "optuna.db"]
-    for file in files:
+    for file in (place.database, place.folder / "optuna.db"):
         with closing(sqlite3.connect(file, timeout=30, isolation_level=None)) as connection:
             connection.execute("BEGIN EXCLUSIVE")
-            time.sleep(LOCKED_SECONDS / len(files))
+            time.sleep(seconds)
             connection.execute("ROLLBACK")
     printed, _ = process.communicate(timeout=300)
     assert process.returncode == 0, printed
@@ -26,6 +30,38 @@ def test_a_file_that_may_not_grow_ends_the_command_and_the_same_command_complete
     code, printed = place.run(largest=largest)
     assert code not in (0, None), printed
     assert "FINISHED" not in {study.info.status for study in place.studies()}
+    code, printed = place.run()
+    assert code == 0, printed
+    complete(place)
+
+
+@pytest.fixture
+def small_disk(tmp_path):
+    """A disk in memory with one mebibyte beside what MLflow's tables take; it may be enlarged."""
+    folder = tmp_path / "disk"
+    folder.mkdir()
+    mount = shutil.which("mount")
+    command = [mount or "mount", "-t", "tmpfs", "-o", f"size={3 * MEBIBYTE}", "tmpfs", str(folder)]
+    if mount is None or subprocess.run(command, capture_output=True).returncode:
+        pytest.skip("a disk of its own can be mounted by an administrator only")
+    yield folder
+    subprocess.run(["umount", "--lazy", str(folder)], check=True)
+
+
+@pytest.mark.slow
+def test_a_disk_that_is_full_ends_the_command_and_the_same_command_completes(
+    small_disk, place_in, complete
+):
+    place = place_in(small_disk / "place")
+    with (small_disk / "other").open("wb") as other:  # leaves a quarter of a mebibyte
+        other.write(bytes(shutil.disk_usage(small_disk).free - MEBIBYTE // 4))
+    code, printed = place.run()
+    assert code not in (0, None), printed
+    assert "Traceback" not in printed
+    assert "FINISHED" not in {study.info.status for study in place.studies()}
+    (small_disk / "other").unlink()
+    size = f"remount,size={64 * MEBIBYTE}"
+    subprocess.run(["mount", "-o", size, str(small_disk)], check=True)
     code, printed = place.run()
     assert code == 0, printed
     complete(place)

@@ -34,7 +34,7 @@ FAULTS = [
         SIGNALS,
     ),
     Fault(
-        "both databases locked by another program, 3 s each",
+        "both databases locked by another program, 3 s each (and 60 s, in a slow test)",
         "0",
         "FINISHED",
         "COMPLETE",
@@ -47,6 +47,13 @@ FAULTS = [
         "COMPLETE, once the same command was given",
         "test_outages.py::"
         "test_a_file_that_may_not_grow_ends_the_command_and_the_same_command_completes",
+    ),
+    Fault(
+        "a disk that is full (a small tmpfs)",
+        "not 0, and one line that says so",
+        "not FINISHED",
+        "COMPLETE, once the same command was given",
+        "test_outages.py::test_a_disk_that_is_full_ends_the_command_and_the_same_command_completes",
     ),
     Fault(
         "the same command twice at once",
@@ -62,15 +69,23 @@ FAULTS = [
         "FAIL, for good, with the reason",
         "test_trials_that_fail.py::test_a_point_that_the_study_refuses_fails_and_the_others_go_on",
     ),
+    Fault(
+        "a point whose networks all diverge",
+        "0",
+        "FINISHED; that of the point FAILED",
+        "FAIL, for good, with the reason",
+        "test_trials_that_fail.py::"
+        "test_a_point_whose_networks_all_diverge_fails_and_the_others_go_on",
+    ),
 ]
 HEAD = """\
 # What survives what
 
-A search (`tune`, one worker, the sampler `random`; of the last row `grid`) on SQLite, in a process
-of its own, and what happened to it. Where the command was ended, the same command completed the
-job. In each case but the last the table of trials and every trial's trajectory were in the end
-those of a search that was left alone, bit for bit; every trial counted once, no metric had a step
-twice, and no run was left RUNNING.
+A search (`tune`, one worker, the sampler `random`; of the last two rows `grid`) on SQLite, in a
+process of its own, and what happened to it. Where the command was ended, the same command
+completed the job. In each case but the last two the table of trials and every trial's trajectory
+were in the end those of a search that was left alone, bit for bit; every trial counted once, no
+metric had a step twice, and no run was left RUNNING.
 
 | what happens | exit code | the run at work | its trial in Optuna | in `tests/faults/` |
 |---|---|---|---|---|

@@ -2,6 +2,8 @@
 
 from collections import Counter
 
+import pytest
+
 
 def test_a_point_that_the_study_refuses_fails_and_the_others_go_on(place):
     search = {"sampler": "grid", "space": "batch_size=64|256|4000", "trials": 3}
@@ -16,3 +18,27 @@ def test_a_point_that_the_study_refuses_fails_and_the_others_go_on(place):
     # What was refused has no run; a child run is one that was computed.
     statuses = [(run.data.tags["ib.trial_state"], run.info.status) for run in place.children()]
     assert statuses == [("COMPLETE", "FINISHED")] * 2
+
+
+@pytest.mark.slow
+def test_a_point_whose_networks_all_diverge_fails_and_the_others_go_on(place):
+    search = {
+        "sampler": "grid",
+        "space": "learning_rate=0.1|100",
+        "trials": 2,
+        "given": "scale=toy;members=2;epochs=40;hidden=4,3;activation=linear",
+    }
+    code, printed = place.run(**search)
+    assert code == 0, printed
+    assert place.states() == Counter(COMPLETE=1, FAIL=1)
+    (failed,) = [trial for trial in place.trials() if trial.state.name == "FAIL"]
+    assert failed.params["learning_rate"] == "100"
+    assert "all diverged" in failed.user_attrs["ended"]["reason"]
+    assert failed.user_attrs["ended"]["final"]
+    statuses = {run.data.tags["ib.trial_state"]: run.info.status for run in place.children()}
+    assert statuses == {"COMPLETE": "FINISHED", "FAIL": "FAILED"}
+    # It is known for good: the same command computes nothing again.
+    attempts = len(place.trials())
+    assert place.run(**search)[0] == 0
+    assert len(place.trials()) == attempts
+    assert len(place.children()) == 2

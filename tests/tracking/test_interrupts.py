@@ -1,7 +1,9 @@
 import os
 import signal
 import subprocess
+import sys
 import threading
+import time
 from collections.abc import Iterator
 
 import pytest
@@ -121,3 +123,28 @@ def test_the_death_of_the_launcher_ends_the_study_at_the_next_write() -> None:
 )
 def test_status(error: BaseException | None, status: str) -> None:
     assert status_of(error) == status
+
+
+@pytest.mark.parametrize(
+    ("number", "kind"), [(signal.SIGTERM, Terminated), (signal.SIGINT, KeyboardInterrupt)]
+)
+def test_a_signal_in_a_finaliser_is_not_lost(
+    number: signal.Signals, kind: type[BaseException]
+) -> None:
+    class Finalised:
+        def __del__(self) -> None:
+            signal.raise_signal(number)
+            sum(range(100))  # here Python raises, and would print it and go on
+
+    def wait() -> None:
+        with Interrupts():
+            finalised = Finalised()
+            del finalised
+            deadline = time.monotonic() + 10
+            while time.monotonic() < deadline:
+                time.sleep(0.01)
+
+    hook = sys.unraisablehook
+    with pytest.raises(kind):
+        wait()
+    assert sys.unraisablehook is hook

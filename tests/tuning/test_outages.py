@@ -1,4 +1,5 @@
 import pytest
+import sqlalchemy
 from optuna.exceptions import StorageInternalError
 
 from ib_mlflow.errors import StorageError
@@ -30,3 +31,21 @@ def test_a_storage_that_stays_away_is_one_line(monkeypatch):
         outages.patiently(away)
     assert "Hidden12" not in str(caught.value)
     assert caught.value.__suppress_context__
+
+
+def test_a_full_disk_is_said_at_once(tmp_path):
+    engine = sqlalchemy.create_engine(f"sqlite:///{tmp_path / 'full.db'}")
+    waits = []
+
+    def fill():
+        waits.append(1)
+        with engine.begin() as connection:
+            connection.exec_driver_sql("PRAGMA max_page_count = 2")  # a disk of two pages
+            connection.exec_driver_sql("CREATE TABLE numbers (text)")
+            connection.exec_driver_sql("INSERT INTO numbers VALUES (?)", ("x" * 10**5,))
+
+    with pytest.raises(StorageError, match="Make room on the disk") as caught:
+        outages.patiently(fill)
+    assert "\n" not in str(caught.value)
+    assert waits == [1]
+    engine.dispose()

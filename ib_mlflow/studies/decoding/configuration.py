@@ -12,6 +12,9 @@ from ib_mlflow.studies.decoding.division import Parts, load_parts
 from ib_mlflow.training.fitting import Plan
 
 ImageTask = Literal["digits", "mnist", "fashion_mnist", "cifar10", "svhn"]
+AffineTask = Literal["affine_mnist", "affine_digits"]
+USUAL = "usual"
+"""The decoders that a study's own parameters describe, none that were tuned."""
 COARSEST = 4
 """Pixels that a decoder's coarsest level has at least, a side."""
 SHORT = 50_000
@@ -52,6 +55,12 @@ class DecodingConfiguration(ImageConfiguration):
     filters: int = Field(ge=1, le=1024, description="filters of the decoders of grey images")
     colour_filters: int = Field(ge=1, le=1024, description="filters of the decoders in colour")
     dropout: float = Field(ge=0, lt=1, description="dropout in the decoders' blocks")
+    decoder: str = Field(
+        USUAL,
+        min_length=1,
+        description="whose settings the decoders of all layers have: usual; tuned, the latest "
+        "result of tune_decoder for the task; runs:/ID, one of its runs; or its file decoder.json",
+    )
 
     def filters_of(self, parts: Parts) -> int:
         """Filters of the decoders of these images."""

@@ -2,7 +2,7 @@
 
 import copy
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 from ib_mlflow.networks.images.layered import Classifier
@@ -112,6 +112,10 @@ class DecoderFit:
             "blocks": self.configuration.blocks,
             "seed": self.configuration.seed,
         }
+
+    def warm(self, name: str, plan: Plan, start: FittedNetwork[PixelCNN]) -> "DecoderFit":
+        """The same decoder with another name and plan, from the weights of an earlier stage."""
+        return replace(self, name=name, plan=plan, start=start)
 
     @property
     def identity(self) -> dict[str, object]:

@@ -8,15 +8,15 @@ from pydantic import BaseModel, ConfigDict, Field, ValidationError, field_valida
 
 from ib_mlflow.data import DATASETS
 from ib_mlflow.errors import ConfigurationError, IBError
-from ib_mlflow.studies.decoding.configuration import ImageConfiguration
+from ib_mlflow.studies.decoding.configuration import USUAL, ImageConfiguration
 from ib_mlflow.studies.decoding.contexts import Context
 from ib_mlflow.studies.decoding.division import Parts
 from ib_mlflow.studies.decoding.settings import DecoderSettings
 from ib_mlflow.studies.decoding.tuned_fit import TunedFit
 from ib_mlflow.tracking import FinishedStudies, StudyRun
 
-USUAL, LATEST, RUNS = "usual", "tuned", "runs:/"
-"""What a study's parameter `decoder` may be, beside a file."""
+LATEST, RUNS = "tuned", "runs:/"
+"""What a study's parameter `decoder` may be, beside `usual` and a file."""
 FILE = "decoder.json"
 STUDY = "tune_decoder"
 """The study that leaves the file on its run."""

@@ -16,7 +16,7 @@ from ib_mlflow.studies.decoding.contexts import BATCH, Context
 from ib_mlflow.studies.decoding.division import Parts
 from ib_mlflow.studies.decoding.fitting import LOG_PROBABILITIES, identity_of
 from ib_mlflow.studies.decoding.settings import DecoderSettings
-from ib_mlflow.studies.running.fits import Arrays
+from ib_mlflow.studies.running.fits import Arrays, FittedNetwork, digest_of
 from ib_mlflow.training.decoders import log_probabilities, train_decoder
 from ib_mlflow.training.fitting import Fitted, Plan
 
@@ -57,6 +57,8 @@ class TunedFit:
         configuration: the study's parameters.
         every_class: whether a decoder of the label is evaluated under every class, as its bound
             needs; else each image under its own context alone.
+        shorter: how it is fitted; by default as its settings say.
+        start: a decoder of an earlier stage, whose weights are where this one starts.
     """
 
     name: str
@@ -65,12 +67,18 @@ class TunedFit:
     settings: DecoderSettings
     configuration: ImageConfiguration
     every_class: bool = True
+    shorter: Plan | None = None
+    start: FittedNetwork[PixelCNN] | None = None
     loss_unit: str = "nats"
 
     @property
     def plan(self) -> Plan:
         """How it is fitted."""
-        return self.settings.plan(self.configuration)
+        return self.shorter or self.settings.plan(self.configuration)
+
+    def warm(self, name: str, plan: Plan, start: FittedNetwork[PixelCNN]) -> "TunedFit":
+        """The same decoder with another name and plan, from the weights of an earlier stage."""
+        return replace(self, name=name, shorter=plan, start=start)
 
     @property
     def parameters(self) -> dict[str, object]:
@@ -86,12 +94,17 @@ class TunedFit:
     def identity(self) -> dict[str, object]:
         """The data and the context; its size and its rates are said by network and plan."""
         own = identity_of(self.parts, "decoding", self.configuration)
-        return own | {"context": self.context.identity, "every_class": self.every_class}
+        start = {} if self.start is None else {"start": digest_of(self.start.network)}
+        return own | start | {"context": self.context.identity, "every_class": self.every_class}
 
     def network(self) -> PixelCNN:
         """The decoder before training."""
         seed, device = self.configuration.seed, self.configuration.device
-        return self.settings.network(self.parts, self.context, seed=seed).to(checked_device(device))
+        network = self.settings.network(self.parts, self.context, seed=seed)
+        network.to(checked_device(device))
+        if self.start is not None:
+            network.load_state_dict(self.start.network.state_dict())
+        return network
 
     def fits(self, network: PixelCNN, resume: Mapping[str, Any] | None) -> Iterator[Fitted]:
         """Fit it by maximum likelihood."""
@@ -102,6 +115,7 @@ class TunedFit:
             encode=self.context.encode,
             plan=self.plan,
             seed=self.configuration.seed,
+            warm=self.start is not None,
             resume=resume,
         )
 

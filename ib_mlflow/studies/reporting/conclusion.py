@@ -23,7 +23,7 @@ class Presentation:
 
     Arguments:
         title: of the report.
-        paper: the paper whose claims are judged.
+        paper: the paper whose claims are judged; empty where they are the study's own.
         tables: the report's, by heading.
         figures: by file name.
         remarks: what a reader must know of the numbers.
@@ -70,6 +70,7 @@ def conclude(
         tables=presentation.tables,
         remarks=[*presentation.remarks, *evidence.remarks],
         unit=configuration.unit,
+        paper=presentation.paper,
     )
     study.log_text(report.markdown(), "report.md")
     study.describe(report.summary)
@@ -93,13 +94,16 @@ def _common_figures(evidence: Evidence, unit: str) -> dict[str, Figure]:
 
 
 def _summary(evidence: Evidence, findings: Sequence[Finding], paper: str) -> str:
+    claims = "1 claim was" if len(findings) == 1 else f"{len(findings)} claims were"
+    if paper:
+        claims = claims.replace(" w", f" of *{paper}* w")
     judged = (
-        f"{evidence.summary}, and {len(findings)} claims of *{paper}* were judged over the "
+        f"{evidence.summary}, and {claims} judged over the "
         f"{evidence.over}: {in_words(findings)}. A claim agrees where the whole 95 % interval over "
         f"the {evidence.over} is on its side, disagrees where the whole interval is on the other, "
         "and is undecided otherwise."
     )
-    return f"{judged}\n\n{evidence.closing}" if evidence.closing else judged
+    return "\n\n".join(filter(None, (evidence.opening, judged, evidence.closing)))
 
 
 def _write(table: pd.DataFrame, path: Path) -> None:

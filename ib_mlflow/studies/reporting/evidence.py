@@ -18,6 +18,7 @@ class Evidence:
     Arguments:
         summary: what was computed, as the beginning of a sentence: "20 networks were trained".
         over: what the claims are judged over.
+        opening: what a reader must see before all else, as a sentence of its own.
         closing: what else the summary says, as a sentence of its own.
         planes: by name, drawn on the information plane, as picture and as page.
         learning: by name, of which losses and accuracies are drawn.
@@ -29,6 +30,7 @@ class Evidence:
 
     summary: str
     over: str = "networks"
+    opening: str = ""
     closing: str = ""
     planes: Mapping[str, Trajectory] = field(default_factory=dict)
     learning: Mapping[str, Trajectory] = field(default_factory=dict)

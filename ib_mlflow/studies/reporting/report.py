@@ -20,6 +20,7 @@ class Report:
         tables: by heading.
         remarks: what a reader must know of the numbers.
         unit: in which informations are written.
+        paper: the paper whose claims they are; empty where they are the study's own.
     """
 
     title: str
@@ -29,6 +30,7 @@ class Report:
     tables: Mapping[str, Table] = field(default_factory=dict)
     remarks: Sequence[str] = ()
     unit: str = "nats"
+    paper: str = ""
 
     def markdown(self) -> str:
         """Write the report.
@@ -43,7 +45,8 @@ class Report:
         """
         blocks = [f"# {self.title}", self.summary]
         if self.findings:
-            blocks += ["## The paper's claims", self._claims()]
+            heading = "The paper's claims" if self.paper else "What was judged"
+            blocks += [f"## {heading}", self._claims()]
         for heading, table in self.tables.items():
             blocks += [f"## {heading}", table.markdown(self.unit)]
         if self.remarks:
@@ -61,7 +64,8 @@ class Report:
             )
             for finding in self.findings
         ]
-        return Table(["claim", "paper", "found here", "verdict"], rows).markdown()
+        where = "paper" if self.paper else "made by"
+        return Table(["claim", where, "found here", "verdict"], rows).markdown()
 
 
 def file_name(name: str) -> str:

@@ -17,6 +17,10 @@ LEARNT = {
 ERROR, UNRELIABLE = "summary/i_x_error_nats", "summary/i_x_unreliable"
 """Of estimates with a lower bound: the largest error of any layer, and the share of layers whose
 estimate is not reliable."""
+UNKNOWN = "summary/i_x_unknown_share"
+"""Of these: the error over what the layer has lost of X, H(X) − I(X;T), at most 1, on average over
+the layers. A layer that still knows all of X has a small error and counts as 1: nothing is known of
+what it has lost."""
 OF_LAYER = ("summary/i_x_nats", "summary/i_y_nats", "summary/compression_nats")
 """What is known of each layer."""
 
@@ -56,11 +60,15 @@ def _errors(plane: Trajectory) -> dict[str, Numbers]:
     frame = plane.frame
     rows = frame[frame["epoch"] == plane.epochs[-1]].copy()
     rows["error"] = rows["i_x_se"] + (rows["i_x"] - rows["i_x_lower"]).clip(lower=0.0)
+    lost = (plane.guides.h_x - rows["i_x"]).clip(lower=0.0)
+    known = rows["error"].notna()
+    rows["unknown"] = (rows["error"] / lost.where(lost > rows["error"])).fillna(1.0).where(known)
     rows["unreliable"] = (~rows["reliable"]).astype(float).where(rows["i_x"].notna())
     by_member = rows.groupby("member")
     return {
         ERROR: by_member["error"].max().to_numpy(np.float64),
         UNRELIABLE: by_member["unreliable"].mean().to_numpy(np.float64),
+        UNKNOWN: by_member["unknown"].mean().to_numpy(np.float64),
     }
 
 
@@ -76,7 +84,7 @@ def scalar_names(layers: Iterable[int], *, bounded: bool = False) -> list[str]:
         ['summary/i_y_nats.layer_1', 'summary/compression_nats.layer_1']
     """
     of_layers = [f"{name}.layer_{layer}" for layer in layers for name in OF_LAYER]
-    return [*LEARNT, *of_layers, *([ERROR, UNRELIABLE] if bounded else [])]
+    return [*LEARNT, *of_layers, *([ERROR, UNRELIABLE, UNKNOWN] if bounded else [])]
 
 
 def mean_scalars(plane: Trajectory) -> dict[str, float]:

@@ -103,14 +103,16 @@ class DecoderTrials:
         study: the run of the search.
         target: what is computed at a point.
         objectives: the loss.
-        reports: whether a pruner waits for what a trial is worth at each evaluation.
+        reports: whether a pruner waits for what a trial is worth at each evaluation. Where single
+            losses are kept, trials report without one, for pruners to be compared afterwards.
     """
 
     def __init__(
         self, study: StudyRun, target: DecoderTarget, objectives: Objectives, *, reports: bool
     ) -> None:
         objectives.known([LOSS])
-        self._study, self._target, self._reports = study, target, reports
+        self._study, self._target = study, target
+        self._reports = reports or target.instances > 0
 
     def __call__(self, batch: Sequence[Candidate]) -> list[Result | Failure]:
         """Compute a batch, as `ib_mlflow.tuning.Evaluate` says."""

@@ -1,6 +1,7 @@
 """A search in this process or in several, and what is read of it when it has ended."""
 
-from collections.abc import Callable, Iterator
+import functools
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from functools import cached_property
 from typing import TYPE_CHECKING, Generic, Protocol, TypeVar
@@ -8,6 +9,7 @@ from typing import TYPE_CHECKING, Generic, Protocol, TypeVar
 import numpy as np
 import pandas as pd
 
+from ib_mlflow.errors import ConfigurationError
 from ib_mlflow.studies.running.runner import Runner
 from ib_mlflow.studies.running.training import Trained, run_ensemble
 from ib_mlflow.studies.searching.trials import Trials, trial_name
@@ -20,13 +22,17 @@ from ib_mlflow.tuning import (
     SearchPlan,
     Space,
     TuningStudy,
+    compare,
     compare_trials,
+    enough,
     open_optuna_study,
     open_storage,
     search,
     study_figures,
 )
-from ib_mlflow.tuning.candidates import ERRORS, RUN
+from ib_mlflow.tuning.candidates import BESIDE, ERRORS, NETWORKS, RUN
+from ib_mlflow.tuning.comparisons import scored_trials, short
+from ib_mlflow.tuning.racing import score
 
 if TYPE_CHECKING:
     from ib_mlflow.studies.searching.targets import Target
@@ -77,6 +83,12 @@ class Search(Generic[T]):
             StorageError: the storage does not answer, or holds another search of this name.
         """
         space, objectives = Space.parse(self.space), Objectives.parse(self.objectives)
+        if self.plan.enough and objectives.several:
+            raise ConfigurationError(
+                "a search ends once it is enough where it has one objective",
+                received=f"enough=true for {objectives}",
+                fix="Leave enough out, or take one of the objectives.",
+            )
         self.target.check(space, objectives)
         storage = open_storage(self.storage, tracking_uri=self.tracking)
         return open_optuna_study(storage, self.name, space, objectives)
@@ -90,11 +102,18 @@ class Searched(Generic[T]):
         job: what was sought.
         study: its Optuna study.
         outcome: its trials, by number.
+        further: by number the values of networks that were trained after all trials had ended.
     """
 
     job: Search[T]
     study: TuningStudy
     outcome: Outcome
+    further: Mapping[int, Sequence[float]] = field(default_factory=dict)
+
+    def networks(self, number: int) -> list[float]:
+        """The first objective's value of every network of a trial that has not diverged."""
+        attributes = self.outcome.trials[number].user_attrs
+        return [*attributes.get(NETWORKS, ()), *self.further.get(number, ())]
 
     @cached_property
     def table(self) -> pd.DataFrame:
@@ -106,12 +125,18 @@ class Searched(Generic[T]):
         for number, trial in sorted(self.outcome.trials.items()):
             values = trial.values or [np.nan] * len(names)
             errors = trial.user_attrs.get(ERRORS) or [np.nan] * len(names)
+            networks = self.networks(number)
+            if number in self.further:
+                scored = score(number, {}, networks)
+                values, errors = [scored.value], [scored.error]
             yield {
                 "number": number,
                 "state": trial.state.name,
                 **self.study.space.read(trial.params),
+                **trial.user_attrs.get(BESIDE, {}),
                 **dict(zip(names, values, strict=True)),
                 **{f"{name} se": error for name, error in zip(names, errors, strict=True)},
+                "networks": len(networks),
                 "feasible": all(value <= 0 for value in trial.constraints.values()),
                 "run_id": trial.user_attrs.get(RUN, ""),
             }
@@ -130,7 +155,16 @@ class Searched(Generic[T]):
     def comparison(self) -> Comparison | None:
         """The best trial beside the others; None of several objectives, or without any value."""
         known = self.complete.shape[0] and not self.study.objectives.several
-        return compare_trials(self.study, self.outcome.trials) if known else None
+        if not known or not self.further:
+            return compare_trials(self.study, self.outcome.trials) if known else None
+        (objective,) = self.study.objectives.objectives
+        trials = [
+            score(trial.number, trial.parameters, self.networks(trial.number))
+            if trial.number in self.further
+            else trial
+            for trial in scored_trials(self.study, self.outcome.trials)
+        ]
+        return compare(trials, objective.direction)
 
     @property
     def front(self) -> pd.DataFrame:
@@ -158,10 +192,16 @@ class Searched(Generic[T]):
         point = self.study.space.read(self.outcome.trials[number].params)
         return ", ".join(f"{name} = {value}" for name, value in point.items())
 
+    def short_words(self, number: int) -> str:
+        """The point of a trial in as many digits as a reader needs."""
+        point = self.study.space.read(self.outcome.trials[number].params)
+        return ", ".join(f"{name} = {short(value)}" for name, value in point.items())
+
     def trained(self: "Searched[Target]", study: StudyRun, number: int) -> Trained:
-        """The networks of a complete trial, read back from its child run."""
+        """The networks of a complete trial, read back from its child run: in a race, the first."""
         parameters = self.study.space.read(self.outcome.trials[number].params)
-        return run_ensemble(study, self.job.target.spec(trial_name(number), parameters))
+        first, *_ = self.job.target.heats(trial_name(number), parameters)
+        return run_ensemble(study, first)
 
 
 def run_search(runner: Runner, job: Search[T]) -> Searched[T]:
@@ -180,11 +220,13 @@ def run_search(runner: Runner, job: Search[T]) -> Searched[T]:
     """
     study = job.opened()
     workers = [replace(job, command=runner.study.run_id)] * job.plan.workers
-    *_, outcome = runner.spread(_join, workers)
+    # A process that finds the search enough does not wait for what others still compute.
+    outcome = max(runner.spread(_join, workers), key=lambda outcome: len(outcome.trials))
     return Searched(job, study, outcome)
 
 
 def _join(study: StudyRun, job: Search[T]) -> Outcome:
     opened = job.opened()
     evaluate = job.trials(study, job.target, opened.objectives, reports=job.plan.pruner != "none")
-    return search(opened, job.plan, evaluate, command=job.command)
+    stop = functools.partial(enough, opened) if job.plan.enough else None
+    return search(opened, job.plan, evaluate, command=job.command, enough=stop)

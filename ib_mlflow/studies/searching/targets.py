@@ -10,6 +10,7 @@ from ib_mlflow.studies.configuration import StudyConfiguration
 from ib_mlflow.studies.reporting.scalars import scalar_names
 from ib_mlflow.studies.running.ensembles import EnsembleSpec
 from ib_mlflow.studies.running.groups import PLANE, Group, spaced
+from ib_mlflow.studies.searching.heats import in_heats
 from ib_mlflow.studies.study import Study
 from ib_mlflow.tuning import Objectives, Space
 
@@ -27,6 +28,9 @@ class Target:
         given: parameters that are the same in every trial, as its command line takes them.
         setting: the name of the child run; empty where the study has only one.
         measured: about how many epochs are measured; 0 for those that the study measures.
+        race: networks of a point that are trained before it is held against the best, seed by
+            seed; 0 for all at once.
+        deciding: networks that are trained after the trials, of points that may be best.
     """
 
     load: Callable[[str], Study[Any, Any]]
@@ -34,6 +38,8 @@ class Target:
     given: Mapping[str, str]
     setting: str = ""
     measured: int = 0
+    race: int = 0
+    deciding: int = 0
 
     def check(self, space: Space, objectives: Objectives) -> None:
         """Refuse a search that no trial of could be computed, before any is.
@@ -57,6 +63,13 @@ class Target:
             )
         middle = self.spec("middle", space.read(space.at([0.5] * len(space.names))))
         objectives.known(scalar_names(_layers(middle), bounded=_noisy(middle)))
+        count = len(only_group(middle).seeds)
+        if self.deciding and (objectives.several or count < 2):
+            raise ConfigurationError(
+                "networks decide where there is one objective, and two of them a point",
+                received=f"{objectives} and {count} networks a point",
+                fix="Give one objective and members=2 or more, or leave deciding out.",
+            )
 
     def spec(self, name: str, parameters: Mapping[str, str]) -> EnsembleSpec:
         """What is trained at a point.
@@ -81,6 +94,10 @@ class Target:
         trial = replace(group, name=name, parameters={**group.parameters, **parameters})
         schedule = spaced(spec.schedule.last, self.measured) if self.measured else spec.schedule
         return replace(spec, name=name, groups=(trial,), schedule=schedule)
+
+    def heats(self, name: str, parameters: Mapping[str, str]) -> list[EnsembleSpec]:
+        """What is trained at a point, one after the other; arguments as of `spec`."""
+        return in_heats(self.spec(name, parameters), self.race)
 
     def _name(self, names: list[str]) -> str:
         if not names:

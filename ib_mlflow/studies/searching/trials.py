@@ -7,9 +7,9 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from ib_mlflow.errors import ConfigurationError
-from ib_mlflow.studies.reporting.scalars import UNRELIABLE, member_scalars
+from ib_mlflow.studies.reporting.scalars import ERROR, UNRELIABLE, member_scalars
 from ib_mlflow.studies.running.training import Trained
-from ib_mlflow.studies.searching.batches import Outcome, run_batch
+from ib_mlflow.studies.searching.batches import Outcome, Stops, run_batch
 from ib_mlflow.studies.searching.targets import Target, only_group
 from ib_mlflow.tracking import StudyRun
 from ib_mlflow.trajectory import Trajectory
@@ -44,63 +44,96 @@ class Trials:
     def __call__(self, batch: Sequence[Candidate]) -> list[Result | Failure]:
         """Compute a batch, as `ib_mlflow.tuning.Evaluate` says."""
         results: dict[int, Result | Failure] = {}
-        specs: dict[str, EnsembleSpec] = {}
-        candidates: dict[str, Candidate] = {}
+        heats: dict[int, list[EnsembleSpec]] = {}
+        candidates = {candidate.number: candidate for candidate in batch}
         for candidate in batch:
-            name = trial_name(candidate.number)
             if candidate.stopped is not None:  # by an attempt that died before it could say so
                 results[candidate.number] = Result(run_id=candidate.run_id)
                 continue
             try:
-                specs[name] = self._target.spec(name, candidate.parameters)
-                candidates[name] = candidate
+                name = trial_name(candidate.number)
+                heats[candidate.number] = self._target.heats(name, candidate.parameters)
             except ConfigurationError as error:
                 results[candidate.number] = Failure(str(error), final=True)
+        ended: dict[int, list[Outcome]] = {number: [] for number in heats}
+        while heats:
+            numbers = {specs[0].name: number for number, specs in heats.items()}
+            watched = self._watch({name: candidates[number] for name, number in numbers.items()})
+            together = [specs[0] for specs in heats.values()]
+            for outcome in run_batch(self._study, together, stops=watched):
+                ended[numbers[outcome.spec.name]].append(outcome)
+            heats = {
+                number: specs[1:]
+                for number, specs in heats.items()
+                if specs[1:] and self._goes_on(candidates[number], ended[number])
+            }
+        for number, outcomes in ended.items():
+            results[number] = self._result(candidates[number], outcomes)
+        return [results[candidate.number] for candidate in batch]
+
+    def _watch(self, candidates: Mapping[str, Candidate]) -> Stops | None:
+        """What asks the pruner at each measured epoch; in a race it is asked after each heat."""
+        if not self._reports or self._target.race:
+            return None
 
         def stops(epoch: int, measured: Mapping[str, Trained]) -> list[str]:
             leaving = []
             for name, trained in measured.items():
                 candidate = candidates[name]
                 candidate.note(run_id=trained.recording.child(name).run_id, checkpoint=str(epoch))
-                if self._reports and epoch and self._report(candidate, trained, epoch):
+                if epoch and self._report(candidate, epoch, self._values(_plane(trained))):
                     leaving.append(name)
             return leaving
 
-        watched = stops if self._reports else None
-        for outcome in run_batch(self._study, list(specs.values()), stops=watched):
-            candidate = candidates[outcome.spec.name]
-            results[candidate.number] = self._result(candidate, outcome)
-        return [results[candidate.number] for candidate in batch]
+        return stops
 
-    def _report(self, candidate: Candidate, trained: Trained, epoch: int) -> bool:
-        values = self._values(_plane(trained))
-        return candidate.report(epoch, _mean(values), by_seed=values.tolist())
+    def _goes_on(self, candidate: Candidate, outcomes: Sequence[Outcome]) -> bool:
+        """Whether another heat is trained: not of a trial that failed, or is worse than the best.
+
+        The step that is reported is the number of networks so far.
+        """
+        if outcomes[0].state != "complete":
+            return False
+        values = self._scalars(outcomes)[self._objectives.names[0]]
+        return not self._report(candidate, len(values), values)
+
+    def _report(self, candidate: Candidate, step: int, values: Numbers) -> bool:
+        return candidate.report(step, _mean(values), by_seed=values.tolist())
 
     def _values(self, plane: Trajectory) -> Numbers:
         return member_scalars(plane)[self._objectives.names[0]]
 
-    def _result(self, candidate: Candidate, outcome: Outcome) -> Result | Failure:
-        name = outcome.spec.name
-        if outcome.trained is None:
-            return Failure(outcome.error, final=True)
-        writer = outcome.trained.recording.child(name)
-        writer.log_tags({"trial": str(candidate.number), "trial_state": STATES[outcome.state]})
-        candidate.note(run_id=writer.run_id, checkpoint=str(outcome.epoch))
-        if outcome.state == "failed":
-            return Failure(outcome.error, final=True, run_id=writer.run_id)
-        scalars = member_scalars(_plane(outcome.trained))
-        writer.log_metrics({name: _mean(values) for name, values in scalars.items()})
-        if outcome.state == "stopped":
-            return Result(run_id=writer.run_id)
+    def _scalars(self, outcomes: Sequence[Outcome]) -> dict[str, Numbers]:
+        """The scalars of the networks of all heats, in the order of their seeds."""
+        heats = [member_scalars(_plane(each.trained)) for each in outcomes if each.trained]
+        return {name: np.concatenate([heat[name] for heat in heats]) for name in heats[0]}
+
+    def _result(self, candidate: Candidate, outcomes: Sequence[Outcome]) -> Result | Failure:
+        first = outcomes[0]
+        if first.trained is None:
+            return Failure(first.error, final=True)
+        state = first.state if candidate.stopped is None else "stopped"
+        for outcome in outcomes:
+            log_heat(candidate.number, outcome, STATES[state])
+        run_id = first.trained.recording.child(first.spec.name).run_id
+        candidate.note(run_id=run_id, checkpoint=str(outcomes[-1].epoch))
+        if state == "failed":
+            return Failure(first.error, final=True, run_id=run_id)
+        if state == "stopped":
+            return Result(run_id=run_id)
+        scalars = self._scalars(outcomes)
         values = [scalars[objective] for objective in self._objectives.names]
         counts = [int(np.isfinite(of).sum()) for of in values]
+        read_back = self._reports and not self._target.race
         return Result(
             [_mean(of) for of in values],
             [_error(of) for of in values],
-            writer.run_id,
-            intermediate=self._steps(outcome.trained) if self._reports else {},
+            run_id,
+            intermediate=self._steps(first.trained) if read_back else {},
             degrees=float(min(counts) - 1) if min(counts) > 1 else None,
             constraints=_constraints(scalars),
+            networks=[float(value) for value in values[0] if np.isfinite(value)],
+            beside={ERROR: _mean(scalars[ERROR])} if ERROR in scalars else {},
         )
 
     def _steps(self, trained: Trained) -> dict[int, float]:
@@ -121,6 +154,28 @@ def trial_name(number: int) -> str:
         'trial 3'
     """
     return f"trial {number}"
+
+
+def log_heat(number: int, outcome: Outcome, state: str) -> None:
+    """Log what networks of a trial came to on their run, for MLflow's comparison pages.
+
+    Arguments:
+        number: the trial's.
+        outcome: of the networks.
+        state: of the trial, as Optuna calls it.
+    """
+    if outcome.trained is None:
+        return
+    writer = outcome.trained.recording.child(outcome.spec.name)
+    writer.log_tags({"trial": str(number), "trial_state": state})
+    if outcome.state != "failed":
+        scalars = member_scalars(_plane(outcome.trained))
+        writer.log_metrics({name: _mean(values) for name, values in scalars.items()})
+
+
+def network_values(trained: Trained, name: str) -> Numbers:
+    """One scalar of every network of a heat, (e,); NaN of one that has diverged."""
+    return member_scalars(_plane(trained))[name]
 
 
 def _constraints(scalars: Mapping[str, Numbers]) -> dict[str, float]:

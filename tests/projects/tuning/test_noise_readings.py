@@ -6,7 +6,7 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from ib_mlflow.studies.reporting.scalars import ERROR
+from ib_mlflow.studies.reporting.scalars import ERROR, UNKNOWN
 from projects.tuning.noise_configuration import LOSS
 from projects.tuning.noise_readings import NoiseSearch, backs_off, small_noise_is_lost
 
@@ -15,7 +15,7 @@ from projects.tuning.noise_readings import NoiseSearch, backs_off, small_noise_i
 def search():
     """A search whose trials have these β, losses, errors, and reliable estimates."""
 
-    def build(betas, losses, errors, *, feasible=True, se=0.01):
+    def build(betas, losses, errors, *, feasible=True, se=0.01, unknown=0.2):
         count = len(betas)
         table = pd.DataFrame(
             {
@@ -24,12 +24,12 @@ def search():
                 LOSS: losses,
                 ERROR: errors,
                 f"{LOSS} se": se,
-                f"{ERROR} se": se,
+                UNKNOWN: np.broadcast_to(unknown, count),
                 "feasible": np.broadcast_to(feasible, count),
             }
         )
         searched = SimpleNamespace(complete=table)
-        return NoiseSearch(SimpleNamespace(accuracy=0.4), searched, {})
+        return NoiseSearch(SimpleNamespace(accuracy=0.4, unknown=0.5), searched, {})
 
     return build
 
@@ -37,16 +37,27 @@ def search():
 BETAS = [0.001, 0.003, 0.01, 0.03, 0.1, 0.2, 0.3, 0.5]
 
 
-def test_of_losses_that_cannot_be_told_apart_the_smallest_error_is_chosen(search):
-    assert search([0.01, 0.1, 0.3], [0.2, 0.205, 0.3], [0.3, 0.1, 0.01]).chosen == 1
-    assert search([0.01, 0.1, 0.3], [0.2, 0.25, 0.3], [0.3, 0.1, 0.01]).chosen == 0
+def test_of_losses_that_cannot_be_told_apart_the_one_with_the_least_unknown_is_chosen(search):
+    unknown = [0.3, 0.1, 0.01]
+    assert search([0.01, 0.1, 0.3], [0.2, 0.205, 0.3], [0.3] * 3, unknown=unknown).chosen == 1
+    assert search([0.01, 0.1, 0.3], [0.2, 0.25, 0.3], [0.3] * 3, unknown=unknown).chosen == 0
 
 
-def test_what_is_not_reliable_is_not_chosen(search):
+def test_what_is_not_reliable_or_too_far_off_is_not_chosen(search):
     feasible = [False, True, True]
     assert search([0.01, 0.1, 0.3], [0.2, 0.25, 0.3], [0.3] * 3, feasible=feasible).chosen == 1
+    assert search([0.01, 0.1, 0.3], [0.2, 0.25, 0.3], [0.5, 0.3, 0.3]).chosen == 1
     nothing = search([0.01, 0.1], [0.2, 0.3], [0.1, 0.2], feasible=False)
     assert nothing.chosen is None
+
+
+def test_layers_that_know_all_of_x_with_no_error_are_not_chosen(search):
+    saturated = search([0.001, 0.1], [0.1, 0.2], [1e-6, 0.2], unknown=[0.9, 0.2])
+    assert saturated.chosen == 1
+    everywhere = search([0.001, 0.002], [0.1, 0.2], [1e-6] * 2, unknown=0.9)
+    assert everywhere.chosen is None
+    judgement = small_noise_is_lost(search(BETAS, [0.2] * 8, BETAS, unknown=[0.9] * 5 + [0.1] * 3))
+    assert judgement.verdict == "undecided"
 
 
 def test_one_network_a_trial_has_no_error_to_stay_within(search):
@@ -57,7 +68,7 @@ def test_errors_that_rise_as_noise_falls_agree(search):
     falling = search(BETAS, [0.2] * 8, [2.0, 1.5, 1.0, 0.6, 0.3, 0.2, 0.1, 0.05])
     judgement = small_noise_is_lost(falling)
     assert judgement.verdict == "agrees"
-    assert "within 0.4 nats is 0.1, and the largest without one 0.03" in judgement.words[0]
+    assert "worth something is 0.1, and the largest without one 0.03" in judgement.words[0]
 
 
 def test_errors_that_fall_with_the_noise_disagree_and_chance_is_undecided(search):

@@ -35,7 +35,7 @@ def test_every_trial_is_a_child_run_and_the_winner_is_told(own_store):
     complete = table[table["state"] == "COMPLETE"]
     best = complete.loc[complete["summary/val_accuracy"].idxmax()]
     report = own_store.artifact(study, "report.md").read_text(encoding="utf-8")
-    assert f"Best: trial {best['number']}" in report
+    assert report.split("\n\n")[1].startswith(f"**Best: trial {best['number']}**")
     assert study.data.metrics["summary/best_1"] == best["summary/val_accuracy"]
     by_run = {child.info.run_id: child.data for child in children}
     for _, row in complete.iterrows():

@@ -83,6 +83,33 @@ def test_an_inversion_takes_the_result_for_every_layer(own_store):
     assert "Use one seed for both" in printed
 
 
+@pytest.mark.slow
+@pytest.mark.parametrize("study", ["inversion_dynamics", "invariance"])
+def test_the_other_studies_of_decoders_take_the_result_too(own_store, tmp_path, study):
+    search = own_store.study("tune_decoder")
+    file = own_store.artifact(search, "decoder.json")
+    given = "tuned"
+    if study == "invariance":  # of images of the same size, tuned for another task
+        code, printed = own_store.run(study, scale="toy", decoder=file)
+        assert code != 0
+        assert "Run tune_decoder with the same task" in printed
+        given = tmp_path / "decoder.json"
+        images = json.loads(file.read_text()) | {"task": "affine_digits", "shape": [1, 20, 20]}
+        given.write_text(json.dumps(images))
+    code, printed = own_store.run(study, scale="toy", decoder=given)
+    assert code == 0, printed
+    settings = json.loads(file.read_text())["settings"]
+    run = own_store.study(study)
+    decoders = [r for r in own_store.children(run) if " decoder" in r.info.run_name]
+    # Before they learn the two classifiers are one, and so is the decoder of its layer.
+    warm = [run for run in decoders if "warm start" in run.info.run_name]
+    assert (len(decoders), len(warm)) == ((7, 2) if study == "inversion_dynamics" else (4, 0))
+    for name in ("filters", "learning_rate", "dropout"):
+        assert {run.data.params[name] for run in decoders} == {str(settings[name])}
+    report = own_store.artifact(run, "report.md").read_text(encoding="utf-8")
+    assert "have the settings of trial run" in report
+
+
 def test_a_search_that_is_killed_goes_on_and_ends_as_it_would_have(own_store, store_at, tmp_path):
     killed = store_at(tmp_path / "killed")
     process = killed.start("tune_decoder", pruner="median", **TOY)

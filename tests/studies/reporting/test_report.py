@@ -39,3 +39,11 @@ def test_what_is_not_there_has_no_heading():
 )
 def test_a_runs_name_is_written_as_a_files(name, file):
     assert file_name(name) == file
+
+
+def test_claims_that_no_paper_makes_are_not_called_a_papers():
+    finding = Finding("trial 3 is best", "this search", "agrees", ("By far.",))
+    own = Report("Title", "Summary.", {}, [finding]).markdown()
+    assert "## What was judged" in own
+    assert "paper" not in own
+    assert "## The paper's claims" in Report("T", "S.", {}, [finding], paper="A paper").markdown()

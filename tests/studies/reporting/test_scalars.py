@@ -5,6 +5,7 @@ import pytest
 
 from ib_mlflow.studies.reporting.scalars import (
     ERROR,
+    UNKNOWN,
     UNRELIABLE,
     mean_scalars,
     member_scalars,
@@ -38,6 +39,23 @@ def test_an_error_is_the_standard_error_and_the_gap_of_the_worst_layer(plane):
     scalars = member_scalars(plane)
     np.testing.assert_allclose(scalars[ERROR], [0.8, 0.8, np.nan])
     np.testing.assert_array_equal(scalars[UNRELIABLE], [0, 0.5, np.nan])
+
+
+def test_what_is_unknown_is_the_error_over_what_the_layer_has_lost(plane):
+    # H(X) is 8: of layer 1 (8 − I = 5 and 3) errors are 0.3, of layer 2 (6 and 4) they are 0.8.
+    scalars = member_scalars(plane)
+    expected = [(0.3 / 5 + 0.8 / 6) / 2, (0.3 / 3 + 0.8 / 4) / 2, np.nan]
+    np.testing.assert_allclose(scalars[UNKNOWN], expected)
+
+
+def test_of_a_layer_that_knows_all_of_x_everything_lost_is_unknown(plane):
+    frame = plane.frame.copy()
+    frame.loc[frame["layer"] == 1, ["i_x", "i_x_lower", "i_x_se"]] = [8.0, 8.0, 1e-9]
+    scalars = member_scalars(Trajectory(frame, plane.guides))
+    np.testing.assert_allclose(scalars[UNKNOWN][:2], [(1 + 0.8 / 6) / 2, (1 + 0.8 / 4) / 2])
+    above = plane.frame.assign(i_x=plane.frame["i_x"] + 6.5)
+    above["i_x_lower"] = above["i_x"] - 0.1
+    assert member_scalars(Trajectory(above, plane.guides))[UNKNOWN][1] == 1.0
 
 
 def test_estimates_without_bounds_have_no_error(plane):
