@@ -6,9 +6,9 @@ from functools import partial
 from typing import TYPE_CHECKING, Any
 
 import torch
-from torch import nn
 
 from ib_mlflow.errors import InvalidInputError
+from ib_mlflow.networks.ensembles.independence import TOGETHER
 from ib_mlflow.networks.ensembles.stacked import StackedEnsemble
 from ib_mlflow.networks.perceptrons.perceptron import MLPEnsemble
 from ib_mlflow.training.checkpoint import conditions, restore
@@ -123,13 +123,6 @@ def train(
     descent = Descent.of(ensemble.members, settings, last=schedule.last)
     _check(ensemble, dataset, "dataset")
     learnt = member_labels(labels, dataset, ensemble.members)
-    left = dataset.n % batch_size or min(batch_size, dataset.n)
-    if left == 1 and any(isinstance(part, nn.BatchNorm1d) for part in ensemble.template.modules()):
-        raise InvalidInputError(
-            "batch normalisation needs two samples in every step",
-            received=f"{dataset.n} samples in steps of {batch_size}, one of them with one sample",
-            fix="Choose another batch_size.",
-        )
     if augmentation and dataset.inputs.ndim != 4:
         raise InvalidInputError(
             "augmentation is for images (n, channels, h, w)",
@@ -139,8 +132,9 @@ def train(
     if validation is not None:
         _check(ensemble, validation, "validation")
     if not isinstance(ensemble, MLPEnsemble):
-        rows = network_inputs(dataset)[:batch_size]
-        rehearse(ensemble, torch.tensor(rows, dtype=ensemble.dtype, device=ensemble.device))
+        left = dataset.n % batch_size
+        for step in dict.fromkeys((min(batch_size, dataset.n), left or batch_size)):
+            rehearse(ensemble, _on_device(ensemble, network_inputs(dataset)[:step]))
     ensemble = ensemble.copy()
     velocity = {
         name: torch.zeros_like(ensemble.parameters[name])
@@ -151,7 +145,7 @@ def train(
     done = -1 if resume is None else restore(resume, ensemble, velocity, same)
     own = torch.tensor(dataset.labels if labels is None else learnt, device=ensemble.device)
     samples = TrainingSet(
-        torch.tensor(network_inputs(dataset), dtype=ensemble.dtype, device=ensemble.device),
+        _on_device(ensemble, network_inputs(dataset)),
         own.expand(ensemble.members, -1),  # one row in memory where all learn the same
         augmentation,
     )
@@ -171,6 +165,12 @@ def network_inputs(dataset: Dataset) -> NDArray[np.float32]:
     return dataset.features().reshape(dataset.inputs.shape)
 
 
+def _on_device(ensemble: Ensemble, rows: NDArray[Any]) -> Tensor:
+    """Rows where the ensemble is and in its precision; ids stay whole numbers."""
+    kind = torch.int64 if rows.dtype.kind == "i" else ensemble.dtype
+    return torch.tensor(rows, dtype=kind, device=ensemble.device)
+
+
 def _engine(
     ensemble: StackedEnsemble, velocity: dict[str, Tensor], samples: TrainingSet, descent: Descent
 ) -> Callable[[range, Gradients | None], None]:
@@ -184,7 +184,7 @@ def _engine(
 
 
 def _check(ensemble: Ensemble, dataset: Dataset, name: str) -> None:
-    classes = ensemble.logits(network_inputs(dataset)[:2]).shape[2]
+    classes = ensemble.logits(network_inputs(dataset)[:TOGETHER]).shape[2]
     if dataset.c > classes:
         raise InvalidInputError(
             f"the networks must have an output for each class of the {name}",
