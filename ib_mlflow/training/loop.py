@@ -24,7 +24,6 @@ from ib_mlflow.training.schedule import Schedule
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Mapping
 
-    import numpy as np
     from numpy.typing import ArrayLike, NDArray
     from torch import Tensor
 
@@ -63,8 +62,8 @@ def train(
         ensemble: from `ib_mlflow.networks.mlp` or `stack`. On the CPU small fully connected
             networks are trained by compiled kernels and convolutional ones a thread each,
             everything else by torch.func.
-        dataset: what is learnt. Images reach the networks in their own shape, and fully connected
-            networks flatten them.
+        dataset: what is learnt. Images and sequences reach the networks in their own shape, and
+            fully connected networks flatten them; ids reach networks of your own as int64.
         schedule: the epochs at which a snapshot is taken; training ends with the last.
         learning_rate: one number, or one for each member `(e,)`.
         final_learning_rate: of the last epoch; the learning rate falls to it by the same factor
@@ -123,10 +122,11 @@ def train(
     descent = Descent.of(ensemble.members, settings, last=schedule.last)
     _check(ensemble, dataset, "dataset")
     learnt = member_labels(labels, dataset, ensemble.members)
-    if augmentation and dataset.inputs.ndim != 4:
+    images = dataset.inputs.ndim == 4 and dataset.inputs.dtype.kind != "i"
+    if augmentation and not images:
         raise InvalidInputError(
             "augmentation is for images (n, channels, h, w)",
-            received=f"inputs of shape {dataset.inputs.shape} in {dataset.name}",
+            received=f"{dataset.inputs.dtype} of shape {dataset.inputs.shape} in {dataset.name}",
             fix="Leave augmentation out.",
         )
     if validation is not None:
@@ -160,8 +160,8 @@ def train(
     return snapshots(training, schedule, (network_inputs(dataset), learnt), held_out, watched)
 
 
-def network_inputs(dataset: Dataset) -> NDArray[np.float32]:
-    """The features in the shape of the dataset's inputs, `(n, m)` or `(n, channels, h, w)`."""
+def network_inputs(dataset: Dataset) -> NDArray[Any]:
+    """The features in the shape of the dataset's inputs, `(n, ...)`; ids are whole numbers."""
     return dataset.features().reshape(dataset.inputs.shape)
 
 

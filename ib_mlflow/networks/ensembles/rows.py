@@ -8,6 +8,7 @@ import numpy as np
 import torch
 
 from ib_mlflow.errors import InvalidInputError
+from ib_mlflow.reading import advice
 
 if TYPE_CHECKING:
     from numpy.typing import ArrayLike, NDArray
@@ -53,22 +54,6 @@ def checked_rows(inputs: ArrayLike, dtype: torch.dtype) -> NDArray[Any]:
             fix="Remove the rows that are not numbers.",
         )
     return rows.astype(np.int64 if rows.dtype.kind == "i" else PRECISIONS[dtype], copy=False)
-
-
-def advice(values: object) -> str:
-    """What to do with values that NumPy cannot read, by what stands in its way.
-
-    Example:
-        >>> advice(torch.zeros(2, dtype=torch.bfloat16))
-        'NumPy has no torch.bfloat16: give its float().'
-    """
-    if not isinstance(values, torch.Tensor):
-        return "Give rows of equal length."
-    if values.requires_grad:
-        return "Give its detach().cpu()."
-    if values.device.type != "cpu":
-        return "Give its cpu()."
-    return f"NumPy has no {values.dtype}: give its float()."
 
 
 def pieces(n: int, size: int = ROWS) -> list[slice]:

@@ -29,9 +29,9 @@ def test_ids_stay_whole_numbers_and_everything_else_is_real(given, kind):
     ("values", "fix"),
     [
         ([[1.0], [1.0, 2.0]], "rows of equal length"),
-        (torch.zeros(2, 3, dtype=torch.bfloat16), r"give its float\(\)"),
-        (torch.zeros(2, 3, requires_grad=True), r"its detach\(\)\.cpu\(\)"),
-        (torch.zeros(2, 3, device="meta"), r"its cpu\(\)"),
+        (torch.zeros(2, 3, dtype=torch.bfloat16), r"no bfloat16: give the tensor's float\(\)"),
+        (torch.zeros(2, 3, requires_grad=True), r"tensor's detach\(\)"),
+        (torch.zeros(2, 3, device="meta"), r"tensor's cpu\(\)"),
     ],
 )
 def test_the_advice_fits_what_cannot_be_read(values, fix):
