@@ -131,15 +131,12 @@ def train(
         )
     if validation is not None:
         _check(ensemble, validation, "validation")
-    if not isinstance(ensemble, MLPEnsemble):
-        left = dataset.n % batch_size
-        for step in dict.fromkeys((min(batch_size, dataset.n), left or batch_size)):
-            rehearse(ensemble, _on_device(ensemble, network_inputs(dataset)[:step]))
+    idle = _rehearsed(ensemble, dataset, batch_size)
     ensemble = ensemble.copy()
     velocity = {
         name: torch.zeros_like(ensemble.parameters[name])
         for name, weight in ensemble.template.named_parameters()
-        if weight.requires_grad
+        if weight.requires_grad and name not in idle
     }
     same = conditions(ensemble, digest_of(dataset, labels), descent, augmentation)
     done = -1 if resume is None else restore(resume, ensemble, velocity, same)
@@ -163,6 +160,17 @@ def train(
 def network_inputs(dataset: Dataset) -> NDArray[Any]:
     """The features in the shape of the dataset's inputs, `(n, ...)`; ids are whole numbers."""
     return dataset.features().reshape(dataset.inputs.shape)
+
+
+def _rehearsed(ensemble: StackedEnsemble, dataset: Dataset, batch_size: int) -> set[str]:
+    """The parameters that never get a gradient, found out by steps of both sizes."""
+    if isinstance(ensemble, MLPEnsemble):
+        return set()
+    sizes = {min(batch_size, dataset.n), dataset.n % batch_size or min(batch_size, dataset.n)}
+    rows = network_inputs(dataset)
+    idle = [rehearse(ensemble, _on_device(ensemble, rows[:size])) for size in sizes]
+    # members that are computed one by one may take another way at every step
+    return set() if ensemble.one_by_one else set.intersection(*idle)
 
 
 def _on_device(ensemble: Ensemble, rows: NDArray[Any]) -> Tensor:

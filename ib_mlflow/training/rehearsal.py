@@ -20,7 +20,7 @@ if TYPE_CHECKING:
     from ib_mlflow.networks.ensembles.stacked import StackedEnsemble
 
 
-def rehearse(ensemble: StackedEnsemble, rows: Tensor) -> None:
+def rehearse(ensemble: StackedEnsemble, rows: Tensor) -> set[str]:
     """Refuse a network whose forward pass leaves state where no member keeps it.
 
     Buffers that are assigned or changed in place are kept. Plain attributes are not: members that
@@ -32,6 +32,10 @@ def rehearse(ensemble: StackedEnsemble, rows: Tensor) -> None:
             they are computed one by one from now on.
         rows: `(n, ...)` as in a step of training, of the ensemble's precision and on its device.
 
+    Returns:
+        The parameters that require a gradient and get none, as behind `torch.no_grad()`: like
+        torch's optimisers, training leaves them as they are, weight decay included.
+
     Raises:
         InvalidInputError: if the network does not take the rows, a plain attribute changes, a
             buffer changes its shape or type, or the network does not give one tensor of logits
@@ -42,6 +46,7 @@ def rehearse(ensemble: StackedEnsemble, rows: Tensor) -> None:
         >>> from ib_mlflow.networks import stack
         >>> ensemble = stack(lambda: nn.Linear(12, 2), seeds=(0, 1), layers=[], device="cpu")
         >>> rehearse(ensemble, torch.zeros(5, 12))
+        set()
     """
     randoms = list(random_layers(ensemble.template))
     units = ensemble.units(randoms, rows[:2].cpu().numpy()) if randoms else []
@@ -49,7 +54,7 @@ def rehearse(ensemble: StackedEnsemble, rows: Tensor) -> None:
     before, tensors = copy.deepcopy(network), _tensors(network)
     draws = [torch.zeros(len(rows), d, device=rows.device) for d in units]
     with torch.random.fork_rng(devices=[rows.device] if rows.is_cuda else []):
-        _check_step(network, rows, draws)
+        idle = _check_step(network, rows, draws)
         if not ensemble.per_member:
             _try_together(ensemble, rows, draws)
     _check_attributes(before, network)
@@ -62,17 +67,18 @@ def rehearse(ensemble: StackedEnsemble, rows: Tensor) -> None:
                 f"{after.get(name, 'none')}",
                 fix="Register the buffer with the shape and type that it has in training.",
             )
+    return idle
 
 
-def _check_step(network: nn.Module, rows: Tensor, draws: list[Tensor]) -> None:
-    layers = list(random_layers(network).values())
-    learning = [weight for weight in network.parameters() if weight.requires_grad]
+def _check_step(network: nn.Module, rows: Tensor, draws: list[Tensor]) -> set[str]:
+    layers, slopes = list(random_layers(network).values()), ()
+    learning = {name: weight for name, weight in network.named_parameters() if weight.requires_grad}
     try:
         # with gradients, because a forward pass may take some itself
         with given(layers, draws):
             logits = checked_logits(network(rows))
         if logits.ndim == 2 and len(logits) == len(rows) and logits.requires_grad:
-            torch.autograd.grad(logits.sum(), learning, allow_unused=True)
+            slopes = torch.autograd.grad(logits.sum(), list(learning.values()), allow_unused=True)
     except (IBError, torch.OutOfMemoryError):
         raise
     except Exception as error:
@@ -89,6 +95,7 @@ def _check_step(network: nn.Module, rows: Tensor, draws: list[Tensor]) -> None:
             received="logits that require no gradient",
             fix="Take detach() and torch.no_grad() out of forward.",
         )
+    return {name for name, slope in zip(learning, slopes, strict=True) if slope is None}
 
 
 def _try_together(ensemble: StackedEnsemble, rows: Tensor, draws: list[Tensor]) -> None:

@@ -41,6 +41,30 @@ class Contracted(nn.Module):
         return self.last(self.hidden_layer(self.hidden(inputs)))
 
 
+class Stopped(nn.Module):
+    """A layer that gets no gradient, and one that does."""
+
+    def __init__(self, layer):
+        super().__init__()
+        self.layer, self.gain = layer, nn.Parameter(torch.ones(()))
+
+    def forward(self, inputs):
+        with torch.no_grad():
+            stopped = self.layer(inputs)
+        return self.gain * stopped
+
+
+class Sometimes(nn.Module):
+    """A layer that is left out where the numbers of the batch are small."""
+
+    def __init__(self):
+        super().__init__()
+        self.layer = nn.Linear(16, 16)
+
+    def forward(self, inputs):
+        return self.layer(inputs) if inputs.mean() > 0 else inputs
+
+
 class LookedUp(nn.Module):
     """Ids through a table of rows, and a frozen layer."""
 
@@ -179,6 +203,9 @@ LAYERS |= {
     "spectral norm": (lambda: parametrizations.spectral_norm(nn.Linear(16, 3)), "flat", None),
     "orthogonal": (lambda: parametrizations.orthogonal(nn.Linear(16, 3)), "flat", None),
     "pruned": (lambda: prune.random_unstructured(nn.Linear(16, 3), "weight", 0.5), "flat", None),
+    "no gradient": (lambda: Stopped(nn.Linear(16, 3)), "flat", None),
+    "no gradient, one by one": (lambda: Stopped(nn.Conv2d(1, 2, 3)), "image", None),
+    "control flow": (Sometimes, "flat", None),
     "in place": (lambda: nn.ReLU(inplace=True), "flat", None),
 }
 TABLES = {

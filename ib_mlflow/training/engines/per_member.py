@@ -86,14 +86,24 @@ def advance(
         weights = {name: network.get_parameter(name) for name in velocity}
         with given(list(random_layers(network).values()), draws):
             loss = cross_entropy(network(x), labels[index, indices])
-        slopes = torch.autograd.grad(loss, list(weights.values()), materialize_grads=True)
+        slopes = dict(
+            zip(
+                weights,
+                torch.autograd.grad(loss, list(weights.values()), allow_unused=True),
+                strict=True,
+            )
+        )
         if running and epoch == epochs[-1]:
-            alone = {name: slope[None] for name, slope in zip(weights, slopes, strict=True)}
+            alone = {
+                name: (torch.zeros_like(weights[name]) if slope is None else slope)[None]
+                for name, slope in slopes.items()
+            }
             running.take(start // size, alone, own)
         _bring_home(network, homes[index])
         rates = descent.rates(epoch, ensemble.dtype)[own].to(ensemble.device)
-        for name, slope in zip(weights, slopes, strict=True):
-            move(ensemble.parameters[name][own], velocity[name][own], slope[None], rates)
+        for name, slope in slopes.items():
+            if slope is not None:  # torch's optimisers pass over what got no gradient
+                move(ensemble.parameters[name][own], velocity[name][own], slope[None], rates)
 
     def run(epoch: int, orders: Tensor, starts: range, first: int, last: int) -> None:
         for index in range(first, last):
