@@ -71,7 +71,8 @@ def rehearse(ensemble: StackedEnsemble, rows: Tensor) -> set[str]:
 
 
 def _check_step(network: nn.Module, rows: Tensor, draws: list[Tensor]) -> set[str]:
-    layers, slopes = list(random_layers(network).values()), ()
+    layers = list(random_layers(network).values())
+    slopes: tuple[Tensor | None, ...] = ()
     learning = {name: weight for name, weight in network.named_parameters() if weight.requires_grad}
     try:
         # with gradients, because a forward pass may take some itself
