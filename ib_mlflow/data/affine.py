@@ -93,10 +93,11 @@ def affine_copies(dataset: Dataset, *, canvas: int = CANVAS, copies: int = 1, se
     check_seed(seed)
     check_count("copies", copies)
     images = dataset.inputs
-    if images.ndim != 4 or canvas < max(images.shape[2:]):
+    if images.ndim != 4 or dataset.levels is None or canvas < max(images.shape[2:]):
         raise InvalidInputError(
-            "affine maps are of images (n, channels, h, w), onto a canvas at least as large",
-            received=f"inputs of shape {images.shape}, canvas={canvas}",
+            "affine maps are of images (n, channels, h, w) with levels, onto a canvas at least as "
+            "large",
+            received=f"{images.dtype} of shape {images.shape}, canvas={canvas}",
             fix="Take a dataset of images and a larger canvas.",
         )
     generator = np.random.default_rng(seed)

@@ -6,13 +6,16 @@ import hashlib
 import json
 from dataclasses import dataclass, field
 from functools import cached_property
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, Self
 
 import numpy as np
 
-from ib_mlflow.errors import InvalidInputError
+from ib_mlflow.data.arrays import check_index, classes_and_labels, input_array, label_array
+from ib_mlflow.data.checks import check_inputs, check_labels
 
 if TYPE_CHECKING:
+    from collections.abc import Sequence
+
     from numpy.typing import NDArray
 
 
@@ -25,12 +28,14 @@ class Dataset:
 
     Arguments:
         name: what it is called in `load`.
-        inputs: (n, m) or (n, channels, h, w) uint8, each in 0..levels - 1; or, if levels is None,
-            (n, m) float32, each finite.
-        labels: (n,) int64, each in 0..c - 1.
+        inputs: (n, ...) such as (n, m), images (n, channels, h, w) or sequences (n, t, m); lists,
+            arrays, tensors and frames. With levels they are uint8, each in 0..levels - 1; without,
+            floating point is kept as float32, finite, and signed integers as int64 ids, which
+            networks look up.
+        labels: (n,) whole numbers, each in 0..c - 1.
         classes: c names, in the order of the labels.
         source: where the samples come from and what was done to them, in words.
-        levels: how many values an input can take, 2..256; None for real inputs.
+        levels: how many values an input can take, 2..256; None for real inputs and ids.
 
     Raises:
         InvalidInputError: the arrays, the classes and the levels do not fit together.
@@ -59,13 +64,50 @@ class Dataset:
     levels: int | None
 
     def __post_init__(self) -> None:
-        _check_inputs(self.inputs, self.levels)
-        _check_labels(self.labels, len(self.inputs), self.classes)
+        check_index(self.inputs, self.labels)
+        object.__setattr__(self, "inputs", input_array(self.inputs, self.levels))
+        object.__setattr__(self, "labels", label_array(self.labels))
+        check_inputs(self.inputs, self.levels)
+        check_labels(self.labels, len(self.inputs), self.classes)
         for array in ("inputs", "labels"):
             # The digest and the entropies are remembered, so what they describe must not change.
             view = getattr(self, array).view()
             view.flags.writeable = False
             object.__setattr__(self, array, view)
+
+    @classmethod
+    def of(
+        cls,
+        inputs: Any,
+        labels: Any,
+        *,
+        name: str = "own data",
+        classes: Sequence[str] | None = None,
+        levels: int | None = None,
+        source: str = "given as arrays",
+    ) -> Self:
+        """A dataset of samples of your own, with labels of any kind.
+
+        Arguments:
+            inputs: as above.
+            labels: (n,) names, whole numbers, or categories of pandas.
+            name: what it is called in reports.
+            classes: names of all classes, in order; labels are then these names or their numbers.
+                None for the distinct labels, sorted, or the categories.
+            levels: as above.
+            source: as above.
+
+        Raises:
+            InvalidInputError: as above, or labels are no classes.
+
+        Example:
+            >>> data = Dataset.of([[0.1, 2.0], [0.3, 1.0], [0.2, 0.5]], ["cat", "ant", "cat"])
+            >>> data.inputs.dtype, data.classes, data.labels.tolist()
+            (dtype('float32'), ('ant', 'cat'), [1, 0, 1])
+        """
+        check_index(inputs, labels)
+        names, numbers = classes_and_labels(labels, classes)
+        return cls(name, inputs, numbers, names, source, levels)
 
     def __len__(self) -> int:
         return self.n
@@ -102,19 +144,20 @@ class Dataset:
             digest.update(array.data)
         return digest.hexdigest()
 
-    def features(self) -> NDArray[np.float32]:
+    def features(self) -> NDArray[Any]:
         """Inputs as a network takes them.
 
         Returns:
-            (n, m) float32: the inputs over levels - 1, in [0, 1], or real inputs as they are; each
-            sample flattened in C order.
+            (n, m), each sample flattened in C order: float32, the inputs over levels - 1, in
+            [0, 1], or real inputs as they are; int64 of ids.
 
         Example:
             >>> from ib_mlflow.data import load
             >>> load("digits").features().shape
             (1797, 64)
         """
-        features = self.inputs.reshape(self.n, self.m).astype(np.float32)
+        kind = np.int64 if self.inputs.dtype == np.int64 else np.float32
+        features: NDArray[Any] = self.inputs.reshape(self.n, self.m).astype(kind)
         if self.levels is not None:
             features /= np.float32(self.levels - 1)
         return features
@@ -153,63 +196,3 @@ def _entropy(counts: NDArray[np.int64]) -> float:
     # ln n - (sum k ln k) / n is exactly ln n where every count is one.
     n = counts.sum()
     return float(np.log(n) - counts @ np.log(counts) / n)
-
-
-def _check_inputs(inputs: NDArray[Any], levels: int | None) -> None:
-    if levels is None:
-        _check_real(inputs)
-        return
-    if inputs.dtype != np.uint8 or inputs.ndim < 2 or inputs.size == 0:
-        raise InvalidInputError(
-            "inputs must be uint8, with samples along the first of two or more non-empty axes",
-            received=f"{inputs.dtype} of shape {inputs.shape}",
-            fix="Give each sample a row of whole numbers below 256, or real ones and levels=None.",
-        )
-    if not 2 <= levels <= 256:
-        raise InvalidInputError(
-            "levels must lie in 2..256",
-            received=levels,
-            fix="Name how many values an input can take: 2 for bits, 256 for bytes.",
-        )
-    if inputs.max() >= levels:
-        raise InvalidInputError(
-            f"inputs must lie in 0..{levels - 1}, below levels",
-            received=f"an input of {inputs.max()}",
-            fix="Raise levels or rescale the inputs.",
-        )
-
-
-def _check_real(inputs: NDArray[Any]) -> None:
-    if inputs.dtype != np.float32 or inputs.ndim != 2 or inputs.size == 0:
-        raise InvalidInputError(
-            "inputs without levels must be float32, a row for each sample",
-            received=f"{inputs.dtype} of shape {inputs.shape}",
-            fix="Name the levels of whole numbers, or give rows of float32.",
-        )
-    if not np.isfinite(inputs).all():
-        raise InvalidInputError(
-            "inputs must be finite",
-            received="NaN or infinity",
-            fix="Remove the samples that are not numbers.",
-        )
-
-
-def _check_labels(labels: NDArray[np.int64], n: int, classes: tuple[str, ...]) -> None:
-    if labels.dtype != np.int64 or labels.shape != (n,):
-        raise InvalidInputError(
-            f"labels must be int64 of shape ({n},), one for each sample",
-            received=f"{labels.dtype} of shape {labels.shape}",
-            fix="Give one whole number for each sample.",
-        )
-    if not classes or len(set(classes)) < len(classes):
-        raise InvalidInputError(
-            "classes must be distinct names, at least one",
-            received=classes,
-            fix="Name every class once, in the order of the labels.",
-        )
-    if labels.min() < 0 or labels.max() >= len(classes):
-        raise InvalidInputError(
-            f"labels must lie in 0..{len(classes) - 1}, one number for each class",
-            received=f"labels from {labels.min()} to {labels.max()}",
-            fix="Renumber the labels or name every class.",
-        )

@@ -21,7 +21,8 @@ def shrink(dataset: Dataset, *, factor: int) -> Dataset:
         factor: side of a block; it must divide h and w.
 
     Returns:
-        Images (n, channels, h / factor, w / factor), rounded to whole levels, halves to even.
+        Images (n, channels, h / factor, w / factor), rounded to whole levels, halves to even; real
+        ones are not rounded.
 
     Raises:
         InvalidInputError: no images, or blocks that do not fit.
@@ -33,6 +34,7 @@ def shrink(dataset: Dataset, *, factor: int) -> Dataset:
     """
     shape = dataset.inputs.shape
     fits = len(shape) == 4 and isinstance(factor, int) and factor >= 1
+    fits = fits and dataset.inputs.dtype.kind != "i"  # ids have no means
     if not fits or shape[2] % factor or shape[3] % factor:
         raise InvalidInputError(
             "factor must divide the height and width of images (n, channels, h, w)",
@@ -44,7 +46,7 @@ def shrink(dataset: Dataset, *, factor: int) -> Dataset:
     means = blocks.mean(axis=(3, 5), dtype=np.float32)
     return replace(
         dataset,
-        inputs=np.rint(means).astype(np.uint8),
+        inputs=means if dataset.levels is None else np.rint(means).astype(np.uint8),
         source=f"{dataset.source}; means of blocks of {factor} × {factor} pixels",
     )
 
@@ -109,7 +111,7 @@ def binarise(dataset: Dataset, *, threshold: float = 0.5) -> Dataset:
     if dataset.levels is None:
         raise InvalidInputError(
             "inputs must have levels to be made binary",
-            received=f"the real inputs of {dataset.name}",
+            received=f"the inputs of {dataset.name}, {dataset.inputs.dtype}",
             fix="Take a dataset of bits or images.",
         )
     least = threshold * (dataset.levels - 1)

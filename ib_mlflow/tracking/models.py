@@ -38,27 +38,28 @@ class Models:
     Arguments:
         restore: makes a new module, (n, …) to (e, n, c), of a checkpoint's state. It is called
             during the training and after it, so it must not touch the ensemble that learns.
-        example: inputs of shape (b, …) with b > 1, float32, from which the graph is traced.
+        example: inputs of shape (b, …) with b > 1, float32 or int64 ids, from which the graph is
+            traced.
 
     Raises:
-        InvalidInputError: the example is not float32, not finite, or has fewer than two rows.
+        InvalidInputError: the example is of another type, not finite, or has fewer than two rows.
 
     Example:
         >>> Models(restore=lambda state: torch.nn.Identity(), example=np.zeros((1, 12)))
         Traceback (most recent call last):
-        ib_mlflow.errors.InvalidInputError: a model's example must be finite float32 ...
+        ib_mlflow.errors.InvalidInputError: a model's example must be finite, float32 ...
     """
 
     restore: Callable[[Mapping[str, Any]], torch.nn.Module]
-    example: npt.NDArray[np.float32]
+    example: npt.NDArray[Any]
 
     def __post_init__(self) -> None:
         example = self.example
         # A batch of one would become a constant of the traced graph.
-        right = example.dtype == np.float32 and example.ndim > 1 and len(example) > 1
+        right = example.dtype in (np.float32, np.int64) and example.ndim > 1 and len(example) > 1
         if not right or not np.isfinite(example).all():
             raise InvalidInputError(
-                "a model's example must be finite float32 of at least two rows",
+                "a model's example must be finite, float32 or int64, of at least two rows",
                 received=f"{example.dtype} of shape {example.shape}",
                 fix="Take the first rows of the dataset's features().",
             )
@@ -183,7 +184,7 @@ def upload(
     client: MlflowClient,
     model: LoggedModel,
     module: torch.nn.Module,
-    example: npt.NDArray[np.float32],
+    example: npt.NDArray[Any],
 ) -> None:
     """Save a module, with its signature, as the files of a logged model that was created.
 
@@ -200,7 +201,7 @@ def upload(
 
 
 def _save(
-    module: torch.nn.Module, example: npt.NDArray[np.float32], path: Path, model: LoggedModel
+    module: torch.nn.Module, example: npt.NDArray[Any], path: Path, model: LoggedModel
 ) -> None:
     with silence_remarks():
         # Imported with the first model: it takes seconds, and many studies' tests log none.
@@ -214,7 +215,6 @@ def _save(
     module.load_state_dict(whole, assign=True)
     with torch.no_grad():
         members, _, *rest = module(torch.from_numpy(example)).shape
-    kind = np.dtype(np.float32)
     mlflow.pytorch.save_model(
         module,
         str(path),
@@ -225,8 +225,8 @@ def _save(
             run_id=model.source_run_id,
         ),
         signature=ModelSignature(
-            inputs=Schema([TensorSpec(kind, (-1, *example.shape[1:]))]),
-            outputs=Schema([TensorSpec(kind, (members, -1, *rest))]),
+            inputs=Schema([TensorSpec(example.dtype, (-1, *example.shape[1:]))]),
+            outputs=Schema([TensorSpec(np.dtype(np.float32), (members, -1, *rest))]),
         ),
         input_example=example,
         pip_requirements=[f"{name}=={version(name).partition('+')[0]}" for name in _PACKAGES],

@@ -6,9 +6,9 @@ from functools import partial
 from typing import TYPE_CHECKING, Any
 
 import torch
-from torch import nn
 
 from ib_mlflow.errors import InvalidInputError
+from ib_mlflow.networks.ensembles.independence import TOGETHER
 from ib_mlflow.networks.ensembles.stacked import StackedEnsemble
 from ib_mlflow.networks.perceptrons.perceptron import MLPEnsemble
 from ib_mlflow.training.checkpoint import conditions, restore
@@ -24,7 +24,6 @@ from ib_mlflow.training.schedule import Schedule
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Mapping
 
-    import numpy as np
     from numpy.typing import ArrayLike, NDArray
     from torch import Tensor
 
@@ -63,8 +62,8 @@ def train(
         ensemble: from `ib_mlflow.networks.mlp` or `stack`. On the CPU small fully connected
             networks are trained by compiled kernels and convolutional ones a thread each,
             everything else by torch.func.
-        dataset: what is learnt. Images reach the networks in their own shape, and fully connected
-            networks flatten them.
+        dataset: what is learnt. Images and sequences reach the networks in their own shape, and
+            fully connected networks flatten them; ids reach networks of your own as int64.
         schedule: the epochs at which a snapshot is taken; training ends with the last.
         learning_rate: one number, or one for each member `(e,)`.
         final_learning_rate: of the last epoch; the learning rate falls to it by the same factor
@@ -123,35 +122,27 @@ def train(
     descent = Descent.of(ensemble.members, settings, last=schedule.last)
     _check(ensemble, dataset, "dataset")
     learnt = member_labels(labels, dataset, ensemble.members)
-    left = dataset.n % batch_size or min(batch_size, dataset.n)
-    if left == 1 and any(isinstance(part, nn.BatchNorm1d) for part in ensemble.template.modules()):
-        raise InvalidInputError(
-            "batch normalisation needs two samples in every step",
-            received=f"{dataset.n} samples in steps of {batch_size}, one of them with one sample",
-            fix="Choose another batch_size.",
-        )
-    if augmentation and dataset.inputs.ndim != 4:
+    images = dataset.inputs.ndim == 4 and dataset.inputs.dtype.kind != "i"
+    if augmentation and not images:
         raise InvalidInputError(
             "augmentation is for images (n, channels, h, w)",
-            received=f"inputs of shape {dataset.inputs.shape} in {dataset.name}",
+            received=f"{dataset.inputs.dtype} of shape {dataset.inputs.shape} in {dataset.name}",
             fix="Leave augmentation out.",
         )
     if validation is not None:
         _check(ensemble, validation, "validation")
-    if not isinstance(ensemble, MLPEnsemble):
-        rows = network_inputs(dataset)[:batch_size]
-        rehearse(ensemble, torch.tensor(rows, dtype=ensemble.dtype, device=ensemble.device))
+    idle = _rehearsed(ensemble, dataset, batch_size)
     ensemble = ensemble.copy()
     velocity = {
         name: torch.zeros_like(ensemble.parameters[name])
         for name, weight in ensemble.template.named_parameters()
-        if weight.requires_grad
+        if weight.requires_grad and name not in idle
     }
     same = conditions(ensemble, digest_of(dataset, labels), descent, augmentation)
     done = -1 if resume is None else restore(resume, ensemble, velocity, same)
     own = torch.tensor(dataset.labels if labels is None else learnt, device=ensemble.device)
     samples = TrainingSet(
-        torch.tensor(network_inputs(dataset), dtype=ensemble.dtype, device=ensemble.device),
+        _on_device(ensemble, network_inputs(dataset)),
         own.expand(ensemble.members, -1),  # one row in memory where all learn the same
         augmentation,
     )
@@ -166,9 +157,26 @@ def train(
     return snapshots(training, schedule, (network_inputs(dataset), learnt), held_out, watched)
 
 
-def network_inputs(dataset: Dataset) -> NDArray[np.float32]:
-    """The features in the shape of the dataset's inputs, `(n, m)` or `(n, channels, h, w)`."""
+def network_inputs(dataset: Dataset) -> NDArray[Any]:
+    """The features in the shape of the dataset's inputs, `(n, ...)`; ids are whole numbers."""
     return dataset.features().reshape(dataset.inputs.shape)
+
+
+def _rehearsed(ensemble: StackedEnsemble, dataset: Dataset, batch_size: int) -> set[str]:
+    """The parameters that never get a gradient, found out by steps of both sizes."""
+    if isinstance(ensemble, MLPEnsemble):
+        return set()
+    sizes = {min(batch_size, dataset.n), dataset.n % batch_size or min(batch_size, dataset.n)}
+    rows = network_inputs(dataset)
+    idle = [rehearse(ensemble, _on_device(ensemble, rows[:size])) for size in sizes]
+    # members that are computed one by one may take another way at every step
+    return set() if ensemble.one_by_one else set.intersection(*idle)
+
+
+def _on_device(ensemble: Ensemble, rows: NDArray[Any]) -> Tensor:
+    """Rows where the ensemble is and in its precision; ids stay whole numbers."""
+    kind = torch.int64 if rows.dtype.kind == "i" else ensemble.dtype
+    return torch.tensor(rows, dtype=kind, device=ensemble.device)
 
 
 def _engine(
@@ -184,7 +192,7 @@ def _engine(
 
 
 def _check(ensemble: Ensemble, dataset: Dataset, name: str) -> None:
-    classes = ensemble.logits(network_inputs(dataset)[:2]).shape[2]
+    classes = ensemble.logits(network_inputs(dataset)[:TOGETHER]).shape[2]
     if dataset.c > classes:
         raise InvalidInputError(
             f"the networks must have an output for each class of the {name}",

@@ -7,10 +7,12 @@ from typing import TYPE_CHECKING
 
 import torch
 
-from ib_mlflow.errors import InvalidInputError
+from ib_mlflow.errors import IBError, InvalidInputError
 from ib_mlflow.networks.ensembles.attributes import described, differing_attributes, fix_of
+from ib_mlflow.networks.ensembles.faults import refusal
 from ib_mlflow.networks.ensembles.passes import checked_logits
 from ib_mlflow.networks.noise import given, random_layers
+from ib_mlflow.training.engines.functional import gradients_of
 
 if TYPE_CHECKING:
     from torch import Tensor, nn
@@ -18,7 +20,7 @@ if TYPE_CHECKING:
     from ib_mlflow.networks.ensembles.stacked import StackedEnsemble
 
 
-def rehearse(ensemble: StackedEnsemble, rows: Tensor) -> None:
+def rehearse(ensemble: StackedEnsemble, rows: Tensor) -> set[str]:
     """Refuse a network whose forward pass leaves state where no member keeps it.
 
     Buffers that are assigned or changed in place are kept. Plain attributes are not: members that
@@ -26,37 +28,35 @@ def rehearse(ensemble: StackedEnsemble, rows: Tensor) -> None:
     What was empty before, as caches are, may be filled.
 
     Arguments:
-        ensemble: made by `stack`; nothing in it changes.
+        ensemble: made by `stack`; none of its numbers changes. If vmap cannot train its members,
+            they are computed one by one from now on.
         rows: `(n, ...)` as in a step of training, of the ensemble's precision and on its device.
 
+    Returns:
+        The parameters that require a gradient and get none, as behind `torch.no_grad()`: like
+        torch's optimisers, training leaves them as they are, weight decay included.
+
     Raises:
-        InvalidInputError: if a plain attribute changes, a buffer changes its shape or type, or the
-            network does not give one tensor of logits `(n, c)` in training.
+        InvalidInputError: if the network does not take the rows, a plain attribute changes, a
+            buffer changes its shape or type, or the network does not give one tensor of logits
+            `(n, c)` in training.
 
     Example:
         >>> from torch import nn
         >>> from ib_mlflow.networks import stack
         >>> ensemble = stack(lambda: nn.Linear(12, 2), seeds=(0, 1), layers=[], device="cpu")
         >>> rehearse(ensemble, torch.zeros(5, 12))
+        set()
     """
     randoms = list(random_layers(ensemble.template))
-    units = ensemble.units(randoms, rows[:1].cpu().numpy()) if randoms else []
+    units = ensemble.units(randoms, rows[:2].cpu().numpy()) if randoms else []
     network = ensemble.member(0, shared=False).train()
     before, tensors = copy.deepcopy(network), _tensors(network)
-    layers = list(random_layers(network).values())
-    zeros = [torch.zeros(len(rows), d, device=rows.device) for d in units]
-    # with gradients, because a forward pass may take some itself
-    with (
-        torch.random.fork_rng(devices=[rows.device] if rows.is_cuda else []),
-        given(layers, zeros),
-    ):
-        logits = checked_logits(network(rows))
-    if logits.ndim != 2 or len(logits) != len(rows):
-        raise InvalidInputError(
-            "a network must map inputs (n, ...) to logits (n, c), in training too",
-            received=f"inputs {tuple(rows.shape)} and output {tuple(logits.shape)}",
-            fix="Return the logits alone, one row for each input.",
-        )
+    draws = [torch.zeros(len(rows), d, device=rows.device) for d in units]
+    with torch.random.fork_rng(devices=[rows.device] if rows.is_cuda else []):
+        idle = _check_step(network, rows, draws)
+        if not ensemble.per_member:
+            _try_together(ensemble, rows, draws)
     _check_attributes(before, network)
     after = _tensors(network)
     for name in dict.fromkeys((*tensors, *after)):
@@ -67,6 +67,54 @@ def rehearse(ensemble: StackedEnsemble, rows: Tensor) -> None:
                 f"{after.get(name, 'none')}",
                 fix="Register the buffer with the shape and type that it has in training.",
             )
+    return idle
+
+
+def _check_step(network: nn.Module, rows: Tensor, draws: list[Tensor]) -> set[str]:
+    layers = list(random_layers(network).values())
+    slopes: tuple[Tensor | None, ...] = ()
+    learning = {name: weight for name, weight in network.named_parameters() if weight.requires_grad}
+    try:
+        # with gradients, because a forward pass may take some itself
+        with given(layers, draws):
+            logits = checked_logits(network(rows))
+        if logits.ndim == 2 and len(logits) == len(rows) and logits.requires_grad:
+            slopes = torch.autograd.grad(logits.sum(), list(learning.values()), allow_unused=True)
+    except (IBError, torch.OutOfMemoryError):
+        raise
+    except Exception as error:
+        raise refusal(network, rows, error, training=True) from error
+    if logits.ndim != 2 or len(logits) != len(rows):
+        raise InvalidInputError(
+            "a network must map inputs (n, ...) to logits (n, c), in training too",
+            received=f"inputs {tuple(rows.shape)} and output {tuple(logits.shape)}",
+            fix="Return the logits alone, one row for each input.",
+        )
+    if not logits.requires_grad:
+        raise InvalidInputError(
+            "logits must follow from parameters that learn",
+            received="logits that require no gradient",
+            fix="Take detach() and torch.no_grad() out of forward.",
+        )
+    return {name for name, slope in zip(learning, slopes, strict=True) if slope is None}
+
+
+def _try_together(ensemble: StackedEnsemble, rows: Tensor, draws: list[Tensor]) -> None:
+    """Let members be computed one by one from now on, if vmap cannot train them."""
+    template = copy.deepcopy(ensemble.template).train()
+    learns = {name for name, weight in template.named_parameters() if weight.requires_grad}
+    parameters = ensemble.parameters.items()
+    learnt = {name: weight for name, weight in parameters if name in learns}
+    frozen = {name: weight for name, weight in parameters if name not in learns}
+    e = ensemble.members
+    labels = torch.zeros((e, len(rows)), dtype=torch.int64, device=rows.device)
+    inputs, *all_draws = (part.expand(e, *part.shape) for part in (rows, *draws))
+    try:
+        gradients_of(template)(learnt, frozen, ensemble.buffers, inputs, labels, *all_draws)
+    except (IBError, torch.OutOfMemoryError):
+        raise
+    except Exception as error:  # what vmap cannot do it says by errors of many types
+        ensemble.compute_one_by_one(template, error)
 
 
 def _check_attributes(before: nn.Module, after: nn.Module) -> None:

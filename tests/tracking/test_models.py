@@ -207,6 +207,32 @@ def test_best_epoch(accuracies: list[list[float]], losses: list[list[float]], be
     assert best_epoch(frame(accuracies, losses)) == best
 
 
+def test_models_of_ids_are_logged(store: MlflowClient) -> None:
+    class Members(torch.nn.Module):
+        def __init__(self) -> None:
+            super().__init__()
+            self.looked_up = torch.nn.Embedding(9, 2)
+
+        def forward(self, ids: torch.Tensor) -> torch.Tensor:
+            return self.looked_up(ids).mean(1)[None]
+
+    networks, ids = Members(), np.array([[0, 8, 3], [1, 1, 5]])
+    models = Models(restore=lambda state: networks, example=ids)
+    with (
+        open_study("synthetic", {}) as study,
+        study.record([child("fine", models=True)], guides=GUIDES, models=models) as opened,
+    ):
+        log(opened, last=0)
+    (model,) = logged(store).values()
+    with silence_remarks():
+        import mlflow.pytorch
+    loaded = mlflow.pytorch.load_model(f"models:/{model.model_id}")
+    more = torch.from_numpy(np.tile(ids, (3, 1)))
+    assert torch.equal(loaded(more), networks(more))
+    signature = mlflow.models.get_model_info(f"models:/{model.model_id}").signature
+    assert signature.inputs.inputs[0].type == np.int64
+
+
 @pytest.mark.parametrize(
     "example",
     [

@@ -1,5 +1,7 @@
+import sys
 from contextlib import contextmanager
 from functools import partial
+from pathlib import Path
 
 import numpy as np
 import pytest
@@ -10,6 +12,8 @@ from torch.nn.functional import cross_entropy
 from ib_mlflow.data import Dataset
 from ib_mlflow.networks.noise import random_layers, standard_normals, training_streams
 from ib_mlflow.training import data_order
+
+sys.path.insert(0, str(Path(__file__).parent))  # for the modules that tests share
 
 
 @pytest.fixture
@@ -73,7 +77,9 @@ def train_alone():
         optimiser = torch.optim.SGD(network.parameters(), **rates)
         fall = torch.optim.lr_scheduler.ExponentialLR(optimiser, factor)
         dtype = next(network.parameters()).dtype
-        inputs = torch.tensor(dataset.features(), dtype=dtype).reshape(dataset.inputs.shape)
+        ids = dataset.inputs.dtype == np.int64
+        inputs = torch.tensor(dataset.features(), dtype=torch.int64 if ids else dtype)
+        inputs = inputs.reshape(dataset.inputs.shape)
         labels = torch.tensor(dataset.labels)
         for epoch in range(1, epochs + 1):
             order = torch.from_numpy(data_order([seed], epoch, len(dataset))[0].astype(np.int64))

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from ib_mlflow.errors import InvalidInputError
+from ib_mlflow.reading import advice
 
 if TYPE_CHECKING:
     from numpy.typing import ArrayLike, NDArray
@@ -43,7 +44,7 @@ def plain_array(values: ArrayLike, *, name: str) -> NDArray[Any]:
         raise InvalidInputError(
             f"{name} must be readable as an array on the CPU",
             received=error,
-            fix="Give rows of equal length; of a tensor, its detach().cpu().",
+            fix=advice(values),
         ) from error
 
 

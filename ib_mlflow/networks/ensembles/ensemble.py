@@ -122,6 +122,10 @@ class SeparableEnsemble(Ensemble, Protocol):
         """Whether they are: where that is faster, or the only way."""
         ...
 
+    def compute_one_by_one(self, template: nn.Module, error: BaseException) -> None:
+        """From now on, because vmap raised this in the template; it is logged once."""
+        ...
+
     def member(self, index: int, *, shared: bool = True) -> nn.Module:
         """One network, which shares its tensors with the ensemble, or has copies of its own."""
         ...

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import copy
 from typing import TYPE_CHECKING
 
 import torch
@@ -10,7 +9,9 @@ from torch.func import stack_module_state
 
 from ib_mlflow.errors import InvalidInputError
 from ib_mlflow.networks.ensembles.attributes import check_attributes
-from ib_mlflow.networks.ensembles.stacked import PRECISIONS, StackedEnsemble
+from ib_mlflow.networks.ensembles.derived import checked_network, copied, prepare
+from ib_mlflow.networks.ensembles.rows import PRECISIONS
+from ib_mlflow.networks.ensembles.stacked import StackedEnsemble
 from ib_mlflow.networks.members import checked_device, checked_seeds
 from ib_mlflow.networks.noise import checked_beta, noise_layers
 
@@ -72,7 +73,8 @@ def stack(
         with torch.random.fork_rng(devices=[]):
             torch.default_generator.manual_seed(seed)
             networks.append(factory())
-    template = copy.deepcopy(networks[0]).to("meta")
+        prepare(checked_network(networks[-1]))
+    template = copied(networks[0])
     layers = (layers,) if isinstance(layers, str) else tuple(layers)
     _check(networks, layers)
     check_attributes(networks, member_seeds)

@@ -3,14 +3,17 @@
 from __future__ import annotations
 
 import copy
-from typing import TYPE_CHECKING
+import warnings
+from collections.abc import Mapping
+from typing import TYPE_CHECKING, Any
 
 import torch
 from torch import Tensor
 from torch.func import functional_call, vmap
 
-from ib_mlflow.errors import InvalidInputError
+from ib_mlflow.errors import IBError, InvalidInputError
 from ib_mlflow.networks.ensembles.capture import Recorder
+from ib_mlflow.networks.ensembles.faults import refusal
 from ib_mlflow.networks.members import in_threads, one_thread
 from ib_mlflow.networks.noise import given, noise_layers
 from ib_mlflow.networks.precision import full_precision
@@ -55,30 +58,81 @@ def outputs(
         >>> logits.shape, hidden.shape
         (torch.Size([3, 5, 2]), torch.Size([3, 5, 4]))
     """
-    if not ensemble.per_member:
-        template = copy.deepcopy(ensemble.template)
+    if ensemble.per_member:
+        return _one_by_one(ensemble, rows, names, entering, draws)
+    template = copy.deepcopy(ensemble.template)
+    try:
+        return _together(ensemble, template, rows, names, entering, draws)
+    except (IBError, torch.OutOfMemoryError):
+        raise
+    except Exception as error:  # what vmap cannot do it says by errors of many types
+        results = _one_by_one(ensemble, rows, names, entering, draws)  # or the network cannot
+        ensemble.compute_one_by_one(template, error)
+        return results
 
-        def member(
-            parameters: dict[str, Tensor], buffers: dict[str, Tensor], *own_draws: Tensor
-        ) -> Outputs:
-            copies = {name: buffer.clone() for name, buffer in buffers.items()}
-            call = template, (parameters, copies), (rows,)
-            return _observed(template, lambda: functional_call(*call), names, entering, own_draws)
 
-        with torch.no_grad(), full_precision():
-            run = vmap(member, randomness="different")
-            together: Outputs = run(ensemble.parameters, ensemble.buffers, *draws)
-        return together
+def quiet(vectorised: Callable[..., Any]) -> Callable[..., Any]:
+    """The same function without torch's remarks that some operation is computed in a loop.
+
+    Example:
+        >>> quiet(vmap(torch.sin))(torch.zeros(2))
+        tensor([0., 0.])
+    """
+
+    def run(*arguments: Any) -> Any:
+        with warnings.catch_warnings():
+            warnings.filterwarnings("ignore", message="There is a performance drop because")
+            return vectorised(*arguments)
+
+    return run
+
+
+def _together(
+    ensemble: SeparableEnsemble,
+    template: nn.Module,
+    rows: Tensor,
+    names: Sequence[str],
+    entering: bool,
+    draws: Sequence[Tensor],
+) -> Outputs:
+    def member(
+        parameters: dict[str, Tensor], buffers: dict[str, Tensor], *own_draws: Tensor
+    ) -> Outputs:
+        copies = {name: buffer.clone() for name, buffer in buffers.items()}
+        call = template, (parameters, copies), (rows,)
+        return _observed(template, lambda: functional_call(*call), names, entering, own_draws)
+
+    with torch.no_grad(), full_precision():
+        run = quiet(vmap(member, randomness="different"))
+        together: Outputs = run(ensemble.parameters, ensemble.buffers, *draws)
+    return together
+
+
+def _one_by_one(
+    ensemble: SeparableEnsemble,
+    rows: Tensor,
+    names: Sequence[str],
+    entering: bool,
+    draws: Sequence[Tensor],
+) -> Outputs:
     results: dict[int, Outputs] = {}
 
     def some(first: int, last: int) -> None:
         for index in range(first, last):
             own_draws = [part[index] for part in draws]
             network = ensemble.member(index, shared=False)
-            results[index] = _alone(network, rows, names, entering, own_draws)
+            try:
+                results[index] = _alone(network, rows, names, entering, own_draws)
+            except (IBError, torch.OutOfMemoryError):
+                raise
+            except Exception as error:
+                raise refusal(network, rows, error) from error
 
-    with one_thread():
-        in_threads(some, ensemble.members)
+    with one_thread(), full_precision():
+        if rows.is_cuda:
+            some(0, ensemble.members)
+        else:
+            in_threads(some, ensemble.members)
     logits, layers = zip(*(results[index] for index in range(ensemble.members)), strict=True)
     return torch.stack(logits), tuple(torch.stack(parts) for parts in zip(*layers, strict=True))
 
@@ -117,8 +171,17 @@ def checked_logits(output: object) -> Tensor:
     """
     if isinstance(output, Tensor):
         return output
+    received, fix = f"a {type(output).__name__}", "Return the logits alone"
+    if isinstance(output, Mapping):
+        keys = [repr(key) for key in output]
+        received += f" with {', '.join(keys) or 'nothing'}"
+        logits = "'logits'" if "logits" in output or not keys else keys[0]
+        fix += f", output[{logits}]"
+    elif isinstance(output, tuple | list):
+        received += f" of {', '.join(type(part).__name__ for part in output) or 'nothing'}"
+        fix += ", output[0] if they stand first"
     raise InvalidInputError(
         "a network must map inputs (n, ...) to one tensor, its logits (n, c)",
-        received=f"a {type(output).__name__}",
-        fix="Return the logits alone, in training and in evaluation.",
+        received=received,
+        fix=f"{fix}, in training and in evaluation; auxiliary heads have no loss here.",
     )

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import copy
+import logging
 from typing import TYPE_CHECKING, Any, Self
 
 import numpy as np
@@ -10,7 +11,11 @@ import torch
 from torch import Tensor, nn
 
 from ib_mlflow.errors import CheckpointError, InvalidInputError
+from ib_mlflow.networks.ensembles.derived import settle
+from ib_mlflow.networks.ensembles.faults import fault_of, summary
+from ib_mlflow.networks.ensembles.independence import TOGETHER, check_independence
 from ib_mlflow.networks.ensembles.passes import outputs
+from ib_mlflow.networks.ensembles.rows import PRECISIONS, ROWS, checked_rows, pieces
 from ib_mlflow.networks.members import checked_propagation
 from ib_mlflow.networks.noise import noise_layers, propagation_streams, standard_normals
 
@@ -19,8 +24,7 @@ if TYPE_CHECKING:
 
     from numpy.typing import ArrayLike, NDArray
 
-PRECISIONS = {torch.float32: np.float32, torch.float64: np.float64}
-ROWS = 256  # inputs that go through all members at once when layers are measured
+logger = logging.getLogger(__name__)
 
 
 class StackedEnsemble:
@@ -39,6 +43,8 @@ class StackedEnsemble:
         self.template, self.seeds = template, seeds
         self.parameters, self.buffers = parameters, buffers
         self.measured, self.layer_names = measured, layer_names
+        self.one_by_one = False  # because vmap cannot compute all members together
+        self.independent = False  # that rows do not see each other in evaluation was checked
 
     @property
     def members(self) -> int:
@@ -77,20 +83,23 @@ class StackedEnsemble:
         """
         layers: list[NDArray[Any]] = []
         rows = self._checked(inputs)
-        for first in range(0, len(rows), ROWS):
-            logits, hidden = self._outputs(rows[first : first + ROWS], self.measured)
+        for piece in pieces(len(rows)):
+            logits, hidden = self._outputs(rows[piece], self.measured)
             parts = [part.cpu().numpy() for part in (*hidden, logits.softmax(2))]
             if not layers:
                 layers = [np.empty((p.shape[0], len(rows), p.shape[2]), p.dtype) for p in parts]
             for layer, part in zip(layers, parts, strict=True):
-                layer[:, first : first + ROWS] = part
+                layer[:, piece] = part
+        self.check_independence(rows)  # always: what has no weight at first may have it now
         for number in range(1, len(layers) + 1):
             yield number, layers.pop(0)
 
     def logits(self, inputs: ArrayLike) -> NDArray[Any]:
         """Unnormalised log-probabilities `(e, n, c)`."""
         rows = self._checked(inputs)
-        parts = [self._outputs(rows[k : k + ROWS])[0].cpu() for k in range(0, len(rows), ROWS)]
+        parts = [self._outputs(rows[piece])[0].cpu() for piece in pieces(len(rows))]
+        if not self.independent:
+            self.check_independence(rows)
         return torch.cat(parts, dim=1).numpy()
 
     def propagate(
@@ -108,8 +117,8 @@ class StackedEnsemble:
                     yield number, np.repeat(layer, repeats, axis=1)
             return
         streams = propagation_streams(self.seeds, noise_seed)
-        units, n = self.units(noises, rows[:1]), len(rows) * repeats
-        layers = [np.empty((self.members, n, d), rows.dtype) for d in units]
+        units, n = self.units(noises, rows[:2]), len(rows) * repeats
+        layers = [np.empty((self.members, n, d), PRECISIONS[self.dtype]) for d in units]
         for first in range(0, n, ROWS):
             some = np.arange(first, min(first + ROWS, n)) // repeats
             draws = self.draws(streams, units, first, len(some))
@@ -167,6 +176,7 @@ class StackedEnsemble:
             with torch.no_grad():
                 for name, tensor in (*module.named_parameters(), *module.named_buffers()):
                     tensor.copy_(self._tensors()[name][member])
+            settle(module)
             members.append(module)
         return _Side(members).eval()
 
@@ -174,7 +184,18 @@ class StackedEnsemble:
     def per_member(self) -> bool:
         """Whether members are computed one by one: convolutions on the CPU are faster so."""
         kernels = any(tensor.ndim > 3 for tensor in self.parameters.values())
-        return kernels and self.device.type == "cpu"
+        return self.one_by_one or (kernels and self.device.type == "cpu")
+
+    def compute_one_by_one(self, template: nn.Module, error: BaseException) -> None:
+        """From now on, because vmap raised this in the template; it is logged once."""
+        name, module, _ = fault_of(template, error)
+        place = f"module {name!r}, {type(module).__name__}" if name else type(module).__name__
+        self.one_by_one = True
+        logger.warning(
+            "members are computed one after another: torch.func.vmap cannot run %s (%s)",
+            place,
+            summary(error),
+        )
 
     def member(self, index: int, *, shared: bool = True) -> nn.Module:
         """One network; if shared, what it learns or changes in place, this does too.
@@ -194,28 +215,15 @@ class StackedEnsemble:
     def _tensors(self) -> dict[str, Tensor]:
         return {**self.parameters, **self.buffers}
 
+    def check_independence(self, rows: NDArray[Any]) -> None:
+        """Refuse networks that, in evaluation, make of a row what depends on more than that row."""
+        some = rows[np.linspace(0, len(rows) - 1, min(len(rows), TOGETHER)).round().astype(int)]
+        network = self.member(0, shared=False).eval()
+        check_independence(network, torch.from_numpy(some).to(self.device), self.measured)
+        self.independent = True
+
     def _checked(self, inputs: ArrayLike) -> NDArray[Any]:
-        try:
-            rows = np.asarray(inputs)
-        except (TypeError, ValueError, RuntimeError) as error:
-            raise InvalidInputError(
-                "inputs must be readable as an array on the CPU",
-                received=error,
-                fix="Give rows of equal length; of a tensor, its detach().cpu().",
-            ) from error
-        if rows.dtype.kind not in "buif" or rows.ndim < 2 or not len(rows):
-            raise InvalidInputError(
-                "inputs must be an array of numbers (n, ...) with n ≥ 1",
-                received=f"shape {rows.shape}, dtype {rows.dtype}",
-                fix="Pass Dataset.features(), in the shape that the network takes.",
-            )
-        if not np.isfinite(rows).all():
-            raise InvalidInputError(
-                "inputs must be finite",
-                received="NaN or infinity",
-                fix="Remove the rows that are not numbers.",
-            )
-        return rows.astype(PRECISIONS[self.dtype], copy=False)
+        return checked_rows(inputs, self.dtype)
 
     def _outputs(
         self, inputs: NDArray[Any], names: Sequence[str] = (), **how: Any

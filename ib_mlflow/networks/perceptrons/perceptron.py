@@ -12,6 +12,7 @@ from torch import Tensor, nn
 
 from ib_mlflow.errors import InvalidInputError
 from ib_mlflow.networks.compiled import elementwise, kernels
+from ib_mlflow.networks.ensembles.rows import PRECISIONS
 from ib_mlflow.networks.ensembles.stacked import StackedEnsemble
 from ib_mlflow.networks.members import (
     checked_device,
@@ -127,7 +128,7 @@ class MLPEnsemble(StackedEnsemble):
 
     def _checked(self, inputs: ArrayLike) -> NDArray[Any]:
         rows = super()._checked(inputs)
-        rows = np.ascontiguousarray(rows.reshape(len(rows), -1))
+        rows = np.ascontiguousarray(rows.reshape(len(rows), -1), PRECISIONS[self.dtype])
         if rows.shape[1] != self.spec.widths[0]:
             raise InvalidInputError(
                 f"inputs must have {self.spec.widths[0]} numbers a row, the network's first width",

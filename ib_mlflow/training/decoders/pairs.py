@@ -12,6 +12,7 @@ from torch import Tensor
 
 from ib_mlflow.errors import InvalidInputError
 from ib_mlflow.networks.precision import full_precision
+from ib_mlflow.reading import advice
 
 if TYPE_CHECKING:
     from numpy.typing import ArrayLike, NDArray
@@ -47,7 +48,7 @@ class Pairs:
             raise InvalidInputError(
                 "images must be readable as an array on the CPU",
                 received=error,
-                fix="Of a tensor, give its detach().cpu().",
+                fix=advice(self.images),
             ) from error
         if images.dtype != np.uint8 or images.ndim != 4 or not images.size:
             raise InvalidInputError(

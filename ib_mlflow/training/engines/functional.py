@@ -3,20 +3,23 @@
 from __future__ import annotations
 
 import copy
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 import torch
 from torch.func import functional_call, grad, vmap
 from torch.nn.functional import cross_entropy
 
+from ib_mlflow.networks.ensembles.passes import quiet
 from ib_mlflow.networks.noise import given, random_layers, training_streams
 from ib_mlflow.networks.precision import full_precision
 from ib_mlflow.training.engines.gradients import Running
 from ib_mlflow.training.order import data_order
 
 if TYPE_CHECKING:
-    from torch import Tensor
+    from collections.abc import Callable
+
+    from torch import Tensor, nn
 
     from ib_mlflow.networks.ensembles.stacked import StackedEnsemble
     from ib_mlflow.training.engines.descent import Descent, TrainingSet
@@ -33,30 +36,12 @@ def advance(
 ) -> None:
     """Run these epochs; what modules of torch's draw (dropout) follows from all seeds and epoch."""
     inputs, labels, augmentation = samples.inputs, samples.labels, samples.augmentation
-    template = copy.deepcopy(ensemble.template)
-    randoms = random_layers(template)
+    template = copy.deepcopy(ensemble.template).train()
     learnt = {name: ensemble.parameters[name] for name in velocity}
     frozen = {name: weight for name, weight in ensemble.parameters.items() if name not in velocity}
-    units = ensemble.units(list(randoms), inputs[:1].cpu().numpy()) if randoms else []
-    template.train()
-
-    def loss(
-        parameters: dict[str, Tensor],
-        frozen: dict[str, Tensor],
-        buffers: dict[str, Tensor],
-        x: Tensor,
-        y: Tensor,
-        *draws: Tensor,
-    ) -> tuple[Tensor, dict[str, Tensor]]:
-        # copies, because a network changes its buffers in place, which torch.func cannot undo
-        copies = {name: buffer.clone() for name, buffer in buffers.items()}
-        # in one dictionary, where functional_call leaves what the network has assigned
-        tensors = {**parameters, **frozen, **copies}
-        with given(list(randoms.values()), draws):
-            logits = functional_call(template, tensors, (x,))
-        return cross_entropy(logits, y), {name: tensors[name] for name in buffers}
-
-    slopes_of = vmap(grad(loss, has_aux=True), randomness="different")
+    randoms = list(random_layers(template))
+    units = ensemble.units(randoms, inputs[:2].cpu().numpy()) if randoms else []
+    slopes_of = gradients_of(template)
     running = None if gradients is None else Running(gradients, learnt)
     for epoch in epochs:
         rates = descent.rates(epoch, ensemble.dtype).to(ensemble.device)
@@ -82,6 +67,40 @@ def advance(
                     move(weight, velocity[name], slopes[name], rates)
     if running:
         running.finish()
+
+
+def gradients_of(template: nn.Module) -> Callable[..., tuple[dict[str, Tensor], dict[str, Tensor]]]:
+    """How the loss of each member falls with its parameters, for all members at once.
+
+    Arguments:
+        template: of the members, in training. Give each call one of its own: what a network leaves
+            in plain attributes does not outlive the transformations of torch.func.
+
+    Returns:
+        A function of the parameters that learn, those that are frozen and the buffers, by name
+        `(e, ...)` each, inputs `(e, b, ...)`, labels `(e, b)`, and draws `(e, b, d)` for each layer
+        that draws; it gives slopes and the buffers that the pass left.
+    """
+    randoms = list(random_layers(template).values())
+
+    def loss(
+        parameters: dict[str, Tensor],
+        frozen: dict[str, Tensor],
+        buffers: dict[str, Tensor],
+        x: Tensor,
+        y: Tensor,
+        *draws: Tensor,
+    ) -> tuple[Tensor, dict[str, Tensor]]:
+        # copies, because a network changes its buffers in place, which torch.func cannot undo
+        copies = {name: buffer.clone() for name, buffer in buffers.items()}
+        # in one dictionary, where functional_call leaves what the network has assigned
+        tensors = {**parameters, **frozen, **copies}
+        with given(randoms, draws):
+            logits = functional_call(template, tensors, (x,))
+        return cross_entropy(logits, y), {name: tensors[name] for name in buffers}
+
+    slopes: Any = vmap(grad(loss, has_aux=True), randomness="different")
+    return quiet(slopes)
 
 
 def move(weight: Tensor, velocity: Tensor, slope: Tensor, rates: Tensor) -> None:

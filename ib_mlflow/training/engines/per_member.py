@@ -1,7 +1,8 @@
-"""Training members one by one, each as a network of torch's: convolutions on the CPU.
+"""Training members one by one, each as a network of torch's: what vmap cannot, or does slowly.
 
-vmap makes one grouped convolution of all members', which is slower here than one convolution after
-another. Every operation runs on one thread, and threads take members.
+On the CPU that is convolutions too: vmap makes one grouped convolution of all members', which is
+slower here than one convolution after another. Every operation runs on one thread, and threads take
+members, unless the members draw from torch's generator.
 """
 
 from __future__ import annotations
@@ -15,6 +16,7 @@ from torch.nn.functional import cross_entropy
 
 from ib_mlflow.networks.members import in_threads, one_thread
 from ib_mlflow.networks.noise import given, random_layers, training_streams
+from ib_mlflow.networks.precision import full_precision
 from ib_mlflow.training.engines.functional import move
 from ib_mlflow.training.engines.gradients import Running
 from ib_mlflow.training.order import data_order
@@ -32,19 +34,24 @@ AT_ONCE = 32  # steps between two looks at the interpreter, where a signal can e
 def possible(ensemble: StackedEnsemble, inputs: Tensor) -> bool:
     """Whether members can and should be trained one by one.
 
-    Threads would share torch's generator, so that no module may draw from it.
+    Members that draw from torch's generator share it, and are better trained together, if vmap can.
     """
     if not ensemble.per_member:
         return False
+    return ensemble.one_by_one or not _draws(ensemble, inputs)
+
+
+def _draws(ensemble: StackedEnsemble, inputs: Tensor) -> bool:
+    """Whether a module draws from torch's generator in training."""
     network, randoms = ensemble.member(0, shared=False).train(), random_layers(ensemble.template)
     rows = inputs[:2]
-    units = ensemble.units(list(randoms), rows.numpy())
+    units = ensemble.units(list(randoms), rows.cpu().numpy()) if randoms else []
     layers = [random_layers(network)[name] for name in randoms]
-    with torch.random.fork_rng(devices=[]), torch.no_grad():
-        before = torch.get_rng_state()
-        with given(layers, [torch.zeros(len(rows), d) for d in units]):
+    with torch.random.fork_rng(devices=_devices(ensemble)), torch.no_grad():
+        before = _generators(ensemble)
+        with given(layers, [torch.zeros(len(rows), d, device=rows.device) for d in units]):
             network(rows)
-        return torch.equal(before, torch.get_rng_state())
+        return not all(map(torch.equal, before, _generators(ensemble)))
 
 
 def advance(
@@ -55,10 +62,14 @@ def advance(
     epochs: range,
     gradients: Gradients | None = None,
 ) -> None:
-    """Run these epochs; the same bits for any number of threads."""
+    """Run these epochs; the same bits for any number of threads.
+
+    What modules of torch's draw (dropout) follows from the member's seed and the epoch.
+    """
     inputs, labels, augmentation = samples.inputs, samples.labels, samples.augmentation
     size = descent.batch_size
-    units = ensemble.units(list(random_layers(ensemble.template)), inputs[:1].numpy())
+    randoms = list(random_layers(ensemble.template))
+    units = ensemble.units(randoms, inputs[:2].cpu().numpy()) if randoms else []
     networks = [ensemble.member(index).train() for index in range(ensemble.members)]
     homes = [_tensors(network) for network in networks]
     running = None if gradients is None else Running(gradients, ensemble.parameters)
@@ -75,14 +86,24 @@ def advance(
         weights = {name: network.get_parameter(name) for name in velocity}
         with given(list(random_layers(network).values()), draws):
             loss = cross_entropy(network(x), labels[index, indices])
-        slopes = torch.autograd.grad(loss, list(weights.values()), materialize_grads=True)
+        slopes = dict(
+            zip(
+                weights,
+                torch.autograd.grad(loss, list(weights.values()), allow_unused=True),
+                strict=True,
+            )
+        )
         if running and epoch == epochs[-1]:
-            alone = {name: slope[None] for name, slope in zip(weights, slopes, strict=True)}
+            alone = {
+                name: (torch.zeros_like(weights[name]) if slope is None else slope)[None]
+                for name, slope in slopes.items()
+            }
             running.take(start // size, alone, own)
         _bring_home(network, homes[index])
-        rates = descent.rates(epoch, ensemble.dtype)[own]
-        for name, slope in zip(weights, slopes, strict=True):
-            move(ensemble.parameters[name][own], velocity[name][own], slope[None], rates)
+        rates = descent.rates(epoch, ensemble.dtype)[own].to(ensemble.device)
+        for name, slope in slopes.items():
+            if slope is not None:  # torch's optimisers pass over what got no gradient
+                move(ensemble.parameters[name][own], velocity[name][own], slope[None], rates)
 
     def run(epoch: int, orders: Tensor, starts: range, first: int, last: int) -> None:
         for index in range(first, last):
@@ -90,14 +111,44 @@ def advance(
                 step(epoch, orders, start, index)
 
     n = len(inputs)
-    with one_thread():
+    # threads would share torch's generator, or a GPU
+    in_turn = ensemble.device.type != "cpu" or _draws(ensemble, inputs)
+    with one_thread(), full_precision():
         for epoch in epochs:
             orders = torch.from_numpy(data_order(ensemble.seeds, epoch, n).astype(np.int64))
+            orders = orders.to(ensemble.device)
+            if in_turn:
+                for index in range(ensemble.members):
+                    with torch.random.fork_rng(devices=_devices(ensemble)):
+                        _seed(ensemble, index, epoch)
+                        run(epoch, orders, range(0, n, size), index, index + 1)
+                continue
             for start in range(0, n, AT_ONCE * size):
                 starts = range(start, min(start + AT_ONCE * size, n), size)
                 in_threads(partial(run, epoch, orders, starts), ensemble.members)
         if running:
             running.finish()
+
+
+def _seed(ensemble: StackedEnsemble, index: int, epoch: int) -> None:
+    """Seed torch's generators; no member notices the others, and twins draw differently."""
+    own = ensemble.seeds[index]
+    entropy = [epoch, own, ensemble.seeds[:index].count(own)]
+    seed = int(np.random.SeedSequence(entropy).generate_state(1, np.uint64)[0] >> np.uint64(1))
+    torch.default_generator.manual_seed(seed)
+    for device in _devices(ensemble):
+        with torch.cuda.device(device):
+            torch.cuda.manual_seed(seed)
+
+
+def _devices(ensemble: StackedEnsemble) -> list[torch.device]:
+    """Those with a generator of their own, beside the CPU's."""
+    return [ensemble.device] if ensemble.device.type == "cuda" else []
+
+
+def _generators(ensemble: StackedEnsemble) -> list[Tensor]:
+    states = [torch.cuda.get_rng_state(device) for device in _devices(ensemble)]
+    return [torch.get_rng_state(), *states]
 
 
 def _tensors(network: nn.Module) -> dict[str, Tensor]:
