@@ -66,10 +66,12 @@ class Trials:
                     leaving.append(name)
             return leaving
 
-        watched = stops if self._reports else None
-        for outcome in run_batch(self._study, list(specs.values()), stops=watched):
+        def ends(outcome: Outcome) -> None:
             candidate = candidates[outcome.spec.name]
             results[candidate.number] = self._result(candidate, outcome)
+
+        watched = stops if self._reports else None
+        run_batch(self._study, list(specs.values()), stops=watched, ends=ends)
         return [results[candidate.number] for candidate in batch]
 
     def _report(self, candidate: Candidate, trained: Trained, epoch: int) -> bool:
@@ -80,24 +82,26 @@ class Trials:
         return member_scalars(plane)[self._objectives.names[0]]
 
     def _result(self, candidate: Candidate, outcome: Outcome) -> Result | Failure:
-        name = outcome.spec.name
         if outcome.trained is None:
             return Failure(outcome.error, final=True)
-        writer = outcome.trained.recording.child(name)
-        writer.log_tags({"trial": str(candidate.number), "trial_state": STATES[outcome.state]})
-        candidate.note(run_id=writer.run_id, checkpoint=str(outcome.epoch))
-        if outcome.state == "failed":
-            return Failure(outcome.error, final=True, run_id=writer.run_id)
-        scalars = member_scalars(_plane(outcome.trained))
-        writer.log_metrics({name: _mean(values) for name, values in scalars.items()})
+        failed = outcome.state == "failed"
+        scalars = {} if failed else member_scalars(_plane(outcome.trained))
+        name, recording = outcome.spec.name, outcome.trained.recording
+        means = {of: _mean(values) for of, values in scalars.items()}
+        tags = {"trial": str(candidate.number), "trial_state": STATES[outcome.state]}
+        recording.summarise(name, means, tags)
+        run_id = recording.child(name).run_id
+        candidate.note(run_id=run_id, checkpoint=str(outcome.epoch))
+        if failed:
+            return Failure(outcome.error, final=True, run_id=run_id)
         if outcome.state == "stopped":
-            return Result(run_id=writer.run_id)
+            return Result(run_id=run_id)
         values = [scalars[objective] for objective in self._objectives.names]
         counts = [int(np.isfinite(of).sum()) for of in values]
         return Result(
             [_mean(of) for of in values],
             [_error(of) for of in values],
-            writer.run_id,
+            run_id,
             intermediate=self._steps(outcome.trained) if self._reports else {},
             degrees=float(min(counts) - 1) if min(counts) > 1 else None,
             constraints=_constraints(scalars),
