@@ -10,19 +10,13 @@ from typing import TYPE_CHECKING
 import pandas as pd
 from mlflow.entities import Metric
 
-from ib_mlflow.tracking.metrics import (
-    METRICS_PER_CALL,
-    TAGS_PER_CALL,
-    Point,
-    batches,
-    curve_points,
-    non_finite_tags,
-)
+from ib_mlflow.tracking.metrics import Point, calls, curve_points, non_finite_tags
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
     from mlflow import MlflowClient
+    from mlflow.entities import RunTag
 
 FLUSH_SECONDS = 5.0
 """Rows wait for no longer than this, in seconds, while epochs are measured."""
@@ -68,7 +62,10 @@ class MetricBuffer:
         self._stamps: dict[int, int] = {}
         self._known: dict[str, dict[tuple[str, int], int]] = defaultdict(dict)
         self._missing: dict[str, Counter[str]] = defaultdict(Counter)
-        self._flushed = time.monotonic()
+        self._scalars: dict[str, list[Metric]] = defaultdict(list)
+        self._tags: dict[str, list[RunTag]] = defaultdict(list)
+        self._since = math.inf
+        """When the oldest rows that wait came."""
 
     def resume(self, run_id: str) -> None:
         """Learn which points of a run the store already has."""
@@ -79,30 +76,37 @@ class MetricBuffer:
     def add(self, run_id: str, rows: pd.DataFrame) -> None:
         """Take measured rows of one child: of a trajectory's columns, one setting an estimator."""
         self._waiting[run_id].append(rows)
+        self._since = min(self._since, time.monotonic())
         for epoch in rows["epoch"].unique():
             self._stamps.setdefault(int(epoch), int(time.time() * 1000))
 
     def offer(self) -> None:
         """Flush if that is due."""
-        if self._pace.due or time.monotonic() - self._flushed >= FLUSH_SECONDS:
+        if self._pace.due or time.monotonic() - self._since >= FLUSH_SECONDS:
             self.flush()
+
+    def summarise(self, run_id: str, metrics: Sequence[Metric], tags: Sequence[RunTag]) -> None:
+        """Take what a run came to; it leaves with the run's points that wait, in one call."""
+        self._scalars[run_id] += metrics
+        self._tags[run_id] += tags
 
     def flush(self) -> None:
         """Log all that waits."""
         began = time.monotonic()
-        for run_id, frames in self._waiting.items():
-            if not frames:
-                continue
-            points, missing = curve_points(pd.concat(frames, ignore_index=True))
+        for run_id in dict.fromkeys([*self._waiting, *self._scalars]):
+            frames = self._waiting[run_id]
+            points, missing = curve_points(pd.concat(frames)) if frames else ([], Counter())
             known = self._known[run_id]
-            self.send(run_id, [point for point in points if (point.key, point.step) not in known])
-            frames.clear()
-            if missing:
-                self._missing[run_id] += missing
-                for tags in batches(non_finite_tags(self._missing[run_id]), TAGS_PER_CALL):
-                    self.client.log_batch(run_id, tags=tags)
-        self._flushed = time.monotonic()
-        self._pace.passed(began, self._flushed)
+            new = [point for point in points if (point.key, point.step) not in known]
+            counts = self._missing[run_id] + missing
+            labels = non_finite_tags(counts) if missing else []
+            metrics = [*self._metrics(run_id, new), *self._scalars[run_id]]
+            self._log(run_id, metrics, [*labels, *self._tags[run_id]])
+            self._missing[run_id] = counts
+            for waiting in (self._waiting, self._scalars, self._tags):
+                waiting.pop(run_id, None)
+        self._since = math.inf
+        self._pace.passed(began, time.monotonic())
 
     def send(self, run_id: str, points: Sequence[Point], *, model_id: str | None = None) -> None:
         """Log points of epochs that were added, now.
@@ -113,17 +117,25 @@ class MetricBuffer:
             model_id: the logged model that the values belong to. MLflow ties a value to a model
                 only by logging it; one that the run has is the same point to the store.
         """
+        self._log(run_id, self._metrics(run_id, points, model_id=model_id), [])
+
+    def _metrics(
+        self, run_id: str, points: Sequence[Point], *, model_id: str | None = None
+    ) -> list[Metric]:
         known = self._known[run_id]
-        for part in batches(points, METRICS_PER_CALL):
-            metrics = [
-                Metric(
-                    point.key,
-                    point.value,
-                    known.get((point.key, point.step), self._stamps[point.step]),
-                    point.step,
-                    model_id=model_id,
-                )
-                for point in part
-            ]
-            self.client.log_batch(run_id, metrics=metrics)
-            known.update({(m.key, m.step): m.timestamp for m in metrics})
+        return [
+            Metric(
+                point.key,
+                point.value,
+                known.get((point.key, point.step), self._stamps[point.step]),
+                point.step,
+                model_id=model_id,
+            )
+            for point in points
+        ]
+
+    def _log(self, run_id: str, metrics: Sequence[Metric], tags: Sequence[RunTag]) -> None:
+        known = self._known[run_id]
+        for part, labels in calls(metrics, tags):
+            self.client.log_batch(run_id, metrics=part, tags=labels)
+            known.update({(m.key, m.step): m.timestamp for m in part})

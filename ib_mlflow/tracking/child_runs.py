@@ -80,8 +80,12 @@ class ChildRuns:
             with self._interrupts.held(), store_lock(self._client.tracking_uri):
                 runs = [self._find(spec) for spec in specs]
                 busy = [run for run in runs if run is not None and self._busy(run)]
-                if not busy:
-                    return [self._settle(*pair) for pair in zip(specs, runs, strict=True)]
+                taken = [] if busy else [self._settle(*of) for of in zip(specs, runs, strict=True)]
+            if taken:
+                # Others need not wait for this.
+                with self._interrupts.held():
+                    self._describe([child for child in taken if not child.finished])
+                return taken
             holder = Holder.of(busy[0])
             token = None if holder is None else holder.token
             # The process that has opened the study waits for its workers: they do not for it.
@@ -120,15 +124,12 @@ class ChildRuns:
 
     def _settle(self, spec: ChildSpec, run: Run | None) -> Child:
         if run is None:
-            run = self._create(spec)
-            self._describe(spec, run)
-            return Child(spec, run, finished=False, resumed=False)
+            return Child(spec, self._create(spec), finished=False, resumed=False)
         self._adopt(spec, run)
         if run.info.status == "FINISHED":
             return Child(spec, run, finished=True, resumed=False)
         self._client.update_run(run.info.run_id, status="RUNNING")
         self._leases.take(run.info.run_id)
-        self._describe(spec, run)
         return Child(spec, run, finished=False, resumed=True)
 
     def _create(self, spec: ChildSpec) -> Run:
@@ -152,18 +153,31 @@ class ChildRuns:
         self._leases.add(run.info.run_id)
         return run
 
-    def _describe(self, spec: ChildSpec, run: Run) -> None:
-        """Log what a child is; also on a run whose process was killed before it had done so."""
-        new = {name: v for name, v in spec.parameters.items() if name not in run.data.params}
-        parameters = [Param(name, str(value)) for name, value in new.items()]
-        for part in batches(parameters, PARAMETERS_PER_CALL):
-            self._client.log_batch(run.info.run_id, params=part)
+    def _describe(self, children: Sequence[Child]) -> None:
+        """Log what unfinished children are, and which runs hold their checkpoints.
+
+        Also on a run whose process was killed before it had done so.
+        """
+        for child in children:
+            new = {n: v for n, v in child.spec.parameters.items() if n not in child.run.data.params}
+            parameters = [Param(name, str(value)) for name, value in new.items()]
+            lead = children[0].run_id
+            holds = [*(source for source in child.sources if source != lead), lead]
+            labels = [RunTag(tags.CHECKPOINTS, ",".join(holds))]
+            for part in batches(parameters, PARAMETERS_PER_CALL) if parameters else [[]]:
+                self._client.log_batch(child.run_id, params=part, tags=labels)
+                labels = []
+            self._identify(child)
+
+    def _identify(self, child: Child) -> None:
+        """Keep what determines a child's numbers, for people, unless it is there."""
 
         def write(path: Path) -> None:
-            text = json.dumps(json.loads(canonical(spec.identity)), indent=1)
+            text = json.dumps(json.loads(canonical(child.spec.identity)), indent=1)
             path.write_text(text, encoding="utf-8")
 
-        Artifacts(self._client, run.info.run_id, run.info.artifact_uri).put("identity.json", write)
+        artifacts = Artifacts(self._client, child.run_id, child.run.info.artifact_uri)
+        artifacts.put("identity.json", write)
 
     def _adopt(self, spec: ChildSpec, run: Run) -> None:
         """Hang a child under this study's run, unless the run it hangs under stands by itself."""
@@ -203,20 +217,15 @@ class ChildRuns:
         return run if run.info.lifecycle_stage == "active" else None
 
 
-def share_checkpoints(client: MlflowClient, children: Sequence[Child]) -> list[str]:
-    """Say on each unfinished child which runs hold its checkpoints: the first one's, from now on.
+def checkpoint_runs(children: Sequence[Child]) -> list[str]:
+    """The runs whose checkpoints may serve unfinished children: the first one's, from now on.
 
     Arguments:
-        client: the store's client.
         children: the unfinished children of one training.
 
     Returns:
-        The runs whose checkpoints may serve, oldest first, the one to write to last.
+        Their ids, oldest first, the one to write to last.
     """
     lead = children[0].run_id
-    sources: list[str] = []
-    for child in children:
-        own = [source for source in child.sources if source != lead]
-        client.log_batch(child.run_id, tags=[RunTag(tags.CHECKPOINTS, ",".join([*own, lead]))])
-        sources += [source for source in own if source not in sources]
-    return [*sources, lead]
+    sources = (source for child in children for source in child.sources if source != lead)
+    return [*dict.fromkeys(sources), lead]

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from ib_mlflow.errors import InvalidInputError
+from ib_mlflow.errors import InvalidInputError, TrackingError
 from ib_mlflow.tracking import tags
 from ib_mlflow.tracking.identity import digest
 from ib_mlflow.tracking.metrics import check_names
@@ -121,3 +121,23 @@ def rows_of(specs: Sequence[ChildSpec], measured: Trajectory) -> Trajectory | No
     if len(used) == len(measured.frame):
         return measured
     return Trajectory(measured.frame.loc[used], measured.guides)
+
+
+def next_epoch(measured: Trajectory, previous: int | None) -> int:
+    """The epoch of rows that are logged after those of another epoch.
+
+    Arguments:
+        measured: rows of one epoch.
+        previous: the epoch before; None for none.
+
+    Raises:
+        TrackingError: they are of several epochs, or of no later one.
+    """
+    epoch, *others = measured.epochs
+    if others or (previous is not None and epoch <= previous):
+        raise TrackingError(
+            "rows are logged an epoch at a time, each later than the one before",
+            received=f"epochs {measured.epochs} after {previous}",
+            fix="Let train go on from the recording's checkpoint, and log each snapshot once.",
+        )
+    return epoch

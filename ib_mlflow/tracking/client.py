@@ -113,12 +113,16 @@ class PatientClient(MlflowClient):
 
 @contextmanager
 def _quiet() -> Iterator[None]:
-    level = _LOUD.level
-    _LOUD.setLevel(logging.CRITICAL)
+    # A filter: setting a logger's level empties what all loggers of the process have cached.
+    _LOUD.addFilter(_is_grave)
     try:
         yield
     finally:
-        _LOUD.setLevel(level)
+        _LOUD.removeFilter(_is_grave)
+
+
+def _is_grave(record: logging.LogRecord) -> bool:
+    return record.levelno >= logging.CRITICAL
 
 
 def _passes(error: MlflowException) -> bool:

@@ -9,7 +9,7 @@ from mlflow.exceptions import MlflowException
 from ib_mlflow.errors import CheckpointError, DataError, TrackingError
 from ib_mlflow.tracking import checkpoints
 from ib_mlflow.tracking.artifacts import Artifacts
-from ib_mlflow.tracking.child_runs import share_checkpoints
+from ib_mlflow.tracking.child_runs import checkpoint_runs
 from ib_mlflow.tracking.children import rows_of
 from ib_mlflow.tracking.progress import Progress, find_progress
 from ib_mlflow.tracking.run_writer import TABLE
@@ -76,7 +76,7 @@ class TrainingFiles:
         """
         if not self._unfinished:
             return Progress()
-        own = self._reachable(share_checkpoints(self._client, self._unfinished))
+        own = self._reachable(checkpoint_runs(self._unfinished))
         self._sources += own
         return find_progress(own, [child.spec for child in self._unfinished], self._guides)
 
@@ -101,11 +101,8 @@ class TrainingFiles:
             fix="Ask for a measured epoch; if its file is lost, start over with fresh=true.",
         )
 
-    def save_tables(self, rows: Sequence[Trajectory]) -> None:
-        """Write each unfinished child's trajectory from the rows of all epochs."""
-        if not rows:
-            return
-        whole = Trajectory.concat(rows)
+    def save_tables(self, whole: Trajectory) -> None:
+        """Write each unfinished child's trajectory, from the rows of all epochs of all of them."""
         for child in self._unfinished:
             own = rows_of([child.spec], whole)
             assert own is not None, "every child has rows at each epoch"

@@ -21,7 +21,7 @@ if TYPE_CHECKING:
     from mlflow import MlflowClient
     from mlflow.entities import Run
 
-BEAT_SECONDS = 10.0
+BEAT_SECONDS = 30.0
 """A heartbeat older than this is renewed before the next write, in seconds."""
 STALE_SECONDS = 600.0
 """A process that cannot be looked at counts as dead when its heartbeat is older, in seconds."""

@@ -4,24 +4,27 @@ from __future__ import annotations
 
 import tempfile
 from dataclasses import dataclass, replace
+from functools import partial
 from importlib.metadata import version
+from itertools import pairwise
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
+import pandas as pd
 import torch
 from mlflow.entities import LoggedModelOutput
 
 from ib_mlflow.errors import InvalidInputError
 from ib_mlflow.tracking import tags
 from ib_mlflow.tracking.metrics import curve_points
+from ib_mlflow.tracking.milestones import best_epoch, is_milestone
 from ib_mlflow.tracking.server_log import silence_remarks
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping, Sequence
 
     import numpy.typing as npt
-    import pandas as pd
     from mlflow import MlflowClient
     from mlflow.entities import LoggedModel
 
@@ -63,43 +66,6 @@ class Models:
                 received=f"{example.dtype} of shape {example.shape}",
                 fix="Take the first rows of the dataset's features().",
             )
-
-
-def is_milestone(epoch: int, previous: int | None) -> bool:
-    """Whether an epoch is the first measured one at or after 0, 1, 3, 10, 30, 100, ….
-
-    Arguments:
-        epoch: the measured epoch.
-        previous: the one measured before it; None for the first.
-
-    Example:
-        >>> measured = [0, 1, 2, 3, 4, 8, 16, 32]
-        >>> [b for a, b in zip([None, *measured], measured) if is_milestone(b, a)]
-        [0, 1, 3, 16, 32]
-    """
-    last = -1 if previous is None else previous
-    milestones = [0, *(scale * 10**power for power in range(len(str(epoch))) for scale in (1, 3))]
-    return any(last < milestone <= epoch for milestone in milestones)
-
-
-def best_epoch(rows: pd.DataFrame) -> int | None:
-    """Return the epoch of the best mean validation accuracy; None without validation.
-
-    Of several the one with the lowest mean validation loss, then the earliest.
-
-    Example:
-        >>> import pandas as pd
-        >>> best_epoch(pd.DataFrame({"epoch": [0, 1, 2], "member": [0, 0, 0],
-        ...     "val_accuracy": [0.5, 0.9, 0.9], "val_loss": [0.7, 0.3, 0.2]}))
-        2
-    """
-    once = rows.drop_duplicates(["member", "epoch"])
-    finite = once[np.isfinite(once["val_accuracy"]) & np.isfinite(once["val_loss"])]
-    if finite.empty:
-        return None
-    means = finite.groupby("epoch")[["val_accuracy", "val_loss"]].mean().reset_index()
-    order = means.sort_values(["val_accuracy", "val_loss", "epoch"], ascending=[False, True, True])
-    return int(order["epoch"].iloc[0])
 
 
 class ModelLog:
@@ -156,6 +122,26 @@ class ModelLog:
         self._client.set_logged_model_tags(
             self._logged[epoch], {f"{tags.CHOSEN_AS}.{chosen_as}": "true"}
         )
+
+    def complete(
+        self, frames: Mapping[int, pd.DataFrame], state: Callable[[int], Mapping[str, Any]]
+    ) -> None:
+        """Log the best and the last model, and those that an earlier process did not come to.
+
+        Arguments:
+            frames: the rows of each measured epoch.
+            state: gives the state of an epoch's checkpoint.
+        """
+        logged = [
+            (epoch, "milestone")
+            for previous, epoch in pairwise([None, *frames])
+            if epoch is not None and is_milestone(epoch, previous)
+        ]
+        best = best_epoch(pd.concat(list(frames.values())))
+        if best is not None:
+            logged.append((best, "best"))
+        for epoch, chosen_as in [*logged, (max(frames), "last")]:
+            self.log(frames[epoch], partial(state, epoch), chosen_as)
 
     def _create(self, epoch: int, rows: pd.DataFrame, state: Mapping[str, Any]) -> str:
         run = self._lead.run.info

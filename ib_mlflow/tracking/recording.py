@@ -3,17 +3,15 @@
 from __future__ import annotations
 
 import logging
-from functools import partial
-from itertools import pairwise
 from typing import TYPE_CHECKING, Any
 
-import pandas as pd
-
 from ib_mlflow.errors import IBError, InvalidInputError, TrackingError
-from ib_mlflow.tracking.children import rows_of
+from ib_mlflow.tracking.children import next_epoch, rows_of
 from ib_mlflow.tracking.files import TrainingFiles
-from ib_mlflow.tracking.models import ModelLog, best_epoch, is_milestone
+from ib_mlflow.tracking.milestones import is_milestone
+from ib_mlflow.tracking.models import ModelLog
 from ib_mlflow.tracking.run_writer import RunWriter
+from ib_mlflow.tracking.scalars import check_scalars, scalar_entries
 from ib_mlflow.trajectory import Trajectory
 
 if TYPE_CHECKING:
@@ -21,6 +19,7 @@ if TYPE_CHECKING:
 
     import numpy as np
     import numpy.typing as npt
+    import pandas as pd
 
     from ib_mlflow.tracking.buffer import MetricBuffer
     from ib_mlflow.tracking.children import Child, ChildSpec
@@ -30,6 +29,7 @@ if TYPE_CHECKING:
     from ib_mlflow.trajectory import Guides
 
 _log = logging.getLogger(__name__)
+_UNWRITTEN = "what was measured could not be written in full: %s"
 
 
 class Recording:
@@ -127,7 +127,7 @@ class Recording:
             self._leases.beat()
             previous = self._rows[-1].epochs[0] if self._rows else None
             measured = self._own(Trajectory(rows, self._guides))
-            epoch = _next_epoch(measured, previous)
+            epoch = next_epoch(measured, previous)
             self._files.save_checkpoint(epoch, measured, checkpoint)
             self._rows.append(measured)
             self._add(measured)
@@ -171,6 +171,28 @@ class Recording:
             )
         return writer
 
+    def summarise(self, name: str, values: Mapping[str, float], tags: Mapping[str, str]) -> None:
+        """Say what a child came to: written with its last curves, in one call, as it ends.
+
+        Of a child that has ended, at once.
+
+        Arguments:
+            name: the child's.
+            values: end-of-run scalars, as of `RunWriter.log_metrics`.
+            tags: as of `RunWriter.log_tags`.
+
+        Raises:
+            InvalidInputError: no such child, or a name is not valid.
+        """
+        writer = self.child(name)
+        child = next((each for each in self._unfinished if each.spec.name == name), None)
+        if child is None:
+            writer.log_metrics(values, tags)
+            return
+        check_scalars(values)  # a run that is new has none yet
+        there = self._client.get_run(child.run_id).data.metrics if child.resumed else {}
+        self._buffer.summarise(child.run_id, *scalar_entries(values, tags, there))
+
     def log_image(self, image: npt.NDArray[np.uint8], key: str, step: int) -> None:
         """Log a picture of an epoch on the first child, as `RunWriter.log_image` does."""
         self.child().log_image(image, key, step)
@@ -186,8 +208,9 @@ class Recording:
             _ = self.trajectory
             self._buffer.flush()
             if self._models is not None:
-                self._complete_models(self._models)
-            self._files.save_tables(self._rows)
+                frames = {rows.epochs[0]: rows.frame for rows in self._rows}
+                self._models.complete(frames, self._files.state)
+            self._save_tables()
             for child in self._unfinished:
                 self._client.set_terminated(child.run_id, "FINISHED")
                 self._leases.drop(child.run_id)
@@ -200,13 +223,16 @@ class Recording:
         """
         if not all(self._leases.holds(child.run_id) for child in self._unfinished):
             return
-        for step in (self._buffer.flush, lambda: self._files.save_tables(self._rows)):
+        for step in (self._buffer.flush, self._save_tables):
             try:
                 step()
-            except IBError as error:
-                _log.error("what was measured could not be written in full: %s", error)
-            except Exception:
-                _log.exception("what was measured could not be written in full")
+            except Exception as error:
+                _log.error(_UNWRITTEN, error, exc_info=not isinstance(error, IBError))
+
+    def _save_tables(self) -> None:
+        if self._rows:
+            unfinished = Trajectory.concat(self._rows) if self._earlier else self.trajectory
+            self._files.save_tables(unfinished)
 
     def _own(self, measured: Trajectory) -> Trajectory:
         own = rows_of(self.unfinished, measured)
@@ -222,28 +248,3 @@ class Recording:
     def _add(self, measured: Trajectory) -> None:
         for child in self._unfinished:
             self._buffer.add(child.run_id, child.spec.rows(measured.frame))
-
-    def _complete_models(self, models: ModelLog) -> None:
-        """Log the best and the last model, and those that an earlier process did not come to."""
-        frames = {rows.epochs[0]: rows.frame for rows in self._rows}
-        logged = [
-            (epoch, "milestone")
-            for previous, epoch in pairwise([None, *frames])
-            if epoch is not None and is_milestone(epoch, previous)
-        ]
-        best = best_epoch(pd.concat(list(frames.values())))
-        if best is not None:
-            logged.append((best, "best"))
-        for epoch, chosen_as in [*logged, (max(frames), "last")]:
-            models.log(frames[epoch], partial(self._files.state, epoch), chosen_as)
-
-
-def _next_epoch(measured: Trajectory, previous: int | None) -> int:
-    epoch, *others = measured.epochs
-    if others or (previous is not None and epoch <= previous):
-        raise TrackingError(
-            "rows are logged an epoch at a time, each later than the one before",
-            received=f"epochs {measured.epochs} after {previous}",
-            fix="Let train go on from the recording's checkpoint, and log each snapshot once.",
-        )
-    return epoch

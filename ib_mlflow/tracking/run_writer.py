@@ -2,28 +2,19 @@
 
 from __future__ import annotations
 
-import math
-import time
-from collections import Counter
 from functools import partial
 from pathlib import PurePosixPath
 from typing import TYPE_CHECKING
 
-from mlflow.entities import Metric, RunTag
 from mlflow.utils.mlflow_tags import MLFLOW_RUN_NOTE
 
 from ib_mlflow.errors import InvalidInputError
 from ib_mlflow.tracking.artifacts import Artifacts
 from ib_mlflow.tracking.images import Images
-from ib_mlflow.tracking.metrics import (
-    METRICS_PER_CALL,
-    TAGS_PER_CALL,
-    batches,
-    check_names,
-    non_finite_tags,
-)
+from ib_mlflow.tracking.metrics import calls
 from ib_mlflow.tracking.places import check_artifact_name
 from ib_mlflow.tracking.registry import register
+from ib_mlflow.tracking.scalars import check_scalars, scalar_entries
 from ib_mlflow.trajectory import LossCurves
 
 if TYPE_CHECKING:
@@ -42,7 +33,6 @@ if TYPE_CHECKING:
     from ib_mlflow.trajectory import Trajectory
 
 TABLE = "trajectory.parquet"
-PREFIX = "summary/"
 OWN_FOLDERS = ("checkpoints", "images", "results")
 OWN_FILES = ("config.yaml", "identity.json", TABLE)
 """What this package and MLflow keep in a run, and read back from there."""
@@ -66,7 +56,9 @@ class RunWriter:
         self._interrupts = interrupts
         self._images = Images(client, self.run_id, self.artifacts)
 
-    def log_metrics(self, values: Mapping[str, float]) -> None:
+    def log_metrics(
+        self, values: Mapping[str, float], tags: Mapping[str, str] | None = None
+    ) -> None:
         """Log what the run came to, for the comparison pages.
 
         A value that is not finite is an answer too (a time that was never reached): it is left
@@ -75,6 +67,7 @@ class RunWriter:
 
         Arguments:
             values: scalars by names that begin with `summary/`, the unit in the name.
+            tags: of this package's own, as `log_tags` sets them, in the same call.
 
         Raises:
             InvalidInputError: a name is not valid.
@@ -82,28 +75,11 @@ class RunWriter:
         Example:
             >>> study.log_metrics({"summary/compression_nats.layer_3": 1.2})  # doctest: +SKIP
         """
-        check_names(list(values))
-        wrong = [name for name in values if not name.startswith(PREFIX)]
-        if wrong:
-            raise InvalidInputError(
-                f"the name of an end-of-run scalar begins with {PREFIX}",
-                received=wrong,
-                fix="Curves over epochs go through a recording.",
-            )
+        check_scalars(values)
         with self._interrupts.held():
             there = self._client.get_run(self.run_id).data.metrics
-            now = int(time.time() * 1000)
-            finite = {name: float(value) for name, value in values.items() if math.isfinite(value)}
-            metrics = [
-                Metric(name, value, now, 0)
-                for name, value in finite.items()
-                if there.get(name) != value
-            ]
-            for part in batches(metrics, METRICS_PER_CALL):
-                self._client.log_batch(self.run_id, metrics=part)
-            missing = Counter(dict.fromkeys(values.keys() - finite.keys(), 1))
-            for tags in batches(non_finite_tags(missing), TAGS_PER_CALL):
-                self._client.log_batch(self.run_id, tags=tags)
+            for part, labels in calls(*scalar_entries(values, tags or {}, there)):
+                self._client.log_batch(self.run_id, metrics=part, tags=labels)
 
     def log_figure(self, figure: Figure, name: str, *, dpi: int = 150) -> None:
         """Save a figure as an artifact.
@@ -156,9 +132,8 @@ class RunWriter:
             >>> child.log_tags({"trial": "3", "trial_state": "COMPLETE"})  # doctest: +SKIP
         """
         with self._interrupts.held():
-            own = [RunTag(f"ib.{name}", value) for name, value in values.items()]
-            for tags in batches(own, TAGS_PER_CALL):
-                self._client.log_batch(self.run_id, tags=tags)
+            for _, labels in calls(*scalar_entries({}, values, {})):
+                self._client.log_batch(self.run_id, tags=labels)
 
     def register(self, name: str, module: torch.nn.Module, example: npt.NDArray[np.float32]) -> int:
         """Register networks of this run, as `ib_mlflow.tracking.registry.register` does."""

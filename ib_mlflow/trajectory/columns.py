@@ -171,6 +171,8 @@ def valid_table(frame: pd.DataFrame) -> pd.DataFrame:
 
 def typed_column(column: pd.Series[Any], kind: str) -> pd.Series[Any]:
     """The column in the type of a kind of `COLUMNS`; a column of another type is refused."""
+    if kind != "object" and column.dtype == kind:
+        return column.reset_index(drop=True)
     inferred = pd.api.types.infer_dtype(column, skipna=False)
     accepted = {
         "int64": ["integer"],

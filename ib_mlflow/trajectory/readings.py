@@ -204,16 +204,27 @@ def _ends(frame: pd.DataFrame, *, keep: Literal["first", "last"]) -> pd.DataFram
 
 
 def _highest(frame: pd.DataFrame, column: str) -> pd.DataFrame:
-    groups = frame.groupby(_CURVE)[column]
-    at_top = frame[frame[column] == groups.transform("max")]
-    last = _ends(frame, keep="last")
+    """Beginning, highest point and end of each curve; rows of a curve are in order of epochs."""
+    curve = frame.groupby(_CURVE).ngroup().to_numpy()
+    order = np.argsort(curve, kind="stable")
+    starts = np.flatnonzero(np.diff(curve[order], prepend=-1))
+    lasts = np.append(starts[1:], len(order)) - 1
+    values = frame[column].to_numpy(np.float64)[order]
+    epochs = frame["epoch"].to_numpy(np.int64)[order]
+    rows, known = np.arange(len(order)), ~np.isnan(values)
+    highest = np.fmax.reduceat(values, starts)
+    top = known & (values == np.repeat(highest, lasts - starts + 1))
+    # The last row stands for none.
+    first_known = np.minimum.reduceat(np.where(known, rows, rows[-1]), starts)
+    first_top = np.minimum.reduceat(np.where(top, rows, rows[-1]), starts)
     columns = {
-        "initial": groups.first(),
-        "highest": groups.max(),
+        "initial": np.where(np.isnan(highest), np.nan, values[first_known]),
+        "highest": highest,
         # Int64 has a missing value, for the curve that never had a finite one.
-        "highest_epoch": _ends(at_top, keep="first")["epoch"].astype("Int64"),
-        "final": last[column],
-        "final_epoch": last["epoch"],
-        "missing": groups.size() - groups.count(),
+        "highest_epoch": pd.arrays.IntegerArray(epochs[first_top], np.isnan(highest)),
+        "final": values[lasts],
+        "final_epoch": epochs[lasts],
+        "missing": np.add.reduceat((~known).astype(np.int64), starts),
     }
-    return pd.DataFrame(columns).reset_index()
+    keys = frame[_CURVE].iloc[order[starts]].reset_index(drop=True)
+    return pd.concat([keys, pd.DataFrame(columns)], axis=1)

@@ -215,7 +215,7 @@ class Trajectory:
                     fix=f"It has {sorted(set(kept[column]))}.",
                 )
             kept = kept[kept[column].isin(list(values))]
-        return type(self)(kept, self.guides)
+        return self if len(kept) == len(self.frame) else type(self)(kept, self.guides)
 
     def aggregate(self) -> pd.DataFrame:
         """Summarise the informations over the members.

@@ -16,6 +16,7 @@ from ib_mlflow.secrecy import MASK, clean_logs
 from ib_mlflow.tracking.places import sqlite_file
 from ib_mlflow.tracking.store import store_lock
 from ib_mlflow.tuning.quiet import quiet
+from ib_mlflow.tuning.write_ahead import write_ahead
 
 if TYPE_CHECKING:
     from sqlalchemy.engine import URL
@@ -62,6 +63,10 @@ class TuningStudy:
         self.storage.engine.dispose()
 
 
+# Storages whose tables are known to be those of this Optuna.
+_checked: set[tuple[object, ...]] = set()
+
+
 def open_storage(uri: str, *, tracking_uri: str = "") -> RDBStorage:
     """Open the storage of Optuna studies, and make its tables where there are none.
 
@@ -103,11 +108,14 @@ def open_storage(uri: str, *, tracking_uri: str = "") -> RDBStorage:
             storage = RDBStorage(
                 uri,
                 engine_kwargs=options,
+                # It reads all migrations that Optuna ever had, which takes longer than a trial.
+                skip_compatibility_check="trials" in tables and _place(url) in _checked,
                 heartbeat_interval=BEAT_SECONDS,
                 grace_period=GRACE_SECONDS,
             )
             if sqlite:
-                _write_ahead(storage)
+                write_ahead(storage)
+            _checked.add(_place(url))
             return storage
         except ConfigurationError:
             raise
@@ -159,20 +167,6 @@ def open_optuna_study(
             # Last: with it the study is whole.
             optuna_study.set_user_attr(SPACE, space.description)
     return TuningStudy(storage, optuna_study, space, objectives)
-
-
-def _write_ahead(storage: RDBStorage) -> None:
-    """Let SQLite write ahead: a commit waits for no disk, and a killed process loses none."""
-
-    def prepare(connection: Any, _: object) -> None:
-        cursor = connection.cursor()
-        cursor.execute("PRAGMA journal_mode=WAL")
-        cursor.execute("PRAGMA synchronous=NORMAL")
-        cursor.close()
-
-    sqlalchemy.event.listen(storage.engine, "connect", prepare)
-    # What was opened before the listener is closed; the next connection is prepared.
-    storage.engine.dispose()
 
 
 def _differences(optuna_study: optuna.Study, space: Space, objectives: Objectives) -> list[str]:

@@ -65,6 +65,11 @@ class KeptRecording:
     def child(self, name):
         return self._notes[name]
 
+    def summarise(self, name, values, tags):
+        notes = self.child(name)
+        notes.log_tags(tags)
+        notes.log_metrics(values)
+
 
 class KeptStudy:
     """A study's run in memory; nothing was computed before."""

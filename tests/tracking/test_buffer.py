@@ -6,6 +6,7 @@ import numpy as np
 import pandas as pd
 import pytest
 from mlflow import MlflowClient
+from mlflow.entities import Metric, RunTag
 from synthetic import measure, train
 
 from ib_mlflow.tracking import buffer as module
@@ -147,3 +148,48 @@ def test_what_is_not_finite_is_never_sent_and_counted_over_all_epochs(
         buffer.flush()
     assert all(np.isfinite(list(stored(store, run_id).values())))
     assert store.get_run(run_id).data.tags["ib.non_finite/train_loss_nats"] == "3"
+
+
+def test_rows_that_have_just_come_wait_for_the_pace_however_old_the_last_flush(
+    store: MlflowClient, run_id: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    now = 0.0
+    monkeypatch.setattr(module.time, "monotonic", lambda: now)
+
+    def cost(_: int) -> None:
+        nonlocal now
+        now += 1.0
+
+    calls = spy(store, monkeypatch, cost)
+    buffer = MetricBuffer(store)
+    sent = []
+    # A flush takes a second, so the next is due after ten, or when rows have waited for five.
+    for frame, pause in zip(rows(3), [0.0, 6.0, 2.0, 3.0], strict=True):
+        now += pause
+        buffer.add(run_id, frame)
+        buffer.offer()
+        sent.append(len(calls))
+    assert sent == [1, 1, 1, 2]
+    assert stored(store, run_id) == expected(rows(3))
+
+
+def test_what_a_run_came_to_leaves_with_its_points_in_one_call_and_once(
+    store: MlflowClient, run_id: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def fail(call: int) -> None:
+        if call == 1:
+            raise ConnectionError("the answer was lost")
+
+    calls = spy(store, monkeypatch, fail)
+    buffer = MetricBuffer(store)
+    frames = rows(1)
+    for frame in frames:
+        buffer.add(run_id, frame)
+    buffer.summarise(run_id, [Metric("summary/a", 0.5, 7, 0)], [RunTag("ib.trial", "3")])
+    with pytest.raises(ConnectionError):
+        buffer.flush()
+    buffer.flush()
+    buffer.flush()
+    assert len(calls) == 2
+    assert stored(store, run_id) == expected(frames) | {("summary/a", 0): 0.5}
+    assert store.get_run(run_id).data.tags["ib.trial"] == "3"

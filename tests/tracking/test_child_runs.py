@@ -7,7 +7,7 @@ from mlflow.entities import Run
 from synthetic import child
 
 from ib_mlflow.tracking import tags
-from ib_mlflow.tracking.child_runs import share_checkpoints
+from ib_mlflow.tracking.child_runs import checkpoint_runs
 from ib_mlflow.tracking.children import ChildSpec
 from ib_mlflow.tracking.lease import Holder
 
@@ -166,10 +166,10 @@ def test_children_name_the_runs_that_hold_their_checkpoints(
 ) -> None:
     both = study.take(child("fine"), child("coarse"))
     fine, coarse = both
-    assert share_checkpoints(store, both) == [fine.run_id]
+    assert checkpoint_runs(both) == [fine.run_id]
     study.end("KILLED", both)
     again = Study(store)
     alone = again.take(child("coarse"))
-    assert share_checkpoints(store, alone) == [fine.run_id, coarse.run_id]
+    assert checkpoint_runs(alone) == [fine.run_id, coarse.run_id]
     sources = get(store, coarse.run_id).data.tags[tags.CHECKPOINTS]
     assert sources == f"{fine.run_id},{coarse.run_id}"

@@ -31,7 +31,7 @@ def test_what_is_saved_is_gone_on_from_and_each_child_gets_its_table(store: Mlfl
     for step in train(2):
         rows.append(Trajectory(measure(step), GUIDES))
         files.save_checkpoint(step.epoch, rows[-1], step.state())
-    files.save_tables(rows)
+    files.save_tables(Trajectory.concat(rows))
     assert files.state(1)["epoch"] == 1
     with pytest.raises(CheckpointError, match="none of epoch 7"):
         files.state(7)
@@ -62,10 +62,9 @@ def test_a_run_that_held_checkpoints_and_is_gone_is_passed_over(store: MlflowCli
     assert files.progress().rows == ()
 
 
-def test_no_rows_no_table(store: MlflowClient) -> None:
+def test_a_finished_child_without_its_table_is_an_error(store: MlflowClient) -> None:
     (fine,) = begin(store, "fine")
     files = TrainingFiles(store, [fine], GUIDES)
-    files.save_tables([])
     assert files.of[fine.run_id].names("") == []
     done = Child(fine.spec, fine.run, finished=True, resumed=False)
     with pytest.raises(TrackingError, match="keeps its trajectory"):

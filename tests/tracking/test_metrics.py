@@ -5,6 +5,7 @@ import pandas as pd
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
+from mlflow.entities import Metric, RunTag
 from mlflow.exceptions import MlflowException
 from mlflow.utils.validation import _validate_metric_name
 from synthetic import GUIDES, measure, train
@@ -13,6 +14,7 @@ from ib_mlflow.errors import InvalidInputError, TrackingError
 from ib_mlflow.tracking.metrics import (
     Point,
     batches,
+    calls,
     check_names,
     curve_points,
     non_finite_tags,
@@ -168,3 +170,25 @@ def test_names_that_mlflow_refuses_are_refused_at_once(name: str) -> None:
     if len(name) <= 250:
         with pytest.raises(MlflowException):
             _validate_metric_name(name or None)
+
+
+@pytest.mark.parametrize(
+    ("metrics", "tags", "expected"),
+    [
+        (0, 0, []),
+        (0, 150, [(0, 100), (0, 50)]),
+        (3, 2, [(3, 2)]),
+        (999, 2, [(0, 2), (999, 0)]),
+        (1000, 0, [(1000, 0)]),
+        (2100, 130, [(1000, 0), (1000, 0), (100, 100), (0, 30)]),
+    ],
+)
+def test_metrics_and_tags_share_calls_within_the_limits(
+    metrics: int, tags: int, expected: list[tuple[int, int]]
+) -> None:
+    points = [Metric("a", 1.0, 0, step) for step in range(metrics)]
+    labels = [RunTag(f"tag {number}", "") for number in range(tags)]
+    parts = list(calls(points, labels))
+    assert [(len(of), len(with_them)) for of, with_them in parts] == expected
+    assert [point for of, _ in parts for point in of] == points
+    assert [label for _, with_them in parts for label in with_them] == labels

@@ -12,7 +12,7 @@ from synthetic import GUIDES, INPUTS, Step, child, measure, restore, train
 
 from ib_mlflow.errors import CheckpointError, InvalidInputError
 from ib_mlflow.tracking import Models, Recording, models, open_study
-from ib_mlflow.tracking.models import best_epoch, is_milestone
+from ib_mlflow.tracking.milestones import best_epoch, is_milestone
 from ib_mlflow.tracking.server_log import silence_remarks
 
 EXAMPLE = np.linspace(0, 1, 5 * INPUTS, dtype=np.float32).reshape(5, INPUTS)

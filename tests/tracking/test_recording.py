@@ -91,6 +91,31 @@ def test_what_a_study_may_ask_of_a_recording(store: MlflowClient) -> None:
         recording.log(measure(step), step.state())
 
 
+def test_what_a_child_came_to_is_written_as_it_ends_and_of_one_that_has_ended_at_once(
+    store: MlflowClient,
+) -> None:
+    tag = {"trial": "3"}
+    with (
+        open_study("synthetic", {}) as study,
+        study.record([child("fine", epochs=1)], guides=GUIDES) as recording,
+    ):
+        for step in train(1):
+            recording.log(measure(step), step.state())
+        recording.summarise("fine", {"summary/a": 1.0, "summary/b": np.nan}, tag)
+        with pytest.raises(InvalidInputError, match="begins with summary/"):
+            recording.summarise("fine", {"a": 1.0}, tag)
+        with pytest.raises(InvalidInputError, match="It has fine"):
+            recording.summarise("wide", {}, tag)
+    recording.summarise("fine", {"summary/a": 1.0, "summary/c": 2.0}, {"trial": "4"})
+    fine = children(store)["fine"]
+    assert fine.data.metrics["summary/a"] == 1.0
+    assert fine.data.metrics["summary/c"] == 2.0
+    assert fine.data.tags["ib.trial"] == "4"
+    assert fine.data.tags[f"{tags.NON_FINITE}summary/b"] == "1"
+    assert len(store.get_metric_history(fine.info.run_id, "summary/a")) == 1
+    assert points(store, fine.info.run_id)
+
+
 def log(*specs: ChildSpec, epochs: tuple[int, ...], columns: slice = slice(None)) -> None:
     steps = list(train(9))
     with open_study("synthetic", {}) as study, study.record(specs, guides=GUIDES) as recording:

@@ -4,8 +4,8 @@ from collections.abc import Iterable
 
 import numpy as np
 
-from ib_mlflow.trajectory import Trajectory, compression, learning
-from ib_mlflow.trajectory.members import Numbers, at_end, at_layer
+from ib_mlflow.trajectory import Trajectory, compression
+from ib_mlflow.trajectory.members import Numbers
 
 LEARNT = {
     "summary/val_accuracy": "val_accuracy",
@@ -34,18 +34,16 @@ def member_scalars(plane: Trajectory) -> dict[str, Numbers]:
     Returns:
         By name (e,) numbers ordered by member, NaN of one that has diverged; nats, or shares.
     """
-    ends = learning(plane)
-    ends = ends[ends["epoch"] == plane.epochs[-1]].sort_values("member")
-    scalars = {name: ends[column].to_numpy(np.float64) for name, column in LEARNT.items()}
-    lost = compression(plane)
+    # Rows of a trajectory ascend by member, then epoch, then layer.
+    ends = plane.frame[plane.frame["epoch"].to_numpy() == plane.epochs[-1]]
+    whole = ends[~ends.duplicated("member").to_numpy()]
+    scalars = {name: whole[column].to_numpy(np.float64) for name, column in LEARNT.items()}
+    tables = {"i_x": ends, "i_y": ends, "drop": compression(plane)}
+    layers = {of: table["layer"].to_numpy() for of, table in tables.items()}
+    values = {of: table[of].to_numpy(np.float64) for of, table in tables.items()}
     for layer in plane.layers:
-        quantities = (
-            at_end(plane, "i_x", layer),
-            at_end(plane, "i_y", layer),
-            at_layer(lost, "drop", layer),
-        )
-        for name, values in zip(OF_LAYER, quantities, strict=True):
-            scalars[f"{name}.layer_{layer}"] = values
+        for name, of in zip(OF_LAYER, tables, strict=True):
+            scalars[f"{name}.layer_{layer}"] = values[of][layers[of] == layer]
     if "i_x_lower" in plane.frame:
         scalars |= _errors(plane)
     return scalars

@@ -24,6 +24,8 @@ from ib_mlflow.training.membership import joined
 
 Stops = Callable[[int, Mapping[str, Trained]], Collection[str]]
 """Which trials stop: of an epoch, and of the trials that were measured at it by their names."""
+Ends = Callable[["Outcome"], None]
+"""What is done as a trial ends, before its runs do."""
 OWN = ("learning_rate", "final_learning_rate", "orthonormality")
 """The arguments of `train` that are each member's own."""
 
@@ -48,7 +50,11 @@ class Outcome:
 
 
 def run_batch(
-    study: StudyRun, specs: Sequence[EnsembleSpec], *, stops: Stops | None = None
+    study: StudyRun,
+    specs: Sequence[EnsembleSpec],
+    *,
+    stops: Stops | None = None,
+    ends: Ends = lambda _: None,
 ) -> list[Outcome]:
     """Train trials together as far as they can be, and record each in child runs of its own.
 
@@ -62,6 +68,8 @@ def run_batch(
         stops: asked after each measured epoch; the trials that it names leave the ensemble. Their
             runs end as KILLED, for whoever asks for the same networks goes on from there. None
             where all go on.
+        ends: called as a trial ends, before its runs do, with its outcome; what it says by
+            `Recording.summarise` is written with the trial's curves.
 
     Returns:
         What became of each, in their order; those that were finished earlier are read back.
@@ -86,7 +94,7 @@ def run_batch(
             places[spec.name] = Place(study, spec)
         outcomes: dict[str, Outcome] = {}
         for together in _ensembles(places):
-            for outcome in _learn(together, stops):
+            for outcome in _learn(together, stops, ends):
                 outcomes[outcome.spec.name] = outcome
     except BaseException as error:
         for place in places.values():
@@ -121,19 +129,25 @@ def _kind(spec: EnsembleSpec) -> dict[str, object]:
     return {**kind, **differs}
 
 
-def _learn(places: list[Place], stops: Stops | None) -> Iterator[Outcome]:
+def _learn(places: list[Place], stops: Stops | None, ends: Ends) -> Iterator[Outcome]:
     if places[0].recording.finished:
         (place,) = places
-        place.conclude()
         trained = place.trained
-        yield Outcome(place.spec, "complete", trained.trajectory.epochs[-1], trained)
+        outcome = Outcome(place.spec, "complete", trained.trajectory.epochs[-1], trained)
+        ends(outcome)
+        place.conclude()
+        yield outcome
         return
     last = places[0].spec.schedule.last
     with progress(last, f"{len(places)} trials", "epoch") as bar:
         while places:
             for snapshot in _snapshots(places):
                 bar.reach(snapshot.epoch, trials=str(len(places)))
-                leaving = list(_after(snapshot, places, stops))
+                leaving = []
+                for place, outcome, reason in _after(snapshot, places, stops):
+                    ends(outcome)
+                    place.abandon(reason)
+                    leaving.append(outcome)
                 yield from leaving
                 if leaving:
                     left = {outcome.spec.name for outcome in leaving}
@@ -141,13 +155,17 @@ def _learn(places: list[Place], stops: Stops | None) -> Iterator[Outcome]:
                     break
             else:
                 for place in places:
+                    outcome = Outcome(place.spec, "complete", last, place.trained)
+                    ends(outcome)
                     place.conclude()
-                    yield Outcome(place.spec, "complete", last, place.trained)
+                    yield outcome
                 return
 
 
-def _after(snapshot: Snapshot, places: list[Place], stops: Stops | None) -> Iterator[Outcome]:
-    """Record an epoch of every trial, and end those that have failed or are to stop."""
+def _after(
+    snapshot: Snapshot, places: list[Place], stops: Stops | None
+) -> Iterator[tuple[Place, Outcome, Exception]]:
+    """Record an epoch of every trial, and tell those that have failed or are to stop, and why."""
     first, going = 0, {}
     for place in places:
         members = slice(first, first + len(place.spec.members))
@@ -162,15 +180,15 @@ def _after(snapshot: Snapshot, places: list[Place], stops: Stops | None) -> Iter
             f"epoch {snapshot.epoch}",
             fix=f"Choose a learning_rate below {place.spec.descent.learning_rate:g}.",
         )
-        place.abandon(error)
-        yield Outcome(place.spec, "failed", snapshot.epoch, place.trained, str(error))
+        outcome = Outcome(place.spec, "failed", snapshot.epoch, place.trained, str(error))
+        yield place, outcome, error
     if stops is None or not going or snapshot.epoch == places[0].spec.schedule.last:
         return
     stopped = stops(snapshot.epoch, {name: place.trained for name, place in going.items()})
     for name in stopped:
         place = going[name]
-        place.abandon(Stopped(f"{name} was stopped at epoch {snapshot.epoch}"))
-        yield Outcome(place.spec, "stopped", snapshot.epoch, place.trained)
+        reason = Stopped(f"{name} was stopped at epoch {snapshot.epoch}")
+        yield place, Outcome(place.spec, "stopped", snapshot.epoch, place.trained), reason
 
 
 def _snapshots(places: Sequence[Place]) -> Iterator[Snapshot]:

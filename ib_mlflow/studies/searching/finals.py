@@ -1,6 +1,7 @@
 """The last part of a search: more networks of the points that may be best."""
 
 from collections.abc import Mapping, Sequence
+from functools import partial
 
 import numpy as np
 
@@ -9,7 +10,7 @@ from ib_mlflow.studies.searching.batches import run_batch
 from ib_mlflow.studies.searching.heats import another
 from ib_mlflow.studies.searching.searches import Searched
 from ib_mlflow.studies.searching.targets import Target
-from ib_mlflow.studies.searching.trials import log_heat, network_values, trial_name
+from ib_mlflow.studies.searching.trials import end_heat, network_values, trial_name
 from ib_mlflow.tracking import StudyRun
 from ib_mlflow.tuning.comparisons import Scored, scored_trials
 from ib_mlflow.tuning.racing import pooled, score, worth_another
@@ -47,8 +48,8 @@ def further_networks(study: StudyRun, searched: Searched[Target]) -> Mapping[int
             ]
             number = worth_another(pooled(scored), objective.direction).number
             spec = target.spec(trial_name(number), trials[number].parameters)
-            (outcome,) = run_batch(study, [another(spec, trained[number])])
-            log_heat(number, outcome, "COMPLETE" if outcome.state == "complete" else "FAIL")
+            ends = partial(end_heat, number)
+            (outcome,) = run_batch(study, [another(spec, trained[number])], ends=ends)
             trained[number] += 1
             if outcome.trained is not None and outcome.state == "complete":
                 values = network_values(outcome.trained, objective.name)

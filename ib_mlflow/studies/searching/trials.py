@@ -2,6 +2,7 @@
 
 import math
 from collections.abc import Mapping, Sequence
+from functools import partial
 from typing import TYPE_CHECKING
 
 import numpy as np
@@ -60,7 +61,8 @@ class Trials:
             numbers = {specs[0].name: number for number, specs in heats.items()}
             watched = self._watch({name: candidates[number] for name, number in numbers.items()})
             together = [specs[0] for specs in heats.values()]
-            for outcome in run_batch(self._study, together, stops=watched):
+            ends = partial(_end_heat, numbers)
+            for outcome in run_batch(self._study, together, stops=watched, ends=ends):
                 ended[numbers[outcome.spec.name]].append(outcome)
             heats = {
                 number: specs[1:]
@@ -114,7 +116,9 @@ class Trials:
             return Failure(first.error, final=True)
         state = first.state if candidate.stopped is None else "stopped"
         for outcome in outcomes:
-            log_heat(candidate.number, outcome, STATES[state])
+            if outcome.trained is not None and outcome.state != state:
+                child = outcome.trained.recording.child(outcome.spec.name)
+                child.log_tags({"trial_state": STATES[state]})
         run_id = first.trained.recording.child(first.spec.name).run_id
         candidate.note(run_id=run_id, checkpoint=str(outcomes[-1].epoch))
         if state == "failed":
@@ -156,21 +160,25 @@ def trial_name(number: int) -> str:
     return f"trial {number}"
 
 
-def log_heat(number: int, outcome: Outcome, state: str) -> None:
-    """Log what networks of a trial came to on their run, for MLflow's comparison pages.
+def end_heat(number: int, outcome: Outcome) -> None:
+    """Say what networks of a trial came to on their run, for MLflow's comparison pages.
 
     Arguments:
         number: the trial's.
         outcome: of the networks.
-        state: of the trial, as Optuna calls it.
     """
     if outcome.trained is None:
         return
-    writer = outcome.trained.recording.child(outcome.spec.name)
-    writer.log_tags({"trial": str(number), "trial_state": state})
-    if outcome.state != "failed":
-        scalars = member_scalars(_plane(outcome.trained))
-        writer.log_metrics({name: _mean(values) for name, values in scalars.items()})
+    scalars = {} if outcome.state == "failed" else member_scalars(_plane(outcome.trained))
+    outcome.trained.recording.summarise(
+        outcome.spec.name,
+        {name: _mean(values) for name, values in scalars.items()},
+        {"trial": str(number), "trial_state": STATES[outcome.state]},
+    )
+
+
+def _end_heat(numbers: Mapping[str, int], outcome: Outcome) -> None:
+    end_heat(numbers[outcome.spec.name], outcome)
 
 
 def network_values(trained: Trained, name: str) -> Numbers:

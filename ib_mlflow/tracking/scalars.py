@@ -1,0 +1,65 @@
+"""End-of-run scalars and the tags beside them, as MLflow takes them."""
+
+from __future__ import annotations
+
+import math
+import time
+from collections import Counter
+from typing import TYPE_CHECKING
+
+from mlflow.entities import Metric, RunTag
+
+from ib_mlflow.errors import InvalidInputError
+from ib_mlflow.tracking.metrics import check_names, non_finite_tags
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+PREFIX = "summary/"
+
+
+def check_scalars(values: Mapping[str, float]) -> None:
+    """Refuse names that are none of end-of-run scalars.
+
+    Raises:
+        InvalidInputError: a name does not begin with `summary/`, or MLflow would refuse it.
+
+    Example:
+        >>> check_scalars({"summary/compression_nats.layer_3": 1.2})
+    """
+    check_names(list(values))
+    wrong = [name for name in values if not name.startswith(PREFIX)]
+    if wrong:
+        raise InvalidInputError(
+            f"the name of an end-of-run scalar begins with {PREFIX}",
+            received=wrong,
+            fix="Curves over epochs go through a recording.",
+        )
+
+
+def scalar_entries(
+    values: Mapping[str, float], tags: Mapping[str, str], there: Mapping[str, float]
+) -> tuple[list[Metric], list[RunTag]]:
+    """What a run lacks of its scalars and tags.
+
+    Arguments:
+        values: scalars by name; of one that is not finite, the name becomes a tag.
+        tags: of this package's own, without their `ib.`.
+        there: the scalars that the run has.
+
+    Returns:
+        Metrics and tags for `log_batch`.
+
+    Example:
+        >>> metrics, tags = scalar_entries({"summary/a": 1.0, "summary/b": math.nan}, {}, {})
+        >>> [metric.key for metric in metrics], [tag.key for tag in tags]
+        (['summary/a'], ['ib.non_finite/summary/b'])
+    """
+    now = int(time.time() * 1000)
+    finite = {name: float(value) for name, value in values.items() if math.isfinite(value)}
+    metrics = [
+        Metric(name, value, now, 0) for name, value in finite.items() if there.get(name) != value
+    ]
+    missing = Counter(dict.fromkeys(values.keys() - finite.keys(), 1))
+    own = [RunTag(f"ib.{name}", value) for name, value in tags.items()]
+    return metrics, [*non_finite_tags(missing), *own]
