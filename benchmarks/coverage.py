@@ -21,6 +21,7 @@ from scipy.special import entr
 from scipy.stats import norm
 
 from ib_mlflow.information import (
+    Estimate,
     binned_information,
     edge_information,
     entropy,
@@ -124,7 +125,7 @@ def _noisy(beta: float, layer: int, repeats: int, field: str) -> Measure:
             propagate, np.array([[-1.0], [1.0]]), [0, 1], beta=beta, seed=seed,
             repeats=repeats, n_queries=2000,
         )  # fmt: skip
-        information = next(found for number, found in layers if number == layer)
+        information = next(of for number, of in layers if number == layer)
         columns = {**vars(information), **information.diagnostics}
         return float(columns[field]), float(columns[f"{field}_se"])
 
@@ -154,14 +155,14 @@ def samples() -> Iterator[Regime]:
     for flip in (0.1, 0.4):
         truth = math.log(2) - float(entr([flip, 1 - flip]).sum())
 
-        def bits(rng: np.random.Generator, flip: float = flip) -> object:
+        def bits(rng: np.random.Generator, flip: float = flip) -> Estimate:
             x = rng.integers(2, size=1000)
             return mutual_information(x, x ^ (rng.random(1000) < flip))
 
         yield Regime(f"mutual_information, a bit flipped {flip}", _of(bits), truth)
     edges = norm.cdf(np.arange(-9, 10))
 
-    def cells(rng: np.random.Generator) -> object:
+    def cells(rng: np.random.Generator) -> Estimate:
         t = rng.normal(size=(1000, 1))
         return binned_information(t, t[:, 0] > 0, bin_size=1.0).estimates()[0]
 
@@ -173,10 +174,10 @@ def _pair(rng: np.random.Generator, rho: float) -> tuple[Numbers, Numbers]:
     return x, rho * x + math.sqrt(1 - rho**2) * z
 
 
-def _of(estimate: Callable[[np.random.Generator], object]) -> Measure:
+def _of(estimate: Callable[[np.random.Generator], Estimate]) -> Measure:
     def measure(seed: int) -> tuple[float, float]:
-        found = estimate(np.random.default_rng(seed))
-        return found.value, found.standard_error  # type: ignore[attr-defined]
+        result = estimate(np.random.default_rng(seed))
+        return result.value, result.standard_error
 
     return measure
 

@@ -28,6 +28,8 @@ DRAWS = 10_000
 # Doubt begins where the bounds leave open more than this share of what there is to know, or where
 # half of the propagations give a value further away than so many nats.
 OPEN, DOUBT = 0.02, 0.05
+# With fewer propagations of an input the standard error is itself too small.
+FEW = 16
 # Propagations of one input may differ by so many beta in the first layer, as rounding makes them.
 ROUNDING = 0.05
 
@@ -84,8 +86,8 @@ def noisy_information(
         `reliable`: both lower bounds are within 2 % of ln m and of H(Y) of their estimates, but
         for two standard errors of both; half of the propagations give the same within 0.05, but
         for two standard errors; where standard errors excuse 0.05 nats at most, and two of them
-        are 0.1 at most; the certificate is within 0.05; and there are enough inputs of each label
-        (`labels_suffice`).
+        are 0.1 at most; the certificate is within 0.05; there are 16 propagations or more, but for
+        the first layer; and there are enough inputs of each label (`labels_suffice`).
 
     Raises:
         InvalidInputError: for labels that do not fit the inputs, a beta outside 1e-100 to 1e100,
@@ -214,6 +216,7 @@ def _collect(columns: dict[str, Any], codes: NDArray[np.int64], n: int) -> Layer
     count = np.bincount(codes)
     shares = count / len(codes)
     reliable = (columns["certificate"] <= DOUBT) & labels_suffice(count)
+    reliable &= (columns["repeats"] == 1) | (columns["repeats"] >= FEW)
     # Errors excuse a difference up to a limit only: else the worst errors would be the easiest.
     for name, most in (("i_x", math.log(len(codes))), ("i_y", float(-shares @ np.log(shares)))):
         value, error = columns[name], 2 * columns[f"{name}_se"]

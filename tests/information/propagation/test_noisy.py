@@ -283,3 +283,14 @@ def test_large_errors_excuse_nothing(truth, small, repeats):
     for seed in range(6):
         layers = run(net(0.3), inputs, labels, seed=seed, repeats=repeats, n_queries=100)
         assert not layers[3].reliable
+
+
+def test_few_propagations_are_not_reliable(truth):
+    """Their standard error is itself too small, however well the inputs are told apart."""
+    net = truth["net"]([[[1.0]], [[0.9]]], beta=0.1, activation=lambda x: x)
+    inputs, labels = 5.0 * np.arange(4)[:, None], np.arange(4) // 2
+    labels, inputs = np.tile(labels, 4), np.tile(inputs, (4, 1))
+    for repeats, reliable in ((8, False), (64, True)):
+        layers = run(net, inputs, labels, repeats=repeats)
+        assert layers[1].reliable
+        assert layers[2].reliable == reliable
