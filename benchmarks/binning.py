@@ -18,6 +18,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from ib_mlflow.information import binned_information
+from ib_mlflow.information.binned.bins import bin_numbers
 from ib_mlflow.threads import threads
 
 if TYPE_CHECKING:
@@ -57,8 +58,15 @@ def network(gain: float, rng: np.random.Generator) -> list[NDArray[np.float32]]:
     for width in WIDTHS:
         weights = rng.normal(0, gain / np.sqrt(signal.shape[1]), size=(signal.shape[1], width))
         signal = np.tanh(signal @ weights + rng.normal(0, 0.1, size=width))
-        layers.append(signal.astype(np.float32))
+        layers.append(off_edges(signal.astype(np.float32)))
     return layers
+
+
+def off_edges(layer: NDArray[np.float32]) -> NDArray[np.float32]:
+    """Move values within rounding of an edge, of which the usual code decides by chance."""
+    numbers, _ = bin_numbers(layer, BIN_SIZE)
+    middle = ((numbers + 0.5) * BIN_SIZE).astype(np.float32)
+    return np.where(numbers == np.floor(layer / BIN_SIZE), layer, middle)
 
 
 def milliseconds(way: Callable[[], object], calls: int) -> float:

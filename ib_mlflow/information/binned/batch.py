@@ -7,10 +7,12 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
+from ib_mlflow.information.binned.bins import bin_numbers
 from ib_mlflow.information.binned.kernel import (
     CHANCE,
     CLIPPED,
     LARGE,
+    ON_EDGES,
     UNNUMBERED,
     label_codes,
     logarithms,
@@ -46,12 +48,12 @@ def measure_batch(
         edges: (bins + 1,) the bins' edges.
 
     Returns:
-        The results (7, batch), whose rows the constants of `kernel` name, in nats; and their
+        The results (8, batch), whose rows the constants of `kernel` name, in nats; and their
         status: 0, or UNNUMBERED for a NaN, an infinite value or a bin beyond 64 bits, or
         OUTSIDE for a value beyond the edges by more than rounding.
     """
     batch, n, _ = values.shape
-    results, logs = np.empty((7, batch)), logarithms(n)
+    results, logs = np.empty((8, batch)), logarithms(n)
     bins = bin_size or 0.0, np.empty(0) if edges is None else edges
 
     def measure(begin: int, end: int) -> int:
@@ -81,8 +83,8 @@ def _measure_wide(
     logs = logarithms(labels.size)
     codes, label_count = label_codes(labels)
     for layer, activations in enumerate(values):
-        with np.errstate(all="ignore"):
-            index = np.floor(activations / bin_size)
+        index, on_edges = bin_numbers(activations, bin_size)
+        results[ON_EDGES, layer] = on_edges
         if not (np.abs(index) < 2.0**63).all():
             return UNNUMBERED
         words = index.astype(np.int64).view(np.int32)

@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from ib_mlflow.errors import InvalidInputError
+from ib_mlflow.information.binned.kernel import NEAR, NEAREST
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray
@@ -30,8 +31,10 @@ _MOST_BINS = 1_000_000
 class Bins:
     """Bins of one size, or a number of equal bins on a known range.
 
-    With a size, an edge lies at 0 and the index of an activation is `floor(activation / bin_size)`
-    in the activation's own type. With a range, bins are closed below, and the last at both ends.
+    With a size, an edge lies at 0, and a bin holds [k s, (k + 1) s). With a range, bins are closed
+    below, and the last at both ends. Whatever the activations' type, a value that lies nearer
+    below an edge than four roundings of float32 (2⁻²² of the value, but at most 2⁻¹⁰ of a bin) is
+    on it: 0.3 is three bins of 0.1 from 0, though the nearest float64 to 0.3 is less than that.
 
     Arguments:
         bin_size: width of every bin, in units of the activation.
@@ -118,6 +121,29 @@ class Bins:
                 fix=f"Its values lie between {low} and {high}: widen the range, or give a "
                 "bin_size where they have no bound.",
             )
+
+
+def bin_numbers(values: NDArray[Any], bin_size: float) -> tuple[NDArray[np.float64], int]:
+    """Numbers of the bins of a size, as floats, by the rule of `Bins`.
+
+    Arguments:
+        values: numbers of any shape.
+        bin_size: the width.
+
+    Returns:
+        The numbers, not finite where values are not, and how many values lie on edges but 0.
+
+    Example:
+        >>> numbers, on_edges = bin_numbers(np.float32([0.3, 0.25, 0.0, -0.1]), 0.1)
+        >>> numbers.tolist(), on_edges
+        ([3.0, 2.0, 0.0, -1.0], 2)
+    """
+    with np.errstate(all="ignore"):
+        places = values.astype(np.float64) / bin_size
+        near = np.minimum(NEAR * np.abs(places), NEAREST)
+        numbers = np.floor(places + near)
+        on_edges = np.count_nonzero((places - numbers <= near) & (numbers != 0))
+    return numbers, int(on_edges)
 
 
 def positive_size(bin_size: object) -> float:

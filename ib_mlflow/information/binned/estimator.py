@@ -11,7 +11,7 @@ import numpy as np
 from ib_mlflow.errors import InvalidInputError
 from ib_mlflow.information.binned.batch import measure_batch
 from ib_mlflow.information.binned.bins import Bins
-from ib_mlflow.information.binned.kernel import CHANCE, CLIPPED, OCCUPIED, UNNUMBERED
+from ib_mlflow.information.binned.kernel import CHANCE, CLIPPED, OCCUPIED, ON_EDGES, UNNUMBERED
 from ib_mlflow.information.estimate import LayerInformation
 from ib_mlflow.information.inputs.labels import LARGEST_CHANCE
 from ib_mlflow.information.inputs.symbols import layer_array, layer_labels
@@ -55,7 +55,10 @@ class Binned(Bins):
         if status and (status & UNNUMBERED or not self.clip):
             self._refuse(values)
         i_x, i_x_se, i_y, i_y_se = results[:4].reshape(4, *leading)
-        diagnostics = {"occupied": results[OCCUPIED].astype(np.int64).reshape(leading)}
+        diagnostics = {
+            "occupied": results[OCCUPIED].astype(np.int64).reshape(leading),
+            "edge_fraction": (results[ON_EDGES] / values[0].size).reshape(leading),
+        }
         if self.value_range is not None:
             clipped = results[CLIPPED] / values[0].size
             diagnostics["clipped_fraction"] = clipped.reshape(leading)
@@ -113,8 +116,8 @@ def binned_information(
         activations: (*, n, d) float32 or float64, in any memory layout; integers are read as
             float64.
         labels: (n,) integers, strings, or other discrete symbols.
-        bin_size: width of every bin, in units of the activation; an edge lies at 0, and the index
-            is `floor(activation / bin_size)` in the activations' own type.
+        bin_size: width of every bin, in units of the activation; an edge lies at 0, and a value
+            on an edge up to rounding counts above it (see `Bins`).
         bin_count: number of bins, closed below and the last at both ends, with `value_range` in
             place of `bin_size`.
         value_range: lowest and highest value that an activation can take.

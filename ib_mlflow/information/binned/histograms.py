@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from ib_mlflow.errors import InvalidInputError
-from ib_mlflow.information.binned.bins import positive_size
+from ib_mlflow.information.binned.bins import bin_numbers, positive_size
 from ib_mlflow.information.binned.estimator import binned_information
 from ib_mlflow.information.inputs.symbols import layer_array
 
@@ -86,8 +86,8 @@ def bin_histogram(activations: ArrayLike, *, bin_size: float) -> BinHistogram:
     """
     size = positive_size(bin_size)
     values, leading = layer_array(activations)
-    with np.errstate(over="ignore", divide="ignore", invalid="ignore"):
-        indices = np.floor(values / size)
+    indices, _ = bin_numbers(values, size)
+    with np.errstate(over="ignore", invalid="ignore"):
         lowest, highest = indices.min(), indices.max()
         bins = float(highest) - float(lowest) + 1
     batch, _, d = values.shape

@@ -22,7 +22,10 @@ if TYPE_CHECKING:
 # numba's cache watches this file alone: a change of what it inlines must change this (tested)
 INLINED_SHA256 = {"discrete/rowhash": "bdc74e5509ff056a", "inputs/labels": "7a4056642586d96c"}
 # Rows of the results.
-I_X, I_X_SE, I_Y, I_Y_SE, OCCUPIED, CLIPPED, CHANCE = range(7)
+I_X, I_X_SE, I_Y, I_Y_SE, OCCUPIED, CLIPPED, CHANCE, ON_EDGES = range(8)
+# A value lies on an edge, and counts above it, if it is nearer to it than four roundings of a
+# float32 of its size; but never from farther than this share of a bin.
+NEAR, NEAREST = 2.0**-22, 2.0**-10
 # What binning may find: a value without a bin number, one outside the range, a large bin number.
 UNNUMBERED, OUTSIDE, LARGE = 1, 2, 4
 # How far past a range rounding may carry an activation, in units of the range's width.
@@ -60,18 +63,22 @@ def label_codes(labels: Any) -> Any:
 
 @compiled
 def bin_by_size(values: Any, size: Any, limit: Any, large: Any, indices: Any) -> Any:
-    """Write floor(value / size); tell of indices that are NaN, or large in absolute value.
+    """Write the number of each value's bin, edges at multiples of the size; see NEAR.
 
     Returns:
-        The sum of UNNUMBERED if one is NaN or not below `limit`, and LARGE if not below `large`.
+        How many lie on an edge other than 0, and the sum of UNNUMBERED if an index is NaN or not
+        below `limit` in absolute value, and LARGE if not below `large`.
     """
-    bad, wide = False, False
+    bad, wide, on_edges = False, False, 0
     for i in range(values.size):
-        index = np.floor(values[i] / size)
+        place = np.float64(values[i]) / size
+        near = min(NEAR * abs(place), NEAREST)
+        index = np.floor(place + near)
         bad |= not (abs(index) < limit)
         wide |= not (abs(index) < large)
+        on_edges += (place - index <= near) & (index != 0.0)
         indices[i] = index
-    return UNNUMBERED * bad | LARGE * wide
+    return on_edges, UNNUMBERED * bad | LARGE * wide
 
 
 @compiled
@@ -79,32 +86,36 @@ def bin_by_edges(values: Any, edges: Any, large: Any, indices: Any) -> Any:
     """Write each value's bin between the edges, the first or last for a value beyond them.
 
     Returns:
-        How many values were beyond, and the sum of UNNUMBERED if one is NaN or infinite, OUTSIDE
-        if one lay further out than rounding explains, and LARGE if a bin's number may be large.
+        How many values were beyond, how many lie on an edge between two bins, and the sum of
+        UNNUMBERED if one is NaN or infinite, OUTSIDE if one lay further out than rounding
+        explains, and LARGE if a bin's number may be large.
     """
     last = edges.size - 2
     low, high = edges[0], edges[last + 1]
-    per_unit = (last + 1) / (high - low)
-    slack = ROUNDING * (high - low)
-    clipped, outside = 0, False
+    per_unit, farthest = (last + 1) / (high - low), max(abs(low), abs(high))
+    slack = ROUNDING * (high - low) + NEAR * farthest
+    rounded, most = 2.0**-50 * farthest, NEAREST / per_unit
+    clipped, on_edges, outside = 0, 0, False
     status = LARGE * (last >= large)
     for i in range(values.size):
         value = np.float64(values[i])
         if not abs(value) < np.inf:
-            return clipped, UNNUMBERED
+            return clipped, on_edges, UNNUMBERED
         if value < low or value > high:
             clipped += 1
             outside |= value < low - slack or value > high + slack
             indices[i] = 0 if value < low else last
             continue
+        near = min(NEAR * abs(value) + rounded, most)
         index = min(np.int64((value - low) * per_unit), last)
         # The product may round across an edge; the edges themselves decide.
-        while value < edges[index]:
+        while index > 0 and value + near < edges[index]:
             index -= 1
-        while index < last and value >= edges[index + 1]:
+        while index < last and value + near >= edges[index + 1]:
             index += 1
+        on_edges += index > 0 and value - near <= edges[index]
         indices[i] = index
-    return clipped, status | OUTSIDE * outside
+    return clipped, on_edges, status | OUTSIDE * outside
 
 
 @compiled
@@ -170,7 +181,7 @@ def measure_cells(
         label_count: (c,) samples of each label.
         logs: from `logarithms(n)`.
         layer: the column.
-        results: (7, batch) float64, written.
+        results: (8, batch) float64, written.
     """
     n = words.shape[0]
     cell, first, count = np.empty(n, np.uint32), np.empty(n, np.uint32), np.empty(n, np.uint32)
@@ -206,7 +217,7 @@ def measure_layers(
         logs: from `logarithms(n)`.
         begin: the first layer.
         end: the layer after the last.
-        results: (7, batch) float64, written.
+        results: (8, batch) float64, written.
 
     Returns:
         UNNUMBERED and OUTSIDE, added where both were found; where UNNUMBERED was, the results
@@ -215,18 +226,17 @@ def measure_layers(
     _, n, d = activations.shape
     codes, label_count = label_codes(labels)
     results[CHANCE, begin:end] = chance_information(label_count)
-    # All in the activations' own type, as numpy divides an array by a Python float.
-    own = activations.dtype.type
-    size, limit, large = own(bin_size), own(2.0**31), own(digit_limit(n, d))
+    limit, large = 2.0**31, float(digit_limit(n, d))
     words = np.empty((n, d), np.int32)
     problems = 0
     for layer in range(begin, end):
         values, indices = activations[layer].reshape(n * d), words.reshape(n * d)
         if edges.size:
-            clipped, status = bin_by_edges(values, edges, large, indices)
+            clipped, on_edges, status = bin_by_edges(values, edges, large, indices)
         else:
-            clipped, status = 0, bin_by_size(values, size, limit, large, indices)
-        results[CLIPPED, layer] = clipped
+            clipped = 0
+            on_edges, status = bin_by_size(values, bin_size, limit, large, indices)
+        results[CLIPPED, layer], results[ON_EDGES, layer] = clipped, on_edges
         problems |= status & ~LARGE
         if status & UNNUMBERED:
             break

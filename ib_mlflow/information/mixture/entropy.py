@@ -13,11 +13,18 @@ from ib_mlflow.information.inputs.memory import check_memory
 from ib_mlflow.information.inputs.samples import positive, whole
 from ib_mlflow.information.mixture.components import read_components, rounding
 from ib_mlflow.information.mixture.density import evaluate
-from ib_mlflow.information.mixture.sampling import average, draw
+from ib_mlflow.information.mixture.overlaps import is_rare, rare_entropy
+from ib_mlflow.information.mixture.sampling import average, draw, finite_bounds
 from ib_mlflow.information.mixture.tree import grow_tree
 
 if TYPE_CHECKING:
-    from numpy.typing import ArrayLike
+    from collections.abc import Callable
+
+    from numpy.typing import ArrayLike, NDArray
+
+    from ib_mlflow.information.mixture.density import LogSums
+    from ib_mlflow.information.mixture.sampling import Mean
+    from ib_mlflow.information.mixture.tree import Tree
 
 Choice = Literal["auto", "tree", "brute"]
 
@@ -28,6 +35,9 @@ QUERIES = 20_000
 PER_NUMBER = 40
 # Below this many queries the standard error itself is uncertain by more than a tenth.
 FEWEST = 100
+# Nor where more than this share of the variance rests on one stratum, but for errors of so many
+# parts of a draw.
+LEADING, ROUGH = 0.25, 2.0
 
 
 def mixture_entropy(
@@ -67,12 +77,14 @@ def mixture_entropy(
             faster.
 
     Returns:
-        The entropy in nats, with the standard error of the Monte Carlo mean, which is never below
-        1/n nats unless all centres are equal; n is the number of draws. Diagnostics:
+        The entropy in nats, with the standard error of the Monte Carlo mean; n is the number of
+        draws. Where components overlap rarely, half of them are made towards the overlaps, and the
+        error has what they leave out; else it is never below 1/n nats. Diagnostics:
         `certificate` (nats), a bound of what cutting, expanding and rounding add to the value;
         `method`; `pairs_avoided`, the share of pairs of a draw and a given component that were
         not evaluated; `components` as given and `components_merged`; `reliable`: enough draws
-        for the standard error to be believed, and a certificate within the tolerance.
+        for the standard error to be believed, of whose variance at most a quarter rests on two,
+        and a certificate within the tolerance.
 
     Raises:
         InvalidInputError: for centres, weights or a β out of their ranges (as they are named in
@@ -113,21 +125,16 @@ def mixture_entropy(
         fix="Use fewer queries, and average the entropies of several seeds.",
     )
     tree = grow_tree(components.points, components.weights)
-    draws = draw(tree, n, np.random.default_rng(seed))
-    sums = evaluate(tree, draws.queries, tolerance=tolerance, method=method, device=device)
-    bounds = sums.bounds
-    if not np.isfinite(bounds).all():
-        # Next to tiny weights the errors pass all floats; yet the sum at a draw is no less than
-        # the kernel that it was drawn from, and no more than 1.
-        least = math.log(components.weights.min()) - np.square(draws.noise).sum(axis=1) / 2
-        widest = np.maximum(np.abs(sums.values), np.abs(sums.values - least))
-        bounds = np.where(np.isfinite(bounds), bounds, widest)
-    mean, error, certificate = average(sums.values, bounds, draws)
-    certificate += rounding(components.points)
+    mean, sums = _mean_logarithm(
+        tree,
+        n,
+        np.random.default_rng(seed),
+        lambda queries: evaluate(tree, queries, tolerance=tolerance, method=method, device=device),
+    )
+    certificate = mean.certificate + rounding(components.points)
     return Estimate(
-        mean + d * (0.5 * math.log(2.0 * math.pi) + math.log(components.beta)),
-        # Not below what an overlap that no draw met may add: one draw in n, by about a nat.
-        error if len(components.weights) == 1 else math.hypot(error, 1.0 / n),
+        mean.value + d * (0.5 * math.log(2.0 * math.pi) + math.log(components.beta)),
+        mean.error,
         "point",
         n,
         {
@@ -136,6 +143,27 @@ def mixture_entropy(
             "pairs_avoided": 1.0 - sums.pairs / (n * components.given),
             "components": components.given,
             "components_merged": len(components.weights),
-            "reliable": n >= FEWEST and certificate <= tolerance,
+            "reliable": n >= FEWEST
+            and certificate <= tolerance
+            and (mean.leading <= LEADING or mean.error <= ROUGH / n),
         },
     )
+
+
+def _mean_logarithm(
+    tree: Tree,
+    n: int,
+    rng: np.random.Generator,
+    evaluate: Callable[[NDArray[np.float64]], LogSums],
+) -> tuple[Mean, LogSums]:
+    """Mean of -ln of the kernel sum over the mixture; from n other draws if overlaps are rare."""
+    draws = draw(tree, n, rng)
+    sums = evaluate(draws.queries)
+    if is_rare(tree, draws, sums.values):
+        return rare_entropy(tree, n, rng, evaluate)
+    bounds = finite_bounds(tree, draws.noise, sums)
+    mean = average(sums.values, bounds, draws)
+    if len(tree.weights) == 1:
+        return mean, sums
+    # Not below what an overlap that no draw met may add: one draw in n, by about a nat.
+    return mean._replace(error=math.hypot(mean.error, 1.0 / n)), sums

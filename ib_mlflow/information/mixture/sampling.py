@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import math
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, NamedTuple
 
 import numpy as np
 
@@ -13,6 +13,7 @@ from ib_mlflow.information.mixture.sums import summing
 if TYPE_CHECKING:
     from numpy.typing import NDArray
 
+    from ib_mlflow.information.mixture.density import LogSums
     from ib_mlflow.information.mixture.tree import Tree
 
 # numba's cache watches this file alone: a change of what it inlines must change this (tested)
@@ -29,11 +30,29 @@ class Draws:
         queries: (n, d) the draws, in units of β.
         noise: (n, d) their distances from their components' centres.
         shares: (n/2,) the strata's probabilities.
+        components: (n,) what they were drawn around, in the order of the tree; none if in no tree.
     """
 
     queries: NDArray[np.float64]
     noise: NDArray[np.float64]
     shares: NDArray[np.float64]
+    components: NDArray[np.int64]
+
+
+class Mean(NamedTuple):
+    """A mean over draws.
+
+    Arguments:
+        value: the mean.
+        error: its standard error.
+        certificate: the largest error that those of the values make in it.
+        leading: the share of its variance that rests on two draws, those of the worst stratum.
+    """
+
+    value: float
+    error: float
+    certificate: float
+    leading: float
 
 
 def draw(tree: Tree, n: int, rng: np.random.Generator) -> Draws:
@@ -58,12 +77,24 @@ def draw(tree: Tree, n: int, rng: np.random.Generator) -> Draws:
     positions = np.repeat(edges[:-1], 2) + rng.random(n) * np.repeat(shares, 2)
     components = np.minimum(np.searchsorted(total, positions, side="right"), len(total) - 1)
     noise = rng.standard_normal((n, len(tree.points)))
-    return Draws(tree.points[:, components].T + noise, noise, shares / total[-1])
+    return Draws(tree.points[:, components].T + noise, noise, shares / total[-1], components)
 
 
-def average(
-    values: NDArray[np.float64], bounds: NDArray[np.float64], draws: Draws
-) -> tuple[float, float, float]:
+def finite_bounds(tree: Tree, noise: NDArray[np.float64], sums: LogSums) -> NDArray[np.float64]:
+    """The largest errors (n,) of sums at draws with such noise, which are numbers.
+
+    Next to tiny weights the errors pass all floats; yet the sum at a draw is no less than the
+    kernel that it was drawn from, and no more than 1.
+    """
+    known = np.isfinite(sums.bounds)
+    if known.all():
+        return sums.bounds
+    least = math.log(tree.weights.min()) - np.square(noise).sum(axis=1) / 2
+    widest = np.maximum(np.abs(sums.values), np.abs(sums.values - least))
+    return np.where(known, sums.bounds, widest)
+
+
+def average(values: NDArray[np.float64], bounds: NDArray[np.float64], draws: Draws) -> Mean:
     """Mean of -ln of the kernel sums, with the part explained by the noise z replaced by its mean.
 
     The products z_a z_b have known means. Their best coefficients are, by Stein's identity, half
@@ -81,7 +112,7 @@ def average(
         draws: where they were evaluated.
 
     Returns:
-        The mean, its standard error, and the largest error that those of the values make in it.
+        The mean of -ln, and what is known of its errors.
     """
     strata, d = len(draws.shares), draws.noise.shape[1]
     # All products, or their sum over the axes, or none: as many as there are strata for.
@@ -91,12 +122,13 @@ def average(
     solution, direction = np.linalg.solve(gram, np.stack([right, middle], axis=1)).T.copy()
     # The mean is linear in the values; these are its coefficients.
     coefficients = np.empty_like(values)
-    rest = _combine(draws.noise, draws.shares, values, solution, direction, coefficients)
-    error = math.sqrt(rest / (strata - p) * (0.25 * strata + float(np.sum(middle * direction))))
-    return (
+    rest, largest = _combine(draws.noise, draws.shares, values, solution, direction, coefficients)
+    factor = (0.25 * strata + float(np.sum(middle * direction))) / (strata - p)
+    return Mean(
         -float(np.sum(coefficients * values)),
-        error,
+        math.sqrt((rest + largest) * factor),
         float(np.sum(np.abs(coefficients) * bounds)),
+        largest / rest if rest else 0.0,
     )
 
 
@@ -140,10 +172,13 @@ def _fit(noise: Any, shares: Any, values: Any, gram: Any, right: Any, middle: An
 @summing
 def _combine(noise: Any, shares: Any, values: Any, solution: Any, direction: Any,
              coefficients: Any) -> Any:  # fmt: skip
-    """Write the values' coefficients in the mean; return the sum of squares not explained."""
+    """Write the values' coefficients in the mean; return the sum of squares not explained.
+
+    And the largest of them.
+    """
     p = solution.size
     first, second = np.empty(p), np.empty(p)
-    rest = 0.0
+    rest, largest = 0.0, 0.0
     for h in range(shares.size):
         _products(noise[2 * h], first)
         _products(noise[2 * h + 1], second)
@@ -151,7 +186,9 @@ def _combine(noise: Any, shares: Any, values: Any, solution: Any, direction: Any
         for i in range(p):
             residual -= (first[i] - second[i]) * solution[i]
             shift += (first[i] - second[i]) * direction[i]
-        rest += (shares[h] * residual) ** 2
+        square = (shares[h] * residual) ** 2
+        rest += square
+        largest = max(largest, square)
         coefficients[2 * h] = shares[h] * (0.5 - shares[h] * shift)
         coefficients[2 * h + 1] = shares[h] * (0.5 + shares[h] * shift)
-    return rest
+    return rest, largest

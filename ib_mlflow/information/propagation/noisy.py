@@ -28,6 +28,8 @@ DRAWS = 10_000
 # Doubt begins where the bounds leave open more than this share of what there is to know, or where
 # half of the propagations give a value further away than so many nats.
 OPEN, DOUBT = 0.02, 0.05
+# With fewer propagations of an input the standard error is itself too small.
+FEW = 16
 # Propagations of one input may differ by so many beta in the first layer, as rounding makes them.
 ROUNDING = 0.05
 
@@ -83,8 +85,9 @@ def noisy_information(
         the first layer. n is the number of centres. `saturated`: I(X;T) is within 1 % of ln m.
         `reliable`: both lower bounds are within 2 % of ln m and of H(Y) of their estimates, but
         for two standard errors of both; half of the propagations give the same within 0.05, but
-        for two standard errors; the certificate is within 0.05; and there are enough inputs of
-        each label (`labels_suffice`).
+        for two standard errors; where standard errors excuse 0.05 nats at most, and two of them
+        are 0.1 at most; the certificate is within 0.05; there are 16 propagations or more, but for
+        the first layer; and there are enough inputs of each label (`labels_suffice`).
 
     Raises:
         InvalidInputError: for labels that do not fit the inputs, a beta outside 1e-100 to 1e100,
@@ -213,11 +216,15 @@ def _collect(columns: dict[str, Any], codes: NDArray[np.int64], n: int) -> Layer
     count = np.bincount(codes)
     shares = count / len(codes)
     reliable = (columns["certificate"] <= DOUBT) & labels_suffice(count)
+    reliable &= (columns["repeats"] == 1) | (columns["repeats"] >= FEW)
+    # Errors excuse a difference up to a limit only: else the worst errors would be the easiest.
     for name, most in (("i_x", math.log(len(codes))), ("i_y", float(-shares @ np.log(shares)))):
         value, error = columns[name], 2 * columns[f"{name}_se"]
         either = 2 * np.hypot(columns[f"{name}_se"], columns[f"{name}_lower_se"])
-        reliable &= value - columns[f"{name}_lower"] <= OPEN * most + either
-        reliable &= np.abs(value - columns[f"{name}_half"]) <= DOUBT + error
+        excused = np.minimum(either, DOUBT)
+        reliable &= value - columns[f"{name}_lower"] <= OPEN * most + excused
+        reliable &= np.abs(value - columns[f"{name}_half"]) <= DOUBT + np.minimum(error, DOUBT)
+        reliable &= error <= 2 * DOUBT
     informations = {name: columns.pop(name) for name in ("i_x", "i_x_se", "i_y", "i_y_se")}
     return LayerInformation(
         **informations,

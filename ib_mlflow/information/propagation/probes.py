@@ -67,13 +67,13 @@ class Probes:
         """
         sizes = [len(part.noise) for part in (self.draws, self.pairs, self.fresh)]
         own, paired, fresh = sums.split(sizes)
-        value, error, certificate = average(own.values, own.bounds, self.draws)
+        value, error, certificate, _ = average(own.values, own.bounds, self.draws)
         variance = error * error
         if sizes[1]:
             variance += _between(paired.values, self.pairs.noise) / centres
         above, above_variance = value, variance
         if sizes[2]:
-            above, error, _ = average(fresh.values, fresh.bounds, self.fresh)
+            above, error, _, _ = average(fresh.values, fresh.bounds, self.fresh)
             between = _between(fresh.values, self.fresh.noise)
             above_variance = error * error + between / min(centres, sizes[2] // 2)
         return Entropy(
@@ -106,13 +106,13 @@ def place(
         paired: whether to draw around pairs.
     """
     d = centres.shape[2]
-    nothing = np.empty((0, d))
+    nothing, none = np.empty((0, d)), np.empty(0, np.int64)
     draws = draw(tree, n, rng)
     pairs = _draw_pairs(centres, max(1, n // PER_PAIR), rng) if paired else Pairs(nothing, nothing)
     if fresh is None:
-        return Probes(draws, pairs, Draws(nothing, nothing, np.empty(0)))
+        return Probes(draws, pairs, Draws(nothing, nothing, np.empty(0), none))
     p = max(1, n // 8)
-    return Probes(draws, pairs, Draws(*_draw_pairs(fresh, p, rng), np.full(2 * p, 0.5 / p)))
+    return Probes(draws, pairs, Draws(*_draw_pairs(fresh, p, rng), np.full(2 * p, 0.5 / p), none))
 
 
 def _between(values: NDArray[np.float64], noise: NDArray[np.float64]) -> float:

@@ -17,6 +17,7 @@ import numpy as np
 
 from ib_mlflow.information.propagation.groups import Group, GroupEntropies, Groups
 from ib_mlflow.information.propagation.mixtures import Density
+from ib_mlflow.information.propagation.rare import rare_group_entropies
 from ib_mlflow.information.propagation.terms import Entropy, total
 
 if TYPE_CHECKING:
@@ -80,6 +81,9 @@ def group_entropies(
         n: draws in all.
         rng: source of randomness.
     """
+    rare = rare_group_entropies(centres, codes, n, rng) if fresh is None else None
+    if rare is not None:
+        return rare
     whole = Groups(centres, fresh, codes)
     plan = _plan(whole, n, rng)
     entropies = plan.estimate(whole, rng)

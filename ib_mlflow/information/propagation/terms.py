@@ -37,7 +37,7 @@ class Entropy:
             half=share * self.half,
             above=share * self.above,
             above_variance=share * share * self.above_variance,
-            certificate=share * self.certificate,
+            certificate=abs(share) * self.certificate,
         )
 
 

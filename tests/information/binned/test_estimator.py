@@ -10,6 +10,7 @@ from hypothesis import strategies as st
 
 from ib_mlflow.errors import InvalidInputError
 from ib_mlflow.information import Binned, LayerEstimator, binned_information
+from ib_mlflow.information.binned.bins import bin_numbers
 from ib_mlflow.information.binned.kernel import ROUNDING
 
 RNG = np.random.default_rng(0)
@@ -44,8 +45,7 @@ def test_equals_dictionaries_of_numpy_bins(dtype, bin_size, d):
     activations[200:] = activations[RNG.integers(200, size=200)]
     labels = RNG.integers(3, size=400)
     measured = binned_information(activations, labels, bin_size=bin_size)
-    cells = np.floor(activations / bin_size)
-    assert cells.dtype == dtype
+    cells = bin_numbers(activations, bin_size)[0]
     expected = by_dictionaries(cells + 0.0, labels)
     assert (measured.i_x.item(), measured.i_y.item()) == pytest.approx(expected, abs=1e-12)
     assert measured.diagnostics["occupied"] == len(np.unique(cells, axis=0))
@@ -68,7 +68,7 @@ def test_equals_dictionaries_of_a_range(dtype, count):
 def test_information_of_small_layers(layer, bin_size):
     activations, labels = layer
     measured = binned_information(activations, labels, bin_size=bin_size)
-    expected = by_dictionaries(np.floor(activations / bin_size) + 0.0, labels)
+    expected = by_dictionaries(bin_numbers(activations, bin_size)[0] + 0.0, labels)
     assert (measured.i_x.item(), measured.i_y.item()) == pytest.approx(expected, abs=1e-12)
 
 
@@ -131,6 +131,33 @@ def test_memory_layout_and_tensors_do_not_matter():
         measured = binned_information(given_, labels, bin_size=0.3)
         np.testing.assert_array_equal(measured.i_x, plain.i_x)
         np.testing.assert_array_equal(measured.i_y, plain.i_y)
+
+
+@pytest.mark.parametrize("levels", [11, 21, 256])
+@pytest.mark.parametrize("kind", [np.float32, np.float64])
+def test_quantised_activations_keep_their_levels(kind, levels):
+    """A layer rounded to multiples of the bin size is told apart as its levels are."""
+    grid = RNG.integers(levels, size=(2000, 3))
+    size = 1 / (levels - 1)
+    activations = (grid / (levels - 1)).astype(kind)
+    measured = binned_information(activations, np.zeros(2000, int), bin_size=size)
+    assert measured.i_x.item() == pytest.approx(by_dictionaries(grid, [0] * 2000)[0], abs=1e-12)
+    assert measured.diagnostics["edge_fraction"] == pytest.approx((grid > 0).mean())
+
+
+def test_continuous_activations_lie_on_no_edges():
+    activations = np.tanh(RNG.normal(size=(4096, 10))).astype(np.float32)
+    for bins in ({"bin_size": 0.07}, {"bin_count": 30, "value_range": (-1, 1)}):
+        measured = binned_information(activations, np.zeros(4096, int), **bins)
+        assert measured.diagnostics["edge_fraction"] < 1e-3
+
+
+def test_a_narrow_range_of_float32_allows_for_its_rounding():
+    activations = np.float32([[1000.0], [1000.02], [1000.05]])  # the last is 1000.04999 or above
+    below = np.nextafter(activations, np.float32(0))
+    for values in (activations, below):
+        measured = binned_information(values, [0, 1, 1], bin_count=5, value_range=(1000, 1000.05))
+        assert measured.diagnostics["occupied"] == 3
 
 
 def test_negative_zero_shares_the_bin_of_zero():

@@ -1,3 +1,6 @@
+import math
+from fractions import Fraction
+
 import hypothesis.extra.numpy as hnp
 import numpy as np
 import pytest
@@ -5,6 +8,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 from scipy.special import xlogy
 
+from ib_mlflow.information.binned.bins import bin_numbers
 from ib_mlflow.information.binned.kernel import (
     LARGE,
     OUTSIDE,
@@ -20,15 +24,21 @@ from ib_mlflow.information.binned.kernel import (
 
 def sized(values, size, *, large=2.0**31):
     indices = np.empty(values.size, np.int32)
-    kind = values.dtype.type
-    status = bin_by_size(values, kind(size), kind(2.0**31), kind(large), indices)
-    return indices, status
+    on_edges, status = bin_by_size(values, size, 2.0**31, large, indices)
+    return indices, status, on_edges
 
 
 def edged(values, edges, *, large=2.0**31):
     indices = np.empty(values.size, np.int32)
-    clipped, status = bin_by_edges(values, edges, values.dtype.type(large), indices)
-    return indices, clipped, status
+    clipped, on_edges, status = bin_by_edges(values, edges, large, indices)
+    return indices, clipped, status, on_edges
+
+
+def exact_bin(value, size):
+    """The rule in rational arithmetic, of the very numbers that are stored."""
+    place = Fraction(float(value)) / Fraction(size)
+    near = min(abs(place) / 2**22, Fraction(1, 2**10))
+    return math.floor(place + near)
 
 
 @given(
@@ -41,18 +51,44 @@ def edged(values, edges, *, large=2.0**31):
     ),
     st.sampled_from([0.01, 0.07, 0.15, 0.3, 1.0, 1e-3]),
 )
-def test_bins_of_a_size_are_those_of_numpy(values, size):
-    indices, status = sized(values, size)
-    np.testing.assert_array_equal(indices, np.floor(values / size))
+def test_bins_of_a_size_are_those_of_rational_arithmetic(values, size):
+    indices, status, _ = sized(values, size)
+    assert indices.tolist() == [exact_bin(value, size) for value in values]
+    np.testing.assert_array_equal(bin_numbers(values, size)[0], indices)
     assert status == 0
 
 
 @pytest.mark.parametrize("kind", [np.float32, np.float64])
-@pytest.mark.parametrize("size", [0.01, 0.07, 0.15, 0.3])
-def test_multiples_of_the_size_fall_where_numpy_puts_them(kind, size):
-    values = np.arange(-300, 300).astype(kind) * kind(size)
-    values = np.concatenate([values, np.nextafter(values, kind(-9)), np.nextafter(values, kind(9))])
-    np.testing.assert_array_equal(sized(values, size)[0], np.floor(values / size))
+@pytest.mark.parametrize("size", [0.01, 0.07, 0.1, 0.15, 0.3, 1 / 255])
+def test_multiples_of_the_size_start_bins_in_every_type(kind, size):
+    numbers = np.delete(np.arange(-300, 300), 300)
+    multiples = np.array([float(k * Fraction(size)) for k in numbers]).astype(kind)
+    for values in (multiples, np.nextafter(multiples, kind(-9)), np.nextafter(multiples, kind(9))):
+        indices, _, on_edges = sized(values, size)
+        np.testing.assert_array_equal(indices, numbers)
+        assert on_edges == numbers.size
+    between = ((np.arange(-300, 300) + 0.5) * size).astype(kind)
+    np.testing.assert_array_equal(sized(between, size)[0], np.arange(-300, 300))
+    assert sized(between, size)[2] == 0
+    beside = np.array([0.0, -0.0, 1e-30, -1e-30], kind)
+    assert sized(beside, size)[0].tolist() == [0, 0, 0, -1]
+    assert sized(beside, size)[2] == 0
+
+
+def test_fine_bins_keep_their_edges():
+    """A value is not moved by more than a thousandth of a bin, however far from 0 it lies."""
+    values = 1e5 + np.array([0.5, 0.99, 0.9995])
+    assert sized(values, 1.0)[0].tolist() == [100000, 100000, 100001]
+
+
+@pytest.mark.parametrize("levels", [11, 21, 41])
+@pytest.mark.parametrize("kind", [np.float32, np.float64])
+def test_levels_on_edges_of_a_range_have_bins_of_their_own(kind, levels):
+    edges = np.linspace(-1, 1, levels)
+    values = np.linspace(-1, 1, levels)[::-1].round(3).astype(kind)
+    indices, clipped, status, on_edges = edged(values, edges)
+    np.testing.assert_array_equal(indices[::-1], np.minimum(np.arange(levels), levels - 2))
+    assert (clipped, status, on_edges) == (0, 0, levels - 2)  # the ends are no edges between bins
 
 
 def test_large_indices_are_told():
@@ -74,21 +110,21 @@ def test_values_without_a_bin_are_told(kind, bad):
 @pytest.mark.parametrize(("low", "high", "count"), [(-1, 1, 30), (0, 1, 7), (-0.3, 2.9, 1000)])
 def test_bins_between_edges_are_those_of_numpy(kind, low, high, count):
     edges = np.linspace(low, high, count + 1)
-    values = edges.astype(kind)
-    values = np.concatenate([values, np.nextafter(values, kind(-9)), np.nextafter(values, kind(9))])
-    values = values[(values >= edges[0]) & (values <= edges[-1])]
-    indices, clipped, status = edged(values, edges)
+    width = edges[1] - edges[0]
+    values = np.concatenate([edges[:-1] + share * width for share in (0.01, 0.5, 0.99)])
+    values = values.astype(kind)
+    indices, clipped, status, on_edges = edged(values, edges)
     np.testing.assert_array_equal(indices, np.minimum(np.digitize(values, edges) - 1, count - 1))
     counts = np.bincount(indices, minlength=count)
     np.testing.assert_array_equal(counts, np.histogram(values.astype(float), edges)[0])
-    assert (clipped, status) == (0, 0)
+    assert (clipped, status, on_edges) == (0, 0, 0)
 
 
 def test_values_beyond_the_edges_are_counted():
     edges = np.linspace(-1, 1, 31)
     rounding = edged(np.array([1 + 1e-6, -1 - 1e-6, 0.0]), edges)
     outside = edged(np.array([1.1, -7.0, 0.0]), edges)
-    assert [rounding[1:], outside[1:]] == [(2, 0), (2, OUTSIDE)]
+    assert [rounding[1:3], outside[1:3]] == [(2, 0), (2, OUTSIDE)]
     assert rounding[0].tolist() == outside[0].tolist() == [29, 0, 15]
     assert edged(np.array([0.0]), edges, large=29)[2] == LARGE
 

@@ -34,7 +34,7 @@ def test_each_of_few_components_has_strata_of_its_own():
 
 
 def independent(noise):
-    return Draws(noise, noise, np.full(len(noise) // 2, 2 / len(noise)))
+    return Draws(noise, noise, np.full(len(noise) // 2, 2 / len(noise)), np.empty(0, int))
 
 
 def test_the_two_of_a_stratum_are_near_each_other():
@@ -49,7 +49,7 @@ def test_a_quadratic_form_of_the_noise_is_known_without_error(n):
     noise = np.random.default_rng(n).normal(size=(n, 2))
     form = np.eye(2) if n < 3000 else np.array([[1.0, 0.4], [0.4, 0.2]])
     values = -3.0 - 0.5 * np.einsum("na,ab,nb->n", noise, form, noise)
-    mean, error, _ = average(values, np.zeros(n), independent(noise))
+    mean, error, _, _ = average(values, np.zeros(n), independent(noise))
     if n == 4:
         assert error > 0.01  # too few to fit anything
     else:
@@ -61,7 +61,7 @@ def test_the_certificate_bounds_what_errors_of_the_values_do():
     random = np.random.default_rng(0)
     noise, bounds = random.normal(size=(2000, 3)), random.exponential(1e-3, 2000)
     values = -np.square(noise).sum(axis=1) + random.normal(size=2000)
-    mean, _, certificate = average(values, bounds, independent(noise))
+    mean, _, certificate, _ = average(values, bounds, independent(noise))
     for signs in random.choice([-1, 1], (50, 2000)):
         assert (
             abs(average(values + signs * bounds, bounds, independent(noise))[0] - mean)
@@ -79,7 +79,7 @@ def test_the_standard_error_is_that_of_repetitions(d):
         strata = np.repeat(np.linspace(-1, 1, 200), 2)
         noise = random.normal(size=(400, d))
         values = strata + np.tanh(noise[:, 0] + strata) + 0.3 * np.square(noise).sum(axis=1)
-        mean, error, _ = average(values, np.zeros(400), independent(noise))
+        mean, error, _, _ = average(values, np.zeros(400), independent(noise))
         means.append(mean)
         errors.append(error)
     assert np.std(means) == pytest.approx(np.sqrt(np.mean(np.square(errors))), rel=0.14)

@@ -265,3 +265,32 @@ def test_passes_that_differ_are_refused(second, message):
 
     with pytest.raises(InvalidInputError, match=message):
         dict(noisy_information(propagate, [[0.0], [1.0]], [0, 1], beta=0.1, seed=0))
+
+
+@pytest.mark.parametrize("beta", [0.25, 10**-0.5, 0.4])
+def test_rare_overlaps_of_the_first_layer_leave_no_error(truth, beta):
+    net = truth["net"]([[[1.0]]], beta=beta, activation=lambda x: x)
+    known = truth["line"](net, np.array([[-1.0], [1.0]]), [0, 1], 1)
+    for seed in range(5):
+        (information,) = run(net, [[-1.0], [1.0]], [0, 1], seed=seed, n_queries=2000).values()
+        assert (information.i_x.item(), information.i_y.item()) == pytest.approx(known, abs=1e-9)
+
+
+@pytest.mark.parametrize("repeats", [4, 16])
+def test_large_errors_excuse_nothing(truth, small, repeats):
+    """With 100 draws everything lies within the errors, and nothing is known for that."""
+    net, inputs, labels = small
+    for seed in range(6):
+        layers = run(net(0.3), inputs, labels, seed=seed, repeats=repeats, n_queries=100)
+        assert not layers[3].reliable
+
+
+def test_few_propagations_are_not_reliable(truth):
+    """Their standard error is itself too small, however well the inputs are told apart."""
+    net = truth["net"]([[[1.0]], [[0.9]]], beta=0.1, activation=lambda x: x)
+    inputs, labels = 5.0 * np.arange(4)[:, None], np.arange(4) // 2
+    labels, inputs = np.tile(labels, 4), np.tile(inputs, (4, 1))
+    for repeats, reliable in ((8, False), (64, True)):
+        layers = run(net, inputs, labels, repeats=repeats)
+        assert layers[1].reliable
+        assert layers[2].reliable == reliable

@@ -1,0 +1,217 @@
+"""Coverage of the standard errors that the library states, over regimes of known truth.
+
+Each estimator is run on many draws. Printed are its bias over its standard error, the spread of its
+values over the root mean square of its standard errors, which should be near 1, and how often the
+truth lies within 1.96 standard errors, which is 0.95 where the error is all there is. Estimators
+that are biased by their own account cover less by that; where there is no spread at all the truth
+is in every interval.
+
+    python benchmarks/coverage.py [--repetitions 400] [--only mixture]
+"""
+
+from __future__ import annotations
+
+import argparse
+import math
+import zlib
+from typing import TYPE_CHECKING, NamedTuple
+
+import numpy as np
+from scipy.special import entr
+from scipy.stats import norm
+
+from ib_mlflow.information import (
+    Estimate,
+    binned_information,
+    edge_information,
+    entropy,
+    kde_entropy,
+    knn_entropy,
+    ksg_information,
+    mixture_entropy,
+    mutual_information,
+    noisy_information,
+)
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterator
+
+    from numpy.typing import NDArray
+
+    Numbers = NDArray[np.float64]
+    Measure = Callable[[int], tuple[float, float]]
+
+EXACT = 1e-9  # nats: a spread of rounding
+
+
+class Regime(NamedTuple):
+    """An estimator of one thing: how it is measured with a seed, and what is true."""
+
+    name: str
+    measure: Measure
+    truth: float
+
+
+class Calibration(NamedTuple):
+    """What repetitions say of a standard error."""
+
+    bias: float
+    spread: float
+    coverage: float
+    error: float
+
+
+def line_entropy(centres: Numbers, weights: Numbers, beta: float) -> float:
+    """Entropy of a mixture on a line by the trapezoidal rule, which errs by less than 1e-10."""
+    step = beta / 12
+    t = np.arange(centres.min() - 10 * beta, centres.max() + 10 * beta, step)
+    return float(entr(norm.pdf(t[:, None], centres, beta) @ weights).sum() * step)
+
+
+def mixtures() -> Iterator[Regime]:
+    """Corners of cubes, from distant to merged, and uneven centres on a line."""
+    for d in (1, 3, 10):
+        corners = 2.0 * ((np.arange(2**d)[:, None] >> np.arange(d)) & 1) - 1
+        for beta in (0.2, 0.3, 10**-0.5, 0.5, 1.0, 2.0):
+            truth = d * line_entropy(np.array([-1.0, 1.0]), np.full(2, 0.5), beta)
+            yield _mixture(f"{2**d} corners, β = {beta:.2g}", corners, None, beta, truth)
+    rng = np.random.default_rng(0)
+    uneven, weights = rng.normal(size=12), rng.dirichlet(np.full(12, 0.3))
+    for beta in (0.01, 0.03, 0.1, 0.3, 1.0):
+        truth = line_entropy(uneven, weights, beta)
+        yield _mixture(f"12 uneven centres, β = {beta:.2g}", uneven[:, None], weights, beta, truth)
+    clusters = np.repeat([-1.0, 1.0], 50) + 0.05 * rng.normal(size=100)
+    for beta in (0.1, 0.3, 0.5):
+        truth = line_entropy(clusters, np.full(100, 0.01), beta)
+        yield _mixture(f"two tight clusters, β = {beta:.2g}", clusters[:, None], None, beta, truth)
+
+
+def _mixture(
+    name: str, centres: Numbers, weights: Numbers | None, beta: float, truth: float
+) -> Regime:
+    def measure(seed: int) -> tuple[float, float]:
+        estimate = mixture_entropy(centres, beta=beta, weights=weights, n_queries=4000, seed=seed)
+        return estimate.value, estimate.standard_error
+
+    return Regime(f"mixture_entropy, {name}", measure, truth)
+
+
+def noisy() -> Iterator[Regime]:
+    """Two inputs through a first layer, and a second one of one unit."""
+    for beta in (0.25, 10**-0.5, 0.5, 1.0):
+        truth = line_entropy(np.array([-1.0, 1.0]), np.full(2, 0.5), beta)
+        truth -= 0.5 * math.log(2 * math.pi * math.e * beta**2)
+        yield Regime(
+            f"noisy_information, layer 1, β = {beta:.2g}", _noisy(beta, 1, 64, "i_x"), truth
+        )
+        # Two layers of noise of a linear network are one of twice the variance.
+        wide = math.sqrt(2) * beta
+        truth = line_entropy(np.array([-1.0, 1.0]), np.full(2, 0.5), wide)
+        truth -= 0.5 * math.log(2 * math.pi * math.e * wide**2)
+        for repeats in (4, 64):
+            for field in ("i_x", "i_x_lower", "i_y"):
+                name = f"noisy_information {field}, layer 2, {repeats} repeats, β = {beta:.2g}"
+                yield Regime(name, _noisy(beta, 2, repeats, field), truth)
+
+
+def _noisy(beta: float, layer: int, repeats: int, field: str) -> Measure:
+    def propagate(inputs: Numbers, *, seed: int, repeats: int = 1) -> Iterator[tuple[int, Numbers]]:
+        first = np.repeat(inputs, repeats, axis=0)
+        yield 1, first
+        yield 2, first + beta * np.random.default_rng(seed).normal(size=first.shape)
+
+    def measure(seed: int) -> tuple[float, float]:
+        layers = noisy_information(
+            propagate, np.array([[-1.0], [1.0]]), [0, 1], beta=beta, seed=seed,
+            repeats=repeats, n_queries=2000,
+        )  # fmt: skip
+        information = next(of for number, of in layers if number == layer)
+        columns = {**vars(information), **information.diagnostics}
+        return float(columns[field]), float(columns[f"{field}_se"])
+
+    return measure
+
+
+def samples() -> Iterator[Regime]:
+    """Estimators from samples: Gaussians, uniform variables, and symbols."""
+    unit = 0.5 * math.log(2 * math.pi * math.e)
+    for d in (1, 2, 3):
+        yield Regime(f"knn_entropy, Gaussian, d = {d}",
+                     _of(lambda rng, d=d: knn_entropy(rng.normal(size=(1000, d)), k=3)),
+                     d * unit)  # fmt: skip
+    yield Regime("kde_entropy, Gaussian, d = 1",
+                 _of(lambda rng: kde_entropy(rng.normal(size=(1000, 1)))), unit)  # fmt: skip
+    for rho in (0.0, 0.6, 0.9):
+        truth = -0.5 * math.log(1 - rho**2)
+        yield Regime(f"ksg_information, ρ = {rho}",
+                     _of(lambda rng, rho=rho: ksg_information(*_pair(rng, rho), k=3)),
+                     truth)  # fmt: skip
+        yield Regime(f"edge_information, ρ = {rho}",
+                     _of(lambda rng, rho=rho: edge_information(*_pair(rng, rho))),
+                     truth)  # fmt: skip
+    odds = np.array([0.5, 0.3, 0.15, 0.05])
+    yield Regime("entropy, 4 symbols", _of(lambda rng: entropy(rng.choice(4, 1000, p=odds))),
+                 float(entr(odds).sum()))  # fmt: skip
+    for flip in (0.1, 0.4):
+        truth = math.log(2) - float(entr([flip, 1 - flip]).sum())
+
+        def bits(rng: np.random.Generator, flip: float = flip) -> Estimate:
+            x = rng.integers(2, size=1000)
+            return mutual_information(x, x ^ (rng.random(1000) < flip))
+
+        yield Regime(f"mutual_information, a bit flipped {flip}", _of(bits), truth)
+    edges = norm.cdf(np.arange(-9, 10))
+
+    def cells(rng: np.random.Generator) -> Estimate:
+        t = rng.normal(size=(1000, 1))
+        return binned_information(t, t[:, 0] > 0, bin_size=1.0).estimates()[0]
+
+    yield Regime("binned_information i_x, Gaussian", _of(cells), float(entr(np.diff(edges)).sum()))
+
+
+def _pair(rng: np.random.Generator, rho: float) -> tuple[Numbers, Numbers]:
+    x, z = rng.normal(size=(2, 1000, 1))
+    return x, rho * x + math.sqrt(1 - rho**2) * z
+
+
+def _of(estimate: Callable[[np.random.Generator], Estimate]) -> Measure:
+    def measure(seed: int) -> tuple[float, float]:
+        result = estimate(np.random.default_rng(seed))
+        return result.value, result.standard_error
+
+    return measure
+
+
+REGIMES = {"mixture": mixtures, "noisy": noisy, "samples": samples}
+
+
+def calibrate(regime: Regime, repetitions: int) -> Calibration:
+    """Repeat an estimate with seeds of its own."""
+    first = zlib.crc32(regime.name.encode())
+    runs = np.array([regime.measure(first + seed) for seed in range(repetitions)])
+    values, errors = runs.T
+    error = math.sqrt(float(np.mean(errors**2)))
+    covered = np.abs(values - regime.truth) <= 1.96 * errors + EXACT
+    scale = max(error, EXACT)
+    return Calibration(
+        float(values.mean() - regime.truth) / scale, float(values.std()) / scale,
+        float(covered.mean()), error,
+    )  # fmt: skip
+
+
+def main() -> None:
+    parser = argparse.ArgumentParser(description=__doc__.split("\n", maxsplit=1)[0])
+    parser.add_argument("--repetitions", type=int, default=400)
+    parser.add_argument("--only", choices=REGIMES)
+    options = parser.parse_args()
+    print("| what | standard error | bias / it | spread / it | covers |")
+    print("|---|---|---|---|---|")
+    for name, regimes in REGIMES.items():
+        for regime in regimes() if options.only in (None, name) else ():
+            of = calibrate(regime, options.repetitions)
+            print(f"| {regime.name} | {of.error:.1e} | {of.bias:+.2f} | {of.spread:.2f} "
+                  f"| {of.coverage:.2f} |", flush=True)  # fmt: skip
+
+
+if __name__ == "__main__":
+    main()
