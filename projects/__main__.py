@@ -3,17 +3,20 @@
 import signal
 import sys
 from collections.abc import Sequence
+from pathlib import Path
 
 from ib_mlflow.errors import IBError
 from ib_mlflow.studies.listing import help_of, list_of, page_of, table_of
 from ib_mlflow.studies.mlproject import mlproject_of
+from ib_mlflow.studies.results import write_results
 from ib_mlflow.studies.study import enter
 from .registry import PROGRAM, STUDIES, load_study
 
 USAGE = f"""\
 {PROGRAM} NAME [--parameter value ...]   run a study
 {PROGRAM} NAME --help                    its parameters
-{PROGRAM} list                           all studies, their questions and minutes"""
+{PROGRAM} list                           all studies, their questions and minutes
+{PROGRAM} results FOLDER                 write a page for each study that has finished"""
 WHOLE = {"list": list_of, "mlproject": mlproject_of, "page": page_of, "table": table_of}
 """What is printed of all studies; but for the list, the files of a checkout."""
 
@@ -32,6 +35,10 @@ def main(arguments: Sequence[str] | None = None) -> None:
         print(WHOLE[name]({each: load_study(each) for each in STUDIES}).rstrip("\n"))
         return
     try:
+        if name == "results" and len(rest) == 1:
+            studies = {each: load_study(each) for each in STUDIES}
+            print("\n".join(write_results(studies, Path(rest[0]))))
+            return
         study = load_study(name)
     except IBError as error:
         sys.exit(str(error))

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from datetime import datetime
 from typing import TYPE_CHECKING
 
 from mlflow.exceptions import MlflowException
@@ -10,6 +11,7 @@ from ib_mlflow.errors import TrackingError
 from ib_mlflow.tracking import tags
 from ib_mlflow.tracking.artifacts import Artifacts
 from ib_mlflow.tracking.client import PatientClient
+from ib_mlflow.tracking.store import ensure_store
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -20,10 +22,11 @@ PARENT = "mlflow.parentRunId"
 
 
 class FinishedStudies:
-    """The finished runs of studies in the store of one that is open.
+    """The finished runs of studies in a store.
 
     Arguments:
-        handle: of the open one.
+        handle: of a study that is open, in whose experiment they are; or else those of every
+            experiment in the store of MLFLOW_TRACKING_URI.
 
     Example:
         >>> finished = FinishedStudies(study.handle)  # doctest: +SKIP
@@ -31,12 +34,17 @@ class FinishedStudies:
         ... # doctest: +SKIP
     """
 
-    def __init__(self, handle: StudyHandle) -> None:
-        self._client = PatientClient(handle.tracking_uri)
-        self._experiment_id = handle.experiment_id
+    def __init__(self, handle: StudyHandle | None = None) -> None:
+        if handle is None:
+            ensure_store()
+            self._client = PatientClient()
+            self._experiments = [each.experiment_id for each in self._client.search_experiments()]
+        else:
+            self._client = PatientClient(handle.tracking_uri)
+            self._experiments = [handle.experiment_id]
 
     def latest(self, name: str, parameters: Mapping[str, str]) -> str | None:
-        """The run of a study that finished last in the same experiment.
+        """The run of a study that finished last.
 
         Arguments:
             name: of the study.
@@ -48,13 +56,42 @@ class FinishedStudies:
         where = [f"tags.`{tags.STUDY}` = '{name}'", "attributes.status = 'FINISHED'"]
         where += [f"params.`cfg.{key}` = '{value}'" for key, value in parameters.items()]
         runs = self._client.search_runs(
-            [self._experiment_id], " and ".join(where), order_by=["attributes.end_time DESC"]
+            self._experiments, " and ".join(where), order_by=["attributes.end_time DESC"]
         )
         ids = [str(run.info.run_id) for run in runs if PARENT not in run.data.tags]
         return next(iter(ids), None)
 
+    def finished_on(self, run_id: str) -> str:
+        """The day on which a run ended, as 2026-01-31, and the version of this package.
+
+        Arguments:
+            run_id: the run, as `latest` gives it.
+        """
+        run = self._client.get_run(run_id)
+        day = datetime.fromtimestamp(run.info.end_time / 1000).astimezone()
+        return f"{day:%Y-%m-%d}, version {run.data.tags.get(tags.VERSION, 'unknown')}"
+
     def text(self, run_id: str, name: str) -> str:
         """A text among the artifacts of a finished run.
+
+        Arguments:
+            run_id: the run.
+            name: of the artifact.
+
+        Raises:
+            TrackingError: there is no such run, it has not finished, or has no such artifact.
+        """
+        try:
+            return self.content(run_id, name).decode("utf-8")
+        except UnicodeDecodeError as error:
+            raise _missing(run_id, name, "which has no such text") from error
+
+    def names(self, run_id: str) -> list[str]:
+        """The artifacts at the top of a run, by name."""
+        return sorted(each.path for each in self._client.list_artifacts(run_id) if not each.is_dir)
+
+    def content(self, run_id: str, name: str) -> bytes:
+        """An artifact of a finished run.
 
         Arguments:
             run_id: the run.
@@ -72,9 +109,9 @@ class FinishedStudies:
         artifacts = Artifacts(self._client, run_id, run.info.artifact_uri)
         try:
             with artifacts.get(name) as path:
-                return path.read_text(encoding="utf-8")
-        except (FileNotFoundError, UnicodeDecodeError) as error:
-            raise _missing(run_id, name, "which has no such text") from error
+                return path.read_bytes()
+        except FileNotFoundError as error:
+            raise _missing(run_id, name, "which has no such artifact") from error
 
 
 def _missing(run_id: str, name: str, why: str) -> TrackingError:

@@ -35,7 +35,7 @@ def test_the_latest_finished_run_of_a_task_is_found_and_read():
             ("0a1b", "decoder.json", "not in this store"),
             (study.run_id, "decoder.json", "status is RUNNING"),
             (failed.run_id, "decoder.json", "status is FAILED"),
-            (last, "other.json", "no such text"),
+            (last, "other.json", "no such artifact"),
         ]:
             with pytest.raises(TrackingError, match=why):
                 finished.text(run_id, name)

@@ -1,0 +1,79 @@
+"""Pages of what studies have found, written from their finished runs."""
+
+from collections.abc import Mapping
+from io import BytesIO
+from pathlib import Path
+from typing import Any
+
+import yaml
+from PIL import Image
+
+from ib_mlflow.studies.fields import as_text
+from ib_mlflow.studies.study import Study
+from ib_mlflow.tracking import FinishedStudies
+
+SCALES = ("paper", "quick")
+"""Whose runs are shown: the paper's own setting where it was run."""
+COMMON = ("information_plane.png", "loss_accuracy.png")
+"""Figures that most studies have."""
+WIDTH, COLOURS = 1200, 128
+OF_THE_MACHINE = {"scale", "workers", "cluster", "device", "data_root", "fresh"}
+"""Parameters that numbers do not depend on, beside the scale, which is said before the others."""
+
+
+def write_results(studies: Mapping[str, Study[Any, Any]], folder: Path) -> list[str]:
+    """Write a page for each study that has finished: its command, its report, its figures.
+
+    Of the runs in the store of MLFLOW_TRACKING_URI the last one at `scale=paper` is shown, or else
+    the last one at quick.
+
+    Arguments:
+        studies: by name.
+        folder: for `NAME.md` and `NAME.png`; pages of studies that have no run stay.
+
+    Returns:
+        What was written of each study, a line each.
+    """
+    finished = FinishedStudies()
+    folder.mkdir(parents=True, exist_ok=True)
+    lines = []
+    for name, study in studies.items():
+        runs = ((scale, finished.latest(name, {"scale": scale})) for scale in SCALES)
+        scale, run_id = next((pair for pair in runs if pair[1]), ("", None))
+        if run_id is None:
+            lines.append(f"{name}: no finished run")
+            continue
+        given = _given(study, yaml.safe_load(finished.text(run_id, "config.yaml")))
+        command = " ".join([f"mlflow run . --env-manager local -e {name}", *given])
+        figure = _figure(finished, run_id, folder / f"{name}.png")
+        picture = f"![A figure of {name}]({name}.png)\n\n" if figure else ""
+        title, _, rest = finished.text(run_id, "report.md").partition("\n")
+        when = finished.finished_on(run_id)
+        page = f"{title}\n\n`{command}` ({when})\n\n{picture}{rest.lstrip()}"
+        (folder / f"{name}.md").write_text(page, encoding="utf-8")
+        lines.append(f"{name}: scale={scale}, run {run_id}")
+    return lines
+
+
+def _given(study: Study[Any, Any], values: Mapping[str, Any]) -> list[str]:
+    """The parameters that a command must give for these values."""
+    scale = values["scale"]
+    usual = study.configuration.parse(["--scale", scale]).model_dump()
+    words = [] if scale == "quick" else [f"-P scale={scale}"]
+    for name, value in values.items():
+        if name in usual and name not in OF_THE_MACHINE and as_text(value) != as_text(usual[name]):
+            words.append(f"-P {name}={as_text(value)}")
+    return words
+
+
+def _figure(finished: FinishedStudies, run_id: str, path: Path) -> bool:
+    """Copy a figure of the study's own, or else the plane; whether there was one."""
+    pictures = [name for name in finished.names(run_id) if name.endswith(".png")]
+    own = [name for name in pictures if name not in COMMON]
+    common = [name for name in COMMON if name in pictures]
+    for name in [*own, *common][:1]:
+        with Image.open(BytesIO(finished.content(run_id, name))) as picture:
+            picture.thumbnail((WIDTH, 4 * WIDTH))
+            picture.convert("RGB").quantize(COLOURS).save(path, optimize=True)
+        return True
+    return False

@@ -1,0 +1,60 @@
+"""Pages of what was found, of runs that are made here without their studies."""
+
+from pathlib import Path
+
+import matplotlib.pyplot as plt
+import pytest
+from PIL import Image
+
+from ib_mlflow.studies.results import write_results
+from ib_mlflow.tracking import open_study
+from projects.registry import load_study
+
+STUDIES = {name: load_study(name) for name in ("main", "leaky")}
+
+
+@pytest.fixture
+def run(tmp_path, monkeypatch):
+    """Leaves a finished run with a report and figures."""
+    monkeypatch.setenv("MLFLOW_TRACKING_URI", f"sqlite:///{tmp_path}/mlflow.db")
+
+    def make(name: str, words: list[str], text: str, pictures: list[str]) -> None:
+        configuration = STUDIES[name].configuration.parse(words)
+        with open_study(name, configuration.model_dump(exclude={"workers", "cluster"})) as study:
+            study.log_text(f"# Title\n\n{text}\n", "report.md")
+            for width, picture in enumerate(pictures, start=8):
+                study.log_figure(plt.figure(figsize=(width, 2), dpi=50), picture)
+        plt.close("all")
+
+    return make
+
+
+def test_the_papers_setting_is_shown_with_its_command(run, tmp_path: Path):
+    pictures = ["information_plane.png", "own.png"]
+    run("main", ["--scale", "paper", "--activation", "relu"], "Of the paper.", pictures)
+    run("main", ["--members", "3"], "Of quick.", [])
+    run("leaky", ["--tasks", "szt"], "Of quick.", ["information_plane.png"])
+    lines = write_results(STUDIES, tmp_path / "pages")
+    assert [line.partition(", run")[0] for line in lines] == [
+        "main: scale=paper",
+        "leaky: scale=quick",
+    ]
+    page = (tmp_path / "pages/main.md").read_text(encoding="utf-8")
+    assert page.startswith("# Title\n\n`mlflow run . --env-manager local -e main -P scale=paper ")
+    assert " -P activation=relu`" in page
+    assert "members" not in page
+    assert "Of the paper." in page
+    with Image.open(tmp_path / "pages/main.png") as picture:
+        assert picture.width > picture.height * 4  # the study's own, which is wider
+    other = (tmp_path / "pages/leaky.md").read_text(encoding="utf-8")
+    assert "`mlflow run . --env-manager local -e leaky -P tasks=szt` (" in other
+    assert (tmp_path / "pages/leaky.png").exists()
+
+
+def test_a_study_without_a_run_keeps_its_page(run, tmp_path: Path):
+    run("main", [], "Found.", [])
+    (tmp_path / "leaky.md").write_text("earlier", encoding="utf-8")
+    lines = write_results(STUDIES, tmp_path)
+    assert lines[1] == "leaky: no finished run"
+    assert (tmp_path / "leaky.md").read_text(encoding="utf-8") == "earlier"
+    assert "![" not in (tmp_path / "main.md").read_text(encoding="utf-8")
