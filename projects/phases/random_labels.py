@@ -84,5 +84,5 @@ STUDY: Study[Configuration, Labellings] = Study(
         "labels, from which random ones differ by chance. Counting makes I(T;Y) of a layer with "
         "many cells too high, by up to half the number of cells over that of samples."
     ],
-    minutes={"toy": 0.3, "quick": 1.4},
+    minutes={"toy": 0.3, "quick": 1.4, "paper": 8},
 )
