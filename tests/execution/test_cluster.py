@@ -242,6 +242,7 @@ def test_nobody_there(monkeypatch: pytest.MonkeyPatch) -> None:
         DaskExecutor("tcp://127.0.0.1:9")
 
 
+@pytest.mark.slow
 def test_a_worker_of_another_version_is_refused_by_name(tmp_path: Path) -> None:
     other = tmp_path / "other"
     (other / "ib_mlflow").mkdir(parents=True)
