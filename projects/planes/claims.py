@@ -12,7 +12,9 @@ import numpy as np
 from ib_mlflow.studies.configuration import LearningConfiguration
 from ib_mlflow.studies.judging.curves import NEAR, early_epoch
 from ib_mlflow.studies.judging.intervals import known, mean, share
-from ib_mlflow.studies.judging.verdicts import Judgement, most, reproduces
+from ib_mlflow.studies.judging.published import Published, reproduces
+from ib_mlflow.studies.judging.shares import most_within
+from ib_mlflow.studies.judging.verdicts import Judgement, most
 from ib_mlflow.studies.reporting.ensembles import Ensembles
 from ib_mlflow.studies.reporting.planes import plane_table
 from ib_mlflow.studies.reporting.table import Table
@@ -30,10 +32,12 @@ class Curves:
     Arguments:
         name: of the group.
         plane: its curves, the output's last.
+        rows: of the validation set, which its networks share.
     """
 
     name: str
     plane: Trajectory
+    rows: int | None = None
 
     @property
     def last_hidden(self) -> int:
@@ -53,7 +57,10 @@ class Curves:
 
 def curves_of(readings: Ensembles[LearningConfiguration]) -> list[Curves]:
     """The curves of every group."""
-    return [Curves(name, plane) for name, plane in readings.planes.items()]
+    return [
+        Curves(group.name, group.plane(), group.trained.spec.task.validation_set.n)
+        for group in readings.groups
+    ]
 
 
 def keeps_the_class(curves: Curves) -> Judgement:
@@ -67,13 +74,14 @@ def keeps_the_class(curves: Curves) -> Judgement:
         nats(h_y),
         ".",
     )
-    return most(known(np.abs(ends - h_y) < NEAR, ends), note=note)
+    return most_within(np.abs(ends - h_y), NEAR, note=note)
 
 
 def reproduces_accuracy(curves: Curves) -> Judgement:
     """Judge whether the paper's accuracy could be that of one of these networks."""
     accuracies = validation_accuracy(curves.plane, curves.last)
-    return reproduces(accuracies, ACCURACY[curves.name], digits=4)
+    published = Published(ACCURACY[curves.name], decimals=3)
+    return reproduces(accuracies, published, rows=curves.rows, digits=4)
 
 
 def order_broken(narrow: int) -> Callable[[TrainedGroup], Judgement]:

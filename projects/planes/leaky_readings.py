@@ -13,6 +13,7 @@ import numpy as np
 from ib_mlflow.studies.configuration import LearningConfiguration
 from ib_mlflow.studies.judging.drops import drops
 from ib_mlflow.studies.judging.intervals import known, mean
+from ib_mlflow.studies.judging.series import curve_drops
 from ib_mlflow.studies.reporting.ensembles import Ensembles
 from ib_mlflow.studies.reporting.planes import plane_table
 from ib_mlflow.studies.reporting.table import Table
@@ -75,10 +76,13 @@ class Rectified:
 
     @property
     def lowest_loss(self) -> Numbers:
-        """The lowest validation loss of every member: (e,) nats; NaN of one that diverged."""
-        curves = learning(self.plane).pivot(index="epoch", columns="member", values="val_loss")
-        lowest: Numbers = curves.min().to_numpy(dtype=np.float64)
-        return np.where(curves.iloc[-1].notna(), lowest, np.nan)
+        """The lowest validation loss of every member: (e,) nats; NaN of one that diverged.
+
+        Without what choosing the lowest takes off (`ib_mlflow.trajectory.drops`).
+        """
+        curves = learning(self.plane).pivot(index="member", columns="epoch", values="val_loss")
+        losses = curves.to_numpy(dtype=np.float64)
+        return np.asarray(losses[:, -1] - np.maximum(curve_drops(-losses), 0.0))
 
     @property
     def dead(self) -> Numbers:

@@ -12,14 +12,10 @@ import numpy as np
 
 from ib_mlflow.studies.judging.claims import Claim
 from ib_mlflow.studies.judging.intervals import Interval, known, mean
-from ib_mlflow.studies.judging.verdicts import (
-    Judgement,
-    Verdict,
-    judge_interval,
-    most,
-    reproduces,
-    rises,
-)
+from ib_mlflow.studies.judging.judgements import steady
+from ib_mlflow.studies.judging.means import p_value_of_mean
+from ib_mlflow.studies.judging.published import Published, reproduces
+from ib_mlflow.studies.judging.verdicts import Judgement, Verdict, judge_interval, most, rises
 from ib_mlflow.trajectory.members import Numbers
 from ib_mlflow.units import Words
 from projects.planes.paper import HIDDEN
@@ -123,12 +119,17 @@ def _excludes_a_loss(gained: Numbers, pruning: Pruning) -> Judgement:
     change = mean(gained)
     if np.isnan(change.value):
         return Judgement("undecided", ("No seed has networks to compare.",))
-    beyond = Interval(*(limit + MARGIN for limit in (change.value, change.low, change.high)))
     layers = f"{len(pruning.before.layers)} to {len(pruning.after.layers)}"
     words = ("Accuracy changes by ", change.quantity(digits=4), f" over {_count(gained)} seeds")
-    return judge_interval(
-        beyond, words, note=(f"Hidden layers: {layers}; a loss counts from {MARGIN:g}.",)
-    )
+    note = (f"Hidden layers: {layers}; a loss counts from {MARGIN:g}.",)
+
+    def beyond(factor: float) -> Judgement:
+        limits = (change.value, change.low, change.high)
+        moved = Interval(*(limit + factor * MARGIN for limit in limits))
+        p_value = p_value_of_mean(gained + factor * MARGIN)[1]
+        return judge_interval(moved, words, note=note, p_value=p_value)
+
+    return steady(beyond)
 
 
 def _count(gained: Numbers) -> int:
@@ -222,7 +223,7 @@ CLAIMS: list[Claim[Prunings, Any]] = [
     Claim(
         "{of.name}: the accuracy of Table 2, of networks that have learnt",
         "Table 2",
-        lambda of: reproduces(of.accuracy, of.paper, digits=4),
+        lambda of: reproduces(of.accuracy, Published(of.paper, decimals=4), digits=4),
         scores,
     ),
 ]

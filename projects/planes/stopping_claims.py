@@ -9,7 +9,7 @@ from typing import Any
 from ib_mlflow.studies.judging.claims import Claim
 from ib_mlflow.studies.judging.coincidences import coincide, keep_apart, more_than_by_chance
 from ib_mlflow.studies.judging.intervals import known, mean
-from ib_mlflow.studies.judging.verdicts import Judgement, rises, sometimes
+from ib_mlflow.studies.judging.verdicts import Judgement, most, rises, sometimes
 from ib_mlflow.studies.reporting.ensembles import Ensembles
 from projects.planes.stopping_readings import Stop, StoppingConfiguration, Stops, stops_of
 
@@ -28,7 +28,8 @@ def nearer_to_the_output(stops: Stops) -> Judgement:
     """Judge whether it falls at the turn of the output rather than of the last hidden layer."""
     output, hidden = (stops.early.near(layer) for layer in (stops.output, stops.last_hidden))
     note = f"Shares {mean(output).text(digits=2)} and {mean(hidden).text(digits=2)}."
-    return rises(output - hidden, "", note=note)
+    # Of networks whose stop is near both turns or neither nothing is said.
+    return most(known(output > hidden, output, hidden)[output != hidden], note=note)
 
 
 def early_goes_with_the_output(stops: Stops) -> Judgement:

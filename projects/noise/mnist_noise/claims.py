@@ -11,7 +11,8 @@ import numpy as np
 import pandas as pd
 
 from ib_mlflow.studies.judging.intervals import known, mean
-from ib_mlflow.studies.judging.verdicts import Judgement, Verdict, most, rises
+from ib_mlflow.studies.judging.judgements import Judgement, Verdict, steady
+from ib_mlflow.studies.judging.verdicts import always, rises
 from ib_mlflow.trajectory import Trajectory
 from ib_mlflow.trajectory.members import Numbers, at_end, at_layer
 from ib_mlflow.units import Quantity, Words, nats
@@ -163,8 +164,10 @@ def is_injective(of: BinnedLayer) -> Judgement:
             " Ten logits in two bins hold at most log 2 each, in all ", held,
             ", so that the paper's ", nats(9.2, 1), " cannot be theirs.",
         )  # fmt: skip
-    injective = lowest >= NEARLY * plane.guides.h_x
-    return most(known(injective, at_end(plane, "i_x", layer)), note=note)
+    end, h_x = at_end(plane, "i_x", layer), plane.guides.h_x
+    # What it may be short of H(X) by is the threshold.
+    short = (1 - NEARLY) * h_x
+    return steady(lambda factor: always(known(lowest >= h_x - factor * short, end), note=note))
 
 
 def unit_slopes(readings: Versions) -> list[UnitSlopes]:
