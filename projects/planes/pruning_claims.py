@@ -124,8 +124,8 @@ def _excludes_a_loss(gained: Numbers, pruning: Pruning) -> Judgement:
     note = (f"Hidden layers: {layers}; a loss counts from {MARGIN:g}.",)
 
     def beyond(factor: float) -> Judgement:
-        limits = (change.value, change.low, change.high)
-        moved = Interval(*(limit + factor * MARGIN for limit in limits))
+        margin = factor * MARGIN
+        moved = Interval(change.value + margin, change.low + margin, change.high + margin)
         p_value = p_value_of_mean(gained + factor * MARGIN)[1]
         return judge_interval(moved, words, note=note, p_value=p_value)
 

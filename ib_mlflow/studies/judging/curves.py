@@ -55,7 +55,7 @@ def loss_rises(trajectory: Trajectory) -> Judgement:
     gained = validation_accuracy(trajectory, last) - validation_accuracy(trajectory, early)
     return ends_higher(
         loss.to_numpy(dtype=np.float64),
-        loss.columns.get_indexer([early])[0],
+        list(trajectory.epochs).index(early),
         note=("Accuracy changed by ", mean(gained).quantity(digits=4), " meanwhile."),
     )
 

@@ -113,5 +113,5 @@ def _fit(medians: Numbers, settings: tuple[float, ...]) -> tuple[Numbers, Number
 
 def _interval(value: Numbers, resampled: Numbers, members: int) -> Interval:
     # Rounding errors of a line that fits exactly are none of the networks'.
-    limits = (float(value[0]), *expanded_limits(resampled, members))
-    return Interval(*(round(limit, 12) for limit in limits))
+    low, high = expanded_limits(resampled, members)
+    return Interval(round(float(value[0]), 12), round(low, 12), round(high, 12))

@@ -134,7 +134,7 @@ def power_law(times: Times, *, seed: int = 0) -> PowerLaw:
     residuals = medians - level - exponent * at
     return PowerLaw(
         # Medians that are all the same leave a slope of rounding errors.
-        Interval(*(round(float(each), 12) for each in (exponent, low, high))),
+        Interval(round(float(exponent), 12), round(low, 12), round(high, 12)),
         float(np.exp(level)),
         float(np.exp(np.sqrt((residuals**2).mean()))),
         settings,
