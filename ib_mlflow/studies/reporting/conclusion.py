@@ -70,7 +70,7 @@ def conclude(
     study.log_metrics(evidence.metrics)
     report = Report(
         title=f"{presentation.title} ({SMOKE})" if smoke else presentation.title,
-        summary=_smoke_summary(evidence)
+        summary=_smoke_summary(evidence, presentation.paper)
         if smoke
         else _summary(evidence, findings, presentation.paper),
         settings={name: as_text(value) for name, value in configuration.model_dump().items()},
@@ -110,8 +110,11 @@ def _summary(evidence: Evidence, findings: Sequence[Finding], paper: str) -> str
     return f"{judged}\n\n{evidence.closing}" if evidence.closing else judged
 
 
-def _smoke_summary(evidence: Evidence) -> str:
-    made = f"{evidence.summary}, to see that the study runs from end to end."
+def _smoke_summary(evidence: Evidence, paper: str) -> str:
+    made = (
+        f"{evidence.summary}, to see that the study runs from end to end. "
+        f"no claim of *{paper}* is judged."
+    )
     return f"{made}\n\n{evidence.closing}" if evidence.closing else made
 
 
