@@ -47,13 +47,12 @@ def keeps_more_unpooled(architectures: Architectures) -> Judgement:
     )
 
 
-def keeps_least_dense(architectures: Architectures) -> Judgement:
+def keeps_least_dense(architectures: Architectures) -> tuple[Judgement, Judgement]:
     """Judge whether FC3 says less in the fully connected network than in either other."""
-    return _keeps_more(
-        architectures,
-        POOLED,
-        DENSE,
-        "The smaller of the two differences, in pairs; no bound itself.",
+    note = "Difference of two lower bounds, in pairs; no bound itself."
+    return (
+        _keeps_more(architectures, POOLED, DENSE, note),
+        _keeps_more(architectures, PLAIN, DENSE, note),
     )
 
 

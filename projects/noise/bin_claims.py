@@ -15,7 +15,7 @@ from ib_mlflow.studies.checkpoints.distances import Clusters, log_stages, measur
 from ib_mlflow.studies.configuration import TrainingConfiguration
 from ib_mlflow.studies.judging.correlations import move_together
 from ib_mlflow.studies.judging.curves import NEAR
-from ib_mlflow.studies.judging.intervals import known, mean
+from ib_mlflow.studies.judging.intervals import POSITIVE, UNIT, information, known, mean
 from ib_mlflow.studies.judging.judgements import Judgement, steady
 from ib_mlflow.studies.judging.verdicts import always, rises
 from ib_mlflow.studies.reporting.ensembles import Ensembles, log_groups
@@ -143,7 +143,7 @@ def shows_less_in_larger_bins(readings: BinClustering) -> Judgement:
     }
     words: Words = ()
     for size, end in ends.items():
-        words += (", " if words else "By size: ", f"{size:g}: ", mean(end).quantity("nats"))
+        words += (", " if words else "By size: ", f"{size:g}: ", information(end).quantity("nats"))
     return rises(ends[readings.finest] - ends[readings.largest], note=(*words, "."))
 
 
@@ -159,9 +159,8 @@ def parts_the_classes(readings: BinClustering) -> Judgement:
         readings.overlap(epoch)
         for epoch in (readings.clusters.stages[0], readings.clusters.stages[-1])
     )
-    note = (
-        f"Shared at first {mean(first).text()}, at the end {mean(last).text()}, last hidden layer."
-    )
+    shared = [mean(of, UNIT).text() for of in (first, last)]
+    note = f"Shared at first {shared[0]}, at the end {shared[1]}, last hidden layer."
     return rises(first - last, "of the area", note=note)
 
 
@@ -169,8 +168,8 @@ def tightens_with_depth(readings: BinClustering) -> Judgement:
     """Judge whether the last hidden layer ends with tighter clusters than the first."""
     first, last = readings.tightness(1), readings.tightness(readings.last_hidden)
     note = (
-        f"At the end {mean(first).text()} in layer 1, {mean(last).text()} in layer "
-        f"{readings.last_hidden}."
+        f"At the end {mean(first, POSITIVE).text()} in layer 1, {mean(last, POSITIVE).text()} in "
+        f"layer {readings.last_hidden}."
     )
     return rises(first - last, "", note=note)
 

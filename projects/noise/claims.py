@@ -12,7 +12,7 @@ import pandas as pd
 from ib_mlflow.studies.judging.bounded import Change, between, cautious_values
 from ib_mlflow.studies.judging.correlations import highly_correlated
 from ib_mlflow.studies.judging.curves import NEAR, compressing
-from ib_mlflow.studies.judging.intervals import known, mean
+from ib_mlflow.studies.judging.intervals import POSITIVE, known, mean
 from ib_mlflow.studies.judging.judgements import all_hold
 from ib_mlflow.studies.judging.published import Published, reproduces
 from ib_mlflow.studies.judging.series import curve_drops
@@ -186,7 +186,8 @@ def classes_part(group: NoisyGroup) -> Judgement:
 def clusters_stay_wide(of: Regularisation) -> Judgement:
     """Judge whether regularised weights keep the clusters of the last layer from tightening."""
     free, regularised = _tightness(of.free), _tightness(of.regularised)
-    note = f"Shares {mean(regularised).text(digits=2)} and {mean(free).text(digits=2)}."
+    ours, others = (mean(of, POSITIVE).text(digits=2) for of in (regularised, free))
+    note = f"Shares {ours} and {others}."
     return rises(regularised - free, "of the median between classes", note=note)
 
 

@@ -10,7 +10,7 @@ from matplotlib.figure import Figure
 from ib_mlflow import figures
 from ib_mlflow.studies.configuration import LearningConfiguration
 from ib_mlflow.studies.judging.curves import compressing
-from ib_mlflow.studies.judging.intervals import mean
+from ib_mlflow.studies.judging.intervals import accuracy, information, mean
 from ib_mlflow.studies.judging.judgements import Judgement, steady
 from ib_mlflow.studies.judging.shares import most_beyond
 from ib_mlflow.studies.judging.verdicts import rises
@@ -45,8 +45,8 @@ def generalises_alike(comparison: Comparison) -> Judgement:
     """Judge whether full-batch descent is not less accurate, within the margin, by seed."""
     gained = comparison.full.accuracy - comparison.stochastic.accuracy
     note = (
-        f"Accuracies {mean(comparison.stochastic.accuracy).text(digits=4)} and "
-        f"{mean(comparison.full.accuracy).text(digits=4)}; the number is their difference plus "
+        f"Accuracies {accuracy(comparison.stochastic.accuracy).text(digits=4)} and "
+        f"{accuracy(comparison.full.accuracy).text(digits=4)}; the number is their difference plus "
         f"the margin of {MARGIN:g}."
     )
     return steady(lambda factor: rises(gained + factor * MARGIN, "", note=note))
@@ -64,10 +64,10 @@ def descent_table(readings: Descents[LearningConfiguration]) -> Table:
             descent.name,
             descent.epochs,
             descent.updates,
-            mean(at_end(descent.plane, "i_x", descent.last_hidden)).quantity("nats"),
+            information(at_end(descent.plane, "i_x", descent.last_hidden)).quantity("nats"),
             mean(descent.lost).quantity("nats"),
-            mean(at_end(descent.plane, "train_loss", descent.last_hidden)).quantity("nats"),
-            mean(descent.accuracy).quantity(digits=4),
+            information(at_end(descent.plane, "train_loss", descent.last_hidden)).quantity("nats"),
+            accuracy(descent.accuracy).quantity(digits=4),
         )
         for descent in readings.descents
     ]

@@ -13,7 +13,7 @@ import numpy as np
 from ib_mlflow.studies.judging.claims import Claim
 from ib_mlflow.studies.judging.curves import NEAR, compressing
 from ib_mlflow.studies.judging.drops import stays_up
-from ib_mlflow.studies.judging.intervals import mean
+from ib_mlflow.studies.judging.intervals import UNIT, mean
 from ib_mlflow.studies.judging.relations import follow
 from ib_mlflow.studies.judging.shares import most_beyond, most_within
 from ib_mlflow.studies.judging.verdicts import Judgement, rises
@@ -32,7 +32,7 @@ Extremes = tuple[Labelling, Labelling]
 def fits(labelling: Labelling) -> Judgement:
     """Judge whether most networks fit the labels that they were given."""
     accuracy = labelling.accuracy("train")
-    note = (f"Accuracy {mean(accuracy).text()}; counted from {FITTED:g}.",)
+    note = (f"Accuracy {mean(accuracy, UNIT).text()}; counted from {FITTED:g}.",)
     return most_within(1 - accuracy, 1 - FITTED, note=note)
 
 
@@ -40,7 +40,7 @@ def guesses(labelling: Labelling) -> Judgement:
     """Judge whether most networks only guess the true labels of other inputs."""
     accuracy = labelling.accuracy("val")
     even = 1 / labelling.group.trained.spec.task.train_set.c
-    note = (f"Accuracy {mean(accuracy).text()}; counted within {CHANCE:g} of {even:g}.",)
+    note = (f"Accuracy {mean(accuracy, UNIT).text()}; counted within {CHANCE:g} of {even:g}.",)
     return most_within(np.abs(accuracy - even), CHANCE, note=note)
 
 

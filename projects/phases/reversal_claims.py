@@ -9,7 +9,7 @@ from dataclasses import dataclass
 import numpy as np
 
 from ib_mlflow.studies.judging.curves import NEAR, compressing
-from ib_mlflow.studies.judging.intervals import known, mean
+from ib_mlflow.studies.judging.intervals import accuracy, information, known, mean
 from ib_mlflow.studies.judging.shares import most_where, most_within
 from ib_mlflow.studies.judging.verdicts import Judgement, always, most, rises
 from ib_mlflow.studies.running.training import TrainedGroup
@@ -72,8 +72,8 @@ def generalises(accuracies: Generalisation) -> Judgement:
     """Judge whether reversible networks are not worse than ordinary ones on held-out images."""
     behind = accuracies.ordinary - accuracies.reversible
     note = (
-        "Accuracies ", mean(accuracies.reversible).quantity(digits=3), " and ",
-        mean(accuracies.ordinary).quantity(digits=3), f"; worse counts from {WORSE:g}.",
+        "Accuracies ", accuracy(accuracies.reversible).quantity(digits=3), " and ",
+        accuracy(accuracies.ordinary).quantity(digits=3), f"; worse counts from {WORSE:g}.",
     )  # fmt: skip
     return most_within(behind, WORSE, note=note)
 
@@ -90,7 +90,7 @@ def shows_no_loss(group: TrainedGroup) -> Judgement:
     note = (
         "The block that loses most after its peak on average: ", mean(lost).quantity("nats"),
         "; counted from ", nats(least), ". The least that a block ends with: ",
-        mean(ends).quantity("nats"), " of ", nats(h_x), f".{full}",
+        information(ends, h_x).quantity("nats"), " of ", nats(h_x), f".{full}",
     )  # fmt: skip
     return most_within(lost, least, note=note)
 
@@ -100,9 +100,10 @@ def shows_all_alike(group: TrainedGroup) -> Judgement:
     plane = group.plane()
     ends = np.array([at_end(plane, "i_x", layer) for layer in hidden_layers(plane)])
     apart, least = np.ptp(ends, axis=0), compressing(plane)
+    first, last = (information(ends[block], plane.guides.h_x) for block in (0, -1))
     note = (
-        "From ", mean(ends[0]).quantity("nats"), " in the first to ",
-        mean(ends[-1]).quantity("nats"), " in the last; the blocks differ by up to ",
+        "From ", first.quantity("nats"), " in the first to ", last.quantity("nats"),
+        " in the last; the blocks differ by up to ",
         mean(apart).quantity("nats"), ", counted from ", nats(least), ".",
     )  # fmt: skip
     return most_within(apart, least, note=note)

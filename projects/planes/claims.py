@@ -11,7 +11,7 @@ import numpy as np
 
 from ib_mlflow.studies.configuration import LearningConfiguration
 from ib_mlflow.studies.judging.curves import NEAR, early_epoch
-from ib_mlflow.studies.judging.intervals import known, mean, share
+from ib_mlflow.studies.judging.intervals import UNIT, information, known, mean, share
 from ib_mlflow.studies.judging.published import Published, reproduces
 from ib_mlflow.studies.judging.shares import most_within
 from ib_mlflow.studies.judging.verdicts import Judgement, most
@@ -69,7 +69,7 @@ def keeps_the_class(curves: Curves) -> Judgement:
     ends, h_y = at_end(plane, "i_x", plane.layers[-1]), plane.guides.h_y
     note = (
         "I(X;T) of the output: ",
-        mean(ends).quantity("nats"),
+        information(ends, plane.guides.h_x).quantity("nats"),
         "; counted within 0.1 bits of H(Y) = ",
         nats(h_y),
         ".",
@@ -100,7 +100,7 @@ def order_broken(narrow: int) -> Callable[[TrainedGroup], Judgement]:
         pair = pairs[pairs["layer"] == narrow]
         last = pair[pair["epoch"] == plane.epochs[-1]]
         left = pair[pair["member"].isin(last[last["gap"].notna()]["member"])]
-        of_epochs = mean(left.groupby("member")["violated"].mean())
+        of_epochs = mean(left.groupby("member")["violated"].mean(), UNIT)
         note = (
             f"Layer {narrow + 1} shows ",
             mean(last["gap"]).quantity("nats"),

@@ -9,7 +9,7 @@ from typing import Any
 from ib_mlflow.studies.judging.claims import Claim
 from ib_mlflow.studies.judging.curves import NEAR, compressing
 from ib_mlflow.studies.judging.drops import falls_somewhere, stays_up
-from ib_mlflow.studies.judging.intervals import mean
+from ib_mlflow.studies.judging.intervals import accuracy, information, mean
 from ib_mlflow.studies.judging.judgements import Judgement, all_hold, steady
 from ib_mlflow.studies.judging.shares import most_beyond, most_within
 from ib_mlflow.studies.judging.thresholds import ACCURACY_MARGIN
@@ -22,7 +22,7 @@ from projects.planes.leaky_readings import Pair, Rectified, leaky_ones, pairs_of
 def more_accurate(pair: Pair) -> Judgement:
     """Judge whether leaky networks end with a higher validation accuracy."""
     relu, leaky = (of.score("val_accuracy") for of in (pair.relu, pair.leaky))
-    note = f"Leaky ReLU {mean(leaky).text(digits=4)}, ReLU {mean(relu).text(digits=4)}."
+    note = f"Leaky ReLU {accuracy(leaky).text(digits=4)}, ReLU {accuracy(relu).text(digits=4)}."
     return rises(leaky - relu, "", note=note)
 
 
@@ -59,7 +59,7 @@ def stays_invertible(networks: Rectified) -> Judgement:
 def _truth(networks: Rectified, *, above: bool) -> Judgement:
     ends, h_x = at_end(networks.fine, "i_x", networks.layer), networks.fine.guides.h_x
     note = (
-        "It ends at ", mean(ends).quantity("nats"), "; H(X) is ", nats(h_x),
+        "It ends at ", information(ends, h_x).quantity("nats"), "; H(X) is ", nats(h_x),
         ", and what is less by 0.1 bits counts as below it.",
     )  # fmt: skip
     short = h_x - ends
@@ -82,7 +82,7 @@ def generalises_without(pair: Pair) -> Judgement:
 def the_dead_know_nothing(networks: Rectified) -> Judgement:
     """Judge whether the last hidden layer of those that ended at chance knows next to nothing."""
     ends, dead = at_end(networks.plane, "i_x", networks.layer), networks.dead == 1
-    note = ("They end with ", mean(ends[dead]).quantity("nats"), "; counted below 0.1 bits.")
+    note = ("They end with ", information(ends[dead]).quantity("nats"), "; counted below 0.1 bits.")
     return most_within(ends[dead], NEAR, note=note)
 
 

@@ -12,7 +12,7 @@ import numpy as np
 
 from ib_mlflow.studies.configuration import LearningConfiguration
 from ib_mlflow.studies.judging.drops import drops
-from ib_mlflow.studies.judging.intervals import known, mean
+from ib_mlflow.studies.judging.intervals import accuracy, information, known, mean
 from ib_mlflow.studies.judging.series import curve_drops
 from ib_mlflow.studies.reporting.ensembles import Ensembles
 from ib_mlflow.studies.reporting.planes import plane_table
@@ -136,12 +136,12 @@ def leaky_tables(readings: Ensembles[LearningConfiguration]) -> dict[str, Table]
     rows = [
         (
             of.name,
-            mean(of.score("val_accuracy")).quantity(digits=4),
-            mean(of.score("train_accuracy")).quantity(digits=4),
+            accuracy(of.score("val_accuracy")).quantity(digits=4),
+            accuracy(of.score("train_accuracy")).quantity(digits=4),
             mean(of.lowest_loss).quantity("nats"),
             f"{int(np.nansum(of.dead))} of {of.dead.size}",
-            mean(at_end(of.plane, "i_x", of.layer)).quantity("nats"),
-            mean(at_end(of.fine, "i_x", of.layer)).quantity("nats"),
+            information(at_end(of.plane, "i_x", of.layer)).quantity("nats"),
+            information(at_end(of.fine, "i_x", of.layer)).quantity("nats"),
             mean(of.lost).quantity("nats"),
         )
         for of in _each(readings)

@@ -11,7 +11,7 @@ from typing import Any
 import numpy as np
 
 from ib_mlflow.studies.judging.claims import Claim
-from ib_mlflow.studies.judging.intervals import Interval, known, mean
+from ib_mlflow.studies.judging.intervals import Interval, accuracy, known, mean
 from ib_mlflow.studies.judging.judgements import steady
 from ib_mlflow.studies.judging.means import p_value_of_mean
 from ib_mlflow.studies.judging.published import Published, reproduces
@@ -141,8 +141,8 @@ def beats_random_layers(chain: Chain) -> Judgement:
     random = np.stack([control.accuracy for control in chain.controls])
     last, others = chain.last.accuracy, np.asarray(random.mean(axis=0))
     note = (
-        f"Accuracy {mean(last).text(digits=4)}, without random layers {mean(others).text(digits=4)}"
-        f" (removals: {len(chain.controls)})."
+        f"Accuracy {accuracy(last).text(digits=4)}, without random layers "
+        f"{accuracy(others).text(digits=4)} (removals: {len(chain.controls)})."
     )
     return rises(last - others, "", note=note)
 

@@ -47,12 +47,7 @@ class Interval:
         return Quantity(self.value, self.low, self.high, unit, digits, self.singles)
 
     def text(self, unit: str = "", digits: int = 3) -> str:
-        """Write a number that has no unit, or one that the reader does not choose.
-
-        Example:
-            >>> Interval(0.5, 0.25, 0.75).text("cells", digits=2)
-            '0.50 cells [0.25, 0.75]'
-        """
+        """Write a number that has no unit, or one that the reader does not choose."""
         return self.quantity(unit, digits).text()
 
 
@@ -164,6 +159,27 @@ def accuracy(values: ArrayLike, rows: int | None = None) -> Interval:
     return Interval(plain.value, *in_range(plain.value, error, pivots_of(numbers), UNIT))
 
 
+def information(values: ArrayLike, highest: float = np.inf) -> Interval:
+    """The mean entropy or information over networks, in nats, where it can be.
+
+    Arguments:
+        values: (e,) estimates; those of diverged members (NaN) are left out.
+        highest: what it cannot exceed, such as H(X).
+
+    Returns:
+        The mean with its 95 % interval, between 0 and the highest. Estimates are never clipped:
+        where one lies outside by more than rounding, so may the interval.
+
+    Example:
+        >>> information([8.31, 8.3, 8.0, 8.31, 8.3], 8.318).high < 8.318
+        True
+    """
+    numbers = finite(values)
+    slack = TOLERANCE * max(1.0, highest) if np.isfinite(highest) else TOLERANCE
+    inside = numbers.size and numbers.min() >= -slack and numbers.max() <= highest + slack
+    return mean(values, (0.0, highest)) if inside else mean(values)
+
+
 def median(values: ArrayLike) -> Interval:
     """The median over networks, which a few stuck ones do not move.
 
@@ -187,7 +203,6 @@ def median(values: ArrayLike) -> Interval:
     centre = float(np.median(numbers))
     if numbers.size < FEWEST_VOTES:
         return Interval(centre, -np.inf, np.inf, tuple(numbers.tolist()))
-    # The largest k for which fewer than k of the numbers lie below the median too rarely.
     k = int(stats.binom.ppf(0.025, numbers.size, 0.5))
     return Interval(centre, float(numbers[k - 1]), float(numbers[-k]))
 

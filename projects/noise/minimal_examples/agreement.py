@@ -74,8 +74,8 @@ def bounds_hold(neuron: Neuron) -> Judgement:
     inside = (low <= exact + ROUNDING) & (exact <= high + ROUNDING)
     correlation = np.minimum(_correlations(low, exact), _correlations(high, exact))
     note = (
-        f"Correlation over epochs, of the lesser: {mean(correlation).text()}, counted above 0.9; "
-        "the bounds are at most ",
+        f"Correlation over epochs, of the lesser: {mean(correlation, (-1, 1)).text()}, counted "
+        "above 0.9; the bounds are at most ",
         nats((high - low).max()),
         " apart.",
     )

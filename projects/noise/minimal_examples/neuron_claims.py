@@ -10,7 +10,7 @@ from typing import Any
 import numpy as np
 
 from ib_mlflow.studies.judging.claims import Claim
-from ib_mlflow.studies.judging.intervals import mean
+from ib_mlflow.studies.judging.intervals import information, mean
 from ib_mlflow.studies.judging.judgements import Judgement
 from ib_mlflow.studies.judging.shares import most_where, most_within
 from ib_mlflow.trajectory.members import Numbers
@@ -54,7 +54,7 @@ def moves_apart(neuron: TrainedChain) -> Judgement:
     """Judge whether I(X;T) rises from nothing to all four inputs."""
     i_x = neuron.curves(EXACT, 1)
     highest = i_x.max(axis=1)
-    note = ("Highest: ", mean(highest).quantity("nats", 4), "; ln 4 = ", nats(FOUR, 4), ".")
+    note = ("Highest: ", information(highest).quantity("nats", 4), "; ln 4 = ", nats(FOUR, 4), ".")
     return most_where(
         lambda factor: (i_x[:, 0] < ROUNDING) & (highest > (1 - 0.01 * factor) * FOUR),
         highest,
