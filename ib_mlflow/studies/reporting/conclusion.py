@@ -112,7 +112,7 @@ def _summary(evidence: Evidence, findings: Sequence[Finding], paper: str) -> str
 
 def _smoke_summary(evidence: Evidence, paper: str) -> str:
     made = (
-        f"{evidence.summary}, to see that the study runs from end to end. "
+        f"{evidence.summary}, to see that the study runs from end to end: "
         f"no claim of *{paper}* is judged."
     )
     return f"{made}\n\n{evidence.closing}" if evidence.closing else made
