@@ -20,7 +20,8 @@ class Published:
 
     Arguments:
         value: the number.
-        decimals: that the paper prints; None for those of the number itself.
+        decimals: that the paper prints; None for those of the number itself, which a last 0 does
+            not show: then its rounding counts up to the margin that it is compared with.
         deviation: the standard deviation over its networks, if it gives one.
         members: how many networks it is the mean of; 1 for a single one.
 
@@ -126,6 +127,9 @@ def _compare(
         half = float(stats.t.ppf(1 - LEVEL / 2, freedom)) * error
     if apart + half <= margin:
         return "agrees", None
-    beyond = max(0.0, apart - published.rounding)
+    rounding = (
+        published.rounding if published.decimals is not None else min(published.rounding, margin)
+    )
+    beyond = max(0.0, apart - rounding)
     p_value = 2 * float(stats.t.sf(beyond / error, freedom)) if error > 0 else float(beyond == 0)
     return ("disagrees" if p_value <= LEVEL and apart > margin else "undecided"), p_value

@@ -68,8 +68,10 @@ EFFECTS = {
     "most, share 0.95": lambda g, n: most(g.random(n) < 0.95),
     "loses 1 nat, noise 0.3": lambda g, n: loses(hill(g, n), 0.415),
     "move together, r = 0.5": lambda g, n: move_together(*related(g, n, 0.5)),
-    "reproduces, gap 0": lambda g, n: reproduces(g.normal(0.9, 0.01, n), 0.90),
-    "reproduces, gap 4 sd": lambda g, n: reproduces(g.normal(0.94, 0.01, n), 0.90),
+    "reproduces within 0.01, spread 0.01, gap 0": lambda g, n: reproduces(
+        g.normal(0.9, 0.01, n), 0.90
+    ),
+    "reproduces, gap 0.04: disagrees": lambda g, n: reproduces(g.normal(0.94, 0.01, n), 0.90),
 }
 
 
@@ -87,7 +89,7 @@ def related(generator, n, r):
 def test_effects_are_seen_and_seldom_taken_for_their_opposite():
     lines = []
     for name, judge in EFFECTS.items():
-        right = "disagrees" if "gap 4" in name else "agrees"
+        right = "disagrees" if "disagrees" in name else "agrees"
         shares = []
         for n in (5, 6, 10, 20):
             generator = np.random.default_rng(n)
@@ -95,6 +97,6 @@ def test_effects_are_seen_and_seldom_taken_for_their_opposite():
             shares.append(np.mean([verdict == right for verdict in verdicts]))
             wrong = np.mean([verdict not in (right, "undecided") for verdict in verdicts])
             assert wrong <= LEVEL / 2 + 3 * np.sqrt(0.025 * 0.975 / 400), name
-        lines.append(f"{name}: " + ", ".join(f"{share:.2f}" for share in shares))
+        lines.append(f"{name} | " + ", ".join(f"{share:.2f}" for share in shares))
         assert shares[-1] >= shares[0] - 0.05, name
     print("\n" + "\n".join(lines))

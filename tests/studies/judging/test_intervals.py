@@ -1,9 +1,20 @@
 import numpy as np
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 from scipy import stats
 
 from ib_mlflow.errors import InvalidInputError
-from ib_mlflow.studies.judging.intervals import accuracy, known, mean, median, share
+from ib_mlflow.studies.judging.intervals import (
+    POSITIVE,
+    accuracy,
+    information,
+    known,
+    mean,
+    median,
+    share,
+)
+from ib_mlflow.studies.judging.thresholds import FEWEST
 
 
 def test_exact_limits_by_their_definition():
@@ -98,3 +109,26 @@ def test_diverged_members_are_left_out():
 def test_nothing_is_known_of_a_member_without_one_of_its_numbers():
     found = known([True, True, False, False], [1.0, np.nan, 1.0, 1.0], [1.0, 1.0, 1.0, np.inf])
     np.testing.assert_array_equal(found, [1.0, np.nan, 0.0, np.nan])
+
+
+NUMBERS = st.lists(st.floats(0, 1), min_size=1, max_size=30)
+
+
+@given(NUMBERS, st.integers(1, 5000))
+def test_no_share_accuracy_correlation_or_entropy_is_printed_beyond_its_limits(numbers, rows):
+    """With the limits of the quantity, whatever the numbers; below five there are none."""
+    values = np.array(numbers)
+    intervals = {
+        (0, 1): [mean(values, (0, 1)), accuracy(values, rows), share(values > 0.5)],
+        (-1, 1): [mean(2 * values - 1, (-1, 1))],
+        (0, 8.3): [information(8.3 * values, 8.3)],
+        (0, np.inf): [information(values), mean(values, POSITIVE)],
+    }
+    for (lowest, highest), of_range in intervals.items():
+        for interval in of_range:
+            if values.size < FEWEST:
+                assert np.isinf([interval.low, interval.high]).all()
+            else:
+                slack = 1e-9
+                assert lowest - slack <= interval.low <= interval.value + slack
+                assert interval.value - slack <= interval.high <= highest + slack

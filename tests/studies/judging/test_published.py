@@ -65,6 +65,12 @@ def test_networks_that_are_alike_agree_within_rounding_and_disagree_beyond_the_m
     assert reproduces([0.94628] * 20, 0.96).verdict == "disagrees"
 
 
+def test_a_last_zero_that_a_number_does_not_show_makes_nothing_the_same():
+    values = 0.94 + 0.001 * np.arange(-4, 5)
+    assert reproduces(values, 0.9).verdict == "disagrees"
+    assert reproduces(values, Published(0.9, decimals=1)).verdict == "undecided"
+
+
 def test_few_or_diverged_networks_leave_it_open():
     assert reproduces([0.9] * 4, 0.9).verdict == "undecided"
     assert reproduces([0.9, 0.91, 0.92, 0.9, 0.9, np.nan], 0.5).verdict == "undecided"
