@@ -24,6 +24,9 @@ from ib_mlflow.trajectory.members import at_end, hidden_layers, validation_accur
 from ib_mlflow.units import nats
 from projects.planes.paper import ACCURACY
 
+MARGIN = 0.02
+"""Accuracies this close are the same: the 819 test rows of SZT tell them to 0.015."""
+
 
 @dataclass(frozen=True)
 class Curves:
@@ -81,7 +84,7 @@ def reproduces_accuracy(curves: Curves) -> Judgement:
     """Judge whether the paper's accuracy could be that of one of these networks."""
     accuracies = validation_accuracy(curves.plane, curves.last)
     published = Published(ACCURACY[curves.name], decimals=3)
-    return reproduces(accuracies, published, rows=curves.rows, digits=4)
+    return reproduces(accuracies, published, margin=MARGIN, rows=curves.rows, digits=4)
 
 
 def order_broken(narrow: int) -> Callable[[TrainedGroup], Judgement]:

@@ -93,9 +93,9 @@ def mean(values: ArrayLike, within: tuple[float, float] | None = None) -> Interv
             differences.
 
     Returns:
-        The mean with its 95 % t interval: skewed means inside a range by bootstrap-t, and limits
-        that would leave the range on the scale of logarithms or logits. The single values without
-        an interval below five members, NaN where none is left.
+        The mean with its 95 % t interval; inside a range by bootstrap-t where the numbers are
+        skewed, and a limit that would leave it by the logarithm of the distance from its end.
+        Below five members the single values without limits; NaN where none is left.
 
     Raises:
         InvalidInputError: a number lies outside the range.
@@ -104,7 +104,7 @@ def mean(values: ArrayLike, within: tuple[float, float] | None = None) -> Interv
         >>> mean([1.0, 2.0, 3.0, 4.0, 5.0]).text(digits=1)
         '3.0 [1.0, 5.0]'
         >>> mean([0.999, 0.9995, 0.985, 1.0, 1.0], within=(0, 1)).text()
-        '0.997 [0.962, 1.000]'
+        '0.997 [0.989, 1.000]'
         >>> mean([1.0, 2.0]).text(digits=1)
         '1.5 [no interval from so few: 1.0, 2.0]'
     """

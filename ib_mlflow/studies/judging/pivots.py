@@ -5,7 +5,7 @@ from typing import Self
 
 import numpy as np
 from numpy.typing import NDArray
-from scipy import special, stats
+from scipy import stats
 
 from ib_mlflow.studies.judging.thresholds import FEWEST_SKEWED, LEVEL, SKEWED, TOLERANCE
 
@@ -85,29 +85,22 @@ def in_range(
         within: the range; either end may be infinite.
 
     Returns:
-        The plain limits where they lie inside. Else those of the mean's logit, or of the logarithm
-        of its distance from the one end there is, with the error carried over.
+        The plain limits; in place of one that would leave the range that of the logarithm of the
+        mean's distance from the end that it would pass, with the error carried over.
 
     Example:
         >>> in_range(0.5, 0.1, Pivots(-2, 2), (0, 1))
         (0.3, 0.7)
         >>> low, high = in_range(0.95, 0.05, Pivots(-2, 2), (0, 1))
-        >>> 0.6 < low < 0.95 < high < 1
-        True
+        >>> round(low, 2), 0.95 < high < 1
+        (0.85, True)
     """
     low, high = centre - pivots.high * error, centre - pivots.low * error
     lowest, highest = within
-    if (lowest <= low and high <= highest) or not lowest < centre < highest:
-        return max(low, lowest), min(high, highest)
-    if np.isfinite(highest) and np.isfinite(lowest):
-        width = highest - lowest
-        part = (centre - lowest) / width
-        wide = error / width / (part * (1 - part))
-        ends = special.expit(special.logit(part) - np.array([pivots.high, pivots.low]) * wide)
-        return float(lowest + width * ends[0]), float(lowest + width * ends[1])
-    if np.isfinite(lowest):
-        near = centre - lowest
-        ends = near * np.exp(-np.array([pivots.high, pivots.low]) * error / near)
-        return float(lowest + ends[0]), float(lowest + ends[1])
-    mirrored = in_range(-centre, error, Pivots(-pivots.high, -pivots.low), (-highest, -lowest))
-    return -mirrored[1], -mirrored[0]
+    if low < lowest:
+        above = max(centre - lowest, 0.0)
+        low = lowest + above * np.exp(-pivots.high * error / above) if above else lowest
+    if high > highest:
+        below = max(highest - centre, 0.0)
+        high = highest - below * np.exp(pivots.low * error / below) if below else highest
+    return float(low), float(high)

@@ -75,7 +75,7 @@ def reproduces(
             claim open.
         paper: the paper's number; a bare one is that of a single network.
         margin: what counts as the same, in the number's unit.
-        rows: of the test set, for accuracies that share one.
+        rows: of the test set, for accuracies that share one; the paper's has as many of its own.
         unit: the unit of both.
         digits: decimals to write.
 
@@ -105,7 +105,9 @@ def reproduces(
     )  # fmt: skip
     if numbers.size < FEWEST or numbers.size < np.size(np.asarray(values)):
         return Judgement("undecided", sentence(words, note))
-    verdict, p_value = _compare(numbers, interval, published, margin)
+    right = interval.value
+    of_rows = 2 * right * (1 - right) / rows if rows is not None else 0.0
+    verdict, p_value = _compare(numbers, interval, published, margin, of_rows)
     return Judgement(verdict, sentence(words, note), p_value)
 
 
@@ -114,15 +116,16 @@ def _compare(
     interval: Interval,
     published: Published,
     margin: float,
+    of_rows: float,
 ) -> tuple[Verdict, float | None]:
     n, apart = numbers.size, abs(interval.value - published.value)
     ours = float(numbers.var(ddof=1)) / n
     half = max(interval.high - interval.value, interval.value - interval.low)
     if published.deviation is None:
-        error, freedom = float(np.sqrt(numbers.var(ddof=1) + ours)), float(n - 1)
+        error, freedom = float(np.sqrt(numbers.var(ddof=1) + ours + of_rows)), float(n - 1)
     else:
         theirs = published.deviation**2 / published.members
-        error = float(np.sqrt(ours + theirs))
+        error = float(np.sqrt(ours + theirs + of_rows))
         freedom = (ours + theirs) ** 2 / (ours**2 / (n - 1) + theirs**2 / (published.members - 1))
         half = float(stats.t.ppf(1 - LEVEL / 2, freedom)) * error
     if apart + half <= margin:

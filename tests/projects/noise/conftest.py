@@ -59,7 +59,9 @@ def trained_of():
         ]
         spec = EnsembleSpec(
             activation,
-            SimpleNamespace(guides=GUIDES, name="szt", measured=None),
+            SimpleNamespace(
+                guides=GUIDES, name="szt", measured=None, validation_set=SimpleNamespace(n=819)
+            ),
             partial(mlp, (12, 4, 3, 2)),
             Schedule.of(EPOCHS),
             DescentSpec(0.05, 256),

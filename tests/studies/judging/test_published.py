@@ -76,6 +76,20 @@ def test_few_or_diverged_networks_leave_it_open():
     assert reproduces([0.9, 0.91, 0.92, 0.9, 0.9, np.nan], 0.5).verdict == "undecided"
 
 
+def test_another_split_is_not_another_network():
+    """One network each, alike, on 819 rows of their own: without these most would disagree."""
+    generator = np.random.default_rng(3)
+    wrong = {None: 0, 819: 0}
+    for _ in range(REPEATS):
+        ours, theirs = generator.binomial(819, 0.95, 2) / 819
+        networks = ours + 0.002 * generator.normal(size=20)
+        for rows in wrong:
+            judged = reproduces(networks, Published(theirs, 9), margin=0.001, rows=rows)
+            wrong[rows] += judged.verdict == "disagrees"
+    assert wrong[819] / REPEATS <= at_most(0.05)
+    assert wrong[None] / REPEATS > 0.3
+
+
 def test_the_test_rows_make_agreement_harder():
     values = 0.9 + 1e-4 * np.arange(8)
     assert reproduces(values, 0.9).verdict == "agrees"
