@@ -99,7 +99,7 @@ def generalises(path: Path) -> Judgement:
     gained = _turned(path, path.at_end("val_accuracy") - path.at_peak("val_accuracy"))
     judged = gained[path.resolved & np.isfinite(gained)]
     return (
-        rises(judged, "", note=_left_out(path, judged.size).strip())
+        rises([*judged, *_lost(path)], "", note=_left_out(path, judged.size).strip())
         if judged.size
         else _nothing(path)
     )
@@ -117,7 +117,7 @@ def drifts_then_diffuses(path: Path) -> Judgement:
         f"SNR, as the geometric mean over measured epochs, {heights}."
         f"{_left_out(path, int(there.sum()))}"
     )
-    return rises(fallen[there], "decades", note=note)
+    return rises([*fallen[there], *_lost(path)], "decades", note=note)
 
 
 def _likeness(curves: Numbers) -> Numbers:
@@ -146,7 +146,8 @@ def _most(
     if not there.any():
         return _nothing(path)
     words = (*note, _left_out(path, int(there.sum())))
-    return steady(lambda factor: most(holds(factor)[there], note=words))
+    lost = _lost(path)
+    return steady(lambda factor: most([*holds(factor)[there], *lost], note=words))
 
 
 def _nothing(path: Path) -> Judgement:
@@ -154,18 +155,25 @@ def _nothing(path: Path) -> Judgement:
     return Judgement("undecided", (words,))
 
 
+def _lost(path: Path) -> list[float]:
+    """NaN for every network that diverged: it counts against either verdict."""
+    return [np.nan] * int(np.isnan(path.at_end("i_x")).sum())
+
+
 def _left_out(path: Path, judged: int) -> str:
-    count = path.resolved.size - judged
-    return f" {count} of {path.resolved.size} left out: {_reasons(path)}." if count else ""
+    count = path.resolved.size - judged - len(_lost(path))
+    reasons = _reasons(path, lost=False)
+    return f" {count} of {path.resolved.size} left out: {reasons}." if count else ""
 
 
-def _reasons(path: Path) -> str:
+def _reasons(path: Path, *, lost: bool = True) -> str:
     """Why networks of a path are not judged, each reason with how many have it."""
-    near = ~path.resolved
+    gone = np.isnan(path.at_end("i_x"))
+    near = ~path.resolved & ~gone
     reasons = {
         f"within {100 * RESOLVED:g} % of ln n": near,
-        "without a turn": path.resolved & ~path.turns,
-        "diverged": np.isnan(path.at_end("i_x")),
+        "without a turn": path.resolved & ~path.turns & ~gone,
+        "diverged": gone & lost,
     }
     counts = {reason: int(of.sum()) for reason, of in reasons.items() if of.any()}
     return ", ".join(f"{count} {reason}" for reason, count in counts.items()) or "a lone network"

@@ -108,8 +108,11 @@ def test_nothing_is_judged_near_to_ln_n(path, judge):
 
 
 @pytest.mark.parametrize("judge", EVERY)
-def test_members_that_diverged_are_left_out(path, judge):
-    judged = judge(path(to(16), accuracies=1 - LEARNT, lost=(0, 3)))
+def test_members_that_diverged_count_against_either_verdict(path, judge):
+    judged = judge(path(to(16), accuracies=1 - LEARNT, lost=(3,)))
+    assert "1 of 12 diverged, counted against either" in text_of(judged.words)
+    many = judge(path(to(16), accuracies=1 - LEARNT, lost=(0, 3, 5, 7)))
+    assert many.verdict == "undecided"
     assert judged.verdict == judge(path(to(16), accuracies=1 - LEARNT)).verdict
     assert "nan" not in text_of(judged.words, "nats")
 
