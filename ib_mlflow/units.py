@@ -29,6 +29,7 @@ class Quantity:
         unit: "nats" for an information, or what begins with it, as "nats per epoch": written in the
             reader's unit; any other unit, as "cells", is written as it is.
         digits: decimals; None for four digits that count.
+        singles: the numbers that it is the mean of, where they are too few for limits.
 
     Example:
         >>> Quantity(math.log(2), 0.0, 2 * math.log(2), "nats").text("bits")
@@ -40,6 +41,7 @@ class Quantity:
     high: float | None = None
     unit: str = ""
     digits: int | None = 3
+    singles: tuple[float, ...] = ()
 
     def text(self, unit: str = "nats") -> str:
         """Write the number, its unit and its limits.
@@ -54,7 +56,8 @@ class Quantity:
         if self.low is None or self.high is None:
             return value
         if not (math.isfinite(self.low) and math.isfinite(self.high)):
-            return f"{value} [no interval: fewer than two networks]"
+            singles = ", ".join(self._written(single, unit) for single in self.singles)
+            return f"{value} [no interval from so few{f': {singles}' if singles else ''}]"
         return f"{value} [{self._written(self.low, unit)}, {self._written(self.high, unit)}]"
 
     def number(self, unit: str = "nats") -> str:

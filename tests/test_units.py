@@ -15,7 +15,7 @@ from ib_mlflow.units import Quantity, nats, scale_of, text_of
         (Quantity(1 / 3, digits=None), "bits", "0.3333"),
         (Quantity(-1e-9, unit="nats"), "nats", "0.000 nats"),
         (Quantity(1.0, -np.inf, np.inf, "nats"), "nats",
-         "1.000 nats [no interval: fewer than two networks]"),
+         "1.000 nats [no interval from so few]"),
         (Quantity(np.nan, np.nan, np.nan, "nats"), "bits", "– [no network is left]"),
     ],
 )  # fmt: skip

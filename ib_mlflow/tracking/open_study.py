@@ -167,7 +167,8 @@ def _start(
     fresh: bool,
 ) -> StudyRun:
     made = "MLFLOW_RUN_ID" in os.environ
-    title = f"{name} {datetime.now().astimezone():%Y-%m-%d %H:%M:%S}"
+    scale = f"{name} toy" if configuration.get("scale") == "toy" else name
+    title = f"{scale} {datetime.now().astimezone():%Y-%m-%d %H:%M:%S}"
     try:
         # With its holder from the first moment on: a run that nobody holds cannot be closed later.
         run_tags = {

@@ -1,9 +1,9 @@
 """The numbers of inverted classifiers beside the paper's, and their figures."""
 
-import math
 from collections.abc import Iterator, Sequence
 from itertools import pairwise
 
+import numpy as np
 from matplotlib.figure import Figure
 
 from ib_mlflow import figures
@@ -11,6 +11,7 @@ from ib_mlflow.information import Estimate
 from ib_mlflow.studies.decoding.decoded import scaled
 from ib_mlflow.studies.decoding.samples import LayerDistances, sample_grid
 from ib_mlflow.studies.decoding.terms import mean_of
+from ib_mlflow.studies.judging.intervals import share
 from ib_mlflow.studies.judging.verdicts import interval_of
 from ib_mlflow.studies.reporting.table import Table
 from ib_mlflow.units import Quantity, nats
@@ -34,12 +35,12 @@ def accuracy_table(tasks: Sequence[InvertedTask]) -> Table:
     rows = []
     for task in tasks:
         accuracy, n = task.classifier.diagnostics["accuracy"], task.classifier.n
-        share = Estimate(accuracy, math.sqrt(accuracy * (1 - accuracy) / n), "point", n)
+        right = share(np.arange(n) < round(accuracy * n))
         paper = ACCURACIES.get(task.name)
         rows.append(
             (
                 task.name,
-                interval_of(share).text(digits=4),
+                right.text(digits=4),
                 "–" if paper is None else f"{paper:.3f}",
                 task.parts.encoding.n,
                 " × ".join(str(side) for side in task.parts.shape)

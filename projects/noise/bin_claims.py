@@ -10,13 +10,14 @@ from dataclasses import dataclass
 import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
-from scipy import stats
 
 from ib_mlflow.studies.checkpoints.distances import Clusters, log_stages, measure_clusters
 from ib_mlflow.studies.configuration import TrainingConfiguration
+from ib_mlflow.studies.judging.correlations import move_together
 from ib_mlflow.studies.judging.curves import NEAR
-from ib_mlflow.studies.judging.intervals import known, mean
-from ib_mlflow.studies.judging.verdicts import Judgement, most, rises
+from ib_mlflow.studies.judging.intervals import POSITIVE, UNIT, information, known, mean
+from ib_mlflow.studies.judging.judgements import Judgement, steady
+from ib_mlflow.studies.judging.verdicts import always, rises
 from ib_mlflow.studies.reporting.ensembles import Ensembles, log_groups
 from ib_mlflow.studies.reporting.evidence import Evidence
 from ib_mlflow.studies.running.training import Trained
@@ -131,7 +132,7 @@ def tells_all_apart(readings: BinClustering) -> Judgement:
     lowest = mean(curves.min(axis=1)).quantity("nats")
     whole = nats(plane.guides.h_x, digits=4)
     note = ("Lowest: ", lowest, ", ln 4096 = ", whole, "; counted within 0.1 bits.")
-    return most(known(farthest < NEAR, farthest), note=note)
+    return steady(lambda factor: always(known(farthest < factor * NEAR, farthest), note=note))
 
 
 def shows_less_in_larger_bins(readings: BinClustering) -> Judgement:
@@ -142,14 +143,14 @@ def shows_less_in_larger_bins(readings: BinClustering) -> Judgement:
     }
     words: Words = ()
     for size, end in ends.items():
-        words += (", " if words else "By size: ", f"{size:g}: ", mean(end).quantity("nats"))
+        words += (", " if words else "By size: ", f"{size:g}: ", information(end).quantity("nats"))
     return rises(ends[readings.finest] - ends[readings.largest], note=(*words, "."))
 
 
 def follows_the_clusters(readings: BinClustering) -> Judgement:
     """Judge whether H(Bin T) goes with the distances within classes, over the epochs."""
-    ranks = correlations(readings.coarse_plane, readings.clusters.table, readings.last_hidden)
-    return rises(ranks, "", note="Spearman's correlation of each network.")
+    layer = readings.last_hidden
+    return move_together(*clustering(readings.coarse_plane, readings.clusters.table, layer))
 
 
 def parts_the_classes(readings: BinClustering) -> Judgement:
@@ -158,9 +159,8 @@ def parts_the_classes(readings: BinClustering) -> Judgement:
         readings.overlap(epoch)
         for epoch in (readings.clusters.stages[0], readings.clusters.stages[-1])
     )
-    note = (
-        f"Shared at first {mean(first).text()}, at the end {mean(last).text()}, last hidden layer."
-    )
+    shared = [mean(of, UNIT).text() for of in (first, last)]
+    note = f"Shared at first {shared[0]}, at the end {shared[1]}, last hidden layer."
     return rises(first - last, "of the area", note=note)
 
 
@@ -168,14 +168,14 @@ def tightens_with_depth(readings: BinClustering) -> Judgement:
     """Judge whether the last hidden layer ends with tighter clusters than the first."""
     first, last = readings.tightness(1), readings.tightness(readings.last_hidden)
     note = (
-        f"At the end {mean(first).text()} in layer 1, {mean(last).text()} in layer "
-        f"{readings.last_hidden}."
+        f"At the end {mean(first, POSITIVE).text()} in layer 1, {mean(last, POSITIVE).text()} in "
+        f"layer {readings.last_hidden}."
     )
     return rises(first - last, "", note=note)
 
 
-def correlations(plane: Trajectory, table: pd.DataFrame, layer: int) -> Numbers:
-    """Rank correlation over epochs of H(Bin T) with the median distance within classes.
+def clustering(plane: Trajectory, table: pd.DataFrame, layer: int) -> tuple[Numbers, Numbers]:
+    """Curves of H(Bin T) and of the median distance within classes, at the same epochs.
 
     Arguments:
         plane: the curves of one bin size.
@@ -183,18 +183,11 @@ def correlations(plane: Trajectory, table: pd.DataFrame, layer: int) -> Numbers:
         layer: the layer.
 
     Returns:
-        (e,) Spearman correlations; 0 for an entropy that never moves, NaN for a member that
-        diverged.
+        (e, t) nats, and (e, t) in activation units; NaN for a member that diverged.
     """
     entropy = plane.select(layers=[layer]).frame[["member", "epoch", "i_x"]]
-    both = table[table["layer"] == layer].merge(entropy, on=["member", "epoch"])
-
-    def correlation(member: int) -> float:
-        own = both[both["member"] == member]
-        if plane.epochs[-1] not in set(own["epoch"]):
-            return np.nan
-        if np.ptp(own["i_x"]) == 0:
-            return 0.0
-        return float(stats.spearmanr(own["within"], own["i_x"]).statistic)
-
-    return np.array([correlation(member) for member in plane.members], np.float64)
+    both = entropy.merge(table[table["layer"] == layer], on=["member", "epoch"], how="left")
+    measured = both[both["epoch"].isin(table["epoch"])]
+    curves = measured.pivot(index="member", columns="epoch", values=["i_x", "within"])
+    first, second = (curves[name].to_numpy(dtype=np.float64) for name in ("i_x", "within"))
+    return first, second

@@ -45,11 +45,11 @@ class Configuration(NoiseConfiguration):
             "measured": 3, "repeats": 4, "queries": 200,
         },
         "quick": {
-            "members": 4, "epochs": 3000, "betas": (0.005, 0.01, 0.1),
+            "members": 6, "epochs": 3000, "betas": (0.005, 0.01, 0.1),
             "activations": ("tanh", "relu", "linear"), "measured": 7, "repeats": 48, "queries": 200,
         },
         "paper": {
-            "members": 5, "epochs": 10_000,
+            "members": 6, "epochs": 10_000,
             "betas": (0.001, 0.002, 0.005, 0.01, 0.02, 0.05, 0.1, 0.2),
             "activations": ("tanh", "relu", "linear"), "measured": 50, "repeats": 976,
             "queries": 40_000,

@@ -43,11 +43,11 @@ class Configuration(NoiseConfiguration):
             "repeats": 4, "queries": 200,
         },
         "quick": {
-            "members": 5, "epochs": 4000, "betas": (0.005,), "hidden": SPIRAL_HIDDEN,
+            "members": 6, "epochs": 4000, "betas": (0.005,), "hidden": SPIRAL_HIDDEN,
             "measured": 12, "repeats": 64, "queries": 500,
         },
         "paper": {
-            "members": 5, "epochs": 10_000, "betas": (0.005,), "hidden": SPIRAL_HIDDEN,
+            "members": 6, "epochs": 10_000, "betas": (0.005,), "hidden": SPIRAL_HIDDEN,
             "measured": 50, "repeats": 976, "queries": 40_000,
         },
     }  # fmt: skip

@@ -14,9 +14,10 @@ import numpy as np
 from ib_mlflow.studies.judging.claims import Claim
 from ib_mlflow.studies.judging.curves import NEAR, compressing
 from ib_mlflow.studies.judging.drops import drops
-from ib_mlflow.studies.judging.intervals import known, mean
+from ib_mlflow.studies.judging.intervals import mean
 from ib_mlflow.studies.judging.relations import follow, go_together
-from ib_mlflow.studies.judging.verdicts import Judgement, most, rises
+from ib_mlflow.studies.judging.shares import most_within
+from ib_mlflow.studies.judging.verdicts import Judgement, rises
 from ib_mlflow.trajectory.members import hidden_layers
 from ib_mlflow.units import nats
 from .amounts import Amount, DataAmounts, Path
@@ -58,9 +59,9 @@ def stops_before_the_fall(amount: Amount) -> Judgement:
         mean(amount.before).quantity("nats"),
         " below its highest.",
     )
-    with np.errstate(divide="ignore"):
-        near = np.abs(np.log(ratio)) <= np.log(FACTOR)
-    return most(known(near, ratio), note=note)
+    with np.errstate(divide="ignore", invalid="ignore"):
+        distance = np.where(np.isfinite(ratio), np.minimum(np.abs(np.log(ratio)), 99.0), np.nan)
+    return most_within(distance, float(np.log(FACTOR)), note=note)
 
 
 def knows_more(readings: DataAmounts) -> Judgement:
@@ -108,7 +109,7 @@ def hardly_moves(moved: Moved) -> Judgement:
         nats(near),
         " either way.",
     )
-    return most(known(np.abs(change) <= near, change), note=note)
+    return most_within(np.abs(change), near, note=note)
 
 
 def keeps_and_generalises(amount: Amount) -> Judgement:

@@ -10,7 +10,7 @@ from matplotlib.figure import Figure
 
 from ib_mlflow import figures
 from ib_mlflow.studies.judging.drops import drops
-from ib_mlflow.studies.judging.intervals import mean
+from ib_mlflow.studies.judging.intervals import accuracy, information, mean
 from ib_mlflow.studies.reporting.planes import plane_table
 from ib_mlflow.studies.reporting.table import Table
 from ib_mlflow.trajectory.members import at_end
@@ -24,13 +24,13 @@ def amount_table(readings: DataAmounts) -> Table:
         (
             amount.name,
             amount.samples,
-            mean(amount.accuracies["val_accuracy"]).quantity(),
+            accuracy(amount.accuracies["val_accuracy"]).quantity(),
             mean(amount.gap).quantity(),
-            mean(amount.end("i_x")).quantity("nats"),
-            mean(amount.end("i_y")).quantity("nats"),
+            information(amount.end("i_x")).quantity("nats"),
+            information(amount.end("i_y")).quantity("nats"),
             mean(drops(amount.plane, amount.layer, "i_y")).quantity("nats"),
-            mean(at_end(amount.learnt, "i_x", amount.layer)).quantity("nats"),
-            mean(at_end(amount.learnt, "i_y", amount.layer)).quantity("nats"),
+            information(at_end(amount.learnt, "i_x", amount.layer)).quantity("nats"),
+            information(at_end(amount.learnt, "i_y", amount.layer)).quantity("nats"),
         )
         for amount in readings.amounts
     ]

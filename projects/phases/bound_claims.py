@@ -15,7 +15,8 @@ from ib_mlflow.studies.judging.claims import Claim
 from ib_mlflow.studies.judging.curves import NEAR
 from ib_mlflow.studies.judging.intervals import finite, known, mean
 from ib_mlflow.studies.judging.relations import go_together
-from ib_mlflow.studies.judging.verdicts import Judgement, most, rises
+from ib_mlflow.studies.judging.shares import most_within
+from ib_mlflow.studies.judging.verdicts import Judgement, always, most, rises
 from ib_mlflow.trajectory.members import Numbers
 from ib_mlflow.units import Quantity, nats
 from .bounds import BoundedLayer, Rule
@@ -32,7 +33,7 @@ def satisfies(rule: Rule) -> Judgement:
         "I(T;Y) less the bound is at most ", nats(top, digits=None), "; up to ",
         nats(ROUNDING, digits=None), " counts as rounding.",
     )  # fmt: skip
-    return most(known(highest <= ROUNDING, highest), note=note)
+    return always(known(highest <= ROUNDING, highest), note=note)
 
 
 def ends_near(layer: BoundedLayer) -> Judgement:
@@ -50,7 +51,7 @@ def ends_near(layer: BoundedLayer) -> Judgement:
     ]  # fmt: skip
     if whole.any():
         note.append(f" In {int(whole.sum())} networks it knows all of X, which is not counted.")
-    return most(known(counted <= NEAR, counted), note=note)
+    return most_within(counted, NEAR, note=note)
 
 
 def approaches(layer: BoundedLayer) -> Judgement:
@@ -63,7 +64,7 @@ def needs_all(layer: BoundedLayer) -> Judgement:
     """Judge whether a layer keeps at most 0.1 bits more of X than its I(T;Y) needs."""
     spare = layer.end("spare")
     note = ("It keeps ", mean(spare).quantity("nats"), " more, counted up to ", nats(NEAR), ".")
-    return most(known(spare <= NEAR, spare), note=note)
+    return most_within(spare, NEAR, note=note)
 
 
 def nearer_is_better(rule: Rule) -> Judgement:

@@ -10,8 +10,10 @@ from matplotlib.figure import Figure
 from ib_mlflow import figures
 from ib_mlflow.studies.configuration import LearningConfiguration
 from ib_mlflow.studies.judging.curves import compressing
-from ib_mlflow.studies.judging.intervals import known, mean
-from ib_mlflow.studies.judging.verdicts import Judgement, most, rises
+from ib_mlflow.studies.judging.intervals import accuracy, information, mean
+from ib_mlflow.studies.judging.judgements import Judgement, steady
+from ib_mlflow.studies.judging.shares import most_beyond
+from ib_mlflow.studies.judging.verdicts import rises
 from ib_mlflow.studies.reporting.table import Table
 from ib_mlflow.trajectory import compression
 from ib_mlflow.trajectory.members import at_end
@@ -27,7 +29,7 @@ def forgets(descent: Descent) -> Judgement:
     least = compressing(descent.plane)
     words = ("Lost after the peak: ", mean(descent.lost).quantity("nats"))
     note = (*words, "; counted from ", nats(least), ".")
-    return most(known(descent.lost > least, descent.lost), note=note)
+    return most_beyond(descent.lost, least, note=note)
 
 
 def forgets_more_with_noise(comparison: Comparison) -> Judgement:
@@ -43,11 +45,11 @@ def generalises_alike(comparison: Comparison) -> Judgement:
     """Judge whether full-batch descent is not less accurate, within the margin, by seed."""
     gained = comparison.full.accuracy - comparison.stochastic.accuracy
     note = (
-        f"Accuracies {mean(comparison.stochastic.accuracy).text(digits=4)} and "
-        f"{mean(comparison.full.accuracy).text(digits=4)}; the number is their difference plus "
+        f"Accuracies {accuracy(comparison.stochastic.accuracy).text(digits=4)} and "
+        f"{accuracy(comparison.full.accuracy).text(digits=4)}; the number is their difference plus "
         f"the margin of {MARGIN:g}."
     )
-    return rises(gained + MARGIN, "", note=note)
+    return steady(lambda factor: rises(gained + factor * MARGIN, "", note=note))
 
 
 def generalises_better_with_noise(comparison: Comparison) -> Judgement:
@@ -62,10 +64,10 @@ def descent_table(readings: Descents[LearningConfiguration]) -> Table:
             descent.name,
             descent.epochs,
             descent.updates,
-            mean(at_end(descent.plane, "i_x", descent.last_hidden)).quantity("nats"),
+            information(at_end(descent.plane, "i_x", descent.last_hidden)).quantity("nats"),
             mean(descent.lost).quantity("nats"),
-            mean(at_end(descent.plane, "train_loss", descent.last_hidden)).quantity("nats"),
-            mean(descent.accuracy).quantity(digits=4),
+            information(at_end(descent.plane, "train_loss", descent.last_hidden)).quantity("nats"),
+            accuracy(descent.accuracy).quantity(digits=4),
         )
         for descent in readings.descents
     ]

@@ -13,9 +13,10 @@ import numpy as np
 from ib_mlflow.studies.judging.claims import Claim
 from ib_mlflow.studies.judging.curves import NEAR, compressing
 from ib_mlflow.studies.judging.drops import stays_up
-from ib_mlflow.studies.judging.intervals import known, mean
+from ib_mlflow.studies.judging.intervals import UNIT, mean
 from ib_mlflow.studies.judging.relations import follow
-from ib_mlflow.studies.judging.verdicts import Judgement, most, rises
+from ib_mlflow.studies.judging.shares import most_beyond, most_within
+from ib_mlflow.studies.judging.verdicts import Judgement, rises
 from ib_mlflow.trajectory.members import Numbers, at_epoch
 from ib_mlflow.units import nats
 from .labellings import Labelling, Labellings
@@ -31,16 +32,16 @@ Extremes = tuple[Labelling, Labelling]
 def fits(labelling: Labelling) -> Judgement:
     """Judge whether most networks fit the labels that they were given."""
     accuracy = labelling.accuracy("train")
-    note = (f"Accuracy {mean(accuracy).text()}; counted from {FITTED:g}.",)
-    return most(known(accuracy >= FITTED, accuracy), note=note)
+    note = (f"Accuracy {mean(accuracy, UNIT).text()}; counted from {FITTED:g}.",)
+    return most_within(1 - accuracy, 1 - FITTED, note=note)
 
 
 def guesses(labelling: Labelling) -> Judgement:
     """Judge whether most networks only guess the true labels of other inputs."""
     accuracy = labelling.accuracy("val")
     even = 1 / labelling.group.trained.spec.task.train_set.c
-    note = (f"Accuracy {mean(accuracy).text()}; counted within {CHANCE:g} of {even:g}.",)
-    return most(known(np.abs(accuracy - even) <= CHANCE, accuracy), note=note)
+    note = (f"Accuracy {mean(accuracy, UNIT).text()}; counted within {CHANCE:g} of {even:g}.",)
+    return most_within(np.abs(accuracy - even), CHANCE, note=note)
 
 
 def learns_the_labels(labelling: Labelling) -> Judgement:
@@ -56,7 +57,7 @@ def learns_the_labels(labelling: Labelling) -> Judgement:
         nats(labelling.plane.guides.h_y),
         ".",
     )
-    return most(known(gained > NEAR, gained), note=note)
+    return most_beyond(gained, NEAR, note=note)
 
 
 def does_not_compress(labelling: Labelling) -> Judgement:
@@ -96,7 +97,7 @@ def _higher(true: Numbers, random: Numbers) -> Judgement:
     # H(Y) itself differs by thousandths of nats: random labels are more even.
     higher = true - random
     note = ("Higher by ", mean(higher).quantity("nats"), "; counted from ", nats(NEAR), ".")
-    return most(known(higher > NEAR, higher), note=note)
+    return most_beyond(higher, NEAR, note=note)
 
 
 def true_labels_tell(readings: Labellings) -> Judgement:

@@ -17,7 +17,7 @@ from ib_mlflow import figures
 from ib_mlflow.studies.checkpoints.planes import measured_on
 from ib_mlflow.studies.configuration import TrainingConfiguration
 from ib_mlflow.studies.judging.drops import drops
-from ib_mlflow.studies.judging.intervals import mean
+from ib_mlflow.studies.judging.intervals import accuracy, information, mean
 from ib_mlflow.studies.reporting.ensembles import Ensembles, log_groups
 from ib_mlflow.studies.reporting.evidence import Evidence, trajectory_table
 from ib_mlflow.studies.reporting.planes import plane_table
@@ -150,11 +150,11 @@ def labelling_tables(readings: Labellings) -> dict[str, Table]:
     rows = [
         (
             of.name,
-            mean(of.accuracy("train")).quantity(),
-            mean(of.accuracy("val")).quantity(),
-            mean(of.end("i_x")).quantity("nats"),
+            accuracy(of.accuracy("train")).quantity(),
+            accuracy(of.accuracy("val")).quantity(),
+            information(of.end("i_x")).quantity("nats"),
             mean(of.lost).quantity("nats"),
-            mean(of.end("i_y")).quantity("nats"),
+            information(of.end("i_y")).quantity("nats"),
             mean(of.true_end("i_x")).quantity("nats"),
             mean(of.true_end("i_y")).quantity("nats"),
         )

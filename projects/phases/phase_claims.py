@@ -5,6 +5,7 @@ Reference:
     Path" to "Diffusion Improves Generalisation", and "CIFAR-10".
 """
 
+from collections.abc import Callable
 from typing import Any
 
 import numpy as np
@@ -13,6 +14,7 @@ from numpy.typing import NDArray
 from ib_mlflow.studies.judging.claims import Claim
 from ib_mlflow.studies.judging.curves import NEAR, compressing
 from ib_mlflow.studies.judging.intervals import mean
+from ib_mlflow.studies.judging.judgements import steady
 from ib_mlflow.studies.judging.verdicts import Judgement, Note, most, rises
 from ib_mlflow.trajectory.members import Numbers, drops, gains
 from ib_mlflow.units import nats
@@ -34,7 +36,9 @@ def follows_the_average(path: Path) -> Judgement:
         "Correlation over epochs with the mean of the others, the lower one of both informations: ",
         f"{_average(path, likeness)}; counted from {SIMILAR:g}.",
     )
-    return _most(path, likeness >= SIMILAR, likeness, note=note)
+    # What a correlation may be short of 1 by is the threshold.
+    short = 1 - SIMILAR
+    return _most(path, lambda factor: 1 - likeness <= factor * short, likeness, note=note)
 
 
 def fits(path: Path) -> Judgement:
@@ -45,7 +49,10 @@ def fits(path: Path) -> Judgement:
         "ΔI(X;T) ", _nats(path, x), ", ΔI(T;Y) ", _nats(path, y), "; counted from ", nats(NEAR),
         ".",
     )  # fmt: skip
-    return _most(path, (x > NEAR) & (y > NEAR), x, y, path.at_end("i_x"), note=note)
+    end = path.at_end("i_x")
+    return _most(
+        path, lambda factor: (x > factor * NEAR) & (y > factor * NEAR), x, y, end, note=note
+    )
 
 
 def is_fast(path: Path) -> Judgement:
@@ -54,21 +61,24 @@ def is_fast(path: Path) -> Judgement:
     there = path.resolved & path.turns
     median = f"{np.median(path.peak[there]):g}" if there.any() else "unknown"
     note = f"Median epoch of C: {median}, of {last}; counted up to {FAST * last:g}."
-    return _most(path, path.turns & (path.peak <= FAST * last), path.at_end("i_x"), note=note)
+    end = path.at_end("i_x")
+    return _most(
+        path, lambda factor: path.turns & (path.peak <= factor * FAST * last), end, note=note
+    )
 
 
 def compresses(path: Path) -> Judgement:
     """Judge whether a layer loses I(X;T) from C to E."""
     lost, least = drops(path.plane, path.layer), compressing(path.plane)
     note = ("ΔI(X;T) ", _nats(path, -lost), "; counted from ", nats(-least), " on.")
-    return _most(path, lost > least, lost, note=note)
+    return _most(path, lambda factor: lost > factor * least, lost, note=note)
 
 
 def keeps_the_label(path: Path) -> Judgement:
     """Judge whether a layer loses nothing of I(T;Y) from C to E."""
     gained = path.at_end("i_y") - path.at_peak("i_y")
     note = ("ΔI(T;Y) ", _nats(path, gained), "; a loss counts from ", nats(NEAR), ".")
-    return _most(path, gained >= -NEAR, _turned(path, gained), note=note)
+    return _most(path, lambda factor: gained >= -factor * NEAR, _turned(path, gained), note=note)
 
 
 def risk_is_constant(path: Path) -> Judgement:
@@ -81,7 +91,7 @@ def risk_is_constant(path: Path) -> Judgement:
         f"From C to E the training loss falls by {_average(path, changed)} of its whole fall; "
         f"counted up to {CONSTANT:g}."
     )
-    return _most(path, np.abs(changed) <= CONSTANT, changed, note=note)
+    return _most(path, lambda factor: np.abs(changed) <= factor * CONSTANT, changed, note=note)
 
 
 def generalises(path: Path) -> Judgement:
@@ -89,7 +99,7 @@ def generalises(path: Path) -> Judgement:
     gained = _turned(path, path.at_end("val_accuracy") - path.at_peak("val_accuracy"))
     judged = gained[path.resolved & np.isfinite(gained)]
     return (
-        rises(judged, "", note=_left_out(path, judged.size).strip())
+        rises([*judged, *_lost(path)], "", note=_left_out(path, judged.size).strip())
         if judged.size
         else _nothing(path)
     )
@@ -107,7 +117,7 @@ def drifts_then_diffuses(path: Path) -> Judgement:
         f"SNR, as the geometric mean over measured epochs, {heights}."
         f"{_left_out(path, int(there.sum()))}"
     )
-    return rises(fallen[there], "decades", note=note)
+    return rises([*fallen[there], *_lost(path)], "decades", note=note)
 
 
 def _likeness(curves: Numbers) -> Numbers:
@@ -119,7 +129,7 @@ def _likeness(curves: Numbers) -> Numbers:
         if others.size:
             average, own = curves[others].mean(axis=0), curves[place]
             level = min(np.ptp(average), np.ptp(own)) == 0
-            likeness[place] = 0.0 if level else np.corrcoef(average, own)[0, 1]
+            likeness[place] = np.nan if level else np.corrcoef(average, own)[0, 1]
     return likeness
 
 
@@ -128,12 +138,16 @@ def _turned(path: Path, values: Numbers) -> Numbers:
     return np.where(path.turns, values, np.nan)
 
 
-def _most(path: Path, holds: NDArray[np.bool_], *numbers: Numbers, note: Note = ()) -> Judgement:
+def _most(
+    path: Path, holds: Callable[[float], NDArray[np.bool_]], *numbers: Numbers, note: Note = ()
+) -> Judgement:
     """Judge over the networks that are resolved and whose numbers are known."""
     there = path.resolved & np.isfinite(np.stack(numbers)).all(axis=0)
     if not there.any():
         return _nothing(path)
-    return most(holds[there], note=(*note, _left_out(path, int(there.sum()))))
+    words = (*note, _left_out(path, int(there.sum())))
+    lost = _lost(path)
+    return steady(lambda factor: most([*holds(factor)[there], *lost], note=words))
 
 
 def _nothing(path: Path) -> Judgement:
@@ -141,18 +155,25 @@ def _nothing(path: Path) -> Judgement:
     return Judgement("undecided", (words,))
 
 
+def _lost(path: Path) -> list[float]:
+    """NaN for every network that diverged: it counts against either verdict."""
+    return [np.nan] * int(np.isnan(path.at_end("i_x")).sum())
+
+
 def _left_out(path: Path, judged: int) -> str:
-    count = path.resolved.size - judged
-    return f" {count} of {path.resolved.size} left out: {_reasons(path)}." if count else ""
+    count = path.resolved.size - judged - len(_lost(path))
+    reasons = _reasons(path, lost=False)
+    return f" {count} of {path.resolved.size} left out: {reasons}." if count else ""
 
 
-def _reasons(path: Path) -> str:
+def _reasons(path: Path, *, lost: bool = True) -> str:
     """Why networks of a path are not judged, each reason with how many have it."""
-    near = ~path.resolved
+    gone = np.isnan(path.at_end("i_x"))
+    near = ~path.resolved & ~gone
     reasons = {
         f"within {100 * RESOLVED:g} % of ln n": near,
-        "without a turn": path.resolved & ~path.turns,
-        "diverged": np.isnan(path.at_end("i_x")),
+        "without a turn": path.resolved & ~path.turns & ~gone,
+        "diverged": gone & lost,
     }
     counts = {reason: int(of.sum()) for reason, of in reasons.items() if of.any()}
     return ", ".join(f"{count} {reason}" for reason, count in counts.items()) or "a lone network"

@@ -35,7 +35,7 @@ class Configuration(TrainingConfiguration):
         "toy": {"members": 2, "epochs": 20, "images": 200, "held_out": 100, "image_members": 2,
                 "image_epochs": 4},
         "quick": {"members": 20, "epochs": 3000, "images": 2000, "held_out": 500,
-                  "image_members": 5, "image_epochs": 30},
+                  "image_members": 6, "image_epochs": 30},
         "paper": {"members": 50, "epochs": 10_000, "images": 10_000, "held_out": 1000,
                   "image_members": 10, "image_epochs": 100},
     }  # fmt: skip

@@ -9,8 +9,9 @@ from dataclasses import dataclass
 import numpy as np
 
 from ib_mlflow.studies.judging.curves import NEAR, compressing
-from ib_mlflow.studies.judging.intervals import known, mean
-from ib_mlflow.studies.judging.verdicts import Judgement, most, rises
+from ib_mlflow.studies.judging.intervals import accuracy, information, known, mean
+from ib_mlflow.studies.judging.shares import most_where, most_within
+from ib_mlflow.studies.judging.verdicts import Judgement, always, most, rises
 from ib_mlflow.studies.running.training import TrainedGroup
 from ib_mlflow.trajectory.members import Numbers, at_end, drops, hidden_layers, validation_accuracy
 from ib_mlflow.units import nats
@@ -64,17 +65,17 @@ def tells_all_apart(examined: Examined) -> Judgement:
         "Exactly, from the rows of the least of the blocks: ", mean(blocks).quantity("nats"),
         "; H(X) is ", nats(h_x), ".",
     )  # fmt: skip
-    return most(known(blocks > h_x - ROUNDING, blocks), note=note)
+    return always(known(blocks > h_x - ROUNDING, blocks), note=note)
 
 
 def generalises(accuracies: Generalisation) -> Judgement:
     """Judge whether reversible networks are not worse than ordinary ones on held-out images."""
     behind = accuracies.ordinary - accuracies.reversible
     note = (
-        "Accuracies ", mean(accuracies.reversible).quantity(digits=3), " and ",
-        mean(accuracies.ordinary).quantity(digits=3), f"; worse counts from {WORSE:g}.",
+        "Accuracies ", accuracy(accuracies.reversible).quantity(digits=3), " and ",
+        accuracy(accuracies.ordinary).quantity(digits=3), f"; worse counts from {WORSE:g}.",
     )  # fmt: skip
-    return most(known(behind < WORSE, behind), note=note)
+    return most_within(behind, WORSE, note=note)
 
 
 def shows_no_loss(group: TrainedGroup) -> Judgement:
@@ -89,9 +90,9 @@ def shows_no_loss(group: TrainedGroup) -> Judgement:
     note = (
         "The block that loses most after its peak on average: ", mean(lost).quantity("nats"),
         "; counted from ", nats(least), ". The least that a block ends with: ",
-        mean(ends).quantity("nats"), " of ", nats(h_x), f".{full}",
+        information(ends, h_x).quantity("nats"), " of ", nats(h_x), f".{full}",
     )  # fmt: skip
-    return most(known(lost <= least, lost), note=note)
+    return most_within(lost, least, note=note)
 
 
 def shows_all_alike(group: TrainedGroup) -> Judgement:
@@ -99,12 +100,13 @@ def shows_all_alike(group: TrainedGroup) -> Judgement:
     plane = group.plane()
     ends = np.array([at_end(plane, "i_x", layer) for layer in hidden_layers(plane)])
     apart, least = np.ptp(ends, axis=0), compressing(plane)
+    first, last = (information(ends[block], plane.guides.h_x) for block in (0, -1))
     note = (
-        "From ", mean(ends[0]).quantity("nats"), " in the first to ",
-        mean(ends[-1]).quantity("nats"), " in the last; the blocks differ by up to ",
+        "From ", first.quantity("nats"), " in the first to ", last.quantity("nats"),
+        " in the last; the blocks differ by up to ",
         mean(apart).quantity("nats"), ", counted from ", nats(least), ".",
     )  # fmt: skip
-    return most(known(apart <= least, apart), note=note)
+    return most_within(apart, least, note=note)
 
 
 def separates(examined: Examined) -> Judgement:
@@ -124,4 +126,6 @@ def separates_step_by_step(examined: Examined) -> Judgement:
         "Gained in all: ", mean(gained).quantity("nats"), "; the worst step of a block: ",
         mean(steps).quantity("nats"), "; gains and losses count from ", nats(NEAR), ".",
     )  # fmt: skip
-    return most(known((gained > NEAR) & (steps > -NEAR), steps), note=note)
+    return most_where(
+        lambda factor: (gained > factor * NEAR) & (steps > -factor * NEAR), steps, note=note
+    )

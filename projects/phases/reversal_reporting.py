@@ -14,7 +14,7 @@ from matplotlib.figure import Figure
 from ib_mlflow import figures
 from ib_mlflow.studies.configuration import LearningConfiguration
 from ib_mlflow.studies.judging.claims import Claim
-from ib_mlflow.studies.judging.intervals import mean
+from ib_mlflow.studies.judging.intervals import accuracy, information, mean
 from ib_mlflow.studies.reporting.ensembles import Ensembles, log_groups
 from ib_mlflow.studies.reporting.evidence import Evidence
 from ib_mlflow.studies.reporting.table import Table
@@ -129,11 +129,11 @@ def layers_table(readings: Reversals) -> Table:
         name = "images" if layer == 0 else f"block {layer}" if inside else "output"
         exact = mean(arrays["distinct"][:, layer - 1]).quantity("nats") if layer else "H(X)"
         shown = [
-            mean(at_end(group.plane(), "i_x", layer)).quantity("nats") if layer else "–"
+            information(at_end(group.plane(), "i_x", layer)).quantity("nats") if layer else "–"
             for group in groups
         ]
         probe = mean(arrays["last"][:, layer]).quantity("nats") if inside else "–"
-        right = mean(arrays["last_accuracy"][:, layer]).quantity() if inside else "–"
+        right = accuracy(arrays["last_accuracy"][:, layer]).quantity() if inside else "–"
         rows.append((name, exact, *shown, probe, right))
     estimators = [group.name for group in groups]
     return Table(["layer", "exactly", *estimators, "I(T;Y) by a probe", "its accuracy"], rows)

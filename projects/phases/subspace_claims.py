@@ -7,8 +7,9 @@ Reference:
 import numpy as np
 
 from ib_mlflow.studies.judging.curves import NEAR
-from ib_mlflow.studies.judging.intervals import known, mean
-from ib_mlflow.studies.judging.verdicts import Judgement, most
+from ib_mlflow.studies.judging.intervals import mean
+from ib_mlflow.studies.judging.judgements import Judgement
+from ib_mlflow.studies.judging.shares import most_beyond, most_where, most_within
 from ib_mlflow.trajectory.drops import corrected_drop
 from ib_mlflow.trajectory.members import Numbers
 from ib_mlflow.units import nats
@@ -27,7 +28,7 @@ def irrelevant_falls(layer: LayerCurves) -> Judgement:
         "Lost after the peak: ", mean(lost).quantity("nats"), ", counted from ", nats(NEAR),
         "; a share of ", mean(share).quantity(), " of the peak.",
     )  # fmt: skip
-    return most(known(lost > NEAR, lost), note=note)
+    return most_beyond(lost, NEAR, note=note)
 
 
 def relevant_stays(layer: LayerCurves) -> Judgement:
@@ -37,7 +38,9 @@ def relevant_stays(layer: LayerCurves) -> Judgement:
         "Gained: ", mean(gained).quantity("nats"), ", counted from ", nats(NEAR),
         "; lost after the peak: ", mean(lost).quantity("nats"), ", counted up to ", nats(NEAR), ".",
     )  # fmt: skip
-    return most(known((gained > NEAR) & (lost <= NEAR), lost), note=note)
+    return most_where(
+        lambda factor: (gained > factor * NEAR) & (lost <= factor * NEAR), lost, note=note
+    )
 
 
 def whole_stays(layer: LayerCurves) -> Judgement:
@@ -47,7 +50,7 @@ def whole_stays(layer: LayerCurves) -> Judgement:
         "Lost after the peak: ", mean(lost).quantity("nats"), ", counted up to ", nats(NEAR),
         "; from the beginning to the end it gained ", mean(gained).quantity("nats"), ".",
     )  # fmt: skip
-    return most(known(lost <= NEAR, lost), note=note)
+    return most_within(lost, NEAR, note=note)
 
 
 def falls_while_fitting(layer: LayerCurves) -> Judgement:
@@ -61,7 +64,7 @@ def falls_while_fitting(layer: LayerCurves) -> Judgement:
         "Lost while the test error makes 95 % of its way down: ", mean(before).quantity("nats"),
         "; after that: ", mean(after).quantity("nats"), ".",
     )  # fmt: skip
-    return most(known((lost > NEAR) & (before > after), lost), note=note)
+    return most_where(lambda factor: (lost > factor * NEAR) & (before > after), lost, note=note)
 
 
 def fitted(errors: Numbers) -> Numbers:

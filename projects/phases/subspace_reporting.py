@@ -13,7 +13,7 @@ from matplotlib.figure import Figure
 
 from ib_mlflow import figures
 from ib_mlflow.studies.configuration import StudyConfiguration
-from ib_mlflow.studies.judging.intervals import mean
+from ib_mlflow.studies.judging.intervals import POSITIVE, mean
 from ib_mlflow.studies.reporting.evidence import Evidence
 from ib_mlflow.units import scale_of
 from .students import KNOWN
@@ -55,7 +55,8 @@ class Subspaces:
         """What the conclusion rests on."""
         students = sum(len(curves.students.seeds) for curves in self.curves)
         errors = "; ".join(
-            f"{curves.name} {mean(curves.test_error[:, -1]).text()}" for curves in self.curves
+            f"{curves.name} {mean(curves.test_error[:, -1], POSITIVE).text()}"
+            for curves in self.curves
         )
         return Evidence(
             summary=f"{students} linear networks were trained",

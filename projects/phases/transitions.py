@@ -13,8 +13,9 @@ import numpy as np
 import pandas as pd
 
 from ib_mlflow.studies.judging.claims import Claim
-from ib_mlflow.studies.judging.intervals import Interval
-from ib_mlflow.studies.judging.verdicts import Judgement, judge_interval
+from ib_mlflow.studies.judging.coincidences import Coincidence
+from ib_mlflow.studies.judging.judgements import Judgement, Verdict, steady
+from ib_mlflow.studies.judging.thresholds import FEWEST_VOTES
 from ib_mlflow.studies.running.training import TrainedGroup
 from ib_mlflow.trajectory import at_the_turn, steepest_falls, turn
 from ib_mlflow.trajectory.members import resolved
@@ -118,23 +119,20 @@ def coincides(transition: Transition) -> Judgement:
     """Judge whether both turning points lie within a factor of each other in most networks."""
     if not len(transition.turns):
         return _nothing(transition)
-    shares = transition.shares(ABOUT)
-    if not shares["members"]:
+    if not transition.shares(ABOUT)["members"]:
         return Judgement("undecided", ("In no network are both known.",))
-    interval = Interval(*(float(shares[name]) for name in ("share", "low", "high")))
-    words = (
-        f"within a factor of {ABOUT:g} in a share of ",
-        interval.quantity(digits=2),
-        f" of {int(shares['members'])} networks",
-    )
-    half, twice = (float(transition.shares(factor)["share"]) for factor in (ABOUT**0.5, ABOUT**2))
     note = (
-        f"Within {ABOUT**0.5:.2f}: {half:.2f}, within {ABOUT**2:g}: {twice:.2f}. Median epochs: "
-        f"{_median(transition.falls)} of the fall, {_median(transition.turns)} of the largest "
-        f"I(X;T).{_left_out(transition)}"
+        f" Median epochs: {_median(transition.falls)} of the fall, {_median(transition.turns)} of "
+        f"the largest I(X;T).{_left_out(transition)}"
     )
-    above = Interval(*(value - 0.5 for value in (interval.value, interval.low, interval.high)))
-    return judge_interval(above, words, note=note)
+
+    def within(power: float) -> Judgement:
+        of = Coincidence.of(transition.shares(ABOUT**power))
+        verdict: Verdict = "agrees" if of.most else "disagrees" if of.few else "undecided"
+        words = (f"Within a factor of {ABOUT:g} in a share of ", of.share.quantity(digits=2))
+        return Judgement(verdict, (*words, f" of {of.members} networks.", note), of.p_of_half)
+
+    return steady(within)
 
 
 def coincides_by_seed(transition: Transition) -> Judgement:
@@ -150,7 +148,8 @@ def coincides_by_seed(transition: Transition) -> Judgement:
         f"{int(shares['members'])} networks, with permuted peaks {shares['chance']:.2f}; "
         f"p = {p_value:.3f}, counted below {LEVEL:g}.{_left_out(transition)}",
     )
-    return Judgement("agrees" if p_value < LEVEL else "undecided", words)
+    few = shares["members"] < FEWEST_VOTES
+    return Judgement("agrees" if p_value < LEVEL and not few else "undecided", words, p_value)
 
 
 def _median(table: pd.DataFrame) -> str:

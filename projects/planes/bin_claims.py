@@ -8,6 +8,7 @@ import numpy as np
 
 from ib_mlflow.studies.judging.curves import NEAR
 from ib_mlflow.studies.judging.intervals import known, mean
+from ib_mlflow.studies.judging.shares import most_within
 from ib_mlflow.studies.judging.verdicts import Judgement, most, rises
 from ib_mlflow.trajectory.members import at_end
 from .bin_readings import OCCUPANCY_BIN, BinSweep, Swept, stages
@@ -48,7 +49,7 @@ def output_stays(swept: Swept) -> Judgement:
     moved = np.abs(at_end(large, "i_x", output) - at_end(small, "i_x", output))
     distance = mean(moved).quantity("nats")
     note = ("I(X;T) of the output moved by ", distance, "; counted below 0.1 bits.")
-    return most(known(moved < NEAR, moved), note=note)
+    return most_within(moved, NEAR, note=note)
 
 
 def fills(swept: Swept) -> Judgement:

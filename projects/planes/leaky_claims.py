@@ -9,8 +9,11 @@ from typing import Any
 from ib_mlflow.studies.judging.claims import Claim
 from ib_mlflow.studies.judging.curves import NEAR, compressing
 from ib_mlflow.studies.judging.drops import falls_somewhere, stays_up
-from ib_mlflow.studies.judging.intervals import known, mean
-from ib_mlflow.studies.judging.verdicts import Judgement, most, rises
+from ib_mlflow.studies.judging.intervals import accuracy, information, mean
+from ib_mlflow.studies.judging.judgements import Judgement, all_hold, steady
+from ib_mlflow.studies.judging.shares import most_beyond, most_within
+from ib_mlflow.studies.judging.thresholds import ACCURACY_MARGIN
+from ib_mlflow.studies.judging.verdicts import rises
 from ib_mlflow.trajectory.members import at_end
 from ib_mlflow.units import nats
 from .leaky_readings import Pair, Rectified, leaky_ones, pairs_of, relus
@@ -19,7 +22,7 @@ from .leaky_readings import Pair, Rectified, leaky_ones, pairs_of, relus
 def more_accurate(pair: Pair) -> Judgement:
     """Judge whether leaky networks end with a higher validation accuracy."""
     relu, leaky = (of.score("val_accuracy") for of in (pair.relu, pair.leaky))
-    note = f"Leaky ReLU {mean(leaky).text(digits=4)}, ReLU {mean(relu).text(digits=4)}."
+    note = f"Leaky ReLU {accuracy(leaky).text(digits=4)}, ReLU {accuracy(relu).text(digits=4)}."
     return rises(leaky - relu, "", note=note)
 
 
@@ -56,29 +59,31 @@ def stays_invertible(networks: Rectified) -> Judgement:
 def _truth(networks: Rectified, *, above: bool) -> Judgement:
     ends, h_x = at_end(networks.fine, "i_x", networks.layer), networks.fine.guides.h_x
     note = (
-        "It ends at ", mean(ends).quantity("nats"), "; H(X) is ", nats(h_x),
+        "It ends at ", information(ends, h_x).quantity("nats"), "; H(X) is ", nats(h_x),
         ", and what is less by 0.1 bits counts as below it.",
     )  # fmt: skip
-    whole = h_x - ends < NEAR
-    return most(known(whole if above else ~whole, ends), note=note)
+    short = h_x - ends
+    return most_within(short, NEAR, note=note) if above else most_beyond(short, NEAR, note=note)
 
 
 def generalises_without(pair: Pair) -> Judgement:
-    """Judge whether most leaky networks compress less, and are no less accurate."""
+    """Judge whether leaky networks compress less, and are no less accurate, within the margin."""
     gained = pair.leaky.score("val_accuracy") - pair.relu.score("val_accuracy")
     spared = pair.relu.lost - pair.leaky.lost
     note = (
         "They lose ", mean(spared).quantity("nats"), " less after the peak, and are more accurate "
         "by ", mean(gained).quantity(digits=4), ".",
     )  # fmt: skip
-    return most(known((spared > 0) & (gained >= 0), gained, spared), note=note)
+    alike = f"The number is the difference of accuracies plus the margin of {ACCURACY_MARGIN:g}."
+    no_less = steady(lambda factor: rises(gained + factor * ACCURACY_MARGIN, "", note=(alike,)))
+    return all_hold([rises(spared), no_less], note=note)
 
 
 def the_dead_know_nothing(networks: Rectified) -> Judgement:
     """Judge whether the last hidden layer of those that ended at chance knows next to nothing."""
     ends, dead = at_end(networks.plane, "i_x", networks.layer), networks.dead == 1
-    note = ("They end with ", mean(ends[dead]).quantity("nats"), "; counted below 0.1 bits.")
-    return most(known(ends < NEAR, ends)[dead], note=note)
+    note = ("They end with ", information(ends[dead]).quantity("nats"), "; counted below 0.1 bits.")
+    return most_within(ends[dead], NEAR, note=note)
 
 
 WHERE = "Sec. 4"

@@ -12,7 +12,8 @@ import numpy as np
 
 from ib_mlflow.studies.configuration import LearningConfiguration
 from ib_mlflow.studies.judging.drops import drops
-from ib_mlflow.studies.judging.intervals import known, mean
+from ib_mlflow.studies.judging.intervals import accuracy, information, known, mean
+from ib_mlflow.studies.judging.series import curve_drops
 from ib_mlflow.studies.reporting.ensembles import Ensembles
 from ib_mlflow.studies.reporting.planes import plane_table
 from ib_mlflow.studies.reporting.table import Table
@@ -75,10 +76,13 @@ class Rectified:
 
     @property
     def lowest_loss(self) -> Numbers:
-        """The lowest validation loss of every member: (e,) nats; NaN of one that diverged."""
-        curves = learning(self.plane).pivot(index="epoch", columns="member", values="val_loss")
-        lowest: Numbers = curves.min().to_numpy(dtype=np.float64)
-        return np.where(curves.iloc[-1].notna(), lowest, np.nan)
+        """The lowest validation loss of every member: (e,) nats; NaN of one that diverged.
+
+        Without what choosing the lowest takes off (`ib_mlflow.trajectory.drops`).
+        """
+        curves = learning(self.plane).pivot(index="member", columns="epoch", values="val_loss")
+        losses = curves.to_numpy(dtype=np.float64)
+        return np.asarray(losses[:, -1] - np.maximum(curve_drops(-losses), 0.0))
 
     @property
     def dead(self) -> Numbers:
@@ -132,12 +136,12 @@ def leaky_tables(readings: Ensembles[LearningConfiguration]) -> dict[str, Table]
     rows = [
         (
             of.name,
-            mean(of.score("val_accuracy")).quantity(digits=4),
-            mean(of.score("train_accuracy")).quantity(digits=4),
+            accuracy(of.score("val_accuracy")).quantity(digits=4),
+            accuracy(of.score("train_accuracy")).quantity(digits=4),
             mean(of.lowest_loss).quantity("nats"),
             f"{int(np.nansum(of.dead))} of {of.dead.size}",
-            mean(at_end(of.plane, "i_x", of.layer)).quantity("nats"),
-            mean(at_end(of.fine, "i_x", of.layer)).quantity("nats"),
+            information(at_end(of.plane, "i_x", of.layer)).quantity("nats"),
+            information(at_end(of.fine, "i_x", of.layer)).quantity("nats"),
             mean(of.lost).quantity("nats"),
         )
         for of in _each(readings)

@@ -12,7 +12,9 @@ import numpy as np
 from ib_mlflow.studies.configuration import LearningConfiguration
 from ib_mlflow.studies.judging.curves import NEAR
 from ib_mlflow.studies.judging.intervals import known, mean
-from ib_mlflow.studies.judging.verdicts import Judgement, most, rises, sometimes
+from ib_mlflow.studies.judging.judgements import Judgement, steady
+from ib_mlflow.studies.judging.shares import most_beyond, most_within
+from ib_mlflow.studies.judging.verdicts import rises, sometimes
 from ib_mlflow.studies.reporting.ensembles import Ensembles
 from ib_mlflow.trajectory import Trajectory
 from ib_mlflow.trajectory.members import Numbers, drops
@@ -120,19 +122,20 @@ def fades(effect: Effect) -> Judgement:
 
 def is_there(effect: Effect) -> Judgement:
     """Judge whether most networks show it."""
-    return most(known(effect.average > NEAR, effect.average), note=COUNTED)
+    return most_beyond(effect.average, NEAR, note=COUNTED)
 
 
 def is_missing(effect: Effect) -> Judgement:
     """Judge whether some network does not show it."""
-    return sometimes(known(effect.average <= NEAR, effect.average), note=COUNTED)
+    average = effect.average
+    return steady(lambda factor: sometimes(known(average <= factor * NEAR, average), note=COUNTED))
 
 
 def stays_away(effect: Effect) -> Judgement:
     """Judge whether most networks show no such effect, either way."""
     less = mean(effect.average).quantity("nats")
     note = ("They lose ", less, " less after the peak, mean of layers 3–5; counted below 0.1 bits.")
-    return most(known(np.abs(effect.average) < NEAR, effect.average), note=note)
+    return most_within(np.abs(effect.average), NEAR, note=note)
 
 
 def influences(effect: Effect) -> Judgement:

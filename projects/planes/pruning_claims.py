@@ -11,15 +11,11 @@ from typing import Any
 import numpy as np
 
 from ib_mlflow.studies.judging.claims import Claim
-from ib_mlflow.studies.judging.intervals import Interval, known, mean
-from ib_mlflow.studies.judging.verdicts import (
-    Judgement,
-    Verdict,
-    judge_interval,
-    most,
-    reproduces,
-    rises,
-)
+from ib_mlflow.studies.judging.intervals import Interval, accuracy, known, mean
+from ib_mlflow.studies.judging.judgements import steady
+from ib_mlflow.studies.judging.means import p_value_of_mean
+from ib_mlflow.studies.judging.published import Published, reproduces
+from ib_mlflow.studies.judging.verdicts import Judgement, Verdict, judge_interval, most, rises
 from ib_mlflow.trajectory.members import Numbers
 from ib_mlflow.units import Words
 from .paper import HIDDEN
@@ -123,12 +119,17 @@ def _excludes_a_loss(gained: Numbers, pruning: Pruning) -> Judgement:
     change = mean(gained)
     if np.isnan(change.value):
         return Judgement("undecided", ("No seed has networks to compare.",))
-    beyond = Interval(*(limit + MARGIN for limit in (change.value, change.low, change.high)))
     layers = f"{len(pruning.before.layers)} to {len(pruning.after.layers)}"
     words = ("Accuracy changes by ", change.quantity(digits=4), f" over {_count(gained)} seeds")
-    return judge_interval(
-        beyond, words, note=(f"Hidden layers: {layers}; a loss counts from {MARGIN:g}.",)
-    )
+    note = (f"Hidden layers: {layers}; a loss counts from {MARGIN:g}.",)
+
+    def beyond(factor: float) -> Judgement:
+        margin = factor * MARGIN
+        moved = Interval(change.value + margin, change.low + margin, change.high + margin)
+        p_value = p_value_of_mean(gained + factor * MARGIN)[1]
+        return judge_interval(moved, words, note=note, p_value=p_value)
+
+    return steady(beyond)
 
 
 def _count(gained: Numbers) -> int:
@@ -140,8 +141,8 @@ def beats_random_layers(chain: Chain) -> Judgement:
     random = np.stack([control.accuracy for control in chain.controls])
     last, others = chain.last.accuracy, np.asarray(random.mean(axis=0))
     note = (
-        f"Accuracy {mean(last).text(digits=4)}, without random layers {mean(others).text(digits=4)}"
-        f" (removals: {len(chain.controls)})."
+        f"Accuracy {accuracy(last).text(digits=4)}, without random layers "
+        f"{accuracy(others).text(digits=4)} (removals: {len(chain.controls)})."
     )
     return rises(last - others, "", note=note)
 
@@ -222,7 +223,7 @@ CLAIMS: list[Claim[Prunings, Any]] = [
     Claim(
         "{of.name}: the accuracy of Table 2, of networks that have learnt",
         "Table 2",
-        lambda of: reproduces(of.accuracy, of.paper, digits=4),
+        lambda of: reproduces(of.accuracy, Published(of.paper, decimals=4), digits=4),
         scores,
     ),
 ]

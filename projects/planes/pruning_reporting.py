@@ -9,7 +9,7 @@ import pandas as pd
 from matplotlib.figure import Figure
 
 from ib_mlflow import figures
-from ib_mlflow.studies.judging.intervals import mean, share
+from ib_mlflow.studies.judging.intervals import POSITIVE, accuracy, mean, share
 from ib_mlflow.studies.reporting.report import file_name
 from ib_mlflow.studies.reporting.table import Table
 from .pruning_claims import paper_score
@@ -57,14 +57,14 @@ def score_table(readings: Prunings) -> Table:
 
 def _score_row(of: Stopped, paper: float | None) -> tuple[object, ...]:
     learned = of.learned == 1
-    those = mean(of.accuracy[learned])
+    those = accuracy(of.accuracy[learned])
     return (
         of.name,
         str(of.group.group.parameters["hidden"]),
         f"{of.stops['epoch'].median():.0f}",
         f"{int((~of.stops['stopped']).sum())} of {len(of.stops)}",
         f"{int(learned.sum())} of {learned.size}",
-        mean(of.accuracy).quantity(digits=4),
+        accuracy(of.accuracy).quantity(digits=4),
         "–" if np.isnan(those.value) else those.quantity(digits=4),
         "–" if paper is None else f"{paper:.4f}",
     )
@@ -79,8 +79,8 @@ def similarity_table(step: Stopped, table: pd.DataFrame) -> Table:
         rows.append(
             (
                 f"{step.layers[int(str(layer)) - 1]}, {next_layer}",
-                mean(pair["distance"]).quantity(),
-                mean(pair["floor"]).quantity(),
+                mean(pair["distance"], POSITIVE).quantity(),
+                mean(pair["floor"], POSITIVE).quantity(),
                 share(flags).quantity(digits=2),
                 "saturated" if saturated else "removed" if next_layer in step.removable else "kept",
             )

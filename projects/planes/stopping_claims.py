@@ -8,8 +8,8 @@ from typing import Any
 
 from ib_mlflow.studies.judging.claims import Claim
 from ib_mlflow.studies.judging.coincidences import coincide, keep_apart, more_than_by_chance
-from ib_mlflow.studies.judging.intervals import known, mean
-from ib_mlflow.studies.judging.verdicts import Judgement, rises, sometimes
+from ib_mlflow.studies.judging.intervals import UNIT, accuracy, known, mean
+from ib_mlflow.studies.judging.verdicts import Judgement, most, rises, sometimes
 from ib_mlflow.studies.reporting.ensembles import Ensembles
 from .stopping_readings import Stop, StoppingConfiguration, Stops, stops_of
 
@@ -27,8 +27,9 @@ def early_at_the_last_hidden(stops: Stops) -> Judgement:
 def nearer_to_the_output(stops: Stops) -> Judgement:
     """Judge whether it falls at the turn of the output rather than of the last hidden layer."""
     output, hidden = (stops.early.near(layer) for layer in (stops.output, stops.last_hidden))
-    note = f"Shares {mean(output).text(digits=2)} and {mean(hidden).text(digits=2)}."
-    return rises(output - hidden, "", note=note)
+    note = f"Shares {mean(output, UNIT).text(digits=2)} and {mean(hidden, UNIT).text(digits=2)}."
+    # Of networks whose stop is near both turns or neither nothing is said.
+    return most(known(output > hidden, output, hidden)[output != hidden], note=note)
 
 
 def early_goes_with_the_output(stops: Stops) -> Judgement:
@@ -63,7 +64,7 @@ def lower_loss(stop: Stop) -> Judgement:
 def more_accurate(stop: Stop) -> Judgement:
     """Judge whether the validation accuracy at the stop is higher than at the end of training."""
     at, end = stop.score("val_accuracy"), stop.score("end_accuracy")
-    note = f"At the stop {mean(at).text(digits=4)}, at the end {mean(end).text(digits=4)}."
+    note = f"At the stop {accuracy(at).text(digits=4)}, at the end {accuracy(end).text(digits=4)}."
     return rises(at - end, "", note=note)
 
 

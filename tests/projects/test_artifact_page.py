@@ -71,6 +71,6 @@ def test_the_plane_plays_in_mlflows_artifact_page(store, server):
         sync_api.expect(slider).to_have_value(end, timeout=60_000)
         assert frame.locator("#now").inner_text() == "epoch 20"
         page.get_by_text("report.md", exact=True).click()
-        page.get_by_role("heading", name="The paper's claims").wait_for(timeout=60_000)
+        page.get_by_role("heading", name="Setting").wait_for(timeout=60_000)
         browser.close()
     assert [url for url in outside if "plotly" in url and not url.startswith(server)] == []

@@ -17,7 +17,6 @@ LEFT = {
     "leaky": ["fine_bins.png"],
     "stopping": ["stopped_szt_tanh.png", "stopped_szt_relu.png", "stops_and_turns.png"],
 }  # fmt: skip
-CLAIMS = {"data_amount": 15, "random_labels": 10, "leaky": 9, "stopping": 18}
 
 
 @pytest.mark.parametrize("entry", sorted(CHILDREN))
@@ -33,8 +32,8 @@ def test_a_study_leaves_its_children_claims_and_figures(store, entry):
         assert store.artifact(study, name).read_bytes().startswith(start), name
     report = store.artifact(study, "report.md").read_text(encoding="utf-8")
     assert "nan" not in report
-    counts = [int(value) for key, value in study.data.metrics.items() if "claims" in key]
-    assert sum(counts) == CLAIMS[entry]
+    assert "(toy: a smoke test, no claim is judged)" in report.splitlines()[0]
+    assert not any("claims" in key for key in study.data.metrics)
     table = pd.read_parquet(store.artifact(study, "trajectory.parquet"))
     assert set(table["run"]) == CHILDREN[entry]
 

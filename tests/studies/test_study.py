@@ -22,7 +22,7 @@ class Numbers:
     configuration: StudyConfiguration
     numbers: tuple[float, ...]
     evidence: Evidence = field(
-        default_factory=lambda: Evidence("3 numbers were read", over="numbers")
+        default_factory=lambda: Evidence("5 numbers were read", over="numbers")
     )
 
 
@@ -35,7 +35,7 @@ STUDY = Study(
     question="Are they positive?",
     paper="A paper",
     configuration=StudyConfiguration,
-    reads=lambda _, configuration, trained: Numbers(configuration, (1.0, 1.1, 1.2)),
+    reads=lambda _, configuration, trained: Numbers(configuration, (1.0, 1.1, 1.2, 1.05, 1.15)),
     claims=[Claim("they are", "Sec. 1", lambda of: rises(of.numbers))],
     tables=lambda readings: {"The numbers": Table(["n"], [(len(readings.numbers),)])},
     remarks=lambda _: ["They are few."],
@@ -67,13 +67,24 @@ def test_a_study_is_read_judged_and_concluded():
     written = Written()
     STUDY.run(Runner(written, SimpleNamespace(in_process=True)), StudyConfiguration(unit="bits"))
     report = written.texts["report.md"]
-    assert report.startswith("# Numbers\n\n3 numbers were read, and 1 claims of *A paper*")
+    assert report.startswith("# Numbers\n\n5 numbers were read, and 1 claims of *A paper*")
     assert "| they are | Sec. 1 | Mean 1.587 bits [" in report
     assert "**agrees**" in report
-    assert "## The numbers\n\n| n |\n| --- |\n| 3 |" in report
+    assert "## The numbers\n\n| n |\n| --- |\n| 5 |" in report
     assert "- They are few." in report
     assert written.metrics["summary/claims_agrees"] == 1.0
     assert written.description in report
+
+
+def test_a_toy_judges_nothing_and_says_so_first():
+    written = Written()
+    configuration = StudyConfiguration(scale="toy")
+    STUDY.run(Runner(written, SimpleNamespace(in_process=True)), configuration)
+    report = written.texts["report.md"]
+    assert report.splitlines()[0] == "# Numbers (toy: a smoke test, no claim is judged)"
+    assert "they are" not in report
+    assert not any("claims" in name for name in written.metrics)
+    assert "5 numbers were read, to see that the study runs" in written.description
 
 
 def test_minutes_say_what_was_not_run():

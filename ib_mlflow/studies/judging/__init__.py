@@ -1,1 +1,35 @@
-"""From numbers of networks to intervals and verdicts."""
+"""From curves (e, t) and numbers (e,), a row or a number a network, to verdicts on claims."""
+
+from ib_mlflow.studies.judging.claims import Claim as Claim
+from ib_mlflow.studies.judging.claims import Finding as Finding
+from ib_mlflow.studies.judging.claims import findings_of as findings_of
+from ib_mlflow.studies.judging.correlations import highly_correlated as highly_correlated
+from ib_mlflow.studies.judging.correlations import move_together as move_together
+from ib_mlflow.studies.judging.intervals import Interval as Interval
+from ib_mlflow.studies.judging.intervals import accuracy as accuracy
+from ib_mlflow.studies.judging.intervals import mean as mean
+from ib_mlflow.studies.judging.intervals import median as median
+from ib_mlflow.studies.judging.intervals import share as share
+from ib_mlflow.studies.judging.judgements import Judgement as Judgement
+from ib_mlflow.studies.judging.judgements import Verdict as Verdict
+from ib_mlflow.studies.judging.judgements import all_hold as all_hold
+from ib_mlflow.studies.judging.judgements import steady as steady
+from ib_mlflow.studies.judging.multiplicity import kept as kept
+from ib_mlflow.studies.judging.published import Published as Published
+from ib_mlflow.studies.judging.published import reproduces as reproduces
+from ib_mlflow.studies.judging.relations import follow as follow
+from ib_mlflow.studies.judging.relations import go_together as go_together
+from ib_mlflow.studies.judging.series import curve_drops as curve_drops
+from ib_mlflow.studies.judging.series import curve_gains as curve_gains
+from ib_mlflow.studies.judging.series import ends_higher as ends_higher
+from ib_mlflow.studies.judging.series import gains_and_loses as gains_and_loses
+from ib_mlflow.studies.judging.series import keeps_up as keeps_up
+from ib_mlflow.studies.judging.series import loses as loses
+from ib_mlflow.studies.judging.shares import most_beyond as most_beyond
+from ib_mlflow.studies.judging.shares import most_where as most_where
+from ib_mlflow.studies.judging.shares import most_within as most_within
+from ib_mlflow.studies.judging.verdicts import always as always
+from ib_mlflow.studies.judging.verdicts import most as most
+from ib_mlflow.studies.judging.verdicts import positive as positive
+from ib_mlflow.studies.judging.verdicts import rises as rises
+from ib_mlflow.studies.judging.verdicts import sometimes as sometimes

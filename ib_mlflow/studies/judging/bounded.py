@@ -6,7 +6,7 @@ from typing import NamedTuple
 
 import pandas as pd
 
-from ib_mlflow.studies.judging.verdicts import Judgement
+from ib_mlflow.studies.judging.judgements import Judgement
 from ib_mlflow.trajectory import Trajectory
 from ib_mlflow.trajectory.members import Numbers, drops, gains
 

@@ -4,7 +4,7 @@ from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
 from typing import Any, Generic, TypeVar
 
-from ib_mlflow.studies.judging.verdicts import Judgement, Verdict
+from ib_mlflow.studies.judging.judgements import Judgement, Verdict, all_hold
 from ib_mlflow.units import Words
 
 R = TypeVar("R")
@@ -22,12 +22,14 @@ class Finding:
         where: the section or figure of the paper that makes it.
         verdict: what became of it.
         words: what was measured.
+        p_value: how often chance alone would decide as clearly; None where the rule has none.
     """
 
     claim: str
     where: str
     verdict: Verdict
     words: Words
+    p_value: float | None = None
 
 
 @dataclass(frozen=True)
@@ -37,19 +39,21 @@ class Claim(Generic[R, S]):
     Arguments:
         words: the claim; `{of.name}` and the like stand for what the subject calls itself.
         where: the section or figure of the paper that makes it, with the same places.
-        judge: what becomes of it, from one subject; it knows no unit.
+        judge: what becomes of it, from one subject; it knows no unit. Several judgements are those
+            of its parts, and it agrees only if all do.
         of: the subjects among the study's readings; the readings themselves by default.
 
     Example:
         >>> from ib_mlflow.studies.judging.verdicts import rises
-        >>> claim = Claim("layer {of} compresses", "Fig. 1", lambda of: rises([of]), lambda r: r)
+        >>> lost = lambda of: rises([of, of + 0.1, of + 0.2, of + 0.3, of + 0.4])
+        >>> claim = Claim("layer {of} compresses", "Fig. 1", lost, lambda of: of)
         >>> [finding.claim for finding in claim.findings([1, 2])]
         ['layer 1 compresses', 'layer 2 compresses']
     """
 
     words: str
     where: str
-    judge: Callable[[S], Judgement]
+    judge: Callable[[S], Judgement | Sequence[Judgement]]
     of: Callable[[R], Iterable[S]] = lambda readings: (readings,)  # type: ignore[assignment, return-value]
 
     def findings(self, readings: R) -> list[Finding]:
@@ -57,9 +61,10 @@ class Claim(Generic[R, S]):
         return [self._of(subject) for subject in self.of(readings)]
 
     def _of(self, subject: S) -> Finding:
-        judgement = self.judge(subject)
+        judged = self.judge(subject)
+        judgement = judged if isinstance(judged, Judgement) else all_hold(judged)
         claim, where = (text.format(of=subject) for text in (self.words, self.where))
-        return Finding(claim, where, judgement.verdict, judgement.words)
+        return Finding(claim, where, judgement.verdict, judgement.words, judgement.p_value)
 
 
 def findings_of(claims: Sequence[Claim[R, Any]], readings: R) -> list[Finding]:

@@ -4,12 +4,15 @@ from dataclasses import dataclass
 from typing import Self
 
 import pandas as pd
+from scipy import stats
 
 from ib_mlflow.studies.judging.intervals import Interval
-from ib_mlflow.studies.judging.verdicts import Judgement
+from ib_mlflow.studies.judging.judgements import Judgement
+from ib_mlflow.studies.judging.thresholds import FEWEST_VOTES
+from ib_mlflow.studies.judging.thresholds import LEVEL as TWO_SIDED
 from ib_mlflow.units import Quantity, Words
 
-LEVEL = 0.025
+LEVEL = TWO_SIDED / 2
 """A share counts as more than chance from this p-value on: one side of a 95 % interval."""
 
 
@@ -48,6 +51,23 @@ class Coincidence:
         return cls(share, float(row["chance"]), float(row["p_value"]), *counts)
 
     @property
+    def p_of_half(self) -> float:
+        """The exact two-sided p-value of a share of one half; 1 of fewer than six networks."""
+        if self.members < FEWEST_VOTES:
+            return 1.0
+        return float(stats.binomtest(round(self.share.value * self.members), self.members).pvalue)
+
+    @property
+    def most(self) -> bool:
+        """Whether both coincide in most networks, by the exact test."""
+        return self.share.value > 0.5 and self.p_of_half <= TWO_SIDED
+
+    @property
+    def few(self) -> bool:
+        """Whether both coincide in fewer than half of the networks, by the exact test."""
+        return self.share.value < 0.5 and self.p_of_half <= TWO_SIDED
+
+    @property
     def words(self) -> Words:
         """What was counted, in words."""
         if not self.members:
@@ -67,9 +87,9 @@ def coincide(of: Coincidence) -> Judgement:
     """Judge whether two epochs coincide in most networks, because they go together.
 
     Returns:
-        It agrees where the whole 95 % interval of the share lies above one half and permuted
-        networks have so large a share too rarely, disagrees where the interval lies below, and is
-        undecided otherwise: where all networks have both at one time, that tells nothing.
+        It agrees where the share lies above one half by the exact test and permuted networks have
+        so large a share too rarely, disagrees where it lies below, and is undecided otherwise, as
+        below six networks: where all networks have both at one time, that tells nothing.
 
     Example:
         >>> coincide(Coincidence(Interval(0.9, 0.7, 0.97), 0.2, 0.001, members=20)).verdict
@@ -77,19 +97,20 @@ def coincide(of: Coincidence) -> Judgement:
         >>> coincide(Coincidence(Interval(0.9, 0.7, 0.97), 0.9, 1.0, members=20)).verdict
         'undecided'
     """
-    if of.share.high < 0.5:
-        return Judgement("disagrees", of.words)
-    holds = of.share.low > 0.5 and of.p_value <= LEVEL
-    return Judgement("agrees" if holds else "undecided", of.words)
+    if of.few:
+        return Judgement("disagrees", of.words, of.p_of_half)
+    holds = of.most and of.p_value <= LEVEL
+    p_value = max(of.p_of_half, min(1.0, 2 * of.p_value))
+    return Judgement("agrees" if holds else "undecided", of.words, p_value)
 
 
 def keep_apart(of: Coincidence) -> Judgement:
     """Judge whether two epochs have nothing to do with each other.
 
     Returns:
-        It disagrees where the interval of the share lies above one half, or permuted networks have
-        so large a share too rarely; agrees where neither is so and the interval lies below one
-        half; and is undecided otherwise.
+        It disagrees where the share lies above one half by the exact test, or permuted networks
+        have so large a share too rarely; agrees where neither is so and it lies below one half;
+        and is undecided otherwise, as below six networks.
 
     Example:
         >>> keep_apart(Coincidence(Interval(0.1, 0.03, 0.3), 0.1, 0.4, members=20)).verdict
@@ -97,9 +118,11 @@ def keep_apart(of: Coincidence) -> Judgement:
         >>> keep_apart(Coincidence(Interval(0.3, 0.2, 0.45), 0.05, 0.001, members=50)).verdict
         'disagrees'
     """
-    if of.share.low > 0.5 or of.p_value <= LEVEL:
-        return Judgement("disagrees", of.words)
-    return Judgement("agrees" if of.share.high < 0.5 else "undecided", of.words)
+    # Of six networks or more, as all shares that decide.
+    by_chance = min(1.0, 2 * of.p_value) if of.members >= FEWEST_VOTES else 1.0
+    if of.most or by_chance <= TWO_SIDED:
+        return Judgement("disagrees", of.words, min(1.0, 2 * min(of.p_of_half, by_chance)))
+    return Judgement("agrees" if of.few else "undecided", of.words, of.p_of_half)
 
 
 def more_than_by_chance(of: Coincidence) -> Judgement:
@@ -113,4 +136,5 @@ def more_than_by_chance(of: Coincidence) -> Judgement:
         >>> more_than_by_chance(Coincidence(Interval(0.3, 0.2, 0.45), 0.1, 0.4, 50)).verdict
         'undecided'
     """
-    return Judgement("agrees" if of.p_value <= LEVEL else "undecided", of.words)
+    p_value = min(1.0, 2 * of.p_value) if of.members >= FEWEST_VOTES else 1.0
+    return Judgement("agrees" if p_value <= TWO_SIDED else "undecided", of.words, p_value)

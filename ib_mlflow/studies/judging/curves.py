@@ -2,25 +2,38 @@
 
 import numpy as np
 
-from ib_mlflow.studies.judging.intervals import known, mean
-from ib_mlflow.studies.judging.verdicts import Judgement, most, rises
+from ib_mlflow.studies.judging.intervals import mean
+from ib_mlflow.studies.judging.judgements import Judgement
+from ib_mlflow.studies.judging.series import ends_higher, gains_and_loses, keeps_up, loses
+from ib_mlflow.studies.judging.thresholds import NEAR as NEAR
+from ib_mlflow.studies.judging.thresholds import SHARE as SHARE
 from ib_mlflow.trajectory import Trajectory, learning
-from ib_mlflow.trajectory.members import drops, gains, nearest_epoch, validation_accuracy
-from ib_mlflow.units import nats
-
-NEAR = 0.1 * np.log(2)
-"""Informations closer than this count as equal where a claim says that they are: 0.1 bits."""
-SHARE = 0.05
-"""A layer compresses if it loses more than this share of H(X) after its peak.
-
-What it loses is the corrected drop of `ib_mlflow.trajectory.compression`, which noise makes neither
-larger nor smaller on average; the share is the margin from which it counts.
-"""
+from ib_mlflow.trajectory.members import Numbers, nearest_epoch, validation_accuracy
 
 
 def compressing(trajectory: Trajectory) -> float:
-    """The loss of I(X;T) from which a layer compresses, in nats."""
+    """The loss of I(X;T) from which a layer compresses, in nats: a share of H(X)."""
     return SHARE * trajectory.guides.h_x
+
+
+def curves_of_layer(trajectory: Trajectory, layer: int, column: str = "i_x") -> Numbers:
+    """A layer's curves, a row a member in the order of members: (e, t).
+
+    Arguments:
+        trajectory: the curves.
+        layer: the layer.
+        column: what to read.
+
+    Example:
+        >>> from ib_mlflow.trajectory import Guides
+        >>> plane = Trajectory.from_arrays([[[2.0], [1.5]]], [[[0.1]] * 2], n=8, epochs=[0, 1],
+        ...     guides=Guides(2.08, 0.69, 0.69), estimator="exact", setting="")
+        >>> curves_of_layer(plane, 1)
+        array([[2. , 1.5]])
+    """
+    rows = trajectory.frame[trajectory.frame["layer"] == layer]
+    curves = rows.pivot(index="member", columns="epoch", values=column)
+    return curves.to_numpy(dtype=np.float64)
 
 
 def early_epoch(trajectory: Trajectory) -> int:
@@ -37,11 +50,12 @@ def loss_rises(trajectory: Trajectory) -> Judgement:
     Returns:
         The judgement, of the loss at the end less that at an eighth of training; nats.
     """
-    loss = learning(trajectory).pivot(index="epoch", columns="member", values="val_loss")
+    loss = learning(trajectory).pivot(index="member", columns="epoch", values="val_loss")
     last, early = trajectory.epochs[-1], early_epoch(trajectory)
     gained = validation_accuracy(trajectory, last) - validation_accuracy(trajectory, early)
-    return rises(
-        (loss.loc[last] - loss.loc[early]).to_numpy(dtype=np.float64),
+    return ends_higher(
+        loss.to_numpy(dtype=np.float64),
+        list(trajectory.epochs).index(early),
         note=("Accuracy changed by ", mean(gained).quantity(digits=4), " meanwhile."),
     )
 
@@ -58,24 +72,7 @@ def rises_and_falls(trajectory: Trajectory, layer: int) -> Judgement:
     Returns:
         The judgement.
     """
-    lost, gained, least = (
-        drops(trajectory, layer),
-        gains(trajectory, layer),
-        compressing(trajectory),
-    )
-    note = (
-        "Gained up to the peak: ",
-        mean(known(gained, lost)).quantity("nats"),
-        ", counted from ",
-        nats(NEAR),
-        "; lost after it: ",
-        mean(lost).quantity("nats"),
-        ", counted from ",
-        nats(least),
-        ".",
-    )
-    holds = (gained > NEAR) & (lost > least)
-    return most(known(holds, lost), note=note)
+    return gains_and_loses(curves_of_layer(trajectory, layer), compressing(trajectory))
 
 
 def falls(trajectory: Trajectory, layer: int) -> Judgement:
@@ -88,15 +85,9 @@ def falls(trajectory: Trajectory, layer: int) -> Judgement:
     Returns:
         The judgement.
     """
-    lost, least = drops(trajectory, layer), compressing(trajectory)
-    loss = mean(lost).quantity("nats")
-    note = ("Lost after the peak: ", loss, "; counted from ", nats(least), ".")
-    return most(known(lost > least, lost), note=note)
+    return loses(curves_of_layer(trajectory, layer), compressing(trajectory))
 
 
 def keeps(trajectory: Trajectory, layer: int) -> Judgement:
     """Judge whether a layer loses too little to be said to compress; arguments as for `falls`."""
-    lost, least = drops(trajectory, layer), compressing(trajectory)
-    loss = mean(lost).quantity("nats")
-    note = ("Lost after the peak: ", loss, "; counted up to ", nats(least), ".")
-    return most(known(lost <= least, lost), note=note)
+    return keeps_up(curves_of_layer(trajectory, layer), compressing(trajectory))

@@ -2,10 +2,13 @@
 
 import numpy as np
 
-from ib_mlflow.studies.judging.intervals import finite, known, left_out, mean
-from ib_mlflow.studies.judging.verdicts import Judgement, most
+from ib_mlflow.studies.judging.curves import curves_of_layer
+from ib_mlflow.studies.judging.intervals import finite, left_out, mean
+from ib_mlflow.studies.judging.judgements import Judgement, Verdict, steady
+from ib_mlflow.studies.judging.series import curve_drops
+from ib_mlflow.studies.judging.shares import most_within
+from ib_mlflow.studies.judging.verdicts import most
 from ib_mlflow.trajectory import Trajectory
-from ib_mlflow.trajectory.drops import corrected_drop
 from ib_mlflow.trajectory.members import Numbers
 from ib_mlflow.units import nats
 
@@ -29,9 +32,7 @@ def drops(plane: Trajectory, layer: int, column: str = "i_x") -> Numbers:
         >>> drops(plane, 1)
         array([0.5])
     """
-    rows = plane.frame[plane.frame["layer"] == layer]
-    curves = rows.pivot(index="epoch", columns="member", values=column).to_numpy(dtype=np.float64)
-    return np.array([corrected_drop(curve, np.full(curve.size, np.nan))[0] for curve in curves.T])
+    return curve_drops(curves_of_layer(plane, layer, column))
 
 
 def stays_up(plane: Trajectory, layer: int, *, least: float) -> Judgement:
@@ -47,7 +48,7 @@ def stays_up(plane: Trajectory, layer: int, *, least: float) -> Judgement:
     """
     fallen = drops(plane, layer)
     note = ("Fallen by ", mean(fallen).quantity("nats"), "; counted up to ", nats(least), ".")
-    return most(known(fallen <= least, fallen), note=note)
+    return most_within(fallen, least, note=note)
 
 
 def falls_somewhere(plane: Trajectory, layer: int, *, least: float) -> Judgement:
@@ -65,18 +66,22 @@ def falls_somewhere(plane: Trajectory, layer: int, *, least: float) -> Judgement
         The judgement, over the members; undecided where too few end farther than the margin.
     """
     fallen = drops(plane, layer)
-    far = np.where(np.abs(fallen) > least, fallen, np.nan)
-    beyond, down = int(np.isfinite(far).sum()), int((finite(fallen) > least).sum())
-    words = f"{down} of {finite(fallen).size} networks fall by more than "
+    return steady(lambda factor: _beyond(fallen, factor * least))
+
+
+def _beyond(fallen: Numbers, least: float) -> Judgement:
+    far = fallen[np.abs(fallen) > least]
+    down, beyond = int((fallen > least).sum()), far.size
     note = (
-        words,
+        f"{down} of {finite(fallen).size} networks fall by more than ",
         nats(least),
         f"{left_out(fallen)}; on average by ",
         mean(fallen).quantity("nats"),
         ".",
     )
     if not beyond:
-        return Judgement("undecided", note)
-    verdict = most(far[np.isfinite(far)] > 0).verdict
+        return Judgement("undecided", note, 1.0)
+    test = most([*(far > 0), *[np.nan] * int(np.isnan(fallen).sum())])
+    verdict: Verdict = "agrees" if test.verdict == "agrees" else "undecided"
     counted = f" Of the {beyond} that end farther than that from their highest {down} end below it."
-    return Judgement("agrees" if verdict == "agrees" else "undecided", (*note, counted))
+    return Judgement(verdict, (*note, counted), test.p_value)

@@ -1,4 +1,4 @@
-"""Shares and means over networks, with their intervals; what diverged is left out."""
+"""Shares and means over networks, with intervals that cover and stay inside their range."""
 
 from dataclasses import dataclass
 
@@ -6,16 +6,32 @@ import numpy as np
 from numpy.typing import ArrayLike, NDArray
 from scipy import stats
 
+from ib_mlflow.errors import InvalidInputError
+from ib_mlflow.studies.judging.pivots import Pivots, in_range, pivots_of
+from ib_mlflow.studies.judging.thresholds import FEWEST, FEWEST_VOTES, TOLERANCE
 from ib_mlflow.units import Quantity
+
+UNIT = (0.0, 1.0)
+"""Where shares and accuracies lie."""
+POSITIVE = (0.0, float("inf"))
+"""Where entropies and informations lie whose largest value is not known."""
 
 
 @dataclass(frozen=True)
 class Interval:
-    """A value between its 95 % confidence limits; NaN where no network is left."""
+    """A value between its 95 % confidence limits; NaN where no network is left.
+
+    Arguments:
+        value: the value.
+        low: the lower limit; infinite where too few networks give none.
+        high: the upper limit.
+        singles: the networks' own values, where they are too few for an interval.
+    """
 
     value: float
     low: float
     high: float
+    singles: tuple[float, ...] = ()
 
     def quantity(self, unit: str = "", digits: int = 3) -> Quantity:
         """The same with its unit, to be written.
@@ -28,66 +44,167 @@ class Interval:
             >>> Interval(0.5, 0.25, 0.75).quantity("nats", digits=2).text()
             '0.50 nats [0.25, 0.75]'
         """
-        return Quantity(self.value, self.low, self.high, unit, digits)
+        return Quantity(self.value, self.low, self.high, unit, digits, self.singles)
 
     def text(self, unit: str = "", digits: int = 3) -> str:
-        """Write a number that has no unit, or one that the reader does not choose.
-
-        Example:
-            >>> Interval(0.5, 0.25, 0.75).text("cells", digits=2)
-            '0.50 cells [0.25, 0.75]'
-        """
+        """Write a number that has no unit, or one that the reader does not choose."""
         return self.quantity(unit, digits).text()
+
+
+UNKNOWN = Interval(np.nan, np.nan, np.nan)
 
 
 def share(holds: ArrayLike) -> Interval:
     """The share of networks in which something holds.
 
     Reference:
-        Wilson (1927), Probable inference, the law of succession, and statistical inference.
+        Clopper & Pearson (1934), Biometrika 26: the limits that an exact test does not refuse.
 
     Arguments:
         holds: (e,) truth values, one a member; those of diverged members (NaN) are left out.
 
     Returns:
-        The share with its 95 % Wilson interval; NaN where no member is left.
+        The share with its exact 95 % interval; no limits below five members, NaN where none is
+        left.
 
     Example:
-        >>> share([True, True, True, False]).text(digits=2)
-        '0.75 [0.30, 0.95]'
+        >>> share([True] * 6 + [False] * 2).text(digits=2)
+        '0.75 [0.35, 0.97]'
     """
     flags = finite(holds)
     if flags.size == 0:
-        return Interval(np.nan, np.nan, np.nan)
-    limits = stats.binomtest(int(flags.sum()), flags.size).proportion_ci(method="wilson")
+        return UNKNOWN
+    if flags.size < FEWEST:
+        return Interval(float(flags.mean()), -np.inf, np.inf)
+    limits = stats.binomtest(int(flags.sum()), flags.size).proportion_ci(method="exact")
     return Interval(float(flags.mean()), float(limits.low), float(limits.high))
 
 
-def mean(values: ArrayLike) -> Interval:
+def mean(values: ArrayLike, within: tuple[float, float] | None = None) -> Interval:
     """The mean over networks.
 
     Reference:
-        Student (1908), The probable error of a mean.
+        Student (1908), The probable error of a mean. Skewed means inside a range, of ten networks
+        or more: Efron & Tibshirani (1993), An introduction to the bootstrap, section 12.5.
+
+    Arguments:
+        values: (e,) numbers, one a member; those of diverged members (NaN) are left out.
+        within: the range that the numbers cannot leave, as 0 to 1 for accuracies; none for
+            differences.
+
+    Returns:
+        The mean with its 95 % t interval; inside a range by bootstrap-t where the numbers are
+        skewed, and a limit that would leave it by the logarithm of the distance from its end.
+        Below five members the single values without limits; NaN where none is left.
+
+    Raises:
+        InvalidInputError: a number lies outside the range.
+
+    Example:
+        >>> mean([1.0, 2.0, 3.0, 4.0, 5.0]).text(digits=1)
+        '3.0 [1.0, 5.0]'
+        >>> mean([0.999, 0.9995, 0.985, 1.0, 1.0], within=(0, 1)).text()
+        '0.997 [0.989, 1.000]'
+        >>> mean([1.0, 2.0]).text(digits=1)
+        '1.5 [no interval from so few: 1.0, 2.0]'
+    """
+    numbers = finite(values)
+    if numbers.size == 0:
+        return UNKNOWN
+    centre = float(numbers.mean())
+    if numbers.size < FEWEST:
+        return Interval(centre, -np.inf, np.inf, tuple(numbers.tolist()))
+    error = float(stats.sem(numbers))
+    if within is None:
+        pivots = Pivots.of_t(numbers.size)
+        return Interval(centre, centre - pivots.high * error, centre - pivots.low * error)
+    slack = TOLERANCE * max(1.0, float(np.abs(numbers).max()))
+    if numbers.min() < within[0] - slack or numbers.max() > within[1] + slack:
+        raise InvalidInputError(
+            f"these numbers lie from {within[0]:g} to {within[1]:g}",
+            received=f"{numbers.min():g} to {numbers.max():g}",
+            fix="Leave out within for numbers without a range, such as differences.",
+        )
+    return Interval(centre, *in_range(centre, error, pivots_of(numbers), within))
+
+
+def accuracy(values: ArrayLike, rows: int | None = None) -> Interval:
+    """The mean accuracy over networks, for other networks and other test rows.
+
+    Reference:
+        Agresti & Coull (1998), The American Statistician 52, for the test rows' part.
+
+    Arguments:
+        values: (e,) shares of right answers; those of diverged members (NaN) are left out.
+        rows: of the test set, which all networks share; None to generalise over networks alone.
+
+    Returns:
+        The mean with its 95 % interval, inside 0 to 1.
+
+    Example:
+        >>> accuracy([1.0] * 5, rows=100).text()
+        '1.000 [0.963, 1.000]'
+    """
+    plain, numbers = mean(values, UNIT), finite(values)
+    if rows is None or numbers.size < FEWEST:
+        return plain
+    # All networks answer the same rows, so that these do not average out over networks.
+    likely = (rows * plain.value + 2) / (rows + 4)
+    error = float(np.hypot(stats.sem(numbers), np.sqrt(likely * (1 - likely) / rows)))
+    if min(plain.value, 1 - plain.value) * rows < 1:
+        limits = stats.binomtest(round(rows * plain.value), rows).proportion_ci(method="wilson")
+        return Interval(
+            plain.value, min(plain.low, float(limits.low)), max(plain.high, float(limits.high))
+        )
+    return Interval(plain.value, *in_range(plain.value, error, pivots_of(numbers), UNIT))
+
+
+def information(values: ArrayLike, highest: float = np.inf) -> Interval:
+    """The mean entropy or information over networks, in nats, where it can be.
+
+    Arguments:
+        values: (e,) estimates; those of diverged members (NaN) are left out.
+        highest: what it cannot exceed, such as H(X).
+
+    Returns:
+        The mean with its 95 % interval, between 0 and the highest. Estimates are never clipped:
+        where one lies outside by more than rounding, so may the interval.
+
+    Example:
+        >>> information([8.31, 8.3, 8.0, 8.31, 8.3], 8.318).high < 8.318
+        True
+    """
+    numbers = finite(values)
+    slack = TOLERANCE * max(1.0, highest) if np.isfinite(highest) else TOLERANCE
+    inside = numbers.size and numbers.min() >= -slack and numbers.max() <= highest + slack
+    return mean(values, (0.0, highest)) if inside else mean(values)
+
+
+def median(values: ArrayLike) -> Interval:
+    """The median over networks, which a few stuck ones do not move.
+
+    Reference:
+        Conover (1999), Practical nonparametric statistics, section 3.2: limits by the binomial.
 
     Arguments:
         values: (e,) numbers, one a member; those of diverged members (NaN) are left out.
 
     Returns:
-        The mean with its 95 % t interval; infinite limits where one member is left, NaN where
-        none is.
+        The median between two of the numbers, with at least 95 % between them; without limits
+        below six members.
 
     Example:
-        >>> mean([1.0, 2.0, 3.0]).text(digits=1)
-        '2.0 [-0.5, 4.5]'
+        >>> median([0.95, 0.96, 0.94, 0.5, 0.95, 0.96, 0.95]).text(digits=2)
+        '0.95 [0.50, 0.96]'
     """
-    numbers = finite(values)
+    numbers = np.sort(finite(values))
     if numbers.size == 0:
-        return Interval(np.nan, np.nan, np.nan)
-    centre = float(numbers.mean())
-    if numbers.size < 2:
-        return Interval(centre, -np.inf, np.inf)
-    half = float(stats.t.ppf(0.975, numbers.size - 1) * stats.sem(numbers))
-    return Interval(centre, centre - half, centre + half)
+        return UNKNOWN
+    centre = float(np.median(numbers))
+    if numbers.size < FEWEST_VOTES:
+        return Interval(centre, -np.inf, np.inf, tuple(numbers.tolist()))
+    k = int(stats.binom.ppf(0.025, numbers.size, 0.5))
+    return Interval(centre, float(numbers[k - 1]), float(numbers[-k]))
 
 
 def finite(values: ArrayLike) -> NDArray[np.float64]:
@@ -125,8 +242,8 @@ def left_out(values: ArrayLike) -> str:
 
     Example:
         >>> left_out([1.0, np.nan, 0.0])
-        '; 1 of 3 diverged, left out'
+        '; 1 of 3 diverged, counted against either verdict'
     """
     total = np.size(np.asarray(values, dtype=np.float64))
     lost = total - finite(values).size
-    return f"; {lost} of {total} diverged, left out" if lost else ""
+    return f"; {lost} of {total} diverged, counted against either verdict" if lost else ""

@@ -5,12 +5,10 @@ from dataclasses import dataclass
 import numpy as np
 
 from ib_mlflow.studies.judging.intervals import Interval
-from ib_mlflow.studies.judging.powers import RESAMPLES, Times, medians_of
-from ib_mlflow.studies.judging.verdicts import Judgement, Verdict
+from ib_mlflow.studies.judging.judgements import Judgement, Verdict, all_hold, steady
+from ib_mlflow.studies.judging.powers import RESAMPLES, Times, expanded_limits, medians_of
+from ib_mlflow.studies.judging.thresholds import STRAIGHT
 from ib_mlflow.trajectory.members import Numbers
-
-STRAIGHT = 0.8
-"""A trend is linear if a line explains this share of the variance of the medians."""
 
 
 @dataclass(frozen=True)
@@ -43,9 +41,9 @@ def line(times: Times, *, seed: int = 0) -> Line:
         The line.
 
     Example:
-        >>> twice = {size: np.array([1.0, 2.0, 3.0]) * size for size in (1.0, 2.0, 4.0)}
+        >>> twice = {size: np.arange(1.0, 6) * size for size in (1.0, 2.0, 4.0)}
         >>> line(Times("all", "epochs", "batch size", twice)).slope.text(digits=2)
-        '2.00 [1.00, 3.00]'
+        '3.00 [1.00, 5.00]'
     """
     settings, unknown = times.seen, Interval(np.nan, np.nan, np.nan)
     if len(settings) < 3:
@@ -55,7 +53,7 @@ def line(times: Times, *, seed: int = 0) -> Line:
     resamples = np.random.default_rng(seed).integers(0, members, (RESAMPLES, members))
     whole = _fit(medians_of(values)[:, None], settings)
     resampled = _fit(medians_of(values[:, resamples]), settings)
-    slope, explained = (_interval(*parts) for parts in zip(whole, resampled, strict=True))
+    slope, explained = (_interval(*parts, members) for parts in zip(whole, resampled, strict=True))
     return Line(slope, explained, settings)
 
 
@@ -71,7 +69,7 @@ def rises_in_a_line(times: Times) -> Judgement:
         too little; and is undecided otherwise.
 
     Example:
-        >>> twice = {size: np.array([2.0, 2.0, 2.0]) * size for size in (1.0, 2.0, 4.0)}
+        >>> twice = {size: np.linspace(2, 2.4, 5) * size for size in (1.0, 2.0, 4.0)}
         >>> rises_in_a_line(Times("all", "epochs", "batch size", twice)).verdict
         'agrees'
     """
@@ -79,20 +77,25 @@ def rises_in_a_line(times: Times) -> Judgement:
     if np.isnan(fit.slope.value):
         few = "A line needs three settings at which most networks had it within training."
         return Judgement("undecided", (few,))
-    verdict: Verdict = "undecided"
-    if fit.slope.low > 0 and fit.explained.low > STRAIGHT:
-        verdict = "agrees"
-    elif fit.slope.high < 0 or fit.explained.high < STRAIGHT:
-        verdict = "disagrees"
     counted = ", ".join(f"{setting:g}" for setting in fit.settings)
+    unit = f"{times.unit} per unit of {times.setting}"
+    slope = Judgement(_beyond(fit.slope, 0.0), ("Slope ", fit.slope.quantity(unit, 4), "."))
     words = (
-        "Slope ",
-        fit.slope.quantity(f"{times.unit} per unit of {times.setting}", digits=4),
-        "; a line explains ",
+        "A line explains ",
         fit.explained.quantity(digits=2),
         f" of the variance of the medians at {counted}, counted as linear from {STRAIGHT:g}.",
     )
-    return Judgement(verdict, words)
+    # What a line may leave unexplained is the threshold.
+    straight = steady(
+        lambda factor: Judgement(_beyond(fit.explained, 1 - factor * (1 - STRAIGHT)), words)
+    )
+    return all_hold([slope, straight])
+
+
+def _beyond(interval: Interval, threshold: float) -> Verdict:
+    if interval.low > threshold:
+        return "agrees"
+    return "disagrees" if interval.high < threshold else "undecided"
 
 
 def _fit(medians: Numbers, settings: tuple[float, ...]) -> tuple[Numbers, Numbers]:
@@ -108,9 +111,7 @@ def _fit(medians: Numbers, settings: tuple[float, ...]) -> tuple[Numbers, Number
     return np.where(known, slope, np.nan), np.where(known, explained, np.nan)
 
 
-def _interval(value: Numbers, resampled: Numbers) -> Interval:
-    if resampled.size < 2 or np.isnan(resampled).all():
-        return Interval(float(value[0]), -np.inf, np.inf)
+def _interval(value: Numbers, resampled: Numbers, members: int) -> Interval:
     # Rounding errors of a line that fits exactly are none of the networks'.
-    limits = (float(value[0]), *np.nanquantile(resampled, [0.025, 0.975]))
-    return Interval(*(round(float(limit), 12) for limit in limits))
+    low, high = expanded_limits(resampled, members)
+    return Interval(round(float(value[0]), 12), round(low, 12), round(high, 12))

@@ -10,15 +10,15 @@ from itertools import pairwise
 
 import numpy as np
 from numpy.typing import NDArray
+from scipy import stats
 
 from ib_mlflow.studies.judging.intervals import Interval
+from ib_mlflow.studies.judging.thresholds import FEWEST, LEVEL, SEEN
 from ib_mlflow.studies.judging.verdicts import Judgement, Note, judge_interval, most
 from ib_mlflow.trajectory.members import Numbers
 
 RESAMPLES = 2000
 """Of the seeds, from which the interval of an exponent follows."""
-SEEN = 0.75
-"""A setting counts in a power law if this share of its networks had the time within training."""
 
 
 @dataclass(frozen=True, eq=False)
@@ -113,7 +113,7 @@ def power_law(times: Times, *, seed: int = 0) -> PowerLaw:
         The law.
 
     Example:
-        >>> twice = {size: np.array([1.0, 2.0, 3.0]) * size for size in (1.0, 2.0, 4.0)}
+        >>> twice = {size: np.arange(1.0, 6) * size for size in (1.0, 2.0, 4.0)}
         >>> power_law(Times("all", "epochs", "batch size", twice)).exponent.text(digits=2)
         '1.00 [1.00, 1.00]'
     """
@@ -129,16 +129,41 @@ def power_law(times: Times, *, seed: int = 0) -> PowerLaw:
     medians = np.nanmedian(logs, axis=1)
     exponent = _slope(medians, centred)
     resampled = _slope(medians_of(logs[:, resamples]), centred[:, None])
-    low, high = np.nanquantile(resampled, [0.025, 0.975]) if members > 1 else (-np.inf, np.inf)
+    low, high = expanded_limits(resampled, members)
     level = medians.mean() - exponent * at.mean()
     residuals = medians - level - exponent * at
     return PowerLaw(
         # Medians that are all the same leave a slope of rounding errors.
-        Interval(*(round(float(each), 12) for each in (exponent, low, high))),
+        Interval(round(float(exponent), 12), round(low, 12), round(high, 12)),
         float(np.exp(level)),
         float(np.exp(np.sqrt((residuals**2).mean()))),
         settings,
     )
+
+
+def expanded_limits(resampled: Numbers, members: int) -> tuple[float, float]:
+    """Percentiles of what was resampled from few networks, as far out as Student's t is.
+
+    Reference:
+        Hesterberg (2015), The American Statistician 69, section 4.2.1: expanded percentiles.
+
+    Arguments:
+        resampled: (k,) numbers; NaN where a resample has none.
+        members: the networks that were resampled.
+
+    Returns:
+        The limits; infinite below five networks.
+
+    Example:
+        >>> expanded_limits(np.arange(1000.0), 4)
+        (-inf, inf)
+    """
+    if members < FEWEST or np.isnan(resampled).all():
+        return -np.inf, np.inf
+    reach = stats.t.ppf(1 - LEVEL / 2, members - 1) * np.sqrt(members / (members - 1))
+    tail = float(stats.norm.sf(reach))
+    low, high = np.nanquantile(resampled, [tail, 1 - tail])
+    return float(low), float(high)
 
 
 def _slope(medians: Numbers, centred: Numbers) -> NDArray[np.float64]:

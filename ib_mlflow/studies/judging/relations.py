@@ -1,17 +1,23 @@
 """Whether two numbers of networks go together: over networks, or over settings seed by seed."""
 
 from collections.abc import Sequence
+from itertools import permutations
 
 import numpy as np
 from numpy.typing import ArrayLike
 from scipy import stats
 
-from ib_mlflow.studies.judging.intervals import Interval
-from ib_mlflow.studies.judging.verdicts import Judgement, rises
+from ib_mlflow.studies.judging.intervals import Interval, known, mean
+from ib_mlflow.studies.judging.judgements import Judgement, Verdict
+from ib_mlflow.studies.judging.thresholds import FEWEST, LEVEL
+from ib_mlflow.studies.judging.verdicts import most
 from ib_mlflow.trajectory.members import Numbers
 
-FEWEST = 4
-"""Networks, or settings, below which nothing is said of a correlation."""
+FEWEST_SETTINGS = 4
+"""Settings below which nothing is said of a correlation: three lie in order by chance too often."""
+
+EXACT = 7
+"""Networks up to which all their orders are counted."""
 
 
 def rank_correlation(first: ArrayLike, second: ArrayLike) -> Interval:
@@ -25,7 +31,7 @@ def rank_correlation(first: ArrayLike, second: ArrayLike) -> Interval:
         second: (e,) numbers.
 
     Returns:
-        The correlation with its 95 % interval; NaN of fewer than four networks, or where one of
+        The correlation with its 95 % interval; NaN of fewer than five networks, or where one of
         the numbers is the same in all.
 
     Example:
@@ -52,24 +58,59 @@ def go_together(first: ArrayLike, second: ArrayLike, *, opposed: bool = False) -
         opposed: whether they are said to have less.
 
     Returns:
-        It agrees where the 95 % interval of the rank correlation lies on the claim's side of zero,
-        disagrees where it lies on the other, and is undecided otherwise.
+        It agrees where the rank correlation is on the claim's side of zero and its permutation
+        test refuses zero at 5 %, disagrees where it is on the other side, and is undecided
+        otherwise; also where one of the numbers that a network lacks could have changed that.
 
     Example:
         >>> go_together([1, 2, 3, 4, 5, 6], [6, 5, 4, 3, 1, 2], opposed=True).verdict
         'agrees'
     """
-    interval = rank_correlation(first, second)
-    there = np.isfinite(np.array([first, second], dtype=np.float64)).all(axis=0)
+    pairs = np.array([first, second], dtype=np.float64)
+    there = np.isfinite(pairs).all(axis=0)
+    interval = rank_correlation(*pairs)
     words = (
         "Rank correlation ",
         interval.quantity(digits=2) if np.isfinite(interval.value) else "not known",
         f" over {int(there.sum())} networks.",
     )
-    low, high = (-interval.high, -interval.low) if opposed else (interval.low, interval.high)
-    if low > 0:
-        return Judgement("agrees", words)
-    return Judgement("disagrees" if high < 0 else "undecided", words)
+    if not np.isfinite(interval.value):
+        return Judgement("undecided", words)
+    lost = int((~there).sum())
+    worst = _with_lost(pairs[:, there], lost, -np.sign(interval.value))
+    p_value = permutation_p(*worst)
+    verdict: Verdict = "undecided"
+    if p_value <= LEVEL and np.sign(stats.spearmanr(*worst).statistic) == np.sign(interval.value):
+        verdict = "agrees" if (interval.value > 0) is not opposed else "disagrees"
+    counted = f" {lost} more diverged, counted against either verdict." if lost else ""
+    return Judgement(verdict, (*words, counted), p_value)
+
+
+def permutation_p(first: Numbers, second: Numbers) -> float:
+    """The two-sided p-value of a rank correlation, over all orders or very many of them.
+
+    Arguments:
+        first: (e,) numbers.
+        second: (e,) numbers.
+
+    Example:
+        >>> round(permutation_p(np.arange(5.0), np.arange(5.0)), 4)
+        0.0167
+    """
+    ranks = [stats.rankdata(numbers) for numbers in (first, second)]
+    own, other = (rank - rank.mean() for rank in ranks)
+    if own.size <= EXACT:
+        orders = np.array(list(permutations(other)))
+        beyond = np.abs(orders @ own) >= abs(own @ other) - 1e-9
+        return float(beyond.mean())
+    return float(stats.spearmanr(first, second).pvalue)
+
+
+def _with_lost(pairs: Numbers, lost: int, side: float) -> Numbers:
+    """The networks with those that are lost beyond all others, where they weaken the relation."""
+    ends = np.arange(1, lost + 1) * (1 + np.abs(pairs).max())
+    ways = np.where(np.arange(lost) % 2, 1.0, -1.0)
+    return np.concatenate([pairs, np.stack([ends * ways, side * ends * ways])], axis=1)
 
 
 def follow(first: Sequence[Numbers], second: Sequence[Numbers]) -> Judgement:
@@ -80,11 +121,11 @@ def follow(first: Sequence[Numbers], second: Sequence[Numbers]) -> Judgement:
         second: the same of the other number.
 
     Returns:
-        The judgement of the mean over seeds of the rank correlations over settings; undecided
+        The judgement of how many seeds have a positive rank correlation over settings; undecided
         below four settings, where a correlation is high by chance too often.
 
     Example:
-        >>> grows = [np.array([1.0, 2.0, 1.5]) + setting for setting in range(5)]
+        >>> grows = [np.arange(6.0) + (1 + np.arange(6)) * setting for setting in range(5)]
         >>> follow(grows, grows).verdict
         'agrees'
     """
@@ -92,15 +133,22 @@ def follow(first: Sequence[Numbers], second: Sequence[Numbers]) -> Judgement:
         _over_settings(one, other)
         for one, other in zip(np.stack(first, axis=1), np.stack(second, axis=1), strict=True)
     ]
-    spread: Numbers = np.array(correlations)
-    if len(first) < FEWEST:
-        return Judgement("undecided", (f"Fewer than {FEWEST} settings tell nothing.",))
-    return rises(spread, "", note=f"Rank correlations over {len(first)} settings, one a seed.")
+    if len(first) < FEWEST_SETTINGS:
+        return Judgement("undecided", (f"Fewer than {FEWEST_SETTINGS} settings tell nothing.",))
+    ranks: Numbers = np.array(correlations)
+    note = (
+        f"Positive is the rank correlation over {len(first)} settings, one a seed; on average ",
+        mean(ranks, (-1, 1)).quantity(digits=2),
+        ".",
+    )
+    return most(known(ranks > 0, ranks), note=note)
 
 
 def _over_settings(one: Numbers, other: Numbers) -> float:
     pairs = np.array([one, other], dtype=np.float64)
     if not np.isfinite(pairs).all():
         return np.nan
-    # What does not move at all goes with nothing.
-    return 0.0 if (np.ptp(pairs, axis=1) == 0).any() else float(stats.spearmanr(*pairs).statistic)
+    # Of what does not move at all nothing is known.
+    return (
+        np.nan if (np.ptp(pairs, axis=1) == 0).any() else float(stats.spearmanr(*pairs).statistic)
+    )

@@ -1,8 +1,6 @@
 """Claims judged over networks: the verdict, and the words for what was measured."""
 
-from collections.abc import Iterable
-from dataclasses import dataclass, replace
-from typing import Literal
+from dataclasses import replace
 
 import numpy as np
 from numpy.typing import ArrayLike
@@ -10,67 +8,119 @@ from scipy import stats
 
 from ib_mlflow.information import Estimate
 from ib_mlflow.studies.judging.intervals import Interval, finite, left_out, mean, share
-from ib_mlflow.units import Quantity, Words
-
-Verdict = Literal["agrees", "disagrees", "undecided"]
-Note = Iterable[str | Quantity]
-"""A text, or its parts."""
-
-
-@dataclass(frozen=True)
-class Judgement:
-    """What became of one claim.
-
-    Arguments:
-        verdict: the verdict.
-        words: what was measured; its informations are in nats until they are written.
-    """
-
-    verdict: Verdict
-    words: Words
+from ib_mlflow.studies.judging.judgements import Judgement as Judgement
+from ib_mlflow.studies.judging.judgements import Note as Note
+from ib_mlflow.studies.judging.judgements import Verdict as Verdict
+from ib_mlflow.studies.judging.judgements import sentence
+from ib_mlflow.studies.judging.means import p_value_of_mean
+from ib_mlflow.studies.judging.thresholds import (
+    ACCIDENT,
+    FEWEST,
+    FEWEST_VOTES,
+    LEVEL,
+    TOLERANCE,
+)
+from ib_mlflow.units import Words
 
 
-def most(holds: ArrayLike, *, note: Note = ()) -> Judgement:
+def most(holds: ArrayLike, *, note: Note = (), of: str = "networks") -> Judgement:
     """Judge a claim that should hold in most networks.
 
+    Reference:
+        Clopper & Pearson (1934), Biometrika 26: the exact test of a share of one half.
+
     Arguments:
-        holds: (e,) truth values, one a member; NaN for one that diverged, which is left out.
+        holds: (e,) truth values, one a member; NaN for one that diverged, which counts against
+            either verdict.
         note: what else was measured.
+        of: what the members are, in words.
 
     Returns:
-        It agrees where the whole 95 % interval of the share lies above one half, disagrees where
-        it lies below, and is undecided otherwise.
+        It agrees where the share lies above one half by the exact test at 5 %, disagrees where it
+        lies below, and is undecided otherwise, as below six networks.
 
     Example:
-        >>> most([True] * 9 + [False]).verdict
-        'agrees'
+        >>> most([True] * 9 + [False]).verdict, most([True] * 5).verdict
+        ('agrees', 'undecided')
     """
-    flags, interval = finite(holds), share(holds)
+    flags = finite(holds)
+    total, held = np.size(np.asarray(holds, dtype=np.float64)), int(flags.sum())
     words: Words = (
-        f"in {int(flags.sum())} of {flags.size} networks, a share of ",
-        interval.quantity(digits=2),
+        f"in {held} of {flags.size} {of}, a share of ",
+        share(holds).quantity(digits=2),
         left_out(holds),
     )
-    return Judgement(_verdict(interval, 0.5), _sentence(words, note))
+    if flags.size < FEWEST_VOTES:
+        return Judgement("undecided", sentence(words, note))
+    verdict: Verdict = "undecided"
+    p_value = 1.0
+    for side, votes in (("agrees", held), ("disagrees", flags.size - held)):
+        p_of_side = float(stats.binomtest(votes, total).pvalue)
+        if 2 * votes > total:
+            p_value = p_of_side
+            verdict = side if p_of_side <= LEVEL else "undecided"  # type: ignore[assignment]
+    return Judgement(verdict, sentence(words, note), p_value)
 
 
-def sometimes(holds: ArrayLike, *, note: Note = ()) -> Judgement:
+def always(holds: ArrayLike, *, note: Note = (), of: str = "networks") -> Judgement:
+    """Judge a claim that should hold in every network, of which one exception is the end.
+
+    Arguments:
+        holds: (e,) truth values, one a member: false only where the exception is beyond its own
+            error; NaN for one that diverged, which may have been an exception.
+        note: what else was measured.
+        of: what the members are, in words.
+
+    Returns:
+        It disagrees from one exception on, agrees where six networks or more have none, and is
+        undecided otherwise. The words say how many exceptions the networks leave possible.
+
+    Example:
+        >>> always([True] * 19 + [False]).verdict, always([True] * 20).verdict
+        ('disagrees', 'agrees')
+    """
+    flags = finite(holds)
+    total = np.size(np.asarray(holds, dtype=np.float64))
+    held = int(flags.sum())
+    words: Words = (f"in {held} of {flags.size} {of}{left_out(holds)}",)
+    if held < flags.size:
+        return Judgement("disagrees", sentence((*words, "; one exception is enough"), note))
+    if total < FEWEST_VOTES or flags.size < total:
+        return Judgement("undecided", sentence(words, note))
+    possible = 1 - LEVEL ** (1 / total)
+    words += (f"; exceptions in more than {possible:.0%} of {of} are excluded",)
+    return Judgement("agrees", sentence(words, note))
+
+
+def sometimes(holds: ArrayLike, *, chance: float = ACCIDENT, note: Note = ()) -> Judgement:
     """Judge a claim that something happens with some networks.
 
     Arguments:
-        holds: (e,) truth values, one a member; NaN for one that diverged, which is left out.
+        holds: (e,) truth values, one a member; NaN for one that diverged, which counts against.
+        chance: the share of networks in which it may seem to happen by accident.
         note: what else was measured.
 
     Returns:
-        It agrees where it holds in one network or more, and is undecided where it holds in none,
-        for the next one may be the first.
+        It agrees where it happens in more networks than accidents would explain, by the exact test
+        at 5 %, and is undecided otherwise: the next network may be the first.
 
     Example:
-        >>> sometimes([True] + [False] * 9).verdict
-        'agrees'
+        >>> sometimes([True] * 5 + [False] * 15).verdict, sometimes([True] + [False] * 19).verdict
+        ('agrees', 'undecided')
     """
-    verdict: Verdict = "agrees" if finite(holds).any() else "undecided"
-    return replace(most(holds, note=note), verdict=verdict)
+    held, total = int(finite(holds).sum()), np.size(np.asarray(holds, dtype=np.float64))
+    judgement = most(holds, note=(*_accidents(chance), *note))
+    if total < FEWEST:
+        return replace(judgement, verdict="undecided", p_value=None)
+    test = stats.binomtest(held, total, chance, alternative="greater")
+    p_value = min(1.0, 2 * float(test.pvalue))
+    return replace(
+        judgement, verdict="agrees" if p_value <= LEVEL else "undecided", p_value=p_value
+    )
+
+
+def _accidents(chance: float) -> Words:
+    return (f"Accidents are allowed for in {100 * chance:g} % of networks. ",)
 
 
 def rises(
@@ -79,18 +129,21 @@ def rises(
     """Judge a claim that a difference between paired measurements is positive.
 
     Arguments:
-        differences: (e,) differences, one a member, positive where the claim holds; NaN for one
-            that diverged, which is left out.
+        differences: (e,) differences, one a member, positive where the claim holds; infinite for a
+            member that diverged in a known direction, NaN for one that counts against either
+            verdict.
         unit: the unit of the differences.
         note: what else was measured.
         of: what the members are, in words.
 
     Returns:
-        It agrees where the whole 95 % interval of the mean lies above zero, disagrees where it
-        lies below, and is undecided otherwise.
+        It agrees where the whole 95 % t interval of the mean lies above zero, disagrees where it
+        lies below, and is undecided otherwise: also below five members, where all numbers are the
+        same, and where no more than rounding is left. Members that diverged enter as the largest
+        differences, NaN on the side that is against the verdict, in a signed-rank test.
 
     Example:
-        >>> rises([0.9, 1.0, 1.1]).verdict
+        >>> rises([0.9, 1.0, 1.1, 1.2, 0.8]).verdict
         'agrees'
     """
     numbers, interval = finite(differences), mean(differences)
@@ -98,51 +151,37 @@ def rises(
         "mean ",
         interval.quantity(unit),
         f"; positive in {int((numbers > 0).sum())} of {numbers.size} {of}",
-        left_out(differences),
+        _diverged(differences),
     )
-    return Judgement(_verdict(interval, 0.0), _sentence(words, note))
+    side, p_value = p_value_of_mean(differences)
+    verdict: Verdict = "undecided"
+    if p_value is not None and p_value <= LEVEL:
+        verdict = "agrees" if side > 0 else "disagrees"
+    return Judgement(verdict, sentence(words, note), p_value)
 
 
-def reproduces(values: ArrayLike, paper: float, *, unit: str = "", digits: int = 3) -> Judgement:
-    """Judge whether one network of the paper could be one of these.
-
-    Arguments:
-        values: (e,) the same number of every member; NaN for one that diverged, which is left out.
-        paper: the paper's number.
-        unit: the unit of both.
-        digits: decimals to write.
-
-    Returns:
-        It agrees where the paper's number lies inside the 95 % prediction interval of one more
-        network. With fewer than five networks that interval holds almost anything, and the claim
-        is undecided.
-
-    Example:
-        >>> reproduces([0.93, 0.94, 0.95, 0.94, 0.95], 0.946).verdict
-        'agrees'
-    """
-    numbers, interval = finite(values), mean(values)
-    spread = float(numbers.std(ddof=1)) if numbers.size > 1 else np.nan
-    words: Words = ("mean ", interval.quantity(unit, digits))
-    if numbers.size > 1:
-        words += (f", standard deviation {spread:.{digits}f}",)
-    words += (left_out(values),)
-    note = ("The paper's: ", Quantity(paper, unit=unit, digits=digits), ".")
-    if numbers.size < 5:
-        return Judgement("undecided", _sentence(words, note))
-    reach = stats.t.ppf(0.975, numbers.size - 1) * spread * np.sqrt(1 + 1 / numbers.size)
-    verdict: Verdict = "agrees" if abs(paper - interval.value) <= reach else "disagrees"
-    return Judgement(verdict, _sentence(words, note))
+def _diverged(differences: ArrayLike) -> str:
+    """How many members diverged, upwards, downwards or unknown."""
+    values = np.asarray(differences, dtype=np.float64)
+    ends = int(np.isposinf(values).sum()), int(np.isneginf(values).sum())
+    sides = "".join(
+        f"; {count} of {values.size} without limit {way}"
+        for count, way in zip(ends, ("upwards", "downwards"), strict=True)
+        if count
+    )
+    return sides + left_out(values[~np.isinf(values)])
 
 
 def interval_of(estimate: Estimate) -> Interval:
-    """An estimate between its 95 % limits, by its standard error.
+    """An estimate between its 95 % limits, by its standard error and Student's t.
 
     Example:
-        >>> interval_of(Estimate(1.0, 0.5, "point", n=100)).text(digits=2)
+        >>> interval_of(Estimate(1.0, 0.5, "point", n=10_000)).text(digits=2)
         '1.00 [0.02, 1.98]'
     """
-    half = float(stats.norm.ppf(0.975)) * estimate.standard_error
+    if estimate.n < FEWEST:
+        return Interval(estimate.value, -np.inf, np.inf)
+    half = float(stats.t.ppf(1 - LEVEL / 2, estimate.n - 1)) * estimate.standard_error
     return Interval(estimate.value, estimate.value - half, estimate.value + half)
 
 
@@ -150,6 +189,8 @@ def positive(
     estimate: Estimate, unit: str = "nats", *, note: Note = (), digits: int = 3
 ) -> Judgement:
     """Judge a claim that one number is positive, over the samples it was estimated from.
+
+    It generalises over samples of this one network, and the words say so.
 
     Arguments:
         estimate: positive where the claim holds.
@@ -159,24 +200,30 @@ def positive(
 
     Returns:
         It agrees where the whole 95 % interval lies above zero, disagrees where it lies below, and
-        is undecided otherwise.
+        is undecided otherwise, as where it has no error.
 
     Example:
         >>> positive(Estimate(1.0, 0.1, "point", n=100)).verdict
         'agrees'
     """
     interval = interval_of(estimate)
-    words: Words = (interval.quantity(unit, digits), f" over {estimate.n} images")
-    return Judgement(_verdict(interval, 0.0), _sentence(words, note))
+    words: Words = (interval.quantity(unit, digits), f" over {estimate.n} images of this network")
+    if estimate.n < FEWEST or not estimate.standard_error > TOLERANCE:
+        return Judgement("undecided", sentence(words, note))
+    p_value = 2 * float(stats.t.sf(abs(estimate.value) / estimate.standard_error, estimate.n - 1))
+    return Judgement(_verdict(interval, 0.0), sentence(words, note), p_value)
 
 
-def judge_interval(interval: Interval, words: Words, *, note: Note = ()) -> Judgement:
+def judge_interval(
+    interval: Interval, words: Words, *, note: Note = (), p_value: float | None = None
+) -> Judgement:
     """Judge a claim that one number is positive, from its interval over networks.
 
     Arguments:
         interval: positive where the claim holds; NaN where it is not known.
         words: what was measured.
         note: what else was measured.
+        p_value: that the rule has, if it has one.
 
     Returns:
         It agrees where the whole interval lies above zero, disagrees where it lies below, and is
@@ -186,18 +233,10 @@ def judge_interval(interval: Interval, words: Words, *, note: Note = ()) -> Judg
         >>> judge_interval(Interval(0.9, 0.8, 1.1), ("an exponent of 0.9",)).verdict
         'agrees'
     """
-    return Judgement(_verdict(interval, 0.0), _sentence(words, note))
+    return Judgement(_verdict(interval, 0.0), sentence(words, note), p_value)
 
 
 def _verdict(interval: Interval, threshold: float) -> Verdict:
-    if interval.low > threshold:
+    if interval.low > threshold + TOLERANCE:
         return "agrees"
-    return "disagrees" if interval.high < threshold else "undecided"
-
-
-def _sentence(words: Words, note: Note) -> Words:
-    """End a sentence, which begins with a capital, and put the note behind it."""
-    if isinstance(words[0], str):
-        words = (f"{words[0][:1].upper()}{words[0][1:]}", *words[1:])
-    behind = tuple(note)
-    return (*words, ". ", *behind) if behind else (*words, ".")
+    return "disagrees" if interval.high < threshold - TOLERANCE else "undecided"

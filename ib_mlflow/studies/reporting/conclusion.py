@@ -16,6 +16,9 @@ from ib_mlflow.studies.reporting.report import Report
 from ib_mlflow.studies.reporting.table import Table
 from ib_mlflow.tracking import StudyRun
 
+SMOKE = "toy: a smoke test, no claim is judged"
+"""What the first line of a report at scale toy says."""
+
 
 @dataclass(frozen=True, eq=False)
 class Presentation:
@@ -44,7 +47,8 @@ def conclude(
     Arguments:
         study: the study's run.
         readings: what was read from its children.
-        findings: the paper's claims, judged.
+        findings: the paper's claims, judged; at scale toy nobody learns of them, for it is a smoke
+            test.
         presentation: the study's own words and pictures.
     """
     evidence, configuration = readings.evidence, readings.configuration
@@ -57,16 +61,20 @@ def conclude(
     for name, table in evidence.tables.items():
         table.attrs["unit"] = "nats"
         study.artifacts.put(name, partial(_write, table))
-    counts = count_verdicts(findings)
-    study.log_metrics(
-        {f"summary/claims_{verdict}": float(count) for verdict, count in counts.items()}
-    )
+    smoke = configuration.scale == "toy"
+    if not smoke:
+        counts = count_verdicts(findings)
+        study.log_metrics(
+            {f"summary/claims_{verdict}": float(count) for verdict, count in counts.items()}
+        )
     study.log_metrics(evidence.metrics)
     report = Report(
-        title=presentation.title,
-        summary=_summary(evidence, findings, presentation.paper),
+        title=f"{presentation.title} ({SMOKE})" if smoke else presentation.title,
+        summary=_smoke_summary(evidence, presentation.paper)
+        if smoke
+        else _summary(evidence, findings, presentation.paper),
         settings={name: as_text(value) for name, value in configuration.model_dump().items()},
-        findings=findings,
+        findings=() if smoke else findings,
         tables=presentation.tables,
         remarks=[*presentation.remarks, *evidence.remarks],
         unit=configuration.unit,
@@ -100,10 +108,18 @@ def _summary(evidence: Evidence, findings: Sequence[Finding], paper: str) -> str
     judged = (
         f"{evidence.summary}, and {claims} judged over the "
         f"{evidence.over}: {in_words(findings)}. A claim agrees where the whole 95 % interval over "
-        f"the {evidence.over} is on its side, disagrees where the whole interval is on the other, "
-        "and is undecided otherwise."
+        f"the {evidence.over}, or an exact test at 5 %, is on its side, disagrees where it is on "
+        "the other, and is undecided otherwise, as where it hangs on a threshold."
     )
     return "\n\n".join(filter(None, (evidence.opening, judged, evidence.closing)))
+
+
+def _smoke_summary(evidence: Evidence, paper: str) -> str:
+    made = (
+        f"{evidence.summary}, to see that the study runs from end to end: "
+        f"no claim of *{paper}* is judged."
+    )
+    return f"{made}\n\n{evidence.closing}" if evidence.closing else made
 
 
 def _write(table: pd.DataFrame, path: Path) -> None:

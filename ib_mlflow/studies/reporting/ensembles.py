@@ -8,13 +8,16 @@ import numpy as np
 
 from ib_mlflow import figures
 from ib_mlflow.studies.configuration import LearningConfiguration
-from ib_mlflow.studies.judging.intervals import mean
+from ib_mlflow.studies.judging.intervals import accuracy, median
+from ib_mlflow.studies.judging.thresholds import FEWEST_VOTES
 from ib_mlflow.studies.reporting.evidence import Evidence, trajectory_table
 from ib_mlflow.studies.reporting.scalars import mean_scalars
 from ib_mlflow.studies.running.runner import Runner
 from ib_mlflow.studies.running.training import Trained, TrainedGroup
 from ib_mlflow.trajectory import Trajectory, learning
 
+STUCK = 0.02
+"""A network that is not more accurate than always naming one class by this has learnt nothing."""
 C = TypeVar("C", bound=LearningConfiguration)
 C_co = TypeVar("C_co", bound=LearningConfiguration, covariant=True)
 
@@ -46,7 +49,18 @@ class Ensembles(Generic[C_co]):
         """What the conclusion rests on."""
         planes, learnt = self.planes, _one_each(self.trained)
         networks = sum(len(trained.trajectory.members) for trained in self.trained)
-        accuracies = "; ".join(f"{name} {_accuracy(curves)}" for name, curves in learnt.items())
+        rows = {
+            name: trained.spec.task.validation_set.n
+            for trained in self.trained
+            for name in _one_each([trained])
+        }
+        chances = {
+            name: _chance(trained) for trained in self.trained for name in _one_each([trained])
+        }
+        accuracies = "; ".join(
+            f"{name} {_accuracy(curves, rows[name], chances[name])}"
+            for name, curves in learnt.items()
+        )
         tasks = {trained.spec.task.name: trained.spec.task for trained in self.trained}
         remarks = (remark for trained in self.trained for remark in _remarks(trained))
         return Evidence(
@@ -91,17 +105,22 @@ def _one_each(ensembles: Sequence[Trained]) -> dict[str, Trajectory]:
     return planes
 
 
-def _accuracy(trajectory: Trajectory) -> str:
+def _accuracy(trajectory: Trajectory, rows: int, chance: float) -> str:
+    """The accuracy at the end; its median where networks are stuck, which a mean would follow."""
     learnt = learning(trajectory)
     last = learnt[learnt["epoch"] == trajectory.epochs[-1]]
-    return mean(last["val_accuracy"]).text(digits=4)
+    accuracies = last["val_accuracy"].to_numpy(dtype=np.float64)
+    stuck = int((last["train_accuracy"] < chance + STUCK).sum())
+    if stuck and np.isfinite(accuracies).sum() >= FEWEST_VOTES:
+        return f"{median(accuracies).text(digits=4)} (median, for {stuck} are stuck)"
+    return accuracy(accuracies, rows).text(digits=4)
 
 
 def _remarks(trained: Trained) -> Iterator[str]:
     frame = trained.trajectory.frame
     last = frame[frame["epoch"] == trained.trajectory.epochs[-1]]
     lost = int(last.groupby("member")["train_loss"].first().isna().sum())
-    chance = _chance(trained) + 0.02
+    chance = _chance(trained) + STUCK
     stuck = int((last.groupby("member")["train_accuracy"].first() < chance).sum())
     full = last["saturated"] & (last["estimator"] == "binned")
     ceiling = sorted(last[full]["layer"].unique())

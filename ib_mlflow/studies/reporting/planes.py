@@ -3,7 +3,7 @@
 import numpy as np
 
 from ib_mlflow.studies.judging.bounded import reliable_shares
-from ib_mlflow.studies.judging.intervals import mean
+from ib_mlflow.studies.judging.intervals import information, mean
 from ib_mlflow.studies.reporting.table import Table
 from ib_mlflow.trajectory import Trajectory, compression_band
 from ib_mlflow.trajectory.members import at_end, drops
@@ -36,12 +36,13 @@ def plane_table(trajectory: Trajectory, *, output: bool = True) -> Table:
     lost = compression_band(trajectory)
     band = lost[lost["quantity"] == "drop"].sort_values("layer")
     names = ["q05", "q95", *(["mean_se"] if band["mean_se"].notna().any() else [])]
+    guides = trajectory.guides
     spreads = band[names].to_numpy(dtype=np.float64)
     rows = [
         (
             f"{layer} (output)" if output and layer == trajectory.layers[-1] else layer,
-            mean(at_end(trajectory, "i_x", layer)).quantity("nats"),
-            mean(at_end(trajectory, "i_y", layer)).quantity("nats"),
+            information(at_end(trajectory, "i_x", layer), guides.h_x).quantity("nats"),
+            information(at_end(trajectory, "i_y", layer), guides.h_y).quantity("nats"),
             mean(drops(trajectory, layer)).quantity("nats"),
             *map(nats, spread),
         )

@@ -4,6 +4,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 
 from ib_mlflow.studies.judging.claims import Finding
+from ib_mlflow.studies.judging.multiplicity import in_words, kept
 from ib_mlflow.studies.reporting.table import Table
 from ib_mlflow.units import text_of
 
@@ -16,7 +17,7 @@ class Report:
         title: its heading.
         summary: what was computed, and how many claims agree.
         settings: the parameters and their values.
-        findings: the claims, judged.
+        findings: the claims, judged; a verdict that remains among so many is marked.
         tables: by heading.
         remarks: what a reader must know of the numbers.
         unit: in which informations are written.
@@ -60,12 +61,16 @@ class Report:
                 finding.claim,
                 finding.where,
                 text_of(finding.words, self.unit),
-                f"**{finding.verdict}**",
+                f"**{finding.verdict}**{' *' if remains else ''}",
             )
-            for finding in self.findings
+            for finding, remains in zip(self.findings, kept(self.findings), strict=True)
         ]
         where = "paper" if self.paper else "made by"
-        return Table(["claim", where, "found here", "verdict"], rows).markdown()
+        table = Table(["claim", where, "found here", "verdict"], rows).markdown()
+        by_chance = in_words(self.findings)
+        return f"{table}
+
+{by_chance}" if by_chance else table
 
 
 def file_name(name: str) -> str:

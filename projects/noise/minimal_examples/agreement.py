@@ -10,7 +10,9 @@ import numpy as np
 
 from ib_mlflow.studies.judging.claims import Claim
 from ib_mlflow.studies.judging.intervals import mean
-from ib_mlflow.studies.judging.verdicts import Judgement, most
+from ib_mlflow.studies.judging.judgements import Judgement, all_hold
+from ib_mlflow.studies.judging.shares import most_within
+from ib_mlflow.studies.judging.verdicts import always, most
 from ib_mlflow.trajectory.members import Numbers
 from ib_mlflow.units import nats
 from .examples import MinimalExamples
@@ -18,6 +20,8 @@ from .information import EXACT, LOWER, UPPER
 from .training import TrainedChain
 
 ROUNDING = 1e-9
+DRAWS = "draws of the noise"
+"""What the members differ in: they start from the same weights."""
 
 
 @dataclass(frozen=True)
@@ -61,7 +65,7 @@ def estimate_is_near(neuron: Neuron) -> Judgement:
         nats(error.mean(), digits=4),
         ".",
     )
-    return most(near > 0.9, note=note)
+    return most(near > 0.9, note=note, of=DRAWS)
 
 
 def bounds_hold(neuron: Neuron) -> Judgement:
@@ -70,12 +74,14 @@ def bounds_hold(neuron: Neuron) -> Judgement:
     inside = (low <= exact + ROUNDING) & (exact <= high + ROUNDING)
     correlation = np.minimum(_correlations(low, exact), _correlations(high, exact))
     note = (
-        f"Correlation over epochs, of the lesser: {mean(correlation).text()}, counted above 0.9; "
-        "the bounds are at most ",
+        f"Correlation over epochs, of the lesser: {mean(correlation, (-1, 1)).text()}, counted "
+        "above 0.9; the bounds are at most ",
         nats((high - low).max()),
         " apart.",
     )
-    return most(inside.all(axis=1) & (correlation > 0.9), note=note)
+    held = always(inside.all(axis=1), of=DRAWS)
+    # What a correlation may be short of 1 by is the threshold.
+    return all_hold([held, most_within(1 - correlation, 0.1, note=note, of=DRAWS)])
 
 
 def _correlations(curves: Numbers, others: Numbers) -> Numbers:

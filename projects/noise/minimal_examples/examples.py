@@ -11,7 +11,7 @@ from dataclasses import dataclass, replace
 import numpy as np
 
 from ib_mlflow.studies.configuration import StudyConfiguration
-from ib_mlflow.studies.judging.intervals import mean
+from ib_mlflow.studies.judging.intervals import information
 from ib_mlflow.studies.reporting.evidence import Evidence, trajectory_table
 from ib_mlflow.studies.reporting.table import Table
 from ib_mlflow.trajectory.members import Numbers, at_end, drops
@@ -143,6 +143,6 @@ def ends_table(trained: TrainedChain) -> Table:
     for layer in trained.chain.layers:
         for estimator, name in NAMES.items():
             ends = trained.trajectory.select(estimator=estimator)
-            i_x, i_y = (mean(at_end(ends, column, layer)) for column in ("i_x", "i_y"))
+            i_x, i_y = (information(at_end(ends, column, layer)) for column in ("i_x", "i_y"))
             rows.append((layer, name, i_x.quantity("nats"), i_y.quantity("nats")))
     return Table(["layer", "estimator", "I(X;T)", "I(T;Y)"], rows)

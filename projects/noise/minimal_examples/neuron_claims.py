@@ -10,11 +10,12 @@ from typing import Any
 import numpy as np
 
 from ib_mlflow.studies.judging.claims import Claim
-from ib_mlflow.studies.judging.intervals import mean
-from ib_mlflow.studies.judging.verdicts import Judgement, most
+from ib_mlflow.studies.judging.intervals import information, mean
+from ib_mlflow.studies.judging.judgements import Judgement
+from ib_mlflow.studies.judging.shares import most_where, most_within
 from ib_mlflow.trajectory.members import Numbers
 from ib_mlflow.units import joined, nats
-from .agreement import ROUNDING
+from .agreement import DRAWS, ROUNDING
 from .examples import MinimalExamples, WeightSweep
 from .information import EXACT
 from .training import TrainedChain
@@ -53,8 +54,13 @@ def moves_apart(neuron: TrainedChain) -> Judgement:
     """Judge whether I(X;T) rises from nothing to all four inputs."""
     i_x = neuron.curves(EXACT, 1)
     highest = i_x.max(axis=1)
-    note = ("Highest: ", mean(highest).quantity("nats", 4), "; ln 4 = ", nats(FOUR, 4), ".")
-    return most((i_x[:, 0] < ROUNDING) & (highest > 0.99 * FOUR), note=note)
+    note = ("Highest: ", information(highest).quantity("nats", 4), "; ln 4 = ", nats(FOUR, 4), ".")
+    return most_where(
+        lambda factor: (i_x[:, 0] < ROUNDING) & (highest > (1 - 0.01 * factor) * FOUR),
+        highest,
+        note=note,
+        of=DRAWS,
+    )
 
 
 def merges(before: float, after: float, *, epoch: float) -> Callable[[TrainedChain], Judgement]:
@@ -75,7 +81,9 @@ def merges(before: float, after: float, *, epoch: float) -> Callable[[TrainedCha
             f"{_when(epochs)}: the first measured epoch at which I(X;T) has lost half of what the "
             "merging takes, counted within a factor of 2."
         )
-        return most(np.abs(np.log2(epochs / epoch)) < 1, note=note)
+        distance = np.abs(np.log2(epochs / epoch))
+        # Infinite where it is never reached: beyond any factor.
+        return most_within(np.minimum(distance, 99.0), 1.0, note=note, of=DRAWS)
 
     return judge
 
@@ -84,7 +92,7 @@ def learns_the_bias(neuron: TrainedChain) -> Judgement:
     """Judge whether the bias ends at −2.3 times the weight."""
     ratios = neuron.b(1)[:, -1] / neuron.w(1)[:, -1]
     note = f"b/W at the end: {mean(ratios).text(digits=3)}; counted within 0.1."
-    return most(np.abs(ratios + 2.3) < 0.1, note=note)
+    return most_within(np.abs(ratios + 2.3), 0.1, note=note, of=DRAWS)
 
 
 def counts_clusters(neuron: TrainedChain) -> Judgement:
@@ -105,7 +113,7 @@ def counts_clusters(neuron: TrainedChain) -> Judgement:
         nats(np.log(2)),
         ".",
     )
-    return most(difference < NEAR_COUNT, note=note)
+    return most_within(difference, NEAR_COUNT, note=note, of=DRAWS)
 
 
 def merges_in_two_stages(sweep: WeightSweep) -> Judgement:

@@ -14,6 +14,7 @@ from ib_mlflow.studies.judging.intervals import mean
 from ib_mlflow.studies.judging.verdicts import Judgement, most, rises
 from ib_mlflow.trajectory.drops import corrected_fall
 from ib_mlflow.trajectory.members import Numbers
+from .agreement import DRAWS
 from .examples import MinimalExamples
 from .information import EXACT
 from .training import TrainedChain
@@ -38,7 +39,7 @@ def compresses(layer: int) -> Callable[[TrainedChain], Judgement]:
     """
 
     def judge(pair: TrainedChain) -> Judgement:
-        return rises([corrected_fall(curve) for curve in pair.curves(EXACT, layer)])
+        return rises([corrected_fall(curve) for curve in pair.curves(EXACT, layer)], of=DRAWS)
 
     return judge
 
@@ -52,7 +53,7 @@ def clusters_the_quarter(pair: TrainedChain) -> Judgement:
         f"w₁: {mean(w).text()}; class 1/4 spreads over {mean(last).text()} in T₁, after "
         f"{mean(largest).text()} at most."
     )
-    return most((w < 0) & (last < 0.5 * largest) & (last < zero), note=note)
+    return most((w < 0) & (last < 0.5 * largest) & (last < zero), note=note, of=DRAWS)
 
 
 def turns_over(pair: TrainedChain) -> Judgement:
@@ -65,7 +66,7 @@ def turns_over(pair: TrainedChain) -> Judgement:
         f"{mean(zero).text()} in T₂, of class 1/4 from {mean(quarter_below).text()} to "
         f"{mean(quarter).text()}."
     )
-    return most((w < 0) & (zero < zero_below) & (quarter <= quarter_below), note=note)
+    return most((w < 0) & (zero < zero_below) & (quarter <= quarter_below), note=note, of=DRAWS)
 
 
 def splits(pair: TrainedChain) -> Judgement:
@@ -82,13 +83,13 @@ def splits(pair: TrainedChain) -> Judgement:
         " between the first crossing and the last, at epochs "
         f"{pair.epochs[before].min():,.0f} to {pair.epochs[after].max():,.0f}.",
     )
-    return most(holds, note=note)
+    return most(holds, note=note, of=DRAWS)
 
 
 def tightens(pair: TrainedChain) -> Judgement:
     """Judge whether |w₂| shrinks after the last input of class 1/4 has crossed 0."""
     w = np.abs(pair.w(2))
-    return rises(_each_at(w, _crossings(pair).max(axis=1)) - w[:, -1], unit="")
+    return rises(_each_at(w, _crossings(pair).max(axis=1)) - w[:, -1], "", of=DRAWS)
 
 
 def _above(pair: TrainedChain) -> NDArray[np.bool_]:

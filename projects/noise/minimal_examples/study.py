@@ -41,7 +41,7 @@ class Configuration(StudyConfiguration):
     presets: ClassVar[dict[str, dict[str, Any]]] = {
         "toy": {"members": 2, "neuron_epochs": 3000, "pair_epochs": 3000, "measured": 12,
                 "repeats": 4, "n_queries": 500},
-        "quick": {"members": 5, "neuron_epochs": 3_000_000, "pair_epochs": 100_000,
+        "quick": {"members": 6, "neuron_epochs": 3_000_000, "pair_epochs": 100_000,
                   "measured": 200, "repeats": 64, "n_queries": 10_000},
         "paper": {"members": 20, "neuron_epochs": 10_000_000, "pair_epochs": 200_000,
                   "measured": 400, "repeats": 976, "n_queries": 40_000},

@@ -24,7 +24,7 @@ class Configuration(LearningConfiguration):
             "betas": (0.5,), "learning_rate": 0.05, "final_learning_rate": 0.005, "measured": 4,
         },
         "quick": {
-            "members": 4, "epochs": 16, "task": "mnist", "images": 2000, "held_out": 1000,
+            "members": 6, "epochs": 16, "task": "mnist", "images": 2000, "held_out": 1000,
             "betas": (0.05, 0.1, 0.2, 0.5), "learning_rate": 0.05, "final_learning_rate": 0.005,
             "measured": 16,
         },

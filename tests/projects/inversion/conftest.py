@@ -33,9 +33,12 @@ def samples_at():
     """Makes samples at known distances, and which have moved so far."""
 
     def build(nearest=0.1, sample=0.1, best=0.1, moved=0.0):
-        generator = np.random.default_rng(1)
+        generator = np.random.default_rng(round(1000 * moved))
         noise = generator.normal(0, 0.01, 50)
-        distances = LayerDistances(nearest + noise, sample + noise, best + noise)
+        own = generator.normal(0, 1e-4, (3, 50))
+        own -= own.mean(axis=1, keepdims=True)
+        to = np.array([nearest, sample, best])[:, None] + noise + own
+        distances = LayerDistances(*to)
         image = np.zeros((8, 1, 8, 8), np.uint8)
         wandered = moved + generator.normal(0, 0.1, 50)
         return LayerSamples(image, image[:, None], image.astype(np.float32), distances, wandered)
@@ -52,6 +55,7 @@ def inverted(blank, samples_at) -> InvertedTask:
     hard = generator.normal(0, 5, n)
     terms = {name: level + hard + generator.normal(0, 0.5, n) for name, level in LEVELS.items()}
     table = -50 + hard[:, None] - 3.0 * (np.arange(10) != labels[:, None])
+    table += generator.normal(0, 0.01, table.shape)
     terms |= {"label": table, "nothing": -60 + hard}
     logits = np.log(np.where(np.arange(10) == labels[:, None], 0.91, 0.01))
     read = classifier_information(logits, labels)

@@ -34,7 +34,7 @@ def architectures(blank, samples_at):
         parts = blank((1, 20, 20), 2, name="affine_mnist", n=400)
         hard = np.random.default_rng(0).normal(0, 8, 400)
         terms = {
-            name: truth["bound"] + hard + np.random.default_rng(7).normal(0, 1, 400)
+            name: truth["bound"] + hard + balanced(sorted(TRUE).index(name), 400)
             for name, truth in truths.items()
         }
         unconditional = -90.0 + hard
@@ -52,6 +52,12 @@ def architectures(blank, samples_at):
         )
 
     return build
+
+
+def balanced(seed, n):
+    """Noise of mean zero."""
+    noise = np.random.default_rng(seed).normal(0, 1, n)
+    return noise - noise.mean()
 
 
 def findings(architectures):

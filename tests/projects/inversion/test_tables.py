@@ -2,6 +2,7 @@ from dataclasses import replace
 
 import numpy as np
 import pytest
+from scipy import stats
 
 from ib_mlflow.information import Estimate
 from projects.inversion.inversion import Configuration
@@ -50,13 +51,15 @@ def test_distances_stand_beside_the_papers(inverted, mnist):
 def test_accuracies_stand_beside_the_papers(inverted, mnist):
     text = accuracy_table([mnist, inverted]).markdown()
     assert "0.996" in text
-    assert "1.0000 [1.0000, 1.0000]" in text
+    # All right: of as many images an error of a share may still have been missed.
+    assert "1.0000 [1.0000, 1.0000]" not in text
 
 
 def test_an_accuracys_interval_is_binomial(inverted):
     half = Estimate(1.0, 0.1, "lower", 300, {"accuracy": 0.5})
     text = accuracy_table([replace(inverted, classifier=half)]).markdown()
-    assert f"{0.5 - 1.96 * np.sqrt(0.25 / 300):.4f}" in text.splitlines()[-1]
+    low = stats.beta.ppf(0.025, 150, 151)
+    assert f"0.5000 [{low:.4f}, {1 - low:.4f}]" in text.splitlines()[-1]
 
 
 def test_every_task_has_its_tables_and_pictures(inverted, mnist):

@@ -59,7 +59,9 @@ def trained_of():
         ]
         spec = EnsembleSpec(
             activation,
-            SimpleNamespace(guides=GUIDES, name="szt", measured=None),
+            SimpleNamespace(
+                guides=GUIDES, name="szt", measured=None, validation_set=SimpleNamespace(n=819)
+            ),
             partial(mlp, (12, 4, 3, 2)),
             Schedule.of(EPOCHS),
             DescentSpec(0.05, 256),
@@ -88,7 +90,8 @@ def noisy_group(trained_of):
 
     def group(first, last, *, condition=FREE, binned=None, **columns):
         def shifted(*layers):
-            return lambda _, seed: np.stack(layers, axis=-1) + 0.1 * seed / 7
+            curves = np.stack(layers, axis=-1)
+            return lambda _, seed: curves * (1 + (seed - 3.5) / 1000) + 0.1 * seed / 7
 
         trained = trained_of(
             [condition],

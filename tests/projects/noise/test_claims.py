@@ -9,6 +9,7 @@ import pytest
 
 from ib_mlflow.studies.checkpoints.distances import COLUMNS, Clusters
 from ib_mlflow.studies.running.groups import Condition
+from ib_mlflow.trajectory import Trajectory
 from ib_mlflow.units import text_of
 from projects.noise.claims import (
     accuracies,
@@ -69,11 +70,32 @@ def test_a_deeper_layer_may_exceed_the_one_before_by_the_errors_only(noisy_group
     assert keeps_the_order(group).verdict == verdict
 
 
-def test_bins_that_follow_are_correlated_and_bins_that_do_not_are_not(noisy_group):
-    follows = noisy_group(RISE + 5, RISE_AND_FALL, binned=0.5 * RISE_AND_FALL)
-    assert is_followed_by_bins(follows).verdict == "agrees"
-    against = noisy_group(RISE_AND_FALL + 5, RISE_AND_FALL, binned=20 - 3 * RISE_AND_FALL)
-    assert is_followed_by_bins(against).verdict == "disagrees"
+@pytest.mark.parametrize(
+    ("own", "verdict"), [(1.0, "agrees"), (-1.0, "disagrees"), (0.0, "disagrees")]
+)
+def test_bins_that_follow_are_those_of_the_same_network(noisy_group, own, verdict):
+    """All curves rise and fall alike; what each network does beside that is its own."""
+    generator = np.random.default_rng(0)
+    kicks, other = generator.normal(size=(2, 8, len(EPOCHS)))
+
+    def moved(by):
+        places = {epoch: place for place, epoch in enumerate(EPOCHS)}
+        return lambda rows: (
+            rows["i_x"]
+            + [
+                0.3 * by[member, places[epoch]]
+                for member, epoch in zip(rows["member"], rows["epoch"], strict=True)
+            ]
+        )
+
+    group = noisy_group(RISE + 5, RISE_AND_FALL)
+    frames = (group.plane.frame, group.binned.frame)
+    plane, binned = (
+        Trajectory(frame.assign(i_x=moved(by)(frame)), group.plane.guides)
+        for frame, by in zip(frames, (kicks, own * kicks + 0.05 * other), strict=True)
+    )
+    of = SimpleNamespace(plane=plane, binned=binned)
+    assert is_followed_by_bins(of).verdict == verdict
 
 
 def losing(*losses):
@@ -124,13 +146,13 @@ def test_a_rise_that_the_bounds_do_not_show_is_undecided(noisy_group):
     assert compresses(lifted).verdict == "undecided"
 
 
-def test_members_that_diverged_are_left_out(noisy_group):
+def test_members_that_diverged_count_against_either_verdict(noisy_group):
     gone = {"i_x": lambda rows: rows["i_x"].where((rows["member"] != 2) | (rows["epoch"] < 100))}
     group = noisy_group(RISE + 5, RISE_AND_FALL, i_x_se=0.01, **gone)
     other = noisy_group(RISE + 5, RISE, condition=ORTHONORMAL)
     for judgement in (compresses(group), compresses_more(group, other), keeps_the_order(group)):
-        assert judgement.verdict == "agrees"
-        assert "1 of 8 diverged, left out" in text_of(judgement.words)
+        assert judgement.verdict == "undecided", "seven of eight, and one unknown"
+        assert "1 of 8 diverged, counted against either" in text_of(judgement.words)
 
 
 @pytest.mark.parametrize(("hidden", "count"), [(HIDDEN, 1), ((10, 7, 5), 0)])
@@ -167,8 +189,8 @@ def test_classes_part_and_regularised_weights_keep_clusters_wide(noisy_group):
     free = clustered(noisy_group(RISE, RISE), within=0.2 + seeds / 100, overlap=0.1 + seeds / 50)
     wide = clustered(
         noisy_group(RISE, RISE, condition=ORTHONORMAL),
-        within=0.8 + seeds / 100,
-        overlap=np.full(8, 0.95),
+        within=0.8 + seeds / 90,
+        overlap=0.95 + seeds / 1000,
     )
     parting = classes_part(free)
     assert parting.verdict == "agrees"
@@ -176,6 +198,5 @@ def test_classes_part_and_regularised_weights_keep_clusters_wide(noisy_group):
     assert classes_part(wide).verdict == "disagrees"
     judgement = clusters_stay_wide(Regularisation(free, wide))
     assert judgement.verdict == "agrees"
-    # Seed by seed the difference is the same 0.6 over 2, so that the interval has no width.
-    assert "Mean 0.300 of the median between classes [0.300, 0.300]" in text_of(judgement.words)
+    assert "Mean 0.302 of the median between classes [0.30" in text_of(judgement.words)
     assert clusters_stay_wide(Regularisation(wide, free)).verdict == "disagrees"

@@ -19,6 +19,7 @@ ROWS = 1000
 FEW = (0, 1, 10, 20, 100, 200, 1000)
 MEMBERS = 12
 SHIFT = np.linspace(-0.004, 0.004, MEMBERS)
+GROWN = 1 + SHIFT
 
 
 @pytest.fixture(scope="session")
@@ -102,7 +103,9 @@ def gradients() -> Callable[..., pd.DataFrame]:
                     "member": member,
                     "epoch": EPOCHS[1:],
                     "layer": layer,
-                    "gradient_mean": np.where(at < epoch, 3.0, np.where(at > epoch, 0.1, 1.5)),
+                    "gradient_mean": np.where(
+                        at < epoch, 3 + member / 1000, np.where(at > epoch, 0.1, 1.5)
+                    ),
                     "gradient_std": 1.0,
                     "weight_norm": 2.0,
                 }
@@ -121,7 +124,7 @@ def alike():
     def build(i_x, i_y, *, lost=(), last_layer=None, **learning):
         curves = [np.broadcast_to(np.asarray(of, np.float64), len(FEW)) for of in (i_x, i_y)]
         i_x, i_y = (
-            np.repeat(curve[None, :, None] + SHIFT[:, None, None], 3, axis=2) for curve in curves
+            np.repeat(curve[None, :, None] * GROWN[:, None, None], 3, axis=2) for curve in curves
         )
         for member in lost:
             i_x[member, -1] = i_y[member, -1] = np.nan

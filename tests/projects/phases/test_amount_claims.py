@@ -56,7 +56,7 @@ def test_the_stop_is_held_against_the_highest_i_y(amount, val_loss, verdict):
     assert judgement.verdict == verdict
     assert set(networks.highest) == {10}
     below = 0.0 if verdict == "agrees" else 0.2
-    np.testing.assert_allclose(networks.before, below, atol=1e-9)
+    np.testing.assert_allclose(networks.before, below, rtol=0.005, atol=1e-9)
 
 
 def test_what_ends_higher_with_more_data(readings, amount):
@@ -76,7 +76,8 @@ def test_generalisation_follows_i_y_over_the_shares(readings, amount, sign, verd
 
 
 @pytest.mark.parametrize(
-    ("end", "verdict"), [(2.3, "agrees"), (3.0, "disagrees"), (1.0, "disagrees")]
+    ("end", "verdict"),
+    [(2.15, "agrees"), (2.3, "undecided"), (3.0, "disagrees"), (1.0, "disagrees")],
 )
 def test_i_x_that_hardly_moves(amount, end, verdict):
     moved = Moved(2, amount(0.05), amount(0.85, i_x=[*TURNS[:-1], end]))

@@ -40,9 +40,7 @@ def test_the_study_runs_and_judges_what_the_slides_say(store):
     study = store.study("batch_size")
     assert len(store.children(study)) == 3
     report = store.artifact(study, "report.md").read_text(encoding="utf-8")
-    assert "Larger batch size delays the transition to diffusion" in report
-    assert "batches of 256, layer 2: argmin d SNR / dt ≈ argmax I(X;T)" in report
-    assert "rise in a line with the batch size" in report
+    assert "(toy: a smoke test, no claim is judged)" in report.splitlines()[0]
     assert "nan" not in report
     for unit in ("epochs", "updates"):
         for turn in ("largest_I_X_T_of_the", "steepest_fall_of_SNR"):

@@ -22,7 +22,7 @@ def test_the_study_runs_and_judges_what_the_slides_say(store):
     study = store.study("depth")
     assert len(store.children(study)) == 3
     report = store.artifact(study, "report.md").read_text(encoding="utf-8")
-    assert "Convergence time scales as a negative power of the number of layers" in report
+    assert "(toy: a smoke test, no claim is judged)" in report.splitlines()[0]
     assert "## Epochs to a validation loss of 0.65 nats" in report
     assert "nan" not in report
     for name in ("a_validation_loss_of_0.6_nats", "the_end_of_compression"):

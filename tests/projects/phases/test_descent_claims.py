@@ -16,13 +16,15 @@ from projects.phases.descent_claims import (
 )
 from projects.phases.descents import Comparison, Descent, Descents
 
-SEEDS = 10
+SEEDS = 12
 
 
 @pytest.fixture
 def descent(plane, turning):
     def build(name="full batches", *, lost=3.0, accuracy=0.95, gone=(), shift=0.0):
-        curves = np.stack([turning(8, lost=lost) + seed / 1000 for seed in range(SEEDS)])
+        curves = np.stack(
+            [turning(8, lost=lost * (1 + (seed - 5.5) / 1000)) for seed in range(SEEDS)]
+        )
         accuracies = (
             np.full((SEEDS, 12), accuracy) + 1e-3 * np.cos(np.arange(SEEDS) + shift)[:, None]
         )
@@ -56,7 +58,8 @@ def test_noise_that_makes_layers_forget_more_agrees(descent, stochastic, full, v
     [
         (0.95, "agrees", "undecided"),
         (0.93, "disagrees", "agrees"),
-        (0.943, "agrees", "agrees"),
+        (0.943, "undecided", "agrees"),
+        (0.9475, "agrees", "agrees"),
         (0.97, "agrees", "disagrees"),
     ],
 )
@@ -67,10 +70,10 @@ def test_accuracies_count_as_alike_within_the_margin(descent, full, alike, bette
 
 
 def test_members_that_diverged_are_left_out(descent):
-    of = Comparison("updates", descent(), descent(lost=1.0, gone=(0, 3)))
+    of = Comparison("updates", descent(), descent(lost=1.0, gone=(3,)))
     assert forgets(of.full).verdict == "agrees"
     assert forgets_more_with_noise(of).verdict == "agrees"
-    assert "2 of 10 diverged, left out" in text_of(forgets_more_with_noise(of).words)
+    assert "1 of 12 diverged, counted against" in text_of(forgets_more_with_noise(of).words)
 
 
 def test_each_descent_is_tabled_and_drawn(descent):

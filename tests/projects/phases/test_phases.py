@@ -42,12 +42,7 @@ def test_the_study_runs_and_judges_what_the_slides_say(store):
     study = store.study("phases")
     [child] = store.children(study)
     report = store.artifact(study, "report.md").read_text(encoding="utf-8")
-    for words in (
-        "mlp on szt, layer 2: similar path for all initialisations",
-        "layer 3: argmin d log SNR / dt ≈ argmax I(X;T), more often than with peaks permuted",
-        "drift has a high SNR, diffusion a low one",
-    ):
-        assert words in report
+    assert "(toy: a smoke test, no claim is judged)" in report.splitlines()[0]
     assert "nan" not in report
     for name in ("gradients.png", "paths.png", "turning_points.png", "information_plane.png"):
         assert store.artifact(study, name).read_bytes().startswith(b"\x89PNG"), name

@@ -15,7 +15,7 @@ from projects.phases.scaling import (
     time_table,
 )
 
-LAW = Times("the end", "epochs", "depth", {s: np.full(4, 12 / s) for s in (1.0, 2.0, 4.0)})
+LAW = Times("the end", "epochs", "depth", {s: np.full(5, 12 / s) for s in (1.0, 2.0, 4.0)})
 OPEN = Times(
     "the end", "updates", "depth", {1.0: np.array([5, np.inf, np.nan, 7]), 2.0: np.full(4, np.inf)}
 )

@@ -24,7 +24,8 @@ def plane() -> Callable[..., Trajectory]:
 
     def build(*layers: Any, lost: tuple[int, ...] = (), setting: str = "0.07") -> Trajectory:
         shift = np.linspace(0, 0.01, MEMBERS)[:, None, None]
-        i_x = np.stack([np.asarray(layer, np.float64) for layer in layers], axis=-1)[None] + shift
+        curves = np.stack([np.asarray(layer, np.float64) for layer in layers], axis=-1)[None]
+        i_x = curves * (1 + (shift - 0.005) / 5) + shift
         i_x[list(lost), 2:] = np.nan
         return Trajectory.from_arrays(
             i_x,
@@ -54,7 +55,9 @@ def trained() -> Callable[..., Trained]:
         }
         spec = SimpleNamespace(
             name=name,
-            task=SimpleNamespace(name=name.split()[0], guides=GUIDES),
+            task=SimpleNamespace(
+                name=name.split()[0], guides=GUIDES, validation_set=SimpleNamespace(n=819)
+            ),
             activations=activations,
             hidden_layers=tuple(range(1, len(activations) + 1)),
             groups=list(groups.values()),

@@ -20,7 +20,7 @@ def swept(plane, trained):
         ensemble = trained(f"{task} {activation}", (activation,) * 2, planes)
         object.__setattr__(ensemble, "trajectory", fine)
         rows = [
-            {"member": member, "epoch": epoch, "layer": 2, "occupied": count + member}
+            {"member": member, "epoch": epoch, "layer": 2, "occupied": count * (1 + member / 50)}
             for member in range(6)
             for epoch, count in zip((0, 1000), cells, strict=True)
         ]

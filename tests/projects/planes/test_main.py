@@ -27,9 +27,13 @@ def parsed(**changed):
 )
 def test_the_papers_accuracy_is_held_against_its_own_networks_only(plane, changed, comparable):
     configuration = parsed(**changed)
-    readings = SimpleNamespace(
-        configuration=configuration, planes={configuration.activation: plane([1, 2, 3, 4])}
+    task = SimpleNamespace(validation_set=SimpleNamespace(n=819))
+    group = SimpleNamespace(
+        name=configuration.activation,
+        plane=lambda: plane([1, 2, 3, 4]),
+        trained=SimpleNamespace(spec=SimpleNamespace(task=task)),
     )
+    readings = SimpleNamespace(configuration=configuration, groups=[group])
     assert bool(judged(readings)) is comparable
     remarked = not comparable and configuration.activation in ("tanh", "relu")
     assert bool(accuracy_remarks(readings)) is remarked

@@ -108,7 +108,8 @@ def test_a_stop_is_compared_with_the_end_seed_by_seed(patience, verdict):
 
 def test_a_loss_that_falls_throughout_is_lower_at_the_end():
     falling = LossCurves.from_arrays(
-        np.tile(np.linspace(1, 0.1, LAST + 1), (MEMBERS, 1)) + 0.3 * (np.arange(LAST + 1) == 5),
+        np.outer(1 + 0.01 * np.arange(MEMBERS), np.linspace(1, 0.1, LAST + 1))
+        + 0.3 * (np.arange(LAST + 1) == 5),
         first=0,
     )
     networks = stops(hill(TIMES), losses=falling, patience=1)

@@ -5,8 +5,11 @@ import pytest
 from ib_mlflow.studies.judging.claims import Claim, Finding, count_verdicts, findings_of, in_words
 from ib_mlflow.studies.judging.verdicts import Judgement, rises
 
-LAYERS = [SimpleNamespace(name="tanh", figure="Fig. 1", lost=[1.0, 1.1, 0.9]),
-          SimpleNamespace(name="relu", figure="Fig. 2", lost=[-1.0, -1.1, -0.9])]  # fmt: skip
+UP = [1.0, 1.1, 0.9, 1.2, 0.8]
+LAYERS = [
+    SimpleNamespace(name="tanh", figure="Fig. 1", lost=UP),
+    SimpleNamespace(name="relu", figure="Fig. 2", lost=[-number for number in UP]),
+]
 
 
 def lost(layer):
@@ -35,6 +38,20 @@ def test_without_subjects_of_its_own_a_claim_is_judged_of_the_readings():
     assert claim.findings(LAYERS) == [
         Finding("tanh is the first", "Sec. 1", "agrees", ("2 layers.",))
     ]
+
+
+def test_a_claim_with_parts_agrees_only_if_all_of_them_do():
+    yes, no, open_ = (
+        Judgement(verdict, ("3 nats.",), 0.01) for verdict in ("agrees", "disagrees", "undecided")
+    )
+    for parts, verdict in (
+        ((yes, yes), "agrees"),
+        ((yes, open_), "undecided"),
+        ((open_, no), "disagrees"),
+    ):
+        claim = Claim("both", "Sec. 1", lambda _, parts=parts: parts)
+        assert claim.findings(None)[0].verdict == verdict
+    assert Claim("both", "Sec. 1", lambda _: (yes, no)).findings(None)[0].p_value == 0.02
 
 
 def test_a_claim_without_subjects_is_not_judged():

@@ -54,12 +54,16 @@ def test_members_that_diverged_do_not_vote(plane):
 
 def test_a_layer_compresses_from_a_share_of_the_entropy_of_the_input(plane):
     assert compressing(plane([1, 1, 1, 1, 1])) == pytest.approx(0.4)
-    for lost, verdict in ((0.39, "disagrees"), (0.41, "agrees")):
+    for lost, verdict in ((0.19, "disagrees"), (0.39, "undecided"), (0.81, "agrees")):
         assert falls(plane([5, 5, 5, 5, 5 - lost]), 1).verdict == verdict
 
 
 def test_a_gain_counts_from_a_tenth_of_a_bit(plane):
-    for gained, verdict in ((NEAR - 0.001, "disagrees"), (NEAR + 0.001, "agrees")):
+    for gained, verdict in (
+        (NEAR / 2 - 0.001, "disagrees"),
+        (NEAR + 0.001, "undecided"),
+        (2 * NEAR + 0.001, "agrees"),
+    ):
         assert rises_and_falls(plane([4, *[4 + gained] * 3, 3]), 1).verdict == verdict
 
 

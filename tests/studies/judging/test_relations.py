@@ -40,12 +40,15 @@ def test_numbers_that_go_together(other, opposed, verdict):
     assert go_together(UP, other, opposed=opposed).verdict == verdict
 
 
-def test_networks_without_a_number_are_left_out():
-    other = UP.copy()
-    other[:2] = np.nan
-    judgement = go_together(UP, other)
+def test_networks_without_a_number_count_against_either_verdict():
+    numbers = np.arange(20.0)
+    other = numbers.copy()
+    other[0] = np.nan
+    judgement = go_together(numbers, other)
     assert judgement.verdict == "agrees"
-    assert "over 10 networks" in judgement.words[-1]
+    assert "over 19 networks" in judgement.words[-2]
+    other[:4] = np.nan
+    assert go_together(numbers, other).verdict == "undecided", "four might lie as far off as can be"
     assert go_together(UP[:3], UP[:3]).verdict == "undecided"
 
 
@@ -61,7 +64,7 @@ def test_few_settings_tell_nothing_and_what_stands_still_follows_nothing():
     assert follow(settings, [UP] * 5).verdict == "undecided"
 
 
-def test_a_seed_that_diverged_once_is_left_out():
+def test_a_seed_that_diverged_once_counts_against_either_verdict():
     settings = [UP + k for k in range(5)]
     lost = [of.copy() for of in settings]
     lost[2][0] = np.nan

@@ -27,6 +27,19 @@ def test_markdown_holds_every_part():
         assert part in text
 
 
+def test_verdicts_that_remain_among_many_are_marked_and_chance_is_counted():
+    p_values = (1e-5, 0.04, 0.5, None)
+    verdicts = ("agrees", "disagrees", "undecided", "agrees")
+    findings = [
+        Finding(f"Claim {place}", "Fig. 1", verdict, ("3.",), p_value)
+        for place, (verdict, p_value) in enumerate(zip(verdicts, p_values, strict=True))
+    ]
+    text = Report("Title", "Summary.", {}, findings).markdown()
+    assert "| Claim 0 | Fig. 1 | 3. | **agrees** * |" in text
+    assert "| Claim 1 | Fig. 1 | 3. | **disagrees** |" in text
+    assert "Of the 3 verdicts that rest on a test chance alone would have decided about 0.2" in text
+
+
 def test_what_is_not_there_has_no_heading():
     text = Report("Title", "Summary.", {}, []).markdown()
     assert "The paper's claims" not in text

@@ -64,7 +64,7 @@ def test_clusters_merge_where_their_curve_falls_half_way(neuron):
     stages = neuron([0, FOUR, FOUR, THREE, TWO])
     assert merges(FOUR, THREE, epoch=1e3)(stages).verdict == "agrees"
     assert merges(THREE, TWO, epoch=1e4)(stages).verdict == "agrees"
-    assert merges(FOUR, THREE, epoch=2.5e3)(stages).verdict == "disagrees"
+    assert merges(FOUR, THREE, epoch=4.5e3)(stages).verdict == "disagrees"
     never = merges(THREE, TWO, epoch=1e4)(neuron([0, FOUR, FOUR, THREE, THREE]))
     assert never.verdict == "disagrees"
     assert "Not reached in these epochs" in text_of(never.words)

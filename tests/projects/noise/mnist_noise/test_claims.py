@@ -31,7 +31,7 @@ def similarities(rows):
 @pytest.mark.parametrize(("sign", "verdict"), [(1, "agrees"), (-1, "disagrees")])
 def test_more_noise_means_less_similarity(versions_of, sign, verdict):
     table = similarities(
-        (f"noisy, beta={beta}", seed, layer, 0.8 - sign * beta / 2 + 0.01 * seed, 0.1)
+        (f"noisy, beta={beta}", seed, layer, 0.8 - sign * beta / 2 + 0.01 * seed * beta, 0.1)
         for beta in (0.5, 0.05)
         for seed in range(MEMBERS)
         for layer in LAYERS
@@ -73,14 +73,14 @@ def test_versions_are_held_against_other_seeds(versions_of):
 @pytest.mark.parametrize(("lower", "verdict"), [((2, 3), "agrees"), ((1, 4), "disagrees")])
 def test_inner_layers_may_be_less_like(versions_of, lower, verdict):
     table = similarities(
-        ("dropout", seed, layer, 0.9 + 0.001 * seed * layer - 0.3 * (layer in lower), 0.1)
-        for seed in range(MEMBERS)
+        ("dropout", seed, layer, 0.9 + 0.001 * seed * layer**2 - 0.3 * (layer in lower), 0.1)
+        for seed in range(12)
         for layer in LAYERS
     )
     table.loc[table["seed"] == 2, "cosine"] = np.nan
     judgement = inner_layers_less_like(versions_of(["dropout"], table=table))
     assert judgement.verdict == verdict
-    assert "1 of 6 diverged, left out" in text_of(judgement.words)
+    assert "1 of 12 diverged, counted against" in text_of(judgement.words)
 
 
 @pytest.mark.parametrize(("entropy", "verdict"), [(6.8999, "agrees"), (6.5, "disagrees")])
@@ -113,7 +113,7 @@ def test_falling_slopes_agree_and_rising_ones_do_not(versions_of):
 def test_layers_that_part_the_classes_share_less_area(versions_of):
     areas = {0: 0.6, 1: 0.58, 2: 0.55, 3: 0.2, 4: 0.1}
     rows = [
-        (epoch, layer, member, sign * area + 0.01 * member)
+        (epoch, layer, member, sign * area * (1 + 0.01 * (member - 2.5)))
         for epoch, sign in ((0, 0), (1, -1), (4, 0), (9, 1))
         for layer, area in areas.items()
         for member in range(MEMBERS)

@@ -1,0 +1,129 @@
+"""What became of a claim, and what becomes of one with several parts or a threshold."""
+
+from collections.abc import Callable, Iterable, Sequence
+from dataclasses import dataclass, replace
+from typing import Literal
+
+from ib_mlflow.errors import InvalidInputError
+from ib_mlflow.studies.judging.thresholds import FACTORS
+from ib_mlflow.units import Quantity, Words
+
+Verdict = Literal["agrees", "disagrees", "undecided"]
+Note = Iterable[str | Quantity]
+"""A text, or its parts."""
+
+
+@dataclass(frozen=True)
+class Judgement:
+    """What became of one claim.
+
+    Arguments:
+        verdict: the verdict.
+        words: what was measured; its informations are in nats until they are written.
+        p_value: how often chance alone would decide as clearly, two-sided; None where the rule
+            rests on no sample, or knows none.
+        parts: the judgements of its parts, where it has some.
+    """
+
+    verdict: Verdict
+    words: Words
+    p_value: float | None = None
+    parts: tuple["Judgement", ...] = ()
+
+
+def sentence(words: Words, note: Note = ()) -> Words:
+    """End a sentence, which begins with a capital, and put the note behind it.
+
+    Example:
+        >>> sentence(("in 3 of 3",), ("All of them.",))
+        ('In 3 of 3', '. ', 'All of them.')
+    """
+    if isinstance(words[0], str):
+        words = (f"{words[0][:1].upper()}{words[0][1:]}", *words[1:])
+    behind = tuple(note)
+    return (*words, ". ", *behind) if behind else (*words, ".")
+
+
+def all_hold(judgements: Sequence[Judgement], *, note: Note = ()) -> Judgement:
+    """Judge a claim by its parts, all of which must hold.
+
+    Reference:
+        Berger (1982), Technometrics 24: the intersection of tests, each at the level of the whole.
+
+    Arguments:
+        judgements: of the parts.
+        note: what else was measured.
+
+    Returns:
+        It agrees where all parts agree, disagrees where one disagrees, and is undecided otherwise.
+        Its p-value is the largest of its parts where it agrees, and else the smallest of those
+        that disagree times the number of parts.
+
+    Raises:
+        InvalidInputError: there is no part.
+
+    Example:
+        >>> yes, no = (Judgement(verdict, ("3.",), 0.01) for verdict in ("agrees", "disagrees"))
+        >>> all_hold([yes, yes]).verdict, all_hold([yes, no]).verdict
+        ('agrees', 'disagrees')
+    """
+    parts = tuple(judgements)
+    if not parts:
+        raise InvalidInputError(
+            "a claim has at least one part", received="none", fix="Give it a judgement."
+        )
+    if len(parts) == 1 and not tuple(note):
+        return parts[0]
+    words: Words = ()
+    for number, part in enumerate(parts, start=1):
+        words += (" " if words else "", f"({number}) ", *part.words, f" This part: {part.verdict}.")
+    return Judgement(_of_parts(parts), (*words, *_behind(note)), _largest(parts), parts)
+
+
+def _of_parts(parts: Sequence[Judgement]) -> Verdict:
+    verdicts = {part.verdict for part in parts}
+    if "disagrees" in verdicts:
+        return "disagrees"
+    return "agrees" if verdicts == {"agrees"} else "undecided"
+
+
+def _largest(parts: Sequence[Judgement]) -> float | None:
+    against = [part for part in parts if part.verdict == "disagrees"]
+    p_values = [part.p_value for part in against or parts]
+    sound = [p_value for p_value in p_values if p_value is not None]
+    if len(sound) < len(p_values):
+        return None
+    return min(1.0, len(parts) * min(sound)) if against else max(sound)
+
+
+def steady(judge: Callable[[float], Judgement]) -> Judgement:
+    """Judge at a threshold, and see whether the verdict hangs on it.
+
+    Arguments:
+        judge: the judgement where the threshold is multiplied by a factor.
+
+    Returns:
+        The judgement at the threshold, with the verdicts at half and at twice the threshold in
+        words. It is undecided where one of the three agrees and another disagrees; a verdict that
+        the numbers only lose the power for stays, and that they do is in the words.
+
+    Example:
+        >>> agree = lambda factor: Judgement("agrees" if factor < 2 else "disagrees", ("3 nats.",))
+        >>> steady(agree).words[-1]
+        ' At half the threshold it agrees, at twice it disagrees: undecided, for it hangs on it.'
+    """
+    at, half, twice = (judge(factor) for factor in FACTORS)
+    words = f" At half the threshold {_is(half)}, at twice {_is(twice)}"
+    if not {"agrees", "disagrees"} <= {at.verdict, half.verdict, twice.verdict}:
+        return replace(at, words=(*at.words, f"{words}."))
+    hanging = (*at.words, f"{words}: undecided, for it hangs on it.")
+    return replace(at, verdict="undecided", words=hanging)
+
+
+def _is(judgement: Judgement) -> str:
+    return "it is undecided" if judgement.verdict == "undecided" else f"it {judgement.verdict}"
+
+
+def _behind(note: Note) -> Words:
+    behind = tuple(note)
+    return (" ", *behind) if behind else ()

@@ -1,0 +1,106 @@
+"""How far a mean lies from the truth in units of its error, and limits inside a range."""
+
+from dataclasses import dataclass
+from typing import Self
+
+import numpy as np
+from numpy.typing import NDArray
+from scipy import stats
+
+from ib_mlflow.studies.judging.thresholds import FEWEST_SKEWED, LEVEL, SKEWED, TOLERANCE
+
+RESAMPLES = 4000
+"""Of the networks, from which the quantiles of a skewed mean follow."""
+
+
+@dataclass(frozen=True)
+class Pivots:
+    """Quantiles of (mean - truth) / error, at 2.5 % and 97.5 %."""
+
+    low: float
+    high: float
+
+    @classmethod
+    def of_t(cls, n: int) -> Self:
+        """Those of normal numbers.
+
+        Arguments:
+            n: how many there are.
+
+        Example:
+            >>> round(Pivots.of_t(5).high, 3)
+            2.776
+        """
+        high = float(stats.t.ppf(1 - LEVEL / 2, n - 1))
+        return cls(-high, high)
+
+
+def pivots_of(numbers: NDArray[np.float64]) -> Pivots:
+    """By bootstrap-t for skewed numbers, ten or more; Student's for all others.
+
+    Reference:
+        Efron & Tibshirani (1993), An introduction to the bootstrap, section 12.5.
+
+    Arguments:
+        numbers: (e,), finite.
+
+    Returns:
+        The quantiles, never nearer to 0 than Student's on the side that skewness makes longer.
+
+    Example:
+        >>> skewed = pivots_of(np.array([0.0] * 8 + [1.0, 1.0, 2.0, 5.0]))
+        >>> skewed.low < Pivots.of_t(12).low
+        True
+    """
+    plain = Pivots.of_t(numbers.size)
+    spread = float(np.std(numbers))
+    if numbers.size < FEWEST_SKEWED or spread <= TOLERANCE * float(np.abs(numbers).max()):
+        return plain
+    skewness = float(np.mean(((numbers - numbers.mean()) / spread) ** 3))
+    if abs(skewness) < SKEWED:
+        return plain
+    # The same numbers give the same interval: the seed is fixed.
+    places = np.random.default_rng(0).integers(0, numbers.size, (RESAMPLES, numbers.size))
+    resampled = numbers[places]
+    errors = resampled.std(axis=1, ddof=1) / np.sqrt(numbers.size)
+    moved = resampled.mean(axis=1) - numbers.mean()
+    # A resample of one number alone has no error: it lies as far out as can be.
+    with np.errstate(divide="ignore", invalid="ignore"):
+        pivots = np.where(errors > 0, moved / errors, np.sign(moved) * np.inf)
+    low, high = np.quantile(pivots, [LEVEL / 2, 1 - LEVEL / 2], method="inverted_cdf")
+    longest = 10 * plain.high
+    low, high = max(float(low), -longest), min(float(high), longest)
+    return Pivots(min(low, plain.low), high) if skewness > 0 else Pivots(low, max(high, plain.high))
+
+
+def in_range(
+    centre: float, error: float, pivots: Pivots, within: tuple[float, float]
+) -> tuple[float, float]:
+    """The limits of a mean, inside the range that it cannot leave.
+
+    Arguments:
+        centre: the mean.
+        error: its standard error.
+        pivots: how far it may lie from the truth, in errors.
+        within: the range; either end may be infinite.
+
+    Returns:
+        The plain limits; in place of one that would leave the range that of the logarithm of the
+        mean's distance from the end that it would pass, with the error carried over.
+
+    Example:
+        >>> in_range(0.5, 0.1, Pivots(-2, 2), (0, 1))
+        (0.3, 0.7)
+        >>> low, high = in_range(0.95, 0.05, Pivots(-2, 2), (0, 1))
+        >>> round(low, 2), 0.95 < high < 1
+        (0.85, True)
+    """
+    low, high = centre - pivots.high * error, centre - pivots.low * error
+    lowest, highest = within
+    if low < lowest:
+        above = max(centre - lowest, 0.0)
+        low = lowest + above * np.exp(-pivots.high * error / above) if above else lowest
+    if high > highest:
+        below = max(highest - centre, 0.0)
+        high = highest - below * np.exp(pivots.low * error / below) if below else highest
+    return float(low), float(high)

@@ -1,0 +1,79 @@
+"""In most networks, a number on one side of a threshold: judged at half and at twice it too."""
+
+from collections.abc import Callable
+
+import numpy as np
+from numpy.typing import ArrayLike, NDArray
+
+from ib_mlflow.studies.judging.intervals import known
+from ib_mlflow.studies.judging.judgements import Judgement, Note, steady
+from ib_mlflow.studies.judging.verdicts import most
+
+
+def most_beyond(
+    values: ArrayLike, threshold: float, *, note: Note = (), of: str = "networks"
+) -> Judgement:
+    """Judge whether a number lies above a threshold in most networks.
+
+    Arguments:
+        values: (e,) numbers, one a member; NaN for one that diverged, which counts against.
+        threshold: in the numbers' unit.
+        note: what else was measured.
+        of: what the members are, in words.
+
+    Returns:
+        The judgement of `most` at the threshold; undecided where it turns round at half or at
+        twice the threshold.
+
+    Example:
+        >>> most_beyond([1.0, 1.1, 0.9, 1.2, 0.8, 1.0], 0.3).verdict
+        'agrees'
+        >>> most_beyond([1.0, 1.1, 0.9, 1.2, 0.8, 1.0], 0.7).verdict
+        'undecided'
+    """
+    numbers = np.asarray(values, dtype=np.float64)
+    return steady(
+        lambda factor: most(known(numbers > factor * threshold, numbers), note=note, of=of)
+    )
+
+
+def most_within(
+    values: ArrayLike, threshold: float, *, note: Note = (), of: str = "networks"
+) -> Judgement:
+    """Judge whether a number lies at or below a threshold in most networks.
+
+    Arguments and what is returned as for `most_beyond`.
+
+    Example:
+        >>> most_within([0.1, 0.0, 0.05, 0.02, 0.08, 0.1], 0.4).verdict
+        'agrees'
+    """
+    numbers = np.asarray(values, dtype=np.float64)
+    return steady(
+        lambda factor: most(known(numbers <= factor * threshold, numbers), note=note, of=of)
+    )
+
+
+def most_where(
+    holds: Callable[[float], NDArray[np.bool_]],
+    *numbers: ArrayLike,
+    note: Note = (),
+    of: str = "networks",
+) -> Judgement:
+    """Judge whether something with a threshold of its own holds in most networks.
+
+    Arguments:
+        holds: (e,) truth values where the threshold is multiplied by a factor.
+        numbers: (e,) each that they rest on; NaN for a member that diverged.
+        note: what else was measured.
+        of: what the members are, in words.
+
+    Returns:
+        As `most_beyond` does.
+
+    Example:
+        >>> gained, lost = np.full(6, 2.0), np.full(6, 1.0)
+        >>> most_where(lambda k: (gained > 0.1 * k) & (lost > 0.3 * k), gained, lost).verdict
+        'agrees'
+    """
+    return steady(lambda factor: most(known(holds(factor), *numbers), note=note, of=of))

@@ -1,0 +1,102 @@
+"""How often the rules decide where nothing is there, and how often where something is."""
+
+import numpy as np
+import pytest
+
+from ib_mlflow.studies.judging import (
+    Judgement,
+    all_hold,
+    curve_drops,
+    go_together,
+    loses,
+    most,
+    move_together,
+    reproduces,
+    rises,
+    sometimes,
+)
+from ib_mlflow.studies.judging.thresholds import LEVEL
+
+REPORTS, CLAIMS, EPOCHS = 1000, 20, 30
+
+
+def wanders(generator, n):
+    """Independent curves whose movements last, (n, t)."""
+    return np.cumsum(generator.normal(size=(n, EPOCHS)), axis=1)
+
+
+def null_claims(generator, n: int) -> list[tuple[str, Judgement]]:
+    """A report of claims of which none is true, and none false in the other direction."""
+    normal, skewed = generator.normal, generator.exponential
+    claims = [("rises, normal", rises(normal(size=n))) for _ in range(6)]
+    claims += [("rises, skewed pairs", rises(skewed(size=n) - skewed(size=n))) for _ in range(2)]
+    claims += [("most", most(generator.random(n) < 0.5)) for _ in range(4)]
+    for scale in (1.0, 0.5):
+        noisy, calm = normal(size=(2, n, EPOCHS)) * np.array([1.0, scale])[:, None, None]
+        claims.append(("difference of losses", rises(curve_drops(noisy) - curve_drops(calm))))
+    claims += [("go together", go_together(*normal(size=(2, n)))) for _ in range(2)]
+    claims += [
+        ("move together", move_together(wanders(generator, n), wanders(generator, n)))
+        for _ in range(2)
+    ]
+    claims.append(("two parts", all_hold([rises(normal(size=n)), rises(normal(size=n))])))
+    claims.append(("sometimes", sometimes(generator.random(n) < 0.05)))
+    assert len(claims) == CLAIMS
+    return claims
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("n", [5, 6, 20])
+def test_of_claims_of_nothing_at_most_a_twentieth_is_decided(n, record_property):
+    generator = np.random.default_rng(n)
+    decided: dict[str, list[bool]] = {}
+    for _ in range(REPORTS):
+        for rule, judgement in null_claims(generator, n):
+            decided.setdefault(rule, []).append(judgement.verdict != "undecided")
+    whole = np.mean([of for rule in decided.values() for of in rule])
+    error = np.sqrt(LEVEL * (1 - LEVEL) / (REPORTS * CLAIMS))
+    rates = ", ".join(f"{rule} {100 * np.mean(of):.1f}" for rule, of in decided.items())
+    print(f"\nn = {n}: decided {100 * whole:.2f} %; {rates}")
+    assert whole <= LEVEL + 3 * error
+
+
+EFFECTS = {
+    "rises, 0.5 sd": lambda g, n: rises(g.normal(0.5, 1, n)),
+    "rises, 1 sd": lambda g, n: rises(g.normal(1, 1, n)),
+    "rises, 2 sd": lambda g, n: rises(g.normal(2, 1, n)),
+    "most, share 0.75": lambda g, n: most(g.random(n) < 0.75),
+    "most, share 0.95": lambda g, n: most(g.random(n) < 0.95),
+    "loses 1 nat, noise 0.3": lambda g, n: loses(hill(g, n), 0.415),
+    "move together, r = 0.5": lambda g, n: move_together(*related(g, n, 0.5)),
+    "reproduces within 0.01, spread 0.01, gap 0": lambda g, n: reproduces(
+        g.normal(0.9, 0.01, n), 0.90
+    ),
+    "reproduces, gap 0.04: disagrees": lambda g, n: reproduces(g.normal(0.94, 0.01, n), 0.90),
+}
+
+
+def hill(generator, n):
+    """Rises by 4, falls by 1 and stays: (n, t)."""
+    return np.interp(np.arange(100), [0, 20, 60], [0, 4, 3]) + 0.3 * generator.normal(size=(n, 100))
+
+
+def related(generator, n, r):
+    first, second = generator.normal(size=(2, n, EPOCHS))
+    return first, r * first + np.sqrt(1 - r * r) * second
+
+
+@pytest.mark.slow
+def test_effects_are_seen_and_seldom_taken_for_their_opposite():
+    lines = []
+    for name, judge in EFFECTS.items():
+        right = "disagrees" if "disagrees" in name else "agrees"
+        shares = []
+        for n in (5, 6, 10, 20):
+            generator = np.random.default_rng(n)
+            verdicts = [judge(generator, n).verdict for _ in range(400)]
+            shares.append(np.mean([verdict == right for verdict in verdicts]))
+            wrong = np.mean([verdict not in (right, "undecided") for verdict in verdicts])
+            assert wrong <= LEVEL / 2 + 3 * np.sqrt(0.025 * 0.975 / 400), name
+        lines.append(f"{name} | " + ", ".join(f"{share:.2f}" for share in shares))
+        assert shares[-1] >= shares[0] - 0.05, name
+    print("\n" + "\n".join(lines))
