@@ -68,9 +68,7 @@ class Report:
         where = "paper" if self.paper else "made by"
         table = Table(["claim", where, "found here", "verdict"], rows).markdown()
         by_chance = in_words(self.findings)
-        return f"{table}
-
-{by_chance}" if by_chance else table
+        return f"{table}\n\n{by_chance}" if by_chance else table
 
 
 def file_name(name: str) -> str:
