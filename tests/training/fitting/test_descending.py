@@ -113,6 +113,6 @@ def test_a_residual_autoencoder_learns():
     )
     *_, fitted = evaluations
     spread = (held_out.inputs / 16).var(axis=0).mean()  # what one image for all would leave
-    assert fitted.val_loss < 0.8 * spread
+    assert fitted.val_loss < spread - 10 * fitted.val_loss_se
     made = reconstruct(fitted.best(), Pairs(held_out.inputs))
     assert made.shape == held_out.inputs.shape
