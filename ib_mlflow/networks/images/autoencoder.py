@@ -6,7 +6,8 @@ from typing import TYPE_CHECKING
 
 from torch import nn
 
-from ib_mlflow.networks.images.layered import Layered, renewed, weights_from
+from ib_mlflow.networks.images.heads import renewed
+from ib_mlflow.networks.images.layered import Layered, weights_from
 from ib_mlflow.networks.images.residual import channels_last, grown_layer
 
 if TYPE_CHECKING:

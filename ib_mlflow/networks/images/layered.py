@@ -14,10 +14,11 @@ import torch
 from torch import Tensor, nn
 
 from ib_mlflow.errors import InvalidInputError
+from ib_mlflow.networks.images.heads import renewed, standardised
 from ib_mlflow.networks.members import checked_seeds
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+    from collections.abc import Callable, Iterator, Mapping, Sequence
 
 
 class Layered(nn.Module, ABC):
@@ -131,6 +132,8 @@ class Layered(nn.Module, ABC):
     def probe(self, layer: str, *, seed: int) -> nn.Module:
         """A linear map from a layer to the classes: what can be read from it without more layers.
 
+        Its units are standardised first (see `standardised`), which a linear map could undo.
+
         Reference:
             Alain & Bengio (2016), "Understanding intermediate layers using linear classifier
             probes", arXiv:1610.01644.
@@ -147,7 +150,7 @@ class Layered(nn.Module, ABC):
         """
         d = math.prod(self.layer_shape(layer))
         with weights_from(seed):
-            return nn.Sequential(nn.Flatten(), nn.Linear(d, self.classes))
+            return nn.Sequential(nn.Flatten(), standardised((d,)), nn.Linear(d, self.classes))
 
     def number(self, layer: str) -> int:
         """Which layer it is, from 0.
@@ -211,23 +214,6 @@ class Classifier(Layered):
         following = list(self.layers.values())[self.number(layer) + 1 :]
         with weights_from(seed):
             return renewed(following or [nn.Linear(self.classes, self.classes)])
-
-
-def renewed(modules: Iterable[nn.Module]) -> nn.Sequential:
-    """Copies of modules one after the other, all weights and statistics drawn anew.
-
-    Example:
-        >>> trained = nn.BatchNorm1d(2)
-        >>> _ = trained(torch.ones(3, 2))
-        >>> renewed([trained])[0].running_mean
-        tensor([0., 0.])
-    """
-    copies = nn.Sequential(*(copy.deepcopy(module) for module in modules))
-    for module in copies.modules():
-        reset = getattr(module, "reset_parameters", None)
-        if reset is not None:
-            reset()
-    return copies.requires_grad_(True).train()
 
 
 @contextmanager

@@ -7,7 +7,7 @@ from torch.nn import functional
 from ib_mlflow.data import enlarge, load
 from ib_mlflow.errors import InvalidInputError
 from ib_mlflow.networks import Autoencoder, ResNet
-from ib_mlflow.networks.images.layered import renewed
+from ib_mlflow.networks.images.heads import renewed, standardised
 
 HIDDEN = ("h1", "h2", "h3", "h4")
 
@@ -216,3 +216,17 @@ def test_a_layer_that_does_not_exist_is_refused_with_the_nearest(layer, near):
         network.encoders(["h1", layer])
     with pytest.raises(InvalidInputError, match="at least one layer"):
         network.encoders([])(some_images(1))
+
+
+def test_standardising_can_be_undone_and_forgets_no_batch():
+    values = 1e-3 * torch.randn(60, 4, 3, 3, generator=torch.Generator().manual_seed(0)) + 5e-3
+    layer = standardised((4, 3, 3)).train()
+    for batch in values.split(20):
+        layer(batch)
+    mean = values.mean(dim=(0, 2, 3))
+    torch.testing.assert_close(layer.running_mean, mean, rtol=1e-5, atol=1e-8)
+    deviations = torch.stack([batch.var(dim=(0, 2, 3)) for batch in values.split(20)]).mean(dim=0)
+    expected = (values - mean[:, None, None]) / deviations.sqrt()[:, None, None]
+    torch.testing.assert_close(layer.eval()(values), expected, rtol=1e-3, atol=1e-4)
+    assert not list(layer.parameters())
+    assert standardised((7,)).eval()(torch.zeros(2, 7)).shape == (2, 7)
