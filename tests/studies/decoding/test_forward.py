@@ -1,4 +1,4 @@
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 
 import numpy as np
 import pytest
@@ -17,7 +17,7 @@ from ib_mlflow.studies.decoding.forward import (
 from ib_mlflow.studies.decoding.stages import StagedFit, classifier_stages
 from ib_mlflow.training.fitting import Plan
 
-LAYERS = ("h1", "h2", "h3")
+LAYERS = ("h1", "h3")
 SGD = {"optimiser": "sgd", "momentum": 0.9, "weight_decay": 5e-4, "decay": "cosine"}
 
 
@@ -35,21 +35,21 @@ class InTurn:
 def learnt(configuration, kept_jobs):
     parts = load_parts("digits", root=None, shrunk=1, binary=False, evaluated=300, seed=0)
     network = ResNet(parts.shape, 10, widths=(6, 12), blocks=1, levels=parts.levels, seed=0)
-    plan = Plan(updates=60, batch_size=64, learning_rate=0.1, evaluate=(5, 60), **SGD)
+    plan = Plan(updates=60, batch_size=64, learning_rate=0.1, evaluate=60, **SGD)
     fit = StagedFit("resnet", parts, parts.encoding, network, plan, configuration, {})
     stages = classifier_stages(kept_jobs, fit)
     probes = Plan(updates=60, learning_rate=0.03)
-    readers = Readers(LAYERS, replace(plan, evaluate=60), probes)
+    readers = Readers(LAYERS, plan, probes)
     curves = forward_curves(InTurn(kept_jobs), parts, stages, configuration, readers)
     return parts, stages, curves, kept_jobs
 
 
 def test_layers_of_a_residual_network_are_read_over_training(learnt):
     parts, stages, curves, jobs = learnt
-    assert list(stages) == [0, 5, 60]
+    assert list(stages) == [0, 60]
     ceiling = curves.own_information(60).diagnostics["entropy"]
     heads = {place: curves.information(place[0], place[1], place[2]) for place in curves.tables}
-    assert len(heads) == 3 * 3 * 2
+    assert len(heads) == 2 * 2 * 2
     for estimate in heads.values():
         assert estimate.kind == "lower"
         assert estimate.value < ceiling + 1e-9
@@ -67,9 +67,9 @@ def test_layers_of_a_residual_network_are_read_over_training(learnt):
     by_hand = curves.information(60, "h3", PROBE).value - curves.information(0, "h3", PROBE).value
     assert change.value == pytest.approx(by_hand, rel=1e-9)
     names = {job.name for job in jobs.jobs.values()}
-    assert len(names) == len(jobs.jobs) == 1 + 18
-    assert {"digits, 5 updates, h2 head", "digits, 5 updates, h2 probe"} <= names
-    job = jobs.named("digits, 5 updates, h2 head")
+    assert len(names) == len(jobs.jobs) == 1 + 8
+    assert {"digits, 60 updates, h1 head", "digits, 60 updates, h1 probe"} <= names
+    job = jobs.named("digits, 60 updates, h1 head")
     assert job.spec.identity["data"]["decoding"] == parts.decoding.digest
 
 
