@@ -160,6 +160,7 @@ def is_kernel(node: ast.FunctionDef) -> bool:
 
 DOORS = {
     "PixelCNN",
+    "ResNet",
     "classifier",
     "edge_information",
     "fit",

@@ -79,15 +79,15 @@ def cifar10(part: str, root: Path | None) -> Dataset:
     files = []
     for name in names:
         file = folder.read(name)
-        batches.append(_records(file))
+        batches.append(records(file, RECORDS))
         # The pixels are in the batches; five files twice would take 150 MB more.
         files.append(File(file.path, b"", file.official))
-    records = np.concatenate(batches)
+    rows = np.concatenate(batches)
     share = f", batches 1–{len(names)} of {len(TRAIN)}" if part == "train" else ""
     return Dataset(
         name=CIFAR10.name,
-        inputs=np.ascontiguousarray(records[:, 1:]).reshape(-1, *SHAPE),
-        labels=records[:, 0].astype(np.int64),
+        inputs=np.ascontiguousarray(rows[:, 1:]).reshape(-1, *SHAPE),
+        labels=rows[:, 0].astype(np.int64),
         classes=CLASSES,
         source=f"{part} part{share}: {describe(files)}",
         levels=256,
@@ -105,19 +105,31 @@ def _present_names(folder: Folder) -> tuple[str, ...]:
     return present
 
 
-def _records(file: File) -> NDArray[np.uint8]:
-    if len(file.content) != RECORDS * RECORD:
+def records(file: File, count: int) -> NDArray[np.uint8]:
+    """The records of a file in CIFAR-10's binary layout.
+
+    Arguments:
+        file: that was read.
+        count: how many it must hold.
+
+    Returns:
+        `(count, 3073)`: a label, then the red, the green and the blue plane, row by row.
+
+    Raises:
+        DataError: it holds more or less, or a label that no class has.
+    """
+    if len(file.content) != count * RECORD:
         raise DataError(
-            f"a batch must hold {RECORDS} records of {RECORD} bytes, {RECORDS * RECORD} bytes",
+            f"a batch must hold {count} records of {RECORD} bytes, {count * RECORD} bytes",
             received=f"{file.path} with {len(file.content)} bytes",
             fix="Copy or download it again.",
         )
-    records = np.frombuffer(file.content, np.uint8).reshape(RECORDS, RECORD)
-    labels = records[:, 0]
+    rows = np.frombuffer(file.content, np.uint8).reshape(count, RECORD)
+    labels = rows[:, 0]
     if labels.max() >= len(CLASSES):
         raise DataError(
             f"labels must lie in 0..{len(CLASSES) - 1}",
             received=f"{file.path} with label {labels.max()} at {labels.argmax()}",
             fix="Copy or download it again.",
         )
-    return records
+    return rows

@@ -36,12 +36,18 @@ def fetch(distribution: Distribution) -> Folder:
     folder = Folder(distribution, cache / distribution.name, downloaded=True)
     if folder.path.is_dir():
         return folder
+    if not distribution.downloads:
+        raise DataError(
+            f"{distribution.name} must be found on this machine; no address serves it",
+            received="none of its files",
+            fix=_by_hand(distribution),
+        )
     try:
         cache.mkdir(parents=True, exist_ok=True)
         with tempfile.TemporaryDirectory(dir=cache, prefix=".incomplete-") as temporary:
             staged = Folder(distribution, Path(temporary) / distribution.name, downloaded=True)
             for name in distribution.downloads:
-                _unpack(_download(distribution, name, Path(temporary)), staged)
+                _unpack(download(distribution, name, Path(temporary)), staged)
             for name in distribution.content:
                 staged.read(name)
             _move(staged.path, folder.path)
@@ -54,7 +60,20 @@ def fetch(distribution: Distribution) -> Folder:
     return folder
 
 
-def _download(distribution: Distribution, name: str, to: Path) -> Path:
+def download(distribution: Distribution, name: str, to: Path) -> Path:
+    """Download one file and check it.
+
+    Arguments:
+        distribution: of the dataset.
+        name: of the file, in the distribution's downloads.
+        to: the folder that it comes into, whole and with its checksum or not at all.
+
+    Returns:
+        Where it lies.
+
+    Raises:
+        DataError: no address serves it with its checksum.
+    """
     import pooch
 
     failures = []

@@ -36,7 +36,7 @@ def locate(distribution: Distribution, names: Sequence[str], root: Path | None) 
     Raises:
         DataError: the root holds none of the files, or they cannot be downloaded.
     """
-    for place in [root] if root is not None else _usual_places():
+    for place in [root] if root is not None else usual_places():
         for path in (*(place / name for name in distribution.folders), place):
             folder = Folder(distribution, path)
             if any(folder.find(name) for name in names):
@@ -51,7 +51,12 @@ def locate(distribution: Distribution, names: Sequence[str], root: Path | None) 
     )
 
 
-def _usual_places() -> Iterator[Path]:
+def usual_places() -> Iterator[Path]:
+    """Where files are searched without a root: the folder of IB_DATA, then Debian's.
+
+    Raises:
+        DataError: IB_DATA names no folder.
+    """
     if named := os.environ.get("IB_DATA"):
         place = Path(named).expanduser()
         if not place.is_dir():

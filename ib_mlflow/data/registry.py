@@ -8,7 +8,7 @@ from pathlib import Path
 from types import MappingProxyType
 from typing import TYPE_CHECKING, ClassVar
 
-from ib_mlflow.data import affine, cifar10, digits, idx, spiral, svhn, szt
+from ib_mlflow.data import affine, cifar10, cinic10, digits, idx, spiral, svhn, szt
 from ib_mlflow.errors import InvalidInputError
 
 if TYPE_CHECKING:
@@ -36,7 +36,7 @@ class FromFiles:
 
     Arguments:
         read: takes a part and a root, or None for the usual places, and returns the dataset.
-        parts: into which its authors divided it, the default one first.
+        parts: into which its authors divided it, the default one first; none if they did not.
         made_of: the dataset whose files it is made of, if they are not its own.
     """
 
@@ -53,6 +53,8 @@ DATASETS: Mapping[str, BuiltIn | FromFiles] = MappingProxyType(
         "mnist": FromFiles(idx.mnist),
         "fashion_mnist": FromFiles(idx.fashion_mnist),
         "cifar10": FromFiles(cifar10.cifar10),
+        "cinic10": FromFiles(cinic10.cinic10, parts=tuple(cinic10.PARTS)),
+        "cinic10_sample": FromFiles(cinic10.cinic10_sample, parts=()),
         "svhn": FromFiles(svhn.svhn),
         "affine_mnist": FromFiles(affine.affine_mnist, made_of="mnist"),
         "affine_digits": BuiltIn(affine.affine_digits),
@@ -75,7 +77,8 @@ def load(
     Arguments:
         name: one of DATASETS.
         root: folder with the files. Built-in datasets do not look at it.
-        part: "train" (the default) or "test" where the authors divided the dataset; None elsewhere.
+        part: "train" (the default) or "test" where the authors divided the dataset; of cinic10
+            "encoding" (the default), "decoding" or "evaluation"; None elsewhere.
 
     Returns:
         The dataset.
@@ -111,4 +114,5 @@ def load(
         )
     if isinstance(entry, BuiltIn):
         return entry.make()
-    return entry.read(part or entry.parts[0], Path(root).expanduser() if root is not None else None)
+    part = part or next(iter(entry.parts), "")
+    return entry.read(part, Path(root).expanduser() if root is not None else None)

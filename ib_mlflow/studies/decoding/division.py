@@ -73,7 +73,9 @@ def load_parts(
     """Load a task's images in disjoint parts, reduced as the parameters say.
 
     The training part of a dataset is shared by the classifier and its decoders, half each but
-    for what early stopping needs; the bounds are estimated on its test part.
+    for what early stopping needs; the bounds are estimated on its test part. A dataset that its
+    authors divided in three has a part for each, and early stopping looks at images that are taken
+    out of the decoding part.
 
     Reference:
         "What Information Does a ResNet Compress" (2018), section 5.2, for the three sets.
@@ -98,11 +100,27 @@ def load_parts(
         >>> parts.encoding.n, parts.decoding.n, parts.validation.n, parts.evaluation.n
         (693, 694, 50, 100)
     """
+    if "decoding" in DATASETS[name].parts:
+        encoding, decoding, validation, test = _three(name, root, evaluated, seed)
+    else:
+        encoding, decoding, validation, test = _two(name, root, evaluated, seed)
+    evaluation = test
+    if evaluated < test.n:
+        _, evaluation = split(test, test_fraction=evaluated / test.n, seed=seed)
+    encoded, decoded, validation, evaluation = (
+        _reduced(part, shrunk, binary) for part in (encoding, decoding, validation, evaluation)
+    )
+    return Parts(name, encoded, decoded, validation, evaluation)
+
+
+def _two(
+    name: str, root: str | None, evaluated: int, seed: int
+) -> tuple[Dataset, Dataset, Dataset, Dataset]:
     if not DATASETS[name].parts:
-        train, test = split(load(name), test_fraction=TEST_SHARE, seed=seed)
+        train, test = split(load(name, root=root), test_fraction=TEST_SHARE, seed=seed)
     else:
         train, test = (load(name, root=root, part=part) for part in ("train", "test"))
-    held_out = min(round(HELD_OUT * train.n), max(evaluated // 2, LEAST_HELD_OUT))
+    held_out = _held_out(train, evaluated)
     encoding = (train.n - held_out) // 2
     parts = three_way(
         train,
@@ -111,13 +129,22 @@ def load_parts(
         evaluation=held_out,
         seed=seed,
     )
-    evaluation = test
-    if evaluated < test.n:
-        _, evaluation = split(test, test_fraction=evaluated / test.n, seed=seed)
-    encoded, decoded, validation, evaluation = (
-        _reduced(part, shrunk, binary) for part in (*parts, evaluation)
+    return *parts, test
+
+
+def _three(
+    name: str, root: str | None, evaluated: int, seed: int
+) -> tuple[Dataset, Dataset, Dataset, Dataset]:
+    encoding, decoding, evaluation = (
+        load(name, root=root, part=part) for part in ("encoding", "decoding", "evaluation")
     )
-    return Parts(name, encoded, decoded, validation, evaluation)
+    share = _held_out(decoding, evaluated) / decoding.n
+    decoding, validation = split(decoding, test_fraction=share, seed=seed)
+    return encoding, decoding, validation, evaluation
+
+
+def _held_out(train: Dataset, evaluated: int) -> int:
+    return min(round(HELD_OUT * train.n), max(evaluated // 2, LEAST_HELD_OUT))
 
 
 def _reduced(dataset: Dataset, shrunk: int, binary: bool) -> Dataset:

@@ -1,11 +1,12 @@
-"""Small networks that are fitted to a layer: a head that reads the class, and a reconstruction."""
+"""Small networks that are fitted to a layer: heads that read the class, and reconstructions."""
 
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, Literal
 
 from torch import nn
 
+from ib_mlflow.networks.images.heads import standardised
 from ib_mlflow.networks.images.reconstruction import Reconstruction
 from ib_mlflow.networks.members import checked_device
 from ib_mlflow.studies.decoding.configuration import DecodingConfiguration
@@ -27,18 +28,23 @@ class HeadFit:
         layer: the layer.
         configuration: the study's parameters.
         plan: how it is fitted.
+        kind: "head" for what follows the layer with new weights, "standardised" for the same
+            behind a standardised layer, or "probe" for a linear map.
     """
 
     parts: Parts
     layer: LayerContext
     configuration: DecodingConfiguration
     plan: Plan
+    kind: Literal["head", "standardised", "probe"] = "head"
     loss_unit: str = "nats"
 
     @property
     def name(self) -> str:
         """Of the child run."""
-        return f"{self.layer.subject} {self.layer.name} head"
+        return (
+            f"{self.layer.subject} {self.layer.name} {'probe' if self.kind == 'probe' else 'head'}"
+        )
 
     @property
     def parameters(self) -> dict[str, object]:
@@ -52,7 +58,11 @@ class HeadFit:
 
     def network(self) -> nn.Module:
         """The head before training."""
-        head = self.layer.classifier.head(self.layer.name, seed=self.configuration.seed)
+        classifier = self.layer.classifier
+        make = classifier.probe if self.kind == "probe" else classifier.head
+        head = make(self.layer.name, seed=self.configuration.seed)
+        if self.kind == "standardised":
+            head = nn.Sequential(standardised(self.layer.shape), head)
         return head.to(checked_device(self.configuration.device))
 
     def fits(self, network: nn.Module, resume: Mapping[str, Any] | None) -> Iterator[Fitted]:

@@ -40,7 +40,8 @@ def train_reconstruction(
         decoder: maps what `encode` gives to images, 0 black and 1 the brightest.
         training: images, and contexts if they are not computed from the images.
         validation: held out, for early stopping.
-        encode: as for `train_decoder`.
+        encode: as for `train_decoder`; where there is neither it nor a context, images are
+            reconstructed from themselves, as by `ib_mlflow.networks.Autoencoder`.
         levels: values that a sub-pixel can take, at least 2.
         plan: updates, rates, averaging, early stopping.
         seed: of the order of the images.
@@ -61,7 +62,7 @@ def train_reconstruction(
     brightest = whole(levels, name="levels", least=2) - 1
 
     def squared_error(model: Any, *batch: Tensor) -> Tensor:
-        made: Tensor = model(context_of(encode, *batch))
+        made: Tensor = model(_context(encode, *batch))
         if made.shape != batch[0].shape:
             raise InvalidInputError(
                 f"a reconstruction must have the shape of its images, {tuple(batch[0].shape[1:])}",
@@ -103,9 +104,14 @@ def reconstruct(
     samples = Samples(pairs.arrays, next(iter(decoder.parameters())).device)
     images = outputs_of(
         decoder,
-        lambda model, *batch: model(context_of(encode, *batch)),
+        lambda model, *batch: model(_context(encode, *batch)),
         samples,
         batch_size=batch_size,
     )
     clipped: NDArray[np.float32] = np.clip(images, 0.0, 1.0)
     return clipped
+
+
+def _context(encode: Encode | None, images: Tensor, context: Tensor | None = None) -> Tensor:
+    known = context_of(encode, images, context)
+    return images if known is None else known

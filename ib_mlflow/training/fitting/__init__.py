@@ -1,4 +1,4 @@
-"""One network, fitted by Adam on any loss: decoders, classifiers, heads."""
+"""One network, fitted by Adam or SGD on any loss: decoders, classifiers, heads."""
 
 from ib_mlflow.training.fitting.checkpoint import FitProgress, fitted_model, progress_of
 from ib_mlflow.training.fitting.fitted import Fitted

@@ -1,4 +1,4 @@
-"""A network while it is fitted: its weights, their average, and Adam's moments."""
+"""A network while it is fitted: its weights, their average, and the optimiser's moments."""
 
 from __future__ import annotations
 
@@ -16,6 +16,7 @@ from torch.nn.parallel import DistributedDataParallel
 from ib_mlflow.data.splits import check_count
 from ib_mlflow.errors import CheckpointError, InvalidInputError
 from ib_mlflow.networks.precision import full_precision
+from ib_mlflow.training.fitting.descending import optimiser_of
 from ib_mlflow.training.fitting.processes import processes, rank, seeded, total
 
 if TYPE_CHECKING:
@@ -70,9 +71,7 @@ class Learner:
         self._loss: nn.Module = loss
         if processes() > 1:
             self._loss = DistributedDataParallel(loss)
-        self._optimiser = torch.optim.Adam(
-            parameters, lr=plan.learning_rate, betas=plan.betas, fused=True
-        )
+        self._optimiser = optimiser_of(plan, parameters)
         self._pairs = list(zip(self.averaged.parameters(), self.model.parameters(), strict=True))
         self._half = _half(plan, self.device)
 
@@ -129,7 +128,7 @@ class Learner:
             self._optimiser.load_state_dict(state["optimiser"])
         except (RuntimeError, ValueError, KeyError, TypeError, AttributeError) as error:
             raise CheckpointError(
-                "a checkpoint must hold the weights of this network and Adam's moments of them",
+                "a checkpoint must hold the weights of this network and its optimiser's moments",
                 received=error,
                 fix="Make the network as it was, or start afresh with resume=None.",
             ) from error

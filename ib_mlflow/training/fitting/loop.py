@@ -54,7 +54,7 @@ def fit(
     contexts: Callable[[Sequence[torch.Tensor]], str] | None = None,
     resume: Mapping[str, Any] | None = None,
 ) -> Iterator[Fitted]:
-    """Fit a network by Adam to the smallest mean loss, where its parameters are.
+    """Fit a network by gradient descent to the smallest mean loss, where its parameters are.
 
     The network is where training starts; it is not changed. Under `joined` and torchrun the
     processes share the work: what is found depends on the plan's shares, and not on who computed

@@ -9,11 +9,13 @@ from typing import Any, Literal
 from ib_mlflow.errors import InvalidInputError
 
 Precision = Literal["auto", "float32", "bfloat16"]
+Optimiser = Literal["adam", "sgd"]
+BETAS = (0.9, 0.999)
 
 
 @dataclass(frozen=True)
 class Plan:
-    """The numbers of a training by Adam.
+    """The numbers of a training, by Adam or by stochastic gradient descent with momentum.
 
     Reference:
         Kingma & Ba (2015), "Adam", arXiv:1412.6980; Salimans et al. (2017), "PixelCNN++",
@@ -38,6 +40,9 @@ class Plan:
             Their gradients are added. Under torchrun they are spread over the processes, and
             rounded up to a multiple of their number.
         precision: "bfloat16" for mixed precision; "auto" for that where a GPU has it.
+        optimiser: "adam", or "sgd" for plain gradient descent.
+        momentum: of "sgd", in [0, 1): the share of the last step that is taken again.
+        weight_decay: of "sgd", at least 0: how much of each weight is added to its slope.
 
     Raises:
         InvalidInputError: a number is out of range.
@@ -46,18 +51,24 @@ class Plan:
         >>> plan = Plan(updates=2500, evaluate=1000)
         >>> plan.evaluations
         (0, 1000, 2000, 2500)
+        >>> Plan(updates=100, learning_rate=0.1, decay="cosine", optimiser="sgd", momentum=0.9,
+        ...      weight_decay=5e-4).rate(51)
+        0.05
     """
 
     updates: int
     batch_size: int = 64
     learning_rate: float = 1e-3
     decay: float | Literal["cosine"] = 1.0
-    betas: tuple[float, float] = (0.9, 0.999)
+    betas: tuple[float, float] = BETAS
     average: float = 0.0
     evaluate: int | tuple[int, ...] = 1000
     patience: int | None = None
     shares: int = 1
     precision: Precision = "auto"
+    optimiser: Optimiser = "adam"
+    momentum: float = 0.0
+    weight_decay: float = 0.0
 
     def __post_init__(self) -> None:
         for name in ("updates", "batch_size", "shares"):
@@ -95,6 +106,7 @@ class Plan:
                 received=repr(self.precision),
                 fix="Use auto.",
             )
+        self._check_optimiser()
 
     @property
     def evaluations(self) -> tuple[int, ...]:
@@ -126,8 +138,29 @@ class Plan:
         return min(self.average, (1 + update) / (10 + update))
 
     def settings(self) -> dict[str, Any]:
-        """The numbers as plain values, for a checkpoint or an identity."""
-        return asdict(self)
+        """The numbers as plain values, for a checkpoint or an identity; of Adam only its own."""
+        others = () if self.optimiser == "sgd" else ("optimiser", "momentum", "weight_decay")
+        return {name: value for name, value in asdict(self).items() if name not in others}
+
+    def _check_optimiser(self) -> None:
+        if self.optimiser not in ("adam", "sgd"):
+            raise InvalidInputError(
+                "optimiser must be adam or sgd", received=repr(self.optimiser), fix="Use adam."
+            )
+        _check_between("momentum", self.momentum, -math.ulp(0.0), 1.0)
+        _check_between("weight_decay", self.weight_decay, -math.ulp(0.0), math.inf)
+        if self.optimiser == "adam" and (self.momentum or self.weight_decay):
+            raise InvalidInputError(
+                "momentum and weight_decay are numbers of sgd; adam has betas",
+                received=f"momentum={self.momentum}, weight_decay={self.weight_decay}",
+                fix='Leave them out, or use optimiser="sgd".',
+            )
+        if self.optimiser == "sgd" and tuple(self.betas) != BETAS:
+            raise InvalidInputError(
+                "betas are numbers of adam; sgd has momentum",
+                received=f"betas={self.betas}",
+                fix="Leave them out, or give momentum.",
+            )
 
 
 def _check_count(name: str, value: object) -> None:

@@ -3,6 +3,7 @@ from dataclasses import replace
 import numpy as np
 import pytest
 
+from ib_mlflow.data import Dataset, shrink
 from ib_mlflow.errors import InvalidInputError
 from ib_mlflow.studies.decoding.division import load_parts
 
@@ -65,3 +66,47 @@ def test_real_inputs_have_no_levels(blank):
     real = replace(parts, evaluation=replace(parts.evaluation, inputs=inputs, levels=None))
     with pytest.raises(InvalidInputError, match="a finite number of levels"):
         _ = real.levels
+
+
+def test_three_parts_of_the_authors_stay_what_they_are(tmp_path, monkeypatch):
+    rng = np.random.default_rng(0)
+    by_part = {
+        part: Dataset.of(
+            rng.integers(0, 256, (200, 3, 32, 32), dtype=np.uint8),
+            np.arange(200) % 10,
+            name="cinic10",
+            levels=256,
+            source=part,
+        )
+        for part in ("encoding", "decoding", "evaluation")
+    }
+    asked = []
+
+    def load(name, *, root, part):
+        asked.append((name, root, part))
+        return by_part[part]
+
+    monkeypatch.setattr("ib_mlflow.studies.decoding.division.load", load)
+    parts = load_parts("cinic10", root=str(tmp_path), shrunk=2, binary=False, evaluated=80, seed=0)
+    assert {part for _, _, part in asked} == set(by_part)
+    assert {root for _, root, _ in asked} == {str(tmp_path)}
+    counts = {name: getattr(parts, name).n for name in PARTS}
+    assert counts == {"encoding": 200, "decoding": 190, "validation": 10, "evaluation": 80}
+    assert parts.shape == (3, 16, 16)
+    whole = shrink(by_part["decoding"], factor=2)
+    assert rows(parts.decoding) | rows(parts.validation) == rows(whole)
+    assert not rows(parts.decoding) & rows(parts.validation)
+    assert rows(parts.encoding) == rows(shrink(by_part["encoding"], factor=2))
+    assert rows(parts.evaluation) < rows(shrink(by_part["evaluation"], factor=2))
+
+
+def test_an_undivided_dataset_of_files_is_read_from_the_root(tmp_path):
+    content = np.zeros((2000, 3073), np.uint8)
+    content[:, 0] = np.arange(2000) % 10
+    content[:, 1:5] = np.random.default_rng(0).integers(0, 256, (2000, 4))
+    (tmp_path / "cinic10_samples.bin").write_bytes(content.tobytes())
+    parts = load_parts(
+        "cinic10_sample", root=str(tmp_path), shrunk=1, binary=False, evaluated=100, seed=0
+    )
+    assert parts.evaluation.n == 100
+    assert str(tmp_path) in parts.encoding.source
