@@ -12,6 +12,8 @@ from mlflow import MlflowClient
 from mlflow.exceptions import MlflowException
 
 from ib_mlflow.tracking.outages import (
+    ANSWER_SECONDS,
+    LAST_SECONDS,
     MADE,
     REPEATABLE,
     RETRIES,
@@ -91,7 +93,10 @@ class PatientClient(MlflowClient):
         began, pause = time.monotonic(), 0.1
         while True:
             try:
-                with quiet(), brief_requests():
+                with (
+                    quiet(),
+                    brief_requests(ANSWER_SECONDS if self._until is None else LAST_SECONDS),
+                ):
                     result = call(*arguments, **options)
             except (MlflowException, requests.RequestException) as error:
                 if (full := disk_is_full(error)) is not None:

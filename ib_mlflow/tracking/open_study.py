@@ -24,7 +24,7 @@ from ib_mlflow.tracking.interrupts import Interrupts, status_of
 from ib_mlflow.tracking.launcher import dismiss, find_launcher
 from ib_mlflow.tracking.lease import Leases, close_abandoned
 from ib_mlflow.tracking.metrics import batches, check_names
-from ib_mlflow.tracking.outages import brief_requests, is_away, quiet
+from ib_mlflow.tracking.outages import LAST_SECONDS, brief_requests, is_away, quiet
 from ib_mlflow.tracking.places import sqlite_file
 from ib_mlflow.tracking.refusals import ABSOLUTE, is_relative, refusal
 from ib_mlflow.tracking.reserve import Reserve
@@ -103,7 +103,7 @@ def open_study(
             # Also children whose recording could not begin.
             leases.abandon(status=status)
             try:
-                with quiet(), brief_requests():
+                with quiet(), brief_requests(LAST_SECONDS):
                     mlflow.end_run(status)
             except Exception as unended:
                 # Where one line says why, as of a full disk, a traceback beside it hides it.

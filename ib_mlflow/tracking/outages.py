@@ -38,7 +38,10 @@ REPEATABLE = (
 # A run is not made again: it may have been made, and nobody would write to it.
 MADE = ("create_logged_model", "create_run", "delete_logged_model", "log_outputs")
 RETRIES = "MLFLOW_HTTP_REQUEST_MAX_RETRIES"
-_BRIEF = {RETRIES: "0", "MLFLOW_HTTP_REQUEST_TIMEOUT": "30"}
+ANSWER_SECONDS = 30
+"""How long a tracking server may take for an answer, in seconds."""
+LAST_SECONDS = 2
+"""The same for one that was given up, whose runs are being ended."""
 _FULL = ("disk is full", "could not extend file")
 # MLflow says the same of a full disk and of a missing table, which no waiting mends.
 _AWAY = ("connect", "the database system is", "database is locked", "consuming input failed")
@@ -66,17 +69,21 @@ def quiet() -> Iterator[None]:
 
 
 @contextmanager
-def brief_requests() -> Iterator[None]:
-    """Ask a tracking server once and for 30 s, where MLflow would ask for minutes without a word.
+def brief_requests(seconds: int = ANSWER_SECONDS) -> Iterator[None]:
+    """Ask a tracking server once, where MLflow would ask for minutes without a word.
 
     What the user has set stays.
+
+    Arguments:
+        seconds: how long it may take for its answer.
 
     Example:
         >>> with brief_requests():
         ...     os.environ["MLFLOW_HTTP_REQUEST_TIMEOUT"]
         '30'
     """
-    own = {name: value for name, value in _BRIEF.items() if name not in os.environ}
+    brief = {RETRIES: "0", "MLFLOW_HTTP_REQUEST_TIMEOUT": str(seconds)}
+    own = {name: value for name, value in brief.items() if name not in os.environ}
     if RETRIES in os.environ:
         own.clear()
     os.environ.update(own)

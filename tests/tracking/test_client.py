@@ -124,3 +124,20 @@ def test_told_to_stop_in_an_outage_a_process_stops(port: int) -> None:
     process.communicate(timeout=60)
     assert process.returncode == 143
     assert time.monotonic() - began < 10
+
+
+def test_a_server_that_hangs_is_asked_briefly_once_it_was_given_up(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    monkeypatch.delenv(RETRIES, raising=False)
+    monkeypatch.setattr(module, "ANSWER_SECONDS", 1)
+    monkeypatch.setattr(module, "LAST_SECONDS", 1)
+    monkeypatch.setattr(module, "SERVER_SECONDS", 0.5)
+    # It takes connections, and never answers.
+    with socket.create_server(("127.0.0.1", 0)) as mute:
+        client = PatientClient(f"http://127.0.0.1:{mute.getsockname()[1]}")
+        for _ in range(2):
+            began = time.monotonic()
+            with pytest.raises(TrackingError, match="does not answer"):
+                client.set_tag("a" * 32, "key", "value")
+            assert time.monotonic() - began < 5
