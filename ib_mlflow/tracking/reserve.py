@@ -56,8 +56,9 @@ class Reserve:
 
 def _sweep(folder: Path, stem: str) -> None:
     """Remove what processes of this machine left that were killed."""
-    for file in folder.glob(f"{stem}*"):
-        number = file.name.removeprefix(stem)
-        if number.isdecimal() and not exists(int(number)):
+    # Not by a pattern: the database may be called anything.
+    for file in folder.iterdir() if folder.is_dir() else ():
+        name, number = file.name[: len(stem)], file.name[len(stem) :]
+        if name == stem and number.isdecimal() and not exists(int(number)):
             with suppress(OSError):
                 file.unlink(missing_ok=True)
