@@ -1,24 +1,17 @@
 """`python -m projects NAME --parameter value` in a checkout, `ib-mlflow NAME …` once installed."""
 
-import signal
 import sys
 from collections.abc import Sequence
-from pathlib import Path
 
 from ib_mlflow.errors import IBError
-from ib_mlflow.studies.listing import help_of, list_of, page_of, table_of
-from ib_mlflow.studies.mlproject import mlproject_of
-from ib_mlflow.studies.results import write_results
-from ib_mlflow.studies.study import enter
-from .registry import PROGRAM, STUDIES, load_study
+from ib_mlflow.studies.interruptions import announced
+from .registry import PROGRAM, load_study
 
 USAGE = f"""\
 {PROGRAM} NAME [--parameter value ...]   run a study
 {PROGRAM} NAME --help                    its parameters
 {PROGRAM} list                           all studies, their questions and minutes
 {PROGRAM} results FOLDER                 write a page for each study that has finished"""
-WHOLE = {"list": list_of, "mlproject": mlproject_of, "page": page_of, "table": table_of}
-"""What is printed of all studies; but for the list, the files of a checkout."""
 
 
 def main(arguments: Sequence[str] | None = None) -> None:
@@ -29,23 +22,27 @@ def main(arguments: Sequence[str] | None = None) -> None:
         print(USAGE)
         return
     name, *rest = arguments
-    if name in WHOLE and not rest:
-        # A reader of the list, as `head`, may leave before its end.
-        signal.signal(signal.SIGPIPE, signal.SIG_DFL)
-        print(WHOLE[name]({each: load_study(each) for each in STUDIES}).rstrip("\n"))
-        return
-    try:
-        if name == "results" and len(rest) == 1:
-            studies = {each: load_study(each) for each in STUDIES}
-            print("\n".join(write_results(studies, Path(rest[0]))))
-            return
-        study = load_study(name)
-    except IBError as error:
-        sys.exit(str(error))
-    if {"-h", "--help"} & set(rest):
-        print(help_of(name, study))
+    # The libraries below take seconds to import, in which Ctrl-C may come too.
+    with announced(name):
+        try:
+            _run(name, rest)
+        except IBError as error:
+            sys.exit(str(error))
+
+
+def _run(name: str, arguments: Sequence[str]) -> None:
+    from ib_mlflow.studies.listing import help_of
+    from ib_mlflow.studies.study import enter
+    from .pages import PAGES, print_page, print_results
+
+    if name in PAGES and not arguments:
+        print_page(name)
+    elif name == "results" and len(arguments) == 1:
+        print_results(arguments[0])
+    elif {"-h", "--help"} & set(arguments):
+        print(help_of(name, load_study(name)))
     else:
-        enter(name, study, rest)
+        enter(name, load_study(name), arguments)
 
 
 if __name__ == "__main__":

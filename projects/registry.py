@@ -1,11 +1,15 @@
 """The studies, by name: one line registers a study."""
 
+from __future__ import annotations
+
 import difflib
 from importlib import import_module
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from ib_mlflow.errors import ConfigurationError
-from ib_mlflow.studies.study import Study
+
+if TYPE_CHECKING:
+    from ib_mlflow.studies.study import Study
 
 PROGRAM = "ib-mlflow" if "." in __name__.removesuffix(".registry") else "python -m projects"
 """What a user types before the name of a study, installed or in a checkout."""

@@ -15,6 +15,8 @@ if TYPE_CHECKING:
     from pathlib import Path
 
 GZIP_MAGIC = b"\x1f\x8b"
+DIFFERS = "content differs from the official one"
+"""What the source of a dataset says where a file is not the authors'."""
 
 
 @dataclass(frozen=True)
@@ -136,7 +138,7 @@ def describe(files: Sequence[File]) -> str:
     """
     names = ", ".join(file.path.name for file in files)
     changed = ", ".join(file.path.name for file in files if not file.official)
-    verdict = f"content differs from the official one: {changed}" if changed else "official content"
+    verdict = f"{DIFFERS}: {changed}" if changed else "official content"
     return f"{names} in {files[0].path.parent}; {verdict}"
 
 

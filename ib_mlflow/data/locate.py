@@ -15,6 +15,8 @@ if TYPE_CHECKING:
 
     from ib_mlflow.data.files import Distribution
 
+SHOWN = 200
+"""Of a path so many characters are repeated to the user."""
 SYSTEM_FOLDER = Path("/usr/share/datasets")  # where Debian's packages put datasets
 
 
@@ -34,13 +36,21 @@ def locate(distribution: Distribution, names: Sequence[str], root: Path | None) 
         The folder.
 
     Raises:
-        DataError: the root holds none of the files, or they cannot be downloaded.
+        DataError: a folder cannot be searched, the root holds none of the files, or they cannot be
+            downloaded.
     """
     for place in [root] if root is not None else usual_places():
         for path in (*(place / name for name in distribution.folders), place):
             folder = Folder(distribution, path)
-            if any(folder.find(name) for name in names):
-                return folder
+            try:
+                if any(folder.find(name) for name in names):
+                    return folder
+            except OSError as error:
+                raise DataError(
+                    "a folder of data files must be one that can be searched",
+                    received=f"{str(path)[:SHOWN]}: {error.strerror}",
+                    fix="Name another folder.",
+                ) from error
     if root is None:
         return fetch(distribution)
     raise DataError(

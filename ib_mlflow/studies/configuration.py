@@ -11,6 +11,7 @@ from pydantic import AfterValidator, BaseModel, ConfigDict, Field, ValidationInf
 
 from ib_mlflow.errors import ConfigurationError
 from ib_mlflow.execution import check_address
+from ib_mlflow.studies.fields import LearningRate, Share
 from ib_mlflow.studies.parsing import AUTO, Values, parse
 
 
@@ -128,7 +129,7 @@ class LearningConfiguration(StudyConfiguration):
 
     members: Members = Field(ge=1, le=10_000, description="networks, each with a seed of its own")
     epochs: int = Field(ge=1, le=10_000_000, description="passes over the training set")
-    learning_rate: float = Field(0.05, gt=0, le=100, description="step size of plain SGD")
+    learning_rate: LearningRate = Field(0.05, description="step size of plain SGD")
 
     @property
     def seeds(self) -> tuple[int, ...]:
@@ -147,11 +148,11 @@ class PerceptronConfiguration(LearningConfiguration):
     initialisation: Literal["truncated_normal", "glorot_uniform", "he_normal", "torch"] = Field(
         "truncated_normal", description="how the first weights are drawn"
     )
-    test_fraction: float = Field(0.2, gt=0, lt=1, description="share of the rows kept for testing")
+    test_fraction: Share = Field(0.2, description="share of the rows kept for testing")
     split_seed: int = Field(42, ge=0, lt=2**32, description="seed of the split")
 
 
 class TrainingConfiguration(PerceptronConfiguration):
     """What the studies that train fully connected networks in batches of one size share."""
 
-    batch_size: int = Field(256, ge=1, description="rows in a minibatch")
+    batch_size: int = Field(256, ge=1, le=10_000_000, description="rows in a minibatch")

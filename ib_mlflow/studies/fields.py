@@ -30,6 +30,12 @@ Distinct = Annotated[CommaList[T], AfterValidator(_each_once)]
 """Such a list whose values all differ: `0.01,0.07`."""
 Activation = Literal["tanh", "relu", "leaky_relu", "linear", "sigmoid"]
 Units = Annotated[int, Field(ge=1, le=100_000)]
+Hidden = Annotated[CommaList[Units], Field(max_length=100)]
+"""Units of the hidden layers, from the first on."""
+LearningRate = Annotated[float, Field(ge=1e-8, le=100)]
+"""A smaller step changes no bit of a weight in single precision."""
+Share = Annotated[float, Field(ge=0.001, le=0.999)]
+"""A part of a data set, of which something is in it and something is not."""
 BinSize = Annotated[float, Field(gt=0, le=100)]
 Beta = Annotated[float, Field(gt=0, le=10)]
 
@@ -66,6 +72,12 @@ def range_of(field: FieldInfo) -> str:
     elif inner is bool:
         text = "true|false"
     return text
+
+
+def is_number(field: FieldInfo) -> bool:
+    """Whether a parameter is a number, or several."""
+    inner, _ = _unwrapped(field.annotation, [])
+    return inner in (int, float)
 
 
 def is_list(field: FieldInfo) -> bool:

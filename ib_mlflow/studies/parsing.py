@@ -9,8 +9,10 @@ from typing import Any, NoReturn, TypeVar
 from pydantic import BaseModel, ValidationError
 
 from ib_mlflow.errors import ConfigurationError
-from ib_mlflow.studies.fields import as_text, is_list, range_of
+from ib_mlflow.studies.fields import as_text, is_list, is_number, range_of
 
+SHOWN = 100
+"""Of a bad value so many characters are repeated to the user."""
 AUTO = "auto"
 """The text that means: what the scale sets."""
 Values = Mapping[str, Any]
@@ -53,6 +55,7 @@ def parse(model: type[Model], arguments: Sequence[str], presets: Presets) -> Mod
     if unknown:
         raise _unknown_parameter(unknown[0], list(model.model_fields))
     given = {name: value for name, value in vars(known).items() if value is not None}
+    _refuse_other_digits(model, given)
     try:
         return model.model_validate(given)
     except ValidationError as error:
@@ -135,8 +138,32 @@ def _refuse_twice(words: Sequence[str]) -> None:
         )
 
 
+def _refuse_other_digits(model: type[BaseModel], given: Mapping[str, str]) -> None:
+    """Refuse numbers that Python reads and people do not mean: 1_0 is ten to it."""
+    for name, value in given.items():
+        number = is_number(model.model_fields[name]) and value != AUTO
+        if number and ("_" in value or not value.isascii()):
+            raise ConfigurationError(
+                f"{name}: a number is written with the digits 0 to 9",
+                received=_shown(value),
+                fix="Write for example 1000 or 1e-3.",
+            )
+
+
+def _shown(value: object) -> str:
+    text = repr(value)
+    return text if len(text) <= SHOWN else f"{text[:SHOWN]}… ({len(text)} characters)"
+
+
 def _unknown_parameter(argument: str, known: list[str]) -> ConfigurationError:
     name = _name_of(argument)
+    if name in known:
+        return ConfigurationError(
+            "a parameter is given with its name behind two dashes",
+            received=_shown(argument),
+            fix=f"Write --{name} and its value.",
+        )
+    name = name if len(name) <= SHOWN else f"{name[:SHOWN]}…"
     nearest = difflib.get_close_matches(name, known, n=1, cutoff=0.7)
     fix = f"Did you mean {nearest[0]}?" if nearest else f"Known: {', '.join(known)}."
     return ConfigurationError("every parameter must be known", received=name, fix=fix)
@@ -156,4 +183,4 @@ def _bad_value(
         fix = f"Allowed: {limits}; default: {default}." if limits else f"Default: {default}."
     if others:
         fix = f"{fix} Also wrong: {', '.join(others)}.".strip()
-    return ConfigurationError(f"{name}: {message}", received=repr(first["input"]), fix=fix)
+    return ConfigurationError(f"{name}: {message}", received=_shown(first["input"]), fix=fix)

@@ -12,6 +12,7 @@ from matplotlib.figure import Figure
 from ib_mlflow.errors import ConfigurationError, IBError
 from ib_mlflow.studies.configuration import StudyConfiguration
 from ib_mlflow.studies.embedded import parse_at_hand
+from ib_mlflow.studies.interruptions import announced
 from ib_mlflow.studies.judging.claims import Claim, findings_of
 from ib_mlflow.studies.reporting.conclusion import Presentation, conclude
 from ib_mlflow.studies.reporting.evidence import Readings
@@ -97,12 +98,14 @@ def enter(name: str, study: Study[Any, Any], arguments: Sequence[str]) -> None:
     torch.set_num_threads(1)
     try:
         _check_alone()
-        configuration, notice = parse_at_hand(study.configuration, arguments)
+        with announced(name):
+            configuration, notice = parse_at_hand(study.configuration, arguments)
         if notice:
             print(f"{name}: {notice}", flush=True)
         # Whether a cluster answers shows before there is a run.
         executor = executor_of(configuration)
         with (
+            announced(name, begins_anew=configuration.fresh),
             open_study(
                 name,
                 configuration.model_dump(exclude={"workers", "cluster"}),

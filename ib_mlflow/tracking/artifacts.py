@@ -9,16 +9,19 @@ from contextlib import contextmanager, suppress
 from pathlib import Path, PurePosixPath
 from typing import TYPE_CHECKING
 
+import requests
 from mlflow.exceptions import MlflowException
 
 from ib_mlflow.errors import InvalidInputError, TrackingError
 from ib_mlflow.tracking.places import artifact_folder, check_artifact_name
+from ib_mlflow.tracking.processes import exists
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
 
     from mlflow import MlflowClient
 
+_PARTIAL = ".partial-"
 _NO_FOLDER = (errno.ENOTDIR, errno.EEXIST, errno.EISDIR)
 _NO_RIGHT = (errno.EACCES, errno.EPERM, errno.EROFS)
 
@@ -64,12 +67,20 @@ class Artifacts:
                 self._stay_inside(self._root, PurePosixPath(name).parent)
                 self._replace(self._root, name, write)
         except OSError as error:
-            raise TrackingError(
-                "an artifact must be written whole",
-                received=f"{name} of run {self._run_id}: {error}",
-                fix=f"{_cure(error)} and run the same command again: it goes on from the last "
-                "checkpoint, if one is there.",
-            ) from error
+            raise unwritten(name, self._run_id, error) from error
+
+    def sweep(self) -> None:
+        """Remove the half files that processes of this machine left which were killed.
+
+        Only the holder of the run may call it: nobody else writes there.
+        """
+        if self._root is None or not self._root.parent.is_dir():
+            return
+        for file in self._root.parent.glob(f"{_PARTIAL}*"):
+            number = file.name.removeprefix(_PARTIAL).partition("-")[0]
+            if number.isdecimal() and not exists(int(number)):
+                with suppress(OSError):
+                    file.unlink(missing_ok=True)
 
     def _upload(self, name: str, write: Callable[[Path], object]) -> None:
         last = PurePosixPath(name).name
@@ -83,7 +94,7 @@ class Artifacts:
         target = root / name
         target.parent.mkdir(parents=True, exist_ok=True)
         # Beside the artifacts and not among them: what a kill leaves behind is nobody's artifact.
-        partial = root.with_name(f".partial-{os.getpid()}-{target.name}")
+        partial = root.with_name(f"{_PARTIAL}{os.getpid()}-{target.name}")
         try:
             write(partial)
             # Without this the name may reach the disk before the content, which a power cut then
@@ -148,8 +159,30 @@ class Artifacts:
             )
 
 
+def unwritten(name: str, run_id: str, error: OSError) -> TrackingError:
+    """Make one line of a write that the system refused: what, why, and what to do about that.
+
+    Arguments:
+        name: what was written.
+        run_id: the run.
+        error: why it was not.
+
+    Example:
+        >>> print(unwritten("report.md", "4f1a", OSError(errno.ENOSPC, "No space left on device")))
+        an artifact must be written whole; received report.md of run 4f1a: ... Make room on the ...
+    """
+    return TrackingError(
+        "an artifact must be written whole",
+        received=f"{name} of run {run_id}: {error}",
+        fix=f"{_cure(error)} and run the same command again: it goes on from the last "
+        "checkpoint, if one is there.",
+    )
+
+
 def _cure(error: OSError) -> str:
     """Say what to do about a write that failed: each cause has its own."""
+    if isinstance(error, requests.RequestException):
+        return "See that the server of the artifacts answers and takes them,"
     if error.errno in _NO_FOLDER:
         return "Move the file away that stands where the folder must be,"
     if error.errno in _NO_RIGHT:

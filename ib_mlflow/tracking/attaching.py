@@ -55,7 +55,7 @@ def attach_study(handle: StudyHandle) -> Iterator[StudyRun]:
     if mlflow.get_tracking_uri() != handle.tracking_uri:
         mlflow.set_tracking_uri(handle.tracking_uri)
     with clean_logs(), silence_server(), Interrupts() as interrupts:
-        client = PatientClient(handle.tracking_uri)
+        client = PatientClient(handle.tracking_uri, sleep=interrupts.pause)
         with silence_remarks():
             run = _open_run(client, handle.run_id)
         _check_artifacts(run)

@@ -169,10 +169,10 @@ def load_state(
         return None
     if content is None:
         return None
-    if content["epoch"] != epoch or not set(identities) & set(content["identities"]):
+    if content.get("epoch") != epoch or not set(identities) & set(content["identities"]):
         raise CheckpointError(
             f"the checkpoint of epoch {epoch} must belong to the children that go on from it",
-            received=f"epoch {content['epoch']} of identities {content['identities']}",
+            received=f"epoch {content.get('epoch')} of identities {content['identities']}",
             fix="Start over with fresh=true, or put the run's own checkpoint back.",
         )
     state: dict[str, Any] = content["state"]
@@ -209,19 +209,21 @@ def _read(path: Path) -> dict[str, Any] | None:
         content = torch.load(path, map_location="cpu", weights_only=True)
     except RuntimeError:  # which is what torch makes of an archive that is broken elsewhere
         return None
-    except Exception as error:
+    except Exception:
+        # torch advises here to load it with weights_only=False, which would run what it holds.
         raise CheckpointError(
             "a checkpoint must be loadable without running code",
-            received=f"{path.name}: {str(error).partition(chr(10))[0]}",
+            received=f"{path.name}, which is another kind of file, such as a pickle",
             fix="Start over with fresh=true, or put the run's own checkpoint back.",
-        ) from error
-    if not isinstance(content, dict) or content.get("format") != _FORMAT:
+        ) from None
+    whole = isinstance(content, dict) and isinstance(content.get("state"), dict)
+    if not whole or content.get("format") != _FORMAT or "identities" not in content:
         raise CheckpointError(
-            f"a checkpoint must be of the format {_FORMAT!r}",
+            f"a checkpoint must be of the format {_FORMAT!r}, with identities and a state",
             received=f"{path.name}, which is not",
             fix="Start over with fresh=true, or put the run's own checkpoint back.",
         )
-    return content
+    return dict(content)
 
 
 def _damaged(path: Path) -> bool:

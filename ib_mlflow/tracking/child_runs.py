@@ -130,6 +130,8 @@ class ChildRuns:
             return Child(spec, run, finished=True, resumed=False)
         self._client.update_run(run.info.run_id, status="RUNNING")
         self._leases.take(run.info.run_id)
+        # What a kill left half written is nobody's from now on.
+        Artifacts(self._client, run.info.run_id, run.info.artifact_uri).sweep()
         return Child(spec, run, finished=False, resumed=True)
 
     def _create(self, spec: ChildSpec) -> Run:

@@ -20,6 +20,8 @@ if TYPE_CHECKING:
     import pandas as pd
     from mlflow.entities import Run
 
+NAME_LENGTH = 250
+"""The longest name of a run that every database of MLflow's stores."""
 _SELECTABLE = ("member", "layer", "estimator", "setting")
 
 
@@ -60,6 +62,12 @@ class ChildSpec:
                     received=f"{column}: {values!r}",
                     fix='For example {"setting": ["bin_size=0.07"]}.',
                 )
+        if not self.name.strip() or not self.name.isprintable() or len(self.name) > NAME_LENGTH:
+            raise InvalidInputError(
+                f"a child is called by 1 to {NAME_LENGTH} printable letters",
+                received=repr(self.name[:NAME_LENGTH]),
+                fix='Write for example "bin size 0.07", and the rest into its parameters.',
+            )
         check_names(list(self.parameters))
         object.__setattr__(self, "digest", digest(self.identity))
 

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from ib_mlflow.errors import InvalidInputError
+from ib_mlflow.tracking.artifacts import unwritten
 from ib_mlflow.tracking.metrics import check_names
 
 if TYPE_CHECKING:
@@ -43,6 +44,7 @@ class Images:
 
         Raises:
             InvalidInputError: the array is of another kind, or the name or step is not valid.
+            TrackingError: there is no room, or no right, to write it.
         """
         check_names([key])
         right = image.dtype == np.uint8 and image.ndim == 3 and image.shape[-1] in (3, 4)
@@ -52,11 +54,25 @@ class Images:
                 received=f"{image.dtype} of shape {image.shape} at step {step}",
                 fix="Take the figure's rgba buffer.",
             )
+        there = self._known()
+        if (key, step) not in there:
+            self._write(image, key, step)
+            there.add((key, step))
+
+    def has(self, key: str, step: int) -> bool:
+        """Whether the picture of a step is there, whole."""
+        return (key, step) in self._known()
+
+    def _known(self) -> set[tuple[str, int]]:
         if self._there is None:
             self._there = _steps(self._artifacts.names(FOLDER))
-        if (key, step) not in self._there:
+        return self._there
+
+    def _write(self, image: npt.NDArray[np.uint8], key: str, step: int) -> None:
+        try:
             self._client.log_image(self._run_id, image, key=key, step=step)
-            self._there.add((key, step))
+        except OSError as error:
+            raise unwritten(f"the picture {key!r} of step {step}", self._run_id, error) from error
 
 
 def _steps(names: list[str]) -> set[tuple[str, int]]:

@@ -6,6 +6,7 @@ import os
 import signal
 import sys
 import threading
+import time
 from contextlib import contextmanager
 from typing import TYPE_CHECKING, Any, NoReturn, Self
 
@@ -17,6 +18,8 @@ if TYPE_CHECKING:
 
 AGAIN_SECONDS = 0.05
 """After so many seconds a signal comes again whose exception was lost."""
+STEP_SECONDS = 0.1
+"""So often a wait in a write asks whether a signal has come."""
 SIGNALS = (signal.SIGTERM, signal.SIGHUP, signal.SIGINT)
 
 
@@ -110,6 +113,28 @@ class Interrupts:
                 self._stop(self._waiting)
             if self._launcher is not None and not exists(self._launcher):
                 self._stop(signal.SIGTERM)
+
+    def pause(self, seconds: float) -> None:
+        """Wait, also in what is written: a signal ends the wait, for nothing is being written.
+
+        Arguments:
+            seconds: how long.
+
+        Raises:
+            Terminated: SIGTERM or SIGHUP arrived.
+            KeyboardInterrupt: SIGINT arrived.
+
+        Example:
+            >>> with Interrupts() as interrupts, interrupts.held():
+            ...     interrupts.pause(0.01)
+        """
+        end = time.monotonic() + seconds
+        while True:
+            if self._waiting is not None and not self._raised:
+                self._stop(self._waiting)
+            if (left := end - time.monotonic()) <= 0:
+                return
+            time.sleep(min(left, STEP_SECONDS))
 
     def _receive(self, number: int, _: FrameType | None) -> None:
         if self._raised:

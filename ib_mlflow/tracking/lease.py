@@ -12,6 +12,8 @@ from dataclasses import asdict, dataclass
 from typing import TYPE_CHECKING
 
 from ib_mlflow.errors import TrackingError
+from ib_mlflow.tracking.artifacts import Artifacts
+from ib_mlflow.tracking.client import PatientClient
 from ib_mlflow.tracking.processes import exists, started
 from ib_mlflow.tracking.tags import HOLDER
 
@@ -20,6 +22,8 @@ if TYPE_CHECKING:
 
     from mlflow import MlflowClient
     from mlflow.entities import Run
+
+    from ib_mlflow.tracking.reserve import Reserve
 
 BEAT_SECONDS = 30.0
 """A heartbeat older than this is renewed before the next write, in seconds."""
@@ -93,16 +97,19 @@ class Leases:
 
     Arguments:
         client: the store's client.
+        reserve: room on the disk, which is given back before runs are ended; None for none.
     """
 
-    def __init__(self, client: MlflowClient) -> None:
+    def __init__(self, client: MlflowClient, reserve: Reserve | None = None) -> None:
+        self._reserve = reserve
         self.holder = Holder.here()
-        self._client = client
+        self.client = client
+        """The store's client."""
         self._beats: dict[str, float] = {}
 
     def take(self, run_id: str) -> None:
         """Take a run; that nobody else holds it has been checked."""
-        self._client.set_tag(run_id, HOLDER, self.holder.to_json())
+        self.client.set_tag(run_id, HOLDER, self.holder.to_json())
         self.add(run_id)
 
     def add(self, run_id: str) -> None:
@@ -124,9 +131,13 @@ class Leases:
             run_ids: the runs; all by default.
             status: the status. What goes wrong here is said in the log; it must not hide why.
         """
+        if self._reserve is not None:
+            self._reserve.release()
+        if isinstance(self.client, PatientClient):
+            self.client.grant(status)
         for run_id in [held for held in self._beats if run_ids is None or held in run_ids]:
             try:
-                self._client.set_terminated(run_id, status)
+                self.client.set_terminated(run_id, status)
             except TrackingError as error:
                 _log.error("run %s could not be ended: %s", run_id, error)
             except Exception:
@@ -142,7 +153,7 @@ class Leases:
         for run_id, last in list(self._beats.items()):
             if time.monotonic() - last < BEAT_SECONDS:
                 continue
-            holder = Holder.of(self._client.get_run(run_id))
+            holder = Holder.of(self.client.get_run(run_id))
             if holder is not None and holder.token != self.holder.token:
                 self.drop(run_id)
                 raise TrackingError(
@@ -173,5 +184,7 @@ def close_abandoned(client: MlflowClient, experiment_id: str) -> None:
 def close_run(client: MlflowClient, run: Run) -> None:
     """End a run as KILLED at the time at which its process was last heard of."""
     holder = Holder.of(run)
+    if holder is not None and holder.host == socket.gethostname():
+        Artifacts(client, run.info.run_id, run.info.artifact_uri).sweep()
     ended = None if holder is None else int(holder.beat * 1000)
     client.set_terminated(run.info.run_id, "KILLED", end_time=ended)

@@ -17,6 +17,7 @@ from mlflow.entities import LoggedModelOutput
 
 from ib_mlflow.errors import InvalidInputError
 from ib_mlflow.tracking import tags
+from ib_mlflow.tracking.artifacts import unwritten
 from ib_mlflow.tracking.metrics import curve_points
 from ib_mlflow.tracking.milestones import best_epoch, is_milestone
 from ib_mlflow.tracking.server_log import silence_remarks
@@ -179,11 +180,20 @@ def upload(
         model: that was created, of a run.
         module: (n, …) to (e, n, c).
         example: as of `Models`.
+
+    Raises:
+        TrackingError: there is no room, or no right, to write it.
     """
-    with tempfile.TemporaryDirectory() as temporary:
-        path = Path(temporary, "model")
-        _save(module, example, path, model)
-        client.log_model_artifacts(model.model_id, str(path))
+    try:
+        with tempfile.TemporaryDirectory() as temporary:
+            path = Path(temporary, "model")
+            _save(module, example, path, model)
+            client.log_model_artifacts(model.model_id, str(path))
+    except (OSError, RuntimeError) as error:  # torch says the latter of a full disk
+        if isinstance(error, RuntimeError) and "write" not in str(error):
+            raise
+        cause = error if isinstance(error, OSError) else OSError(str(error))
+        raise unwritten(f"the model {model.name}", str(model.source_run_id), cause) from error
 
 
 def _save(

@@ -24,7 +24,10 @@ from ib_mlflow.tracking.interrupts import Interrupts, status_of
 from ib_mlflow.tracking.launcher import dismiss, find_launcher
 from ib_mlflow.tracking.lease import Leases, close_abandoned
 from ib_mlflow.tracking.metrics import batches, check_names
+from ib_mlflow.tracking.outages import LAST_SECONDS, brief_requests, is_away, quiet
 from ib_mlflow.tracking.places import sqlite_file
+from ib_mlflow.tracking.refusals import ABSOLUTE, is_relative, refusal
+from ib_mlflow.tracking.reserve import Reserve
 from ib_mlflow.tracking.server_log import silence_server
 from ib_mlflow.tracking.store import ensure_store
 from ib_mlflow.tracking.study import StudyRun
@@ -36,10 +39,6 @@ PARAMETERS_PER_CALL = 100
 PARAMETER_LENGTH = 6000
 MADE_UP = re.compile(r"[a-z]+-[a-z]+-\d+")
 """What MLflow calls a run that nobody named."""
-_ABSOLUTE = (
-    "MLFLOW_TRACKING_URI is relative, and `mlflow run` reads it in another folder than the study: "
-    "write sqlite:////absolute/path/mlflow.db, with four slashes."
-)
 _log = logging.getLogger(__name__)
 
 
@@ -80,17 +79,22 @@ def open_study(
         )
     launcher = find_launcher()
     _check_store_is_the_launchers()
-    ensure_store()
-    with clean_logs(), silence_server(), Interrupts(launcher) as interrupts:
-        client = PatientClient()
-        leases = Leases(client)
+    uri = ensure_store()
+    with (
+        clean_logs(),
+        silence_server(),
+        Reserve(uri) as reserve,
+        Interrupts(launcher) as interrupts,
+    ):
+        client = PatientClient(sleep=interrupts.pause)
+        leases = Leases(client, reserve)
         try:
             with interrupts.held():
                 study = _start(name, configuration, whole, leases, interrupts, fresh=fresh)
             yield study
             with interrupts.held():
                 # The store may be away for a moment, and MLflow's own call does not wait.
-                client.get_run(study.run_id)
+                client.set_terminated(study.run_id, "FINISHED")
                 mlflow.end_run("FINISHED")
         except BaseException as error:
             # Nobody may catch it: its traceback would show the address with the password.
@@ -99,11 +103,12 @@ def open_study(
             # Also children whose recording could not begin.
             leases.abandon(status=status)
             try:
-                mlflow.end_run(status)
-            except Exception:
+                with quiet(), brief_requests(LAST_SECONDS):
+                    mlflow.end_run(status)
+            except Exception as unended:
                 # Where one line says why, as of a full disk, a traceback beside it hides it.
-                trace = not isinstance(error, IBError)
-                _log.error("the study's run could not be ended", exc_info=trace)
+                said = isinstance(error, IBError) or is_away(unended)
+                _log.error("the study's run could not be ended", exc_info=not said)
             if launcher is not None and status == "KILLED":
                 dismiss(launcher)
             raise
@@ -179,19 +184,18 @@ def _start(
         begun = mlflow.start_run(run_name=None if made else title, tags=run_tags)
         run_id = begun.info.run_id
         leases.take(run_id)
-        client = PatientClient()
+        client = leases.client
         if MADE_UP.fullmatch(begun.info.run_name or ""):
             client.update_run(run_id, name=title)
         parameters = [Param(key, value) for key, value in parameters_of(configuration).items()]
         for part in batches(parameters, PARAMETERS_PER_CALL):
             client.log_batch(run_id, params=part)
     except MlflowException as error:
+        received, fix = refusal(error, uri=mlflow.get_tracking_uri(), made=made)
         raise TrackingError(
             "the store must take the study's run and its configuration",
-            received=error,
-            fix=_ABSOLUTE
-            if made and _is_relative(mlflow.get_tracking_uri())
-            else "Start a new run: without MLFLOW_RUN_ID, or by `mlflow run`.",
+            received=received,
+            fix=fix,
         ) from error
     run = client.get_run(run_id)
     close_abandoned(client, run.info.experiment_id)
@@ -203,16 +207,12 @@ def _start(
 def _check_store_is_the_launchers() -> None:
     """Refuse to make a second store where `mlflow run` made the run in one of another folder."""
     uri = mlflow.get_tracking_uri()
-    if "MLFLOW_RUN_ID" not in os.environ or not _is_relative(uri):
+    if "MLFLOW_RUN_ID" not in os.environ or not is_relative(uri):
         return
     file = sqlite_file(uri)
     if file is not None and not file.exists():
         raise TrackingError(
             "a study that was given its run must find the store that holds it",
             received=f"{uri}, which is {file} here and does not exist",
-            fix=_ABSOLUTE,
+            fix=ABSOLUTE,
         )
-
-
-def _is_relative(uri: str) -> bool:
-    return uri.startswith("sqlite:///") and not uri.startswith("sqlite:////")

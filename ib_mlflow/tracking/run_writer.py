@@ -183,6 +183,15 @@ class RunWriter:
         with self._interrupts.held():
             self._images.log(image, key, step)
 
+    def has_image(self, key: str, step: int) -> bool:
+        """Whether a picture of an epoch is there, whole.
+
+        Example:
+            >>> study.has_image("information plane", 100)  # doctest: +SKIP
+            True
+        """
+        return self._images.has(key, step)
+
     def _put(self, name: str, write: Callable[[Path], object], *, table: bool = False) -> None:
         check_artifact_name(name)
         own = name in OWN_FILES and not (table and name == TABLE)

@@ -34,12 +34,16 @@ _SETTINGS = {
 def silence_remarks() -> Iterator[None]:
     """Import or open parts of mlflow without the remarks listed in this file.
 
+    What is logged, and where to, stays as it was.
+
     Example:
         >>> with silence_remarks():
         ...     warnings.warn("The ``noload`` loader strategy is deprecated", DeprecationWarning)
     """
     loggers = [logging.getLogger(name) for name in _CHATTY]
     levels = [logger.level for logger in loggers]
+    root = logging.getLogger()
+    level, handlers = root.level, list(root.handlers)
     with warnings.catch_warnings():
         for message, category in _KNOWN:
             warnings.filterwarnings("ignore", message=message, category=category)
@@ -48,8 +52,11 @@ def silence_remarks() -> Iterator[None]:
         try:
             yield
         finally:
-            for logger, level in zip(loggers, levels, strict=True):
-                logger.setLevel(level)
+            for logger, own in zip(loggers, levels, strict=True):
+                logger.setLevel(own)
+            # What mlflow.pyfunc imports shows errors alone from then on, of every library.
+            root.setLevel(level)
+            root.handlers[:] = handlers
 
 
 @contextmanager

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import hashlib
+import os
 import tempfile
 from contextlib import contextmanager, suppress
 from pathlib import Path
@@ -15,6 +16,7 @@ from mlflow import MlflowClient
 
 from ib_mlflow.errors import TrackingError
 from ib_mlflow.secrecy import clean, clean_logs, without_secrets
+from ib_mlflow.tracking.outages import brief_requests, quiet
 from ib_mlflow.tracking.places import sqlite_file
 from ib_mlflow.tracking.server_log import silence_remarks
 
@@ -45,7 +47,14 @@ def ensure_store() -> str:
         'sqlite:///mlflow.db'
     """
     uri = mlflow.get_tracking_uri()
-    with clean_logs(), store_lock(uri), _no_neighbour(uri), silence_remarks():
+    with (
+        clean_logs(),
+        store_lock(uri),
+        _no_neighbour(uri),
+        silence_remarks(),
+        quiet(),
+        brief_requests(),
+    ):
         try:
             _ask_database(uri)
             MlflowClient(uri).search_experiments(max_results=1)
@@ -67,8 +76,8 @@ def store_lock(uri: str) -> Iterator[None]:
     """Let one process at a time of this machine make or take something in a store.
 
     Arguments:
-        uri: the tracking URI. A server has no lock: it makes its tables before it answers, and
-            leases there are checked again at every heartbeat.
+        uri: the tracking URI. A server's lock is this machine's and this user's: between
+            machines leases are checked again at every heartbeat.
 
     Raises:
         TrackingError: the lock is not free within `LOCK_SECONDS`.
@@ -134,8 +143,10 @@ def _lock_path(uri: str) -> Path | None:
     if kind == "sqlite":
         database = sqlite_file(uri)
         return None if database is None else database.with_name(f"{database.name}.lock")
-    if kind in _SERVERS:
+    if kind in (*_SERVERS, "http", "https"):
         # A short digest of a password could be guessed from.
-        digest = hashlib.sha256(without_secrets(uri).encode()).hexdigest()[:16]
-        return Path(tempfile.gettempdir()) / f"ib_mlflow-{digest}.lock"
+        digest = hashlib.sha256(without_secrets(uri).rstrip("/").encode()).hexdigest()[:16]
+        # Another user could not open a file of this one's.
+        user = os.getuid() if hasattr(os, "getuid") else 0
+        return Path(tempfile.gettempdir()) / f"ib_mlflow-{user}-{digest}.lock"
     return None

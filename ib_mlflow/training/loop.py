@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any
 import torch
 
 from ib_mlflow.errors import InvalidInputError
+from ib_mlflow.memory import check_members
 from ib_mlflow.networks.ensembles.independence import TOGETHER
 from ib_mlflow.networks.ensembles.stacked import StackedEnsemble
 from ib_mlflow.networks.perceptrons.perceptron import MLPEnsemble
@@ -32,6 +33,9 @@ if TYPE_CHECKING:
     from ib_mlflow.training.augmentation import Augmentation
     from ib_mlflow.training.engines.descent import Advance
     from ib_mlflow.training.snapshot import Snapshot
+
+COPIES = 3
+"""Of its weights a training makes a copy that learns, velocities and gradients."""
 
 
 def train(
@@ -132,6 +136,7 @@ def train(
     if validation is not None:
         _check(ensemble, validation, "validation")
     idle = _rehearsed(ensemble, dataset, batch_size)
+    _check_memory(ensemble)
     ensemble = ensemble.copy()
     velocity = {
         name: torch.zeros_like(ensemble.parameters[name])
@@ -155,6 +160,19 @@ def train(
     held_out = None if validation is None else (network_inputs(validation), validation.labels)
     watched = EveryEpoch(advance, ensemble, held_out) if every_epoch else None
     return snapshots(training, schedule, (network_inputs(dataset), learnt), held_out, watched)
+
+
+def _check_memory(ensemble: StackedEnsemble) -> None:
+    """Refuse what cannot learn: a copy of the weights, their velocities and their gradients."""
+    if ensemble.device.type == "cpu":
+        size = sum(weight.nbytes for weight in ensemble.parameters.values())
+        check_members(
+            ensemble.members,
+            COPIES * size / ensemble.members,
+            what="networks that learn, with a copy, velocities and gradients,",
+            received=f"{ensemble.members} members with {size / 2**30:.3g} GiB of weights",
+            smaller="Take narrower layers.",
+        )
 
 
 def network_inputs(dataset: Dataset) -> NDArray[Any]:

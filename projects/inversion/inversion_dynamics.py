@@ -43,7 +43,7 @@ class Configuration(DecodingConfiguration):
     )
     embedded: ClassVar[Values] = {"task": "digits", "shrunk": 1, "evaluated": 300}
     task: ImageTask = Field(description="what is classified")
-    moments: CommaList[Annotated[int, Field(ge=0)]] = Field(
+    moments: CommaList[Annotated[int, Field(ge=0, le=100_000_000)]] = Field(
         description="updates of the classifiers after which their layers are inverted; 0 is before"
     )
     layers: Distinct[str] = Field(description=f"of {', '.join(LAYERS)}")

@@ -7,7 +7,7 @@ from pydantic import Field
 
 from ib_mlflow.information import Binned, SamplePropagation
 from ib_mlflow.studies.configuration import TrainingConfiguration
-from ib_mlflow.studies.fields import Activation, Beta, CommaList, Distinct, Units
+from ib_mlflow.studies.fields import Activation, Beta, Distinct, Hidden
 from ib_mlflow.studies.running.ensembles import EnsembleSpec
 from ib_mlflow.studies.running.groups import PLANE, Condition, Group, spaced
 from ib_mlflow.studies.running.perceptrons import Layers, mlp_spec
@@ -31,7 +31,7 @@ class NoiseConfiguration(TrainingConfiguration):
         (0.0, ORTHONORMALITY),
         description="strengths of the regularisation towards orthonormal weights, 0 for none",
     )
-    hidden: CommaList[Units] = Field(HIDDEN, description="units of the hidden layers")
+    hidden: Hidden = Field(HIDDEN, description="units of the hidden layers")
     measured: int = Field(ge=2, le=1000, description="epochs that are measured, about")
     repeats: int = Field(
         ge=4,

@@ -11,7 +11,7 @@ from typing import Annotated, ClassVar
 from pydantic import Field
 
 from ib_mlflow.studies.configuration import PerceptronConfiguration, TrainingConfiguration
-from ib_mlflow.studies.fields import Activation, BinSize, CommaList, Distinct, Units
+from ib_mlflow.studies.fields import Activation, BinSize, Distinct, Hidden
 from ib_mlflow.studies.judging.claims import Claim
 from ib_mlflow.studies.judging.lines import rises_in_a_line
 from ib_mlflow.studies.judging.powers import grows
@@ -51,7 +51,7 @@ class Configuration(PerceptronConfiguration):
         "paper": {"members": 50, "epochs": 10_000, "batch_sizes": (32, 64, 128, 256, 512, 1024)},
     }
     batch_sizes: Distinct[BatchSize] = Field(description="rows in a minibatch, an ensemble each")
-    hidden: CommaList[Units] = Field(HIDDEN, description="units of the hidden layers")
+    hidden: Hidden = Field(HIDDEN, description="units of the hidden layers")
     activation: Activation = Field("tanh", description="of every hidden layer")
     bin_size: BinSize = Field(0.07, description="width of a bin, in activation units")
 

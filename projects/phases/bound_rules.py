@@ -16,7 +16,7 @@ from scipy.special import entr
 from ib_mlflow.data import load, sample_labels, split, szt_rule
 from ib_mlflow.information import Binned, KnownLabels
 from ib_mlflow.studies.configuration import TrainingConfiguration
-from ib_mlflow.studies.fields import Activation, BinSize, CommaList, Distinct, Units
+from ib_mlflow.studies.fields import Activation, BinSize, Distinct, Hidden
 from ib_mlflow.studies.parsing import Presets
 from ib_mlflow.studies.running.ensembles import EnsembleSpec
 from ib_mlflow.studies.running.groups import PLANE, Group
@@ -39,7 +39,7 @@ class Configuration(TrainingConfiguration):
         "quick": {"members": 12, "epochs": 4000, "informations": (0.99, 0.7)},
         "paper": {"members": 50, "epochs": 10_000, "informations": (0.99, 0.7)},
     }
-    batch_size: int = Field(64, ge=1, description="rows in a minibatch")
+    batch_size: int = Field(64, ge=1, le=10_000_000, description="rows in a minibatch")
     informations: Distinct[Annotated[float, Field(ge=0.01, le=MOST_BITS)]] = Field(
         description="I(X;Y) in bits of the rules that labels follow with noise, an ensemble each"
     )
@@ -50,7 +50,7 @@ class Configuration(TrainingConfiguration):
     largest_tradeoff: float = Field(
         1e6, ge=10, le=1e9, description="up to which the bound is computed"
     )
-    hidden: CommaList[Units] = Field(HIDDEN, description="units of the hidden layers")
+    hidden: Hidden = Field(HIDDEN, description="units of the hidden layers")
     activation: Activation = Field("tanh", description="of every hidden layer")
     bin_size: BinSize = Field(0.07, description="width of a bin, in activation units")
 

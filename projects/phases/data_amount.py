@@ -10,7 +10,7 @@ from typing import Annotated, ClassVar
 from pydantic import AfterValidator, Field, ValidationInfo
 
 from ib_mlflow.studies.configuration import TrainingConfiguration
-from ib_mlflow.studies.fields import Activation, BinSize, CommaList, Distinct, Units
+from ib_mlflow.studies.fields import Activation, BinSize, Distinct, Hidden, Share
 from ib_mlflow.studies.parsing import Presets
 from ib_mlflow.studies.running.groups import binned_groups
 from ib_mlflow.studies.running.perceptrons import Layers, mlp_spec
@@ -41,12 +41,12 @@ class Configuration(TrainingConfiguration):
         "quick": {"members": 12, "epochs": 3000, "shares": (0.05, 0.15, 0.45, 0.85)},
         "paper": {"members": 50, "epochs": 10_000, "shares": (0.05, 0.15, 0.45, 0.85)},
     }
-    batch_size: int = Field(64, ge=1, description="rows in a minibatch")
-    test_fraction: float = Field(
-        0.15, gt=0, lt=1, description="share of the rows kept for testing, the same for all shares"
+    batch_size: int = Field(64, ge=1, le=10_000_000, description="rows in a minibatch")
+    test_fraction: Share = Field(
+        0.15, description="share of the rows kept for testing, the same for all shares"
     )
     shares: Shares = Field(description="shares of the data to learn from, an ensemble each")
-    hidden: CommaList[Units] = Field((10, 7, 5, 4, 3), description="units of the hidden layers")
+    hidden: Hidden = Field((10, 7, 5, 4, 3), description="units of the hidden layers")
     activation: Activation = Field("tanh", description="of every hidden layer")
     bin_size: BinSize = Field(0.07, description="width of a bin, in activation units")
 

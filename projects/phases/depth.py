@@ -11,7 +11,7 @@ from typing import Annotated, ClassVar
 from pydantic import Field
 
 from ib_mlflow.studies.configuration import TrainingConfiguration
-from ib_mlflow.studies.fields import Activation, BinSize, CommaList, Distinct, Units
+from ib_mlflow.studies.fields import Activation, BinSize, Distinct, Hidden
 from ib_mlflow.studies.judging.claims import Claim
 from ib_mlflow.studies.judging.powers import earlier, shrinks
 from ib_mlflow.studies.parsing import Presets
@@ -49,8 +49,8 @@ class Configuration(TrainingConfiguration):
         "quick": {"members": 12, "epochs": 8000},
         "paper": {"members": 50, "epochs": 10_000},
     }
-    batch_size: int = Field(64, ge=1, description="rows in a minibatch")
-    hidden: CommaList[Units] = Field(
+    batch_size: int = Field(64, ge=1, le=10_000_000, description="rows in a minibatch")
+    hidden: Hidden = Field(
         (*HIDDEN, 2), description="units of the hidden layers; a network has the first ones"
     )
     losses: Distinct[Loss] = Field((0.2,), description="validation losses to reach, in nats")

@@ -10,7 +10,7 @@ from typing import ClassVar
 from pydantic import Field
 
 from ib_mlflow.studies.configuration import TrainingConfiguration
-from ib_mlflow.studies.fields import Activation, BinSize, CommaList, Units
+from ib_mlflow.studies.fields import Activation, BinSize, Hidden
 from ib_mlflow.studies.judging.claims import Claim
 from ib_mlflow.studies.parsing import Presets
 from ib_mlflow.studies.reporting.planes import plane_table
@@ -51,8 +51,10 @@ class Configuration(TrainingConfiguration):
         le=100_000,
         description="passes of the stochastic descent; full batches take as many updates",
     )
-    batch_size: int = Field(ge=1, description="rows in a minibatch of the stochastic descent")
-    hidden: CommaList[Units] = Field(HIDDEN, description="units of the hidden layers")
+    batch_size: int = Field(
+        ge=1, le=10_000_000, description="rows in a minibatch of the stochastic descent"
+    )
+    hidden: Hidden = Field(HIDDEN, description="units of the hidden layers")
     activation: Activation = Field("tanh", description="of every hidden layer")
     bin_size: BinSize = Field(0.07, description="width of a bin, in activation units")
 

@@ -13,7 +13,7 @@ from pydantic import Field
 from ib_mlflow.information import KDE, Binned
 from ib_mlflow.networks import mlp
 from ib_mlflow.studies.configuration import LearningConfiguration
-from ib_mlflow.studies.fields import BinSize, Distinct, Units
+from ib_mlflow.studies.fields import BinSize, Distinct, LearningRate, Share, Units
 from ib_mlflow.studies.parsing import Presets
 from ib_mlflow.studies.running.ensembles import DescentSpec, EnsembleSpec
 from ib_mlflow.studies.running.groups import PLANE, Estimator, Group, spaced
@@ -39,13 +39,15 @@ class Configuration(LearningConfiguration):
     labels: Literal["parity", "digit"] = Field(
         "parity", description="of an image: whether its digit is odd, or which it is"
     )
-    images: int = Field(ge=20, multiple_of=10, description="first ones of the classes, alike many")
-    test_fraction: float = Field(0.2, gt=0, lt=1, description="share of them kept for testing")
+    images: int = Field(
+        ge=20, le=100_000, multiple_of=10, description="first ones of the classes, alike many"
+    )
+    test_fraction: Share = Field(0.2, description="share of them kept for testing")
     split_seed: int = Field(42, ge=0, lt=2**32, description="seed of the division")
     blocks: int = Field(ge=1, le=100, description="coupling blocks of a network")
     hidden: Units = Field(description="units inside a block, and of the ordinary networks' layers")
-    learning_rate: float = Field(0.05, gt=0, le=100, description="step size of plain SGD")
-    batch_size: int = Field(32, ge=1, description="rows in a minibatch")
+    learning_rate: LearningRate = Field(0.05, description="step size of plain SGD")
+    batch_size: int = Field(32, ge=1, le=10_000_000, description="rows in a minibatch")
     measured: int = Field(ge=2, le=10_000, description="epochs that are measured, about")
     bin_sizes: Distinct[BinSize] = Field((0.07, 2.0), description="widths of a bin")
     variances: Distinct[BinSize] = Field((0.1, 1.0), description="of the noise of kernel bounds")

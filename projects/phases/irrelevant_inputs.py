@@ -10,7 +10,7 @@ from typing import ClassVar
 from pydantic import Field
 
 from ib_mlflow.studies.configuration import Members, StudyConfiguration
-from ib_mlflow.studies.fields import CommaList, Distinct, Units
+from ib_mlflow.studies.fields import Distinct, Hidden, LearningRate, Units
 from ib_mlflow.studies.judging.claims import Claim
 from ib_mlflow.studies.parsing import Presets
 from ib_mlflow.studies.running.runner import Runner
@@ -42,13 +42,13 @@ class Configuration(StudyConfiguration):
     updates: int = Field(ge=1, le=10_000_000, description="steps of gradient descent")
     relevant: int = Field(ge=1, le=10_000, description="inputs that the teacher weighs")
     irrelevant: int = Field(ge=1, le=10_000, description="inputs that it weighs by zero")
-    hidden: CommaList[Units] = Field(description="units of the hidden linear layers")
+    hidden: Hidden = Field(description="units of the hidden linear layers")
     outputs: Units = Field(1, description="outputs of the teacher")
     samples: Distinct[Units] = Field(description="training samples, students of their own for each")
     batch_sizes: Distinct[Units] = Field(
         (5, 100_000), description="samples of an update, likewise; at most all there are"
     )
-    learning_rate: float = Field(0.01, gt=0, le=100, description="step size")
+    learning_rate: LearningRate = Field(0.01, description="step size")
     initial: float = Field(0.3, gt=0, le=100, description="deviation of first weights · √inputs")
     noise: float = Field(0.2, gt=0, le=1e6, description="variance of the noise in the targets")
     variance: float = Field(0.1, gt=0, le=1e6, description="of the noise at a measured layer")

@@ -14,7 +14,7 @@ from pydantic import Field, model_validator
 
 from ib_mlflow.information import KDE
 from ib_mlflow.studies.configuration import Members, TrainingConfiguration
-from ib_mlflow.studies.fields import Activation, BinSize, CommaList, Distinct, Units
+from ib_mlflow.studies.fields import Activation, BinSize, Distinct, Hidden
 from ib_mlflow.studies.parsing import Presets
 from ib_mlflow.studies.running.ensembles import EnsembleSpec
 from ib_mlflow.studies.running.groups import PLANE, Group, binned_groups
@@ -43,8 +43,8 @@ class Configuration(TrainingConfiguration):
         "mlp", description="fully connected, or convolutional with ReLU, which learns images"
     )
     task: Literal["szt", "mnist", "cifar10"] = Field("szt", description="what is learnt")
-    batch_size: int = Field(64, ge=1, description="rows in a minibatch")
-    hidden: CommaList[Units] = Field(HIDDEN, description="units of the hidden layers of an mlp")
+    batch_size: int = Field(64, ge=1, le=10_000_000, description="rows in a minibatch")
+    hidden: Hidden = Field(HIDDEN, description="units of the hidden layers of an mlp")
     activation: Activation = Field("tanh", description="of every hidden layer of an mlp")
     bin_size: BinSize = Field(0.07, description="width of a bin, in activation units, on szt")
     images: int = Field(ge=20, le=50_000, multiple_of=10, description="images to learn from")

@@ -11,7 +11,14 @@ from pydantic import Field
 
 from ib_mlflow.information import Binned
 from ib_mlflow.studies.configuration import TrainingConfiguration
-from ib_mlflow.studies.fields import Activation, BinSize, CommaList, Distinct, Units
+from ib_mlflow.studies.fields import (
+    Activation,
+    BinSize,
+    Distinct,
+    Hidden,
+    LearningRate,
+    Share,
+)
 from ib_mlflow.studies.parsing import Presets
 from ib_mlflow.studies.running.groups import PLANE, Condition, Group
 from ib_mlflow.studies.running.perceptrons import Layers, mlp_spec
@@ -37,15 +44,15 @@ class Configuration(TrainingConfiguration):
         "quick": {"members": 12, "epochs": 2000, "shares": EVEN},
         "paper": {"members": 50, "epochs": 10_000, "shares": EVEN},
     }
-    learning_rate: float = Field(0.2, gt=0, le=100, description="step size of plain SGD")
-    batch_size: int = Field(64, ge=1, description="rows in a minibatch")
-    test_fraction: float = Field(
-        0.8, gt=0, lt=1, description="share of the rows kept for testing: few are learnt by heart"
+    learning_rate: LearningRate = Field(0.2, description="step size of plain SGD")
+    batch_size: int = Field(64, ge=1, le=10_000_000, description="rows in a minibatch")
+    test_fraction: Share = Field(
+        0.8, description="share of the rows kept for testing: few are learnt by heart"
     )
     shares: Distinct[Annotated[float, Field(ge=0, le=1)]] = Field(
         description="shares of random labels, a group of networks each"
     )
-    hidden: CommaList[Units] = Field(
+    hidden: Hidden = Field(
         (40, 20, 10, 5, 3), description="units of the hidden layers: enough to learn by heart"
     )
     activation: Activation = Field("tanh", description="of every hidden layer")

@@ -10,7 +10,7 @@ from typing import ClassVar
 from pydantic import Field
 
 from ib_mlflow.studies.configuration import TrainingConfiguration
-from ib_mlflow.studies.fields import Activation, BinSize, CommaList, Distinct, Units
+from ib_mlflow.studies.fields import Activation, BinSize, Distinct, Hidden
 from ib_mlflow.studies.judging.claims import Claim
 from ib_mlflow.studies.parsing import Presets, Values
 from ib_mlflow.studies.reporting.planes import plane_table
@@ -34,7 +34,7 @@ class Configuration(TrainingConfiguration):
     activations: Distinct[Activation] = Field(
         ("tanh", "relu"), description="one network for each, all its hidden layers alike"
     )
-    hidden: CommaList[Units] = Field(HIDDEN, description="units of the hidden layers")
+    hidden: Hidden = Field(HIDDEN, description="units of the hidden layers")
     bin_sizes: Distinct[BinSize] = Field(
         (0.01, 0.07, 0.15, 0.3), description="widths of a bin; one training, measured with each"
     )

@@ -11,7 +11,7 @@ from pydantic import Field
 from ib_mlflow import figures
 from ib_mlflow.information import Binned
 from ib_mlflow.studies.configuration import TrainingConfiguration
-from ib_mlflow.studies.fields import BinSize, CommaList, Distinct, Units
+from ib_mlflow.studies.fields import BinSize, Distinct, Hidden
 from ib_mlflow.studies.parsing import Presets, Values
 from ib_mlflow.studies.reporting.ensembles import Ensembles, read_ensembles
 from ib_mlflow.studies.running.ensembles import EnsembleSpec
@@ -36,7 +36,7 @@ class Configuration(TrainingConfiguration):
     }
     embedded: ClassVar[Values] = {"tasks": ("szt", "digits")}
     tasks: Distinct[TaskName] = Field(description="what is learnt; mnist: its digits 1, 3 and 8")
-    hidden: CommaList[Units] = Field(HIDDEN, description="units of the hidden layers")
+    hidden: Hidden = Field(HIDDEN, description="units of the hidden layers")
     bin_size: BinSize = Field(0.07, description="width of a bin, in activation units")
     fine: BinSize = Field(1e-6, description="width of bins that tell apart all that differs")
 

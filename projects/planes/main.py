@@ -9,7 +9,7 @@ from typing import ClassVar
 from pydantic import Field
 
 from ib_mlflow.studies.configuration import TrainingConfiguration
-from ib_mlflow.studies.fields import Activation, BinSize, CommaList, Units
+from ib_mlflow.studies.fields import Activation, BinSize, Hidden
 from ib_mlflow.studies.judging.claims import Claim
 from ib_mlflow.studies.judging.curves import keeps, loss_rises, rises_and_falls
 from ib_mlflow.studies.parsing import Presets
@@ -44,7 +44,7 @@ class Configuration(TrainingConfiguration):
         "paper": {"members": 20, "epochs": 8000},
     }
     task: TaskName = Field("szt", description="what is learnt; mnist: its digits 1, 3 and 8")
-    hidden: CommaList[Units] = Field(HIDDEN, description="units of the hidden layers")
+    hidden: Hidden = Field(HIDDEN, description="units of the hidden layers")
     activation: Activation = Field("tanh", description="of every hidden layer")
     bin_size: BinSize = Field(0.07, description="width of a bin, in activation units")
 

@@ -9,7 +9,7 @@ from typing import Annotated, ClassVar, Literal
 from pydantic import AfterValidator, Field, ValidationInfo
 
 from ib_mlflow.studies.configuration import TrainingConfiguration
-from ib_mlflow.studies.fields import Activation, BinSize, CommaList, Distinct, Units
+from ib_mlflow.studies.fields import Activation, BinSize, Distinct, Hidden
 from ib_mlflow.studies.parsing import Presets
 from .paper import HIDDEN
 from .stops import Criteria
@@ -54,17 +54,21 @@ class PruningConfiguration(TrainingConfiguration):
         description="what is learnt; images of ten digits: scikit-learn's, or MNIST's"
     )
     activations: Distinct[Activation] = Field(description="one network for each, layers alike")
-    hidden: CommaList[Units] = Field(HIDDEN, description="units of the hidden layers on SZT")
-    wide: CommaList[Units] = Field(WIDE, description="units of the hidden layers on images")
+    hidden: Hidden = Field(HIDDEN, description="units of the hidden layers on SZT")
+    wide: Hidden = Field(WIDE, description="units of the hidden layers on images")
     added: Annotated[int, AfterValidator(_check_layers)] = Field(
         len(HIDDEN), ge=0, le=100, description="layers added behind these, as wide as the last"
     )
-    images: int = Field(ge=10, multiple_of=10, description="images, those for testing included")
+    images: int = Field(
+        ge=10, le=100_000, multiple_of=10, description="images, those for testing included"
+    )
     wide_epochs: int = Field(ge=1, le=10_000_000, description="passes over the images")
-    wide_batch: int = Field(64, ge=1, description="images in a minibatch")
+    wide_batch: int = Field(64, ge=1, le=10_000_000, description="images in a minibatch")
     bin_size: BinSize = Field(0.07, description="width of a bin, in activation units")
     patience: int = Field(
-        ge=1, description="epochs without a lower validation loss, after which a network stops"
+        ge=1,
+        le=10_000_000,
+        description="epochs without a lower validation loss, after which a network stops",
     )
     least_improvement: float = Field(
         0.0, ge=0, le=100, description="nats by which the loss must fall to be lower"

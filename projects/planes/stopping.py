@@ -9,7 +9,7 @@ from typing import ClassVar
 
 from pydantic import Field
 
-from ib_mlflow.studies.fields import Activation, BinSize, CommaList, Distinct, Units
+from ib_mlflow.studies.fields import Activation, BinSize, Distinct, Hidden
 from ib_mlflow.studies.parsing import Presets, Values
 from ib_mlflow.studies.reporting.ensembles import Ensembles, read_ensembles
 from ib_mlflow.studies.running.perceptrons import Layers, binned_spec
@@ -33,7 +33,7 @@ class Configuration(StoppingConfiguration):
     activations: Distinct[Activation] = Field(
         ("tanh", "relu"), description="one network for each, all its hidden layers alike"
     )
-    hidden: CommaList[Units] = Field(HIDDEN, description="units of the hidden layers")
+    hidden: Hidden = Field(HIDDEN, description="units of the hidden layers")
     bin_size: BinSize = Field(0.07, description="width of a bin, in activation units")
 
 

@@ -61,3 +61,9 @@ def test_a_wrong_ib_data_is_refused(tmp_path, monkeypatch, downloads):
     monkeypatch.setenv("IB_DATA", str(tmp_path / "missing"))
     with pytest.raises(DataError, match="IB_DATA must name a folder"):
         locate(SOME, ("a",), None)
+
+
+def test_a_name_that_no_folder_can_have_is_refused_in_a_line(tmp_path):
+    with pytest.raises(DataError, match="folder of data files must be one that can be") as raised:
+        locate(SOME, ("a",), tmp_path / ("a" * 10_000))
+    assert len(str(raised.value)) < 500

@@ -58,7 +58,8 @@ def test_a_disk_that_is_full_ends_the_command_and_the_same_command_completes(
     code, printed = place.run()
     assert code not in (0, None), printed
     assert "Traceback" not in printed
-    assert "FINISHED" not in {study.info.status for study in place.studies()}
+    assert [study.info.status for study in place.studies()] == ["FAILED"]
+    assert "RUNNING" not in {run.info.status for run in place.runs()}
     (small_disk / "other").unlink()
     size = f"remount,size={64 * MEBIBYTE}"
     subprocess.run(["mount", "-o", size, str(small_disk)], check=True)

@@ -51,7 +51,7 @@ FAULTS = [
     Fault(
         "a disk that is full (a small tmpfs)",
         "not 0, and one line that says so",
-        "not FINISHED",
+        "FAILED",
         "COMPLETE, once the same command was given",
         "test_outages.py::test_a_disk_that_is_full_ends_the_command_and_the_same_command_completes",
     ),
@@ -78,6 +78,22 @@ FAULTS = [
         "test_a_point_whose_networks_all_diverge_fails_and_the_others_go_on",
     ),
 ]
+SERVERS = [
+    Fault(
+        "the server is gone for good, and 20 s later SIGTERM",
+        "143 within 30 s; lines say that the store is away, and that the same command goes on",
+        "RUNNING, until the same command is given to a server again",
+        "every picture is there",
+        "test_servers.py::test_a_server_that_is_gone_is_said_and_the_study_obeys_and_goes_on_later",
+    ),
+    Fault(
+        "the same command twice at once",
+        "0 and 0",
+        "FINISHED, both",
+        "one child run, computed once",
+        "test_servers.py::test_two_commands_at_once_compute_a_child_once",
+    ),
+]
 HEAD = """\
 # What survives what
 
@@ -90,8 +106,25 @@ metric had a step twice, and no run was left RUNNING.
 | what happens | exit code | the run at work | its trial in Optuna | in `tests/faults/` |
 |---|---|---|---|---|
 """
+SERVED = """
+A study (`main`) at a tracking server:
+
+| what happens | exit code | the study's run | its child run | in `tests/faults/` |
+|---|---|---|---|---|
+"""
 FOOT = """
-The table is written by `python tests/faults/test_page.py`, from what these tests assert. Twenty
+A database that is away or locked is waited for during 60 s, a tracking server during 240 s; a line
+says so when the wait begins and when it ends. Then one line says what the matter was and what to
+do, and for 60 s more the runs are tried to be ended as FAILED. A process that is told to stop waits
+for 3 s. Who sets `MLFLOW_HTTP_REQUEST_MAX_RETRIES` leaves the waiting for a server to MLflow, which
+says nothing and hears no signal.
+
+Beside a database that is a file 256 KiB are kept free by each study, `.<name>.reserve-<process>`:
+given back when the disk is full, they let its runs end as FAILED. What a killed process left
+half written (`.partial-<process>-…`, and such a reserve) is removed when its run is taken up
+again, or the next study meets the store.
+
+The tables are written by `python tests/faults/test_page.py`, from what these tests assert. Twenty
 kills at random times are a test too, which is slow: `pytest -m slow tests/faults`. How to go on:
 [after an interruption](resume.md).
 """
@@ -99,11 +132,14 @@ kills at random times are a test too, which is slow: `pytest -m slow tests/fault
 
 def page() -> str:
     """The page, as the faults say it."""
-    rows = [
-        f"| {f.what} | {f.exit_code} | {f.run} | {f.trial} | `{f.test.partition('::')[0]}` |\n"
-        for f in FAULTS
-    ]
-    return HEAD + "".join(rows) + FOOT
+    rows, served = (
+        [
+            f"| {f.what} | {f.exit_code} | {f.run} | {f.trial} | `{f.test.partition('::')[0]}` |\n"
+            for f in faults
+        ]
+        for faults in (FAULTS, SERVERS)
+    )
+    return HEAD + "".join(rows) + SERVED + "".join(served) + FOOT
 
 
 def test_the_page_says_what_the_faults_say() -> None:
@@ -111,7 +147,7 @@ def test_the_page_says_what_the_faults_say() -> None:
 
 
 def test_every_fault_has_its_test() -> None:
-    for fault in FAULTS:
+    for fault in [*FAULTS, *SERVERS]:
         file, _, name = fault.test.partition("::")
         tree = ast.parse((Path(__file__).parent / file).read_text(encoding="utf-8"))
         assert name in {node.name for node in tree.body if isinstance(node, ast.FunctionDef)}

@@ -31,6 +31,9 @@ class Notes:
     def log_image(self, image, key, step):
         self.images[key, step] = image
 
+    def has_image(self, key, step):
+        return (key, step) in self.images
+
     def log_tags(self, values):
         self.tags |= values
 

@@ -1,5 +1,7 @@
 import errno
 import os
+import subprocess
+import sys
 from pathlib import Path
 
 import pytest
@@ -155,3 +157,17 @@ def test_no_neighbour_of_the_folder_is_made(
     assert (folder / run.info.run_id / "artifacts" / "a b" / "report.md").exists()
     assert list(tmp_path.iterdir()) == [folder]
     assert Path(store.download_artifacts(run.info.run_id, "a b/report.md")).read_text() == "whole"
+
+
+def test_half_files_of_killed_processes_are_removed(store: MlflowClient, run_id: str) -> None:
+    artifacts = Artifacts(store, run_id, store.get_run(run_id).info.artifact_uri)
+    artifacts.put("a.txt", text("whole"))
+    assert artifacts._root is not None
+    folder = artifacts._root.parent
+    ended = subprocess.Popen([sys.executable, "-c", ""])
+    ended.wait()
+    names = [f".partial-{ended.pid}-a.pt", f".partial-{os.getppid()}-a.pt", ".partial-of-mine"]
+    for name in names:
+        (folder / name).write_text("half")
+    artifacts.sweep()
+    assert {file.name for file in folder.iterdir()} == {"artifacts", *names[1:]}

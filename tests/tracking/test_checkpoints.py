@@ -143,9 +143,19 @@ def test_a_foreign_file_is_refused(folder: Artifacts, tmp_path: Path, content: b
     with pytest.raises(CheckpointError) as caught:
         checkpoints.load_state(folder, 3, ["one"])
     assert "\n" not in str(caught.value)
+    assert "weights_only" not in str(caught.value)
 
 
-@pytest.mark.parametrize("content", [{"weights": torch.zeros(2)}, [1, 2], {"format": "another"}])
+@pytest.mark.parametrize(
+    "content",
+    [
+        {"weights": torch.zeros(2)},
+        [1, 2],
+        {"format": "another"},
+        {"format": "ib_mlflow checkpoint 1", "epoch": 3, "state": {}},
+        {"format": "ib_mlflow checkpoint 1", "epoch": 3, "identities": ["one"]},
+    ],
+)
 def test_another_layout_is_refused(folder: Artifacts, tmp_path: Path, content: object) -> None:
     save(folder)
     torch.save(content, file(tmp_path, "pt"))

@@ -48,3 +48,9 @@ def test_equal_identities_are_the_same_child_whatever_it_is_called() -> None:
 def test_parameters_need_names_that_mlflow_takes() -> None:
     with pytest.raises(InvalidInputError, match="a name has letters"):
         ChildSpec("one", {"a=b": 1}, {})
+
+
+@pytest.mark.parametrize("name", ["", "  ", "a\nb", "a" * 251])
+def test_a_name_that_not_every_database_stores_is_refused(name: str) -> None:
+    with pytest.raises(InvalidInputError, match="1 to 250 printable letters"):
+        ChildSpec(name, {}, {"a": 1})

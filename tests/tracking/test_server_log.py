@@ -1,5 +1,7 @@
 import logging
 import os
+import subprocess
+import sys
 import warnings
 
 import pytest
@@ -45,3 +47,19 @@ def test_an_address_with_a_password_is_not_printed_though_asked_for(
     with silence_server():
         assert os.environ[URL] == "true"
     assert os.environ[URL] == "false"
+
+
+IMPORT = """
+import logging
+from ib_mlflow.tracking.server_log import silence_remarks
+with silence_remarks():
+    import mlflow.pyfunc, mlflow.pytorch
+logging.getLogger("ib_mlflow.tracking.client").warning("the tracking store is away")
+"""
+
+
+@pytest.mark.slow
+def test_warnings_are_still_shown_after_mlflows_models_were_imported() -> None:
+    words = [sys.executable, "-c", IMPORT]
+    done = subprocess.run(words, capture_output=True, text=True, check=True)
+    assert done.stderr.splitlines()[-1:] == ["the tracking store is away"]

@@ -75,7 +75,6 @@ def test_the_lock_is_free_after_an_exception(tmp_path: Path) -> None:
         ("sqlite://", None),
         ("sqlite:///:memory:", None),
         ("sqlite:////a%20b%3F/m%23.db", "/a b?/m#.db.lock"),
-        ("https://tracking.example", None),
     ],
 )
 def test_the_lock_lies_beside_the_database(uri: str, path: str | None) -> None:
@@ -89,3 +88,10 @@ def test_a_database_server_is_locked_on_this_machine_by_its_whole_address() -> N
     assert other is not None
     assert first.parent == other.parent
     assert first != other
+
+
+def test_a_tracking_server_is_locked_too_with_and_without_a_slash() -> None:
+    uris = ("http://tracking.example:5000", "http://tracking.example:5000/", "http://other:5000")
+    first, same, other = (module._lock_path(uri) for uri in uris)
+    assert first is not None
+    assert first == same != other

@@ -1,1 +1,1 @@
-"""What estimators accept: samples, symbols, and the memory they take."""
+"""What estimators accept: samples and symbols."""

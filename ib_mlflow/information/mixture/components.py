@@ -10,8 +10,8 @@ import numpy as np
 
 from ib_mlflow.errors import InvalidInputError
 from ib_mlflow.information.discrete.rowhash import group_rows
-from ib_mlflow.information.inputs.memory import check_memory
 from ib_mlflow.information.inputs.samples import positive, real_array
+from ib_mlflow.memory import check_memory
 
 if TYPE_CHECKING:
     from numpy.typing import ArrayLike, NDArray

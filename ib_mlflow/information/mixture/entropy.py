@@ -9,13 +9,13 @@ import numpy as np
 
 from ib_mlflow.errors import InvalidInputError
 from ib_mlflow.information.estimate import Estimate
-from ib_mlflow.information.inputs.memory import check_memory
 from ib_mlflow.information.inputs.samples import positive, whole
 from ib_mlflow.information.mixture.components import read_components, rounding
 from ib_mlflow.information.mixture.density import evaluate
 from ib_mlflow.information.mixture.overlaps import is_rare, rare_entropy
 from ib_mlflow.information.mixture.sampling import average, draw, finite_bounds
 from ib_mlflow.information.mixture.tree import grow_tree
+from ib_mlflow.memory import check_memory
 
 if TYPE_CHECKING:
     from collections.abc import Callable

@@ -8,8 +8,8 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from ib_mlflow.errors import InvalidInputError
-from ib_mlflow.information.inputs.memory import check_memory
 from ib_mlflow.information.inputs.symbols import layer_array
+from ib_mlflow.memory import check_memory
 
 if TYPE_CHECKING:
     from collections.abc import Iterator

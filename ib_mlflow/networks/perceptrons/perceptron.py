@@ -24,6 +24,7 @@ from ib_mlflow.networks.members import (
 from ib_mlflow.networks.noise import checked_beta, noise_layers, propagation_streams
 from ib_mlflow.networks.perceptrons.architecture import ACTIVATIONS, MLP
 from ib_mlflow.networks.perceptrons.initialisation import initial_parameters
+from ib_mlflow.networks.perceptrons.sizes import check_activations, check_weights
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
@@ -69,6 +70,9 @@ class MLPEnsemble(StackedEnsemble):
 
     def activations(self, inputs: ArrayLike) -> Iterator[tuple[int, NDArray[Any]]]:
         """Yield each layer's number and its activations `(e, n, d)`, computed one at a time."""
+        if self.device.type == "cpu":
+            rows = np.shape(inputs)[0] if np.ndim(inputs) else 0
+            check_activations(self.spec.widths, self.members, rows, self.dtype.itemsize)
         if not self.compiled:
             yield from super().activations(inputs)
             return
@@ -195,7 +199,7 @@ def mlp(
         the softmax output.
 
     Raises:
-        InvalidInputError: if an argument is refused.
+        InvalidInputError: if an argument is refused, or the weights do not fit in memory.
 
     Example:
         >>> ensemble = mlp((12, 10, 7, 5, 4, 3, 2), activation="tanh", members=20)
@@ -218,6 +222,7 @@ def mlp(
             fix="Use torch.float32 to train, torch.float64 to check.",
         )
     member_seeds = consecutive_seeds(members, seed) if seeds is None else checked_seeds(seeds)
+    check_weights(spec.widths, len(member_seeds), dtype.itemsize)
     parameters = initial_parameters(spec.widths, initialisation, member_seeds, dtype)
     place = checked_device(device)
     return MLPEnsemble(

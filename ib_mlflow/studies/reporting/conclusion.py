@@ -1,5 +1,6 @@
 """What a study leaves on its own run: the planes, the figures, the tables, the report."""
 
+import logging
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from functools import partial
@@ -9,6 +10,7 @@ import pandas as pd
 from matplotlib.figure import Figure
 
 from ib_mlflow import figures
+from ib_mlflow.data.files import DIFFERS
 from ib_mlflow.studies.fields import as_text
 from ib_mlflow.studies.judging.claims import Finding, count_verdicts, in_words
 from ib_mlflow.studies.reporting.evidence import Evidence, Readings
@@ -18,6 +20,7 @@ from ib_mlflow.tracking import StudyRun
 
 SMOKE = "toy: a smoke test, no claim is judged"
 """What the first line of a report at scale toy says."""
+_log = logging.getLogger(__name__)
 
 
 @dataclass(frozen=True, eq=False)
@@ -76,7 +79,7 @@ def conclude(
         settings={name: as_text(value) for name, value in configuration.model_dump().items()},
         findings=() if smoke else findings,
         tables=presentation.tables,
-        remarks=[*presentation.remarks, *evidence.remarks],
+        remarks=[*presentation.remarks, *evidence.remarks, *_foreign(evidence)],
         unit=configuration.unit,
         paper=presentation.paper,
     )
@@ -90,6 +93,18 @@ def conclude(
             context=context,
             profile={"rows": part.n, "inputs": part.m, "classes": part.c},
         )
+
+
+def _foreign(evidence: Evidence) -> list[str]:
+    """Say, here and to who waits, which data are not those that their name promises."""
+    foreign = dict.fromkeys(
+        f"The data `{part.name}` are not the official ones: {part.source}."
+        for _, part in evidence.datasets
+        if DIFFERS in part.source
+    )
+    for remark in foreign:
+        _log.warning("%s", remark)
+    return list(foreign)
 
 
 def _common_figures(evidence: Evidence, unit: str) -> dict[str, Figure]:

@@ -5,7 +5,7 @@ from typing import ClassVar, Literal
 from pydantic import Field, model_validator
 
 from ib_mlflow.studies.configuration import LearningConfiguration
-from ib_mlflow.studies.fields import Beta, BinSize, Distinct
+from ib_mlflow.studies.fields import Beta, BinSize, Distinct, LearningRate
 from ib_mlflow.studies.parsing import Presets, Values
 
 DECISIVE = (
@@ -49,9 +49,9 @@ class Configuration(LearningConfiguration):
     held_out: int = Field(ge=20, le=10_000, multiple_of=10, description="images to measure on")
     betas: Distinct[Beta] = Field(description="standard deviations of the noise; a child for each")
     dropout: float = Field(0.2, gt=0, lt=1, description="probability of dropping a unit")
-    learning_rate: float = Field(gt=0, le=100, description="step size of the first epoch")
-    final_learning_rate: float = Field(gt=0, le=100, description="step size of the last epoch")
-    batch_size: int = Field(32, ge=1, description="images in a minibatch")
+    learning_rate: LearningRate = Field(description="step size of the first epoch")
+    final_learning_rate: LearningRate = Field(description="step size of the last epoch")
+    batch_size: int = Field(32, ge=1, le=10_000_000, description="images in a minibatch")
     augmented: bool = Field(True, description="learn from moved, turned and sheared images")
     measured: int = Field(ge=3, le=1000, description="epochs that are measured, about")
     bin_sizes: Distinct[BinSize] = Field(

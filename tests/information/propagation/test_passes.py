@@ -1,8 +1,8 @@
 import numpy as np
 import pytest
 
+from ib_mlflow import memory
 from ib_mlflow.errors import InvalidInputError
-from ib_mlflow.information.inputs import memory
 from ib_mlflow.information.propagation.passes import check_size, two_passes
 
 INPUTS = np.arange(6.0).reshape(3, 2)

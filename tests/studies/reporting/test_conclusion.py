@@ -1,9 +1,10 @@
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import pandas as pd
 import pytest
 from matplotlib.figure import Figure
 
+from ib_mlflow.data.files import DIFFERS
 from ib_mlflow.studies.configuration import StudyConfiguration
 from ib_mlflow.studies.judging.claims import Finding
 from ib_mlflow.studies.reporting.conclusion import Presentation, conclude
@@ -129,3 +130,14 @@ def test_datasets_are_logged_with_their_use(conclusion, task):
     profile = {"rows": 40, "inputs": 6, "classes": 2}
     assert run.datasets[0] == ("parity", "training", profile)
     assert [use for _, use, _ in run.datasets] == ["training", "validation"]
+
+
+def test_data_that_are_not_the_official_ones_are_named_in_the_report_and_in_the_log(
+    conclusion, task, caplog
+):
+    ((context, part), *_) = task.datasets
+    other = replace(part, source=f"a in mnist; {DIFFERS}: a")
+    run = conclusion(Evidence("One", datasets=[(context, other), (context, part)]))
+    assert "The data `parity` are not the official ones: a in mnist" in run.texts["report.md"]
+    assert len(caplog.messages) == 1
+    assert "not the official ones" in caplog.text

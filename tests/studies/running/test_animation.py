@@ -51,9 +51,9 @@ def test_a_training_that_goes_on_draws_what_was_measured_before(
         for epoch, rows in zip(EPOCHS[5:], whole.rows[6:], strict=True):
             animations.add(rows, epoch)
     for name in ("one", "two"):
-        assert [step for _, step in resumed.child(name).images] == [6, 8, 10, 12]
+        assert [step for _, step in resumed.child(name).images] == SHOWN
         # A path that is drawn in other pieces has other pixels where these meet.
-        for place in resumed.child(name).images:
+        for place in forgetful.child(name).images:
             near, far = (differing(of, whole, name, place) for of in (resumed, forgetful))
             assert near < 0.001 < far
 
@@ -67,3 +67,26 @@ def test_a_finished_child_gets_no_more_pictures(spec, kept_study, kept_recording
     animations.add(whole.rows[0], 0)
     assert not recording.child("one").images
     assert recording.child("two").images
+
+
+@pytest.mark.parametrize("measured", [7, len(EPOCHS) + 1])
+def test_a_picture_that_an_interruption_took_is_drawn_when_the_training_goes_on(
+    spec, kept_study, kept_recording, task, measured
+):
+    run_ensemble(kept_study, spec)
+    (whole,) = kept_study.recordings
+    children = [child_of(spec, group) for group in spec.groups]
+    resumed = kept_recording(children, task.guides, whole.rows[:measured])
+    # The checkpoint of the last epoch was written, and its picture was not.
+    there = [step for step in SHOWN if step < measured - 1]
+    for name in ("one", "two"):
+        for step in there:
+            resumed.child(name).images["information_plane", step] = None
+    animations = PlaneAnimations(spec, resumed)
+    for epoch, rows in list(enumerate(whole.rows))[measured:]:
+        animations.add(rows, epoch)
+    for name in ("one", "two"):
+        images = resumed.child(name).images
+        assert [step for _, step in images] == SHOWN
+        # What was there is not drawn again.
+        assert all(images["information_plane", step] is None for step in there)

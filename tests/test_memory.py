@@ -1,8 +1,8 @@
 import pytest
 
+from ib_mlflow import memory
 from ib_mlflow.errors import InvalidInputError
-from ib_mlflow.information.inputs import memory
-from ib_mlflow.information.inputs.memory import check_memory, memory_left
+from ib_mlflow.memory import check_memory, memory_left
 
 GIB = 2**30
 

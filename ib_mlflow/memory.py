@@ -44,6 +44,27 @@ def check_memory(needed: float, *, what: str, received: str, fix: str) -> None:
         )
 
 
+def check_members(members: int, each: float, *, what: str, received: str, smaller: str) -> None:
+    """Refuse an ensemble that needs more memory than is left, and say how many members fit.
+
+    Arguments:
+        members: how many.
+        each: bytes that one of them needs.
+        what: what must fit.
+        received: how large it is.
+        smaller: what to do where not even one member fits.
+
+    Raises:
+        InvalidInputError: if it does not fit.
+
+    Example:
+        >>> check_members(20, 1e3, what="networks", received="20 members", smaller="Use fewer.")
+    """
+    most = int(memory_left() // max(each, 1.0))
+    fix = f"Take at most {most} member{'s' * (most > 1)}." if most else smaller
+    check_memory(members * each, what=what, received=received, fix=fix)
+
+
 def memory_left() -> float:
     """Bytes that the machine has left, or the control group that this process runs in if fewer."""
     left = [_machine_left()]

@@ -1,0 +1,33 @@
+"""What is printed of all studies, and the pages of what they found."""
+
+import signal
+from pathlib import Path
+
+from ib_mlflow.studies.listing import list_of, page_of, table_of
+from ib_mlflow.studies.mlproject import mlproject_of
+from ib_mlflow.studies.results import write_results
+from .registry import STUDIES, load_study
+
+PAGES = {"list": list_of, "mlproject": mlproject_of, "page": page_of, "table": table_of}
+"""What is printed of all studies; but for the list, the files of a checkout."""
+
+
+def print_page(name: str) -> None:
+    """Print a page of all studies.
+
+    Arguments:
+        name: of the page.
+    """
+    # A reader of the list, as `head`, may leave before its end.
+    signal.signal(signal.SIGPIPE, signal.SIG_DFL)
+    print(PAGES[name]({each: load_study(each) for each in STUDIES}).rstrip("\n"))
+
+
+def print_results(folder: str) -> None:
+    """Write a page for each study that has finished, and print which.
+
+    Arguments:
+        folder: of the pages.
+    """
+    studies = {each: load_study(each) for each in STUDIES}
+    print("\n".join(write_results(studies, Path(folder))))

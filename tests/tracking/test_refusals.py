@@ -1,0 +1,48 @@
+import pytest
+from mlflow import MlflowClient
+from mlflow.exceptions import MlflowException
+
+from ib_mlflow.errors import TrackingError
+from ib_mlflow.tracking import open_study
+from ib_mlflow.tracking.refusals import refusal
+
+
+def test_a_deleted_experiment_is_restored_or_another_named(
+    store: MlflowClient, experiment_id: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("MLFLOW_EXPERIMENT_ID", experiment_id)
+    store.delete_experiment(experiment_id)
+    with (
+        pytest.raises(TrackingError, match="mlflow experiments restore"),
+        open_study("main", {}),
+    ):
+        pass
+
+
+def test_a_deleted_run_is_restored(
+    store: MlflowClient, run_id: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    store.delete_run(run_id)
+    monkeypatch.setenv("MLFLOW_RUN_ID", run_id)
+    with pytest.raises(TrackingError, match="Restore the run"), open_study("main", {}):
+        pass
+
+
+def test_a_run_of_another_store_is_looked_for_there(
+    store: MlflowClient, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("MLFLOW_RUN_ID", "a" * 32)
+    with pytest.raises(TrackingError, match="Give the store that holds"), open_study("main", {}):
+        pass
+
+
+@pytest.mark.parametrize("made", [True, False])
+def test_system_metrics_without_their_package(made: bool) -> None:
+    text = (
+        "Failed to start system metrics monitoring as package `psutil` is not installed. Please "
+        "run `pip install psutil` to resolve the issue"
+    )
+    received, fix = refusal(MlflowException(text), uri="sqlite:///m.db", made=made)
+    assert "without the package psutil" in received
+    assert "pip install psutil" in fix
+    assert "MLFLOW_RUN_ID" not in fix
