@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import tempfile
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from functools import partial
 from importlib.metadata import version
 from itertools import pairwise
@@ -154,13 +154,9 @@ class ModelLog:
             tags={tags.EPOCH: str(epoch), tags.IDENTITY: self._lead.spec.digest},
         )
         upload(self._client, model, self._models.restore(state), self._models.example)
-        # A model's page has one value a metric: the mean, under the quantity's own name.
-        means = [
-            replace(point, statistic="")
-            for point in curve_points(self._lead.spec.rows(rows))[0]
-            if point.statistic == "mean"
-        ]
-        self._buffer.send(run.run_id, means, model_id=model.model_id)
+        # The same points as those of the run's curves, once for both.
+        points, _ = curve_points(self._lead.spec.curve_rows(rows))
+        self._buffer.send(run.run_id, points, model_id=model.model_id)
         self._client.log_outputs(run.run_id, [LoggedModelOutput(model.model_id, step=epoch)])
         self._client.finalize_logged_model(model.model_id, "READY")
         return str(model.model_id)

@@ -48,10 +48,10 @@ def test_a_study_runs_and_leaves_what_it_promises(store, entry):
         own = Trajectory.load(store.artifact(child, "trajectory.parquet"))
         assert own.epochs == tuple(range(21))
         last = own.frame[(own.frame["epoch"] == 20) & (own.frame["layer"] == 3)]
-        logged = store.client.get_metric_history(child.info.run_id, "i_x_nats.binned/layer_3/mean")
+        logged = store.client.get_metric_history(child.info.run_id, "i_x_nats.binned/layer_3")
         assert [point.step for point in logged] == list(own.epochs)
         assert logged[-1].value == pytest.approx(last["i_x"].mean(), abs=1e-12)
-        assert child.data.metrics["summary/i_x_nats.layer_3"] == pytest.approx(logged[-1].value)
+        assert len(child.data.metrics) <= 25
 
 
 def test_the_same_command_again_computes_nothing_again(store):
@@ -136,7 +136,7 @@ def test_a_killed_study_goes_on_and_ends_with_the_same_bits(tmp_path, store_at):
     ours = Trajectory.load(broken.artifact(child, "trajectory.parquet"))
     theirs = Trajectory.load(whole.artifact(undisturbed, "trajectory.parquet"))
     pd.testing.assert_frame_equal(ours.frame, theirs.frame, check_exact=True)
-    for key in ("i_x_nats.binned/layer_3/mean", "val_loss_nats/mean"):
+    for key in ("i_x_nats.binned/layer_3", "val_loss_nats"):
         steps = [point.step for point in broken.client.get_metric_history(child.info.run_id, key)]
         assert sorted(steps) == list(ours.epochs)
     statuses = [run.info.status for run in broken.studies("main")]

@@ -10,7 +10,7 @@ from ib_mlflow import figures
 from ib_mlflow.studies.configuration import LearningConfiguration
 from ib_mlflow.studies.judging.intervals import mean
 from ib_mlflow.studies.reporting.evidence import Evidence, trajectory_table
-from ib_mlflow.studies.reporting.scalars import mean_scalars
+from ib_mlflow.studies.reporting.scalars import child_scalars
 from ib_mlflow.studies.running.runner import Runner
 from ib_mlflow.studies.running.training import Trained, TrainedGroup
 from ib_mlflow.trajectory import Trajectory, learning
@@ -74,7 +74,7 @@ def log_groups(ensembles: Sequence[Trained]) -> None:
     for trained in ensembles:
         for name, plane in trained.planes.items():
             child = trained.recording.child(name)
-            child.log_metrics(mean_scalars(plane))
+            child.log_metrics(child_scalars(plane))
             child.log_figure(figures.information_plane({name: plane}), "information_plane.png")
             child.log_figure(figures.information_curves(plane), "information_curves.png")
 

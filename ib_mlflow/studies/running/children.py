@@ -3,7 +3,7 @@
 from typing import TYPE_CHECKING
 
 from ib_mlflow.studies.running.ensembles import EnsembleSpec
-from ib_mlflow.studies.running.groups import Group
+from ib_mlflow.studies.running.groups import PLANE, Group
 from ib_mlflow.tracking import ChildSpec
 
 if TYPE_CHECKING:
@@ -36,4 +36,10 @@ def child_of(spec: EnsembleSpec, group: Group) -> ChildSpec:
         "layers": group.layers,
         "estimators": estimators,
     }
-    return ChildSpec(group.name, parameters | dict(group.parameters), identity, selects=selects)
+    return ChildSpec(
+        group.name,
+        parameters | dict(group.parameters),
+        identity,
+        selects=selects,
+        curves=(group.estimator(PLANE).name,),
+    )
