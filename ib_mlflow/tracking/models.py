@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 import tempfile
 from dataclasses import dataclass
 from functools import partial
@@ -143,12 +144,17 @@ class ModelLog:
         for epoch, chosen_as in [*logged, (max(frames), "last")]:
             self.log(frames[epoch], partial(state, epoch), chosen_as)
 
+    def _name(self, epoch: int) -> str:
+        """Study, network and epoch, in the characters that MLflow takes."""
+        study = self._lead.run.data.tags.get(tags.STUDY, "")
+        return re.sub(r"[^\w-]+", "-", f"{study}-{self._lead.spec.name}-epoch-{epoch}").strip("-")
+
     def _create(self, epoch: int, rows: pd.DataFrame, state: Mapping[str, Any]) -> str:
         run = self._lead.run.info
         parameters = {name: str(value) for name, value in self._lead.spec.parameters.items()}
         model = self._client.create_logged_model(
             run.experiment_id,
-            name=f"epoch_{epoch:06d}",
+            name=self._name(epoch),
             source_run_id=run.run_id,
             params=parameters | {"epoch": str(epoch)},
             tags={tags.EPOCH: str(epoch), tags.IDENTITY: self._lead.spec.digest},

@@ -51,7 +51,13 @@ class Written:
     address = "http://127.0.0.1:5000/#/experiments/0/runs/a"
 
     def __init__(self):
-        self.texts, self.metrics, self.description = {}, {}, ""
+        self.texts, self.metrics, self.tags, self.description = {}, {}, {}, ""
+
+    def log_tags(self, values):
+        self.tags |= values
+
+    def artifact_path(self, name):
+        return f"/runs/{name}" if name in self.texts else None
 
     def log_text(self, text, name):
         self.texts[name] = text
@@ -67,12 +73,12 @@ def test_a_study_is_read_judged_and_concluded():
     written = Written()
     STUDY.run(Runner(written, SimpleNamespace(in_process=True)), StudyConfiguration(unit="bits"))
     report = written.texts["report.md"]
-    assert report.startswith("# Numbers\n\n3 numbers were read, and 1 claims of *A paper*")
+    assert report.startswith("# Numbers\n\n3 numbers were read, and 1 claim of *A paper*")
     assert "| they are | Sec. 1 | Mean 1.587 bits [" in report
     assert "**agrees**" in report
     assert "## The numbers\n\n| n |\n| --- |\n| 3 |" in report
     assert "- They are few." in report
-    assert written.metrics["summary/claims_agrees"] == 1.0
+    assert written.tags["claims.agrees"] == "1"
     assert written.description in report
 
 

@@ -10,6 +10,7 @@ from ib_mlflow import figures
 from ib_mlflow.studies.configuration import LearningConfiguration
 from ib_mlflow.studies.judging.intervals import mean
 from ib_mlflow.studies.reporting.evidence import Evidence, trajectory_table
+from ib_mlflow.studies.reporting.headline import headline_scalars
 from ib_mlflow.studies.reporting.scalars import child_scalars
 from ib_mlflow.studies.running.runner import Runner
 from ib_mlflow.studies.running.training import Trained, TrainedGroup
@@ -55,6 +56,7 @@ class Ensembles(Generic[C_co]):
             planes=planes,
             learning=learnt,
             tables={"trajectory.parquet": trajectory_table(planes)},
+            metrics=headline_scalars(self.groups),
             datasets=[part for task in tasks.values() for part in task.datasets],
             remarks=[self.configuration.on_learning_rate, *remarks],
         )
