@@ -23,8 +23,8 @@ from ib_mlflow.studies.running.ensembles import EnsembleSpec
 from ib_mlflow.studies.running.runner import Runner, executor_of
 from ib_mlflow.studies.running.training import Trained, run_ensemble
 from ib_mlflow.tracking import open_study
-from ib_mlflow.tracking.launcher import withdraw
 from ib_mlflow.tracking.registry import check_name
+from ib_mlflow.tracking.withdrawal import withdraw
 
 C = TypeVar("C", bound=StudyConfiguration)
 R = TypeVar("R", bound=Readings)

@@ -7,8 +7,6 @@ import os
 import signal
 from pathlib import Path, PurePosixPath
 
-from mlflow import MlflowClient
-
 
 def find_launcher() -> int | None:
     """Find the process that gave this one its run.
@@ -48,21 +46,6 @@ def dismiss(launcher: int) -> None:
     """
     with contextlib.suppress(ProcessLookupError, PermissionError):
         os.kill(launcher, signal.SIGTERM)
-
-
-def withdraw() -> None:
-    """Delete the run that `mlflow run` made for a command that could not be read.
-
-    Only a waiting `mlflow run` is withdrawn from, which is told to stop: it would look for the run
-    to end it. Where a Python program waits, the run stays.
-    """
-    launcher, run_id = find_launcher(), os.environ.get("MLFLOW_RUN_ID")
-    if launcher is None or run_id is None:
-        return
-    # What refuses here must not hide what was wrong with the command.
-    with contextlib.suppress(Exception):
-        MlflowClient().delete_run(run_id)
-        dismiss(launcher)
 
 
 def _is_mlflow_run(words: list[str]) -> bool:

@@ -8,10 +8,11 @@ import pytest
 
 from ib_mlflow.errors import ConfigurationError
 from ib_mlflow.studies import study as module
-from ib_mlflow.studies.configuration import StudyConfiguration
+from ib_mlflow.studies.configuration import LearningConfiguration, StudyConfiguration
 from ib_mlflow.studies.judging.claims import Claim
 from ib_mlflow.studies.judging.verdicts import rises
 from ib_mlflow.studies.reporting.evidence import Evidence
+from ib_mlflow.studies.reporting.farewell import farewell
 from ib_mlflow.studies.reporting.table import Table
 from ib_mlflow.studies.running.runner import Runner
 from ib_mlflow.studies.study import Study, enter
@@ -121,3 +122,22 @@ def test_the_last_lines_name_the_variable_of_a_password(monkeypatch, capsys):
     monkeypatch.setattr(module, "open_study", lambda *_, **__: nullcontext(Written()))
     enter("study", STUDY, [])
     assert "(the password is left out: PGPASSWORD must hold it there)" in capsys.readouterr().out
+
+
+def test_the_last_words_are_findings_files_and_a_way_to_the_page():
+    written = Written()
+    runner = Runner(written, SimpleNamespace(in_process=True))
+    findings = STUDY.run(runner, StudyConfiguration(unit="bits"))
+    words = farewell("numbers", written, findings, "bits")
+    assert "numbers has finished." in words
+    assert "  agrees     they are\n" in words
+    assert "Mean 1.587 bits [" in words
+    assert "To read:\n  /runs/report.md\n" in words
+    assert "(the password is left out: PGPASSWORD must hold it there)" in words
+    assert words.endswith(f"\n  {written.address}")
+
+
+def test_what_trains_no_network_registers_none():
+    configuration = LearningConfiguration(members=1, epochs=1, register_as="name")
+    with pytest.raises(ConfigurationError, match="registered by a study that trains them"):
+        STUDY.run(Runner(Written(), SimpleNamespace(in_process=True)), configuration)
