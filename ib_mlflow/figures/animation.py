@@ -68,7 +68,7 @@ class PlaneAnimation:
         self._canvas: Any = self._figure.canvas
         shown = guides.scaled(scale)
         (left, right), (bottom, top) = guide_limits([shown])
-        self._axes = self._figure.add_axes((0.145, 0.155, 0.815, 0.745))
+        self._axes = self._figure.add_axes((0.145, 0.155, 0.815, 0.69))
         self._axes.set(xlim=(left, right), ylim=(bottom, top))
         dress(self._axes, x=f"I(X;T) [{unit}]", y=f"I(T;Y) [{unit}]")
         draw_guides(self._axes, shown)
@@ -129,6 +129,10 @@ class PlaneAnimation:
         """Draw what stands still."""
         self._colours = layer_colours(set(rows["layer"]))
         self._members = sorted(set(rows["member"]))
+        if set(rows["estimator"]) == {"binned"}:
+            for axis in (self._axes.xaxis, self._axes.yaxis):
+                axis.set_label_text(axis.get_label_text().replace("T;Y", "Bin T; Y"))
+                axis.set_label_text(axis.get_label_text().replace("X;T", "X; Bin T"))
         self._canvas.draw()
         self._background = self._canvas.copy_from_bbox(self._figure.bbox)
 
@@ -161,7 +165,7 @@ class PlaneAnimation:
             if np.isfinite(mean[:, index]).all()
         }
         now += number_points(axes, points, self._colours)
-        title = axes.text(0, 1.02, self._words(epoch), transform=axes.transAxes)
+        title = axes.text(0, 1.105, self._words(epoch), transform=axes.transAxes)
         title.set(fontsize=TEXT, fontweight="bold", color=INK)
         self._draw([*now, title])
 
