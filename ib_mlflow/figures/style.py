@@ -65,8 +65,7 @@ def layer_colours(layers: Collection[int]) -> dict[int, str]:
         layers: the layers to tell apart.
 
     Returns:
-        A hexadecimal colour per layer, distinct under the common colour blindnesses for up to ten
-        layers, interpolated between those ten for more.
+        A hexadecimal colour per layer, distinct also to the colour-blind for up to ten layers.
 
     Example:
         >>> layer_colours([2, 1])
