@@ -103,12 +103,14 @@ def test_processes_side_by_side_leave_the_table_of_one(store, tmp_path, store_at
         ),
     ],
 )
-def test_a_typo_gets_one_clear_line_and_a_failed_run(store, parameters, message):
+def test_a_typo_gets_one_clear_line_and_leaves_no_run(store, parameters, message):
+    before = [run.info.run_id for run in store.runs()]
     code, printed = store.run("main", scale="toy", **parameters)
     assert code != 0
     assert message in printed
     assert "Traceback" not in printed.split(message)[0].rsplit("Running command", 1)[-1]
-    assert store.runs()[0].info.status == "FAILED"
+    assert "Traceback" not in printed.split(message)[1]
+    assert [run.info.run_id for run in store.runs()] == before
 
 
 def test_a_killed_study_goes_on_and_ends_with_the_same_bits(tmp_path, store_at):
