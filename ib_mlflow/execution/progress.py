@@ -26,6 +26,10 @@ class Progress:
         self._bar.set_postfix(shown, refresh=False)
         self._bar.update(position - self._bar.n)
 
+    def note(self, words: str) -> None:
+        """Show at once what goes on while the bar stands still."""
+        self._bar.set_postfix_str(words)
+
 
 @contextmanager
 def progress(total: int, name: str, unit: str) -> Iterator[Progress]:

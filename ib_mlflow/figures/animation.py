@@ -11,7 +11,6 @@ from ib_mlflow.errors import InvalidInputError
 from ib_mlflow.figures.end_marks import number_points
 from ib_mlflow.figures.guides import draw_guides
 from ib_mlflow.figures.panels import as_array, guide_limits
-from ib_mlflow.figures.strips import draw_strips, strips_height
 from ib_mlflow.figures.style import (
     INK,
     TEXT,
@@ -31,7 +30,8 @@ if TYPE_CHECKING:
     from ib_mlflow.figures.panels import Array
     from ib_mlflow.trajectory import Guides, Trajectory
 
-_WIDTH, _HEIGHT, _DPI = 6.6, 4.6, 110
+_WIDTH, _HEIGHT, _DPI = 3.6, 2.9, 180
+"""MLflow shows a picture some 350 pixels wide: few words, large type, no legend but the numbers."""
 
 
 class PlaneAnimation:
@@ -43,6 +43,7 @@ class PlaneAnimation:
         guides: H(X), H(Y) and I(X;Y) in nats, which set the limits.
         last_epoch: the last epoch there will be, which sets the scale of shades.
         unit: "nats" or "bits".
+        title: before the epoch, what is shown.
 
     Raises:
         InvalidInputError: another unit.
@@ -54,18 +55,20 @@ class PlaneAnimation:
         ...     n=8, guides=guides, estimator="binned", setting="bin_size=0.07")
         >>> animation = PlaneAnimation(guides, last_epoch=10)
         >>> animation.frame(learns, 0).shape, animation.frame(learns, 10).dtype
-        ((506, 726, 3), dtype('uint8'))
+        ((522, 648, 3), dtype('uint8'))
     """
 
-    def __init__(self, guides: Guides, *, last_epoch: int, unit: str = "nats") -> None:
+    def __init__(
+        self, guides: Guides, *, last_epoch: int, unit: str = "nats", title: str = ""
+    ) -> None:
         scale = self._scale = unit_scale(unit)
-        self._last = last_epoch
+        self._last, self._title = last_epoch, title
         self._figure = new_figure(_WIDTH, _HEIGHT)
         self._figure.set_dpi(_DPI)
         self._canvas: Any = self._figure.canvas
         shown = guides.scaled(scale)
         (left, right), (bottom, top) = guide_limits([shown])
-        self._axes = self._figure.add_axes((0.09, 0.11, 0.62, 0.81))
+        self._axes = self._figure.add_axes((0.145, 0.155, 0.815, 0.69))
         self._axes.set(xlim=(left, right), ylim=(bottom, top))
         dress(self._axes, x=f"I(X;T) [{unit}]", y=f"I(T;Y) [{unit}]")
         draw_guides(self._axes, shown)
@@ -126,9 +129,10 @@ class PlaneAnimation:
         """Draw what stands still."""
         self._colours = layer_colours(set(rows["layer"]))
         self._members = sorted(set(rows["member"]))
-        tall = strips_height(len(self._colours), 0) / _HEIGHT
-        legend = self._figure.add_axes((0.815, 0.92 - tall, 0.15, tall))
-        draw_strips(legend, self._colours, last=self._last, notes=0)
+        if set(rows["estimator"]) == {"binned"}:
+            for axis in (self._axes.xaxis, self._axes.yaxis):
+                axis.set_label_text(axis.get_label_text().replace("T;Y", "Bin T; Y"))
+                axis.set_label_text(axis.get_label_text().replace("X;T", "X; Bin T"))
         self._canvas.draw()
         self._background = self._canvas.copy_from_bbox(self._figure.bbox)
 
@@ -161,9 +165,12 @@ class PlaneAnimation:
             if np.isfinite(mean[:, index]).all()
         }
         now += number_points(axes, points, self._colours)
-        title = axes.text(0, 1.02, f"epoch {epoch:,}", transform=axes.transAxes)
+        title = axes.text(0, 1.105, self._words(epoch), transform=axes.transAxes)
         title.set(fontsize=TEXT, fontweight="bold", color=INK)
         self._draw([*now, title])
+
+    def _words(self, epoch: int) -> str:
+        return f"{self._title}, epoch {epoch:,}".removeprefix(", ")
 
     def _draw(self, artists: list[Artist]) -> None:
         for artist in artists:

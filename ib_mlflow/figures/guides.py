@@ -12,6 +12,8 @@ if TYPE_CHECKING:
     from ib_mlflow.trajectory import Guides
 
 _LINE: dict[str, Any] = {"color": QUIET, "linewidth": 0.9, "linestyle": (0, (5, 3)), "zorder": 1.5}
+GUIDES_HEIGHT = 11.0
+"""Points that the names of guides need between the axes and a title."""
 _WORDS: dict[str, Any] = {"fontsize": SMALL, "color": QUIET, "textcoords": "offset points"}
 
 
@@ -41,7 +43,9 @@ def guide_lines(guides: Guides, *, height: float) -> list[tuple[str, float, str]
 
 
 def draw_guides(axes: Axes, guides: Guides) -> None:
-    """Draw H(X) as a vertical line, H(Y) and I(X;Y) as horizontal ones.
+    """Draw H(X) as a vertical line, H(Y) and I(X;Y) as horizontal ones, named above the axes.
+
+    Layers end where the lines meet: inside, marks would lie on the words.
 
     Arguments:
         axes: an axes with its limits set.
@@ -53,15 +57,18 @@ def draw_guides(axes: Axes, guides: Guides) -> None:
         >>> axes = new_figure(2, 2).add_subplot(xlim=(0, 9), ylim=(0, 0.8))
         >>> draw_guides(axes, Guides(8.3, 0.69, 0.69))
         >>> [text.get_text() for text in axes.texts]
-        ['H(X) = 8.30', 'H(Y) = I(X;Y) = 0.69']
+        ['H(Y) = I(X;Y) = 0.69', 'H(X) = 8.30']
     """
     bottom, top = axes.get_ylim()
     axes.axvline(guides.h_x, **_LINE)
-    words = f"H(X) = {guides.h_x:.2f}"
-    label = axes.annotate(words, (guides.h_x, bottom), xytext=(-2, 5), **_WORDS)
-    label.set(rotation=90, ha="right", va="bottom")
-    for name, value, side in guide_lines(guides, height=top - bottom):
-        draw_level(axes, name, value, side=side)
+    lines = guide_lines(guides, height=top - bottom)
+    for _, value, _ in lines:
+        axes.axhline(value, **_LINE)
+    left = "   ".join(f"{name} = {value:.2f}" for name, value, _ in lines)
+    for end, side, words in ((0, "left", left), (1, "right", f"H(X) = {guides.h_x:.2f}")):
+        label = axes.annotate(words, (end, 1), xytext=(0, 3), **_WORDS)
+        label.xycoords = "axes fraction"
+        label.set(ha=side, va="bottom")
 
 
 def draw_level(

@@ -64,14 +64,14 @@
   // As many panels in a row as the width has room for; only the outer axes are labelled.
   const labels = ["xaxis", "yaxis"].map((name) => figure.layout[name].title.text);
   const arrange = (width) => {
-    const columns = Math.max(1, Math.min(payload.columns, Math.floor(width / 220)));
+    const columns = Math.max(1, Math.min(payload.columns, Math.floor(width / 200)));
     const count = payload.panels.length;
     const rows = Math.ceil(count / columns);
-    const [height, gap, between] = [rows === 1 ? 430 : 270, 44, 0.03];
+    const [height, gap, between] = [rows === 1 ? 430 : 270, 57, 0.03];
     const legend = 26 * Math.ceil((95 * Object.keys(payload.colours).length) / Math.max(width - 80, 100));
     const inside = rows * height + (rows - 1) * gap;
     const across = (1 - between * (columns - 1)) / columns;
-    const change = { width, height: inside + 38 + legend + 52, "margin.t": 38 + legend };
+    const change = { width, height: inside + 51 + legend + 52, "margin.t": 51 + legend };
     payload.panels.forEach((_, index) => {
       const [row, column] = [Math.floor(index / columns), index % columns];
       const [x, y] = axesOf(index);

@@ -13,7 +13,7 @@ from plotly.offline import get_plotlyjs
 from plotly.subplots import make_subplots
 
 from ib_mlflow.figures.guides import guide_lines
-from ib_mlflow.figures.panels import limits, panels
+from ib_mlflow.figures.panels import axis_names, limits, panels
 from ib_mlflow.figures.payload import pack
 from ib_mlflow.figures.plane import COLUMNS
 from ib_mlflow.figures.style import GRID, INK, QUIET, ink_on, layer_colours
@@ -44,7 +44,7 @@ def information_plane_html(planes: Planes, *, unit: str = "nats") -> str:
         >>> plane = Trajectory.from_arrays([[[2.0], [1.5]]], [[[0.1], [0.6]]], epochs=[0, 10], n=8,
         ...     guides=Guides(2.08, 0.69, 0.69), estimator="binned", setting="bin_size=0.07")
         >>> page = information_plane_html(plane)
-        >>> "I(X;T) [nats]" in page, len(page) < 6_000_000
+        >>> "I(X; Bin T) [nats]" in page, len(page) < 6_000_000
         (True, True)
     """
     shown = panels(planes, unit=unit)
@@ -68,8 +68,9 @@ def _figure(shown: list[Panel], colours: dict[int, str], unit: str) -> go.Figure
     x_range, y_range = limits(shown)
     style = {"gridcolor": GRID, "zeroline": False, "showline": True, "linecolor": QUIET}
     style |= {"ticks": "outside", "tickcolor": QUIET, "title_standoff": 8}
-    figure.update_xaxes(range=x_range, matches="x", title_text=f"I(X;T) [{unit}]", **style)
-    figure.update_yaxes(range=y_range, matches="y", title_text=f"I(T;Y) [{unit}]", **style)
+    x_name, y_name = axis_names(shown)
+    figure.update_xaxes(range=x_range, matches="x", title_text=f"{x_name} [{unit}]", **style)
+    figure.update_yaxes(range=y_range, matches="y", title_text=f"{y_name} [{unit}]", **style)
     # An axis may not match itself.
     figure.update_layout(xaxis_matches=None, yaxis_matches=None)
     for index, panel in enumerate(shown):
@@ -133,11 +134,11 @@ def _annotate(figure: go.Figure, panel: Panel, cell: dict[str, int], *, height: 
         figure.add_annotation(text=text, x=x, y=y, **note, **cell)
 
     corner: dict[str, Any] = {"xref": "x", "xanchor": "right"}
-    write(f"<b>{escape(panel.title)}</b>", 0, 1, font={"size": 13})
-    write(f"H(X) = {guides.h_x:.2f}", guides.h_x, 0.02, textangle=-90, **corner)
-    write(panel.caption, guides.h_x, 0.01, xshift=-16, **corner)
-    for label, value, side in lines:
-        write(f"{label} = {value:.2f}", 0.01, value, yref="y", yanchor=side)
+    # Names of guides stand above the axes, where no mark of a layer comes.
+    write(f"<b>{escape(panel.title)}</b>", 0, 1, font={"size": 13}, yshift=13)
+    write("   ".join(f"{label} = {value:.2f}" for label, value, _ in lines), 0, 1)
+    write(f"H(X) = {guides.h_x:.2f}", 1, 1, xanchor="right")
+    write(panel.caption, guides.h_x, 0.01, xshift=-4, **corner)
 
 
 def _hint(shown: list[Panel], payload: dict[str, Any]) -> str:

@@ -29,6 +29,7 @@ class Panel:
 
     Arguments:
         title: what distinguishes it.
+        binned: whether T is what falls into bins, so that I(X;T) is H(Bin T).
         guides: H(X), H(Y) and I(X;Y) in the unit shown.
         epochs: the t measured epochs.
         layers: the l layers.
@@ -41,6 +42,7 @@ class Panel:
     """
 
     title: str
+    binned: bool
     guides: Guides
     epochs: tuple[int, ...]
     layers: tuple[int, ...]
@@ -103,6 +105,22 @@ def panels(planes: Planes, *, unit: str) -> list[Panel]:
             "a figure has at least one panel", received="none", fix="Give a trajectory."
         )
     return [_panel(title, each.frame, each.guides, scale) for title, each in planes.items()]
+
+
+def axis_names(shown: Sequence[Panel]) -> tuple[str, str]:
+    """Name the two informations that all panels of a figure show.
+
+    Arguments:
+        shown: the panels.
+
+    Example:
+        >>> sweep = Trajectory.from_arrays([[[2.0]]], [[[0.1]]], epochs=[0], n=8,
+        ...     guides=Guides(2.08, 0.69, 0.69), estimator="binned", setting="bin_size=0.07")
+        >>> axis_names(panels(sweep, unit="nats"))
+        ('I(X; Bin T)', 'I(Bin T; Y)')
+    """
+    binned = all(panel.binned for panel in shown)
+    return ("I(X; Bin T)", "I(Bin T; Y)") if binned else ("I(X;T)", "I(T;Y)")
 
 
 def limits(shown: Sequence[Panel]) -> tuple[tuple[float, float], tuple[float, float]]:
@@ -191,7 +209,8 @@ def _panel(title: str, rows: pd.DataFrame, guides: Guides, scale: float) -> Pane
     )
     for name, column in _SHOWN.items():
         summary[name][place] = together[column] * scale
-    return Panel(title, guides.scaled(scale), epochs, layers, members, points, **summary)
+    binned = set(rows["estimator"]) == {"binned"}
+    return Panel(title, binned, guides.scaled(scale), epochs, layers, members, points, **summary)
 
 
 _SHOWN = {"mean": "mean", "low": "q05", "high": "q95"}

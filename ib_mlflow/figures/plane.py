@@ -10,8 +10,8 @@ import numpy as np
 from matplotlib.collections import LineCollection
 
 from ib_mlflow.figures.end_marks import draw_end_marks
-from ib_mlflow.figures.guides import draw_guides
-from ib_mlflow.figures.panels import limits, panels
+from ib_mlflow.figures.guides import GUIDES_HEIGHT, draw_guides
+from ib_mlflow.figures.panels import axis_names, limits, panels
 from ib_mlflow.figures.strips import draw_strips, strips_height
 from ib_mlflow.figures.style import (
     QUIET,
@@ -31,7 +31,7 @@ if TYPE_CHECKING:
     from ib_mlflow.figures.panels import Panel, Planes
 
 COLUMNS = {1: 1, 2: 2, 3: 3, 4: 2, 5: 3, 6: 3}  # by number of panels; 4 for more
-_LEFT, _RIGHT, _BOTTOM, _TOP = 0.62, 1.85, 0.52, 0.36  # margins in inches
+_LEFT, _RIGHT, _BOTTOM, _TOP = 0.62, 1.85, 0.52, 0.50  # margins in inches
 _GAP, _LINE = 0.24, 0.16  # between panels; another line of a title
 
 
@@ -61,7 +61,7 @@ def information_plane(planes: Planes, *, unit: str = "nats") -> Figure:
         >>> plane = Trajectory.from_arrays([[[2.0], [1.5]]], [[[0.1], [0.6]]], epochs=[0, 10], n=8,
         ...     guides=Guides(2.08, 0.69, 0.69), estimator="binned", setting="bin_size=0.07")
         >>> information_plane(plane).axes[0].get_xlabel()
-        'I(X;T) [nats]'
+        'I(X; Bin T) [nats]'
     """
     shown = panels(planes, unit=unit)
     colours = layer_colours({layer for panel in shown for layer in panel.layers})
@@ -78,6 +78,7 @@ def information_plane(planes: Planes, *, unit: str = "nats") -> Figure:
     wide = _LEFT + columns * width + (columns - 1) * _GAP + _RIGHT
     figure = new_figure(wide, total)
     x_limits, y_limits = limits(shown)
+    names = axis_names(shown)
     for index, panel in enumerate(shown):
         row, column = divmod(index, columns)
         left = _LEFT + column * (width + _GAP)
@@ -90,14 +91,15 @@ def information_plane(planes: Planes, *, unit: str = "nats") -> Figure:
         below, first = index + columns >= len(shown), column == 0
         dress(
             axes,
-            x=f"I(X;T) [{unit}]" if below else "",
-            y=f"I(T;Y) [{unit}]" if first else "",
+            x=f"{names[0]} [{unit}]" if below else "",
+            y=f"{names[1]} [{unit}]" if first else "",
             title=titles[index],
+            above=GUIDES_HEIGHT,
         )
         axes.tick_params(labelbottom=below, labelleft=first)
         # The lower right is free: who keeps all of the input keeps the label too.
         place = (panel.guides.h_x, y_limits[0])
-        caption = axes.annotate(panel.caption, place, (-14, 5), textcoords="offset points")
+        caption = axes.annotate(panel.caption, place, (-4, 5), textcoords="offset points")
         caption.set(ha="right", fontsize=SMALL, color=QUIET)
         draw_guides(axes, panel.guides)
         for layer_index, layer in enumerate(panel.layers):

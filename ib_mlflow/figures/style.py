@@ -65,8 +65,7 @@ def layer_colours(layers: Collection[int]) -> dict[int, str]:
         layers: the layers to tell apart.
 
     Returns:
-        A hexadecimal colour per layer, distinct under the common colour blindnesses for up to ten
-        layers, interpolated between those ten for more.
+        A hexadecimal colour per layer, distinct also to the colour-blind for up to ten layers.
 
     Example:
         >>> layer_colours([2, 1])
@@ -177,7 +176,7 @@ def new_figure(width: float, height: float) -> Figure:
     return figure
 
 
-def dress(axes: Axes, *, title: str = "", x: str = "", y: str = "") -> None:
+def dress(axes: Axes, *, title: str = "", x: str = "", y: str = "", above: float = 0.0) -> None:
     """Draw axes quietly: light grid behind, two spines, small text.
 
     Arguments:
@@ -185,6 +184,7 @@ def dress(axes: Axes, *, title: str = "", x: str = "", y: str = "") -> None:
         title: what the panel shows, at its upper left.
         x: label of the horizontal axis, with its unit.
         y: label of the vertical axis, with its unit.
+        above: points that stay free between the axes and the title.
 
     Example:
         >>> axes = new_figure(2, 1).add_subplot()
@@ -201,7 +201,7 @@ def dress(axes: Axes, *, title: str = "", x: str = "", y: str = "") -> None:
         spine.set_visible(side in ("left", "bottom"))
         spine.set_color(QUIET)
         spine.set_linewidth(0.8)
-    axes.set_title(title, loc="left", fontsize=TEXT, color=INK, fontweight="bold", pad=6)
+    axes.set_title(title, loc="left", fontsize=TEXT, color=INK, fontweight="bold", pad=6 + above)
     axes.set_xlabel(x, fontsize=TEXT, color=INK)
     axes.set_ylabel(y, fontsize=TEXT, color=INK)
 

@@ -130,6 +130,11 @@ class LearningConfiguration(StudyConfiguration):
     members: Members = Field(ge=1, le=10_000, description="networks, each with a seed of its own")
     epochs: int = Field(ge=1, le=10_000_000, description="passes over the training set")
     learning_rate: LearningRate = Field(0.05, description="step size of plain SGD")
+    register_as: str = Field(
+        "none",
+        min_length=1,
+        description="name in MLflow's model registry for the networks at the end; none: not there",
+    )
 
     @property
     def seeds(self) -> tuple[int, ...]:

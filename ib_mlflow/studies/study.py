@@ -13,17 +13,24 @@ from ib_mlflow.errors import ConfigurationError, IBError
 from ib_mlflow.studies.configuration import StudyConfiguration
 from ib_mlflow.studies.embedded import parse_at_hand
 from ib_mlflow.studies.interruptions import announced
-from ib_mlflow.studies.judging.claims import Claim, findings_of
+from ib_mlflow.studies.judging.claims import Claim, Finding, findings_of
+from ib_mlflow.studies.naming import title_of
 from ib_mlflow.studies.reporting.conclusion import Presentation, conclude
 from ib_mlflow.studies.reporting.evidence import Readings
+from ib_mlflow.studies.reporting.farewell import farewell
+from ib_mlflow.studies.reporting.report import file_name
 from ib_mlflow.studies.reporting.table import Table
 from ib_mlflow.studies.running.ensembles import EnsembleSpec
 from ib_mlflow.studies.running.runner import Runner, executor_of
 from ib_mlflow.studies.running.training import Trained, run_ensemble
 from ib_mlflow.tracking import open_study
+from ib_mlflow.tracking.registry import check_name
+from ib_mlflow.tracking.withdrawal import withdraw
 
 C = TypeVar("C", bound=StudyConfiguration)
 R = TypeVar("R", bound=Readings)
+EXPERIMENT = "ib_mlflow"
+"""Where the runs of studies go, unless the user has chosen an experiment."""
 SCALES = ("toy", "quick", "paper")
 
 
@@ -58,15 +65,28 @@ class Study(Generic[C, R]):
     remarks: Callable[[R], Sequence[str]] = lambda _: ()
     minutes: Mapping[str, float] = field(default_factory=dict)
 
-    def run(self, runner: Runner, configuration: C, notice: str = "") -> None:
+    def run(self, runner: Runner, configuration: C, notice: str = "") -> list[Finding]:
         """Train, read, judge, draw and conclude, inside the study's run.
 
         Arguments:
             runner: the study's run, and the processes that its children are spread over.
             configuration: its parameters.
             notice: what a reader must know before all of the report's remarks.
+
+        Returns:
+            The claims, judged.
+
+        Raises:
+            ConfigurationError: networks are to be registered of a study that trains none itself.
         """
-        trained = runner.spread(run_ensemble, self.trains(configuration))
+        specs, registered = self.trains(configuration), _registered(configuration)
+        if registered and not specs:
+            raise ConfigurationError(
+                "networks are registered by a study that trains them as ensembles of its own",
+                received=f"register_as={registered}",
+                fix="Leave it out.",
+            )
+        trained = runner.spread(run_ensemble, specs)
         readings = self.reads(runner, configuration, trained)
         presentation = Presentation(
             self.title,
@@ -75,7 +95,12 @@ class Study(Generic[C, R]):
             self.figures(readings),
             [*([notice] if notice else []), *self.remarks(readings)],
         )
-        conclude(runner.study, readings, findings_of(self.claims, readings), presentation)
+        findings = findings_of(self.claims, readings)
+        conclude(runner.study, readings, findings, presentation)
+        for each in trained if registered else ():
+            several = len(trained) > 1
+            each.register(f"{registered}-{file_name(each.name)}" if several else registered)
+        return findings
 
     @property
     def minutes_text(self) -> str:
@@ -99,7 +124,7 @@ def enter(name: str, study: Study[Any, Any], arguments: Sequence[str]) -> None:
     try:
         _check_alone()
         with announced(name):
-            configuration, notice = parse_at_hand(study.configuration, arguments)
+            configuration, notice = _parsed(study, arguments)
         if notice:
             print(f"{name}: {notice}", flush=True)
         # Whether a cluster answers shows before there is a run.
@@ -110,16 +135,32 @@ def enter(name: str, study: Study[Any, Any], arguments: Sequence[str]) -> None:
                 name,
                 configuration.model_dump(exclude={"workers", "cluster"}),
                 fresh=configuration.fresh,
+                title=title_of(name, configuration),
+                experiment=EXPERIMENT,
             ) as run,
             executor,
         ):
-            study.run(Runner(run, executor), configuration, notice)
-            start = f"  {run.ui_command}\n" if run.ui_command else ""
-            if run.ui_secret:
-                start += f"  (the password is left out: {run.ui_secret} must hold it there)\n"
-            print(f"\n{name} has finished. To look at it:\n{start}  {run.address}", flush=True)
+            findings = study.run(Runner(run, executor), configuration, notice)
+            print(farewell(name, run, findings, configuration.unit), flush=True)
     except IBError as error:
         sys.exit(f"{name}: {error}")
+
+
+def _parsed(study: Study[Any, Any], arguments: Sequence[str]) -> tuple[Any, str]:
+    try:
+        return parse_at_hand(study.configuration, arguments)
+    except ConfigurationError:
+        # A typo leaves no run behind.
+        withdraw()
+        raise
+
+
+def _registered(configuration: StudyConfiguration) -> str:
+    name = str(getattr(configuration, "register_as", "none"))
+    if name == "none":
+        return ""
+    check_name(name)
+    return name
 
 
 def _check_alone() -> None:

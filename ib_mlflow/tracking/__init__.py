@@ -11,6 +11,8 @@ from ib_mlflow.tracking.handle import StudyHandle
 from ib_mlflow.tracking.identity import canonical
 from ib_mlflow.tracking.interrupts import Stopped
 from ib_mlflow.tracking.jobs import Job
+from ib_mlflow.tracking.metrics import layers_with_curves
+from ib_mlflow.tracking.milestones import is_milestone
 from ib_mlflow.tracking.models import Models
 from ib_mlflow.tracking.open_study import open_study
 from ib_mlflow.tracking.recording import Recording
@@ -30,6 +32,8 @@ __all__ = [
     "attach_study",
     "canonical",
     "ensure_store",
+    "is_milestone",
+    "layers_with_curves",
     "open_study",
     "spread",
 ]

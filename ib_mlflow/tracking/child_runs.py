@@ -17,6 +17,7 @@ from ib_mlflow.tracking.artifacts import Artifacts
 from ib_mlflow.tracking.children import Child, ChildSpec
 from ib_mlflow.tracking.identity import canonical
 from ib_mlflow.tracking.lease import Holder, Leases, close_run
+from ib_mlflow.tracking.light_children import PARAMETERS_PER_CALL, inherited_tags, show_light
 from ib_mlflow.tracking.metrics import batches
 from ib_mlflow.tracking.store import store_lock
 
@@ -29,7 +30,6 @@ if TYPE_CHECKING:
 
     from ib_mlflow.tracking.interrupts import Interrupts
 
-PARAMETERS_PER_CALL = 100
 _log = logging.getLogger(__name__)
 
 
@@ -135,19 +135,11 @@ class ChildRuns:
         return Child(spec, run, finished=False, resumed=True)
 
     def _create(self, spec: ChildSpec) -> Run:
-        inherited = {
-            key: value
-            for key, value in self._study.data.tags.items()
-            if key.startswith(("mlflow.source.", "mlflow.user"))
-        }
         run = self._client.create_run(
             self._study.info.experiment_id,
             run_name=spec.name,
-            tags=inherited
+            tags=inherited_tags(self._study)
             | {
-                MLFLOW_PARENT_RUN_ID: self._study.info.run_id,
-                tags.STUDY: self._study.data.tags[tags.STUDY],
-                tags.VERSION: self._study.data.tags[tags.VERSION],
                 tags.IDENTITY: spec.digest,
                 tags.HOLDER: self._leases.holder.to_json(),
             },
@@ -199,6 +191,9 @@ class ChildRuns:
     def _link(self, spec: ChildSpec, run: Run) -> None:
         """Name a child that stays with another study's run, for programs and for people."""
         study_id = self._study.info.run_id
+        there = self._client.get_run(study_id).data.tags
+        if f"{tags.REUSED}{run.info.run_id}" not in there:
+            show_light(self._client, self._study, spec, run)
         self._client.set_tag(study_id, f"{tags.REUSED}{run.info.run_id}", spec.name)
         note = self._client.get_run(study_id).data.tags.get(MLFLOW_RUN_NOTE, "")
         address = f"#/experiments/{run.info.experiment_id}/runs/{run.info.run_id}"

@@ -37,6 +37,8 @@ class ChildSpec:
             are the same child, whichever study asks for it.
         selects: which rows of the table are the child's own: for any of "estimator", "setting",
             "member" and "layer" the values to keep. Empty: all rows.
+        curves: the estimators that have curves in MLflow; those of the others stand in the table
+            alone. Empty: all.
 
     Raises:
         InvalidInputError: an identity that is not plain values, or an unknown column.
@@ -52,6 +54,7 @@ class ChildSpec:
     parameters: Mapping[str, object]
     identity: Mapping[str, object]
     selects: Mapping[str, Collection[object]] = field(default_factory=dict)
+    curves: Collection[str] = ()
     digest: str = field(init=False, repr=False)
 
     def __post_init__(self) -> None:
@@ -77,6 +80,11 @@ class ChildSpec:
         for column, values in self.selects.items():
             kept &= frame[column].isin(list(values)).to_numpy()
         return frame[kept]
+
+    def curve_rows(self, frame: pd.DataFrame) -> pd.DataFrame:
+        """Return those of its rows that its curves in MLflow are made of."""
+        own = self.rows(frame)
+        return own[own["estimator"].isin(list(self.curves))] if self.curves else own
 
 
 @dataclass(frozen=True)

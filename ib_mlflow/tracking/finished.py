@@ -54,12 +54,16 @@ class FinishedStudies:
             Its id; None if there is none.
         """
         where = [f"tags.`{tags.STUDY}` = '{name}'", "attributes.status = 'FINISHED'"]
-        where += [f"params.`cfg.{key}` = '{value}'" for key, value in parameters.items()]
         runs = self._client.search_runs(
             self._experiments, " and ".join(where), order_by=["attributes.end_time DESC"]
         )
-        ids = [str(run.info.run_id) for run in runs if PARENT not in run.data.tags]
-        return next(iter(ids), None)
+        for run in runs:
+            # As `mlflow run` was given it, and under `cfg.` where that was written otherwise.
+            given = run.data.params
+            own = {key: given.get(f"cfg.{key}", given.get(key)) for key in parameters}
+            if PARENT not in run.data.tags and own == dict(parameters):
+                return str(run.info.run_id)
+        return None
 
     def finished_on(self, run_id: str) -> str:
         """The day on which a run ended, as 2026-01-31, and the version of this package.

@@ -13,48 +13,66 @@ from mlflow.entities import Metric, RunTag
 
 from ib_mlflow.errors import InvalidInputError, TrackingError
 from ib_mlflow.tracking.tags import NON_FINITE
-from ib_mlflow.trajectory import DIAGNOSTICS, INFORMATIONS, LEARNING, over_members
+from ib_mlflow.trajectory import INFORMATIONS, LEARNING, over_members
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Sequence
+    from collections.abc import Collection, Iterator, Sequence
 
     import pandas as pd
 
 T = TypeVar("T")
 METRICS_PER_CALL = 1000
 TAGS_PER_CALL = 100
-STATISTICS = ("mean", "std", "q05", "q95")
+LAYERS = 6
+"""The most layers of which a child has curves: with 2 curves each, 4 of learning and a scalar or
+two for each layer, a child's page stays at 25 metrics. The table has all."""
 _UNITS = {"train_loss": "train_loss_nats", "val_loss": "val_loss_nats"}
 _NAME = re.compile(r"[\w.\-/ ]{1,250}")
 
 
 @dataclass(frozen=True)
 class Point:
-    """One value of a curve; a statistic over the members, or a scalar without one."""
+    """One value of a curve: the mean over the members, or a scalar."""
 
-    name: str
-    statistic: str
+    key: str
     value: float
     step: int
 
-    @property
-    def key(self) -> str:
-        """The metric's name in MLflow."""
-        return f"{self.name}/{self.statistic}" if self.statistic else self.name
+
+def layers_with_curves(layers: Collection[int]) -> tuple[int, ...]:
+    """The layers of which a child run has curves in MLflow: at most `LAYERS`, evenly spaced.
+
+    Arguments:
+        layers: that were measured.
+
+    Returns:
+        The first, the last, and those between them, ascending.
+
+    Example:
+        >>> layers_with_curves(range(1, 12))
+        (1, 3, 5, 7, 9, 11)
+    """
+    ordered = sorted(set(layers))
+    if len(ordered) <= LAYERS:
+        return tuple(ordered)
+    places = np.linspace(0, len(ordered) - 1, LAYERS).round().astype(int)
+    return tuple(ordered[place] for place in places)
 
 
 def curve_points(rows: pd.DataFrame) -> tuple[list[Point], Counter[str]]:
-    """Summarise measured epochs of one child as points.
+    """Summarise measured epochs of one child as points: the means over its members.
+
+    Their spread, what is known of their errors, and the layers beyond `layers_with_curves` stand
+    in the table of the trajectory alone.
 
     Arguments:
         rows: rows with the columns of a trajectory, one setting per estimator.
 
     Returns:
-        Points of `<quantity>_nats.<estimator>/layer_<k>/<statistic>`, quantities being the
-        informations and the known ones of `DIAGNOSTICS`, of losses in nats and of accuracies, step
-        = epoch; and for each name of informations and learning the number of members' values that
-        were left out because they were not finite. Validation is absent where there was none, and
-        the loss of training where only its accuracy was measured.
+        Points of `<quantity>_nats.<estimator>/layer_<k>`, quantities being the informations, of
+        losses in nats and of accuracies, step = epoch; and for each name the number of members'
+        values that were left out because they were not finite. Validation is absent where there
+        was none, and the loss of training where only its accuracy was measured.
 
     Raises:
         TrackingError: two settings of an estimator, which would share a name.
@@ -65,9 +83,9 @@ def curve_points(rows: pd.DataFrame) -> tuple[list[Point], Counter[str]]:
         ...     [[[2.0]], [[1.0]]], [[[0.1]], [[0.3]]], epochs=[5], n=8, estimator="binned",
         ...     setting="bin_size=0.07", guides=Guides(h_x=2.08, h_y=0.69, i_xy=0.69),
         ...     learning={"train_accuracy": [[0.5], [1.0]], "train_loss": [[0.75], [0.25]]})
-        >>> [(p.key, p.value) for p in curve_points(rows.frame)[0] if p.statistic == "mean"]
-        [('i_x_nats.binned/layer_1/mean', 1.5), ('i_y_nats.binned/layer_1/mean', 0.2),
-         ('train_accuracy/mean', 0.75), ('train_loss_nats/mean', 0.5)]
+        >>> [(p.key, p.value) for p in curve_points(rows.frame)[0]]
+        [('i_x_nats.binned/layer_1', 1.5), ('i_y_nats.binned/layer_1', 0.2),
+         ('train_accuracy', 0.75), ('train_loss_nats', 0.5)]
     """
     pairs = set(zip(rows["estimator"], rows["setting"], strict=True))
     if len(pairs) > len({estimator for estimator, _ in pairs}):
@@ -77,9 +95,9 @@ def curve_points(rows: pd.DataFrame) -> tuple[list[Point], Counter[str]]:
             received=f"{settings.max()} settings of {settings.idxmax()}",
             fix="Give each setting a child of its own by ChildSpec.selects.",
         )
-    diagnostics = [name for name in DIAGNOSTICS if name in rows]
+    shown = rows[rows["layer"].isin(layers_with_curves(rows["layer"].unique()))]
     informations = over_members(
-        rows, by=["epoch", "estimator", "layer"], quantities=[*INFORMATIONS, *diagnostics]
+        shown, by=["epoch", "estimator", "layer"], quantities=list(INFORMATIONS)
     ).sort_values(["epoch", "estimator", "quantity", "layer"])
     informations["name"] = [
         f"{quantity}_nats.{estimator}/layer_{layer}"
@@ -97,20 +115,15 @@ def curve_points(rows: pd.DataFrame) -> tuple[list[Point], Counter[str]]:
     points: list[Point] = []
     missing: Counter[str] = Counter()
     for table in (informations, learning):
-        for name, quantity, count in zip(
-            table["name"], table["quantity"], table["missing"], strict=True
-        ):
-            # Most estimators know no diagnostics; a diverged member's are counted with its i_x.
-            if count and quantity not in DIAGNOSTICS:
+        for name, count in zip(table["name"], table["missing"], strict=True):
+            if count:
                 missing[name] += int(count)
-        values = table[list(STATISTICS)].to_numpy()
-        for name, epoch, row in zip(table["name"], table["epoch"], values, strict=True):
-            # The spread of one member, and all of a group without finite values, are unknown.
-            points += [
-                Point(name, statistic, float(value), int(epoch))
-                for statistic, value in zip(STATISTICS, row, strict=True)
-                if np.isfinite(value)
-            ]
+        # Of a group without finite values the mean is unknown.
+        points += [
+            Point(name, float(value), int(epoch))
+            for name, value, epoch in zip(table["name"], table["mean"], table["epoch"], strict=True)
+            if np.isfinite(value)
+        ]
     return points, missing
 
 

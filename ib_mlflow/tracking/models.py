@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
+import re
 import tempfile
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from functools import partial
 from importlib.metadata import version
 from itertools import pairwise
@@ -144,24 +145,25 @@ class ModelLog:
         for epoch, chosen_as in [*logged, (max(frames), "last")]:
             self.log(frames[epoch], partial(state, epoch), chosen_as)
 
+    def _name(self, epoch: int) -> str:
+        """Study, network and epoch, in the characters that MLflow takes."""
+        study = self._lead.run.data.tags.get(tags.STUDY, "")
+        return re.sub(r"[^\w-]+", "-", f"{study}-{self._lead.spec.name}-epoch-{epoch}").strip("-")
+
     def _create(self, epoch: int, rows: pd.DataFrame, state: Mapping[str, Any]) -> str:
         run = self._lead.run.info
         parameters = {name: str(value) for name, value in self._lead.spec.parameters.items()}
         model = self._client.create_logged_model(
             run.experiment_id,
-            name=f"epoch_{epoch:06d}",
+            name=self._name(epoch),
             source_run_id=run.run_id,
             params=parameters | {"epoch": str(epoch)},
             tags={tags.EPOCH: str(epoch), tags.IDENTITY: self._lead.spec.digest},
         )
         upload(self._client, model, self._models.restore(state), self._models.example)
-        # A model's page has one value a metric: the mean, under the quantity's own name.
-        means = [
-            replace(point, statistic="")
-            for point in curve_points(self._lead.spec.rows(rows))[0]
-            if point.statistic == "mean"
-        ]
-        self._buffer.send(run.run_id, means, model_id=model.model_id)
+        # The same points as those of the run's curves, once for both.
+        points, _ = curve_points(self._lead.spec.curve_rows(rows))
+        self._buffer.send(run.run_id, points, model_id=model.model_id)
         self._client.log_outputs(run.run_id, [LoggedModelOutput(model.model_id, step=epoch)])
         self._client.finalize_logged_model(model.model_id, "READY")
         return str(model.model_id)

@@ -28,12 +28,14 @@ from ib_mlflow.tracking.outages import LAST_SECONDS, brief_requests, is_away, qu
 from ib_mlflow.tracking.places import sqlite_file
 from ib_mlflow.tracking.refusals import ABSOLUTE, is_relative, refusal
 from ib_mlflow.tracking.reserve import Reserve
-from ib_mlflow.tracking.server_log import silence_server
+from ib_mlflow.tracking.server_log import silence_remarks, silence_server
 from ib_mlflow.tracking.store import ensure_store
 from ib_mlflow.tracking.study import StudyRun
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
+
+    from mlflow.entities import Run
 
 PARAMETERS_PER_CALL = 100
 PARAMETER_LENGTH = 6000
@@ -44,7 +46,12 @@ _log = logging.getLogger(__name__)
 
 @contextmanager
 def open_study(
-    name: str, configuration: Mapping[str, object], *, fresh: bool = False
+    name: str,
+    configuration: Mapping[str, object],
+    *,
+    fresh: bool = False,
+    title: str = "",
+    experiment: str = "",
 ) -> Iterator[StudyRun]:
     """Open the run of a study and end it as what it came to.
 
@@ -57,6 +64,9 @@ def open_study(
         name: the study's name, its entry point's.
         configuration: the resolved configuration, plain values by name.
         fresh: whether children that earlier studies finished or began are ignored.
+        title: what its run is called where `mlflow run --run-name` names none; the study's name
+            and the time by default.
+        experiment: made if need be, where the user has chosen none; MLflow's own by default.
 
     Returns:
         A context with the study's run.
@@ -90,7 +100,11 @@ def open_study(
         leases = Leases(client, reserve)
         try:
             with interrupts.held():
-                study = _start(name, configuration, whole, leases, interrupts, fresh=fresh)
+                _choose_experiment(experiment)
+                begun = _begin(name, configuration, title, leases)
+                study = StudyRun(client, begun, leases=leases, interrupts=interrupts, fresh=fresh)
+                close_abandoned(client, begun.info.experiment_id)
+                study.artifacts.put("config.yaml", lambda path: path.write_text(whole, "utf-8"))
             yield study
             with interrupts.held():
                 # The store may be away for a moment, and MLflow's own call does not wait.
@@ -121,20 +135,19 @@ def parameters_of(configuration: Mapping[str, object]) -> dict[str, str]:
         configuration: plain values by name, nested or not.
 
     Returns:
-        Text by names under `cfg.`, at most 6000 characters a value; a list of plain values as it
-        is given on the command line.
+        Text by name, at most 6000 characters a value; a list of plain values as it is given on
+        the command line.
 
     Example:
         >>> parameters_of({"betas": [0.1, 0.2], "train": {"epochs": 10}})
-        {'cfg.betas': '0.1,0.2', 'cfg.train.epochs': '10'}
+        {'betas': '0.1,0.2', 'train.epochs': '10'}
     """
     parameters: dict[str, str] = {}
     for name, value in configuration.items():
         if isinstance(value, dict) and value:
-            nested = parameters_of(value)
-            parameters |= {f"cfg.{name}.{key.removeprefix('cfg.')}": v for key, v in nested.items()}
+            parameters |= {f"{name}.{key}": of for key, of in parameters_of(value).items()}
         else:
-            parameters[f"cfg.{name}"] = _shortened(_text(value))
+            parameters[name] = _shortened(_text(value))
     return parameters
 
 
@@ -162,18 +175,10 @@ def _yaml(configuration: Mapping[str, object]) -> str:
         ) from error
 
 
-def _start(
-    name: str,
-    configuration: Mapping[str, object],
-    whole: str,
-    leases: Leases,
-    interrupts: Interrupts,
-    *,
-    fresh: bool,
-) -> StudyRun:
+def _begin(name: str, configuration: Mapping[str, object], title: str, leases: Leases) -> Run:
     made = "MLFLOW_RUN_ID" in os.environ
-    scale = f"{name} toy" if configuration.get("scale") == "toy" else name
-    title = f"{scale} {datetime.now().astimezone():%Y-%m-%d %H:%M:%S}"
+    opened = made and _is_a_study(os.environ["MLFLOW_RUN_ID"])
+    title = title or f"{name} {datetime.now().astimezone():%Y-%m-%d %H:%M:%S}"
     try:
         # With its holder from the first moment on: a run that nobody holds cannot be closed later.
         run_tags = {
@@ -187,7 +192,12 @@ def _start(
         client = leases.client
         if MADE_UP.fullmatch(begun.info.run_name or ""):
             client.update_run(run_id, name=title)
-        parameters = [Param(key, value) for key, value in parameters_of(configuration).items()]
+        given = client.get_run(run_id).data.params
+        parameters = [
+            Param(_beside(given, key, opened=opened), value)
+            for key, value in parameters_of(configuration).items()
+            if given.get(key) != value
+        ]
         for part in batches(parameters, PARAMETERS_PER_CALL):
             client.log_batch(run_id, params=part)
     except MlflowException as error:
@@ -197,11 +207,28 @@ def _start(
             received=received,
             fix=fix,
         ) from error
-    run = client.get_run(run_id)
-    close_abandoned(client, run.info.experiment_id)
-    study = StudyRun(client, run, leases=leases, interrupts=interrupts, fresh=fresh)
-    study.artifacts.put("config.yaml", lambda path: path.write_text(whole, encoding="utf-8"))
-    return study
+    return client.get_run(run_id)
+
+
+def _beside(given: Mapping[str, str], key: str, *, opened: bool) -> str:
+    """A parameter's name beside those of the run.
+
+    What `mlflow run` was given stands there as it was written, and MLflow changes no value. A run
+    that was a study's before takes no other value, and says so.
+    """
+    return key if key not in given or (opened and f"cfg.{key}" not in given) else f"cfg.{key}"
+
+
+def _is_a_study(run_id: str) -> bool:
+    return tags.STUDY in PatientClient().get_run(run_id).data.tags
+
+
+def _choose_experiment(name: str) -> None:
+    """Take an experiment of ours, unless the user has chosen one or `mlflow run` made the run."""
+    chosen = {"MLFLOW_RUN_ID", "MLFLOW_EXPERIMENT_ID", "MLFLOW_EXPERIMENT_NAME"} & set(os.environ)
+    if name and not chosen:
+        with silence_remarks():
+            mlflow.set_experiment(name)
 
 
 def _check_store_is_the_launchers() -> None:

@@ -247,4 +247,4 @@ class Recording:
 
     def _add(self, measured: Trajectory) -> None:
         for child in self._unfinished:
-            self._buffer.add(child.run_id, child.spec.rows(measured.frame))
+            self._buffer.add(child.run_id, child.spec.curve_rows(measured.frame))

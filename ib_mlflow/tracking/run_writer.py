@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+import json
 from functools import partial
 from pathlib import PurePosixPath
 from typing import TYPE_CHECKING
 
+from mlflow.entities import Dataset, DatasetInput, InputTag
 from mlflow.utils.mlflow_tags import MLFLOW_RUN_NOTE
 
 from ib_mlflow.errors import InvalidInputError
@@ -36,6 +38,10 @@ TABLE = "trajectory.parquet"
 OWN_FOLDERS = ("checkpoints", "images", "results")
 OWN_FILES = ("config.yaml", "identity.json", TABLE)
 """What this package and MLflow keep in a run, and read back from there."""
+
+
+DIGEST_LENGTH = 36
+"""The longest digest of a dataset that MLflow stores."""
 
 
 class RunWriter:
@@ -191,6 +197,40 @@ class RunWriter:
             True
         """
         return self._images.has(key, step)
+
+    def log_dataset(
+        self,
+        name: str,
+        *,
+        digest: str,
+        source: str,
+        context: str,
+        profile: Mapping[str, object] | None = None,
+    ) -> None:
+        """Log a dataset as an input of the run.
+
+        Arguments:
+            name: its name.
+            digest: sha256; MLflow's column keeps the first 36 digits, the profile all.
+            source: where it came from, in words.
+            context: what it was used for: "training", "validation", "measuring".
+            profile: counts and entropies, for people.
+
+        Example:
+            >>> study.log_dataset(data.name, digest=data.digest, source=data.source,
+            ...     context="training", profile={"rows": data.n})  # doctest: +SKIP
+        """
+        content = {"digest": digest, **(profile or {})}
+        dataset = Dataset(
+            name=name,
+            digest=digest[:DIGEST_LENGTH],
+            source_type="code",
+            source=json.dumps({"tags": {"source": source}}),
+            profile=json.dumps(content),
+        )
+        entry = DatasetInput(dataset, [InputTag("mlflow.data.context", context)])
+        with self._interrupts.held():
+            self._client.log_inputs(self.run_id, datasets=[entry])
 
     def _put(self, name: str, write: Callable[[Path], object], *, table: bool = False) -> None:
         check_artifact_name(name)

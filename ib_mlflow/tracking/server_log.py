@@ -22,7 +22,7 @@ _KNOWN = (
     (r"(?s).*Any type hint is inferred as AnyType", UserWarning),
 )
 # A fresh store announces its tables on a study's first lines.
-_CHATTY = ("mlflow.store.db.utils", "alembic")
+_CHATTY = ("mlflow.store.db.utils", "alembic", "mlflow.tracking.fluent")
 # Of a tracking server: an address for each run that ends, a bar for each file that is read.
 _SETTINGS = {
     "MLFLOW_SUPPRESS_PRINTING_URL_TO_STDOUT": "true",

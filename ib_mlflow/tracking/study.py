@@ -2,14 +2,13 @@
 
 from __future__ import annotations
 
-import json
 import shlex
+import shutil
+import sys
 from contextlib import contextmanager
 from pathlib import Path
 from typing import TYPE_CHECKING
 from urllib.parse import quote
-
-from mlflow.entities import Dataset, DatasetInput, InputTag
 
 from ib_mlflow.errors import InvalidInputError
 from ib_mlflow.secrecy import without_secrets
@@ -19,12 +18,12 @@ from ib_mlflow.tracking.handle import StudyHandle
 from ib_mlflow.tracking.interrupts import status_of
 from ib_mlflow.tracking.jobs import Job
 from ib_mlflow.tracking.lease import STALE_SECONDS
-from ib_mlflow.tracking.places import absolute_uri
+from ib_mlflow.tracking.places import absolute_uri, artifact_folder
 from ib_mlflow.tracking.recording import Recording
 from ib_mlflow.tracking.run_writer import RunWriter
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Mapping, Sequence
+    from collections.abc import Iterator, Sequence
 
     from mlflow import MlflowClient
     from mlflow.entities import Run
@@ -34,9 +33,6 @@ if TYPE_CHECKING:
     from ib_mlflow.tracking.lease import Leases
     from ib_mlflow.tracking.models import Models
     from ib_mlflow.trajectory import Guides
-
-DIGEST_LENGTH = 36
-"""The longest digest of a dataset that MLflow stores."""
 
 
 class StudyRun(RunWriter):
@@ -77,7 +73,15 @@ class StudyRun(RunWriter):
         """The run's page, of the server or of the one that `ui_command` starts; no password."""
         uri = without_secrets(self._client.tracking_uri)
         server = uri.rstrip("/") if uri.startswith("http") else "http://127.0.0.1:5000"
-        return f"{server}/#/experiments/{self._run.info.experiment_id}/runs/{self.run_id}"
+        # Without its last part MLflow opens on an overview of language models' traces.
+        place = f"experiments/{self._run.info.experiment_id}/runs/{self.run_id}"
+        return f"{server}/#/{place}?workflowType=machine_learning"
+
+    def artifact_path(self, name: str) -> Path | None:
+        """Where an artifact lies on this machine; None if it is elsewhere, or not there."""
+        folder = artifact_folder(self._run.info.artifact_uri)
+        path = None if folder is None else folder / name
+        return path if path is not None and path.is_file() else None
 
     @property
     def ui_command(self) -> str | None:
@@ -86,13 +90,13 @@ class StudyRun(RunWriter):
         if uri.startswith("http"):
             return None
         if self.ui_secret == "MLFLOW_TRACKING_URI":
-            return 'mlflow ui --backend-store-uri "$MLFLOW_TRACKING_URI"'
+            return f'{_mlflow()} ui --backend-store-uri "$MLFLOW_TRACKING_URI"'
         if self.ui_secret is not None:
             uri = without_secrets(uri)
         relative = uri.removeprefix("sqlite:///")
         if relative != uri and not relative.startswith("/"):
             uri = f"sqlite:///{quote(str(Path.cwd()))}/{relative}"
-        return f"mlflow ui --backend-store-uri {shlex.quote(uri)}"
+        return f"{_mlflow()} ui --backend-store-uri {shlex.quote(uri)}"
 
     def beat(self) -> None:
         """Say that the study goes on, while others write its children.
@@ -215,36 +219,9 @@ class StudyRun(RunWriter):
                 self._leases.abandon([taken.run_id], status=status_of(error))
             raise
 
-    def log_dataset(
-        self,
-        name: str,
-        *,
-        digest: str,
-        source: str,
-        context: str,
-        profile: Mapping[str, object] | None = None,
-    ) -> None:
-        """Log a dataset as an input of the study.
 
-        Arguments:
-            name: its name.
-            digest: sha256; MLflow's column keeps the first 36 digits, the profile all.
-            source: where it came from, in words.
-            context: what it was used for: "training", "validation", "measuring".
-            profile: counts and entropies, for people.
-
-        Example:
-            >>> study.log_dataset(data.name, digest=data.digest, source=data.source,
-            ...     context="training", profile={"rows": data.n})  # doctest: +SKIP
-        """
-        content = {"digest": digest, **(profile or {})}
-        dataset = Dataset(
-            name=name,
-            digest=digest[:DIGEST_LENGTH],
-            source_type="code",
-            source=json.dumps({"tags": {"source": source}}),
-            profile=json.dumps(content),
-        )
-        entry = DatasetInput(dataset, [InputTag("mlflow.data.context", context)])
-        with self._interrupts.held():
-            self._client.log_inputs(self.run_id, datasets=[entry])
+def _mlflow() -> str:
+    """The program as it can be typed here: with its folder where the PATH has another or none."""
+    own = Path(sys.executable).with_name("mlflow")
+    found = shutil.which("mlflow")
+    return "mlflow" if found is not None and Path(found) == own else shlex.quote(str(own))

@@ -87,8 +87,8 @@ def test_axes_traces_and_legend(page):
         assert "I(X;T)" in trace["hovertemplate"]
         assert "5–95 %" in trace["hovertemplate"]
         assert "epoch" in trace["hovertemplate"]
-    assert layout["xaxis"]["title"]["text"] == "I(X;T) [bits]"
-    assert layout["yaxis"]["title"]["text"] == "I(T;Y) [bits]"
+    assert layout["xaxis"]["title"]["text"] == "I(X; Bin T) [bits]"
+    assert layout["yaxis"]["title"]["text"] == "I(Bin T; Y) [bits]"
 
 
 def test_panels_share_their_limits(page):

@@ -178,7 +178,7 @@ def test_panels_stand_beside_or_below_one_another_as_the_width_allows(page, fram
         arg=columns,
     )
     titles = frame.locator(".g-xtitle, .g-x2title").all_text_contents()
-    assert [text for text in titles if text] == ["I(X;T) [nats]"] * columns
+    assert [text for text in titles if text] == ["I(X; Bin T) [nats]"] * columns
     frame.wait_for_function(
         "() => { const [a, b] = ['moving', 'plane'].map((id) =>"
         " document.getElementById(id).getBoundingClientRect());"

@@ -24,8 +24,8 @@ def curves_of(axes, layer):
 def test_axes_say_what_and_in_which_unit(small):
     for unit in ("nats", "bits"):
         axes = planes_of(information_plane(small, unit=unit))[0]
-        assert axes.get_xlabel() == f"I(X;T) [{unit}]"
-        assert axes.get_ylabel() == f"I(T;Y) [{unit}]"
+        assert axes.get_xlabel() == f"I(X; Bin T) [{unit}]"
+        assert axes.get_ylabel() == f"I(Bin T; Y) [{unit}]"
 
 
 def test_the_mean_is_drawn_in_the_layers_colour_from_light_to_full(small):
@@ -141,3 +141,31 @@ def test_threads_draw_the_same_picture_and_leave_settings_alone(small):
 def test_another_unit_is_refused(small):
     with pytest.raises(InvalidInputError, match="nats or bits"):
         information_plane(small, unit="hartley")
+
+
+def _is_title(artist, axes):
+    return hasattr(artist, "get_text") and artist.get_text() == axes.get_title(loc="left") != ""
+
+
+@pytest.mark.parametrize("single", [True, False])
+def test_no_text_leaves_the_picture_and_no_guide_lies_under_a_mark(small, sweep, single):
+    figure = information_plane(small if single else sweep)
+    figure.draw_without_rendering()
+    for axes in planes_of(figure):
+        marks = [
+            box
+            for line in axes.lines
+            if line.get_marker() == "o"
+            for box in [line.get_window_extent()]
+        ]
+        named = [text for text in axes.texts if text.get_text().startswith(("H(X)", "H(Y)"))]
+        assert len(named) == 2
+        title = next(text for text in axes.get_children() if _is_title(text, axes))
+        for text in [*named, title, axes.xaxis.label, axes.yaxis.label]:
+            box = text.get_window_extent()
+            assert figure.bbox.x0 <= box.x0 <= box.x1 <= figure.bbox.x1
+            assert figure.bbox.y0 <= box.y0 <= box.y1 <= figure.bbox.y1
+        for text in named:
+            box = text.get_window_extent()
+            assert not any(box.overlaps(mark) for mark in marks)
+            assert not box.overlaps(title.get_window_extent())

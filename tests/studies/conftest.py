@@ -20,7 +20,7 @@ class Notes:
 
     def __init__(self):
         self.metrics, self.figures, self.images, self.tables = {}, {}, {}, {}
-        self.tags, self.run_id = {}, None
+        self.tags, self.run_id, self.datasets = {}, None, []
 
     def log_metrics(self, metrics):
         self.metrics |= metrics
@@ -36,6 +36,9 @@ class Notes:
 
     def log_tags(self, values):
         self.tags |= values
+
+    def log_dataset(self, name, *, digest, source, context, profile):
+        self.datasets.append((name, context))
 
     def log_table(self, table, name):
         self.tables[name] = table

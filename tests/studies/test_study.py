@@ -8,10 +8,11 @@ import pytest
 
 from ib_mlflow.errors import ConfigurationError
 from ib_mlflow.studies import study as module
-from ib_mlflow.studies.configuration import StudyConfiguration
+from ib_mlflow.studies.configuration import LearningConfiguration, StudyConfiguration
 from ib_mlflow.studies.judging.claims import Claim
 from ib_mlflow.studies.judging.verdicts import rises
 from ib_mlflow.studies.reporting.evidence import Evidence
+from ib_mlflow.studies.reporting.farewell import farewell
 from ib_mlflow.studies.reporting.table import Table
 from ib_mlflow.studies.running.runner import Runner
 from ib_mlflow.studies.study import Study, enter
@@ -51,7 +52,13 @@ class Written:
     address = "http://127.0.0.1:5000/#/experiments/0/runs/a"
 
     def __init__(self):
-        self.texts, self.metrics, self.description = {}, {}, ""
+        self.texts, self.metrics, self.tags, self.description = {}, {}, {}, ""
+
+    def log_tags(self, values):
+        self.tags |= values
+
+    def artifact_path(self, name):
+        return f"/runs/{name}" if name in self.texts else None
 
     def log_text(self, text, name):
         self.texts[name] = text
@@ -67,12 +74,12 @@ def test_a_study_is_read_judged_and_concluded():
     written = Written()
     STUDY.run(Runner(written, SimpleNamespace(in_process=True)), StudyConfiguration(unit="bits"))
     report = written.texts["report.md"]
-    assert report.startswith("# Numbers\n\n5 numbers were read, and 1 claims of *A paper*")
+    assert report.startswith("# Numbers\n\n5 numbers were read, and 1 claim of *A paper*")
     assert "| they are | Sec. 1 | Mean 1.587 bits [" in report
     assert "**agrees**" in report
     assert "## The numbers\n\n| n |\n| --- |\n| 5 |" in report
     assert "- They are few." in report
-    assert written.metrics["summary/claims_agrees"] == 1.0
+    assert written.tags["claims.agrees"] == "1"
     assert written.description in report
 
 
@@ -126,3 +133,22 @@ def test_the_last_lines_name_the_variable_of_a_password(monkeypatch, capsys):
     monkeypatch.setattr(module, "open_study", lambda *_, **__: nullcontext(Written()))
     enter("study", STUDY, [])
     assert "(the password is left out: PGPASSWORD must hold it there)" in capsys.readouterr().out
+
+
+def test_the_last_words_are_findings_files_and_a_way_to_the_page():
+    written = Written()
+    runner = Runner(written, SimpleNamespace(in_process=True))
+    findings = STUDY.run(runner, StudyConfiguration(unit="bits"))
+    words = farewell("numbers", written, findings, "bits")
+    assert "numbers has finished." in words
+    assert "  agrees     they are\n" in words
+    assert "Mean 1.587 bits [" in words
+    assert "To read:\n  /runs/report.md\n" in words
+    assert "(the password is left out: PGPASSWORD must hold it there)" in words
+    assert words.endswith(f"\n  {written.address}")
+
+
+def test_what_trains_no_network_registers_none():
+    configuration = LearningConfiguration(members=1, epochs=1, register_as="name")
+    with pytest.raises(ConfigurationError, match="registered by a study that trains them"):
+        STUDY.run(Runner(Written(), SimpleNamespace(in_process=True)), configuration)

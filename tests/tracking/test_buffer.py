@@ -57,12 +57,12 @@ def test_all_points_arrive_in_full_calls(
 ) -> None:
     calls = spy(store, monkeypatch, lambda _: None)
     buffer = MetricBuffer(store)
-    frames = rows(32)
+    frames = rows(132)
     for frame in frames:
         buffer.add(run_id, frame)
     assert calls == []
     buffer.flush()
-    assert calls == [1000, 33 * 32 - 1000]
+    assert calls == [1000, 133 * 8 - 1000]
     assert stored(store, run_id) == expected(frames)
     buffer.flush()
     assert len(calls) == 2
@@ -102,7 +102,7 @@ def test_a_point_whose_call_failed_after_it_was_stored_is_there_once(
 
     spy(store, monkeypatch, fail)
     buffer = MetricBuffer(store)
-    frames = rows(32)
+    frames = rows(132)
     for frame in frames:
         buffer.add(run_id, frame)
     with pytest.raises(ConnectionError):

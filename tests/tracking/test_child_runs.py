@@ -112,6 +112,32 @@ def test_a_finished_child_of_a_study_that_still_runs_is_not_taken_away(
     assert get(store, study.run_id).info.status == "RUNNING"
 
 
+def test_a_child_that_stays_elsewhere_is_shown_in_the_study_that_uses_it(
+    store: MlflowClient, study: Study
+) -> None:
+    (done,) = study.take(ChildSpec("wide", {"bin_size": 0.3}, {"bin_size": 0.3}))
+    store.log_metric(done.run_id, "val_accuracy", 0.5, step=1)
+    store.log_metric(done.run_id, "val_accuracy", 0.75, step=2)
+    study.end("FINISHED", [done])
+    again = Study(store)
+    spec = ChildSpec("width 0.3", {"bin_size": 0.3}, {"bin_size": 0.3})
+    for _ in range(2):
+        again.take(spec)
+    (light,) = (
+        run
+        for run in store.search_runs([get(store, again.run_id).info.experiment_id])
+        if run.data.tags.get(PARENT) == again.run_id
+    )
+    assert light.info.run_name == "width 0.3"
+    assert light.info.status == "FINISHED"
+    assert light.data.metrics == {"val_accuracy": 0.75}
+    assert light.data.params == {"bin_size": "0.3"}
+    assert light.data.tags[tags.REUSED_FROM] == done.run_id
+    assert done.run_id in light.data.tags["mlflow.note.content"]
+    # It is nothing to go on from.
+    assert Study(store).take(spec)[0].run_id == done.run_id
+
+
 def test_a_child_used_again_is_noted_once(store: MlflowClient, study: Study) -> None:
     study.end("FINISHED", study.take())
     again = Study(store)

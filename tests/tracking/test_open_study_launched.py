@@ -66,7 +66,7 @@ def test_told_to_stop_under_mlflow_run_a_study_stays_killed(
     _, output = launcher.communicate(timeout=100)
     assert launcher.returncode == -signal.SIGTERM
     assert b"Traceback" not in output
-    assert [(run.data.params["cfg.way"], run.info.status) for run in runs(store)] == [
+    assert [(run.data.params["way"], run.info.status) for run in runs(store)] == [
         ("stop", "KILLED")
     ]
 
@@ -76,6 +76,6 @@ def test_broken_under_mlflow_run_a_study_is_failed(store: MlflowClient, tmp_path
     folder = project(tmp_path / "project")
     with pytest.raises(ExecutionException):
         mlflow.projects.run(str(folder), "fail", env_manager="local")
-    assert [(run.data.params["cfg.way"], run.info.status) for run in runs(store)] == [
+    assert [(run.data.params["way"], run.info.status) for run in runs(store)] == [
         ("fail", "FAILED")
     ]

@@ -181,6 +181,5 @@ def test_models_do_not_touch_the_training(
     assert len(asked) == len(set(asked))
     _, curves = truth(3, "fine")
     logged = points(store, recording.child().run_id)
-    assert [
-        point for point in logged if point[0].rpartition("/")[2] in ("mean", "std", "q05", "q95")
-    ] == curves
+    # What a model is ranked by is the run's own point, once.
+    assert logged == curves

@@ -45,7 +45,8 @@ def test_the_way_to_the_page(store: MlflowClient, monkeypatch: pytest.MonkeyPatc
     with open_study("synthetic", {}) as study:
         pass
     experiment_id = store.get_run(study.run_id).info.experiment_id
-    page = f"/#/experiments/{experiment_id}/runs/{study.run_id}"
+    # Without its last part, MLflow opens on an overview of language models' traces.
+    page = f"/#/experiments/{experiment_id}/runs/{study.run_id}?workflowType=machine_learning"
     assert study.address == f"http://127.0.0.1:5000{page}"
     assert study.ui_command == f"mlflow ui --backend-store-uri {store.tracking_uri}"
     client = study._client

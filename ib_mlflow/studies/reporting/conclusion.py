@@ -14,8 +14,10 @@ from ib_mlflow.data.files import DIFFERS
 from ib_mlflow.studies.fields import as_text
 from ib_mlflow.studies.judging.claims import Finding, count_verdicts, in_words
 from ib_mlflow.studies.reporting.evidence import Evidence, Readings
+from ib_mlflow.studies.reporting.headline import log_film
 from ib_mlflow.studies.reporting.report import Report
 from ib_mlflow.studies.reporting.table import Table
+from ib_mlflow.studies.running.children import log_datasets
 from ib_mlflow.tracking import StudyRun
 
 SMOKE = "toy: a smoke test, no claim is judged"
@@ -61,15 +63,14 @@ def conclude(
     if evidence.planes:
         page = figures.information_plane_html(evidence.planes, unit=configuration.unit)
         study.log_text(page, "information_plane.html")
+        log_film(study, evidence.planes, configuration.unit)
     for name, table in evidence.tables.items():
         table.attrs["unit"] = "nats"
         study.artifacts.put(name, partial(_write, table))
     smoke = configuration.scale == "toy"
     if not smoke:
         counts = count_verdicts(findings)
-        study.log_metrics(
-            {f"summary/claims_{verdict}": float(count) for verdict, count in counts.items()}
-        )
+        study.log_tags({f"claims.{verdict}": str(count) for verdict, count in counts.items()})
     study.log_metrics(evidence.metrics)
     report = Report(
         title=f"{presentation.title} ({SMOKE})" if smoke else presentation.title,
@@ -85,14 +86,7 @@ def conclude(
     )
     study.log_text(report.markdown(), "report.md")
     study.describe(report.summary)
-    for context, part in evidence.datasets:
-        study.log_dataset(
-            part.name,
-            digest=part.digest,
-            source=part.source,
-            context=context,
-            profile={"rows": part.n, "inputs": part.m, "classes": part.c},
-        )
+    log_datasets(study, evidence.datasets)
 
 
 def _foreign(evidence: Evidence) -> list[str]:

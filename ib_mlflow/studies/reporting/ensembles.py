@@ -11,7 +11,8 @@ from ib_mlflow.studies.configuration import LearningConfiguration
 from ib_mlflow.studies.judging.intervals import accuracy, median
 from ib_mlflow.studies.judging.thresholds import FEWEST_VOTES
 from ib_mlflow.studies.reporting.evidence import Evidence, trajectory_table
-from ib_mlflow.studies.reporting.scalars import mean_scalars
+from ib_mlflow.studies.reporting.headline import headline_scalars
+from ib_mlflow.studies.reporting.scalars import child_scalars
 from ib_mlflow.studies.running.runner import Runner
 from ib_mlflow.studies.running.training import Trained, TrainedGroup
 from ib_mlflow.trajectory import Trajectory, learning
@@ -69,6 +70,7 @@ class Ensembles(Generic[C_co]):
             planes=planes,
             learning=learnt,
             tables={"trajectory.parquet": trajectory_table(planes)},
+            metrics=headline_scalars(self.groups),
             datasets=[part for task in tasks.values() for part in task.datasets],
             remarks=[self.configuration.on_learning_rate, *remarks],
         )
@@ -88,7 +90,7 @@ def log_groups(ensembles: Sequence[Trained]) -> None:
     for trained in ensembles:
         for name, plane in trained.planes.items():
             child = trained.recording.child(name)
-            child.log_metrics(mean_scalars(plane))
+            child.log_metrics(child_scalars(plane))
             child.log_figure(figures.information_plane({name: plane}), "information_plane.png")
             child.log_figure(figures.information_curves(plane), "information_curves.png")
 

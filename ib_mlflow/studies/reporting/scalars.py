@@ -1,9 +1,10 @@
 """End-of-run scalars: what MLflow's comparison pages show of a child run, and searches seek."""
 
-from collections.abc import Iterable
+from collections.abc import Collection, Iterable
 
 import numpy as np
 
+from ib_mlflow.tracking import layers_with_curves
 from ib_mlflow.trajectory import Trajectory, compression
 from ib_mlflow.trajectory.members import Numbers
 
@@ -91,3 +92,18 @@ def mean_scalars(plane: Trajectory) -> dict[str, float]:
         name: float(values[np.isfinite(values)].mean()) if np.isfinite(values).any() else np.nan
         for name, values in member_scalars(plane).items()
     }
+
+
+def child_scalars(plane: Trajectory, sought: Collection[str] = ()) -> dict[str, float]:
+    """Of these what a child run shows beside its curves, whose last values say the rest.
+
+    Arguments:
+        plane: by one estimator.
+        sought: those that a search seeks.
+
+    Returns:
+        What the layers with curves have lost after their peak, the errors, and what is sought.
+    """
+    shown = layers_with_curves(plane.layers)
+    kept = {f"{OF_LAYER[-1]}.layer_{layer}" for layer in shown} | {ERROR, UNRELIABLE, UNKNOWN}
+    return {name: of for name, of in mean_scalars(plane).items() if name in kept.union(sought)}

@@ -29,7 +29,8 @@ class PlaneAnimations:
         self._shown = set(thinned(spec.schedule.epochs))
         last, guides = spec.schedule.epochs[-1], spec.task.guides
         self._planes = {
-            child.name: PlaneAnimation(guides, last_epoch=last) for child in recording.unfinished
+            child.name: PlaneAnimation(guides, last_epoch=last, title=child.name)
+            for child in recording.unfinished
         }
         self._waiting: list[pd.DataFrame] = []
         if recording.epochs_logged:

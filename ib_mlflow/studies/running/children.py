@@ -1,13 +1,17 @@
 """The child runs of the groups of an ensemble."""
 
+from dataclasses import fields
 from typing import TYPE_CHECKING
 
 from ib_mlflow.studies.running.ensembles import EnsembleSpec
-from ib_mlflow.studies.running.groups import Group
+from ib_mlflow.studies.running.groups import PLANE, Condition, Group
 from ib_mlflow.tracking import ChildSpec
 
 if TYPE_CHECKING:
-    from collections.abc import Collection
+    from collections.abc import Collection, Iterable
+
+    from ib_mlflow.data import Dataset
+    from ib_mlflow.tracking.run_writer import RunWriter
 
 
 def child_of(spec: EnsembleSpec, group: Group) -> ChildSpec:
@@ -18,11 +22,15 @@ def child_of(spec: EnsembleSpec, group: Group) -> ChildSpec:
     }
     parameters = {
         "task": spec.task.name,
-        "activation": "-".join(spec.activations),
+        "activation": _activation(spec),
+        **spec.parameters,
         "members": len(members),
         "seed": group.seeds[0],
         "epochs": spec.schedule.epochs[-1],
         "learning_rate": spec.descent.learning_rate,
+        "batch_size": spec.descent.batch_size,
+        "estimator": group.estimator(PLANE).name,
+        **{name: getattr(group.condition, name) for name in _varied(spec)},
     }
     selects: dict[str, Collection[object]] = {
         "estimator": {name for name, _ in estimators.values()},
@@ -36,4 +44,42 @@ def child_of(spec: EnsembleSpec, group: Group) -> ChildSpec:
         "layers": group.layers,
         "estimators": estimators,
     }
-    return ChildSpec(group.name, parameters | dict(group.parameters), identity, selects=selects)
+    return ChildSpec(
+        group.name,
+        parameters | dict(group.parameters),
+        identity,
+        selects=selects,
+        curves=(group.estimator(PLANE).name,),
+    )
+
+
+def log_datasets(run: "RunWriter", datasets: "Iterable[tuple[str, Dataset]]") -> None:
+    """Link a run to what it has used.
+
+    Arguments:
+        run: a study's or a child's.
+        datasets: by their use.
+    """
+    for context, part in datasets:
+        run.log_dataset(
+            part.name,
+            digest=part.digest,
+            source=part.source,
+            context=context,
+            profile={"rows": part.n, "inputs": part.m, "classes": part.c},
+        )
+
+
+def _activation(spec: EnsembleSpec) -> str:
+    """As on the study's run where all layers have one."""
+    return "-".join(spec.activations if len(set(spec.activations)) > 1 else spec.activations[:1])
+
+
+def _varied(spec: EnsembleSpec) -> list[str]:
+    """What a condition of the ensemble sets to something else than an ordinary network has."""
+    usual = Condition()
+    return [
+        field.name
+        for field in fields(Condition)
+        if any(getattr(of, field.name) != getattr(usual, field.name) for of in spec.conditions)
+    ]

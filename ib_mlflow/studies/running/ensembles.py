@@ -1,7 +1,7 @@
 """What a study trains: ensembles, made up of groups of members that have a child run each."""
 
-from collections.abc import Sequence
-from dataclasses import asdict, dataclass
+from collections.abc import Mapping, Sequence
+from dataclasses import asdict, dataclass, field
 from functools import cached_property, partial
 from typing import Any
 
@@ -56,6 +56,7 @@ class EnsembleSpec:
         device: where it is trained.
         every_epoch: whether the validation loss of every epoch is kept.
         gradients: whether norms of minibatch gradients are kept of each measured epoch.
+        parameters: what its child runs show beside what is common to all ensembles.
     """
 
     name: str
@@ -68,6 +69,7 @@ class EnsembleSpec:
     device: str = "auto"
     every_epoch: bool = False
     gradients: bool = False
+    parameters: Mapping[str, object] = field(default_factory=dict)
 
     def __post_init__(self) -> None:
         recipe_of(self.build)  # refuses what could not be told apart

@@ -7,6 +7,7 @@ from functools import partial
 from ib_mlflow.errors import ConfigurationError
 from ib_mlflow.networks import mlp
 from ib_mlflow.studies.configuration import TrainingConfiguration
+from ib_mlflow.studies.fields import as_text
 from ib_mlflow.studies.running.ensembles import DescentSpec, EnsembleSpec
 from ib_mlflow.studies.running.groups import Group, binned_groups
 from ib_mlflow.studies.running.tasks import Task
@@ -80,6 +81,10 @@ def mlp_spec(
         groups=tuple(groups),
         activations=layers.activations,
         device=configuration.device,
+        parameters={
+            "hidden": as_text(layers.units),
+            "initialisation": configuration.initialisation,
+        },
     )
 
 

@@ -11,7 +11,7 @@ import pandas as pd
 from ib_mlflow.errors import ConfigurationError, InvalidInputError
 from ib_mlflow.networks import Ensemble
 from ib_mlflow.studies.running.animation import PlaneAnimations
-from ib_mlflow.studies.running.children import child_of
+from ib_mlflow.studies.running.children import child_of, log_datasets
 from ib_mlflow.studies.running.ensembles import EnsembleSpec
 from ib_mlflow.studies.running.groups import PLANE, Group
 from ib_mlflow.studies.running.records import (
@@ -70,14 +70,13 @@ class Trained:
         return _restored(self.spec, self.recording.state(epoch))
 
     def register(self, name: str) -> int:
-        """Register the networks as they are at the end, of the only child run, under a name.
+        """Register the networks as they are at the end, of the first child run, under a name.
 
         Returns:
             The version: `models:/<name>@chosen` loads it.
         """
         networks = self.at(self.spec.schedule.last)
-        (group,) = self.spec.groups
-        writer = self.recording.child(group.name)
+        writer = self.recording.child(self.spec.groups[0].name)
         return writer.register(name, networks.module(), self.spec.inputs[:2])
 
     def record(self, name: Record) -> pd.DataFrame:
@@ -204,6 +203,7 @@ def run_ensemble(study: StudyRun, spec: EnsembleSpec) -> Trained:
             _learn(spec, recording)
         trained = Trained(spec, recording.trajectory, recording)
         for child in recording.unfinished:
+            log_datasets(recording.child(child.name), spec.task.datasets)
             group = TrainedGroup(trained, spec.group(child.name))
             for name in trained.kept:
                 table = group.losses if name == "losses" else group.record(name)

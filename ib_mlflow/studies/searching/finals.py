@@ -48,7 +48,7 @@ def further_networks(study: StudyRun, searched: Searched[Target]) -> Mapping[int
             ]
             number = worth_another(pooled(scored), objective.direction).number
             spec = target.spec(trial_name(number), trials[number].parameters)
-            ends = partial(end_heat, number)
+            ends = partial(end_heat, number, [objective.name])
             (outcome,) = run_batch(study, [another(spec, trained[number])], ends=ends)
             trained[number] += 1
             if outcome.trained is not None and outcome.state == "complete":

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from ib_mlflow.errors import ConfigurationError
-from ib_mlflow.studies.reporting.scalars import ERROR, UNRELIABLE, member_scalars
+from ib_mlflow.studies.reporting.scalars import ERROR, UNRELIABLE, child_scalars, member_scalars
 from ib_mlflow.studies.running.training import Trained
 from ib_mlflow.studies.searching.batches import Outcome, Stops, run_batch
 from ib_mlflow.studies.searching.targets import Target, only_group
@@ -61,7 +61,7 @@ class Trials:
             numbers = {specs[0].name: number for number, specs in heats.items()}
             watched = self._watch({name: candidates[number] for name, number in numbers.items()})
             together = [specs[0] for specs in heats.values()]
-            ends = partial(_end_heat, numbers)
+            ends = partial(_end_heat, numbers, self._objectives.names)
             for outcome in run_batch(self._study, together, stops=watched, ends=ends):
                 ended[numbers[outcome.spec.name]].append(outcome)
             heats = {
@@ -160,25 +160,26 @@ def trial_name(number: int) -> str:
     return f"trial {number}"
 
 
-def end_heat(number: int, outcome: Outcome) -> None:
+def end_heat(number: int, sought: Sequence[str], outcome: Outcome) -> None:
     """Say what networks of a trial came to on their run, for MLflow's comparison pages.
 
     Arguments:
         number: the trial's.
+        sought: the scalars that the search seeks.
         outcome: of the networks.
     """
     if outcome.trained is None:
         return
-    scalars = {} if outcome.state == "failed" else member_scalars(_plane(outcome.trained))
+    failed = outcome.state == "failed"
     outcome.trained.recording.summarise(
         outcome.spec.name,
-        {name: _mean(values) for name, values in scalars.items()},
+        {} if failed else child_scalars(_plane(outcome.trained), sought),
         {"trial": str(number), "trial_state": STATES[outcome.state]},
     )
 
 
-def _end_heat(numbers: Mapping[str, int], outcome: Outcome) -> None:
-    end_heat(numbers[outcome.spec.name], outcome)
+def _end_heat(numbers: Mapping[str, int], sought: Sequence[str], outcome: Outcome) -> None:
+    end_heat(numbers[outcome.spec.name], sought, outcome)
 
 
 def network_values(trained: Trained, name: str) -> Numbers:

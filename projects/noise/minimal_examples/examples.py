@@ -132,7 +132,6 @@ def log_scalars(chains: Iterable[TrainedChain]) -> None:
         scalars = {}
         for layer in exact.layers:
             lost = drops(exact, layer)
-            scalars[f"summary/i_x_nats.layer_{layer}"] = float(at_end(exact, "i_x", layer).mean())
             scalars[f"summary/compression_nats.layer_{layer}"] = float(lost.mean())
         trained.recording.child(trained.name).log_metrics(scalars)
 

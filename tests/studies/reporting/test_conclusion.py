@@ -38,6 +38,13 @@ class Run:
     def __init__(self, folder):
         self.figures, self.texts, self.metrics, self.datasets = {}, {}, {}, []
         self.description, self.artifacts = "", Artifacts(folder)
+        self.images, self.tags = [], {}
+
+    def log_image(self, image, key, step):
+        self.images.append((key, step))
+
+    def log_tags(self, values):
+        self.tags |= values
 
     def log_figure(self, figure, name):
         self.figures[name] = figure
@@ -87,14 +94,10 @@ def test_the_report_has_claims_tables_remarks_and_settings(conclusion):
     assert run.description in report
 
 
-def test_verdicts_and_the_evidences_scalars_are_metrics(conclusion):
+def test_the_evidences_scalars_are_metrics_and_counts_of_verdicts_are_tags(conclusion):
     run = conclusion(Evidence("Ten", metrics={"summary/best_nats": 0.5}))
-    assert run.metrics == {
-        "summary/claims_agrees": 1.0,
-        "summary/claims_disagrees": 0.0,
-        "summary/claims_undecided": 1.0,
-        "summary/best_nats": 0.5,
-    }
+    assert run.metrics == {"summary/best_nats": 0.5}
+    assert run.tags == {"claims.agrees": "1", "claims.disagrees": "0", "claims.undecided": "1"}
 
 
 def test_what_the_claims_are_judged_over_is_said(conclusion):
@@ -119,6 +122,9 @@ def test_planes_are_drawn_and_written(conclusion, curves_of, tmp_path):
         )
     )
     assert set(run.figures) == {"information_plane.png", "loss_accuracy.png"}
+    # The plane under MLflow's slider of steps, at its first epoch and at its last among others.
+    assert {key for key, _ in run.images} == {"information_plane"}
+    assert {plane.epochs[0], plane.epochs[-1]} <= {step for _, step in run.images}
     assert '"a"' in run.texts["information_plane.html"]
     written = pd.read_parquet(tmp_path / "t.parquet")
     pd.testing.assert_frame_equal(written, table)

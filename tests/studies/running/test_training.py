@@ -273,7 +273,7 @@ def test_child_runs_and_the_report_have_the_numbers_under_their_names(
             tmp_path / "artifacts" / child.info.run_id / "artifacts" / "trajectory.parquet"
         )
         check(TrainedGroup(Trained(spec, own, recording=None), group), alone)
-        logged = child.data.metrics[f"summary/i_x_nats.layer_{1}"]
+        logged = child.data.metrics["i_x_nats.binned/layer_1"]
         assert logged == pytest.approx(ends[:, 0].mean(), abs=1e-15)
 
 
