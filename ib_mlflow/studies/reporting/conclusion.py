@@ -124,10 +124,8 @@ def _summary(evidence: Evidence, findings: Sequence[Finding], paper: str) -> str
 
 
 def _smoke_summary(evidence: Evidence, paper: str) -> str:
-    made = (
-        f"{evidence.summary}, to see that the study runs from end to end: "
-        f"no claim of *{paper}* is judged."
-    )
+    claim = f"claim of *{paper}*" if paper else "claim"
+    made = f"{evidence.summary}, to see that the study runs from end to end: no {claim} is judged."
     return f"{made}\n\n{evidence.closing}" if evidence.closing else made
 
 
