@@ -6,6 +6,7 @@ from collections.abc import Sequence
 from pathlib import Path
 
 from ib_mlflow.errors import IBError
+from ib_mlflow.studies.coverage import Studies, claims_page, read_coverage
 from ib_mlflow.studies.listing import help_of, list_of, page_of, table_of
 from ib_mlflow.studies.mlproject import mlproject_of
 from ib_mlflow.studies.results import write_results
@@ -17,7 +18,22 @@ USAGE = f"""\
 {PROGRAM} NAME --help                    its parameters
 {PROGRAM} list                           all studies, their questions and minutes
 {PROGRAM} results FOLDER                 write a page for each study that has finished"""
-WHOLE = {"list": list_of, "mlproject": mlproject_of, "page": page_of, "table": table_of}
+PAPERS = Path(__file__).parent / "coverage"
+"""A file a paper: what it says, and what judges it."""
+
+
+def claims_of(studies: Studies) -> str:
+    """What becomes of every claim of the papers, as a page."""
+    return claims_page(map(read_coverage, sorted(PAPERS.glob("*.toml"))), studies)
+
+
+WHOLE = {
+    "list": list_of,
+    "mlproject": mlproject_of,
+    "page": page_of,
+    "table": table_of,
+    "claims": claims_of,
+}
 """What is printed of all studies; but for the list, the files of a checkout."""
 
 
