@@ -3,12 +3,28 @@
 import signal
 from pathlib import Path
 
+from ib_mlflow.studies.coverage import Studies, claims_page, read_coverage
 from ib_mlflow.studies.listing import list_of, page_of, table_of
 from ib_mlflow.studies.mlproject import mlproject_of
 from ib_mlflow.studies.results import write_results
 from .registry import STUDIES, load_study
 
-PAGES = {"list": list_of, "mlproject": mlproject_of, "page": page_of, "table": table_of}
+PAPERS = Path(__file__).parent / "coverage"
+"""A file a paper: what it says, and what judges it."""
+
+
+def claims_of(studies: Studies) -> str:
+    """What becomes of every claim of the papers, as a page."""
+    return claims_page(map(read_coverage, sorted(PAPERS.glob("*.toml"))), studies)
+
+
+PAGES = {
+    "list": list_of,
+    "mlproject": mlproject_of,
+    "page": page_of,
+    "table": table_of,
+    "claims": claims_of,
+}
 """What is printed of all studies; but for the list, the files of a checkout."""
 
 

@@ -78,6 +78,8 @@ def test_a_wheel_has_the_licence_and_the_type_marker(wheel: Path) -> None:
         names = archive.namelist()
         assert "ib_mlflow/py.typed" in names
         assert any(name.endswith(".html") for name in names)
+        papers = {path.name for path in (ROOT / "projects" / "coverage").iterdir()}
+        assert {f"ib_mlflow/projects/coverage/{paper}" for paper in papers} <= set(names)
         (licence,) = (name for name in names if name.endswith("licenses/LICENSE"))
         assert archive.read(licence).decode() == LICENCE
         (metadata,) = (name for name in names if name.endswith(".dist-info/METADATA"))

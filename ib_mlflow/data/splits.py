@@ -22,9 +22,8 @@ if TYPE_CHECKING:
 def split(dataset: Dataset, *, test_fraction: float, seed: int) -> tuple[Dataset, Dataset]:
     """Divide a dataset at random in two, exactly as scikit-learn's train_test_split does.
 
-    Reference:
-        "Revisiting the Information Plane", Table 1, has 0.2 and 42 for its split of the task of
-        Shwartz-Ziv and Tishby.
+    The split of the task of Shwartz-Ziv and Tishby by 0.2 and 42 has the entropies of Table 1 of
+    "Revisiting the Information Plane", which names neither number.
 
     Arguments:
         dataset: of n samples.

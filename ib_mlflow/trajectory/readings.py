@@ -127,7 +127,7 @@ def corner_distance(trajectory: Trajectory) -> pd.DataFrame:
     """Measure how far each layer ends from the corner (H(X), I(X;Y)) of the plane.
 
     Reference:
-        Revisiting the Information Plane, sections 2.2.1 and 2.3: smaller bins drive every layer
+        Revisiting the Information Plane, sections 2.2.1 and 2.3: smaller bins drive more layers
         into this corner, where a deterministic layer of a discrete input truly is.
 
     Arguments:

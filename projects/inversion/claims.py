@@ -13,14 +13,20 @@ from numpy.typing import NDArray
 
 from ib_mlflow.information import Estimate
 from ib_mlflow.studies.decoding.terms import mean_of
+from ib_mlflow.studies.judging.intervals import share
 from ib_mlflow.studies.judging.verdicts import Judgement, positive
 from ib_mlflow.units import nats
+from .decoders import LABEL
 from .inverted import Inversion, InvertedTask
-from .paper import TABLE_1
+from .paper import ACCURACIES, TABLE_1
 
 NO_BOUND = "Difference of two lower bounds, in pairs; no bound itself."
 DRAWN = {"sample": "one drawn image", "best": "the nearest of ten drawn images"}
 """By the column of Table 1, what is compared with the nearest training image."""
+DECISIVE = ("shrunk", "binary", "classifier_updates")
+"""What the accuracy of a classifier depends on."""
+ROUNDING = 0.0005
+"""Half of the last digit of the paper's accuracies."""
 UNCOMPARED = "LOGITS"
 """The layer that the paper's Table 1 leaves out."""
 
@@ -83,7 +89,7 @@ class SampleComparison:
     def nearer(self) -> bool:
         """Whether it lies nearer to the input in the paper's Table 1.
 
-        Of tasks that the paper does not have, what it found of MNIST is judged.
+        Of tasks that the paper does not have, what it found of MNIST is asked, beyond it.
         """
         paper = TABLE_1.get((self.task.name, self.layer), TABLE_1["mnist", self.layer])
         return float(getattr(paper, self.column)) < paper.nearest
@@ -133,6 +139,36 @@ def keeps_more(step: LayerStep) -> Judgement:
 def falls_more(pair: TwoSteps) -> Judgement:
     """Judge whether the first step loses more than a later one."""
     return positive(mean_of(pair.first.fall - pair.later.fall))
+
+
+def keeps_more_than_the_label(task: InvertedTask) -> Judgement:
+    """Judge whether the last layer says more of the image than the class of the image does."""
+    return positive(task.information.difference(task.last, LABEL), note=NO_BOUND)
+
+
+def with_paper_accuracy(inversion: Inversion) -> list[InvertedTask]:
+    """The tasks whose accuracy the paper gives, where images and updates are the paper's."""
+    own, paper = inversion.configuration, type(inversion.configuration).parse(["--scale", "paper"])
+    if any(getattr(own, name) != getattr(paper, name) for name in DECISIVE):
+        return []
+    return [task for task in inversion.tasks if task.name in ACCURACIES]
+
+
+def reproduces_accuracy(task: InvertedTask) -> Judgement:
+    """Judge whether the paper's accuracy lies in the interval of this one classifier's.
+
+    Only the test images vary: it is of this network, and not of others like it.
+    """
+    n, paper = task.classifier.n, ACCURACIES[task.name]
+    right = round(task.classifier.diagnostics["accuracy"] * n)
+    interval = share(np.arange(n) < right)
+    inside = interval.low - ROUNDING <= paper <= interval.high + ROUNDING
+    words = (
+        "Of this classifier, which learnt from half of the images, ",
+        interval.quantity(digits=4),
+        f" over {n} images. The paper's: {paper:.3f}.",
+    )
+    return Judgement("agrees" if inside else "disagrees", words)
 
 
 def label_tells(task: InvertedTask) -> Judgement:

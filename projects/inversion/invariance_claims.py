@@ -67,9 +67,18 @@ def _keeps_more(architectures: Architectures, name: str, other: str, note: str) 
 
 def loses_the_place(architectures: Architectures) -> Judgement:
     """Judge whether samples have moved farther with global pooling than without."""
-    pooled, plain = (architectures.inverted[name].samples.moved for name in (POOLED, PLAIN))
-    note = "How much farther they have moved than without it, in pairs."
-    return positive(mean_of(pooled - plain), "pixels", note=note)
+    return _moves_farther_than(architectures, PLAIN)
+
+
+def keeps_the_place(architectures: Architectures) -> Judgement:
+    """Judge whether those of the fully connected network have moved less than with pooling."""
+    return _moves_farther_than(architectures, DENSE)
+
+
+def _moves_farther_than(architectures: Architectures, name: str) -> Judgement:
+    pooled, other = (architectures.inverted[each].samples.moved for each in (POOLED, name))
+    note = f"How much farther they have moved with global pooling than {name}, in pairs."
+    return positive(mean_of(pooled - other), "pixels", note=note)
 
 
 def architecture_table(architectures: Architectures) -> Table:

@@ -42,7 +42,7 @@ from ib_mlflow.studies.running.runner import Runner
 from .configuration import ClassifyingConfiguration
 from .decoders import LABEL, NOTHING, fit_decoders, tuned_decoders
 from .networks import classifier_fit
-from .paper import ALTERNATIVES, INPUTS, NEAREST
+from .paper import ALTERNATIVES, INPUTS, NEAREST, place
 
 READ = "FC3"
 """The layer whose samples are compared with training images."""
@@ -74,6 +74,16 @@ class InvertedTask:
     def name(self) -> str:
         """The task."""
         return self.parts.name
+
+    @property
+    def place(self) -> str:
+        """Where the paper speaks of it."""
+        return place(self.name)
+
+    @property
+    def last(self) -> str:
+        """The last layer."""
+        return self.layers[-1]
 
     @property
     def label_bound(self) -> Estimate:

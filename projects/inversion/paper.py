@@ -25,6 +25,20 @@ ACCURACIES = {"mnist": 0.996, "svhn": 0.933, "cifar10": 0.816}
 """Test accuracies, by task."""
 
 
+BEYOND = "Beyond the paper"
+"""How the place of a claim begins that the paper does not make."""
+
+
+def place(task: str) -> str:
+    """The section that speaks of a task, or that none does.
+
+    Example:
+        >>> place("svhn"), place("digits")
+        ('Sec. 5.1', 'Beyond the paper, which has other images: as Sec. 5.1')
+    """
+    return "Sec. 5.1" if task in ACCURACIES else f"{BEYOND}, which has other images: as Sec. 5.1"
+
+
 class Distances(NamedTuple):
     """A row of Table 1: mean absolute differences of a unit of the layer.
 
@@ -78,5 +92,7 @@ DIFFERENCES = (
     "Early stopping of classifiers looks at the held-out cross-entropy, in the paper at the "
     "accuracy. The paper states no rate of dropout for its classifiers; "
     f"{CLASSIFIER_DROPOUT:g} was used.",
+    "Batches of 64, Adam's other constants, the average of the weights of decoders, and that their "
+    "rate decays by 0.9999 an *update* are ours: the paper does not say how often it decays.",
 )
 """What is otherwise here than in the paper."""

@@ -100,7 +100,7 @@ STUDY: Study[Configuration, bin_claims.BinClustering] = Study(
         Claim(
             "Samples of one class cluster together: distances within classes and between them "
             "share less of their histograms at the end than before training",
-            "Sec. 5; Fig. 6",
+            "Sec. 5, of deterministic networks",
             bin_claims.parts_the_classes,
         ),
         Claim(

@@ -22,6 +22,8 @@ ACCURACY = {
     ("relu", 0.01, True): (0.97, "Suppl. 9.1; Fig. 10c"),
 }
 """Test accuracy and its place, by activation, β, and whether weights are kept orthonormal."""
+BEYOND = "Beyond the paper"
+"""How the place of a claim begins that the paper does not make."""
 SAMPLED = (
     "I(X;T) is that of the noisy networks, by sample propagation; in the trajectory every value "
     "has its standard error, and `reliable` says where the propagations were too few: the estimate "
@@ -38,3 +40,13 @@ ROUNDED = (
     "Activations are float32: next to 1 they are 6e-8 apart, so that a saturated layer can give "
     "several inputs the very same numbers, and no bin is small enough to tell these apart."
 )
+OURS = (
+    "The paper prints no batch size, initial weights, number of epochs, or division of the samples "
+    "for its networks on synthetic data: batches, a split of 80 % and 20 % and losses and "
+    "accuracies without noise are ours. Its α = 5e-5 was the best of seven at its own learning "
+    "rate and batch size: the pull acts once a step, whatever the rate.",
+    "The paper integrates with draws around each of its 4·10⁶ samples; here `queries` draws are "
+    "spread over all samples, and their standard error is in the trajectory. Where its inputs are "
+    "drawn at random, every input is propagated equally often here.",
+)
+"""What is ours in the studies on synthetic data, or otherwise than in the paper."""

@@ -89,7 +89,7 @@ STUDY: Study[Configuration, Subspaces] = Study(
         ),
         Claim(
             "{of.name}: the task-relevant information grows, and is kept",
-            "ours, beside the abstract",
+            "Beyond the paper: beside the abstract",
             judges.relevant_stays,
             lambda readings: readings.layers,
         ),

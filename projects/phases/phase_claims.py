@@ -207,13 +207,13 @@ CLAIMS: list[Claim[Any, Any]] = [
     Claim(WHERE + "the first phase is fast", FIRST, is_fast, lambda readings: readings.last_hidden),
     Claim(
         WHERE + "second phase, C → E: ΔI(X;T) < 0, compression",
-        f'{SECOND}; "CIFAR-10"',
+        SECOND,
         compresses,
         lambda readings: readings.last_hidden,
     ),
     Claim(
         WHERE + "second phase: and ΔI(T;Y) ≥ 0",
-        f'{SECOND}; "CIFAR-10"',
+        SECOND,
         keeps_the_label,
         lambda readings: readings.last_hidden,
     ),

@@ -168,13 +168,13 @@ CLAIMS: Sequence[Claim[Reversals, Any]] = (
     ),
     Claim(
         "Measured with {of.name}, no block is seen to compress while it learns, as none does",
-        "Abstract: nothing is discarded",
+        "Beyond the paper: what estimators show of it",
         judges.shows_no_loss,
         lambda readings: readings.groups,
     ),
     Claim(
         "Measured with {of.name}, all blocks are seen to know as much of the images, as they do",
-        "Abstract: nothing is discarded",
+        "Beyond the paper: what estimators show of it",
         judges.shows_all_alike,
         lambda readings: readings.groups,
     ),

@@ -111,8 +111,9 @@ def transition_claims(
         of: the transitions among the study's readings.
     """
     words = "{of.name}, layer {of.layer}: argmin d {of.ratio} / dt ≈ argmax I(X;T)"
+    beside = f"Beyond the paper: beside the {where[:1].lower()}{where[1:]}"
     by_seed = f"{words}, more often than with peaks permuted between seeds"
-    return Claim(words, where, coincides, of), Claim(by_seed, where, coincides_by_seed, of)
+    return Claim(words, where, coincides, of), Claim(by_seed, beside, coincides_by_seed, of)
 
 
 def coincides(transition: Transition) -> Judgement:

@@ -35,11 +35,14 @@ def drifts(swept: Swept) -> Judgement:
     return most(known(nearer, drift[0]))
 
 
-def drifts_more_at_the_output(swept: Swept) -> Judgement:
-    """Judge whether the last hidden layer drifts farther than the first."""
+def drifts_more_at_the_input(swept: Swept) -> Judgement:
+    """Judge whether the first hidden layer, the highest as the paper has it, drifts farthest."""
     drift = swept.distances[-1] - swept.distances[0]
-    note = "The paper says: the higher the layer; read here as the nearer to the output."
-    return rises(drift[-1] - drift[0], note=note)
+    note = (
+        "Higher layers are nearer to the input in sections 2.2.2 and 2.3 and appendix D; read the "
+        "other way round, the opposite verdict is that of the claim."
+    )
+    return rises(drift[0] - drift[-1], note=note)
 
 
 def output_stays(swept: Swept) -> Judgement:

@@ -26,9 +26,15 @@ from ib_mlflow.trajectory.members import Numbers, at_layer, hidden_layers, neare
 from ib_mlflow.units import scale_of
 
 OCCUPANCY_BIN = 0.07
-"""The bin size of the paper's bin histograms."""
-WHERE = {"szt": "Sec. 2.2.1; Fig. 1", "mnist": "App. D; Fig. 11"}
+"""The bin size of Fig. 13; Fig. 14 has 0.2, and Fig. 5 names none."""
+WHERE = {"szt": "Sec. 2.2.1, 2.3; Fig. 1", "mnist": "App. D; Fig. 11"}
 """Where the paper shows tanh networks of a task."""
+HISTOGRAMS = {
+    "szt": "Sec. 2.3; Fig. 5",
+    "mnist tanh": "Sec. 2.3, App. D; Fig. 13",
+    "mnist relu": "Sec. 2.3, App. D; Fig. 14",
+}
+"""Where it shows their histograms, by task or by task and activation."""
 
 
 @dataclass(frozen=True, eq=False)
@@ -52,8 +58,17 @@ class Swept:
 
     @property
     def where(self) -> str:
-        """Where the paper shows networks of its task."""
+        """Where the paper shows networks of its task and activation, or speaks of such."""
+        if set(self.trained.spec.activations) != {"tanh"}:
+            return "Sec. 2.3, of layers in general"
         return WHERE.get(self.trained.spec.task.name, "Sec. 2.2.1, of other data")
+
+    @property
+    def histograms_at(self) -> str:
+        """Where the paper shows histograms of such networks."""
+        task, activation = self.trained.spec.task.name, self.trained.spec.activations[0]
+        place = HISTOGRAMS.get(task) or HISTOGRAMS.get(f"{task} {activation}")
+        return place or "Sec. 2.3, of other data"
 
     @cached_property
     def by_size(self) -> dict[float, Trajectory]:

@@ -18,7 +18,7 @@ from ib_mlflow.studies.running.perceptrons import Layers, binned_spec
 from ib_mlflow.studies.study import Study
 from . import bin_claims
 from .bin_readings import BinSweep, draw, read_bins
-from .paper import BINNED, HIDDEN, PAPER, TaskName, entropy_table, load_task
+from .paper import BINNED, HIDDEN, OURS, PAPER, TaskName, entropy_table, load_task
 
 
 class Configuration(TrainingConfiguration):
@@ -57,15 +57,15 @@ STUDY: Study[Configuration, BinSweep] = Study(
         Claim(
             "{of.name}: as bins shrink from {of.largest:g} to {of.smallest:g}, no hidden layer "
             "ends farther from the corner (H(X), I(X;Y)), and some end nearer",
-            "{of.where}; Sec. 2.3",
+            "{of.where}",
             bin_claims.drifts,
             bin_claims.several_sizes,
         ),
         Claim(
-            "{of.name}: the drift into the corner is stronger for the last hidden layer than for "
-            "the first",
+            "{of.name}: the drift into the corner is stronger the higher the layer: for the first "
+            "hidden layer than for the last",
             "{of.where}",
-            bin_claims.drifts_more_at_the_output,
+            bin_claims.drifts_more_at_the_input,
             bin_claims.several_sizes_of_tanh,
         ),
         Claim(
@@ -77,14 +77,14 @@ STUDY: Study[Configuration, BinSweep] = Study(
         Claim(
             "{of.name}: while it learns, the last hidden layer ({of.last_hidden}) empties its "
             "bins, as tanh layers do",
-            "Sec. 2.3; Fig. 5, 13, 14",
+            "{of.histograms_at}",
             bin_claims.empties,
             lambda readings: readings.all_of("tanh"),
         ),
         Claim(
             "{of.name}: while it learns, the last hidden layer ({of.last_hidden}) fills more bins, "
             "as ReLU layers do",
-            "Sec. 2.3; Fig. 5, 13, 14",
+            "{of.histograms_at}",
             bin_claims.fills,
             lambda readings: readings.all_of("relu"),
         ),
@@ -94,6 +94,6 @@ STUDY: Study[Configuration, BinSweep] = Study(
         {"Table 1 of the paper": entropy_table(readings.tasks)}
         | {name: plane_table(plane) for name, plane in readings.ensembles.planes.items()}
     ),
-    remarks=lambda _: [BINNED],
+    remarks=lambda _: [BINNED, OURS],
     minutes={"toy": 0.5, "quick": 4.0},
 )

@@ -21,7 +21,7 @@ from ib_mlflow.studies.running.tasks import Task
 from ib_mlflow.studies.study import Study
 from .leaky_claims import CLAIMS
 from .leaky_readings import BINS, COARSE, FINE, leaky_tables, pairs_of
-from .paper import BINNED, HIDDEN, PAPER, TaskName, load_task
+from .paper import BINNED, HIDDEN, OURS, PAPER, TaskName, load_task
 
 ACTIVATIONS = ("relu", "leaky_relu")
 
@@ -78,6 +78,7 @@ STUDY: Study[Configuration, Ensembles[Configuration]] = Study(
     tables=leaky_tables,
     remarks=lambda _: [
         BINNED,
+        OURS,
         "The slope of leaky ReLU below zero is 0.01: in bins of the paper's size most of what it "
         "keeps there falls into the bin next to zero, and only fine bins show it.",
     ],

@@ -1,8 +1,7 @@
 """Mixed activations: what a layer's neighbours do to its path through the plane.
 
 Reference:
-    Revisiting the Information Plane, sections 2.1 and 2.2.2, appendices B and D; Fig. 2, 9
-    and 12.
+    Revisiting the Information Plane, sections 2.1, 2.2.2 and 3, App. B and D; Fig. 2, 9 and 12.
 """
 
 from typing import ClassVar
@@ -19,8 +18,11 @@ from ib_mlflow.studies.running.ensembles import EnsembleSpec
 from ib_mlflow.studies.running.groups import binned_groups
 from ib_mlflow.studies.running.perceptrons import Layers, mlp_spec
 from ib_mlflow.studies.study import Study
+from .mixed_beginnings import BEGINNINGS
 from .mixed_claims import (
     NETWORKS,
+    all_calmed,
+    all_stirred,
     effects,
     fades,
     influences,
@@ -31,7 +33,7 @@ from .mixed_claims import (
     stays_away,
     stirs,
 )
-from .paper import BINNED, HIDDEN, PAPER, TaskName, load_task
+from .paper import BINNED, HIDDEN, OURS, PAPER, TaskName, load_task
 
 
 class Configuration(TrainingConfiguration):
@@ -69,7 +71,20 @@ STUDY: Study[Configuration, Ensembles[Configuration]] = Study(
     trains=ensembles,
     reads=read_ensembles,
     claims=[
-        Claim("{of.words}", "Sec. 2.2.2; {of.figure}", stirs, effects),
+        Claim(
+            "{of.task}: tanh layers behind ReLU layers compress less than the same layers behind "
+            "tanh layers",
+            "Sec. 2.2.2; Fig. 2a",
+            stirs,
+            all_calmed,
+        ),
+        Claim(
+            "{of.task}: ReLU layers behind tanh layers compress more than the same layers behind "
+            "ReLU layers, as tanh layers do",
+            "Sec. 2.2.2; Fig. 2b",
+            stirs,
+            all_stirred,
+        ),
         Claim(
             "{of.short}: the effect is weaker at layer 5 than at layer 3",
             "Sec. 2.2.2",
@@ -97,8 +112,9 @@ STUDY: Study[Configuration, Ensembles[Configuration]] = Study(
             influences,
             mnist_stirred,
         ),
+        *BEGINNINGS,
     ],
     tables=lambda readings: {name: plane_table(plane) for name, plane in readings.planes.items()},
-    remarks=lambda _: [BINNED],
+    remarks=lambda _: [BINNED, OURS],
     minutes={"toy": 0.3, "quick": 2.2},
 )

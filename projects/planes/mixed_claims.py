@@ -36,16 +36,14 @@ class Effect:
     """What the first two layers do to the last three of one task's networks.
 
     Arguments:
-        words: the claim that it is there.
+        task: the task.
         short: what it is called in further claims.
-        figure: where the paper shows it.
         difference: (3, e) nats of I(X;T) lost after the peak, by layer behind the change and by
             member, positive where the effect is there.
     """
 
-    words: str
+    task: str
     short: str
-    figure: str
     difference: Numbers
 
     @property
@@ -57,10 +55,8 @@ class Effect:
 def calmed(task: str, planes: Mapping[str, Trajectory]) -> Effect:
     """What ReLU layers in front take from tanh layers."""
     return Effect(
-        f"{task}: tanh layers behind ReLU layers compress less than the same layers behind tanh "
-        "layers",
+        task,
         f"{task}, tanh behind ReLU",
-        "Fig. 2a",
         lost_by(planes["tanh"]) - lost_by(planes["relu-tanh"]),
     )
 
@@ -68,10 +64,8 @@ def calmed(task: str, planes: Mapping[str, Trajectory]) -> Effect:
 def stirred(task: str, planes: Mapping[str, Trajectory]) -> Effect:
     """What tanh layers in front add to ReLU layers."""
     return Effect(
-        f"{task}: ReLU layers behind tanh layers compress more than the same layers behind ReLU "
-        "layers, as tanh layers do",
+        task,
         f"{task}, ReLU behind tanh",
-        "Fig. 2b",
         lost_by(planes["tanh-relu"]) - lost_by(planes["relu"]),
     )
 
@@ -90,14 +84,20 @@ def by_task(readings: Ensembles[LearningConfiguration]) -> dict[str, dict[str, T
     return planes
 
 
+def all_calmed(readings: Ensembles[LearningConfiguration]) -> list[Effect]:
+    """The first effect of every task but MNIST, of which the paper says something else."""
+    return [calmed(task, of) for task, of in by_task(readings).items() if task != "mnist"]
+
+
+def all_stirred(readings: Ensembles[LearningConfiguration]) -> list[Effect]:
+    """The second effect of the same tasks."""
+    return [stirred(task, of) for task, of in by_task(readings).items() if task != "mnist"]
+
+
 def effects(readings: Ensembles[LearningConfiguration]) -> list[Effect]:
-    """Both effects of every task but MNIST, of which the paper says something else."""
-    return [
-        effect(task, planes)
-        for task, planes in by_task(readings).items()
-        if task != "mnist"
-        for effect in (calmed, stirred)
-    ]
+    """Both effects of these tasks, one task after the other."""
+    pairs = zip(all_calmed(readings), all_stirred(readings), strict=True)
+    return [effect for pair in pairs for effect in pair]
 
 
 def mnist_calmed(readings: Ensembles[LearningConfiguration]) -> list[Effect]:

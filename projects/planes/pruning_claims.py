@@ -180,7 +180,7 @@ def paper_score(readings: Prunings, chain: Chain, of: Stopped) -> float | None:
     return papers[of.prunings]
 
 
-WHERE, OURS = "Sec. 2.5", "ours, beside Sec. 2.5"
+WHERE, OURS = "Sec. 2.5", "Beyond the paper: beside Sec. 2.5"
 CLAIMS: list[Claim[Prunings, Any]] = [
     Claim(
         "{of.name}: layers added at the end are just passing the information through: each takes "

@@ -89,7 +89,7 @@ CLAIMS: list[Claim[Any, Any]] = [
     Claim(
         "{of.name}: it occurs at the turning point of the last hidden layer ({of.last_hidden}), "
         "of which the paper says nothing",
-        "asked here",
+        "Beyond the paper",
         early_at_the_last_hidden,
         of_szt,
     ),

@@ -69,8 +69,9 @@ def noisy_information(
         labels: (m,) discrete symbols.
         beta: standard deviation of the noise, one number or one for each leading index.
         seed: a whole number, for propagations and draws.
-        repeats: propagations of every input, an even number from 4 on. The paper's 4 million
-            centres are 976 of each of 4096 inputs.
+        repeats: propagations of every input, an even number from 4 on. The paper has
+            4·10⁶ centres of inputs that are drawn at random; 976 of each of 4096 are about
+            as many. How many it has of one input, for h(T | X), it does not print.
         n_queries: draws from the mixture of all, at least 100. The standard error is about
             1/sqrt(n_queries).
 
@@ -81,8 +82,8 @@ def noisy_information(
         `v_half`, the estimate from half of the propagations; `v_lower`, whose expectation is at
         most the truth, while that of the estimate is at least the truth, and `v_lower_se`, its
         standard error; `certificate`, the largest error of bounded numerics; `entropy`, h(T);
-        `risk`, `bias_floor` and `monte_carlo`, the guarantees of theorems 4 to 7; `repeats`, 1 in
-        the first layer. n is the number of centres. `saturated`: I(X;T) is within 1 % of ln m.
+        `risk`, `bias_floor` and `monte_carlo`, guarantees in place of theorems 4 to 7; `repeats`,
+        1 in the first layer. n is the number of centres. `saturated`: I(X;T) is within 1 % of ln m.
         `reliable`: both lower bounds are within 2 % of ln m and of H(Y) of their estimates, but
         for two standard errors of both; half of the propagations give the same within 0.05, but
         for two standard errors; where standard errors excuse 0.05 nats at most, and two of them

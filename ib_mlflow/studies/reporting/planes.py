@@ -14,9 +14,9 @@ GUARANTEES = {
     "i_x_half": "from half of the propagations",
     "i_x_lower": "lower bound",
     "certificate": "certificate",
-    "risk": "risk (Thm. 4, 5)",
+    "risk": "risk (re-derived Thm. 4, 5)",
     "bias_floor": "bias floor (Thm. 6)",
-    "monte_carlo": "Monte Carlo (Thm. 7)",
+    "monte_carlo": "Monte Carlo (sharper than Thm. 7)",
 }
 """What a report says of each layer's estimate at the end: column and heading."""
 

@@ -79,7 +79,7 @@ def remarks(readings: EstimatorComparison) -> list[str]:
     spec = readings.cases[0].spec
     return [
         "The coordinates of S are independent, so that the truth is an integral over the line; "
-        "the evaluation from many samples, which the paper has for a truth, is beside it.",
+        "an evaluation from many samples is beside it. The paper does not say how it got its own.",
         "The paper prints no standard deviation of its Gaussians at the corners; "
         f"{spec.mixture.spread:g} was used. The order of the estimators depends on it: the wider "
         "they are, the more samples sample propagation needs at small noise.",

@@ -23,7 +23,7 @@ PAIR_START = ((-0.01, 1.5), (-1.0, -0.1))
 """w and b of both neurons. The paper shows its own in Fig. 9a and prints no number; these were
 chosen, as those were, so that the inputs of one class move apart, merge, and split again."""
 WEIGHTS = np.linspace(0.0, 6.0, 241)
-"""The weights of Fig. 4d, with the bias −2w."""
+"""Weights for Fig. 4d, with its bias of −2w; the paper prints no range of w, this one is ours."""
 NAMES = {
     EXACT: "exact, by quadrature",
     "sp": "sample propagation",

@@ -87,3 +87,36 @@ def test_every_task_is_judged_under_its_own_name(inverted):
         judged = verdicts(*tasks)
         assert judged[f"digits: {claim}"] == "agrees"
         assert judged[f"mnist: {claim}"] == "disagrees"
+
+
+def test_the_logits_are_held_against_the_label(inverted):
+    claim = "digits: LOGITS keeps more of the image than its label does"
+    assert verdicts(inverted)[claim] == "agrees"
+    terms = dict(inverted.information.terms)
+    terms["LOGITS"] = terms["label"] - 1 + np.random.default_rng(3).normal(0, 1, 300)
+    less = replace(inverted, information=replace(inverted.information, terms=terms))
+    assert verdicts(less)[claim] == "disagrees"
+
+
+def test_other_images_than_the_papers_are_beyond_it(inverted):
+    for name, beyond in (("mnist", False), ("svhn", False), ("fashion_mnist", True)):
+        places = {finding.where for finding in findings(named(inverted, name)).values()}
+        of_task = {each for each in places if "one model" not in each}
+        assert all(each.startswith("Beyond the paper") is beyond for each in of_task)
+
+
+@pytest.mark.parametrize(("accuracy", "verdict"), [(0.996, "agrees"), (0.95, "disagrees")])
+def test_the_papers_accuracy_is_held_against_its_own_setting_only(inverted, accuracy, verdict):
+    n, claim = 10_000, "mnist: test accuracy of the classifier"
+    diagnostics = inverted.classifier.diagnostics | {"accuracy": accuracy}
+    classifier = replace(inverted.classifier, n=n, diagnostics=diagnostics)
+    task = replace(named(inverted, "mnist"), classifier=classifier)
+    assert claim not in verdicts(task)
+    paper = Inversion(Configuration.parse(["--scale", "paper"]), [task])
+    judged = {each.claim: each for each in findings_of(STUDY.claims, paper)}
+    assert judged[claim].verdict == verdict
+    assert "The paper's: 0.996" in text_of(judged[claim].words)
+
+
+def test_the_papers_three_sets_of_images_are_those_of_its_scale():
+    assert Configuration.parse(["--scale", "paper"]).tasks == ("mnist", "svhn", "cifar10")

@@ -1,9 +1,17 @@
+from dataclasses import replace
 from types import SimpleNamespace
 
 import pytest
 
-from projects.planes.main import Configuration, accuracy_remarks
+from ib_mlflow.studies.judging.claims import findings_of
+from projects.planes.claims import Curves
+from projects.planes.main import STUDY, Configuration, accuracy_remarks
 from projects.planes.main import comparable as judged
+from projects.planes.main_claims import (
+    accuracy_stays,
+    ends_higher_than_it_began,
+    learns_the_label,
+)
 
 
 def parsed(**changed):
@@ -37,3 +45,38 @@ def test_the_papers_accuracy_is_held_against_its_own_networks_only(plane, change
     assert bool(judged(readings)) is comparable
     remarked = not comparable and configuration.activation in ("tanh", "relu")
     assert bool(accuracy_remarks(readings)) is remarked
+
+
+@pytest.mark.parametrize(
+    ("curve", "verdict"), [([1, 3, 4, 5], "agrees"), ([5, 4, 3, 1], "disagrees")]
+)
+def test_a_layer_that_ends_higher_than_it_began_has_risen(plane, curve, verdict):
+    curves = Curves("relu", plane([7, 7, 7, 7], curve, [1, 1, 1, 1]))
+    assert ends_higher_than_it_began(curves).verdict == verdict
+    # The plane has I(T;Y) at a twentieth of I(X;T), so that it moves as that does.
+    assert learns_the_label(curves).verdict == verdict
+
+
+def accuracies(plane, last):
+    """A plane whose validation accuracy goes from 0.9 at an eighth of training to this."""
+    curves = plane([1, 7, 7, 7], [1, 5, 5, 1], [1, 1, 1, 1])
+    changed = curves.frame["epoch"].map({0: 0.5, 10: 0.8, 100: 0.9, 1000: last})
+    return replace(curves, frame=curves.frame.assign(val_accuracy=changed, val_loss=1.0))
+
+
+@pytest.mark.parametrize(("last", "verdict"), [(0.91, "agrees"), (0.8, "disagrees")])
+def test_an_accuracy_that_hardly_moves_stays(plane, last, verdict):
+    assert accuracy_stays(Curves("tanh", accuracies(plane, last))).verdict == verdict
+
+
+@pytest.mark.parametrize(
+    ("activation", "figures"), [("tanh", {"4a"}), ("relu", {"4b"}), ("leaky_relu", set())]
+)
+def test_networks_are_filed_under_the_figure_of_their_activation(plane, activation, figures):
+    readings = SimpleNamespace(
+        configuration=parsed(activation=activation, epochs=1000),
+        planes={activation: accuracies(plane, 0.9)},
+    )
+    findings = findings_of(STUDY.claims, readings)
+    assert {each.where[-2:] for each in findings if "Fig. 4" in each.where} == figures
+    assert len(findings) == 4 + 2 * len(figures)

@@ -3,6 +3,12 @@ import pytest
 from ib_mlflow.studies.judging.claims import findings_of
 from ib_mlflow.studies.reporting.ensembles import Ensembles
 from projects.planes.mixed_activations import STUDY
+from projects.planes.mixed_beginnings import (
+    Beginning,
+    is_reduced,
+    leading_layers_stay,
+    reduction_fades,
+)
 from projects.planes.mixed_claims import NETWORKS
 
 
@@ -37,7 +43,7 @@ def test_an_effect_that_is_always_there_is_not_said_to_be_absent_with_some_seeds
 
 def test_both_effects_of_a_task_are_judged(findings):
     judged = findings(**{"relu-tanh": 0.5})
-    assert len(judged) == 8
+    assert len(judged) == 11
     stirred, calmed = judged[1], judged[0]
     assert calmed.verdict == stirred.verdict == "agrees"
     assert calmed.where == "Sec. 2.2.2; Fig. 2a"
@@ -46,7 +52,36 @@ def test_both_effects_of_a_task_are_judged(findings):
 
 @pytest.mark.parametrize(("lost", "verdict"), [(3.0, "agrees"), (0.5, "disagrees")])
 def test_mnist_has_claims_of_its_own(findings, lost, verdict):
-    leading_relu, leading_tanh = findings("mnist", **{"relu-tanh": lost})
+    leading_relu, leading_tanh, *_ = findings("mnist", **{"relu-tanh": lost})
     assert leading_relu.verdict == verdict
     assert leading_relu.where == "App. D; Fig. 12a"
     assert leading_tanh.verdict == "agrees"
+
+
+@pytest.fixture
+def beginning(plane):
+    """Networks whose tanh layers begin so much lower behind ReLU layers, by layer."""
+
+    def build(reduced=(0, 0, 1.5, 1.0, 0.5, 0), lost=0.0):
+        planes = {
+            "tanh": plane(*[[4, 5, 5, 5]] * 6),
+            "relu-tanh": plane(*[[4 - less, 5, 5, 5] for less in reduced]),
+            "tanh-relu": plane([4, 5, 5, 5 - lost], *[[4, 5, 5, 5]] * 5),
+        }
+        return Beginning("szt", planes)
+
+    return build
+
+
+def test_a_layer_right_behind_relu_layers_begins_lower_and_the_last_less_so(beginning):
+    assert beginning().reduced(3).mean() == pytest.approx(1.5)
+    assert is_reduced(beginning()).verdict == "agrees"
+    assert reduction_fades(beginning()).verdict == "agrees"
+    turned = beginning(reduced=(0, 0, -1.5, -1.0, 0.5, 0))
+    assert is_reduced(turned).verdict == "disagrees"
+    assert reduction_fades(turned).verdict == "disagrees"
+
+
+@pytest.mark.parametrize(("lost", "verdict"), [(0.1, "agrees"), (2.0, "disagrees")])
+def test_one_tanh_layer_in_front_that_compresses_is_enough(beginning, lost, verdict):
+    assert leading_layers_stay(beginning(lost=lost)).verdict == verdict

@@ -1,0 +1,174 @@
+"""What Goldfeld et al. say of noisy networks on synthetic data, and what is asked beyond them.
+
+Reference:
+    Goldfeld et al. (2018), arXiv:1810.05728, sections 1 and 5, supplement 9.1; Fig. 5, 6, 10. Its
+    figures have β = 0.005 or 0.01 and one strength of the regularisation; what is judged of others
+    is marked as beyond the paper.
+"""
+
+from collections.abc import Sequence
+from typing import Any
+
+from ib_mlflow.studies.judging.bounded import between
+from ib_mlflow.studies.judging.claims import Claim
+from ib_mlflow.studies.judging.verdicts import Judgement, rises
+from .claims import (
+    COMPRESSES,
+    FOLLOWED,
+    ORDERED,
+    STAYS,
+    TAKEN_AWAY,
+    accuracies,
+    classes_part,
+    clusters_stay_wide,
+    compresses,
+    compresses_more,
+    is_followed_by_bins,
+    keeps_the_order,
+    overfits_less,
+    reproduces_accuracy,
+    stays,
+)
+from .paper import BEYOND, ORTHONORMALITY
+from .readings import NoiseReadings, NoisyGroup, Regularisation
+
+FIG_5, FIG_10 = 0.005, 0.01
+"""β of the tanh networks of Fig. 5a, 5b and 6, and of all networks of Fig. 5c and 10."""
+PARTS = (
+    "{of.name}: while it learns, distances within classes part from distances between them in "
+    "layer {of.deepest}: the histograms share less area"
+)
+WIDER = (
+    "{of.regularised.name}: clusters stay wider in layer {of.free.deepest}: distances within "
+    "classes end as a larger share of those between them than with free weights"
+)
+
+
+def orthonormal(readings: NoiseReadings, activation: str, beta: float) -> list[NoisyGroup]:
+    """The groups that are regularised as strongly as the paper's."""
+    groups = readings.regularised(activation, beta)
+    return [group for group in groups if group.condition.orthonormality == ORTHONORMALITY]
+
+
+def of_fig_5(readings: NoiseReadings) -> list[Regularisation]:
+    """The networks of Fig. 5b and 6b beside those of Fig. 5a and 6a."""
+    pairs = readings.regularisations("tanh", FIG_5)
+    return [each for each in pairs if each.regularised.condition.orthonormality == ORTHONORMALITY]
+
+
+def not_of_fig_5(readings: NoiseReadings) -> list[Regularisation]:
+    """Pairs of tanh networks with other noise, or regularised otherwise."""
+    own = {pair.regularised.name for pair in of_fig_5(readings)}
+    return [pair for pair in readings.regularisations("tanh") if pair.regularised.name not in own]
+
+
+def other_noise(readings: NoiseReadings) -> list[NoisyGroup]:
+    """Free tanh networks with noise that Fig. 6 does not have."""
+    return [group for group in readings.free("tanh") if group.condition.beta != FIG_5]
+
+
+def unfollowed(readings: NoiseReadings) -> list[NoisyGroup]:
+    """Groups of the least noise whose activation and noise the bottom of Fig. 5 does not have."""
+    shown = [("tanh", FIG_5), ("linear", FIG_10)]
+    least = readings.least_noisy
+    return [group for group in least if (group.activation, group.condition.beta) not in shown]
+
+
+def two_noises(readings: NoiseReadings) -> list[tuple[NoisyGroup, NoisyGroup]]:
+    """The free tanh groups of Fig. 5a and 10a, where both were trained."""
+    pairs = zip(readings.free("tanh", FIG_5), readings.free("tanh", FIG_10), strict=False)
+    return list(pairs)
+
+
+def bulk_is_gone(of: Regularisation) -> Judgement:
+    """Judge whether regularised weights lose less than half of what free ones lose, seed by seed.
+
+    Half is a choice of this study: the paper says "the bulk", without a number.
+    """
+    free, free_least, free_most = (change.lost for change in of.free.changes)
+    own, own_least, own_most = (change.lost for change in of.regularised.changes)
+    note = "Half of the loss with free weights, less the loss with regularised ones."
+    by_estimates, *limits = (
+        rises(half - lost, note=note)
+        for half, lost in (
+            (free / 2, own), (free_least / 2, own_most), (free_most / 2, own_least),
+        )
+    )  # fmt: skip
+    return between(by_estimates, limits)
+
+
+CLAIMS: Sequence[Claim[NoiseReadings, Any]] = (
+    Claim(COMPRESSES, "Sec. 5; Fig. 5a", compresses, lambda r: r.free("tanh", FIG_5)),
+    Claim(COMPRESSES, "Sec. 5; Fig. 5c", compresses, lambda r: r.free("linear", FIG_10)),
+    Claim(
+        FOLLOWED,
+        "Sec. 5; Fig. 5a, bottom",
+        is_followed_by_bins,
+        lambda r: r.free("tanh", FIG_5),
+    ),
+    Claim(
+        FOLLOWED,
+        "Sec. 5; Fig. 5b, bottom",
+        is_followed_by_bins,
+        lambda r: orthonormal(r, "tanh", FIG_5),
+    ),
+    Claim(
+        FOLLOWED,
+        "Sec. 5; Fig. 5c, bottom",
+        is_followed_by_bins,
+        lambda r: r.free("linear", FIG_10),
+    ),
+    Claim(ORDERED, "Sec. 1", keeps_the_order, lambda r: r.free()),
+    Claim(STAYS, "Suppl. 9.1; Fig. 10a", stays, lambda r: r.free("tanh", FIG_10)),
+    Claim(STAYS, "Suppl. 9.1; Fig. 10b", stays, lambda r: r.free("relu", FIG_10)),
+    Claim(STAYS, "Suppl. 9.1; Fig. 10c", stays, lambda r: orthonormal(r, "relu", FIG_10)),
+    Claim(
+        f"tanh: compression is milder with β = {FIG_10:g} than with {FIG_5:g}",
+        "Suppl. 9.1; Fig. 10a, 5a",
+        lambda of: compresses_more(*of),
+        two_noises,
+    ),
+    Claim(
+        TAKEN_AWAY,
+        "Sec. 5; Fig. 5b",
+        lambda of: compresses_more(of.free, of.regularised),
+        of_fig_5,
+    ),
+    Claim(
+        "{of.free.name}: {of.regularised.weights} take the bulk of it away: less than half is left",
+        "Sec. 5; Fig. 5b",
+        bulk_is_gone,
+        of_fig_5,
+    ),
+    Claim(
+        "{of.free.name}: the test loss rises late in training, and less with "
+        "{of.regularised.weights}",
+        "Sec. 5; Fig. 5a, 5b",
+        overfits_less,
+        of_fig_5,
+    ),
+    Claim("{of.name}: test accuracy at the end", "{of.where}", reproduces_accuracy, accuracies),
+    Claim(PARTS, "Sec. 5; Fig. 6a", classes_part, lambda r: r.free("tanh", FIG_5)),
+    Claim(WIDER, "Sec. 5; Fig. 6b", clusters_stay_wide, of_fig_5),
+    Claim(
+        "tanh: with large noise compression is milder than with small",
+        f"{BEYOND}: the smallest and the largest noise of the sweep",
+        lambda of: compresses_more(*of),
+        lambda r: r.noises,
+    ),
+    Claim(
+        TAKEN_AWAY,
+        f"{BEYOND}: Fig. 5b with other noise or strength",
+        lambda of: compresses_more(of.free, of.regularised),
+        not_of_fig_5,
+    ),
+    Claim(FOLLOWED, f"{BEYOND}: other activations and noise", is_followed_by_bins, unfollowed),
+    Claim(PARTS, f"{BEYOND}: Fig. 6a with other noise", classes_part, other_noise),
+    Claim(
+        WIDER,
+        f"{BEYOND}: Fig. 6b with other noise or strength",
+        clusters_stay_wide,
+        not_of_fig_5,
+    ),
+)
+"""In the order of the paper; what is beyond it stands at the end."""

@@ -1,0 +1,116 @@
+"""What is judged of the information plane of one ensemble, by its activation.
+
+Reference:
+    Revisiting the Information Plane, sections 1 and 2.3, appendix F; Fig. 4 and 17.
+"""
+
+from collections.abc import Callable, Sequence
+from typing import Any
+
+import numpy as np
+
+from ib_mlflow.studies.configuration import LearningConfiguration
+from ib_mlflow.studies.judging.claims import Claim
+from ib_mlflow.studies.judging.curves import keeps, loss_rises, rises_and_falls
+from ib_mlflow.studies.judging.intervals import known, mean
+from ib_mlflow.studies.judging.verdicts import Judgement, most, rises
+from ib_mlflow.studies.reporting.ensembles import Ensembles
+from ib_mlflow.trajectory.members import at_end, at_epoch, validation_accuracy
+from .claims import Curves, curves_of, keeps_the_class
+
+SAME = 0.02
+"""Accuracies this close count as the same: 819 validation rows tell one to about 0.015."""
+
+
+def curves_with(activation: str) -> Callable[[Ensembles[Any]], list[Curves]]:
+    """The curves of networks of one activation, of which alone the paper says so.
+
+    Arguments:
+        activation: of all hidden layers.
+
+    Returns:
+        The subjects of a claim.
+    """
+
+    def subjects(readings: Ensembles[LearningConfiguration]) -> list[Curves]:
+        return [curves for curves in curves_of(readings) if curves.name == activation]
+
+    return subjects
+
+
+def ends_higher_than_it_began(curves: Curves) -> Judgement:
+    """Judge whether the last hidden layer ends with more I(X;T) than it had before training."""
+    return _gained(curves, "i_x")
+
+
+def learns_the_label(curves: Curves) -> Judgement:
+    """Judge whether the last hidden layer ends with more I(T;Y) than it had before training."""
+    return _gained(curves, "i_y")
+
+
+def _gained(curves: Curves, column: str) -> Judgement:
+    plane, layer = curves.plane, curves.last_hidden
+    first = at_epoch(plane, column, epoch=plane.epochs[0], layer=layer)
+    last = at_end(plane, column, layer)
+    note = ("From ", mean(first).quantity("nats"), " to ", mean(last).quantity("nats"), ".")
+    return rises(last - first, note=note)
+
+
+def accuracy_stays(curves: Curves) -> Judgement:
+    """Judge whether the validation accuracy of most networks stays while their loss may rise."""
+    early, last = (
+        validation_accuracy(curves.plane, epoch) for epoch in (curves.early, curves.last)
+    )
+    note = f"Counted within {SAME:g}, which is ours; the paper names none."
+    return most(known(np.abs(last - early) <= SAME, last - early), note=note)
+
+
+CLAIMS: Sequence[Claim[Ensembles[Any], Any]] = (
+    Claim(
+        "The last hidden layer ({of.last_hidden}) gains I(X;T) and then loses it again",
+        "Sec. 1; Fig. 4a",
+        lambda of: rises_and_falls(of.plane, of.last_hidden),
+        curves_with("tanh"),
+    ),
+    Claim(
+        "The first hidden layer (1) does not: only layers that get clustered compress",
+        "Sec. 2.3; Fig. 4a",
+        lambda of: keeps(of.plane, 1),
+        curves_with("tanh"),
+    ),
+    Claim(
+        "ReLU: I(X;T) of the last hidden layer ({of.last_hidden}) rises, as units leave the bin "
+        "at 0",
+        "Sec. 2.3; Fig. 4b",
+        ends_higher_than_it_began,
+        curves_with("relu"),
+    ),
+    Claim(
+        "ReLU: and does not fall again: layer {of.last_hidden} does not compress",
+        "Sec. 2.3; Fig. 4b",
+        lambda of: keeps(of.plane, of.last_hidden),
+        curves_with("relu"),
+    ),
+    Claim(
+        "I(T;Y) of the last hidden layer ({of.last_hidden}) is low at first, of random weights, "
+        "and rises",
+        "Sec. 2.3",
+        learns_the_label,
+        curves_of,
+    ),
+    Claim(
+        "The output ends with I(X;T) = H(Y): what is left is the class",
+        "Sec. 2.3",
+        keeps_the_class,
+        curves_of,
+    ),
+    Claim(
+        "Training on makes the network worse: from epoch {of.early} (one eighth of training) "
+        "to {of.last} its validation cross-entropy rises",
+        "App. F, Fig. 17",
+        lambda of: loss_rises(of.plane),
+        curves_of,
+    ),
+    Claim("while its accuracy stays", "App. F, Fig. 17", accuracy_stays, curves_of),
+)
+"""In the order of the report. Of other activations than tanh and ReLU the paper says nothing."""

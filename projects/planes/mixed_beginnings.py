@@ -1,0 +1,101 @@
+"""What mixed networks know before training, and whether their first layers compress.
+
+Reference:
+    Revisiting the Information Plane, sections 2.2.2 and 3; Fig. 2.
+"""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+
+from ib_mlflow.studies.configuration import LearningConfiguration
+from ib_mlflow.studies.judging.claims import Claim
+from ib_mlflow.studies.judging.curves import compressing
+from ib_mlflow.studies.judging.intervals import known, mean
+from ib_mlflow.studies.judging.verdicts import Judgement, most, rises
+from ib_mlflow.studies.reporting.ensembles import Ensembles
+from ib_mlflow.trajectory import Trajectory
+from ib_mlflow.trajectory.members import Numbers, at_epoch, drops
+from ib_mlflow.units import nats
+from .mixed_claims import FOLLOWING, by_task
+
+LEADING = (1, 2)
+"""The layers before the change of activation in the two mixed networks."""
+
+
+@dataclass(frozen=True)
+class Beginning:
+    """The networks of one task, as claims speak of their beginning.
+
+    Arguments:
+        task: the task.
+        planes: of the four networks, by name.
+    """
+
+    task: str
+    planes: Mapping[str, Trajectory]
+
+    def reduced(self, layer: int) -> Numbers:
+        """How much less a tanh layer behind ReLU layers shows before training: (e,) nats."""
+        alike, behind = (
+            at_epoch(plane, "i_x", epoch=plane.epochs[0], layer=layer)
+            for plane in (self.planes["tanh"], self.planes["relu-tanh"])
+        )
+        return np.asarray(alike - behind)
+
+
+def beginnings(readings: Ensembles[LearningConfiguration]) -> list[Beginning]:
+    """Every task."""
+    return [Beginning(task, planes) for task, planes in by_task(readings).items()]
+
+
+def is_reduced(of: Beginning) -> Judgement:
+    """Judge whether a tanh layer right behind ReLU layers shows less before training."""
+    return rises(of.reduced(FOLLOWING[0]), note="Than the same layer behind tanh layers.")
+
+
+def reduction_fades(of: Beginning) -> Judgement:
+    """Judge whether the last hidden layer is reduced less than the one right behind the change."""
+    near, far = (of.reduced(layer) for layer in (FOLLOWING[0], FOLLOWING[-1]))
+    note = (
+        f"Layer {FOLLOWING[0]}: ", mean(near).quantity("nats"),
+        f"; layer {FOLLOWING[-1]}: ", mean(far).quantity("nats"), ".",
+    )  # fmt: skip
+    return rises(near - far, note=note)
+
+
+def leading_layers_stay(of: Beginning) -> Judgement:
+    """Judge whether the tanh layers in front lose too little to be said to compress."""
+    plane = of.planes["tanh-relu"]
+    lost = np.array([drops(plane, layer) for layer in LEADING])
+    least = compressing(plane)
+    note = (
+        "Lost after the peak, layers 1 and 2: ", mean(lost[0]).quantity("nats"), " and ",
+        mean(lost[1]).quantity("nats"), "; counted up to ", nats(least), " each.",
+    )  # fmt: skip
+    return most(known((lost <= least).all(axis=0), lost.sum(axis=0)), note=note)
+
+
+BEGINNINGS: Sequence[Claim[Ensembles[Any], Beginning]] = (
+    Claim(
+        "{of.task}: the tanh layers in front of ReLU layers show no compression",
+        "Sec. 2.2.2; Fig. 2b",
+        leading_layers_stay,
+        beginnings,
+    ),
+    Claim(
+        "{of.task}, tanh behind ReLU: I(X;T) of layer 3 is reduced before training",
+        "Sec. 3",
+        is_reduced,
+        beginnings,
+    ),
+    Claim(
+        "{of.task}, tanh behind ReLU: that of layer 5 is reduced less than that of layer 3",
+        "Sec. 2.2.2, 3",
+        reduction_fades,
+        beginnings,
+    ),
+)
+"""What is judged of them, after the effects."""

@@ -1,0 +1,63 @@
+"""Which networks each claim of the sweep is of, and where it is filed."""
+
+from types import SimpleNamespace
+
+import numpy as np
+import pytest
+
+from ib_mlflow.studies.running.groups import Condition
+from projects.noise.readings import NoiseReadings, Regularisation
+from projects.noise.sweep_claims import CLAIMS, bulk_is_gone
+
+CONDITIONS = [
+    Condition(beta, strength) for beta in (0.005, 0.01, 0.1) for strength in (0.0, 1e-5, 5e-5)
+]
+
+
+@pytest.fixture
+def readings(noisy_group):
+    rise = np.array([1.0, 3.0, 3.0, 3.0, 3.0])
+    groups = [noisy_group(rise, rise, condition=condition) for condition in CONDITIONS]
+    return NoiseReadings(SimpleNamespace(configuration=SimpleNamespace(hidden=(3, 2))), groups)
+
+
+def named(subject):
+    """The names of the groups that a claim is judged of."""
+    if isinstance(subject, Regularisation):
+        return subject.free.name, subject.regularised.name
+    return tuple(each.name for each in subject) if isinstance(subject, tuple) else (subject.name,)
+
+
+def test_a_figure_has_claims_of_its_own_noise_and_strength_only(readings):
+    of_figure = {"5a": "0.005", "5b": "0.005", "6a": "0.005", "6b": "0.005", "10a": "0.01"}
+    for claim in CLAIMS:
+        for figure, beta in of_figure.items():
+            if f"Fig. {figure}" not in claim.where or claim.where.startswith("Beyond"):
+                continue
+            for subject in claim.of(readings):
+                names = named(subject)
+                assert f"β = {beta}" in {name.split(", ")[1] for name in names}, claim.words
+                assert not any("regularised by" in name for name in names), claim.words
+
+
+def test_what_other_noise_and_strengths_do_is_beyond_the_paper(readings):
+    beyond = {
+        claim.words: [named(subject) for subject in claim.of(readings)]
+        for claim in CLAIMS
+        if claim.where.startswith("Beyond the paper")
+    }
+    taken = next(names for words, names in beyond.items() if "take compression away" in words)
+    weak = ("tanh, β = 0.005", "tanh, β = 0.005, weights regularised by 1e-05")
+    assert weak in taken
+    assert ("tanh, β = 0.005", "tanh, β = 0.005, orthonormal weights") not in taken
+    assert len(taken) == 5
+
+
+@pytest.mark.parametrize(
+    ("left", "verdict"), [(0.2, "agrees"), (1.2, "agrees"), (2.4, "disagrees")]
+)
+def test_the_bulk_is_gone_where_less_than_half_is_left(noisy_group, left, verdict):
+    rise, shift = np.array([1.0, 5.0, 5.0, 5.0, 5.0]), np.array([0.0, 0.0, 0.0, 0.0, 1.0])
+    free = noisy_group(rise + 5, rise - 3 * shift)
+    own = noisy_group(rise + 5, rise - left * shift, condition=Condition(0.005, 5e-5))
+    assert bulk_is_gone(Regularisation(free, own)).verdict == verdict
