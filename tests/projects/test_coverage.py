@@ -5,7 +5,8 @@ from pathlib import Path
 import pytest
 
 from ib_mlflow.studies.coverage import claim_named, claims_page, read_coverage, unnamed_claims
-from projects.__main__ import PAPERS, main
+from projects.__main__ import main
+from projects.pages import PAPERS
 from projects.registry import STUDIES, load_study
 
 ROOT = Path(__file__).parents[2]

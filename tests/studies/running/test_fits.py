@@ -19,6 +19,7 @@ from ib_mlflow.studies.running.fits import (
     run_fit,
 )
 from ib_mlflow.tracking import ChildSpec, ensure_store, open_study
+from ib_mlflow.tracking.tags import REUSED_FROM
 from ib_mlflow.training.fitting import Plan, fit
 
 PLAN = Plan(updates=30, learning_rate=0.5, evaluate=10)
@@ -94,7 +95,8 @@ def run(job):
 
 def child_of(store, job):
     where = [os.environ["MLFLOW_EXPERIMENT_ID"]]
-    (child,) = store.search_runs(where, f"params.slope = '{job.slope}'")
+    runs = store.search_runs(where, f"params.slope = '{job.slope}'")
+    (child,) = (run for run in runs if REUSED_FROM not in run.data.tags)
     return child
 
 

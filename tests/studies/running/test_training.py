@@ -334,7 +334,7 @@ def test_a_child_shows_what_tells_it_apart_and_selects_its_own_rows(spec_of):
     child = child_of(spec, spec.group("fine"))
     assert child.name == "fine"
     assert child.parameters["beta"] == 0.3
-    assert child.parameters["activation"] == "tanh-tanh"
+    assert child.parameters["activation"] == "tanh"
     assert (child.parameters["members"], child.parameters["seed"]) == (2, 7)
     assert child.selects["member"] == (0, 1)
     assert child.selects["layer"] == (1, 2)
