@@ -48,7 +48,14 @@ WORKERS = {"inversion": 1, "invariance": 2, "inversion_dynamics": 1}
 """Processes: what one of several computes is computed there alone, and read here."""
 
 
-@pytest.mark.parametrize("entry", sorted(CHILDREN))
+IN_THE_SUITE = {"inversion"}
+ENTRIES = [
+    name if name in IN_THE_SUITE else pytest.param(name, marks=pytest.mark.slow)
+    for name in sorted(CHILDREN)
+]
+
+
+@pytest.mark.parametrize("entry", ENTRIES)
 def test_a_study_runs_and_leaves_what_it_promises(store, entry):
     code, printed = store.run(entry, scale="toy", seed=SEEDS[entry], workers=WORKERS[entry])
     assert code == 0, printed

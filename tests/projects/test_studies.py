@@ -17,7 +17,14 @@ FIGURES = {
 }
 
 
-@pytest.mark.parametrize("entry", sorted(CHILDREN))
+IN_THE_SUITE = {"main", "bin_sweep"}
+ENTRIES = [
+    name if name in IN_THE_SUITE else pytest.param(name, marks=pytest.mark.slow)
+    for name in sorted(CHILDREN)
+]
+
+
+@pytest.mark.parametrize("entry", ENTRIES)
 def test_a_study_runs_and_leaves_what_it_promises(store, entry):
     code, printed = store.run(entry, scale="toy", seed=SEEDS[entry])
     assert code == 0, printed
@@ -73,6 +80,7 @@ def test_the_same_command_again_computes_nothing_again(store):
     pd.testing.assert_frame_equal(*tables, check_exact=True)
 
 
+@pytest.mark.slow
 def test_processes_side_by_side_leave_the_table_of_one(store, tmp_path, store_at):
     command = {"scale": "toy", "seed": 50, "members": 2, "epochs": 4}
     code, printed = store.run("bottleneck", **command)

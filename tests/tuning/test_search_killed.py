@@ -11,7 +11,12 @@ from ib_mlflow.tuning import Candidate, SearchPlan, search
 
 
 @pytest.mark.parametrize(
-    ("sampler", "pruner"), [("tpe", "hyperband"), ("qmc", "none"), ("grid", "none")]
+    ("sampler", "pruner"),
+    [
+        ("tpe", "hyperband"),
+        pytest.param("qmc", "none", marks=pytest.mark.slow),
+        pytest.param("grid", "none", marks=pytest.mark.slow),
+    ],
 )
 def test_one_worker_killed_at_any_time_equals_one_that_was_not(tmp_path, sampler, pruner):
     space = GRID if sampler == "grid" else TEXT

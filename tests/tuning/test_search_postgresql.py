@@ -3,12 +3,14 @@
 import random
 import time
 
+import pytest
 from postgres import pause
 from searched import check, computed, exit_codes, kill, meet, opened, run, start, table
 
 from ib_mlflow.tuning import SearchPlan, search
 
 
+@pytest.mark.slow
 def test_eight_workers_meet_a_fresh_database_and_lose_nothing(postgres, tmp_path):
     """Killed workers, a server that is away, and the table of a search that met none of it."""
     uri = postgres.create("searched")
