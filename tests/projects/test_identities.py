@@ -8,7 +8,16 @@ from ib_mlflow.studies.running import tasks
 from ib_mlflow.studies.running.children import child_of
 from projects.registry import STUDIES, load_study
 
-CHANGE_NO_NUMBER = {"scale", "unit", "data_root", "device", "fresh", "workers", "cluster"}
+CHANGE_NO_NUMBER = {
+    "register_as",
+    "scale",
+    "unit",
+    "data_root",
+    "device",
+    "fresh",
+    "workers",
+    "cluster",
+}
 """But for the device, whose kind is in the identity."""
 TRAINING = {
     "seed": 1,

@@ -37,20 +37,25 @@ def words(judgement):
 
 
 def test_an_estimate_within_its_errors_and_between_its_bounds_agrees(neuron):
-    # With three networks not even all of them are surely most.
-    for judge in (estimate_is_near, bounds_hold):
-        assert words(judge(neuron())).startswith("In 3 of 3")
+    assert words(estimate_is_near(neuron())).startswith("In 3 of 3")
+    held = bounds_hold(neuron())
+    assert words(held).startswith("(1) In 3 of 3")
+    assert "(2) In 3 of 3" in words(held)
+    # With three draws not even all of them are surely most.
+    assert held.verdict == "undecided"
 
 
 def test_an_estimate_outside_its_errors_does_not(neuron):
     distant = neuron(deviations=5.0)
     assert words(estimate_is_near(distant)).startswith("In 0 of 3")
-    assert words(bounds_hold(distant)).startswith("In 3 of 3")
+    assert words(bounds_hold(distant)).startswith("(1) In 3 of 3")
 
 
 def test_a_bound_on_the_wrong_side_is_seen(neuron):
-    assert words(bounds_hold(neuron(low=0.1))).startswith("In 0 of 3")
-    assert words(bounds_hold(neuron(high=-0.1))).startswith("In 0 of 3")
+    for wrong in (neuron(low=0.1), neuron(high=-0.1)):
+        held = bounds_hold(wrong)
+        assert words(held).startswith("(1) In 0 of 3")
+        assert held.verdict == "disagrees"
 
 
 def test_bounds_that_do_not_move_with_the_value_are_seen(neuron):
@@ -59,7 +64,7 @@ def test_bounds_that_do_not_move_with_the_value_are_seen(neuron):
     still.trained.trajectory.frame.loc[
         still.trained.trajectory.frame["estimator"] == LOWER, "i_x"
     ] = flat.ravel()
-    assert words(bounds_hold(still)).startswith("In 0 of 3")
+    assert "(2) In 0 of 3" in words(bounds_hold(still))
 
 
 def test_differences_are_written_in_the_readers_unit(neuron):
