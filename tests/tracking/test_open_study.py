@@ -57,11 +57,6 @@ def test_a_run_that_nobody_named_is_called_after_the_study(
         assert str(store.get_run(study.run_id).info.run_name).startswith(expected)
 
 
-def test_a_toy_is_called_one(store: MlflowClient) -> None:
-    with open_study("synthetic", {"scale": "toy"}) as study:
-        assert str(store.get_run(study.run_id).info.run_name).startswith("synthetic toy 2")
-
-
 def test_the_run_of_mlflow_run_is_taken_once(
     store: MlflowClient, monkeypatch: pytest.MonkeyPatch
 ) -> None:

@@ -73,9 +73,13 @@ def test_an_accuracy_that_hardly_moves_stays(plane, last, verdict):
     ("activation", "figures"), [("tanh", {"4a"}), ("relu", {"4b"}), ("leaky_relu", set())]
 )
 def test_networks_are_filed_under_the_figure_of_their_activation(plane, activation, figures):
+    judged = accuracies(plane, 0.9)
+    task = SimpleNamespace(validation_set=SimpleNamespace(n=820))
+    trained = SimpleNamespace(spec=SimpleNamespace(task=task))
     readings = SimpleNamespace(
         configuration=parsed(activation=activation, epochs=1000),
-        planes={activation: accuracies(plane, 0.9)},
+        planes={activation: judged},
+        groups=[SimpleNamespace(name=activation, plane=lambda: judged, trained=trained)],
     )
     findings = findings_of(STUDY.claims, readings)
     assert {each.where[-2:] for each in findings if "Fig. 4" in each.where} == figures
