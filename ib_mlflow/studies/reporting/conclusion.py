@@ -126,7 +126,7 @@ def _summary(evidence: Evidence, findings: Sequence[Finding], paper: str) -> str
 def _smoke_summary(evidence: Evidence, paper: str) -> str:
     claim = f"claim of *{paper}*" if paper else "claim"
     made = f"{evidence.summary}, to see that the study runs from end to end: no {claim} is judged."
-    return f"{made}\n\n{evidence.closing}" if evidence.closing else made
+    return "\n\n".join(filter(None, (evidence.opening, made, evidence.closing)))
 
 
 def _write(table: pd.DataFrame, path: Path) -> None:
