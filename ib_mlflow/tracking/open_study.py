@@ -177,9 +177,9 @@ def _yaml(configuration: Mapping[str, object]) -> str:
 
 def _begin(name: str, configuration: Mapping[str, object], title: str, leases: Leases) -> Run:
     made = "MLFLOW_RUN_ID" in os.environ
-    opened = made and _is_a_study(os.environ["MLFLOW_RUN_ID"])
     title = title or f"{name} {datetime.now().astimezone():%Y-%m-%d %H:%M:%S}"
     try:
+        opened = made and _is_a_study(os.environ["MLFLOW_RUN_ID"])
         # With its holder from the first moment on: a run that nobody holds cannot be closed later.
         run_tags = {
             tags.STUDY: name,
