@@ -19,6 +19,7 @@ from mlflow import MlflowClient
 from mlflow.entities import Run
 
 from ib_mlflow.tracking import ensure_store
+from ib_mlflow.tracking.tags import REUSED_FROM
 
 ROOT = Path(__file__).parents[2]
 TRIALS = 12
@@ -92,8 +93,9 @@ class Place:
         return [run for run in self.runs() if "mlflow.parentRunId" in run.data.tags]
 
     def finished(self) -> list[Run]:
-        """The child runs that came to their end."""
-        return [run for run in self.children() if run.info.status == "FINISHED"]
+        """The child runs that came to their end; of two studies with the same, the one that ran."""
+        done = [run for run in self.children() if run.info.status == "FINISHED"]
+        return [run for run in done if REUSED_FROM not in run.data.tags]
 
     def studies(self) -> list[Run]:
         """The runs of the commands, the last first."""

@@ -33,7 +33,9 @@ def test_noisy_networks_are_measured_by_sample_propagation(store, entry):
         assert store.artifact(study, name).read_bytes().startswith(b"\x89PNG"), name
     report = store.artifact(study, "report.md").read_text(encoding="utf-8")
     assert "Estimating Information Flow in DNNs" in report
-    assert "| lower bound [nats] | certificate [nats] | risk (Thm. 4, 5) [nats] |" in report
+    assert (
+        "| lower bound [nats] | certificate [nats] | risk (re-derived Thm. 4, 5) [nats] |" in report
+    )
     assert "nan" not in report
     table = pd.read_parquet(store.artifact(study, "trajectory.parquet"))
     assert {"i_x_se", "i_y_se", "reliable"} <= set(table.columns)
