@@ -32,7 +32,7 @@ def test_one_file_and_one_line_add_a_study(repository, tmp_path, store_at, monke
     text = registry.read_text(encoding="utf-8")
     registry.write_text(text.replace("STUDIES = {\n", f"STUDIES = {{\n{LINE}"), encoding="utf-8")
     monkeypatch.setenv("PYTHONPATH", os.pathsep.join([str(repository), str(ROOT)]))
-    assert len(COMMANDS) == 2
+    assert len(COMMANDS) == 3
     for command in COMMANDS:
         assert os.system(f"cd {repository} && {command.replace('python', sys.executable)}") == 0
     store = store_at(tmp_path / "store", repository)
