@@ -33,8 +33,8 @@ def announced(name: str, *, begins_anew: bool = False) -> Iterator[None]:
     try:
         yield
     except (KeyboardInterrupt, SystemExit) as error:
-        told = not isinstance(error, SystemExit) or error.code in _ENDS
-        if not told or hasattr(error, "announced"):
+        by_signal = not isinstance(error, SystemExit) or error.code in _ENDS
+        if not by_signal or hasattr(error, "announced"):
             raise
         again = "the same command goes on"
         if begins_anew:

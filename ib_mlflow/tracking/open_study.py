@@ -121,8 +121,8 @@ def open_study(
                     mlflow.end_run(status)
             except Exception as unended:
                 # Where one line says why, as of a full disk, a traceback beside it hides it.
-                said = isinstance(error, IBError) or is_away(unended)
-                _log.error("the study's run could not be ended", exc_info=not said)
+                known = isinstance(error, IBError) or is_away(unended)
+                _log.error("the study's run could not be ended", exc_info=not known)
             if launcher is not None and status == "KILLED":
                 dismiss(launcher)
             raise
@@ -225,8 +225,8 @@ def _is_a_study(run_id: str) -> bool:
 
 def _choose_experiment(name: str) -> None:
     """Take an experiment of ours, unless the user has chosen one or `mlflow run` made the run."""
-    chosen = {"MLFLOW_RUN_ID", "MLFLOW_EXPERIMENT_ID", "MLFLOW_EXPERIMENT_NAME"} & set(os.environ)
-    if name and not chosen:
+    named = {"MLFLOW_RUN_ID", "MLFLOW_EXPERIMENT_ID", "MLFLOW_EXPERIMENT_NAME"} & set(os.environ)
+    if name and not named:
         with silence_remarks():
             mlflow.set_experiment(name)
 
