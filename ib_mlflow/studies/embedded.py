@@ -54,8 +54,9 @@ def needs_of(model: type[StudyConfiguration]) -> str:
     Returns:
         Such as "mnist, else digits"; nothing for a study that brings all it needs.
     """
-    usual = [name for name in _datasets(model.presets["quick"]) if _files_of(name)]
-    instead = [name for name in _datasets(model.embedded) if name != "szt"]
+    preset = _datasets(model.presets["quick"])
+    usual = [name for name in preset if _files_of(name)]
+    instead = [name for name in _datasets(model.embedded) if name not in preset]
     return ", else ".join(", ".join(names) for names in (usual, instead) if names) if usual else ""
 
 

@@ -1,5 +1,6 @@
 """Pages of what studies have found, written from their finished runs."""
 
+import shlex
 from collections.abc import Mapping
 from io import BytesIO
 from pathlib import Path
@@ -17,7 +18,7 @@ SCALES = ("paper", "quick")
 COMMON = ("information_plane.png", "loss_accuracy.png")
 """Figures that most studies have."""
 WIDTH, COLOURS = 1200, 128
-OF_THE_MACHINE = {"scale", "workers", "cluster", "device", "data_root", "fresh"}
+OF_THE_MACHINE = {"scale", "workers", "cluster", "device", "data_root", "fresh", "register_as"}
 """Parameters that numbers do not depend on, beside the scale, which is said before the others."""
 
 
@@ -62,7 +63,7 @@ def _given(study: Study[Any, Any], values: Mapping[str, Any]) -> list[str]:
     words = [] if scale == "quick" else [f"-P scale={scale}"]
     for name, value in values.items():
         if name in usual and name not in OF_THE_MACHINE and as_text(value) != as_text(usual[name]):
-            words.append(f"-P {name}={as_text(value)}")
+            words.append(f"-P {shlex.quote(f'{name}={as_text(value)}')}")
     return words
 
 

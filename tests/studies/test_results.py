@@ -1,5 +1,6 @@
 """Pages of what was found, of runs that are made here without their studies."""
 
+import shlex
 from pathlib import Path
 
 import matplotlib.pyplot as plt
@@ -10,7 +11,7 @@ from ib_mlflow.studies.results import write_results
 from ib_mlflow.tracking import open_study
 from projects.registry import load_study
 
-STUDIES = {name: load_study(name) for name in ("main", "leaky")}
+STUDIES = {name: load_study(name) for name in ("main", "leaky", "tune")}
 
 
 @pytest.fixture
@@ -33,12 +34,11 @@ def test_the_papers_setting_is_shown_with_its_command(run, tmp_path: Path):
     pictures = ["information_plane.png", "own.png"]
     run("main", ["--scale", "paper", "--activation", "relu"], "Of the paper.", pictures)
     run("main", ["--members", "3"], "Of quick.", [])
-    run("leaky", ["--tasks", "szt"], "Of quick.", ["information_plane.png"])
+    words = ["--tasks", "szt", "--register_as", "a name"]
+    run("leaky", words, "Of quick.", ["information_plane.png"])
     lines = write_results(STUDIES, tmp_path / "pages")
-    assert [line.partition(", run")[0] for line in lines] == [
-        "main: scale=paper",
-        "leaky: scale=quick",
-    ]
+    shown = [line.partition(", run")[0] for line in lines]
+    assert shown == ["main: scale=paper", "leaky: scale=quick", "tune: no finished run"]
     page = (tmp_path / "pages/main.md").read_text(encoding="utf-8")
     assert page.startswith("# Title\n\n`mlflow run . --env-manager local -e main -P scale=paper ")
     assert " -P activation=relu`" in page
@@ -58,3 +58,12 @@ def test_a_study_without_a_run_keeps_its_page(run, tmp_path: Path):
     assert lines[1] == "leaky: no finished run"
     assert (tmp_path / "leaky.md").read_text(encoding="utf-8") == "earlier"
     assert "![" not in (tmp_path / "main.md").read_text(encoding="utf-8")
+
+
+def test_values_that_a_shell_would_split_are_quoted(run, tmp_path: Path):
+    given = "members=2;epochs=3"
+    run("tune", ["--given", given, "--space", "learning_rate=0.1..1:log"], "Found.", [])
+    write_results(STUDIES, tmp_path)
+    command = (tmp_path / "tune.md").read_text(encoding="utf-8").split("`")[1]
+    assert f"given={given}" in shlex.split(command)
+    assert "space=learning_rate=0.1..1:log" in shlex.split(command)
