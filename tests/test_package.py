@@ -86,6 +86,7 @@ def test_a_wheel_has_the_licence_and_the_type_marker(wheel: Path) -> None:
         assert "License-Expression: Apache-2.0" in archive.read(metadata).decode()
 
 
+@pytest.mark.slow
 def test_a_wheel_takes_no_name_of_anybody_and_runs_the_studies(wheel: Path, tmp_path: Path) -> None:
     """Unpacked it is what pip installs; the script calls the function that is named for it."""
     with zipfile.ZipFile(wheel) as archive:

@@ -139,6 +139,7 @@ def test_items_stop_when_their_executor_does(
     assert len(list(tmp_path.glob("*.stopped"))) == 2
 
 
+@pytest.mark.slow
 def test_a_worker_that_is_killed_while_it_computes_is_replaced(
     tmp_path: Path, caplog: pytest.LogCaptureFixture
 ) -> None:
@@ -173,6 +174,7 @@ def test_a_scheduler_that_is_killed_ends_the_computation_in_one_line(tmp_path: P
         wait_for(lambda: not any(map(alive, begun(tmp_path))))
 
 
+@pytest.mark.slow
 def test_resources_and_threads_are_places(tmp_path: Path) -> None:
     with dask_cluster(tmp_path) as cluster:
         cluster.add(threads=2)
@@ -188,6 +190,7 @@ def test_resources_and_threads_are_places(tmp_path: Path) -> None:
             assert max(together) == most, resources
 
 
+@pytest.mark.slow
 def test_a_cluster_with_certificates(tmp_path: Path) -> None:
     key, certificate = tmp_path / "key.pem", tmp_path / "certificate.pem"
     words = [

@@ -25,6 +25,7 @@ def test_databases_that_are_locked_for_seconds_are_waited_for(place, complete, s
     complete(place)
 
 
+@pytest.mark.slow
 def test_a_file_that_may_not_grow_ends_the_command_and_the_same_command_completes(place, complete):
     largest = place.database.stat().st_size + 2**16
     code, printed = place.run(largest=largest)
@@ -68,6 +69,7 @@ def test_a_disk_that_is_full_ends_the_command_and_the_same_command_completes(
     complete(place)
 
 
+@pytest.mark.slow
 def test_two_identical_commands_at_once_count_no_point_twice(place, complete):
     processes = [place.start(), place.start()]
     for process in processes:

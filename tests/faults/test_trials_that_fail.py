@@ -5,6 +5,7 @@ from collections import Counter
 import pytest
 
 
+@pytest.mark.slow
 def test_a_point_that_the_study_refuses_fails_and_the_others_go_on(place):
     search = {"sampler": "grid", "space": "batch_size=64|256|4000", "trials": 3}
     code, printed = place.run(**search)

@@ -26,6 +26,7 @@ def repository(tmp_path: Path) -> Path:
     return folder
 
 
+@pytest.mark.slow
 def test_one_file_and_one_line_add_a_study(repository, tmp_path, store_at, monkeypatch):
     (repository / "projects/planes/width.py").write_text(FILE, encoding="utf-8")
     registry = repository / "projects/registry.py"

@@ -47,6 +47,7 @@ def server(store):
     process.wait(timeout=60)
 
 
+@pytest.mark.slow
 def test_the_plane_plays_in_mlflows_artifact_page(store, server):
     # Other tests leave shorter studies in the same store.
     seed = 80

@@ -61,6 +61,7 @@ def test_a_study_runs_and_leaves_what_it_promises(store, entry):
         assert len(child.data.metrics) <= 25
 
 
+@pytest.mark.slow
 def test_the_same_command_again_computes_nothing_again(store):
     command = {"scale": "toy", "seed": 70, "members": 2, "epochs": 3}
 
@@ -121,6 +122,7 @@ def test_a_typo_gets_one_clear_line_and_leaves_no_run(store, parameters, message
     assert [run.info.run_id for run in store.runs()] == before
 
 
+@pytest.mark.slow
 def test_a_killed_study_goes_on_and_ends_with_the_same_bits(tmp_path, store_at):
     """Killed twice in the middle, and compared with a study that nobody disturbed."""
     command = {"scale": "toy", "epochs": 300, "members": 3}

@@ -110,6 +110,7 @@ def assert_clean(printed: str, folder: Path) -> None:
             assert path.is_dir() or word.encode() not in path.read_bytes(), path
 
 
+@pytest.mark.slow
 def test_of_a_server_that_answers_and_then_dies(tmp_path: Path, server: tuple[int, int]) -> None:
     port, group = server
     uri = f"http://bob:{SECRET}@127.0.0.1:{port}"

@@ -78,6 +78,7 @@ def test_a_study_is_the_same_as_in_a_file(store: MlflowClient) -> None:
     check(store, EPOCHS)
 
 
+@pytest.mark.slow
 def test_eight_writers_at_once_lose_nothing_and_double_nothing(
     store: MlflowClient, postgres: Postgres
 ) -> None:
@@ -112,6 +113,7 @@ def test_a_restart_in_the_middle_is_waited_for(
     assert postgres.execute(TWICE, "mlflow") == []
 
 
+@pytest.mark.slow
 def test_an_outage_without_an_end_ends_the_study_and_it_goes_on_later(
     store: MlflowClient, postgres: Postgres
 ) -> None:
@@ -152,6 +154,7 @@ def test_the_password_is_in_nothing_that_is_stored_or_printed(
         assert path.is_dir() or PASSWORD.encode() not in path.read_bytes(), path
 
 
+@pytest.mark.slow
 def test_the_password_reaches_a_clusters_workers_and_none_of_their_logs(
     store: MlflowClient, tmp_path: Path
 ) -> None:

@@ -112,6 +112,7 @@ def test_kill_9_at_random_moments(store: MlflowClient) -> None:
     } == {study_id}
 
 
+@pytest.mark.slow
 def test_death_before_any_write_loses_nothing_and_doubles_nothing(store: MlflowClient) -> None:
     chance = random.Random(6)
     options = {"epochs": 5, "names": NAMES, "patience": 30.0}

@@ -128,6 +128,7 @@ def test_a_killed_workers_item_goes_on_from_its_checkpoint(
     assert set(statuses(store).values()) == {"FINISHED"}
 
 
+@pytest.mark.slow
 def test_what_is_lost_for_good_is_named_and_its_run_does_not_stay_open(
     store: MlflowClient, tmp_path: Path, expected: list[Trajectory]
 ) -> None:
@@ -161,6 +162,7 @@ def wait_for(condition: Callable[[], bool]) -> None:
     assert condition()
 
 
+@pytest.mark.slow
 def test_told_to_stop_the_study_and_its_workers_children_are_killed_and_go_on(
     store: MlflowClient, tmp_path: Path, workers: LocalExecutor, expected: list[Trajectory]
 ) -> None:
@@ -180,6 +182,7 @@ def test_told_to_stop_the_study_and_its_workers_children_are_killed_and_go_on(
     assert len(continued) == 1
 
 
+@pytest.mark.slow
 def test_a_killed_studys_workers_stop_and_their_children_go_on(
     store: MlflowClient, tmp_path: Path, workers: LocalExecutor, expected: list[Trajectory]
 ) -> None:

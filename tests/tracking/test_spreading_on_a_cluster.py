@@ -67,6 +67,7 @@ def test_an_error_names_the_machine(
     assert statuses(store) == {"seed 0": "FINISHED", "seed 1": "FAILED"}
 
 
+@pytest.mark.slow
 def test_a_dask_worker_that_is_killed_loses_no_epoch(
     store: MlflowClient, tmp_path: Path, expected: list[Trajectory]
 ) -> None:
@@ -86,6 +87,7 @@ def test_a_dask_worker_that_is_killed_loses_no_epoch(
     assert_same(again, expected[:3])
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("number", [signal.SIGTERM, signal.SIGKILL])
 def test_a_study_that_is_stopped_stops_its_children_and_goes_on(
     store: MlflowClient,

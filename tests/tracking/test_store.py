@@ -19,6 +19,7 @@ def meet(barrier: object, name: str) -> None:
     MlflowClient().create_experiment(name)
 
 
+@pytest.mark.slow
 def test_eight_processes_meet_a_store_that_is_not_there(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:

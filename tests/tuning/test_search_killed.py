@@ -63,6 +63,7 @@ def log_lines(path):
     return path.read_text(encoding="utf-8").splitlines() if path.exists() else []
 
 
+@pytest.mark.slow
 def test_workers_that_are_killed_lose_no_trial(tmp_path):
     uri, chance = f"sqlite:///{tmp_path}/optuna.db", random.Random(3)
     plan = SearchPlan(trials=24, batch=2, workers=3, sampler="qmc", seed=1)
@@ -78,6 +79,7 @@ def test_workers_that_are_killed_lose_no_trial(tmp_path):
     assert table(check(uri, plan)) == table(expected)
 
 
+@pytest.mark.slow
 def test_two_commands_at_once_share_the_work(tmp_path):
     uri = f"sqlite:///{tmp_path}/optuna.db"
     plan = SearchPlan(trials=10, batch=2, sampler="tpe")
@@ -88,6 +90,7 @@ def test_two_commands_at_once_share_the_work(tmp_path):
     assert numbers == dict.fromkeys(range(10), 1)
 
 
+@pytest.mark.slow
 def test_under_an_adaptive_sampler_each_trial_equals_a_rerun_of_its_parameters(tmp_path):
     uri = f"sqlite:///{tmp_path}/optuna.db"
     plan = SearchPlan(trials=16, batch=2, workers=2, sampler="tpe")

@@ -11,6 +11,7 @@ from ib_mlflow.errors import ConfigurationError, StorageError
 from ib_mlflow.tuning import Objectives, Space, open_optuna_study, open_storage
 
 
+@pytest.mark.slow
 def test_eight_processes_meet_a_fresh_file(storage_uri, tmp_path):
     answers = [tmp_path / f"{number}" for number in range(8)]
     gate = tmp_path / "gate"

@@ -133,6 +133,7 @@ def test_curves_are_monotone_concave_and_below_what_is_known(seed, n, c):
     assert chords.max() < 1e-6
 
 
+@pytest.mark.slow
 @settings(max_examples=25, deadline=None)
 @given(seed=st.integers(0, 10**6), n=st.integers(2, 8), c=st.integers(2, 4),
        beta=st.floats(1.1, 40))  # fmt: skip

@@ -5,6 +5,7 @@ import signal
 import time
 
 import pandas as pd
+import pytest
 
 COMMAND = {
     "scale": "toy", "tasks": "szt", "members": 6, "epochs": 60, "learning_rate": 0.5,
@@ -21,6 +22,7 @@ def begun(store, name, *, least):
     return None
 
 
+@pytest.mark.slow
 def test_a_study_killed_in_its_second_step_goes_on_there(tmp_path, store_at):
     store = store_at(tmp_path / "broken")
     process = store.start("pruning", **COMMAND)

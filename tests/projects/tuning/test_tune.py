@@ -47,6 +47,7 @@ def test_every_trial_is_a_child_run_and_the_winner_is_told(own_store):
     assert "cdn.plot.ly" not in own_store.artifact(study, "history.html").read_text("utf-8")[:5000]
 
 
+@pytest.mark.slow
 def test_a_search_that_is_killed_goes_on_and_ends_as_it_would_have(store_at, tmp_path):
     search = {**SMALL, "trials": 6, "sampler": "qmc", "batch_trials": 2}
     whole = store_at(tmp_path / "whole")

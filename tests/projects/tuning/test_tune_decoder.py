@@ -65,6 +65,7 @@ def test_every_trial_is_a_child_run_and_the_best_is_left_as_a_file(own_store):
     assert own_store.artifact(study, "history.html").exists()
 
 
+@pytest.mark.slow
 def test_an_inversion_takes_the_result_for_every_layer(own_store):
     search = own_store.study("tune_decoder")
     settings = json.loads(own_store.artifact(search, "decoder.json").read_text())["settings"]
@@ -110,6 +111,7 @@ def test_the_other_studies_of_decoders_take_the_result_too(own_store, tmp_path, 
     assert "have the settings of trial run" in report
 
 
+@pytest.mark.slow
 def test_a_search_that_is_killed_goes_on_and_ends_as_it_would_have(own_store, store_at, tmp_path):
     killed = store_at(tmp_path / "killed")
     process = killed.start("tune_decoder", pruner="median", **TOY)

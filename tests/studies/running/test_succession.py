@@ -61,6 +61,7 @@ def test_what_follows_is_trained_until_nothing_does(named, following, kept_study
     assert trained[1].spec.groups[0].seeds[0] == int(1000 * ends.mean()) > 0
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("workers", [1, 2])
 def test_interrupted_in_the_second_step_it_ends_with_the_same_bits(
     named, following, experiment_id, monkeypatch, workers

@@ -18,6 +18,7 @@ def test_alone_there_is_one_process(monkeypatch):
         assert (device.type, rank(), processes()) == ("cpu", 0, 1)
 
 
+@pytest.mark.slow
 def test_two_processes_find_what_one_finds(tmp_path):
     alone, together = tmp_path / "alone", tmp_path / "together"
     alone.mkdir()

@@ -43,6 +43,7 @@ def test_the_comparison_leaves_what_it_promises(store):
             assert logged[-1].value == pytest.approx(error)
 
 
+@pytest.mark.slow
 def test_what_is_finished_is_not_computed_again(store):
     if not store.studies("estimator_comparison"):
         store.run("estimator_comparison", scale="toy", members=2)
