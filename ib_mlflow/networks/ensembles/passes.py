@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import copy
 import warnings
 from collections.abc import Mapping
@@ -141,7 +142,14 @@ def _one_by_one(
 def _alone(
     network: nn.Module, rows: Tensor, names: Sequence[str], entering: bool, draws: Sequence[Tensor]
 ) -> Outputs:
-    return _observed(network, lambda: network(rows), names, entering, draws)
+    how = names, entering, draws
+    if rows.ndim == 4 and rows.device.type == "cpu":
+        # torch's convolutions and poolings on the CPU are some two times faster in this layout
+        by_pixel = copy.deepcopy(network).to(memory_format=torch.channels_last)
+        images = rows.to(memory_format=torch.channels_last)
+        with contextlib.suppress(RuntimeError):  # `view` knows only the usual one
+            return _observed(by_pixel, lambda: by_pixel(images), *how)
+    return _observed(network, lambda: network(rows), *how)
 
 
 def _observed(

@@ -19,6 +19,7 @@ from ib_mlflow.networks.noise import given, random_layers, training_streams
 from ib_mlflow.networks.precision import full_precision
 from ib_mlflow.training.engines.functional import move
 from ib_mlflow.training.engines.gradients import Running
+from ib_mlflow.training.engines.pooling import pool_quickly
 from ib_mlflow.training.order import data_order
 
 if TYPE_CHECKING:
@@ -71,6 +72,8 @@ def advance(
     randoms = list(random_layers(ensemble.template))
     units = ensemble.units(randoms, inputs[:2].cpu().numpy()) if randoms else []
     networks = [ensemble.member(index).train() for index in range(ensemble.members)]
+    for network in networks:
+        pool_quickly(network)
     homes = [_tensors(network) for network in networks]
     running = None if gradients is None else Running(gradients, ensemble.parameters)
 
