@@ -142,14 +142,20 @@ def _one_by_one(
 def _alone(
     network: nn.Module, rows: Tensor, names: Sequence[str], entering: bool, draws: Sequence[Tensor]
 ) -> Outputs:
-    how = names, entering, draws
     if rows.ndim == 4 and rows.device.type == "cpu":
         # torch's convolutions and poolings on the CPU are some two times faster in this layout
-        by_pixel = copy.deepcopy(network).to(memory_format=torch.channels_last)
-        images = rows.to(memory_format=torch.channels_last)
+        images = rows.contiguous(memory_format=torch.channels_last)
+        _lay_out(network, torch.channels_last)
         with contextlib.suppress(RuntimeError):  # `view` knows only the usual one
-            return _observed(by_pixel, lambda: by_pixel(images), *how)
-    return _observed(network, lambda: network(rows), *how)
+            return _observed(network, lambda: network(images), names, entering, draws)
+        _lay_out(network, torch.contiguous_format)
+    return _observed(network, lambda: network(rows), names, entering, draws)
+
+
+def _lay_out(network: nn.Module, layout: torch.memory_format) -> None:
+    for parameter in network.parameters():
+        if parameter.ndim == 4:
+            parameter.data = parameter.contiguous(memory_format=layout)
 
 
 def _observed(

@@ -10,7 +10,6 @@ from torch import Tensor, nn
 from ib_mlflow.networks.compiled.pooling import pool, unpool
 
 if TYPE_CHECKING:
-    import numpy as np
     from numpy.typing import NDArray
 
 PRECISIONS = (torch.float32, torch.float64)
@@ -72,6 +71,6 @@ def _is_two_by_two(module: nn.MaxPool2d) -> bool:
     return usual and not module.return_indices and not module.ceil_mode
 
 
-def _planes(tensor: Tensor) -> NDArray[np.generic]:
+def _planes(tensor: Tensor) -> NDArray[Any]:
     """`(m, h, w)` of contiguous maps."""
     return tensor.detach().view(-1, *tensor.shape[-2:]).numpy()
