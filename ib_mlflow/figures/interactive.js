@@ -61,25 +61,31 @@
     });
   });
 
-  // As many panels in a row as the width has room for; only the outer axes are labelled.
+  // The grid of conditions is kept: what has no room is scrolled to, sideways. Panels that make no
+  // grid stand as many in a row as the width has room for. Only the outer axes are labelled.
   const labels = ["xaxis", "yaxis"].map((name) => figure.layout[name].title.text);
-  const arrange = (width) => {
-    const columns = Math.max(1, Math.min(payload.columns, Math.floor(width / 200)));
-    const count = payload.panels.length;
-    const rows = Math.ceil(count / columns);
-    const [height, gap, between] = [rows === 1 ? 430 : 270, 57, 0.03];
+  const LEAST = 200; // pixels of a panel
+  const arrange = (room) => {
+    const columns = payload.grid ? payload.columns
+      : Math.max(1, Math.min(payload.columns, Math.floor(room / LEAST)));
+    const width = payload.grid ? Math.max(room, LEAST * columns + 76) : room;
+    const cells = payload.panels.map((_, index) => payload.grid ? payload.cells[index]
+      : [Math.floor(index / columns), index % columns]);
+    const rows = 1 + Math.max(...cells.map(([row]) => row));
+    const filled = new Set(cells.map(String));
+    const [height, gap, between] = [rows === 1 ? 430 : 270, 57, columns > 4 ? 0.015 : 0.03];
     const legend = 26 * Math.ceil((95 * Object.keys(payload.colours).length) / Math.max(width - 80, 100));
     const inside = rows * height + (rows - 1) * gap;
     const across = (1 - between * (columns - 1)) / columns;
     const change = { width, height: inside + 51 + legend + 52, "margin.t": 51 + legend };
     payload.panels.forEach((_, index) => {
-      const [row, column] = [Math.floor(index / columns), index % columns];
+      const [row, column] = cells[index];
       const [x, y] = axesOf(index);
       const left = column * (across + between);
       const top = 1 - (row * (height + gap)) / inside;
       change[`${x}.domain`] = [left, left + across];
       change[`${y}.domain`] = [Math.max(top - height / inside, 0), top];
-      [[x, index + columns >= count], [y, column === 0]].forEach(([axis, outer], which) => {
+      [[x, !filled.has(String([row + 1, column]))], [y, column === 0]].forEach(([axis, outer], which) => {
         change[`${axis}.showticklabels`] = outer;
         change[`${axis}.title.text`] = outer ? labels[which] : "";
       });
@@ -209,11 +215,12 @@
   });
   slider.max = final;
 
-  Object.entries(arrange(plane.clientWidth)).forEach(([path, value]) => set(figure.layout, path, value));
+  const room = () => plane.parentElement.clientWidth;
+  Object.entries(arrange(room())).forEach(([path, value]) => set(figure.layout, path, value));
   let resized = null;
   window.addEventListener("resize", () => {
     clearTimeout(resized);
-    resized = setTimeout(() => Plotly.relayout(plane, arrange(plane.clientWidth)), 100);
+    resized = setTimeout(() => Plotly.relayout(plane, arrange(room())), 100);
   });
   // The buttons are named one by one: by default there is one that uploads the data.
   const config = { displaylogo: false, showTips: false, plotlyServerURL: "" };
