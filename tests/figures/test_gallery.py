@@ -12,7 +12,15 @@ from ib_mlflow import figures
 from ib_mlflow.figures.bands import DASHES, MARKERS
 from ib_mlflow.figures.style import WIDTH
 
-PAGES = {"PlaneAnimation", "information_plane_html", "pixels", "Converging", "Planes", "Power"}
+PAGES = {
+    "entitle",
+    "PlaneAnimation",
+    "information_plane_html",
+    "pixels",
+    "Converging",
+    "Planes",
+    "Power",
+}
 """Names of `figures` that are no figures."""
 NUMBERS = re.compile(r"[0-9–, ]+|[ACE]|\d+/\d+")
 """What stands on marks: the number of a layer, the letters of a path."""
