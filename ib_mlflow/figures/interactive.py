@@ -54,7 +54,12 @@ def information_plane_html(planes: Planes, *, unit: str = "nats") -> str:
     colours = layer_colours({layer for panel in shown for layer in panel.layers})
     titles = [panel.title for panel in shown]
     cells, columns = layout(titles, most=_MOST)
-    payload = pack(shown, colours) | {"cells": cells, "columns": columns, "grid": is_grid(titles)}
+    payload = pack(shown, colours) | {
+        "cells": cells,
+        "columns": columns,
+        "grid": is_grid(titles),
+        "joint": INK,
+    }
     figure = _figure(shown, colours, unit)
     here = files(__package__)
     page = Template(here.joinpath("interactive.html").read_text(encoding="utf-8"))
