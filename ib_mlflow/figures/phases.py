@@ -8,7 +8,7 @@ import numpy as np
 from matplotlib.ticker import LogLocator, NullLocator, StrMethodFormatter
 
 from ib_mlflow.errors import InvalidInputError
-from ib_mlflow.figures.bands import columns_of, draw_band, grid, legend_beside
+from ib_mlflow.figures.bands import DASHES, columns_of, draw_band, grid, legend_beside
 from ib_mlflow.figures.epochs import epoch_axis
 from ib_mlflow.figures.headings import common, entitle
 from ib_mlflow.figures.panels import axis_names, limits, panels
@@ -192,11 +192,13 @@ def _draw_path(axes: Axes, panel: Panel, index: int) -> None:
     if not np.isfinite(x).any():
         return
     turn = int(np.nanargmax(x))
-    for part, colour, label in (
-        (slice(None, turn + 1), DRIFT, "drift, A to C"),
-        (slice(turn, None), DIFFUSION, "diffusion, C to E"),
+    for part, colour, dash, label in (
+        (slice(None, turn + 1), DRIFT, DASHES[0], "drift, A to C"),
+        (slice(turn, None), DIFFUSION, DASHES[2], "diffusion, C to E"),
     ):
-        axes.plot(x[part], y[part], color=colour, lw=2, solid_capstyle="round", label=label)
+        axes.plot(
+            x[part], y[part], color=colour, lw=2, ls=dash, solid_capstyle="round", label=label
+        )
     # Each letter on a side of its own: the three may lie at one point.
     for place, letter, away in ((0, "A", (4, -11)), (turn, "C", (4, 3)), (-1, "E", (-11, 3))):
         spread = [

@@ -1,6 +1,7 @@
 """Every figure, drawn of made-up readings that are as long and as many as a study's."""
 
 from collections.abc import Callable
+from functools import cache
 from itertools import product
 
 import numpy as np
@@ -21,8 +22,9 @@ def _rng() -> np.random.Generator:
     return np.random.default_rng(0)
 
 
+@cache
 def _plane(seed: int = 0, layers: int = 6, **more: float) -> Trajectory:
-    return ensemble(members=6, layers=layers, count=12, seed=seed, **more)
+    return ensemble(members=4, layers=layers, count=10, seed=seed, **more)
 
 
 def _sweep(sizes: tuple[float, ...] = (0.01, 0.07, 0.15, 0.3)) -> dict[str, Trajectory]:
@@ -52,7 +54,7 @@ def _bins() -> pd.DataFrame:
 
 def _distances() -> pd.DataFrame:
     parts = []
-    for epoch, layer in product((1, 28, 541, 1230, 8000), range(6)):
+    for epoch, layer in product((1, 28, 541, 1230, 8000), range(4)):
         edges = np.linspace(0, 4, 41)
         within, between = (
             np.histogram(np.abs(_rng().normal(at, 0.4, 4000)), edges)[0] for at in (0.7, 1.8)

@@ -6,6 +6,7 @@ from itertools import combinations
 import numpy as np
 import pytest
 from gallery import GALLERY
+from matplotlib.colors import to_rgb
 from matplotlib.text import Text
 
 from ib_mlflow import figures
@@ -118,6 +119,28 @@ def test_axes_say_their_units(figure):
             if re.search(r"[IHh]\(", label) and "/ |" not in label:
                 epoch = label.startswith("epoch") or "tradeoff" in label
                 assert epoch or re.search(r"\[(nats|bits)", label), label
+
+
+def grey(line):
+    """The lightness of a line as grey print has it, from 0 to 1."""
+    return float(np.cbrt(np.array(to_rgb(line.get_color())) ** 2.2 @ [0.2126, 0.7152, 0.0722]))
+
+
+def test_curves_are_told_apart_without_colour(figure):
+    """By their strokes or marks, by names where they end, or else by lightness."""
+    for axes in figure.axes:
+        named = any(text.get_weight() == "bold" for text in axes.texts)
+        lines = [line for line in axes.lines if not line.get_label().startswith(("_", "layer"))]
+        layers = [line for line in axes.lines if line.get_label().startswith("layer ")]
+        assert named or not [line for line in layers if len(line.get_xdata()) > 1]
+        for one, other in combinations(lines, 2):
+            alike = (one.get_linestyle(), one.get_marker()) == (
+                other.get_linestyle(),
+                other.get_marker(),
+            )
+            patterns = one._unscaled_dash_pattern == other._unscaled_dash_pattern
+            apart = abs(grey(one) - grey(other)) > 0.08 or one.get_lw() != other.get_lw()
+            assert not (alike and patterns) or apart, (one.get_label(), other.get_label())
 
 
 def test_strokes_and_marks_differ():
