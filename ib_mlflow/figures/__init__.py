@@ -10,8 +10,9 @@ from ib_mlflow.figures.convergence import Converging, convergence, error_rates
 from ib_mlflow.figures.curves import information_curves, loss_accuracy
 from ib_mlflow.figures.distances import distance_histograms
 from ib_mlflow.figures.dots import member_dots
-from ib_mlflow.figures.estimates import estimator_curves, family_curves, setting_curves
-from ib_mlflow.figures.families import family_panels
+from ib_mlflow.figures.estimates import estimator_curves, setting_curves
+from ib_mlflow.figures.families import family_curves, family_panels
+from ib_mlflow.figures.headings import entitle
 from ib_mlflow.figures.images import image_grid, pixels
 from ib_mlflow.figures.interactive import information_plane_html
 from ib_mlflow.figures.layers import layer_dots
@@ -37,6 +38,7 @@ __all__ = [
     "compare_settings",
     "convergence",
     "distance_histograms",
+    "entitle",
     "error_rates",
     "estimator_curves",
     "family_curves",

@@ -2,14 +2,13 @@
 
 from __future__ import annotations
 
-from math import ceil
 from typing import TYPE_CHECKING
 
 import numpy as np
 from matplotlib.ticker import LogLocator, NullLocator, StrMethodFormatter
 
 from ib_mlflow.errors import InvalidInputError
-from ib_mlflow.figures.bands import grid
+from ib_mlflow.figures.bands import columns_of, grid
 from ib_mlflow.figures.style import INK, QUIET, SMALL, dress
 
 if TYPE_CHECKING:
@@ -53,9 +52,8 @@ def agreement(table: pd.DataFrame, *, across: str, up: str, factor: float) -> Fi
             fix="Give a row per network with both epochs and an interval.",
         )
     groups = [str(group) for group in dict.fromkeys(table["group"])]
-    rows = ceil(len(groups) / _COLUMNS)
-    columns = ceil(len(groups) / rows)
-    figure, axes_table = grid(rows, columns, width=1.9, height=1.9, right=0.2, gap=0.25)
+    rows, columns = columns_of(len(groups), _COLUMNS)
+    figure, axes_table = grid(rows, columns, height=1.8, right=0.2, gap=0.25)
     every = [axes for row in axes_table for axes in row]
     numbers = table[["across", "up", "low", "high"]].to_numpy(dtype=np.float64, na_value=np.nan)
     seen = numbers[np.isfinite(numbers) & (numbers > 0)]

@@ -9,18 +9,10 @@ from matplotlib.collections import LineCollection
 
 from ib_mlflow.errors import InvalidInputError
 from ib_mlflow.figures.end_marks import number_points
+from ib_mlflow.figures.epochs import epoch_fraction
 from ib_mlflow.figures.guides import draw_guides
 from ib_mlflow.figures.panels import as_array, guide_limits
-from ib_mlflow.figures.style import (
-    INK,
-    TEXT,
-    dress,
-    epoch_fraction,
-    layer_colours,
-    new_figure,
-    shades,
-    unit_scale,
-)
+from ib_mlflow.figures.style import INK, TEXT, dress, layer_colours, new_figure, shades, unit_scale
 
 if TYPE_CHECKING:
     import numpy.typing as npt

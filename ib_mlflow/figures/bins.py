@@ -11,7 +11,10 @@ from matplotlib.ticker import LogLocator, MaxNLocator, StrMethodFormatter
 
 from ib_mlflow.errors import InvalidInputError
 from ib_mlflow.figures.bands import draw_band, grid, legend_beside
-from ib_mlflow.figures.style import INK, QUIET, SMALL, dress, epoch_axis, layer_colours
+from ib_mlflow.figures.ends import ROOM, name_ends
+from ib_mlflow.figures.epochs import epoch_axis
+from ib_mlflow.figures.guides import ABOVE, GUIDES_HEIGHT
+from ib_mlflow.figures.style import INK, QUIET, SMALL, dress, layer_colours
 from ib_mlflow.trajectory import over_members
 
 if TYPE_CHECKING:
@@ -58,7 +61,7 @@ def bin_histograms(bins: pd.DataFrame) -> Figure:
             fix="Give finite, ascending edges.",
         )
     layers, epochs = sorted(set(bins["layer"])), sorted(set(bins["epoch"]))
-    figure, grid_axes = grid(len(layers), len(epochs), width=2.5, height=1.35, right=1.1, gap=0.25)
+    figure, grid_axes = grid(len(layers), len(epochs), height=1.2, right=1.1, gap=0.25, above=ABOVE)
     norm = LogNorm(1, max(float(bins["count"].max()), 2))
     for row, layer in zip(grid_axes, layers, strict=True):
         of_layer = bins[bins["layer"] == layer]
@@ -71,6 +74,7 @@ def bin_histograms(bins: pd.DataFrame) -> Figure:
                 title=f"epoch {epoch:,}" if top else "",
                 x="activation" if layer == layers[-1] else "",
                 y=f"layer {layer}\nunit" if first else "",
+                above=GUIDES_HEIGHT,
             )
             axes.grid(visible=False)
             axes.set_xlim(limits)
@@ -108,7 +112,9 @@ def _draw_units(axes: Axes, shown: pd.DataFrame, norm: LogNorm) -> None:
     named = range(0, len(units), step)
     axes.set_yticks([index + 0.5 for index in named], [str(units[index]) for index in named])
     empty = 1 - len(filled) / max(len(shown), 1)
-    note = axes.annotate(f"{empty:.0%} empty", (1, 1), (0, 3), "axes fraction", "offset points")
+    note = axes.annotate(
+        f"{100 * empty:.0f} % of bins empty", (1, 1), (0, 3), "axes fraction", "offset points"
+    )
     note.set(ha="right", va="bottom", fontsize=SMALL, color=QUIET)
 
 
@@ -133,23 +139,26 @@ def occupied_bins(occupied: pd.DataFrame) -> Figure:
         >>> falling = pd.DataFrame(
         ...     {"member": 0, "epoch": [0, 100], "layer": 1, "occupied": [4000, 300]})
         >>> occupied_bins(falling).axes[0].get_ylabel()
-        'occupied cells'
+        'occupied cells (log scale)'
     """
     _check(occupied, OCCUPIED, "occupied")
     summary = over_members(occupied, by=["layer", "epoch"], quantities=["occupied"])
-    figure, [[axes]] = grid(1, 1, width=4.2, height=2.8, right=0.95)
-    dress(axes, y="occupied cells")
+    figure, [[axes]] = grid(1, 1, height=2.8, right=1.2)
+    dress(axes, y="occupied cells (log scale)")
     epoch_axis(axes, last=int(occupied["epoch"].max()))
     axes.set_yscale("log")
     axes.yaxis.set_major_locator(LogLocator(subs=(1, 3)))
     axes.yaxis.set_major_formatter(_PLAIN)
     axes.minorticks_off()
-    for layer, colour in layer_colours(set(occupied["layer"])).items():
+    colours, ends = layer_colours(set(occupied["layer"])), {}
+    for layer, colour in colours.items():
         rows = summary[summary["layer"] == layer]
         curve = [rows[column].to_numpy() for column in ("mean", "q05", "q95")]
         draw_band(axes, rows["epoch"].tolist(), curve, colour=colour, label=f"layer {layer}")
+        ends[layer] = float(rows["mean"].iloc[-1])
+    name_ends(axes, ends, colours)
     count = occupied["member"].nunique()
-    legend_beside(axes, title=f"{count} member" + ("s" if count > 1 else ""))
+    legend_beside(axes, title=f"{count} member" + ("s" if count > 1 else ""), away=ROOM)
     return figure
 
 

@@ -61,6 +61,6 @@ def bounded_plane(
         axes.fill_between(places, heights, top, color=INK, alpha=0.07, linewidth=0, zorder=1)
         axes.fill_between([left, 0], 0, top, color=INK, alpha=0.07, linewidth=0, zorder=1)
         axes.plot(places, heights, color=INK, linewidth=1.2, zorder=2.5, label="IB bound")
-        label = axes.annotate("above the IB bound", (0.97, 0.985), xycoords="axes fraction")
-        label.set(ha="right", va="top", fontsize=SMALL, color=INK)
+        label = axes.annotate("above the IB bound", (0.02, 0.985), xycoords="axes fraction")
+        label.set(ha="left", va="top", fontsize=SMALL, color=INK)
     return figure

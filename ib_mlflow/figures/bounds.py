@@ -2,14 +2,16 @@
 
 from __future__ import annotations
 
+from itertools import cycle
 from typing import TYPE_CHECKING
 
 import numpy as np
 
 from ib_mlflow.errors import InvalidInputError
-from ib_mlflow.figures.bands import grid, legend_beside
-from ib_mlflow.figures.guides import draw_level
-from ib_mlflow.figures.style import INK, QUIET, dress, epoch_axis, layer_colours, unit_scale
+from ib_mlflow.figures.bands import DASHES, MARKERS, columns_of, grid, legend_beside
+from ib_mlflow.figures.epochs import epoch_axis
+from ib_mlflow.figures.guides import ABOVE, GUIDES_HEIGHT, draw_level
+from ib_mlflow.figures.style import INK, QUIET, dress, layer_colours, unit_scale
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -19,6 +21,7 @@ if TYPE_CHECKING:
 
     Bounds = Mapping[str, tuple[float, float]]
 
+_COLUMNS = 3
 INTERVAL = 1.96  # standard errors either way: 95 %
 _ORDER = (0, 4, 2, 5, 1, 3)  # of the six colours, so that few networks differ much
 
@@ -57,9 +60,17 @@ def layer_bounds(
     """
     scale = unit_scale(unit)
     _check(bounds)
-    figure, table = grid(1, len(bounds), width=2.6, height=2.2, right=0.3)
-    for axes, (title, layers) in zip(table[0], bounds.items(), strict=True):
-        dress(axes, title=title, y=f"{label} [{unit}]" if axes is table[0][0] else "")
+    rows, columns = columns_of(len(bounds), _COLUMNS)
+    above = ABOVE if levels else 0.0
+    figure, table = grid(rows, columns, height=2.2, right=0.3, above=above)
+    every = [axes for row in table for axes in row]
+    for index, (axes, (title, layers)) in enumerate(zip(every, bounds.items(), strict=False)):
+        dress(
+            axes,
+            title=title,
+            y=f"{label} [{unit}]" if index % columns == 0 else "",
+            above=GUIDES_HEIGHT if levels else 0.0,
+        )
         places = np.arange(len(layers))
         colours = layer_colours(places.tolist())
         values, errors = scale * np.array(list(layers.values())).T
@@ -71,6 +82,8 @@ def layer_bounds(
         axes.set_xticks(places, list(layers))
         axes.set_xlim(-0.5, len(layers) - 0.5)
         axes.grid(visible=False, axis="x")
+    for axes in every[len(bounds) :]:
+        axes.remove()
     return figure
 
 
@@ -98,15 +111,16 @@ def relative_bounds(bounds: Mapping[str, Bounds], *, label: str) -> Figure:
     """
     _check(bounds)
     layers = list(dict.fromkeys(layer for network in bounds.values() for layer in network))
-    figure, table = grid(1, 1, width=2.8, height=2.4, right=1.2)
+    figure, table = grid(1, 1, height=2.6, right=1.2)
     axes = table[0][0]
     dress(axes, y=label)
-    for colour, (name, own) in zip(_colours(len(bounds)), bounds.items(), strict=True):
+    marks = zip(_colours(len(bounds)), cycle(DASHES), cycle(MARKERS), strict=False)
+    for (colour, dash, marker), (name, own) in zip(marks, bounds.items(), strict=False):
         places = [layers.index(layer) for layer in own]
         values, errors = np.array(list(own.values())).T
-        axes.plot(places, values, color=colour, linewidth=1.4, label=name)
+        axes.plot(places, values, color=colour, lw=1.4, ls=dash, marker=marker, ms=4, label=name)
         for place, value, error in zip(places, values, errors, strict=True):
-            _point(axes, place, value, error, colour)
+            _point(axes, place, value, error, colour, marker)
     axes.set_xticks(range(len(layers)), layers)
     axes.set_xlim(-0.5, len(layers) - 0.5)
     axes.grid(visible=False, axis="x")
@@ -147,20 +161,35 @@ def training_bounds(
     _check(bounds)
     layers = list(dict.fromkeys(layer for network in bounds.values() for layer in network))
     last = max(u for network in bounds.values() for curve in network.values() for u in curve)
-    figure, table = grid(1, len(layers), width=2.1, height=2.2, right=1.0, gap=0.55)
+    rows, columns = columns_of(len(layers), _COLUMNS)
+    figure, table = grid(rows, columns, height=2.0, right=1.2, gap=0.6)
+    every = [axes for row in table for axes in row]
     colours = _colours(len(bounds))
-    for axes, layer in zip(table[0], layers, strict=True):
-        dress(axes, title=layer, y=f"{label} [{unit}]" if axes is table[0][0] else "")
-        epoch_axis(axes, last=last, label="updates (log scale)")
+    for index, (axes, layer) in enumerate(zip(every, layers, strict=False)):
+        dress(axes, title=layer, y=f"{label} [{unit}]" if index % columns == 0 else "")
+        below = index + columns >= len(layers)
+        epoch_axis(axes, last=last, label="updates (log scale)" if below else "")
         for number, (name, network) in enumerate(bounds.items()):
             updates = sorted(network.get(layer, {}))
             if not updates:
                 continue
             values, errors = scale * np.array([network[layer][update] for update in updates]).T
-            axes.plot(updates, values, color=colours[number], linewidth=1.4, label=name)
+            dash, marker = DASHES[number % len(DASHES)], MARKERS[number % len(MARKERS)]
+            axes.plot(
+                updates,
+                values,
+                color=colours[number],
+                lw=1.4,
+                ls=dash,
+                marker=marker,
+                ms=4,
+                label=name,
+            )
             for update, value, error in zip(updates, values, errors, strict=True):
-                _point(axes, update, value, error, colours[number])
-    legend_beside(table[0][-1])
+                _point(axes, update, value, error, colours[number], marker)
+    for axes in every[len(layers) :]:
+        axes.remove()
+    legend_beside(every[columns - 1])
     return figure
 
 
@@ -169,7 +198,9 @@ def _colours(count: int) -> list[str]:
     return [palette[number] for number in (*_ORDER, *range(len(_ORDER), count))][:count]
 
 
-def _point(axes: Axes, x: float, value: float, error: float, colour: str) -> None:
+def _point(
+    axes: Axes, x: float, value: float, error: float, colour: str, marker: str = "o"
+) -> None:
     axes.errorbar(
         x,
         value,
@@ -178,7 +209,7 @@ def _point(axes: Axes, x: float, value: float, error: float, colour: str) -> Non
         ecolor=INK,
         elinewidth=0.9,
         capsize=2.5,
-        marker="o",
+        marker=marker,
         markersize=4,
         zorder=2,
     )

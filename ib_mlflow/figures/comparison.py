@@ -8,8 +8,8 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from ib_mlflow.errors import InvalidInputError
-from ib_mlflow.figures.bands import grid, legend_beside
-from ib_mlflow.figures.guides import draw_level
+from ib_mlflow.figures.bands import grid, legend_beside, panel_width
+from ib_mlflow.figures.guides import ABOVE, draw_level
 from ib_mlflow.figures.style import dress, layer_colours
 from ib_mlflow.trajectory import over_members
 
@@ -68,8 +68,9 @@ def compare_settings(
             "at least one setting is compared", received="none", fix="Give a reading by its title."
         )
     colours = layer_colours({layer for each in readings.values() for layer in each["layer"]})
-    room = max(0.9, 0.16 * len(colours), 2.5 / len(readings))
-    figure, [[axes]] = grid(1, 1, width=room * len(readings), height=3.0, right=0.95)
+    above = ABOVE if guide else 0.0
+    figure, [[axes]] = grid(1, 1, height=3.0, right=0.95, above=above)
+    room = panel_width(1, right=0.95) / len(readings)
     dress(axes, y=label)
     axes.grid(visible=False, axis="x")
     offsets = (np.arange(len(colours)) + 0.5) / len(colours) - 0.5
@@ -77,7 +78,7 @@ def compare_settings(
     for place, (title, reading) in enumerate(readings.items()):
         summary = over_members(reading, by=["layer"], quantities=[quantity]).set_index("layer")
         absent = int(summary["missing"].max())
-        words = fill(title, int(11 * room))
+        words = fill(title, max(int(13 * room), 6))
         ticks.append(f"{words}\n({absent} missing)" if absent else words)
         for layer, offset in zip(colours, offsets * _SPREAD, strict=True):
             if layer not in summary.index:

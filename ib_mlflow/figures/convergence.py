@@ -3,14 +3,16 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from itertools import cycle
 from typing import TYPE_CHECKING
 
 import numpy as np
 
 from ib_mlflow.errors import InvalidInputError
-from ib_mlflow.figures.bands import draw_band, grid, legend_beside
-from ib_mlflow.figures.guides import draw_level
-from ib_mlflow.figures.style import dress, layer_colours, short_epoch, unit_scale
+from ib_mlflow.figures.bands import DASHES, columns_of, draw_band, grid, legend_beside
+from ib_mlflow.figures.epochs import short_epoch
+from ib_mlflow.figures.guides import ABOVE, GUIDES_HEIGHT, draw_level
+from ib_mlflow.figures.style import dress, layer_colours, unit_scale
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
@@ -126,24 +128,27 @@ def _panels(cases: Mapping[str, Converging], label: str) -> tuple[Figure, list[A
         raise InvalidInputError(
             "a comparison needs at least one case", received="none", fix="Estimate one first."
         )
-    columns = min(_COLUMNS, len(cases))
-    rows = -(-len(cases) // columns)
-    figure, table = grid(rows, columns, width=3.2, height=2.3, right=1.6)
+    rows, columns = columns_of(len(cases), _COLUMNS)
+    figure, table = grid(rows, columns, height=2.2, right=1.7, above=ABOVE)
     panels = [axes for row in table for axes in row]
     for axes in panels[len(cases) :]:
         axes.remove()
     for index, (title, axes) in enumerate(zip(cases, panels, strict=False)):
         below, first = index + columns >= len(cases), index % columns == 0
-        dress(axes, title=title, x="samples n" if below else "", y=label if first else "")
+        x, y = "samples n (log scale)" if below else "", label if first else ""
+        dress(axes, title=title, x=x, y=y, above=GUIDES_HEIGHT)
     return figure, panels[: len(cases)]
 
 
 def _draw(axes: Axes, case: Converging, values: Mapping[str, Numbers]) -> None:
     # Every second of twice as many, so that neighbours differ in hue.
     colours = list(layer_colours(range(2 * len(values))).values())[::2]
-    for colour, (name, rows) in zip(colours, values.items(), strict=True):
+    strokes = zip(colours, cycle(DASHES), strict=False)
+    for (colour, dash), (name, rows) in zip(strokes, values.items(), strict=False):
         low, high = np.quantile(rows, [0.05, 0.95], axis=1)
-        draw_band(axes, case.sizes, (rows.mean(axis=1), low, high), colour=colour, label=name)
+        draw_band(
+            axes, case.sizes, (rows.mean(axis=1), low, high), colour=colour, label=name, dash=dash
+        )
     axes.set_xscale("log")
     axes.set_xticks(case.sizes, [short_epoch(size) for size in case.sizes])
     axes.minorticks_off()

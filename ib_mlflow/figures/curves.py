@@ -8,19 +8,21 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from ib_mlflow.errors import InvalidInputError
-from ib_mlflow.figures.bands import draw_band, grid, legend_beside
-from ib_mlflow.figures.guides import draw_level, guide_lines
-from ib_mlflow.figures.panels import guide_limits, panels
-from ib_mlflow.figures.style import (
-    INK,
-    QUIET,
-    SMALL,
-    dress,
-    epoch_axis,
-    epoch_fraction,
-    layer_colours,
-    unit_scale,
+from ib_mlflow.figures.bands import (
+    DASHES,
+    columns_of,
+    draw_band,
+    grid,
+    legend_beside,
+    panel_width,
+    wrapped,
 )
+from ib_mlflow.figures.ends import ROOM, name_ends
+from ib_mlflow.figures.epochs import epoch_axis, epoch_fraction
+from ib_mlflow.figures.guides import ABOVE, GUIDES_HEIGHT, draw_level, guide_lines
+from ib_mlflow.figures.headings import common, entitle
+from ib_mlflow.figures.panels import axis_names, guide_limits, panels
+from ib_mlflow.figures.style import INK, QUIET, SMALL, dress, layer_colours, unit_scale
 from ib_mlflow.trajectory import LEARNING, Trajectory, learning, over_members, perfect_stopping
 
 if TYPE_CHECKING:
@@ -29,6 +31,7 @@ if TYPE_CHECKING:
 
     from ib_mlflow.figures.panels import Planes
 
+_COLUMNS = 4
 TRAINING, VALIDATION = "#4c88ce", "#812158"
 
 
@@ -51,7 +54,7 @@ def information_curves(trajectory: Trajectory, *, unit: str = "nats") -> Figure:
         >>> plane = Trajectory.from_arrays([[[2.0], [1.5]]], [[[0.1], [0.6]]], epochs=[0, 10], n=8,
         ...     guides=Guides(2.08, 0.69, 0.69), estimator="binned", setting="bin_size=0.07")
         >>> [axes.get_ylabel() for axes in information_curves(plane).axes]
-        ['I(X;T) [nats]', 'I(T;Y) [nats]']
+        ['I(X; Bin T) [nats]', 'I(Bin T; Y) [nats]']
     """
     shown = panels(trajectory, unit=unit)
     if len(shown) != 1:
@@ -62,21 +65,21 @@ def information_curves(trajectory: Trajectory, *, unit: str = "nats") -> Figure:
         )
     panel = shown[0]
     colours = layer_colours(panel.layers)
-    figure, [row] = grid(1, 2, width=3.5, height=2.8, right=0.95)
+    figure, [row] = grid(1, 2, height=2.8, right=1.15, above=ABOVE)
     bounds = guide_limits([panel.guides], x=panel.points[0], y=panel.points[1])
-    for quantity, (axes, name) in enumerate(zip(row, ("I(X;T)", "I(T;Y)"), strict=True)):
-        dress(axes, y=f"{name} [{unit}]", title=panel.title if quantity == 0 else "")
+    for quantity, (axes, name) in enumerate(zip(row, axis_names(shown), strict=True)):
+        dress(axes, y=f"{name} [{unit}]", above=GUIDES_HEIGHT)
         epoch_axis(axes, last=panel.epochs[-1])
-        # Room for the words above the guide.
-        axes.set_ylim(bounds[quantity][0], bounds[quantity][1] * 1.04)
+        axes.set_ylim(*bounds[quantity])
         for index, layer in enumerate(panel.layers):
             curve = tuple(part[quantity, :, index] for part in (panel.mean, panel.low, panel.high))
             draw_band(axes, panel.epochs, curve, colour=colours[layer], label=f"layer {layer}")
+        name_ends(axes, dict(zip(panel.layers, panel.mean[quantity, -1], strict=True)), colours)
     draw_level(row[0], "H(X)", panel.guides.h_x)
-    for label, value, side in guide_lines(panel.guides, height=bounds[1][1] - bounds[1][0]):
-        draw_level(row[1], label, value, side=side)
-    legend_beside(row[1], title=panel.caption)
-    return figure
+    for label, value in guide_lines(panel.guides, height=bounds[1][1] - bounds[1][0]):
+        draw_level(row[1], label, value)
+    legend_beside(row[1], title=panel.caption, away=ROOM)
+    return entitle(figure, common(shown))
 
 
 def loss_accuracy(planes: Planes, *, unit: str = "nats") -> Figure:
@@ -108,10 +111,14 @@ def loss_accuracy(planes: Planes, *, unit: str = "nats") -> Figure:
     """
     titled = planes if isinstance(planes, Mapping) else {"": planes}
     scale = unit_scale(unit)
-    figure, rows = grid(2, len(titled), width=3.8, height=2.1, right=1.6, gap=0.35)
-    for column, (title, trajectory) in enumerate(titled.items()):
+    blocks, columns = columns_of(len(titled), _COLUMNS)
+    wide = panel_width(columns, right=1.4, gap=0.3)
+    titles, more = wrapped(titled, wide)
+    figure, rows = grid(2 * blocks, columns, height=1.9, right=1.4, gap=0.3, above=more)
+    for index, (title, trajectory) in enumerate(zip(titles, titled.values(), strict=True)):
+        block, column = divmod(index, columns)
         first = column == 0
-        accuracy, loss = rows[0][column], rows[1][column]
+        accuracy, loss = rows[2 * block][column], rows[2 * block + 1][column]
         dress(accuracy, y="accuracy" if first else "", title=title)
         dress(loss, y=f"cross-entropy [{unit}]" if first else "")
         last = trajectory.epochs[-1]
@@ -121,27 +128,33 @@ def loss_accuracy(planes: Planes, *, unit: str = "nats") -> Figure:
         _draw_learning(accuracy, trajectory, "accuracy", 1.0)
         _draw_learning(loss, trajectory, "loss", scale)
         _mark_best(accuracy, loss, trajectory, scale)
-    for row in rows:
+    left = len(titled) - (blocks - 1) * columns
+    for axes in [*rows[-2][left:], *rows[-1][left:]]:
+        axes.remove()
+    for kind in (0, 1):
+        row = [axes for row in rows[kind::2] for axes in row if axes.figure]
         low = min(axes.get_ylim()[0] for axes in row)
         high = max(axes.get_ylim()[1] for axes in row)
         for axes in row:
             axes.set_ylim(low, high)
-        for axes in row[1:]:
-            axes.tick_params(labelleft=False)
+        for place, axes in enumerate(row):
+            axes.tick_params(labelleft=place % columns == 0)
     legend_beside(rows[0][-1])
-    return figure
+    counts = {len(trajectory.members) for trajectory in titled.values()}
+    words = [f"{count} member" + ("s" if count > 1 else "") for count in counts]
+    return entitle(figure, words[0] if len(words) == 1 else "")
 
 
 def _draw_learning(axes: Axes, trajectory: Trajectory, quantity: str, scale: float) -> None:
     summary = over_members(learning(trajectory), by=["epoch"], quantities=LEARNING)
-    for part, colour, name in (
-        ("train", TRAINING, "training"),
-        ("val", VALIDATION, "validation"),
+    for part, colour, name, dash in (
+        ("train", TRAINING, "training", "-"),
+        ("val", VALIDATION, "validation", DASHES[1]),
     ):
         rows = summary[summary["quantity"] == f"{part}_{quantity}"]
         if rows["mean"].notna().any():
             curve = [rows[column].to_numpy() * scale for column in ("mean", "q05", "q95")]
-            draw_band(axes, rows["epoch"].tolist(), curve, colour=colour, label=name)
+            draw_band(axes, rows["epoch"].tolist(), curve, colour=colour, label=name, dash=dash)
 
 
 def _mark_best(accuracy: Axes, loss: Axes, trajectory: Trajectory, scale: float) -> None:
@@ -153,7 +166,7 @@ def _mark_best(accuracy: Axes, loss: Axes, trajectory: Trajectory, scale: float)
     for axes in (accuracy, loss):
         axes.axvline(epoch, color=QUIET, linewidth=0.9, linestyle=(0, (5, 3)), zorder=1.5)
     loss.plot(epoch, value, "o", ms=6, mfc=VALIDATION, mec="white", zorder=5)
-    words = f"lowest mean validation loss: epoch {epoch:,}"
+    words = f"lowest at epoch {epoch:,}"
     label = loss.text(epoch, 1.02, words, transform=loss.get_xaxis_transform())
     place = float(epoch_fraction(epoch, last=trajectory.epochs[-1]))
     side = "right" if place > 0.6 else "left" if place < 0.4 else "center"
@@ -162,3 +175,5 @@ def _mark_best(accuracy: Axes, loss: Axes, trajectory: Trajectory, scale: float)
     tick: dict[str, Any] = {"marker": "|", "color": VALIDATION, "linestyle": "", "ms": 7}
     loss.plot(own, np.full(own.size, 0.03), transform=loss.get_xaxis_transform(), **tick)
     accuracy.plot([], [], label="lowest validation\nloss of a member", **tick)
+    ended: dict[str, Any] = {"color": QUIET, "linewidth": 0.9, "linestyle": (0, (5, 3))}
+    accuracy.plot([], [], label="lowest mean\nvalidation loss", **ended)

@@ -9,6 +9,7 @@ from matplotlib.ticker import FuncFormatter, MaxNLocator
 
 from ib_mlflow.errors import InvalidInputError
 from ib_mlflow.figures.bands import grid, legend_beside
+from ib_mlflow.figures.guides import ABOVE, GUIDES_HEIGHT
 from ib_mlflow.figures.style import QUIET, SMALL, dress
 
 if TYPE_CHECKING:
@@ -47,7 +48,7 @@ def distance_histograms(pairs: pd.DataFrame) -> Figure:
     """
     _check(pairs)
     layers, epochs = sorted(set(pairs["layer"])), sorted(set(pairs["epoch"]))
-    figure, rows = grid(len(layers), len(epochs), width=2.3, height=1.2, right=1.35, gap=0.42)
+    figure, rows = grid(len(layers), len(epochs), height=1.0, right=1.35, gap=0.36, above=ABOVE)
     for row, layer in zip(rows, layers, strict=True):
         of_layer = pairs[pairs["layer"] == layer]
         reach = _reach(of_layer)
@@ -57,6 +58,7 @@ def distance_histograms(pairs: pd.DataFrame) -> Figure:
                 title=f"epoch {epoch:,}" if layer == layers[0] else "",
                 x="distance" if layer == layers[-1] else "",
                 y=(f"layer {layer}" if layer else "input") if epoch == epochs[0] else "",
+                above=GUIDES_HEIGHT,
             )
             axes.set_xlim(0, reach)
             _draw(axes, of_layer[of_layer["epoch"] == epoch])

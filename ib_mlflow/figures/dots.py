@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from ib_mlflow.errors import InvalidInputError
-from ib_mlflow.figures.bands import grid
+from ib_mlflow.figures.bands import grid, panel_width
 from ib_mlflow.figures.style import INK, dress, layer_colours
 
 if TYPE_CHECKING:
@@ -18,8 +18,7 @@ if TYPE_CHECKING:
     from matplotlib.figure import Figure
 
 _SPREAD = 0.36  # of the room of a setting that its dots take
-_ROOM = 1.05  # inches of a setting
-_LETTERS = 13  # in a line below it
+_LETTERS = 13  # in an inch of a line below
 
 
 def member_dots(values: Mapping[str, npt.ArrayLike], *, label: str) -> Figure:
@@ -45,8 +44,8 @@ def member_dots(values: Mapping[str, npt.ArrayLike], *, label: str) -> Figure:
         raise InvalidInputError(
             "at least one setting is drawn", received="none", fix="Give numbers by their setting."
         )
-    width = max(2.6, _ROOM * len(values))
-    figure, [[axes]] = grid(1, 1, width=width, height=2.6, right=0.2)
+    figure, [[axes]] = grid(1, 1, height=2.6, right=0.2)
+    letters = max(int(_LETTERS * panel_width(1, right=0.2) / len(values)), 6)
     dress(axes, y=label)
     axes.grid(visible=False, axis="x")
     colours = layer_colours(range(len(values)))
@@ -55,7 +54,7 @@ def member_dots(values: Mapping[str, npt.ArrayLike], *, label: str) -> Figure:
         numbers = np.asarray(of, dtype=np.float64).ravel()
         finite = numbers[np.isfinite(numbers)]
         absent = numbers.size - finite.size
-        words = fill(title, _LETTERS)
+        words = fill(title, letters)
         ticks.append(f"{words}\n({absent} missing)" if absent else words)
         offsets = (np.arange(finite.size) + 0.5) / max(finite.size, 1) - 0.5
         x = place + 2 * _SPREAD * offsets

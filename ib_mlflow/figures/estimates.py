@@ -2,30 +2,30 @@
 
 from __future__ import annotations
 
-from math import ceil
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
-from matplotlib.ticker import MaxNLocator
+from matplotlib.patheffects import withStroke
 
 from ib_mlflow.errors import InvalidInputError
-from ib_mlflow.figures.bands import draw_band, grid, legend_beside
-from ib_mlflow.figures.guides import draw_level
-from ib_mlflow.figures.panels import guide_limits, panels
-from ib_mlflow.figures.style import (
-    INK,
-    SMALL,
-    dress,
-    epoch_axis,
-    epoch_fraction,
-    layer_colours,
-    unit_scale,
+from ib_mlflow.figures.bands import (
+    columns_of,
+    draw_band,
+    grid,
+    legend_beside,
+    panel_width,
+    wrapped,
 )
+from ib_mlflow.figures.ends import ROOM, name_ends
+from ib_mlflow.figures.epochs import epoch_axis, epoch_fraction
+from ib_mlflow.figures.guides import ABOVE, GUIDES_HEIGHT, draw_level
+from ib_mlflow.figures.headings import common, entitle
+from ib_mlflow.figures.panels import axis_names, guide_limits, panels
+from ib_mlflow.figures.style import INK, SMALL, dress, layer_colours, unit_scale
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
 
-    import numpy.typing as npt
     from matplotlib.axes import Axes
     from matplotlib.figure import Figure
 
@@ -39,7 +39,7 @@ _STYLES = {"point": "-", "lower": (0, (4, 2)), "upper": (0, (1, 1.5))}
 def setting_curves(
     planes: Planes,
     *,
-    label: str = "I(X;T)",
+    label: str = "",
     unit: str = "nats",
     guide: str = "H(X)",
     marked: Sequence[int] = (),
@@ -52,7 +52,7 @@ def setting_curves(
     Arguments:
         planes: one trajectory, whose every (estimator, setting) becomes a panel, or a trajectory
             of one (estimator, setting) per title.
-        label: what is drawn, such as "H(Bin T)".
+        label: what is drawn, such as "H(Bin T)"; if not given the name of the information.
         unit: "nats" or "bits".
         guide: name of the level H(X).
         marked: epochs to mark, such as those of scatters.
@@ -73,28 +73,31 @@ def setting_curves(
         'H(Bin T) [nats]'
     """
     shown = panels(planes, unit=unit)
-    rows = ceil(len(shown) / _COLUMNS)
-    columns = ceil(len(shown) / rows)
-    figure, table = grid(rows, columns, width=2.6, height=2.1, right=1.0, gap=0.3)
+    rows, columns = columns_of(len(shown), _COLUMNS)
+    wide = panel_width(columns, right=1.2, gap=ROOM)
+    titles, more = wrapped([panel.title for panel in shown], wide)
+    figure, table = grid(rows, columns, height=1.8, right=1.2, gap=ROOM, above=ABOVE + more)
     every = [axes for row in table for axes in row]
     colours = layer_colours({layer for panel in shown for layer in panel.layers})
     points = np.concatenate([panel.points[0].ravel() for panel in shown])
     (low, high), _ = guide_limits([panel.guides for panel in shown], x=points)
     for index, (axes, panel) in enumerate(zip(every, shown, strict=False)):
         first, below = index % columns == 0, index + columns >= len(shown)
-        dress(axes, title=panel.title, y=f"{label} [{unit}]" if first else "")
+        y = f"{label or axis_names(shown)[0]} [{unit}]" if first else ""
+        dress(axes, title=titles[index], y=y, above=GUIDES_HEIGHT)
         epoch_axis(axes, last=panel.epochs[-1], label="epoch (log scale)" if below else "")
-        axes.set_ylim(low, high + 0.06 * (high - low))
+        axes.set_ylim(low, high)
         axes.tick_params(labelleft=first, labelbottom=below)
         for number, layer in enumerate(panel.layers):
             curve = [part[0, :, number] for part in (panel.mean, panel.low, panel.high)]
             draw_band(axes, panel.epochs, curve, colour=colours[layer], label=f"layer {layer}")
+        name_ends(axes, dict(zip(panel.layers, panel.mean[0, -1], strict=True)), colours)
         draw_level(axes, guide, panel.guides.h_x)
         mark_epochs(axes, marked, last=panel.epochs[-1])
     for axes in every[len(shown) :]:
         axes.remove()
-    legend_beside(every[columns - 1], title=shown[0].caption)
-    return figure
+    legend_beside(every[columns - 1], title=shown[0].caption, away=ROOM)
+    return entitle(figure, common(shown, members=False))
 
 
 def estimator_curves(
@@ -141,11 +144,14 @@ def estimator_curves(
             received=dict(settings),
             fix="Choose them with Trajectory.select.",
         )
-    figure, [row] = grid(1, len(trajectory.layers), width=4.4, height=2.7, right=2.0, gap=0.6)
+    rows, columns = columns_of(len(trajectory.layers), 2)
+    figure, table = grid(rows, columns, height=2.5, right=1.7, gap=0.6, above=ABOVE)
+    every = [axes for row in table for axes in row]
     colours = layer_colours(range(len(names)))
-    for index, (axes, layer) in enumerate(zip(row, trajectory.layers, strict=True)):
-        title = f"layer {layer}" if len(row) > 1 else ""
-        dress(axes, title=title, y=f"I(X;T) [{unit}]" if index == 0 else "")
+    for index, (axes, layer) in enumerate(zip(every, trajectory.layers, strict=False)):
+        title = f"layer {layer}" if len(every) > 1 else ""
+        y = f"I(X;T) [{unit}]" if index % columns == 0 else ""
+        dress(axes, title=title, y=y, above=GUIDES_HEIGHT)
         epoch_axis(axes, last=trajectory.epochs[-1])
         for number, (estimator, name) in enumerate(names.items()):
             own = frame[(frame["estimator"] == estimator) & (frame["layer"] == layer)]
@@ -163,69 +169,11 @@ def estimator_curves(
         for name, value in (levels or {}).items():
             draw_level(axes, name, value * scale)
         mark_epochs(axes, marked, last=trajectory.epochs[-1])
-    legend_beside(row[-1])
-    return figure
-
-
-def family_curves(
-    x: npt.ArrayLike,
-    curves: Mapping[str, npt.ArrayLike],
-    *,
-    label: str,
-    x_label: str | None = None,
-    levels: Mapping[str, float] | None = None,
-) -> Figure:
-    """Draw a family of curves over one variable, or over epochs.
-
-    Reference:
-        Goldfeld et al. (2018), arXiv:1810.05728, figure 4 (d).
-
-    Arguments:
-        x: (t,) the variable.
-        curves: by name the values (t,).
-        label: what is drawn, with its unit.
-        x_label: the variable, with its unit if it has one; none for epochs, which stand on the
-            logarithmic scale.
-        levels: by name values to compare with, in that unit.
-
-    Returns:
-        The figure.
-
-    Raises:
-        InvalidInputError: no curve, or one without a value for each x.
-
-    Example:
-        >>> figure = family_curves([0, 1], {"β = 0.1": [0.0, 1.0]}, label="I [nats]", x_label="w")
-        >>> figure.axes[0].get_xlabel()
-        'w'
-    """
-    along = np.asarray(x, np.float64)
-    values = {name: np.asarray(curve, np.float64) for name, curve in curves.items()}
-    if not values or along.ndim != 1 or any(of.shape != along.shape for of in values.values()):
-        raise InvalidInputError(
-            "each curve of a family must have a value for each x",
-            received={name: of.shape for name, of in values.items()} or "no curve",
-            fix=f"Give arrays of shape {along.shape}.",
-        )
-    figure, [[axes]] = grid(1, 1, width=4.4, height=2.7, right=1.2)
-    dress(axes, x=x_label or "", y=label)
-    axes.yaxis.set_major_locator(MaxNLocator(5))
-    axes.yaxis.labelpad = 1
-    colours = layer_colours(range(len(values)))
-    left = list(values.values())
-    for colour, (name, curve) in zip(colours.values(), values.items(), strict=True):
-        left.pop(0)
-        # A curve that later ones cover shows on both sides of them.
-        covers = sum(np.allclose(curve, of, rtol=1e-9, atol=0) for of in left)
-        axes.plot(along, curve, color=colour, lw=1.6 + 1.8 * covers, label=name)
-    if x_label is None:
-        epoch_axis(axes, last=int(along.max()))
-    else:
-        axes.set_xlim(along.min(), along.max())
-    for name, value in (levels or {}).items():
-        draw_level(axes, name, value, end="right")
-    legend_beside(axes)
-    return figure
+    for axes in every[len(trajectory.layers) :]:
+        axes.remove()
+    legend_beside(every[columns - 1])
+    members = len(trajectory.members)
+    return entitle(figure, f"{members} member" + ("s" if members > 1 else ""))
 
 
 def mark_epochs(axes: Axes, epochs: Sequence[int], *, last: int) -> None:
@@ -237,7 +185,7 @@ def mark_epochs(axes: Axes, epochs: Sequence[int], *, last: int) -> None:
         last: the last epoch of the axis.
 
     Example:
-        >>> axes = grid(1, 1, width=2, height=2, right=0)[1][0][0]
+        >>> axes = grid(1, 1, height=2, right=0)[1][0][0]
         >>> mark_epochs(axes, [250], last=1000)
         >>> axes.texts[0].get_text()
         '250'
@@ -248,3 +196,4 @@ def mark_epochs(axes: Axes, epochs: Sequence[int], *, last: int) -> None:
         early = float(epoch_fraction(epoch, last=last)) < 0.1
         name.set(ha="left" if early else "right", va="bottom", fontsize=SMALL)
         name.set(color=INK, rotation=90)
+        name.set_path_effects([withStroke(linewidth=2.5, foreground="white")])

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
-from ib_mlflow.figures.style import QUIET, SMALL
+from ib_mlflow.figures.style import QUIET, SMALL, inches
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
@@ -14,10 +14,14 @@ if TYPE_CHECKING:
 _LINE: dict[str, Any] = {"color": QUIET, "linewidth": 0.9, "linestyle": (0, (5, 3)), "zorder": 1.5}
 GUIDES_HEIGHT = 11.0
 """Points that the names of guides need between the axes and a title."""
+ABOVE = 0.16
+"""The same in inches, for `bands.grid`."""
+_LEVEL = "level"
+_LETTERS = 16.5  # of the names, in an inch
 _WORDS: dict[str, Any] = {"fontsize": SMALL, "color": QUIET, "textcoords": "offset points"}
 
 
-def guide_lines(guides: Guides, *, height: float) -> list[tuple[str, float, str]]:
+def guide_lines(guides: Guides, *, height: float) -> list[tuple[str, float]]:
     """Name the horizontal guides, once where they coincide.
 
     Arguments:
@@ -25,21 +29,18 @@ def guide_lines(guides: Guides, *, height: float) -> list[tuple[str, float, str]
         height: of the vertical axis, in that unit.
 
     Returns:
-        (label, value, "top" or "bottom": the side of the line that the label hangs on), so that
-        the labels of two near lines do not meet.
+        (label, value) of each line.
 
     Example:
         >>> from ib_mlflow.trajectory import Guides
         >>> guide_lines(Guides(8.3, 0.69, 0.69), height=0.8)
-        [('H(Y) = I(X;Y)', 0.69, 'bottom')]
+        [('H(Y) = I(X;Y)', 0.69)]
         >>> guide_lines(Guides(8.3, 0.69, 0.66), height=0.8)
-        [('H(Y)', 0.69, 'bottom'), ('I(X;Y)', 0.66, 'top')]
+        [('H(Y)', 0.69), ('I(X;Y)', 0.66)]
     """
-    gap = guides.h_y - guides.i_xy
-    if gap <= 1e-6 * height:
-        return [("H(Y) = I(X;Y)", guides.h_y, "bottom")]
-    lower = "top" if gap < 0.12 * height else "bottom"
-    return [("H(Y)", guides.h_y, "bottom"), ("I(X;Y)", guides.i_xy, lower)]
+    if guides.h_y - guides.i_xy <= 1e-6 * height:
+        return [("H(Y) = I(X;Y)", guides.h_y)]
+    return [("H(Y)", guides.h_y), ("I(X;Y)", guides.i_xy)]
 
 
 def draw_guides(axes: Axes, guides: Guides) -> None:
@@ -62,26 +63,42 @@ def draw_guides(axes: Axes, guides: Guides) -> None:
     bottom, top = axes.get_ylim()
     axes.axvline(guides.h_x, **_LINE)
     lines = guide_lines(guides, height=top - bottom)
-    for _, value, _ in lines:
+    for _, value in lines:
         axes.axhline(value, **_LINE)
-    left = "   ".join(f"{name} = {value:.2f}" for name, value, _ in lines)
-    for end, side, words in ((0, "left", left), (1, "right", f"H(X) = {guides.h_x:.2f}")):
-        label = axes.annotate(words, (end, 1), xytext=(0, 3), **_WORDS)
+    left = "   ".join(f"{name} = {value:.2f}" for name, value in lines)
+    right = f"H(X) = {guides.h_x:.2f}"
+    # Too narrow for both: one above the other.
+    raised = GUIDES_HEIGHT if guides_rows(inches(axes), guides) > 1 else 0
+    for end, side, words, up in ((0, "left", left, 0), (1, "right", right, raised)):
+        label = axes.annotate(words, (end, 1), xytext=(0, 3 + up), **_WORDS)
         label.xycoords = "axes fraction"
         label.set(ha=side, va="bottom")
 
 
-def draw_level(
-    axes: Axes, name: str, value: float, *, side: str = "bottom", end: str = "left"
-) -> None:
-    """Draw one horizontal guide, with its name and value at one end.
+def guides_rows(width: float, guides: Guides) -> int:
+    """Return how many lines of words the names of guides take above an axes, 1 or 2.
 
     Arguments:
-        axes: an axes with its limits set.
-        name: what it is.
+        width: of the axes, in inches.
+        guides: the entropies, in the unit of the axes.
+
+    Example:
+        >>> from ib_mlflow.trajectory import Guides
+        >>> guides_rows(1.5, Guides(8.3, 0.69, 0.69))
+        2
+    """
+    names = [name for name, _ in guide_lines(guides, height=1.0)]
+    letters = sum(len(name) + len(" = 0.69") for name in names) + len("H(X) = 8.30") + 3
+    return 1 if letters <= _LETTERS * width else 2
+
+
+def draw_level(axes: Axes, name: str, value: float) -> None:
+    """Draw one horizontal guide, named above the axes at the right, where no curve comes.
+
+    Arguments:
+        axes: an axes with its limits set, and `GUIDES_HEIGHT` free above it.
+        name: what it is; further levels stand left of those named before.
         value: where it is, in the unit of the axes.
-        side: "bottom" or "top", the side of the words that hangs on the line.
-        end: "left" or "right".
 
     Example:
         >>> from ib_mlflow.figures.style import new_figure
@@ -91,8 +108,9 @@ def draw_level(
         'H(X) = 8.30'
     """
     axes.axhline(value, **_LINE)
-    right = end == "right"
-    offset = (-5 if right else 5, 2 if side == "bottom" else -2)
-    label = axes.annotate(f"{name} = {value:.2f}", (float(right), value), xytext=offset, **_WORDS)
-    label.xycoords = ("axes fraction", "data")
-    label.set(ha=end, va=side)
+    before = [text for text in axes.texts if text.get_gid() == _LEVEL]
+    place, away = ((0, 0), (-9, 0)) if before else ((1, 1), (0, 3))
+    words = f"{name} = {value:.2f}".replace("-", "−") if value < 0 else f"{name} = {value:.2f}"
+    label = axes.annotate(words, place, xytext=away, **_WORDS)
+    label.xycoords = before[-1] if before else "axes fraction"
+    label.set(ha="right", va="bottom", gid=_LEVEL)

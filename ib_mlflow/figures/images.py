@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from ib_mlflow.errors import InvalidInputError
-from ib_mlflow.figures.style import INK, SMALL, new_figure
+from ib_mlflow.figures.style import INK, SMALL, WIDTH, new_figure
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -16,9 +16,10 @@ if TYPE_CHECKING:
     from matplotlib.figure import Figure
 
 _TILE, _GAP, _TOP, _EDGE = 0.42, 0.14, 0.30, 0.06  # inches
+_LEAST = 0.05  # inches, of a tile
 
 
-def image_grid(columns: Mapping[str, npt.ArrayLike]) -> Figure:
+def image_grid(columns: Mapping[str, npt.ArrayLike], *, frame: bool = False) -> Figure:
     """Draw images in groups of columns, a row for each input.
 
     Reference:
@@ -27,6 +28,7 @@ def image_grid(columns: Mapping[str, npt.ArrayLike]) -> Figure:
     Arguments:
         columns: by title, the images of a group: (n, k, channels, h, w) between 0 and 1, one row
             for each of n inputs and k beside each other; channels 1 (0 is black) or 3.
+        frame: a frame of a film, which MLflow shows in a tile: no wider than its images.
 
     Returns:
         The figure.
@@ -50,13 +52,18 @@ def image_grid(columns: Mapping[str, npt.ArrayLike]) -> Figure:
         )
     counts = [group.shape[1] for group in groups.values()]
     # A title needs room, even above a single image.
-    widths = [max(k * _TILE, 0.075 * len(title)) for k, title in zip(counts, groups, strict=True)]
-    wide = sum(widths) + _GAP * (len(widths) - 1) + 2 * _EDGE
-    tall = rows.pop() * _TILE + _TOP + _EDGE
+    tile = _TILE
+    widths = [max(k * tile, 0.075 * len(title)) for k, title in zip(counts, groups, strict=True)]
+    between = _GAP * (len(widths) - 1) + 2 * _EDGE
+    while not frame and sum(widths) + between > WIDTH and tile > _LEAST:
+        tile *= 0.97
+        widths = [max(k * tile, 0.07 * len(title)) for k, title in zip(counts, groups, strict=True)]
+    wide = sum(widths) + between if frame else WIDTH
+    tall = rows.pop() * tile + _TOP + _EDGE
     figure = new_figure(wide, tall)
     left = _EDGE
     for (title, group), width, k in zip(groups.items(), widths, counts, strict=True):
-        place = (left / wide, _EDGE / tall, k * _TILE / wide, (tall - _TOP - _EDGE) / tall)
+        place = (left / wide, _EDGE / tall, k * tile / wide, (tall - _TOP - _EDGE) / tall)
         axes = figure.add_axes(place)
         axes.set_axis_off()
         axes.imshow(_mosaic(group), interpolation="nearest", aspect="auto")

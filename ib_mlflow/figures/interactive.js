@@ -38,7 +38,7 @@
       const along = (values) => Float32Array.from({ length: times }, (_, time) => values[time * layers + at]);
       return {
         epochs: panel.epochs,
-        label: String(layer),
+        layer,
         colour: payload.colours[layer].full,
         ink: payload.colours[layer].ink,
         tones: panel.epochs.map((epoch) => shade(payload.colours[layer].full, epoch)),
@@ -61,25 +61,32 @@
     });
   });
 
-  // As many panels in a row as the width has room for; only the outer axes are labelled.
+  // The grid of conditions is kept: what has no room is scrolled to, sideways. Panels that make no
+  // grid stand as many in a row as the width has room for. Only the outer axes are labelled.
   const labels = ["xaxis", "yaxis"].map((name) => figure.layout[name].title.text);
-  const arrange = (width) => {
-    const columns = Math.max(1, Math.min(payload.columns, Math.floor(width / 200)));
-    const count = payload.panels.length;
-    const rows = Math.ceil(count / columns);
-    const [height, gap, between] = [rows === 1 ? 430 : 270, 57, 0.03];
+  const LEAST = 200; // pixels of a panel
+  const arrange = (room) => {
+    const columns = payload.grid ? payload.columns
+      : Math.max(1, Math.min(payload.columns, Math.floor(room / LEAST)));
+    const width = payload.grid ? Math.max(room, LEAST * columns + 76) : room;
+    const cells = payload.panels.map((_, index) => payload.grid ? payload.cells[index]
+      : [Math.floor(index / columns), index % columns]);
+    plane.style.width = `${width}px`; // the canvas above is as wide as this
+    const rows = 1 + Math.max(...cells.map(([row]) => row));
+    const filled = new Set(cells.map(String));
+    const [height, gap, between] = [rows === 1 ? 430 : 270, 57, columns > 4 ? 0.015 : 0.03];
     const legend = 26 * Math.ceil((95 * Object.keys(payload.colours).length) / Math.max(width - 80, 100));
     const inside = rows * height + (rows - 1) * gap;
     const across = (1 - between * (columns - 1)) / columns;
     const change = { width, height: inside + 51 + legend + 52, "margin.t": 51 + legend };
     payload.panels.forEach((_, index) => {
-      const [row, column] = [Math.floor(index / columns), index % columns];
+      const [row, column] = cells[index];
       const [x, y] = axesOf(index);
       const left = column * (across + between);
       const top = 1 - (row * (height + gap)) / inside;
       change[`${x}.domain`] = [left, left + across];
       change[`${y}.domain`] = [Math.max(top - height / inside, 0), top];
-      [[x, index + columns >= count], [y, column === 0]].forEach(([axis, outer], which) => {
+      [[x, !filled.has(String([row + 1, column]))], [y, column === 0]].forEach(([axis, outer], which) => {
         change[`${axis}.showticklabels`] = outer;
         change[`${axis}.title.text`] = outer ? labels[which] : "";
       });
@@ -153,9 +160,48 @@
     pen.stroke();
     dot(head, 9, "white");
     dot(head, 8, curve.colour);
-    pen.fillStyle = curve.ink;
-    pen.fillText(curve.label, ...head);
     pen.restore();
+    return { head, curve, layers: [curve.layer] };
+  };
+
+  // Numbers of heads that would hide one another are written as one, such as 1–3.
+  const named = (heads) => {
+    const groups = heads.map((each) => ({ ...each }));
+    const hides = (a, b) => Math.abs(a.head[0] - b.head[0]) < 4.5 * (a.layers.length > 1 ? 2 : 1)
+      + 4.5 * (b.layers.length > 1 ? 2 : 1) && Math.abs(a.head[1] - b.head[1]) < 9;
+    for (let first = 0; first < groups.length; first += 1) {
+      for (let second = first + 1; second < groups.length; second += 1) {
+        const [a, b] = [groups[first], groups[second]];
+        if (a.curve.axes[0] !== b.curve.axes[0] || !hides(a, b)) continue;
+        const [many, few] = [a.layers.length, b.layers.length];
+        a.head = a.head.map((x, axis) => (x * many + b.head[axis] * few) / (many + few));
+        a.layers = [...a.layers, ...b.layers].sort((x, y) => x - y);
+        groups.splice(second, 1);
+        second = first; // the joint name may hide those that were beside
+      }
+    }
+    return groups;
+  };
+  const runs = (layers) => layers.reduce((parts, layer) => {
+    const last = parts[parts.length - 1];
+    if (last && last[last.length - 1] === layer - 1) last.push(layer);
+    else parts.push([layer]);
+    return parts;
+  }, []).map((part) => (part.length > 1 ? `${part[0]}–${part[part.length - 1]}` : part[0])).join(", ");
+  const writeName = (pen, { head, curve, layers }) => {
+    const words = runs(layers);
+    if (layers.length > 1) {
+      const half = pen.measureText(words).width / 2 + 5;
+      pen.fillStyle = payload.joint;
+      pen.strokeStyle = "white";
+      pen.lineWidth = 1;
+      pen.beginPath();
+      pen.roundRect(head[0] - half, head[1] - 8, 2 * half, 16, 7);
+      pen.fill();
+      pen.stroke();
+    }
+    pen.fillStyle = layers.length > 1 ? "white" : curve.ink;
+    pen.fillText(words, ...head);
   };
 
   let position = final;
@@ -168,9 +214,10 @@
     pen.setTransform(density, 0, 0, density, 0, 0);
     pen.clearRect(0, 0, size.width, size.height);
     Object.assign(pen, { font: "600 11px system-ui, sans-serif", textAlign: "center", textBaseline: "middle" });
-    curves.forEach((curve, at) => {
-      if ((plane.data[at].visible ?? true) === true) drawCurve(pen, curve, position);
-    });
+    const seen = curves.filter((_, at) => (plane.data[at].visible ?? true) === true);
+    const heads = seen.map((curve) => drawCurve(pen, curve, position)).filter(Boolean);
+    // A mark that a name shares lies below it.
+    named(heads).forEach((group) => writeName(pen, group));
   };
   const go = (to) => {
     position = to;
@@ -209,11 +256,12 @@
   });
   slider.max = final;
 
-  Object.entries(arrange(plane.clientWidth)).forEach(([path, value]) => set(figure.layout, path, value));
+  const room = () => plane.parentElement.clientWidth;
+  Object.entries(arrange(room())).forEach(([path, value]) => set(figure.layout, path, value));
   let resized = null;
   window.addEventListener("resize", () => {
     clearTimeout(resized);
-    resized = setTimeout(() => Plotly.relayout(plane, arrange(plane.clientWidth)), 100);
+    resized = setTimeout(() => Plotly.relayout(plane, arrange(room())), 100);
   });
   // The buttons are named one by one: by default there is one that uploads the data.
   const config = { displaylogo: false, showTips: false, plotlyServerURL: "" };

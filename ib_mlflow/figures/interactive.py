@@ -13,13 +13,16 @@ from plotly.offline import get_plotlyjs
 from plotly.subplots import make_subplots
 
 from ib_mlflow.figures.guides import guide_lines
+from ib_mlflow.figures.layout import is_grid, layout
 from ib_mlflow.figures.panels import axis_names, limits, panels
 from ib_mlflow.figures.payload import pack
-from ib_mlflow.figures.plane import COLUMNS
 from ib_mlflow.figures.style import GRID, INK, QUIET, ink_on, layer_colours
 
 if TYPE_CHECKING:
     from ib_mlflow.figures.panels import Panel, Planes
+
+_MOST = 12
+"""Columns of a grid of conditions, which a window scrolls sideways."""
 
 
 def information_plane_html(planes: Planes, *, unit: str = "nats") -> str:
@@ -49,7 +52,14 @@ def information_plane_html(planes: Planes, *, unit: str = "nats") -> str:
     """
     shown = panels(planes, unit=unit)
     colours = layer_colours({layer for panel in shown for layer in panel.layers})
-    payload = pack(shown, colours) | {"columns": COLUMNS.get(len(shown), 4)}
+    titles = [panel.title for panel in shown]
+    cells, columns = layout(titles, most=_MOST)
+    payload = pack(shown, colours) | {
+        "cells": cells,
+        "columns": columns,
+        "grid": is_grid(titles),
+        "joint": INK,
+    }
     figure = _figure(shown, colours, unit)
     here = files(__package__)
     page = Template(here.joinpath("interactive.html").read_text(encoding="utf-8"))
@@ -125,7 +135,7 @@ def _annotate(figure: go.Figure, panel: Panel, cell: dict[str, int], *, height: 
     font = {"size": 11, "color": QUIET}
     lines = guide_lines(guides, height=height)
     figure.add_vline(guides.h_x, line=line, layer="below", exclude_empty_subplots=False, **cell)
-    for _, value, _ in lines:
+    for _, value in lines:
         figure.add_hline(value, line=line, layer="below", exclude_empty_subplots=False, **cell)
 
     def write(text: str, x: float, y: float, **where: Any) -> None:
@@ -136,7 +146,7 @@ def _annotate(figure: go.Figure, panel: Panel, cell: dict[str, int], *, height: 
     corner: dict[str, Any] = {"xref": "x", "xanchor": "right"}
     # Names of guides stand above the axes, where no mark of a layer comes.
     write(f"<b>{escape(panel.title)}</b>", 0, 1, font={"size": 13}, yshift=13)
-    write("   ".join(f"{label} = {value:.2f}" for label, value, _ in lines), 0, 1)
+    write("   ".join(f"{label} = {value:.2f}" for label, value in lines), 0, 1)
     write(f"H(X) = {guides.h_x:.2f}", 1, 1, xanchor="right")
     write(panel.caption, guides.h_x, 0.01, xshift=-4, **corner)
 

@@ -49,7 +49,7 @@ def layer_dots(table: pd.DataFrame, *, up: Mapping[str, str]) -> Figure:
         )
     groups = [str(group) for group in dict.fromkeys(table["group"])]
     layers = sorted({int(layer) for layer in table["layer"]})
-    figure, rows = grid(len(up), len(groups), width=3.0, height=2.2, right=0.3, gap=0.3)
+    figure, rows = grid(len(up), len(groups), height=2.2, right=0.3, gap=0.3)
     for row, (column, label) in zip(rows, up.items(), strict=True):
         finite = table[column][np.isfinite(table[column])]
         low, high = (finite.min(), finite.max()) if len(finite) else (1.0, 10.0)

@@ -9,9 +9,10 @@ from matplotlib.colors import LinearSegmentedColormap
 from matplotlib.ticker import MaxNLocator
 
 from ib_mlflow.errors import InvalidInputError
-from ib_mlflow.figures.bands import grid, legend_beside
+from ib_mlflow.figures.bands import columns_of, grid, legend_beside
+from ib_mlflow.figures.epochs import epoch_axis
 from ib_mlflow.figures.scatter import class_colours
-from ib_mlflow.figures.style import INK, dress, epoch_axis
+from ib_mlflow.figures.style import INK, dress
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
@@ -61,13 +62,17 @@ def mixture_densities(
     epochs = sorted(stages)
     codes = np.asarray(labels)
     centres = _checked([stages[epoch] for epoch in epochs], codes, beta)
-    figure, [row] = grid(1, len(epochs), width=2.9, height=1.9, right=1.0, gap=0.5)
+    rows, columns = columns_of(len(epochs), 3)
+    figure, table = grid(rows, columns, height=1.7, right=1.0, gap=0.5)
     colours = class_colours(len(classes))
     line = np.unique(
         np.concatenate([_line(centres, beta), *(centres + step for step in _near(beta))], axis=None)
     )
-    for index, (axes, epoch, own) in enumerate(zip(row, epochs, centres, strict=True)):
-        dress(axes, title=f"epoch {epoch:,}", x="T", y="density of T" if index == 0 else "")
+    every = [axes for row in table for axes in row]
+    for index, (axes, epoch, own) in enumerate(zip(every, epochs, centres, strict=False)):
+        first, below = index % columns == 0, index + columns >= len(epochs)
+        x, y = "T [activation]" if below else "", "density of T" if first else ""
+        dress(axes, title=f"epoch {epoch:,}", x=x, y=y)
         parts = _gaussians(line, own, beta) / own.size
         for part, centre, label in zip(parts, own, codes, strict=True):
             axes.plot(line, part, color=colours[label], lw=1.1, alpha=0.9)
@@ -78,7 +83,9 @@ def mixture_densities(
         axes.set_xlim(line[0], line[-1])
         axes.set_ylim(bottom=0)
         axes.xaxis.set_major_locator(MaxNLocator(5))
-    _name_classes(row[-1], classes, colours)
+    for axes in every[len(epochs) :]:
+        axes.remove()
+    _name_classes(every[columns - 1], classes, colours)
     return figure
 
 
@@ -124,13 +131,15 @@ def centre_motion(
             received=f"{paths.shape[1]} rows for {len(epochs)} epochs",
             fix="Give centres (t, k) for t epochs.",
         )
-    figure, [row] = grid(1, len(paths), width=4.0, height=2.6, right=1.0)
+    rows, columns = columns_of(len(paths), 2)
+    figure, table = grid(rows, columns, height=2.4, right=1.0)
     colours = class_colours(len(classes))
     last = epochs[-1]
     steps = np.expm1(np.linspace(0, np.log1p(max(last, 1)), _COLUMNS + 1))
     times, middles = np.log1p(epochs), np.log1p((steps[:-1] + steps[1:]) / 2)
-    for axes, title, path in zip(row, motions, paths, strict=True):
-        dress(axes, title=title, y="T")
+    every = [axes for row in table for axes in row]
+    for axes, title, path in zip(every, motions, paths, strict=False):
+        dress(axes, title=title, y="T [activation]")
         epoch_axis(axes, last=last)
         line = np.linspace(*_range_of(path, beta), _ROWS + 1)
         middle = (line[:-1] + line[1:]) / 2
@@ -144,7 +153,9 @@ def centre_motion(
         for centre, label in zip(path.T, codes, strict=True):
             axes.plot(epochs, centre, color=colours[label], lw=1.0)
         axes.set_ylim(line[0], line[-1])
-    _name_classes(row[-1], classes, colours)
+    for axes in every[len(paths) :]:
+        axes.remove()
+    _name_classes(every[columns - 1], classes, colours)
     return figure
 
 

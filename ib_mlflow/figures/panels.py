@@ -29,7 +29,7 @@ class Panel:
 
     Arguments:
         title: what distinguishes it.
-        binned: whether T is what falls into bins, so that I(X;T) is H(Bin T).
+        way: the estimator and its setting.
         guides: H(X), H(Y) and I(X;Y) in the unit shown.
         epochs: the t measured epochs.
         layers: the l layers.
@@ -42,7 +42,7 @@ class Panel:
     """
 
     title: str
-    binned: bool
+    way: tuple[str, str]
     guides: Guides
     epochs: tuple[int, ...]
     layers: tuple[int, ...]
@@ -51,6 +51,11 @@ class Panel:
     mean: Array
     low: Array
     high: Array
+
+    @property
+    def binned(self) -> bool:
+        """Whether T is what falls into bins, so that I(X;T) is H(Bin T)."""
+        return self.way[0] == "binned"
 
     @property
     def diverged(self) -> int:
@@ -209,8 +214,8 @@ def _panel(title: str, rows: pd.DataFrame, guides: Guides, scale: float) -> Pane
     )
     for name, column in _SHOWN.items():
         summary[name][place] = together[column] * scale
-    binned = set(rows["estimator"]) == {"binned"}
-    return Panel(title, binned, guides.scaled(scale), epochs, layers, members, points, **summary)
+    way = (str(rows["estimator"].iloc[0]), str(rows["setting"].iloc[0]))
+    return Panel(title, way, guides.scaled(scale), epochs, layers, members, points, **summary)
 
 
 _SHOWN = {"mean": "mean", "low": "q05", "high": "q95"}

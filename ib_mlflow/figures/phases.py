@@ -2,16 +2,17 @@
 
 from __future__ import annotations
 
-from math import ceil
 from typing import TYPE_CHECKING
 
 import numpy as np
 from matplotlib.ticker import LogLocator, NullLocator, StrMethodFormatter
 
 from ib_mlflow.errors import InvalidInputError
-from ib_mlflow.figures.bands import draw_band, grid, legend_beside
-from ib_mlflow.figures.panels import limits, panels
-from ib_mlflow.figures.style import INK, QUIET, SMALL, dress, epoch_axis
+from ib_mlflow.figures.bands import DASHES, columns_of, draw_band, grid, legend_beside
+from ib_mlflow.figures.epochs import epoch_axis
+from ib_mlflow.figures.headings import common, entitle
+from ib_mlflow.figures.panels import axis_names, limits, panels
+from ib_mlflow.figures.style import INK, QUIET, SMALL, dress
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -66,13 +67,16 @@ def gradient_phases(norms: pd.DataFrame, turns: pd.DataFrame) -> Figure:
             fix="Give signal_to_noise(...), and a row per member and layer.",
         )
     layers = sorted(rows["layer"].unique())
-    figure, table = grid(2, len(layers), width=1.75, height=1.6, right=1.75, gap=0.22)
+    blocks, columns = columns_of(len(layers), 4)
+    figure, table = grid(2 * blocks, columns, height=1.4, right=1.75, gap=0.22)
     last = int(rows["epoch"].max())
-    for column, layer in enumerate(layers):
+    for index, layer in enumerate(layers):
+        block, column = divmod(index, columns)
         own = rows[rows["layer"] == layer]
         marks = turns[turns["layer"] == layer]
-        above, below = table[0][column], table[1][column]
+        above, below = table[2 * block][column], table[2 * block + 1][column]
         first = column == 0
+        named = first and block + 1 == blocks
         dress(above, title=f"layer {layer}", y="norm / weights’ norm" if first else "")
         dress(below, y="SNR" if first else "")
         _draw_quantities(above, own, {"mean": ("mean", MEAN), "std": ("standard deviation", STD)})
@@ -82,12 +86,15 @@ def gradient_phases(norms: pd.DataFrame, turns: pd.DataFrame) -> Figure:
             axes.tick_params(labelleft=first, which="both")
             _mark_turns(axes, marks)
         epoch_axis(above, last=last, label="")
-        epoch_axis(below, last=last, label="epoch (log scale)" if first else "")
+        epoch_axis(below, last=last, label="epoch (log scale)" if named else "")
         above.tick_params(labelbottom=False)
-    for row in table:
-        _share_limits(row)
-    legend_beside(table[0][-1])
-    legend_beside(table[1][-1])
+    for axes in (
+        axes for row in table[-2:] for axes in row[len(layers) - (blocks - 1) * columns :]
+    ):
+        axes.remove()
+    for kind in (0, 1):
+        _share_limits([axes for row in table[kind::2] for axes in row if axes.figure])
+        legend_beside(table[kind][-1])
     return figure
 
 
@@ -126,18 +133,17 @@ def phase_paths(plane: Trajectory, *, unit: str = "nats") -> Figure:
             fix="Choose one with Trajectory.select.",
         )
     [panel] = shown
-    rows = ceil(len(panel.layers) / 3)
-    columns = ceil(len(panel.layers) / rows)
-    figure, table = grid(rows, columns, width=2.4, height=1.9, right=1.5, gap=0.3)
+    rows, columns = columns_of(len(panel.layers), 3)
+    figure, table = grid(rows, columns, height=1.8, right=1.5, gap=0.3)
     every = [axes for row in table for axes in row]
-    x_limits, y_limits = limits(shown)
+    (x_limits, y_limits), names = limits(shown), axis_names(shown)
     for index, (axes, layer) in enumerate(zip(every, panel.layers, strict=False)):
         first, below = index % columns == 0, index + columns >= len(panel.layers)
         dress(
             axes,
             title=f"layer {layer}",
-            x=f"I(X;T) [{unit}]" if below else "",
-            y=f"I(T;Y) [{unit}]" if first else "",
+            x=f"{names[0]} [{unit}]" if below else "",
+            y=f"{names[1]} [{unit}]" if first else "",
         )
         axes.set(xlim=x_limits, ylim=y_limits)
         axes.tick_params(labelleft=first, labelbottom=below)
@@ -146,7 +152,7 @@ def phase_paths(plane: Trajectory, *, unit: str = "nats") -> Figure:
         axes.remove()
     if np.isfinite(panel.mean).any():
         legend_beside(every[columns - 1], title=panel.caption)
-    return figure
+    return entitle(figure, common(shown))
 
 
 def _draw_quantities(axes: Axes, rows: pd.DataFrame, named: dict[str, tuple[str, str]]) -> None:
@@ -186,11 +192,13 @@ def _draw_path(axes: Axes, panel: Panel, index: int) -> None:
     if not np.isfinite(x).any():
         return
     turn = int(np.nanargmax(x))
-    for part, colour, label in (
-        (slice(None, turn + 1), DRIFT, "drift, A to C"),
-        (slice(turn, None), DIFFUSION, "diffusion, C to E"),
+    for part, colour, dash, label in (
+        (slice(None, turn + 1), DRIFT, DASHES[0], "drift, A to C"),
+        (slice(turn, None), DIFFUSION, DASHES[2], "diffusion, C to E"),
     ):
-        axes.plot(x[part], y[part], color=colour, lw=2, solid_capstyle="round", label=label)
+        axes.plot(
+            x[part], y[part], color=colour, lw=2, ls=dash, solid_capstyle="round", label=label
+        )
     # Each letter on a side of its own: the three may lie at one point.
     for place, letter, away in ((0, "A", (4, -11)), (turn, "C", (4, 3)), (-1, "E", (-11, 3))):
         spread = [

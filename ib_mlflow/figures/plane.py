@@ -2,27 +2,20 @@
 
 from __future__ import annotations
 
-from math import ceil
-from textwrap import fill
 from typing import TYPE_CHECKING
 
 import numpy as np
 from matplotlib.collections import LineCollection
 
+from ib_mlflow.figures.bands import wrapped
 from ib_mlflow.figures.end_marks import draw_end_marks
-from ib_mlflow.figures.guides import GUIDES_HEIGHT, draw_guides
+from ib_mlflow.figures.epochs import epoch_fraction, epoch_ticks
+from ib_mlflow.figures.guides import ABOVE, GUIDES_HEIGHT, draw_guides, guides_rows
+from ib_mlflow.figures.headings import common, entitle
+from ib_mlflow.figures.layout import layout
 from ib_mlflow.figures.panels import axis_names, limits, panels
 from ib_mlflow.figures.strips import draw_strips, strips_height
-from ib_mlflow.figures.style import (
-    QUIET,
-    SMALL,
-    dress,
-    epoch_fraction,
-    epoch_ticks,
-    layer_colours,
-    new_figure,
-    shades,
-)
+from ib_mlflow.figures.style import QUIET, SMALL, WIDTH, dress, layer_colours, new_figure, shades
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
@@ -30,9 +23,9 @@ if TYPE_CHECKING:
 
     from ib_mlflow.figures.panels import Panel, Planes
 
-COLUMNS = {1: 1, 2: 2, 3: 3, 4: 2, 5: 3, 6: 3}  # by number of panels; 4 for more
-_LEFT, _RIGHT, _BOTTOM, _TOP = 0.62, 1.85, 0.52, 0.50  # margins in inches
-_GAP, _LINE = 0.24, 0.16  # between panels; another line of a title
+_LEFT, _RIGHT, _BOTTOM, _TOP = 0.70, 1.85, 0.52, 0.50  # margins in inches
+_HEIGHTS = {1: 4.4, 2: 2.6, 3: 1.9}  # of a panel by the columns, less for more
+_GAP = 0.24  # between panels
 
 
 def information_plane(planes: Planes, *, unit: str = "nats") -> Figure:
@@ -66,21 +59,24 @@ def information_plane(planes: Planes, *, unit: str = "nats") -> Figure:
     shown = panels(planes, unit=unit)
     colours = layer_colours({layer for panel in shown for layer in panel.layers})
     last = max(panel.epochs[-1] for panel in shown)
-    columns = COLUMNS.get(len(shown), 4)
-    rows = ceil(len(shown) / columns)
-    width, height = (4.9, 4.0) if len(shown) == 1 else (2.75, 2.35)
-    titles = [fill(panel.title, int(13 * width)) for panel in shown]
-    above = _TOP + _LINE * max(title.count("\n") for title in titles)
+    cells, columns = layout([panel.title for panel in shown])
+    rows = 1 + max(row for row, _ in cells)
+    width = (WIDTH - _LEFT - _RIGHT - (columns - 1) * _GAP) / columns
+    height = _HEIGHTS.get(columns, 1.5)
+    titles, more = wrapped([panel.title for panel in shown], width)
+    stacked = [guides_rows(width, panel.guides) for panel in shown]
+    above = _TOP + more + ABOVE * (max(stacked) - 1)
     notes = 4 if any(len(panel.members) > 1 for panel in shown) else 2
     tall = strips_height(len(colours), notes)
     inside = max(rows * height + (rows - 1) * (_GAP + above), tall)
     total = _BOTTOM + inside + above
-    wide = _LEFT + columns * width + (columns - 1) * _GAP + _RIGHT
+    wide = WIDTH
     figure = new_figure(wide, total)
     x_limits, y_limits = limits(shown)
     names = axis_names(shown)
+    alike = len(shown) > 1 and len({panel.caption for panel in shown}) == 1
     for index, panel in enumerate(shown):
-        row, column = divmod(index, columns)
+        row, column = cells[index]
         left = _LEFT + column * (width + _GAP)
         top = total - above - row * (height + _GAP + above)
         axes = figure.add_axes(
@@ -88,18 +84,19 @@ def information_plane(planes: Planes, *, unit: str = "nats") -> Figure:
             xlim=x_limits,
             ylim=y_limits,
         )
-        below, first = index + columns >= len(shown), column == 0
+        below, first = (row + 1, column) not in cells, column == 0
         dress(
             axes,
             x=f"{names[0]} [{unit}]" if below else "",
             y=f"{names[1]} [{unit}]" if first else "",
             title=titles[index],
-            above=GUIDES_HEIGHT,
+            above=GUIDES_HEIGHT * max(stacked),
         )
         axes.tick_params(labelbottom=below, labelleft=first)
         # The lower right is free: who keeps all of the input keeps the label too.
+        words = "" if alike else panel.caption
         place = (panel.guides.h_x, y_limits[0])
-        caption = axes.annotate(panel.caption, place, (-4, 5), textcoords="offset points")
+        caption = axes.annotate(words, place, (-4, 5), textcoords="offset points")
         caption.set(ha="right", fontsize=SMALL, color=QUIET)
         draw_guides(axes, panel.guides)
         for layer_index, layer in enumerate(panel.layers):
@@ -112,7 +109,7 @@ def information_plane(planes: Planes, *, unit: str = "nats") -> Figure:
         last=last,
         notes=notes,
     )
-    return figure
+    return entitle(figure, common(shown, members=alike))
 
 
 def _draw_layer(axes: Axes, panel: Panel, index: int, colour: str, last: int) -> None:

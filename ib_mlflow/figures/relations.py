@@ -5,10 +5,10 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Literal
 
 import numpy as np
-from matplotlib.ticker import FuncFormatter, LogLocator, NullFormatter
+from matplotlib.ticker import FuncFormatter, LogLocator, MaxNLocator, NullFormatter
 
 from ib_mlflow.errors import InvalidInputError
-from ib_mlflow.figures.bands import grid, legend_beside
+from ib_mlflow.figures.bands import MARKERS, grid, legend_beside
 from ib_mlflow.figures.style import INK, dress, layer_colours
 
 if TYPE_CHECKING:
@@ -60,7 +60,7 @@ def relations(
         )
     groups = [str(group) for group in dict.fromkeys(table["group"])]
     right = 0.6 + 0.075 * max(map(len, groups))
-    figure, rows = grid(len(up), len(across), width=3.0, height=2.3, right=right, gap=0.35)
+    figure, rows = grid(len(up), len(across), height=2.2, right=right, gap=0.35)
     colours = layer_colours(range(len(groups)))
     for row, (y, y_label) in zip(rows, up.items(), strict=True):
         for axes, (x, x_label) in zip(row, across.items(), strict=True):
@@ -69,6 +69,8 @@ def relations(
             axes.tick_params(labelleft=first, labelbottom=below)
             if x in logarithmic:
                 _rescale(axes, "x", table[x])
+            else:
+                axes.xaxis.set_major_locator(MaxNLocator(6))
             if y in logarithmic:
                 _rescale(axes, "y", table[y])
             for number, group in enumerate(groups):
@@ -77,9 +79,10 @@ def relations(
                 points = points[np.isfinite(points).all(axis=1)]
                 if not len(points):
                     continue
-                axes.plot(*points.T, "o", ms=3.5, mec="none", mfc=colours[number], alpha=0.35)
+                mark = MARKERS[number % len(MARKERS)]
+                axes.plot(*points.T, mark, ms=3.5, mec="none", mfc=colours[number], alpha=0.35)
                 mean = points.mean(axis=0)
-                axes.plot(*mean, "o", ms=7, mfc=colours[number], mec="white", ls="", label=group)
+                axes.plot(*mean, mark, ms=7, mfc=colours[number], mec="white", ls="", label=group)
         low = min(axes.get_ylim()[0] for axes in row)
         high = max(axes.get_ylim()[1] for axes in row)
         for axes in row:

@@ -74,8 +74,8 @@ def scaling(
             fix="Give (e,) times by their setting.",
         )
     settings = sorted(times)
-    figure, [[axes]] = grid(1, 1, width=4.2, height=3.0, right=0.3)
-    dress(axes, x=f"{setting} (log scale)", y=label)
+    figure, [[axes]] = grid(1, 1, height=3.0, right=0.3)
+    dress(axes, x=f"{setting} (log scale)", y=f"{label} (log scale)")
     axes.set(xscale="log", yscale="log")
     jitter = np.random.default_rng(0)
     room = 0.25 * np.min(np.diff(np.log(settings)), initial=0.5)

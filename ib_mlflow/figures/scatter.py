@@ -8,8 +8,18 @@ import numpy as np
 from mpl_toolkits.mplot3d.axes3d import Axes3D
 
 from ib_mlflow.errors import InvalidInputError
-from ib_mlflow.figures.bands import grid, legend_beside
-from ib_mlflow.figures.style import GRID, INK, QUIET, SMALL, TEXT, dress, layer_colours, new_figure
+from ib_mlflow.figures.bands import columns_of, grid, legend_beside, panel_width
+from ib_mlflow.figures.style import (
+    GRID,
+    INK,
+    QUIET,
+    SMALL,
+    TEXT,
+    WIDTH,
+    dress,
+    layer_colours,
+    new_figure,
+)
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
@@ -88,7 +98,12 @@ def layer_scatter(
         if isinstance(axes, Axes3D):
             _dress_cube(axes, title, limits)
         else:
-            dress(axes, title=title, x="unit 1", y="unit 2" if index == 0 else "")
+            dress(
+                axes,
+                title=title,
+                x="unit 1",
+                y="unit 2" if index == 0 else "",
+            )
             axes.set(xlim=limits[0], ylim=limits[1])
             axes.tick_params(labelleft=index == 0)
         _draw(axes, shown, codes, colours)
@@ -122,7 +137,7 @@ def input_scatter(
     points, codes = np.asarray(inputs, np.float64)[:_MOST], np.asarray(labels)[:_MOST]
     _check({0: points}, codes)
     names = classes or [f"class {label}" for label in range(int(codes.max()) + 1)]
-    figure, [[axes]] = grid(1, 1, width=2 * _SIDE, height=2 * _SIDE, right=1.0)
+    figure, [[axes]] = grid(1, 1, height=2 * _SIDE, right=WIDTH - 1 - 2 * _SIDE)
     dress(axes, x="input 1", y="input 2")
     axes.set_aspect("equal", adjustable="datalim")
     _draw(axes, points, codes, class_colours(len(names)))
@@ -147,14 +162,19 @@ def _name(axes: Axes, names: Sequence[str], colours: Sequence[str]) -> None:
 
 def _panels(count: int, d: int) -> tuple[Figure, list[Axes]]:
     if d == 2:
-        figure, [row] = grid(1, count, width=_SIDE, height=_SIDE, right=1.0, gap=0.25)
+        wide = panel_width(count, right=1.0, gap=0.25)
+        figure, [row] = grid(1, count, height=min(_SIDE, wide), right=1.0, gap=0.25)
         return figure, row
-    wide, tall = count * _SIDE + 1.2, _SIDE + 0.15
-    figure = new_figure(wide, tall)
+    rows, columns = columns_of(count, 3)
+    side = min(_SIDE, (WIDTH - 1.2) / columns)
+    tall = rows * side + 0.15
+    figure = new_figure(WIDTH, tall)
     panels: list[Axes] = []
     for index in range(count):
         # Room on the right, where the third axis has its numbers.
-        place = ((index * _SIDE - 0.05) / wide, 0.0, _SIDE / wide, _SIDE / tall)
+        down, column = divmod(index, columns)
+        bottom = (rows - 1 - down) * side / tall
+        place = ((column * side - 0.05) / WIDTH, bottom, side / WIDTH, side / tall)
         panels.append(figure.add_axes(place, projection="3d"))
     return figure, panels
 
@@ -169,9 +189,9 @@ def _dress_cube(axes: Axes3D, title: str, limits: Sequence[tuple[float, float]])
     for number, axis in enumerate((axes.xaxis, axes.yaxis, axes.zaxis), start=1):
         axis.set_pane_color((1, 1, 1, 0))
         axis.line.set_color(QUIET)
-        axis.set_tick_params(labelsize=SMALL - 1, labelcolor=INK, color=QUIET, pad=-3)
+        axis.set_tick_params(labelsize=SMALL - 1.5, labelcolor=INK, color=QUIET, pad=-3)
         axis.set_label_text(f"unit {number}", fontsize=SMALL, color=INK)
-        axis.labelpad = -8
+        axis.labelpad = -5
         axis._axinfo["grid"].update(color=GRID, linewidth=0.7)
         axis.set_ticks(np.round(np.linspace(*limits[number - 1], 5)[1:-1], 1).tolist())
 

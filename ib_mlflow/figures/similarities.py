@@ -7,7 +7,8 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from ib_mlflow.errors import InvalidInputError
-from ib_mlflow.figures.bands import grid, legend_beside
+from ib_mlflow.figures.bands import DASHES, columns_of, grid, legend_beside
+from ib_mlflow.figures.headings import entitle
 from ib_mlflow.figures.style import dress, layer_colours
 
 if TYPE_CHECKING:
@@ -56,25 +57,31 @@ def similarity_histograms(
     lowest = min(of.min() for model in cosines.values() for of in model.values())
     edges = np.linspace(min(0.0, float(lowest)), 1.0, _BINS + 1)
     colours = layer_colours(range(len(cosines)))
-    figure, [row] = grid(1, len(layers), width=2.4, height=2.3, right=1.5, gap=0.35)
-    for index, (axes, layer) in enumerate(zip(row, layers, strict=True)):
+    rows, columns = columns_of(len(layers), 3)
+    figure, table = grid(rows, columns, height=2.0, right=1.5, gap=0.4)
+    every = [axes for row in table for axes in row]
+    for index, (axes, layer) in enumerate(zip(every, layers, strict=False)):
+        below = index + columns >= len(layers)
         dress(
             axes,
             title=f"layer {layer}",
-            x=f"cosine similarity\nto the {reference}",
-            y="samples in a bin [%]" if index == 0 else "",
+            x="cosine similarity" if below else "",
+            y="samples in a bin [%]" if index % columns == 0 else "",
         )
         for number, (model, of) in enumerate(cosines.items()):
             counts, _ = np.histogram(of[layer], edges)
             style: dict[str, Any] = {"color": colours[number]}
-            axes.stairs(100 * counts / of[layer].size, edges, lw=1.4, label=model, **style)
+            dash = DASHES[number % len(DASHES)]
+            axes.stairs(100 * counts / of[layer].size, edges, lw=1.4, ls=dash, label=model, **style)
             mean = float(of[layer].mean())
             mark = axes.plot(mean, 1.0, "v", ms=5, mec="none", clip_on=False, **style)[0]
             mark.set_transform(axes.get_xaxis_transform())
         axes.set_xlim(edges[0], 1.0)
         axes.set_ylim(bottom=0)
-    legend_beside(row[-1], title="model (▼ mean)")
-    return figure
+    for axes in every[len(layers) :]:
+        axes.remove()
+    legend_beside(every[columns - 1], title="model (▼ mean)")
+    return entitle(figure, f"similarity to the {reference}")
 
 
 def _check(cosines: Mapping[str, Mapping[int, Array]]) -> list[int]:

@@ -2,13 +2,15 @@
 
 from __future__ import annotations
 
+from math import floor, log10
 from typing import TYPE_CHECKING
 
 import numpy as np
-from matplotlib.ticker import StrMethodFormatter
+from matplotlib.ticker import FuncFormatter
 
 from ib_mlflow.errors import InvalidInputError
-from ib_mlflow.figures.bands import grid
+from ib_mlflow.figures.bands import columns_of, grid
+from ib_mlflow.figures.guides import ABOVE, GUIDES_HEIGHT
 from ib_mlflow.figures.style import INK, QUIET, SMALL, dress, unit_scale
 
 if TYPE_CHECKING:
@@ -59,9 +61,16 @@ def unit_slopes(slopes: pd.DataFrame, *, unit: str = "nats") -> Figure:
             fix="Build it from information.epoch_slopes.",
         )
     scale = unit_scale(unit)
+    largest = float(np.abs(slopes["slope"]).max()) * scale
+    power = floor(log10(largest)) if largest > 0 else 0
+    tens = f"$10^{{{-power}}}$ · " if power else ""
     settings = list(dict.fromkeys(slopes["setting"]))
-    figure, [row] = grid(1, len(settings), width=2.4, height=2.2, right=0.2, gap=0.7)
-    for index, (axes, setting) in enumerate(zip(row, settings, strict=True)):
+    rows, columns = columns_of(len(settings), 3)
+    figure, table = grid(rows, columns, height=2.1, right=0.2, gap=0.7, above=2 * ABOVE)
+    every = [axes for row in table for axes in row]
+    for axes in every[len(settings) :]:
+        axes.remove()
+    for index, (axes, setting) in enumerate(zip(every, settings, strict=False)):
         own = slopes[slopes["setting"] == setting].sort_values("slope")
         slope = own["slope"].to_numpy(dtype=np.float64) * scale
         error = own["standard_error"].to_numpy(dtype=np.float64) * scale
@@ -69,11 +78,13 @@ def unit_slopes(slopes: pd.DataFrame, *, unit: str = "nats") -> Figure:
             axes,
             title=str(setting),
             x="units, by their slope",
-            y=f"slope of H(Bin T(k)) [{unit} per epoch]" if index == 0 else "",
+            y=f"{tens}slope of H(Bin T(k))\n[{unit} per epoch]" if index % columns == 0 else "",
+            above=2 * GUIDES_HEIGHT,
         )
         axes.grid(visible=False, axis="x")
-        # Small slopes have long numbers, and the label stands left of them.
-        axes.yaxis.set_major_formatter(StrMethodFormatter("{x:g}"))
+        axes.yaxis.set_major_formatter(
+            FuncFormatter(lambda y, _: f"{y / 10.0**power:g}".replace("-", "−"))
+        )
         axes.yaxis.labelpad = 0
         axes.axhline(0, color=QUIET, linewidth=0.9)
         place, falls = np.arange(slope.size), slope < 0
@@ -84,7 +95,8 @@ def unit_slopes(slopes: pd.DataFrame, *, unit: str = "nats") -> Figure:
         axes.set_xticks([])
         spread = f"{slope.std(ddof=1):.2g}" if slope.size > 1 else "unknown"
         words = f"mean {slope.mean():.2g}, std {spread}\n{falls.mean():.0%} fall"
-        note = axes.text(0.03, 0.97, words.replace("%", " %"), transform=axes.transAxes)
-        note.set(va="top", fontsize=SMALL, color=INK)
-        axes.margins(y=0.18)
+        words = words.replace("%", " %").replace("-", "−")
+        note = axes.annotate(words, (0, 1), (0, 3), "axes fraction", "offset points")
+        note.set(va="bottom", fontsize=SMALL, color=INK)
+        axes.margins(y=0.06)
     return figure

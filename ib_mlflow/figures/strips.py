@@ -6,16 +6,8 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from ib_mlflow.figures.style import (
-    INK,
-    QUIET,
-    SMALL,
-    TEXT,
-    epoch_fraction,
-    epoch_ticks,
-    shades,
-    short_epoch,
-)
+from ib_mlflow.figures.epochs import epoch_fraction, epoch_ticks, short_epoch
+from ib_mlflow.figures.style import INK, QUIET, SMALL, TEXT, shades
 
 if TYPE_CHECKING:
     from collections.abc import Mapping

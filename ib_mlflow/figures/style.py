@@ -24,6 +24,8 @@ if TYPE_CHECKING:
 
 INK, QUIET, GRID = "#26292e", "#6d7480", "#e4e6ea"
 TEXT, SMALL = 9.0, 7.5
+WIDTH = 9.0
+"""Inches of every figure, so that words are of one size beside each other; heights go by rows."""
 # Ordered by hue and spaced for the largest smallest distance in OKLab, as seen by full colour
 # vision, protanopia, deuteranopia and tritanopia (Machado, Oliveira & Fernandes 2009).
 _SIX = ("#163db9", "#4c88ce", "#15cdb4", "#876e01", "#fb920c", "#812158")
@@ -82,24 +84,6 @@ def layer_colours(layers: Collection[int]) -> dict[int, str]:
     return dict(zip(ordered, palette, strict=False))
 
 
-def epoch_fraction(epochs: npt.ArrayLike, *, last: int) -> npt.NDArray[np.float64]:
-    """Place epochs on the logarithmic scale of all figures: 0 at epoch 0, 1 at the last.
-
-    Arguments:
-        epochs: any shape *.
-        last: the last epoch.
-
-    Returns:
-        ln(1 + epoch) / ln(1 + last), of shape *.
-
-    Example:
-        >>> epoch_fraction([0, 9, 99], last=99).tolist()
-        [0.0, 0.5, 1.0]
-    """
-    places: npt.NDArray[np.float64] = np.log1p(np.asarray(epochs, dtype=np.float64))
-    return places / float(np.log1p(max(last, 1)))
-
-
 def shades(colour: str, fractions: npt.ArrayLike) -> npt.NDArray[np.float64]:
     """Shade a colour from light (early) to full (late).
 
@@ -136,25 +120,6 @@ def ink_on(colour: str) -> str:
     linear = np.where(encoded <= 0.04045, encoded / 12.92, ((encoded + 0.055) / 1.055) ** 2.4)
     behind, ink = linear @ np.array([0.2126, 0.7152, 0.0722]) + 0.05
     return "#ffffff" if 1.05 / behind > behind / ink else INK
-
-
-def short_epoch(epoch: int) -> str:
-    """Write an epoch in at most four characters where its digits allow.
-
-    Arguments:
-        epoch: the epoch.
-
-    Returns:
-        Such as 10, 1k or 3M.
-
-    Example:
-        >>> short_epoch(8000), short_epoch(3_000_000), short_epoch(1234)
-        ('8k', '3M', '1234')
-    """
-    for size, letter in ((10**6, "M"), (1000, "k")):
-        if epoch and epoch % size == 0:
-            return f"{epoch // size}{letter}"
-    return str(epoch)
 
 
 def new_figure(width: float, height: float) -> Figure:
@@ -206,45 +171,16 @@ def dress(axes: Axes, *, title: str = "", x: str = "", y: str = "", above: float
     axes.set_ylabel(y, fontsize=TEXT, color=INK)
 
 
-def epoch_axis(axes: Axes, *, last: int, label: str = "epoch (log scale)") -> None:
-    """Make the horizontal axis the logarithmic scale of epochs, with epoch 0 on it.
+def inches(axes: Axes) -> float:
+    """Return the width of an axes.
 
     Arguments:
-        axes: the axes.
-        last: the last epoch.
-        label: of the axis; empty where another panel says it.
+        axes: of a figure.
 
     Example:
-        >>> axes = new_figure(2, 1).add_subplot()
-        >>> epoch_axis(axes, last=8000)
-        >>> [text.get_text() for text in axes.get_xticklabels()]
-        ['0', '10', '100', '1k', '8k']
+        >>> round(inches(new_figure(2, 1).add_axes((0, 0, 0.5, 1))), 2)
+        1.0
     """
-    axes.set_xscale("function", functions=(np.log1p, np.expm1))
-    ticks = epoch_ticks(last)
-    axes.set_xticks(ticks, [short_epoch(tick) for tick in ticks])
-    axes.minorticks_off()
-    axes.set_xlim(-0.05 * min(last, 1), np.expm1(1.02 * np.log1p(max(last, 1))))
-    axes.set_xlabel(label, fontsize=TEXT, color=INK)
-
-
-def epoch_ticks(last: int, *, spacing: float = 0.12) -> list[int]:
-    """Choose epochs to name on the logarithmic scale: 0, powers of ten, the last.
-
-    Arguments:
-        last: the last epoch.
-        spacing: smallest distance between two of them, as a fraction of the scale.
-
-    Returns:
-        The epochs, ascending.
-
-    Example:
-        >>> epoch_ticks(8000), epoch_ticks(0)
-        ([0, 10, 100, 1000, 8000], [0])
-    """
-    ticks = [0]
-    for tick in [10**power for power in range(len(str(last)))]:
-        place = epoch_fraction([ticks[-1], tick, last], last=last)
-        if place[1] - place[0] >= spacing and place[2] - place[1] >= spacing:
-            ticks.append(tick)
-    return [*ticks, last] if last > 0 else ticks
+    figure = axes.get_figure(root=True)
+    whole = figure.get_size_inches()[0] if figure else WIDTH
+    return float(axes.get_position(original=True).width * whole)

@@ -155,7 +155,7 @@ def read_architectures(
             for name, layer in layers.items()
         },
     )
-    grid = figures.pixels(sample_grid(parts, samples))
+    grid = figures.pixels(sample_grid(parts, samples, frame=True))
     runner.study.log_image(grid, "samples", configuration.classifier_updates)
     guesses = {
         name: classifier.results[CLASS_LOG_PROBABILITIES].argmax(axis=1)

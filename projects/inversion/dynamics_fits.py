@@ -143,7 +143,8 @@ def _log_samples(
             f"{place.layer} MSE": reconstruct_images(decoded.layer, reconstruction, inputs)[
                 :, None
             ],
-        }
+        },
+        frame=True,
     )
     key = f"samples {place.network} {place.layer}"
     runner.study.log_image(figures.pixels(grid), key, place.updates)

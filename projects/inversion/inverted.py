@@ -211,7 +211,7 @@ def invert(
                 nearest=nearest[task],
             )
         )
-        grid = figures.pixels(sample_grid(parts, inverted[-1].samples))
+        grid = figures.pixels(sample_grid(parts, inverted[-1].samples, frame=True))
         runner.study.log_image(grid, f"samples {task}", classifiers[task].best_update)
     return Inversion(configuration, inverted, tuned)
 

@@ -9,6 +9,7 @@ from matplotlib.figure import Figure
 from ib_mlflow import figures
 from ib_mlflow.studies.checkpoints.distances import Clusters
 from ib_mlflow.studies.checkpoints.occupancy import unit_histograms
+from ib_mlflow.studies.reporting.headings import FIRST
 from ib_mlflow.studies.running.training import TrainedGroup
 
 VALUE_BIN = 0.07
@@ -43,9 +44,11 @@ def cluster_figures(group: TrainedGroup, clusters: Clusters) -> dict[str, Figure
         "distances.png": figures.distance_histograms(clusters.histograms),
         "bin_histograms.png": figures.bin_histograms(units),
     }
+    figures.entitle(drawings["bin_histograms.png"], f"bin size {VALUE_BIN:g}")
     if all(points.shape[1] in (2, 3) for points in clusters.points.values()):
         labels = group.trained.spec.task.measured.labels
         drawings["scatter.png"] = figures.layer_scatter(
             clusters.points, labels, layer=f"layer {last}"
         )
-    return drawings
+    words = " · ".join([group.name, FIRST])
+    return {name: figures.entitle(figure, words) for name, figure in drawings.items()}

@@ -5,6 +5,7 @@ from collections.abc import Iterable
 from matplotlib.figure import Figure
 
 from ib_mlflow import figures
+from ib_mlflow.studies.reporting.headings import FIRST
 from ib_mlflow.studies.reporting.planes import errors_table, plane_table
 from ib_mlflow.studies.reporting.report import file_name
 from ib_mlflow.studies.reporting.table import Table
@@ -74,9 +75,9 @@ def bin_figures(readings: BinClustering) -> dict[str, Figure]:
             guide="ln 4096",
             marked=clusters.stages,
         ),
-        "distances.png": figures.distance_histograms(clusters.histograms),
-        f"scatter_layer_{last}.png": figures.layer_scatter(
-            clusters.points, readings.labels, layer=f"layer {last}"
+        "distances.png": figures.entitle(figures.distance_histograms(clusters.histograms), FIRST),
+        f"scatter_layer_{last}.png": figures.entitle(
+            figures.layer_scatter(clusters.points, readings.labels, layer=f"layer {last}"), FIRST
         ),
     }
 

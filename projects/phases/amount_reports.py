@@ -70,7 +70,10 @@ def amount_figures(readings: DataAmounts) -> dict[str, Figure]:
         "last_hidden_layer.png": figures.relations(
             table,
             across={"samples": "samples learnt", "gap": "training less validation accuracy"},
-            up={"i_x": f"I(X;T) at the end [{unit}]", "i_y": f"I(T;Y) at the end [{unit}]"},
+            up={
+                "i_x": f"I(X; Bin T) at the end [{unit}]",
+                "i_y": f"I(Bin T; Y) at the end [{unit}]",
+            },
             logarithmic=("samples",),
         ),
     }

@@ -87,7 +87,7 @@ def descent_figures(readings: Descents[LearningConfiguration]) -> dict[str, Figu
     lost = figures.compare_settings(
         {descent.short: compression(descent.plane) for descent in readings.descents},
         quantity="drop",
-        label=f"I(X;T) lost after the peak [{unit}]",
+        label=f"I(X; Bin T) lost after the peak [{unit}]",
         scale=scale_of(unit),
     )
     planes = {descent.name: descent.plane for descent in readings.descents}

@@ -194,9 +194,9 @@ def labelling_figures(readings: Labellings) -> dict[str, Figure]:
             table,
             across={"share": "share of random labels", "accuracy": "validation accuracy"},
             up={
-                "i_x": f"I(X;T) [{unit}]",
-                "i_y": f"I(T;Y), learnt [{unit}]",
-                "true": f"I(T;Y), true [{unit}]",
+                "i_x": f"I(X; Bin T) [{unit}]",
+                "i_y": f"I(Bin T; Y), learnt [{unit}]",
+                "true": f"I(Bin T; Y), true [{unit}]",
             },
         ),
     }

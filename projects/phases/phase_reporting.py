@@ -37,7 +37,9 @@ def draw(readings: Phases[LearningConfiguration]) -> dict[str, Figure]:
         ending = f"_{file_name(name)}" if len(_by_group(readings)) > 1 else ""
         points = _points(paths)
         first = paths[0]
-        drawn[f"gradients{ending}.png"] = figures.gradient_phases(first.ratios, points)
+        drawn[f"gradients{ending}.png"] = figures.entitle(
+            figures.gradient_phases(first.ratios, points), name
+        )
         drawn[f"paths{ending}.png"] = figures.phase_paths(
             first.plane, unit=readings.configuration.unit
         )

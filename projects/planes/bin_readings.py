@@ -17,6 +17,7 @@ from ib_mlflow.studies.checkpoints.occupancy import occupied_cells, unit_histogr
 from ib_mlflow.studies.configuration import TrainingConfiguration
 from ib_mlflow.studies.reporting.ensembles import Ensembles, log_groups
 from ib_mlflow.studies.reporting.evidence import Evidence
+from ib_mlflow.studies.reporting.headings import FIRST
 from ib_mlflow.studies.reporting.report import file_name
 from ib_mlflow.studies.running.runner import Runner
 from ib_mlflow.studies.running.tasks import Task
@@ -167,19 +168,26 @@ def draw(readings: BinSweep) -> dict[str, Figure]:
     unit = readings.configuration.unit
     pictures: dict[str, Figure] = {}
     for swept in readings.swept:
-        name = file_name(swept.name)
+        name, spec = file_name(swept.name), swept.trained.spec
+        words = f"{spec.task.name} · {spec.activations[0]} · bin size {OCCUPANCY_BIN:g}"
         pictures |= {
-            f"bin_histograms_{name}.png": figures.bin_histograms(swept.histograms),
-            f"occupied_bins_{name}.png": figures.occupied_bins(swept.cells),
-            f"ends_by_bin_size_{name}.png": figures.compare_settings(
-                {
-                    f"bin size {size:g}": corner_distance(plane)
-                    for size, plane in swept.by_size.items()
-                },
-                quantity="i_x",
-                label=f"I(X;T) at the end [{unit}]",
-                scale=scale_of(unit),
-                guide=("H(X)", swept.trained.spec.task.guides.h_x * scale_of(unit)),
+            f"bin_histograms_{name}.png": figures.entitle(
+                figures.bin_histograms(swept.histograms), f"{words} · {FIRST}"
             ),
+            f"occupied_bins_{name}.png": figures.entitle(figures.occupied_bins(swept.cells), words),
+            f"ends_by_bin_size_{name}.png": ends(swept, unit),
         }
     return pictures
+
+
+def ends(swept: Swept, unit: str) -> Figure:
+    """Where each layer ends, by bin size."""
+    spec = swept.trained.spec
+    figure = figures.compare_settings(
+        {f"bin size {size:g}": corner_distance(plane) for size, plane in swept.by_size.items()},
+        quantity="i_x",
+        label=f"I(X; Bin T) at the end [{unit}]",
+        scale=scale_of(unit),
+        guide=("H(X)", spec.task.guides.h_x * scale_of(unit)),
+    )
+    return figures.entitle(figure, f"{spec.task.name} · {spec.activations[0]} · binned")

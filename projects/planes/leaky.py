@@ -71,7 +71,7 @@ STUDY: Study[Configuration, Ensembles[Configuration]] = Study(
     figures=lambda readings: {
         "fine_bins.png": figures.setting_curves(
             {of.name: of.fine for pair in pairs_of(readings) for of in (pair.relu, pair.leaky)},
-            label="I(X;T), fine bins",
+            label="I(X; Bin T), fine bins",
             unit=readings.configuration.unit,
         )
     },

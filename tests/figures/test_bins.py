@@ -58,7 +58,7 @@ def test_every_filled_bin_is_a_cell_of_its_count_and_no_empty_one(bins):
         np.testing.assert_allclose((box.x0, box.x1), (row.bin_left, row.bin_right))
         assert int(box.y0) == row.unit - 1
     empty = 1 - len(filled) / len(shown)
-    assert panel.texts[0].get_text() == f"{empty:.0%} empty"
+    assert panel.texts[0].get_text() == f"{100 * empty:.0f} % of bins empty"
 
 
 def test_colours_mean_the_same_in_all_panels(bins):
@@ -98,7 +98,7 @@ def test_occupied_cells_over_epochs():
     keys = pd.MultiIndex.from_product([[0, 1], [0, 10, 100], [1, 2]], names=names)
     table = keys.to_frame(index=False).assign(occupied=np.arange(1, 13) * 100)
     [axes] = occupied_bins(table).axes
-    assert axes.get_ylabel() == "occupied cells"
+    assert axes.get_ylabel() == "occupied cells (log scale)"
     assert axes.get_yscale() == "log"
     assert axes.get_legend().get_title().get_text() == "2 members"
     for layer, colour in layer_colours([1, 2]).items():
@@ -106,5 +106,6 @@ def test_occupied_cells_over_epochs():
         assert line.get_color() == colour
         expected = table[table["layer"] == layer].groupby("epoch")["occupied"].mean()
         np.testing.assert_allclose(line.get_ydata(), expected)
+    assert [text.get_text() for text in axes.texts] == ["1", "2"], "named where they end"
     with pytest.raises(InvalidInputError, match="occupied must be finite"):
         occupied_bins(table.assign(occupied=np.nan))

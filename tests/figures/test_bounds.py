@@ -45,7 +45,7 @@ def test_a_level_is_drawn_and_named_where_there_is_one():
     )
     assert [[text.get_text() for text in axes.texts] for axes in figure.axes] == [
         [],
-        ["told nothing = -60.00"],
+        ["told nothing = −60.00"],
     ]
     low, high = figure.axes[1].get_ylim()
     assert low < -60 < high

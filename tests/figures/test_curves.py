@@ -15,7 +15,7 @@ def layers_of(axes):
 def test_each_layers_mean_in_its_colour_and_unit(small):
     figure = information_curves(small, unit="bits")
     left, right = figure.axes
-    assert (left.get_ylabel(), right.get_ylabel()) == ("I(X;T) [bits]", "I(T;Y) [bits]")
+    assert (left.get_ylabel(), right.get_ylabel()) == ("I(X; Bin T) [bits]", "I(Bin T; Y) [bits]")
     assert left.get_xlabel() == "epoch (log scale)"
     means = small.frame.groupby(["layer", "epoch"])[["i_x", "i_y"]].mean() / np.log(2)
     for axes, quantity in ((left, "i_x"), (right, "i_y")):
@@ -27,13 +27,14 @@ def test_each_layers_mean_in_its_colour_and_unit(small):
         assert len(axes.collections) == len(small.layers)
 
 
-def test_guides_are_named_and_inside(small):
+def test_guides_are_named_above_the_curves(small):
     left, right = information_curves(small).axes
     assert "H(X) = 8.32" in [text.get_text() for text in left.texts]
     assert "H(Y) = I(X;Y) = 0.69" in [text.get_text() for text in right.texts]
     left.figure.draw_without_rendering()
     for axes in (left, right):
-        assert all(axes.bbox.contains(*text.get_window_extent().max) for text in axes.texts)
+        named = [text for text in axes.texts if text.get_text().startswith("H(")]
+        assert all(text.get_window_extent().y0 > axes.bbox.y1 for text in named)
 
 
 def test_several_settings_are_refused(small):
@@ -52,9 +53,10 @@ def test_accuracy_and_loss_with_the_epoch_of_the_lowest_validation_loss(small):
     np.testing.assert_allclose(lines["training"].get_ydata(), means["train_loss"])
     np.testing.assert_allclose(lines["validation"].get_ydata(), means["val_loss"])
     best = means["val_loss"].idxmin()
-    assert loss.texts[0].get_text() == f"lowest mean validation loss: epoch {best}"
+    assert loss.texts[0].get_text() == f"lowest at epoch {best}"
     marked = [line for line in loss.lines if line.get_marker() == "o"]
     assert marked[0].get_xdata() == [best]
+    assert "lowest mean\nvalidation loss" in [line.get_label() for line in accuracy.lines]
     own = [line for line in loss.lines if line.get_marker() == "|"]
     assert len(own[0].get_xdata()) == len(small.members)
 
@@ -84,3 +86,16 @@ def test_nothing_leaves_the_figure(small):
             assert box.y0 >= 0
             assert box.x1 <= figure.bbox.x1
             assert box.y1 <= figure.bbox.y1
+
+
+def test_many_networks_go_on_below(small):
+    titles = [f"network {number}" for number in range(7)]
+    axes = loss_accuracy(dict.fromkeys(titles, small)).axes
+    assert [each.get_title(loc="left") for each in axes if each.get_title(loc="left")] == titles
+    assert len(axes) == 2 * 7
+    assert len({each.get_ylim() for each in axes}) == 2
+
+
+def test_a_figure_says_how_it_was_measured(small):
+    assert information_curves(small).get_suptitle() == "binned, bin size 0.07 · 5 members"
+    assert loss_accuracy(small).get_suptitle() == "5 members"

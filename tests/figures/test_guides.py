@@ -8,14 +8,14 @@ from ib_mlflow.trajectory import Guides
 @pytest.mark.parametrize(
     ("i_xy", "expected"),
     [
-        (0.69, [("H(Y) = I(X;Y)", "bottom")]),
-        (0.65, [("H(Y)", "bottom"), ("I(X;Y)", "top")]),
-        (0.30, [("H(Y)", "bottom"), ("I(X;Y)", "bottom")]),
+        (0.69, ["H(Y) = I(X;Y)"]),
+        (0.65, ["H(Y)", "I(X;Y)"]),
+        (0.30, ["H(Y)", "I(X;Y)"]),
     ],
 )
-def test_labels_merge_where_lines_coincide_and_part_where_they_are_near(i_xy, expected):
+def test_names_merge_where_lines_coincide(i_xy, expected):
     lines = guide_lines(Guides(8.0, 0.69, i_xy), height=0.8)
-    assert [(label, side) for label, _, side in lines] == expected
+    assert [label for label, _ in lines] == expected
 
 
 @pytest.mark.parametrize("i_xy", [0.69, 0.67, 0.62, 0.595, 0.3])

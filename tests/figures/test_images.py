@@ -3,6 +3,7 @@ import pytest
 
 from ib_mlflow.errors import InvalidInputError
 from ib_mlflow.figures import image_grid, pixels
+from ib_mlflow.figures.style import WIDTH
 
 
 def test_every_image_stands_in_its_place():
@@ -36,7 +37,7 @@ def test_tiles_are_square_and_titles_do_not_overlap():
 
 def test_black_is_zero_and_white_is_one():
     picture = pixels(
-        image_grid({"a": np.stack([np.zeros((1, 1, 8, 8)), np.ones((1, 1, 8, 8))], 1)})
+        image_grid({"a": np.stack([np.zeros((1, 1, 8, 8)), np.ones((1, 1, 8, 8))], 1)}, frame=True)
     )
     assert picture.dtype == np.uint8
     h, w, _ = picture.shape
@@ -60,3 +61,9 @@ def test_black_is_zero_and_white_is_one():
 def test_what_is_no_image_is_refused(columns):
     with pytest.raises(InvalidInputError):
         image_grid(columns)
+
+
+def test_a_frame_is_drawn_for_a_tile_and_a_figure_as_wide_as_all():
+    columns = {"input": np.zeros((2, 1, 1, 8, 8)), "samples": np.zeros((2, 3, 1, 8, 8))}
+    assert image_grid(columns).get_size_inches()[0] == WIDTH
+    assert image_grid(columns, frame=True).get_size_inches()[0] < 3

@@ -197,3 +197,35 @@ def test_nothing_was_requested_and_nothing_complained(page):
     # Reading the canvas back is what these tests do, not the page.
     assert [words for words in page.complaints if "getImageData" not in words] == []
     assert [url for url in page.requests if not url.startswith(("about:", "data:"))] == []
+
+
+@pytest.mark.parametrize("width", [700, 1400])
+def test_the_grid_of_conditions_is_kept_at_any_width(page, sweep, width):
+    tab = page.context.browser.new_page()
+    tab.set_viewport_size({"width": width, "height": 800})
+    titles = [title.replace("bin size ", "bin_size=") for title in sweep]
+    tab.set_content(information_plane_html(dict(zip(titles, sweep.values(), strict=True))))
+    tab.locator("body[data-ready]").wait_for(timeout=120_000)
+    places = tab.evaluate(
+        "() => { const of = document.getElementById('plane')._fullLayout;"
+        " return [...Array(8).keys()].map((at) => { const end = at ? at + 1 : '';"
+        " return [of['xaxis' + end]._offset, of['yaxis' + end]._offset,"
+        " of['xaxis' + end]._length]; }); }"
+    )
+    above, below = places[:4], places[4:]
+    assert len({y for _, y, _ in above}) == len({y for _, y, _ in below}) == 1
+    assert [x for x, _, _ in above] == [x for x, _, _ in below]
+    assert all(length > 140 for _, _, length in places)
+    scrolled = tab.evaluate(
+        "() => [document.getElementById('window').scrollWidth,"
+        " document.getElementById('window').clientWidth, document.body.scrollWidth]"
+    )
+    # What moves is drawn where the axes are, also where they are scrolled to.
+    sizes = tab.evaluate(
+        "() => ['moving', 'plane'].map((id) => document.getElementById(id).clientWidth)"
+        ".concat(document.getElementById('plane')._fullLayout.width)"
+    )
+    assert len(set(sizes)) == 1
+    assert (scrolled[0] > scrolled[1]) == (width == 700)
+    assert scrolled[2] <= width
+    tab.close()

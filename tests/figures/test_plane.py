@@ -72,7 +72,7 @@ def test_one_member_has_neither_bars_nor_faint_lines(small):
 def test_panels_of_a_sweep_share_limits_and_label_the_outer_axes(sweep):
     axes = planes_of(information_plane(sweep))
     assert len({(each.get_xlim(), each.get_ylim()) for each in axes}) == 1
-    assert [each.get_title(loc="left") for each in axes] == list(sweep)
+    assert [each.get_title(loc="left").replace("\n", " ") for each in axes] == list(sweep)
     assert [bool(each.get_ylabel()) for each in axes] == [True, False, False, False] * 2
     assert [bool(each.get_xlabel()) for each in axes] == [False] * 4 + [True] * 4
 

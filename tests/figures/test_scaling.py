@@ -18,7 +18,10 @@ def figure_of(**given):
 def test_every_network_is_a_dot_and_every_setting_has_its_median():
     axes = figure_of()
     assert (axes.get_xscale(), axes.get_yscale()) == ("log", "log")
-    assert (axes.get_xlabel(), axes.get_ylabel()) == ("batch size (log scale)", "epochs to the end")
+    assert (axes.get_xlabel(), axes.get_ylabel()) == (
+        "batch size (log scale)",
+        "epochs to the end (log scale)",
+    )
     assert [tick.get_text() for tick in axes.get_xticklabels()] == ["64", "128", "256"]
     shown = [tick.get_text() for tick in axes.get_yticklabels()]
     assert {"10", "20", "50"} <= set(shown)

@@ -15,7 +15,8 @@ def cosines():
 
 
 def test_a_panel_per_layer_and_a_curve_per_model(cosines):
-    panels = similarity_histograms(cosines).axes
+    figure = similarity_histograms(cosines)
+    panels = figure.axes
     assert [axes.get_title(loc="left") for axes in panels] == ["layer 1", "layer 2", "layer 3"]
     for axes, layer in zip(panels, (1, 2, 3), strict=True):
         assert [patch.get_label() for patch in axes.patches] == list(cosines)
@@ -25,7 +26,8 @@ def test_a_panel_per_layer_and_a_curve_per_model(cosines):
             np.testing.assert_allclose(counts, 100 * expected / 1000)
             assert counts.sum() == pytest.approx(100)
             assert mark.get_xdata()[0] == pytest.approx(cosines[model][layer].mean())
-    assert "noiseless model" in panels[0].get_xlabel()
+    assert figure.get_suptitle() == "similarity to the noiseless model"
+    assert panels[0].get_xlabel() == "cosine similarity"
 
 
 def test_negative_similarities_are_inside(cosines):

@@ -4,16 +4,8 @@ import pytest
 from matplotlib.colors import to_rgb
 
 from ib_mlflow.errors import InvalidInputError
-from ib_mlflow.figures.style import (
-    epoch_axis,
-    epoch_fraction,
-    epoch_ticks,
-    ink_on,
-    layer_colours,
-    new_figure,
-    shades,
-    unit_scale,
-)
+from ib_mlflow.figures.epochs import epoch_axis, epoch_fraction, epoch_ticks
+from ib_mlflow.figures.style import ink_on, layer_colours, new_figure, shades, unit_scale
 
 # Machado, Oliveira & Fernandes (2009), severity 1, on linear RGB.
 VISIONS = {

@@ -181,14 +181,14 @@ def nearest_samples(study: StudyRun, sampling: NearestSampling) -> dict[str, NDA
     }
 
 
-def sample_grid(parts: Parts, layers: Mapping[str, LayerSamples]) -> Figure:
-    """Inputs beside samples beside reconstructions, a group for each layer."""
+def sample_grid(parts: Parts, layers: Mapping[str, LayerSamples], *, frame: bool = False) -> Figure:
+    """Inputs beside samples beside reconstructions, a group for each layer; or a film's frame."""
     first = next(iter(layers.values()))
     columns: dict[str, NDArray[np.floating]] = {"input": scaled(first.inputs[:, None], parts)}
     for name, layer in layers.items():
         columns[name] = scaled(layer.samples, parts)
         columns[f"{name} MSE"] = layer.reconstructions[:, None]
-    return figures.image_grid(columns)
+    return figures.image_grid(columns, frame=frame)
 
 
 def ink_centres(images: NDArray[np.uint8]) -> NDArray[np.float64]:

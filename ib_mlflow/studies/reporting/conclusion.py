@@ -11,9 +11,11 @@ from matplotlib.figure import Figure
 
 from ib_mlflow import figures
 from ib_mlflow.data.files import DIFFERS
+from ib_mlflow.studies.configuration import StudyConfiguration
 from ib_mlflow.studies.fields import as_text
 from ib_mlflow.studies.judging.claims import Finding, count_verdicts, in_words
 from ib_mlflow.studies.reporting.evidence import Evidence, Readings
+from ib_mlflow.studies.reporting.headings import head
 from ib_mlflow.studies.reporting.headline import log_film
 from ib_mlflow.studies.reporting.report import Report
 from ib_mlflow.studies.reporting.table import Table
@@ -57,9 +59,10 @@ def conclude(
         presentation: the study's own words and pictures.
     """
     evidence, configuration = readings.evidence, readings.configuration
+    facts = evidence.facts or _task_of(configuration)
     common = _common_figures(evidence, configuration.unit)
     for name, figure in {**common, **presentation.figures}.items():
-        study.log_figure(figure, name)
+        study.log_figure(head(figure, presentation.title, facts), name)
     if evidence.planes:
         page = figures.information_plane_html(evidence.planes, unit=configuration.unit)
         study.log_text(page, "information_plane.html")
@@ -87,6 +90,13 @@ def conclude(
     study.log_text(report.markdown(), "report.md")
     study.describe(report.summary)
     log_datasets(study, evidence.datasets)
+
+
+def _task_of(configuration: StudyConfiguration) -> list[str]:
+    """The task, where a study of no ensembles has one."""
+    tasks = [getattr(configuration, name, ()) for name in ("task", "tasks")]
+    names = [as_text(task) for task in tasks if task]
+    return [name for name in names if "," not in name]
 
 
 def _foreign(evidence: Evidence) -> list[str]:

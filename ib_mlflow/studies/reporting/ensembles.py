@@ -11,6 +11,7 @@ from ib_mlflow.studies.configuration import LearningConfiguration
 from ib_mlflow.studies.judging.intervals import accuracy, median
 from ib_mlflow.studies.judging.thresholds import FEWEST_VOTES
 from ib_mlflow.studies.reporting.evidence import Evidence, trajectory_table
+from ib_mlflow.studies.reporting.headings import facts_of
 from ib_mlflow.studies.reporting.headline import headline_scalars
 from ib_mlflow.studies.reporting.scalars import child_scalars
 from ib_mlflow.studies.running.runner import Runner
@@ -73,6 +74,7 @@ class Ensembles(Generic[C_co]):
             metrics=headline_scalars(self.groups),
             datasets=[part for task in tasks.values() for part in task.datasets],
             remarks=[self.configuration.on_learning_rate, *remarks],
+            facts=facts_of([trained.spec for trained in self.trained]),
         )
 
 
@@ -91,8 +93,12 @@ def log_groups(ensembles: Sequence[Trained]) -> None:
         for name, plane in trained.planes.items():
             child = trained.recording.child(name)
             child.log_metrics(child_scalars(plane))
-            child.log_figure(figures.information_plane({name: plane}), "information_plane.png")
-            child.log_figure(figures.information_curves(plane), "information_curves.png")
+            words = " · ".join(facts_of([trained.spec]))
+            for figure, file in (
+                (figures.information_plane({name: plane}), "information_plane.png"),
+                (figures.information_curves(plane), "information_curves.png"),
+            ):
+                child.log_figure(figures.entitle(figure, words), file)
 
 
 def _one_each(ensembles: Sequence[Trained]) -> dict[str, Trajectory]:

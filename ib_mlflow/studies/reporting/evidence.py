@@ -26,6 +26,7 @@ class Evidence:
         datasets: what was used, and for what.
         metrics: end-of-run scalars for MLflow's comparison pages.
         remarks: what a reader must know of the numbers.
+        facts: what all networks have in common, such as task and activation, for its figures.
     """
 
     summary: str
@@ -38,6 +39,7 @@ class Evidence:
     datasets: Sequence[tuple[str, Dataset]] = ()
     metrics: Mapping[str, float] = field(default_factory=dict)
     remarks: Sequence[str] = ()
+    facts: Sequence[str] = ()
 
 
 class Readings(Protocol):

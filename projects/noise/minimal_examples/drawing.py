@@ -10,6 +10,7 @@ import numpy as np
 from matplotlib.figure import Figure
 
 from ib_mlflow import figures
+from ib_mlflow.studies.reporting.headings import FIRST
 from ib_mlflow.studies.reporting.report import file_name
 from ib_mlflow.units import scale_of
 from .examples import NAMES, MinimalExamples
@@ -53,7 +54,10 @@ def _densities(neuron: TrainedChain, epochs: Sequence[int]) -> Figure:
         for epoch in epochs or neuron.trajectory.epochs[-1:]
     }
     chain = neuron.chain
-    return figures.mixture_densities(centres, chain.labels, beta=chain.beta, classes=chain.classes)
+    drawing = figures.mixture_densities(
+        centres, chain.labels, beta=chain.beta, classes=chain.classes
+    )
+    return figures.entitle(drawing, _of(neuron))
 
 
 def _by_weight(readings: MinimalExamples) -> Figure:
@@ -75,16 +79,21 @@ def _parameters(pair: TrainedChain) -> Figure:
         for layer in pair.chain.layers
         for name, of in (("w", pair.w), ("b", pair.b))
     }
-    return figures.family_curves(pair.epochs, curves, label="parameter")
+    return figures.entitle(figures.family_curves(pair.epochs, curves, label="parameter"), _of(pair))
 
 
 def _motion(trained: TrainedChain) -> Figure:
     """Of the Gaussians of the first network."""
     chain = trained.chain
-    return figures.centre_motion(
+    drawing = figures.centre_motion(
         {f"layer {layer}": centres[0] for layer, centres in trained.centres.items()},
         chain.labels,
         epochs=trained.trajectory.epochs,
         beta=chain.beta,
         classes=chain.classes,
     )
+    return figures.entitle(drawing, _of(trained))
+
+
+def _of(trained: TrainedChain) -> str:
+    return f"{trained.name} · β {trained.chain.beta:g} · {FIRST}"

@@ -4,6 +4,7 @@ import numpy as np
 from matplotlib.figure import Figure
 
 from ib_mlflow import figures
+from ib_mlflow.studies.reporting.headings import FIRST
 from ib_mlflow.units import scale_of
 from .networks import DROPOUT
 from .readings import Versions
@@ -18,10 +19,13 @@ def draw(readings: Versions) -> dict[str, Figure]:
         "similarities.png": figures.similarity_histograms(
             readings.similarities.cosines, reference="deterministic twin"
         ),
-        "unit_slopes.png": figures.unit_slopes(
-            slopes.assign(setting=settings).sort_values("bin_size", kind="stable"), unit=unit
+        "unit_slopes.png": figures.entitle(
+            figures.unit_slopes(
+                slopes.assign(setting=settings).sort_values("bin_size", kind="stable"), unit=unit
+            ),
+            FIRST,
         ),
-        "distances.png": figures.distance_histograms(dynamics.histograms),
+        "distances.png": figures.entitle(figures.distance_histograms(dynamics.histograms), FIRST),
         "bin_entropy.png": two_bin_curves(readings),
     }
 

@@ -81,6 +81,7 @@ def test_deterministic_networks_stand_beside_the_noisy_ones(trained_of):
     assert sorted(pictures) == ["bin_entropy.png", "data.png", "information.png"]
 
     def titles(name):
-        return {axes.get_title(loc="left") for axes in pictures[name].axes} - {""}
+        axes = pictures[name].axes
+        return {each.get_title(loc="left").replace("\n", " ") for each in axes} - {""}
 
     assert titles("bin_entropy.png") - titles("information.png") == {"deterministic"}
