@@ -9,7 +9,7 @@ from typing import Any, ClassVar
 from pydantic import Field, field_validator
 
 from ib_mlflow.studies.configuration import TrainingConfiguration
-from ib_mlflow.studies.fields import BinSize, Distinct
+from ib_mlflow.studies.fields import BIN_ORIGIN, BinOrigin, BinSize, Distinct
 from ib_mlflow.studies.judging.claims import Claim
 from ib_mlflow.studies.judging.curves import keeps, rises_and_falls
 from ib_mlflow.studies.reporting.planes import plane_table
@@ -35,6 +35,7 @@ class Configuration(TrainingConfiguration):
         description="widths of a bin; one training, measured with each",
     )
     coarse: BinSize = Field(0.1, description="the bin size whose H(Bin T) is held against clusters")
+    bin_origin: BinOrigin = Field("zero", description=BIN_ORIGIN)
 
     @field_validator("bin_sizes")
     @classmethod
@@ -54,6 +55,7 @@ def ensembles(configuration: Configuration) -> list[EnsembleSpec]:
             configuration,
             Layers.alike(HIDDEN, "tanh"),
             sizes,
+            configuration.bin_origin,
         )
     ]
 

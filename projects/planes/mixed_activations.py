@@ -4,12 +4,13 @@ Reference:
     Revisiting the Information Plane, sections 2.1, 2.2.2 and 3, App. B and D; Fig. 2, 9 and 12.
 """
 
+from functools import partial
 from typing import ClassVar
 
 from pydantic import Field
 
 from ib_mlflow.studies.configuration import TrainingConfiguration
-from ib_mlflow.studies.fields import BinSize, Distinct
+from ib_mlflow.studies.fields import BIN_ORIGIN, BinOrigin, BinSize, Distinct
 from ib_mlflow.studies.judging.claims import Claim
 from ib_mlflow.studies.parsing import Presets
 from ib_mlflow.studies.reporting.ensembles import Ensembles, read_ensembles
@@ -33,7 +34,7 @@ from .mixed_claims import (
     stays_away,
     stirs,
 )
-from .paper import BINNED, HIDDEN, OURS, PAPER, TaskName, load_task
+from .paper import HIDDEN, OURS, PAPER, TaskName, binned, load_task
 
 
 class Configuration(TrainingConfiguration):
@@ -46,6 +47,7 @@ class Configuration(TrainingConfiguration):
     }
     tasks: Distinct[TaskName] = Field(description="what is learnt; mnist: its digits 1, 3 and 8")
     bin_size: BinSize = Field(0.07, description="width of a bin, in activation units")
+    bin_origin: BinOrigin = Field("zero", description=BIN_ORIGIN)
 
 
 def ensembles(c: Configuration) -> list[EnsembleSpec]:
@@ -55,11 +57,19 @@ def ensembles(c: Configuration) -> list[EnsembleSpec]:
             f"{task.name} {name}",
             task,
             c,
-            Layers(HIDDEN, activations),
-            binned_groups(f"{task.name} {name}", [c.bin_size], c.seeds, {"network": name}),
+            layers,
+            binned_groups(
+                f"{task.name} {name}",
+                [c.bin_size],
+                c.seeds,
+                {"network": name},
+                partial(layers.roles, origin=c.bin_origin),
+            ),
         )
         for task in (load_task(name, c) for name in c.tasks)
-        for name, activations in NETWORKS.items()
+        for name, layers in (
+            (name, Layers(HIDDEN, activations)) for name, activations in NETWORKS.items()
+        )
     ]
 
 
@@ -115,6 +125,6 @@ STUDY: Study[Configuration, Ensembles[Configuration]] = Study(
         *BEGINNINGS,
     ],
     tables=lambda readings: {name: plane_table(plane) for name, plane in readings.planes.items()},
-    remarks=lambda _: [BINNED, OURS],
+    remarks=lambda readings: [binned(readings.configuration), OURS],
     minutes={"toy": 0.3, "quick": 2.2},
 )
