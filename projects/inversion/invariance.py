@@ -19,6 +19,8 @@ from ib_mlflow.studies.study import Study
 from . import invariance_claims
 from .architectures import Architectures, read_architectures
 from .configuration import ClassifyingConfiguration, presets
+from .other_architectures import with_other_architectures
+from .others import networks_remark
 from .paper import DIFFERENCES, PAPER
 
 
@@ -42,9 +44,10 @@ class Configuration(ClassifyingConfiguration):
 
 
 def read(runner: Runner, configuration: Configuration, _: Sequence[Trained]) -> Architectures:
-    """Invert the FC3 of the three architectures."""
+    """Invert the FC3 of the three architectures, and of those from other seeds."""
     parts = configuration.parts(configuration.task)
-    return read_architectures(runner, configuration, parts, compared=configuration.compared)
+    first = read_architectures(runner, configuration, parts, compared=configuration.compared)
+    return with_other_architectures(runner, first)
 
 
 STUDY: Study[Configuration, Architectures] = Study(
@@ -91,7 +94,8 @@ STUDY: Study[Configuration, Architectures] = Study(
     tables=lambda architectures: {
         "FC3 of the architectures": invariance_claims.architecture_table(architectures)
     },
-    remarks=lambda _: [
+    remarks=lambda architectures: [
+        *networks_remark(architectures.configuration, ["how far samples have moved"]),
         "Affine MNIST is made here from MNIST by the rule that affNIST states, one map of each "
         "digit; affNIST has 32 of each of 50,000 digits, 1.6 million images. Here are 60,000, "
         "which the classifier and its decoders share: one in 56 of those for either.",

@@ -20,6 +20,7 @@ from ib_mlflow.studies.study import Study
 from . import claims
 from .configuration import ClassifyingConfiguration, presets
 from .inverted import Inversion, invert
+from .others import networks_remark, with_other_networks
 from .paper import BEYOND, DIFFERENCES, PAPER
 from .tables import draw, tables
 
@@ -47,10 +48,11 @@ class Configuration(ClassifyingConfiguration):
 
 
 def read(runner: Runner, configuration: Configuration, _: Sequence[Trained]) -> Inversion:
-    """Invert the layers of every task's classifier."""
+    """Invert the layers of every task's classifier, and of those from other seeds."""
     tasks = [configuration.parts(task) for task in configuration.tasks]
     compared, pool = configuration.compared, configuration.pool
-    return invert(runner, configuration, tasks, compared=compared, pool=pool)
+    inversion = invert(runner, configuration, tasks, compared=compared, pool=pool)
+    return with_other_networks(runner, inversion)
 
 
 STUDY: Study[Configuration, Inversion] = Study(
@@ -107,7 +109,8 @@ STUDY: Study[Configuration, Inversion] = Study(
     ],
     figures=draw,
     tables=tables,
-    remarks=lambda _: [
+    remarks=lambda inversion: [
+        *networks_remark(inversion.configuration, ["distances to drawn images", "accuracies"]),
         "The two claims about the label are not the paper's: they test the bound that one decoder "
         "gives, of which H(Y) is known.",
         "The nearest training image is looked for in the half that the classifier learnt from, "

@@ -48,16 +48,9 @@ class Configuration(TrainingConfiguration):
 def ensembles(configuration: Configuration) -> list[EnsembleSpec]:
     """The one ensemble, measured with every bin size."""
     sizes = sorted({*configuration.bin_sizes, configuration.coarse})
-    return [
-        binned_spec(
-            "szt tanh",
-            whole_task("szt", configuration),
-            configuration,
-            Layers.alike(HIDDEN, "tanh"),
-            sizes,
-            configuration.bin_origin,
-        )
-    ]
+    task, layers = whole_task("szt", configuration), Layers.alike(HIDDEN, "tanh")
+    origin = configuration.bin_origin
+    return [binned_spec("szt tanh", task, configuration, layers, sizes, origin)]
 
 
 STUDY: Study[Configuration, bin_claims.BinClustering] = Study(

@@ -11,7 +11,6 @@ from pydantic import Field
 
 from ib_mlflow.studies.configuration import TrainingConfiguration
 from ib_mlflow.studies.fields import BIN_ORIGIN, BinOrigin, BinSize, Distinct
-from ib_mlflow.studies.judging.claims import Claim
 from ib_mlflow.studies.parsing import Presets
 from ib_mlflow.studies.reporting.ensembles import Ensembles, read_ensembles
 from ib_mlflow.studies.reporting.planes import plane_table
@@ -20,20 +19,7 @@ from ib_mlflow.studies.running.groups import binned_groups
 from ib_mlflow.studies.running.perceptrons import Layers, mlp_spec
 from ib_mlflow.studies.study import Study
 from .mixed_beginnings import BEGINNINGS
-from .mixed_claims import (
-    NETWORKS,
-    all_calmed,
-    all_stirred,
-    effects,
-    fades,
-    influences,
-    is_missing,
-    is_there,
-    mnist_calmed,
-    mnist_stirred,
-    stays_away,
-    stirs,
-)
+from .mixed_claims import CLAIMS, NETWORKS
 from .paper import HIDDEN, OURS, PAPER, TaskName, binned, load_task
 
 
@@ -80,50 +66,7 @@ STUDY: Study[Configuration, Ensembles[Configuration]] = Study(
     configuration=Configuration,
     trains=ensembles,
     reads=read_ensembles,
-    claims=[
-        Claim(
-            "{of.task}: tanh layers behind ReLU layers compress less than the same layers behind "
-            "tanh layers",
-            "Sec. 2.2.2; Fig. 2a",
-            stirs,
-            all_calmed,
-        ),
-        Claim(
-            "{of.task}: ReLU layers behind tanh layers compress more than the same layers behind "
-            "ReLU layers, as tanh layers do",
-            "Sec. 2.2.2; Fig. 2b",
-            stirs,
-            all_stirred,
-        ),
-        Claim(
-            "{of.short}: the effect is weaker at layer 5 than at layer 3",
-            "Sec. 2.2.2",
-            fades,
-            effects,
-        ),
-        Claim("{of.short}: the effect is there with most seeds", "Sec. 2.2.2", is_there, effects),
-        Claim(
-            "{of.short}: with some seeds it is not",
-            "Sec. 2.2.2; App. B, Fig. 9",
-            is_missing,
-            effects,
-        ),
-        Claim(
-            "mnist: ReLU layers in front have no noticeable influence on the tanh layers behind "
-            "them",
-            "App. D; Fig. 12a",
-            stays_away,
-            mnist_calmed,
-        ),
-        Claim(
-            "mnist: tanh layers in front still influence the ReLU layers behind them, which "
-            "compress more",
-            "App. D; Fig. 12b",
-            influences,
-            mnist_stirred,
-        ),
-        *BEGINNINGS,
-    ],
+    claims=[*CLAIMS, *BEGINNINGS],
     tables=lambda readings: {name: plane_table(plane) for name, plane in readings.planes.items()},
     remarks=lambda readings: [binned(readings.configuration), OURS],
     minutes={"toy": 0.3, "quick": 2.2},
