@@ -45,6 +45,7 @@ ARCHITECTURES: dict[Architecture, str] = {
     "global_max": POOLED,
 }
 """What the architectures are called in the report."""
+from .remarks import judged_over
 
 
 @dataclass(frozen=True, eq=False)
@@ -130,6 +131,7 @@ class Architectures:
             summary=f"{LAYER} of three classifiers of {self.parts.name} was inverted",
             metrics=self.scalars,
             decoders=self.decoders,
+            over=judged_over(self.configuration),
         )
 
 

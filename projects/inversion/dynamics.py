@@ -22,6 +22,7 @@ from .networks import NORMAL, OVERFITTED
 
 NETWORKS = (NORMAL, OVERFITTED)
 Decoder = FittedNetwork[PixelCNN]
+from .remarks import judged_over
 
 
 class Place(NamedTuple):
@@ -118,6 +119,7 @@ class BoundDynamics:
             summary=f"Two classifiers of {self.parts.name} were inverted while they learnt",
             metrics=self.scalars,
             decoders=self.tuned,
+            over=judged_over(self.configuration),
         )
 
 

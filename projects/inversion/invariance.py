@@ -20,8 +20,8 @@ from . import invariance_claims
 from .architectures import Architectures, read_architectures
 from .configuration import ClassifyingConfiguration, presets
 from .other_architectures import with_other_architectures
-from .others import networks_remark
 from .paper import DIFFERENCES, PAPER
+from .remarks import networks_remark
 
 
 class Configuration(ClassifyingConfiguration):

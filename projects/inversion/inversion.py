@@ -20,8 +20,9 @@ from ib_mlflow.studies.study import Study
 from . import claims
 from .configuration import ClassifyingConfiguration, presets
 from .inverted import Inversion, invert
-from .others import networks_remark, with_other_networks
-from .paper import BEYOND, DIFFERENCES, PAPER
+from .others import with_other_networks
+from .paper import BEYOND, PAPER
+from .remarks import inversion_remarks
 from .tables import draw, tables
 
 ONE_MODEL = f"{BEYOND}: a lower bound of I(x;y) from one model"
@@ -109,13 +110,6 @@ STUDY: Study[Configuration, Inversion] = Study(
     ],
     figures=draw,
     tables=tables,
-    remarks=lambda inversion: [
-        *networks_remark(inversion.configuration, ["distances to drawn images", "accuracies"]),
-        "The two claims about the label are not the paper's: they test the bound that one decoder "
-        "gives, of which H(Y) is known.",
-        "The nearest training image is looked for in the half that the classifier learnt from, "
-        "the paper's in the training set: it lies farther here, which makes it easier for samples.",
-        *DIFFERENCES,
-    ],
+    remarks=lambda inversion: inversion_remarks(inversion.configuration),
     minutes={"toy": 0.4, "quick": 14.1},
 )

@@ -20,11 +20,10 @@ from ib_mlflow.studies.running.training import Trained
 from ib_mlflow.studies.study import Study
 from . import dynamics_claims
 from .configuration import NetworksConfiguration, presets
-from .decoders import WARM_SHARE
 from .dynamics import BoundDynamics
 from .dynamics_fits import read_dynamics, with_other_dynamics
-from .others import networks_remark
-from .paper import DIFFERENCES, PAPER
+from .paper import PAPER
+from .remarks import dynamics_remarks
 
 LAYERS = ("CONV1", "CONV2", "FC3", "LOGITS")
 
@@ -107,19 +106,6 @@ STUDY: Study[Configuration, BoundDynamics] = Study(
         "The layers (Fig. 5b of the paper)": dynamics_claims.bounds_table(dynamics),
         "A warm start against training from scratch": dynamics_claims.warm_table(dynamics),
     },
-    remarks=lambda dynamics: [
-        *networks_remark(dynamics.configuration, ["the price of a warm start"]),
-        "The paper draws these curves and prints no number of them.",
-        "The rise is that of the highest stage after the first above the first, the fall that of "
-        "the highest before the last above the last. Which stage is the highest for one half of "
-        "the images is decided on the other half, so that the choice flatters neither; a curve "
-        "that only rises, or only falls, disagrees with one of the claims.",
-        "With a warm start a decoder begins with the weights of the stage before and takes at most "
-        f"{WARM_SHARE:g} of the updates, with as many evaluations and the same patience; its "
-        "difference from the decoder from scratch is the price, image by image. What it saves is "
-        "measured by the held-out loss: the updates until that is as small as the best one from "
-        "scratch, beside the updates that this one took.",
-        *DIFFERENCES,
-    ],
+    remarks=lambda dynamics: dynamics_remarks(dynamics.configuration),
     minutes={"toy": 0.4, "quick": 15.0},
 )

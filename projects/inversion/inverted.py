@@ -45,6 +45,7 @@ from .paper import ALTERNATIVES, INPUTS, NEAREST, place
 
 READ = "FC3"
 """The layer whose samples are compared with training images."""
+from .remarks import judged_over
 
 
 @dataclass(frozen=True, eq=False)
@@ -147,6 +148,7 @@ class Inversion:
             summary=f"Every layer of a classifier was inverted, of {names}",
             metrics={name: value for task in self.tasks for name, value in task.scalars.items()},
             decoders=self.decoders,
+            over=judged_over(self.configuration),
         )
 
 

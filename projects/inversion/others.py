@@ -5,16 +5,14 @@ Reference:
     Neural Density Models", section 5.1, whose numbers are of one network each.
 """
 
-from collections.abc import Iterator, Sequence
 from dataclasses import replace
 
 from ib_mlflow.information import decoder_information
 from ib_mlflow.studies.decoding.contexts import Context, LabelContext, LayerContext
 from ib_mlflow.studies.decoding.fitting import LOG_PROBABILITIES
-from ib_mlflow.studies.judging.thresholds import FEWEST
 from ib_mlflow.studies.running.fits import run_fit
 from ib_mlflow.studies.running.runner import Runner
-from .configuration import ClassifyingConfiguration, NetworksConfiguration
+from .configuration import ClassifyingConfiguration
 from .decoders import LABEL, decoder_job, of_other_seed
 from .inverted import Inversion, InvertedTask
 from .networks import classifier_fit
@@ -69,29 +67,4 @@ def _other_network(
             dimensions=parts.dimensions,
             values=parts.evaluation.labels,
         ),
-    )
-
-
-def networks_remark(configuration: NetworksConfiguration, alone: Sequence[str]) -> Iterator[str]:
-    """What a report says of what its claims are judged over.
-
-    Arguments:
-        configuration: the study's parameters.
-        alone: what is known of the first network alone.
-    """
-    count = configuration.networks
-    if count < FEWEST:
-        yield (
-            "The paper's numbers are of one network, and so are these: intervals are over test "
-            f"images of one classifier and its decoders, and from networks={FEWEST} on over "
-            "networks."
-        )
-        return
-    yield (
-        f"Claims are judged over {count} networks, of seeds {configuration.seed} to "
-        f"{configuration.seed + count - 1} of the split, the classifier and its decoders; only "
-        f"{', '.join(alone)} are of the first network, over its test images. Decoders of the "
-        "others have a warm start from those of the first and half of its updates where the "
-        "authors of the images have set a test part aside: their bounds are looser, by about the "
-        "same in every layer; elsewhere they start from scratch."
     )

@@ -14,6 +14,7 @@ from ib_mlflow.studies.judging.correlations import highly_correlated
 from ib_mlflow.studies.judging.curves import NEAR, compressing
 from ib_mlflow.studies.judging.intervals import POSITIVE, known, mean
 from ib_mlflow.studies.judging.judgements import all_hold
+from ib_mlflow.studies.judging.margins import SAME_ACCURACY, STANDARD_ERRORS
 from ib_mlflow.studies.judging.published import Published, reproduces
 from ib_mlflow.studies.judging.series import curve_drops
 from ib_mlflow.studies.judging.shares import most_where, most_within
@@ -32,10 +33,6 @@ FOLLOWED = (
 )
 ORDERED = "{of.name}: at no epoch does a layer know more of X than the layer before it"
 TAKEN_AWAY = "{of.free.name}: {of.regularised.weights} take compression away"
-MARGIN = 0.02
-"""Accuracies this close are the same: the 819 test rows of SZT tell them to 0.015."""
-ERRORS = 4
-"""Differences within so many standard errors count as none."""
 
 
 @dataclass(frozen=True, eq=False)
@@ -74,7 +71,7 @@ def accuracies(readings: NoiseReadings) -> list[Accuracy]:
 def reproduces_accuracy(accuracy: Accuracy) -> Judgement:
     """Judge whether the paper's accuracy could be that of one of these networks."""
     published = Published(accuracy.paper, decimals=2)
-    return reproduces(accuracy.values, published, margin=MARGIN, rows=accuracy.rows)
+    return reproduces(accuracy.values, published, margin=SAME_ACCURACY, rows=accuracy.rows)
 
 
 def compresses(group: NoisyGroup) -> Judgement:
@@ -133,14 +130,14 @@ def keeps_the_order(group: NoisyGroup) -> Judgement:
         frame.pivot(index=["member", "epoch"], columns="layer", values=name)
         for name in ("i_x", "low", "i_x_se")
     )
-    slack = ERRORS * np.hypot(error.to_numpy()[:, 1:], error.to_numpy()[:, :-1])
+    slack = STANDARD_ERRORS * np.hypot(error.to_numpy()[:, 1:], error.to_numpy()[:, :-1])
     by_estimates, _, _ = group.changes
 
     def judge(deeper: pd.DataFrame, layer: pd.DataFrame) -> Judgement:
         gained = deeper.to_numpy()[:, 1:] - layer.to_numpy()[:, :-1]
         broken = pd.Series((gained > slack).any(axis=1), index=deeper.index)
         holds = ~broken.groupby("member").any().to_numpy(dtype=bool)
-        note = f"Differences count from {ERRORS} standard errors."
+        note = f"Differences count from {STANDARD_ERRORS} standard errors."
         return always(known(holds, by_estimates.lost), note=note)
 
     return between(judge(high, high), [judge(low, high), judge(high, low)])

@@ -17,7 +17,7 @@ from projects.inversion.inversion import STUDY, Configuration
 from projects.inversion.inversion_dynamics import STUDY as DYNAMICS
 from projects.inversion.inverted import Inversion
 from projects.inversion.other_network import OtherNetwork
-from projects.inversion.others import networks_remark
+from projects.inversion.remarks import networks_remark
 
 TOY = Configuration.parse(["--scale", "toy"])
 FALL = "digits: CONV1 keeps more of the image than CONV2"
