@@ -35,6 +35,7 @@ from .configuration import ClassifyingConfiguration
 from .decoders import decoder_job, tuned_decoders
 from .networks import classifier_fit
 from .paper import ALTERNATIVES
+from .remarks import judged_over
 
 LAYER = "FC3"
 NOTHING = NoContext.name
@@ -45,7 +46,6 @@ ARCHITECTURES: dict[Architecture, str] = {
     "global_max": POOLED,
 }
 """What the architectures are called in the report."""
-from .remarks import judged_over
 
 
 @dataclass(frozen=True, eq=False)

@@ -19,10 +19,10 @@ from ib_mlflow.studies.running.fits import FittedNetwork
 from .configuration import NetworksConfiguration
 from .decoders import WARM
 from .networks import NORMAL, OVERFITTED
+from .remarks import judged_over
 
 NETWORKS = (NORMAL, OVERFITTED)
 Decoder = FittedNetwork[PixelCNN]
-from .remarks import judged_over
 
 
 class Place(NamedTuple):

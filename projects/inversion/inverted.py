@@ -42,10 +42,10 @@ from .decoders import LABEL, NOTHING, fit_decoders, tuned_decoders
 from .networks import classifier_fit
 from .other_network import OtherNetwork, label_information
 from .paper import ALTERNATIVES, INPUTS, NEAREST, place
+from .remarks import judged_over
 
 READ = "FC3"
 """The layer whose samples are compared with training images."""
-from .remarks import judged_over
 
 
 @dataclass(frozen=True, eq=False)

@@ -21,9 +21,9 @@ from ib_mlflow.units import Quantity
 from .stopping_readings import Stop, Stops
 
 REMARKS = (
-    f"A stop is at the turning point of a layer from 1/{SAME_EPOCH:g} to {SAME_EPOCH:g} of the epoch of "
-    "its largest I(X;T). Beside the turns of other networks of the ensemble it tells how often "
-    "that is so by chance.",
+    f"A stop is at the turning point of a layer from 1/{SAME_EPOCH:g} to {SAME_EPOCH:g} of the "
+    "epoch of its largest I(X;T). Beside the turns of other networks of the ensemble it tells how "
+    "often that is so by chance.",
     "The paper gives neither the patience of its early stopping nor the least improvement. Early "
     "stops are read from the validation loss of every epoch, at the epoch at which training ends "
     "and not at that of the best loss before. Networks whose loss stays on its first plateau for "

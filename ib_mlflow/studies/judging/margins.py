@@ -130,3 +130,9 @@ RESOLVED = Threshold(
     "share of ln n within which I(X;T) tells the number of rows alone",
     "twice the 1 % of `saturated`",
 )
+FLAT = Threshold(
+    0.1, "slope of tanh below which a unit is saturated", "a tenth of the largest: |t| above 0.95"
+)
+VAST = Threshold(
+    0.25, "share of units that may be otherwise and yet the vast majority not", "half of a half"
+)

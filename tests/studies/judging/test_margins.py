@@ -43,9 +43,9 @@ def test_thresholds_of_every_study_can_be_printed(name):
 def numbers_of(path):
     """The names that a file gives to numbers between 0 and 1, or to small ones."""
     for node in ast.parse(path.read_text(encoding="utf-8")).body:
-        if isinstance(node, ast.Assign) and isinstance(node.value, ast.Constant):
-            if isinstance(node.value.value, float):
-                yield node.targets[0].id
+        named = isinstance(node, ast.Assign) and isinstance(node.value, ast.Constant)
+        if named and isinstance(node.value.value, float):
+            yield node.targets[0].id
 
 
 @pytest.mark.parametrize("path", sorted(PROJECTS.rglob("*claims.py")), ids=lambda path: path.stem)
