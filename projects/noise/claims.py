@@ -137,7 +137,7 @@ def keeps_the_order(group: NoisyGroup) -> Judgement:
         gained = deeper.to_numpy()[:, 1:] - layer.to_numpy()[:, :-1]
         broken = pd.Series((gained > slack).any(axis=1), index=deeper.index)
         holds = ~broken.groupby("member").any().to_numpy(dtype=bool)
-        note = f"Differences count from {STANDARD_ERRORS} standard errors."
+        note = f"Differences count from {STANDARD_ERRORS:g} standard errors."
         return always(known(holds, by_estimates.lost), note=note)
 
     return between(judge(high, high), [judge(low, high), judge(high, low)])
