@@ -63,6 +63,7 @@ def on_maps(parts: Parts, configuration: ImageConfiguration) -> str:
     return (
         f"Affine digits are made here by the rule that affNIST states, {digits} of each digit; "
         "affNIST has 32 of each of 50,000 digits, 1.6 million images (maps=32). Here the "
-        f"classifier learns from {parts.encoding.n:,} images and the decoders from {parts.decoding.n:,}; "
-        "digits are divided between them before they are mapped where there are several maps."
+        f"classifier learns from {parts.encoding.n:,} images and the decoders from "
+        f"{parts.decoding.n:,}; digits are divided between them before they are mapped "
+        "where there are several maps."
     )

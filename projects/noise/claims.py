@@ -4,12 +4,13 @@ Reference:
     Goldfeld et al. (2018), arXiv:1810.05728, sections 1 and 5, supplement 9; Fig. 5, 6, 10, 12.
 """
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 import numpy as np
 import pandas as pd
 
-from ib_mlflow.studies.judging.bounded import Change, between, cautious_values
+from ib_mlflow.studies.judging.bounded import Change, between, cautious_values, changes
 from ib_mlflow.studies.judging.correlations import highly_correlated
 from ib_mlflow.studies.judging.curves import NEAR, compressing
 from ib_mlflow.studies.judging.intervals import POSITIVE, known, mean
@@ -76,9 +77,19 @@ def reproduces_accuracy(accuracy: Accuracy) -> Judgement:
 
 def compresses(group: NoisyGroup) -> Judgement:
     """Judge whether the last hidden layer gains I(X;T), and then loses it again."""
-    least = compressing(group.plane)
+    return compresses_at(group, group.deepest)
+
+
+def compresses_before(group: NoisyGroup) -> Judgement:
+    """Judge whether the layer before it does so too."""
+    return compresses_at(group, group.before)
+
+
+def compresses_at(group: NoisyGroup, layer: int) -> Judgement:
+    """Judge whether a layer gains I(X;T), and then loses it again."""
+    least, changed = compressing(group.plane), changes(group.plane, layer)
     note = (
-        *_loss_words(group), "; counted from ", nats(least), ". A gain before it counts from ",
+        *_loss_words(changed), "; counted from ", nats(least), ". A gain before it counts from ",
         nats(NEAR), ".",
     )  # fmt: skip
 
@@ -90,21 +101,23 @@ def compresses(group: NoisyGroup) -> Judgement:
             note=("Lost after the peak: ", *note),
         )
 
-    by_estimates, *limits = map(judge, group.changes)
+    by_estimates, *limits = map(judge, changed)
     return between(by_estimates, limits)
 
 
 def stays(group: NoisyGroup) -> Judgement:
     """Judge whether the last hidden layer loses too little to be said to compress."""
     least = compressing(group.plane)
-    note = ("Lost after the peak: ", *_loss_words(group), "; counted up to ", nats(least), ".")
+    lost = _loss_words(group.changes)
+    note = ("Lost after the peak: ", *lost, "; counted up to ", nats(least), ".")
     by_estimates, *limits = (most_within(change.lost, least, note=note) for change in group.changes)
     return between(by_estimates, limits)
 
 
 def compresses_more(more: NoisyGroup, less: NoisyGroup) -> Judgement:
     """Judge whether the last hidden layer of one group loses more than another's, seed by seed."""
-    note = (f"{more.name}: ", *_loss_words(more), f"; {less.name}: ", *_loss_words(less), ".")
+    own, other = (_loss_words(group.changes) for group in (more, less))
+    note = (f"{more.name}: ", *own, f"; {less.name}: ", *other, ".")
     more_lost, more_least, more_most = (change.lost for change in more.changes)
     less_lost, less_least, less_most = (change.lost for change in less.changes)
     by_estimates, *limits = (
@@ -114,9 +127,9 @@ def compresses_more(more: NoisyGroup, less: NoisyGroup) -> Judgement:
     return between(by_estimates, limits)
 
 
-def _loss_words(group: NoisyGroup) -> Words:
+def _loss_words(changed: Sequence[Change]) -> Words:
     """The mean loss, with the limits that the bounds set where these are apart."""
-    by_estimates, least, most_ = (mean(change.lost) for change in group.changes)
+    by_estimates, least, most_ = (mean(change.lost) for change in changed)
     if np.isclose(least.value, most_.value, equal_nan=True):
         return (by_estimates.quantity("nats"),)
     limits = (", by the bounds from ", nats(least.value), " to ", nats(most_.value))

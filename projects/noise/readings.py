@@ -85,6 +85,11 @@ class NoisyGroup:
         """The last hidden layer."""
         return self.plane.layers[-1]
 
+    @property
+    def before(self) -> int:
+        """The hidden layer before it."""
+        return self.plane.layers[-2]
+
     @cached_property
     def changes(self) -> tuple[Change, Change, Change]:
         """How I(X;T) of that layer rose and fell: by the estimates, at least, and at most."""

@@ -18,6 +18,7 @@ from ib_mlflow.studies.judging.shares import most_within
 from ib_mlflow.studies.judging.verdicts import most
 from ib_mlflow.trajectory import learning
 from ib_mlflow.trajectory.members import Numbers
+from .claims import compresses_before
 from .paper import FIG_5
 from .readings import NoiseReadings, NoisyGroup, Regularisation
 
@@ -109,6 +110,12 @@ SATURATION: Sequence[Claim[NoiseReadings, Any]] = (
         "Sec. 5; Fig. 5a",
         saturates,
         lambda r: counted(r.free("tanh", FIG_5)),
+    ),
+    Claim(
+        "{of.name}: layer {of.before} compresses too: it gains I(X;T) and then loses it",
+        "Sec. 5; Fig. 5a",
+        compresses_before,
+        lambda r: [group for group in r.free("tanh", FIG_5) if len(group.plane.layers) > 1],
     ),
     Claim(
         "{of.name}: the vast majority of units do not saturate",

@@ -6,6 +6,7 @@ import numpy as np
 import pandas as pd
 import pytest
 
+from projects.noise.claims import compresses_before
 from projects.noise.saturation_claims import (
     grows_until,
     loss_rises_from,
@@ -74,3 +75,11 @@ def test_a_loss_that_is_lowest_early_does_not_begin_to_rise_late(noisy_group):
     judged = loss_rises_from(rising)
     assert judged.verdict == "disagrees"
     assert "epoch 10 in the median" in "".join(map(str, judged.words))
+
+
+@pytest.mark.parametrize(
+    ("before", "verdict"), [([0, 2, 4, 2, 1], "agrees"), ([0, 1, 2, 3, 4], "disagrees")]
+)
+def test_the_layer_before_the_last_is_judged_by_its_own_curve(noisy_group, before, verdict):
+    group = noisy_group(np.array(before, float), np.array([0.0, 2.0, 5.0, 1.0, 1.0]))
+    assert compresses_before(group).verdict == verdict
