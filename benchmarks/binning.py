@@ -18,7 +18,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from ib_mlflow.information import binned_information
-from ib_mlflow.information.binned.bins import bin_numbers
+from ib_mlflow.information.binned.steps import bin_numbers
 from ib_mlflow.threads import threads
 
 if TYPE_CHECKING:

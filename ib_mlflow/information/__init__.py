@@ -1,5 +1,6 @@
 """Estimators of entropy and information: arrays in, Estimates out."""
 
+from ib_mlflow.information.binned.bounded import BoundedBins
 from ib_mlflow.information.binned.estimator import Binned, binned_information
 from ib_mlflow.information.binned.histograms import BinHistogram, bin_histogram, occupied_bins
 from ib_mlflow.information.binned.known import KnownLabels, label_information
@@ -27,7 +28,12 @@ from ib_mlflow.information.kde.entropy import kde_entropy
 from ib_mlflow.information.mixture import mixture_entropy, mixture_entropy_bounds
 from ib_mlflow.information.neighbours.estimator import knn_entropy, ksg_information
 from ib_mlflow.information.propagation import SamplePropagation, noisy_information
-from ib_mlflow.information.protocols import LayerEstimator, NetworkEstimator, Propagate
+from ib_mlflow.information.protocols import (
+    LayeredEstimator,
+    LayerEstimator,
+    NetworkEstimator,
+    Propagate,
+)
 from ib_mlflow.information.significance.permutation import PermutationTest, permutation_test
 from ib_mlflow.information.significance.resampling import bootstrap
 
@@ -37,6 +43,7 @@ __all__ = [
     "NETWORK_ESTIMATORS",
     "BinHistogram",
     "Binned",
+    "BoundedBins",
     "DecoderInformation",
     "DistanceHistogram",
     "Edge",
@@ -46,6 +53,7 @@ __all__ = [
     "KnownLabels",
     "LayerEstimator",
     "LayerInformation",
+    "LayeredEstimator",
     "Nearest",
     "NetworkEstimator",
     "PermutationTest",

@@ -32,6 +32,22 @@ class LayerEstimator(Protocol):
         """Estimate from activations (*, n, d) and labels (n,); reliable where `labels_suffice`."""
 
 
+@runtime_checkable
+class LayeredEstimator(Protocol):
+    """Measures each layer by an estimator of its own; `name` and `setting` are those of all."""
+
+    @property
+    def name(self) -> str:
+        """The estimator, one lower-case word."""
+
+    @property
+    def setting(self) -> str:
+        """What was chosen, as `field=value`, joined by commas."""
+
+    def at_layer(self, layer: int) -> LayerEstimator:
+        """The estimator of a layer, counted from 1."""
+
+
 class Propagate(Protocol):
     """Noisy networks: inputs go through them with fresh noise on every hidden layer."""
 

@@ -37,6 +37,8 @@ LearningRate = Annotated[float, Field(ge=1e-8, le=100)]
 Share = Annotated[float, Field(ge=0.001, le=0.999)]
 """A part of a data set, of which something is in it and something is not."""
 BinSize = Annotated[float, Field(gt=0, le=100)]
+BinOrigin = Literal["zero", "bounds"]
+BIN_ORIGIN = "where bins have a border: at 0, or at the activation's bounds, -1 and 1 of tanh"
 Beta = Annotated[float, Field(gt=0, le=10)]
 
 

@@ -14,6 +14,7 @@ from ib_mlflow.studies.configuration import StudyConfiguration
 from ib_mlflow.studies.embedded import parse_at_hand
 from ib_mlflow.studies.interruptions import announced
 from ib_mlflow.studies.judging.claims import Claim, Finding, findings_of
+from ib_mlflow.studies.judging.margins import thresholds_of
 from ib_mlflow.studies.naming import title_of
 from ib_mlflow.studies.reporting.conclusion import Presentation, conclude
 from ib_mlflow.studies.reporting.evidence import Readings
@@ -91,7 +92,7 @@ class Study(Generic[C, R]):
         presentation = Presentation(
             self.title,
             self.paper,
-            self.tables(readings),
+            {**self.tables(readings), **self._thresholds()},
             self.figures(readings),
             [*([notice] if notice else []), *self.remarks(readings)],
         )
@@ -101,6 +102,12 @@ class Study(Generic[C, R]):
             several = len(trained) > 1
             each.register(f"{registered}-{file_name(each.name)}" if several else registered)
         return findings
+
+    def _thresholds(self) -> dict[str, Table]:
+        """What decides its claims beside the numbers, as a table of the report."""
+        thresholds = thresholds_of(claim.judge for claim in self.claims)
+        rows = [(f"{each:g}", each.decides, each.reason) for each in thresholds]
+        return {"Thresholds": Table(["threshold", "what it is", "why"], rows)} if rows else {}
 
     @property
     def minutes_text(self) -> str:

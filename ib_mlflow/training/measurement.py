@@ -8,7 +8,7 @@ import numpy as np
 import pandas as pd
 
 from ib_mlflow.errors import InvalidInputError
-from ib_mlflow.information import NetworkEstimator
+from ib_mlflow.information import LayeredEstimator, NetworkEstimator
 from ib_mlflow.training.labels import member_labels, of_members
 from ib_mlflow.training.loop import network_inputs
 from ib_mlflow.trajectory import COLUMNS, DIAGNOSTICS, KEYS, LEARNING
@@ -20,6 +20,8 @@ if TYPE_CHECKING:
 
     from ib_mlflow.data import Dataset
     from ib_mlflow.information import LayerEstimator, LayerInformation
+
+    Estimator = LayerEstimator | LayeredEstimator | NetworkEstimator
     from ib_mlflow.training.snapshot import Snapshot
 
 BEYOND = 1e10
@@ -28,7 +30,7 @@ BEYOND = 1e10
 
 def measure(
     snapshot: Snapshot,
-    estimators: Sequence[LayerEstimator | NetworkEstimator],
+    estimators: Sequence[Estimator],
     dataset: Dataset,
     *,
     labels: ArrayLike | None = None,
@@ -95,7 +97,8 @@ def measure(
         sound &= usable
         finite = activations if usable.all() else activations[usable]
         for estimator in layers:
-            information = of_members(estimator, finite, own[usable]) if usable.any() else None
+            at_layer = _at_layer(estimator, layer)
+            information = of_members(at_layer, finite, own[usable]) if usable.any() else None
             parts.append(_rows(layer, estimator, information, usable, dataset.n))
     for propagating in networks:
         parts += _propagated(propagating, snapshot, inputs, dataset.labels, sound)
@@ -112,6 +115,10 @@ def measure(
     }
     frame = pd.DataFrame({name: columns[name].astype(kind) for name, kind in kinds.items()})
     return frame.sort_values(KEYS, ignore_index=True)
+
+
+def _at_layer(estimator: LayerEstimator | LayeredEstimator, layer: int) -> LayerEstimator:
+    return estimator.at_layer(layer) if isinstance(estimator, LayeredEstimator) else estimator
 
 
 def _propagated(
@@ -141,7 +148,7 @@ def _propagated(
 
 def _rows(
     layer: int,
-    estimator: LayerEstimator | NetworkEstimator,
+    estimator: Estimator,
     information: LayerInformation | None,
     usable: NDArray[np.bool_],
     n: int,

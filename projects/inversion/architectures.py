@@ -5,7 +5,7 @@ Reference:
     Neural Density Models", section 5.2 and appendix A; Fig. 4.
 """
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 
 import numpy as np
@@ -14,6 +14,7 @@ from numpy.typing import NDArray
 from ib_mlflow import figures
 from ib_mlflow.information import DecoderInformation, decoder_information
 from ib_mlflow.networks.images.classifiers import Architecture
+from ib_mlflow.networks.pixelcnn import PixelCNN
 from ib_mlflow.studies.decoding.contexts import LayerContext, NoContext
 from ib_mlflow.studies.decoding.decoded import DecodedLayer
 from ib_mlflow.studies.decoding.division import Parts
@@ -28,12 +29,13 @@ from ib_mlflow.studies.decoding.samples import (
 )
 from ib_mlflow.studies.decoding.tuned import TunedDecoder
 from ib_mlflow.studies.reporting.evidence import Evidence
-from ib_mlflow.studies.running.fits import run_fit
+from ib_mlflow.studies.running.fits import FittedNetwork, run_fit
 from ib_mlflow.studies.running.runner import Runner
 from .configuration import ClassifyingConfiguration
 from .decoders import decoder_job, tuned_decoders
 from .networks import classifier_fit
 from .paper import ALTERNATIVES
+from .remarks import judged_over
 
 LAYER = "FC3"
 NOTHING = NoContext.name
@@ -60,6 +62,19 @@ class InvertedArchitecture:
 
 
 @dataclass(frozen=True, eq=False)
+class OtherArchitectures:
+    """What is known of the three architectures from another seed.
+
+    Arguments:
+        right: (n,) whether each test image was classified rightly, by what they are called.
+        information: of the decoders of FC3, by the same.
+    """
+
+    right: Mapping[str, NDArray[np.bool_]]
+    information: DecoderInformation
+
+
+@dataclass(frozen=True, eq=False)
 class Architectures:
     """What is known of the three architectures.
 
@@ -70,6 +85,8 @@ class Architectures:
         information: of the decoders of FC3, by the same, beside one without context.
         unconditional: (n,) ln q(x) of that one, in nats.
         decoders: by task, those that were tuned; empty of the usual ones.
+        fitted: the decoders of FC3, by what their architectures are called.
+        others: the same from other seeds.
     """
 
     configuration: ClassifyingConfiguration
@@ -78,6 +95,18 @@ class Architectures:
     information: DecoderInformation
     unconditional: NDArray[np.float64]
     decoders: Mapping[str, TunedDecoder] = field(default_factory=dict)
+    fitted: Mapping[str, FittedNetwork[PixelCNN]] = field(default_factory=dict)
+    others: Sequence[OtherArchitectures] = ()
+
+    @property
+    def informations(self) -> list[DecoderInformation]:
+        """Of every network's decoders, the first network's first."""
+        return [self.information, *(other.information for other in self.others)]
+
+    def right(self, name: str) -> list[NDArray[np.float64]]:
+        """(n,) 1 where an architecture classified a test image rightly; of each network."""
+        every = [self.inverted[name].right, *(other.right[name] for other in self.others)]
+        return [right.astype(np.float64) for right in every]
 
     @property
     def scalars(self) -> dict[str, float]:
@@ -102,6 +131,7 @@ class Architectures:
             summary=f"{LAYER} of three classifiers of {self.parts.name} was inverted",
             metrics=self.scalars,
             decoders=self.decoders,
+            over=judged_over(self.configuration),
         )
 
 
@@ -176,4 +206,5 @@ def read_architectures(
         ),
         unconditional=unconditional,
         decoders=tuned,
+        fitted={name: decoders[name] for name in layers},
     )

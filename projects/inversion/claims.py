@@ -1,4 +1,4 @@
-"""How the claims about inverted classifiers are judged, over the test images of each task.
+"""How the claims about inverted classifiers are judged, over networks or over images.
 
 Reference:
     Nash, Kushman & Williams (2018), "Inverting Supervised Representations with Autoregressive
@@ -14,6 +14,7 @@ from numpy.typing import NDArray
 from ib_mlflow.information import Estimate
 from ib_mlflow.studies.decoding.terms import mean_of
 from ib_mlflow.studies.judging.intervals import share
+from ib_mlflow.studies.judging.networks import positive_over_networks
 from ib_mlflow.studies.judging.verdicts import Judgement, positive
 from ib_mlflow.units import nats
 from .decoders import LABEL
@@ -46,11 +47,9 @@ class LayerStep:
     after: str
 
     @property
-    def fall(self) -> NDArray[np.float64]:
-        """How much more the former says of each image, (n,) nats."""
-        terms = self.task.information.terms
-        fall: NDArray[np.float64] = terms[self.before] - terms[self.after]
-        return fall
+    def falls(self) -> list[NDArray[np.float64]]:
+        """How much more the former says of each image, (n,) nats; of each network."""
+        return [each.terms[self.before] - each.terms[self.after] for each in self.task.informations]
 
 
 @dataclass(frozen=True)
@@ -132,18 +131,20 @@ def comparisons(inversion: Inversion) -> list[SampleComparison]:
 
 def keeps_more(step: LayerStep) -> Judgement:
     """Judge whether a layer keeps more of the image than the next."""
-    difference = step.task.information.difference(step.before, step.after)
-    return positive(difference, note=NO_BOUND)
+    differences = [each.difference(step.before, step.after) for each in step.task.informations]
+    return positive_over_networks(differences, note=(NO_BOUND,))
 
 
 def falls_more(pair: TwoSteps) -> Judgement:
     """Judge whether the first step loses more than a later one."""
-    return positive(mean_of(pair.first.fall - pair.later.fall))
+    falls = zip(pair.first.falls, pair.later.falls, strict=True)
+    return positive_over_networks([mean_of(first - later) for first, later in falls])
 
 
 def keeps_more_than_the_label(task: InvertedTask) -> Judgement:
     """Judge whether the last layer says more of the image than the class of the image does."""
-    return positive(task.information.difference(task.last, LABEL), note=NO_BOUND)
+    differences = [each.difference(task.last, LABEL) for each in task.informations]
+    return positive_over_networks(differences, note=(NO_BOUND,))
 
 
 def with_paper_accuracy(inversion: Inversion) -> list[InvertedTask]:
@@ -173,16 +174,18 @@ def reproduces_accuracy(task: InvertedTask) -> Judgement:
 
 def label_tells(task: InvertedTask) -> Judgement:
     """Judge whether a decoder given the label says more of the image for it."""
-    bound = task.label_bound
-    note = ("H(Y) of these images is ", nats(bound.diagnostics["entropy"]), ".")
-    return positive(bound, note=note)
+    entropy = task.label_bound.diagnostics["entropy"]
+    note = ("H(Y) of these images is ", nats(entropy), ".")
+    return positive_over_networks(task.label_bounds, note=note)
 
 
 def label_tells_no_more_than_it_can(task: InvertedTask) -> Judgement:
     """Judge whether the bound by that decoder lies below H(Y)."""
-    bound = task.label_bound
-    room = bound.diagnostics["entropy"] - bound.value
-    return positive(Estimate(room, bound.standard_error, "point", bound.n))
+    rooms = [
+        Estimate(bound.diagnostics["entropy"] - bound.value, bound.standard_error, "point", bound.n)
+        for bound in task.label_bounds
+    ]
+    return positive_over_networks(rooms)
 
 
 def lies_where_the_paper_says(comparison: SampleComparison) -> Judgement:

@@ -1,9 +1,9 @@
 """What the studies of inversion set at each scale, and how their classifiers learn."""
 
 from collections.abc import Mapping
-from typing import Any
+from typing import Any, Self
 
-from pydantic import Field
+from pydantic import Field, model_validator
 
 from ib_mlflow.studies.decoding.configuration import DecodingConfiguration
 from ib_mlflow.training.fitting import Plan
@@ -11,6 +11,7 @@ from .paper import CLASSIFIER_RATE
 
 SCALES: dict[str, dict[str, Any]] = {
     "toy": {
+        "networks": 2,
         "shrunk": 1,
         "binary": True,
         "decoder_updates": 2,
@@ -23,6 +24,7 @@ SCALES: dict[str, dict[str, Any]] = {
         "evaluated": 50,
     },
     "quick": {
+        "networks": 5,
         "shrunk": 2,
         "binary": True,
         "decoder_updates": 1000,
@@ -35,6 +37,7 @@ SCALES: dict[str, dict[str, Any]] = {
         "evaluated": 2000,
     },
     "paper": {
+        "networks": 1,
         "shrunk": 1,
         "binary": False,
         "decoder_updates": 250_000,
@@ -63,7 +66,30 @@ def presets(
     return {scale: {**common, **own[scale]} for scale, common in SCALES.items()}
 
 
-class ClassifyingConfiguration(DecodingConfiguration):
+class NetworksConfiguration(DecodingConfiguration):
+    """Parameters of studies that invert several networks, each with a seed of its own."""
+
+    networks: int = Field(
+        ge=1,
+        le=1000,
+        description="seeds of split, classifier and decoders; all but the first are for what is "
+        "judged over networks, and from 5 on it is",
+    )
+
+    @model_validator(mode="after")
+    def _seeds(self) -> Self:
+        if self.seed + self.networks > 2**32:
+            raise ValueError("seed + networks must not exceed 2**32, for each network has a seed")
+        return self
+
+    @property
+    def others(self) -> list[Self]:
+        """The parameters of the networks after the first."""
+        seeds = range(self.seed + 1, self.seed + self.networks)
+        return [self.model_copy(update={"seed": seed}) for seed in seeds]
+
+
+class ClassifyingConfiguration(NetworksConfiguration):
     """Parameters of studies that train their classifiers until these are at their best."""
 
     classifier_updates: int = Field(ge=1, le=10**7, description="the most updates of a classifier")

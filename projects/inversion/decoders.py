@@ -1,7 +1,9 @@
 """The decoders that invert the layers of some classifiers, the usual ones or tuned ones."""
 
 from collections.abc import Mapping
+from dataclasses import replace
 
+from ib_mlflow.data import DATASETS
 from ib_mlflow.networks.pixelcnn import PixelCNN
 from ib_mlflow.studies.decoding.configuration import DecodingConfiguration
 from ib_mlflow.studies.decoding.contexts import Context, LabelContext, LayerContext, NoContext
@@ -9,12 +11,42 @@ from ib_mlflow.studies.decoding.division import Parts
 from ib_mlflow.studies.decoding.fitting import DecoderFit
 from ib_mlflow.studies.decoding.tuned import TunedDecoder, tuned_decoder
 from ib_mlflow.studies.decoding.tuned_fit import TunedFit
+from ib_mlflow.studies.decoding.warm import WARM
 from ib_mlflow.studies.running.fits import FitJob, FittedNetwork, run_fit
 from ib_mlflow.studies.running.runner import Runner
+from ib_mlflow.training.fitting import Plan
 from .configuration import ClassifyingConfiguration
 from .networks import decoder_fit
 
 LABEL, NOTHING = LabelContext.name, NoContext.name
+WARM_SHARE = 0.5
+"""Share of the updates that a decoder with a warm start takes at most."""
+
+
+def warm_plan(plan: Plan) -> Plan:
+    """The plan of a decoder with a warm start: fewer updates, as many evaluations."""
+    shorter = {max(1, round(WARM_SHARE * updates)) for updates in plan.evaluations[1:]}
+    updates = max(1, round(WARM_SHARE * plan.updates))
+    return replace(plan, updates=updates, evaluate=tuple(sorted(shorter)))
+
+
+def of_other_seed(
+    job: DecoderFit | TunedFit, start: FittedNetwork[PixelCNN]
+) -> DecoderFit | TunedFit:
+    """A decoder of a classifier from another seed, with a warm start where that is fair.
+
+    Where the division of the images follows from the seed, the first network's decoder has learnt
+    images that this one is evaluated on: there it starts from scratch. The test part that authors
+    have set aside is nobody's to learn from.
+
+    Arguments:
+        job: the decoder from scratch.
+        start: of the same context of the first network.
+    """
+    name = f"{job.name}, seed {job.configuration.seed}"
+    if not DATASETS[job.parts.name].parts:
+        return replace(job, name=name)
+    return job.warm(f"{name}, {WARM}", warm_plan(job.plan), start)
 
 
 def tuned_decoders(

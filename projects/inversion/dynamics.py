@@ -11,18 +11,17 @@ from typing import NamedTuple
 
 from ib_mlflow.information import DecoderInformation, Estimate
 from ib_mlflow.networks.pixelcnn import PixelCNN
-from ib_mlflow.studies.decoding.configuration import DecodingConfiguration
 from ib_mlflow.studies.decoding.division import Parts
 from ib_mlflow.studies.decoding.evidence import decoding_evidence
 from ib_mlflow.studies.decoding.tuned import TunedDecoder
 from ib_mlflow.studies.decoding.warm import WARM
 from ib_mlflow.studies.reporting.evidence import Evidence
 from ib_mlflow.studies.running.fits import FittedNetwork
+from .configuration import NetworksConfiguration
 from .networks import NORMAL, OVERFITTED
+from .remarks import judged_over
 
 NETWORKS = (NORMAL, OVERFITTED)
-WARM_SHARE = 0.5
-"""Share of the updates that a decoder with a warm start takes at most."""
 Decoder = FittedNetwork[PixelCNN]
 
 
@@ -69,9 +68,10 @@ class BoundDynamics:
         decoders: trained from scratch, by place.
         warm: trained with a warm start, by place.
         tuned: by task the decoder whose settings all have; empty of the usual ones.
+        others: of the decoders of other networks, by their places' names; one a seed.
     """
 
-    configuration: DecodingConfiguration
+    configuration: NetworksConfiguration
     parts: Parts
     layers: Sequence[str]
     stages: Sequence[int]
@@ -80,6 +80,12 @@ class BoundDynamics:
     decoders: Mapping[Place, Decoder]
     warm: Mapping[Place, Decoder]
     tuned: Mapping[str, TunedDecoder] = field(default_factory=dict)
+    others: Sequence[DecoderInformation] = ()
+
+    @property
+    def informations(self) -> list[DecoderInformation]:
+        """Of every network's decoders, the first network's first."""
+        return [self.information, *self.others]
 
     def bound(self, place: Place) -> Estimate:
         """The negative cross-entropy of a place's decoder, in nats."""
@@ -113,6 +119,7 @@ class BoundDynamics:
             summary=f"Two classifiers of {self.parts.name} were inverted while they learnt",
             metrics=self.scalars,
             decoders=self.tuned,
+            over=judged_over(self.configuration),
         )
 
 

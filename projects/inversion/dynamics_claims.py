@@ -14,7 +14,9 @@ from matplotlib.figure import Figure
 from ib_mlflow import figures
 from ib_mlflow.information import Estimate
 from ib_mlflow.studies.decoding.terms import mean_of
-from ib_mlflow.studies.judging.verdicts import Judgement, interval_of, positive
+from ib_mlflow.studies.judging.judgements import Judgement
+from ib_mlflow.studies.judging.networks import positive_over_networks
+from ib_mlflow.studies.judging.verdicts import interval_of
 from ib_mlflow.studies.reporting.table import Table
 from ib_mlflow.units import nats
 from .dynamics import NETWORKS, BoundDynamics, Place
@@ -53,8 +55,8 @@ class LayerDynamics:
         """The layer at one stage."""
         return Place(network, self.name, updates)
 
-    def rise_above(self, stage: int, stages: Sequence[int]) -> Estimate:
-        """How far the highest of some stages lies above another one, image by image, in nats.
+    def rises_above(self, stage: int, stages: Sequence[int]) -> list[Estimate]:
+        """How far the highest of some stages lies above another one, of each network, in nats.
 
         Either half of the images is measured at the stage that is highest on the other half, so
         that the choice does not flatter the difference.
@@ -63,14 +65,17 @@ class LayerDynamics:
             stage: the one that is compared with, in updates.
             stages: of which the highest is taken.
         """
-        terms = self.dynamics.information.terms
-        curve = np.stack([terms[self.at(updates).name] for updates in stages])
-        base = terms[self.at(stage).name]
-        rise = np.empty_like(base)
-        for half, rest in (np.s_[::2], np.s_[1::2]), (np.s_[1::2], np.s_[::2]):
-            highest = curve[:, rest].mean(axis=1).argmax()
-            rise[half] = curve[highest, half] - base[half]
-        return mean_of(rise)
+        rises = []
+        for information in self.dynamics.informations:
+            terms = information.terms
+            curve = np.stack([terms[self.at(updates).name] for updates in stages])
+            base = terms[self.at(stage).name]
+            rise = np.empty_like(base)
+            for half, rest in (np.s_[::2], np.s_[1::2]), (np.s_[1::2], np.s_[::2]):
+                highest = curve[:, rest].mean(axis=1).argmax()
+                rise[half] = curve[highest, half] - base[half]
+            rises.append(mean_of(rise))
+        return rises
 
 
 def layer_dynamics(dynamics: BoundDynamics) -> list[LayerDynamics]:
@@ -80,22 +85,26 @@ def layer_dynamics(dynamics: BoundDynamics) -> list[LayerDynamics]:
 
 def rises_at_first(layer: LayerDynamics) -> Judgement:
     """Judge whether the bound is higher at some later stage than at the first."""
-    return positive(layer.rise_above(layer.first, layer.dynamics.stages[1:]), note=_peak(layer))
+    above = layer.rises_above(layer.first, layer.dynamics.stages[1:])
+    return positive_over_networks(above, note=(_peak(layer),))
 
 
 def falls_again(layer: LayerDynamics) -> Judgement:
     """Judge whether the bound is higher at some earlier stage than at the last."""
-    return positive(layer.rise_above(layer.last, layer.dynamics.stages[:-1]), note=_peak(layer))
+    above = layer.rises_above(layer.last, layer.dynamics.stages[:-1])
+    return positive_over_networks(above, note=(_peak(layer),))
 
 
 def overfitted_keeps_more(layer: LayerDynamics) -> Judgement:
     """Judge whether the overfitted network says more of the image in the end."""
     overfitted, normal = layer.at(layer.last, OVERFITTED), layer.at(layer.last)
-    return positive(layer.dynamics.information.difference(overfitted.name, normal.name))
+    return positive_over_networks(
+        [each.difference(overfitted.name, normal.name) for each in layer.dynamics.informations]
+    )
 
 
 def _peak(layer: LayerDynamics) -> str:
-    return f"The bound is highest after {layer.highest} updates."
+    return f"The first network's bound is highest after {layer.highest} updates."
 
 
 def bounds_table(dynamics: BoundDynamics) -> Table:

@@ -9,9 +9,8 @@ from collections.abc import Mapping, Sequence
 from dataclasses import replace
 
 from ib_mlflow import figures
-from ib_mlflow.information import decoder_information
+from ib_mlflow.information import DecoderInformation, decoder_information
 from ib_mlflow.networks.images.reconstruction import Reconstruction
-from ib_mlflow.studies.decoding.configuration import DecodingConfiguration
 from ib_mlflow.studies.decoding.contexts import LayerContext
 from ib_mlflow.studies.decoding.decoded import (
     BESIDE,
@@ -28,10 +27,10 @@ from ib_mlflow.studies.decoding.tuned_fit import TunedFit
 from ib_mlflow.studies.decoding.warm import warm_decoders
 from ib_mlflow.studies.running.fits import FittedNetwork, run_fit
 from ib_mlflow.studies.running.runner import Runner
-from .decoders import decoder_job, tuned_decoders
+from .configuration import NetworksConfiguration
+from .decoders import decoder_job, of_other_seed, tuned_decoders, warm_plan
 from .dynamics import (
     NETWORKS,
-    WARM_SHARE,
     BoundDynamics,
     Decoder,
     Place,
@@ -42,7 +41,7 @@ from .networks import NORMAL, staged_fit
 
 def read_dynamics(
     runner: Runner,
-    configuration: DecodingConfiguration,
+    configuration: NetworksConfiguration,
     parts: Parts,
     layers: Sequence[str],
     stages: tuple[int, ...],
@@ -107,6 +106,43 @@ def read_dynamics(
     )
 
 
+def with_other_dynamics(
+    runner: Runner, configuration: NetworksConfiguration, dynamics: BoundDynamics
+) -> BoundDynamics:
+    """Do the same from other seeds, with decoders alone.
+
+    Arguments:
+        runner: where it is computed.
+        configuration: the study's parameters.
+        dynamics: of the first network.
+    """
+    others = [_other_dynamics(runner, other, dynamics) for other in configuration.others]
+    return replace(dynamics, others=others)
+
+
+def _other_dynamics(
+    runner: Runner, configuration: NetworksConfiguration, dynamics: BoundDynamics
+) -> DecoderInformation:
+    parts, seed = configuration.parts(dynamics.parts.name), configuration.seed
+    stages = tuple(dynamics.stages)
+    fits = {network: staged_fit(parts, network, stages, configuration) for network in NETWORKS}
+    classifiers = runner.spread_by_name(
+        classifier_stages,
+        {name: replace(fit, name=f"{fit.name}, seed {seed}") for name, fit in fits.items()},
+    )
+    jobs = {}
+    for place in dynamics.places:
+        stage = classifiers[place.network][place.updates]
+        subject = f"{parts.name} {place.network}, {place.updates} updates,"
+        context = LayerContext(stage.classifier, place.layer, subject)
+        name = f"{subject} {place.layer}"
+        job = decoder_job(name, parts, context, configuration, dynamics.tuned)
+        jobs[place] = of_other_seed(job, dynamics.decoders[place])
+    decoders = runner.spread_by_name(run_fit, jobs)
+    terms = {place.name: each.results[LOG_PROBABILITIES] for place, each in decoders.items()}
+    return decoder_information(terms, dimensions=parts.dimensions)
+
+
 def _warm_decoders(
     runner: Runner,
     along: Sequence[Place],
@@ -115,13 +151,7 @@ def _warm_decoders(
 ) -> dict[Place, Decoder]:
     """Decoders of one layer, each of which starts from that of the stage before."""
     first, *later = along
-    plan = jobs[first].plan
-    shorter = {max(1, round(WARM_SHARE * updates)) for updates in plan.evaluations[1:]}
-    plan = replace(
-        plan,
-        updates=max(1, round(WARM_SHARE * plan.updates)),
-        evaluate=tuple(sorted(shorter)),
-    )
+    plan = warm_plan(jobs[first].plan)
     return warm_decoders(
         runner.study, {place: jobs[place] for place in later}, decoders[first], plan
     )

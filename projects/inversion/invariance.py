@@ -11,15 +11,19 @@ from typing import Any, ClassVar
 from pydantic import Field
 
 from ib_mlflow.studies.decoding.configuration import AffineTask
+from ib_mlflow.studies.decoding.division import Parts
 from ib_mlflow.studies.judging.claims import Claim
 from ib_mlflow.studies.parsing import Values
 from ib_mlflow.studies.running.runner import Runner
 from ib_mlflow.studies.running.training import Trained
 from ib_mlflow.studies.study import Study
 from . import invariance_claims
+from .affine_parts import mapped_parts, on_maps
 from .architectures import Architectures, read_architectures
 from .configuration import ClassifyingConfiguration, presets
+from .other_architectures import with_other_architectures
 from .paper import DIFFERENCES, PAPER
+from .remarks import networks_remark
 
 
 class Configuration(ClassifyingConfiguration):
@@ -39,12 +43,26 @@ class Configuration(ClassifyingConfiguration):
     embedded: ClassVar[Values] = {"task": "affine_digits", "shrunk": 1, "evaluated": 300}
     task: AffineTask = Field(description="what is classified; affine_digits needs no files")
     compared: int = Field(ge=2, le=10_000, description="test images whose samples are measured")
+    maps: int = Field(
+        1,
+        ge=1,
+        le=100,
+        description="affine maps of each training digit, drawn after the division; affNIST: 32 of "
+        "50,000 digits",
+    )
+
+    def parts(self, task: str) -> Parts:
+        """The images of a task, divided and reduced; with several maps of each training digit."""
+        if self.maps == 1:
+            return super().parts(task)
+        return mapped_parts(task, self, self.maps)
 
 
 def read(runner: Runner, configuration: Configuration, _: Sequence[Trained]) -> Architectures:
-    """Invert the FC3 of the three architectures."""
+    """Invert the FC3 of the three architectures, and of those from other seeds."""
     parts = configuration.parts(configuration.task)
-    return read_architectures(runner, configuration, parts, compared=configuration.compared)
+    first = read_architectures(runner, configuration, parts, compared=configuration.compared)
+    return with_other_architectures(runner, first)
 
 
 STUDY: Study[Configuration, Architectures] = Study(
@@ -91,10 +109,9 @@ STUDY: Study[Configuration, Architectures] = Study(
     tables=lambda architectures: {
         "FC3 of the architectures": invariance_claims.architecture_table(architectures)
     },
-    remarks=lambda _: [
-        "Affine MNIST is made here from MNIST by the rule that affNIST states, one map of each "
-        "digit; affNIST has 32 of each of 50,000 digits, 1.6 million images. Here are 60,000, "
-        "which the classifier and its decoders share: one in 56 of those for either.",
+    remarks=lambda architectures: [
+        *networks_remark(architectures.configuration, ["how far samples have moved"]),
+        on_maps(architectures.parts, architectures.configuration),
         "How far a sample has moved is the distance of its centre of ink from the input's, in "
         "pixels: what the paper shows in Fig. 4 as a number.",
         *DIFFERENCES,

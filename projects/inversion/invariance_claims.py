@@ -5,13 +5,13 @@ Reference:
     Neural Density Models", section 5.2; Fig. 4.
 """
 
-import numpy as np
 from matplotlib.figure import Figure
 
 from ib_mlflow import figures
 from ib_mlflow.studies.decoding.samples import sample_grid
 from ib_mlflow.studies.decoding.terms import mean_of
 from ib_mlflow.studies.judging.intervals import share
+from ib_mlflow.studies.judging.networks import positive_over_networks
 from ib_mlflow.studies.judging.verdicts import Judgement, interval_of, positive
 from ib_mlflow.studies.reporting.table import Table
 from ib_mlflow.units import nats
@@ -35,10 +35,9 @@ def convolutions_are_right_more_often(architectures: Architectures) -> Judgement
 
 
 def _more_right(architectures: Architectures, name: str, other: str) -> Judgement:
-    right, other_right = (
-        architectures.inverted[each].right.astype(np.float64) for each in (name, other)
-    )
-    return positive(mean_of(right - other_right), "of the digits", digits=4)
+    pairs = zip(architectures.right(name), architectures.right(other), strict=True)
+    more = [mean_of(right - other_right) for right, other_right in pairs]
+    return positive_over_networks(more, "of the digits", digits=4)
 
 
 def keeps_more_unpooled(architectures: Architectures) -> Judgement:
@@ -59,8 +58,8 @@ def keeps_least_dense(architectures: Architectures) -> tuple[Judgement, Judgemen
 
 def _keeps_more(architectures: Architectures, name: str, other: str, note: str) -> Judgement:
     paper = PAPER_BOUNDS[name] - PAPER_BOUNDS[other]
-    return positive(
-        architectures.information.difference(name, other),
+    return positive_over_networks(
+        [each.difference(name, other) for each in architectures.informations],
         note=(note, " The paper's: ", nats(paper, digits=1), "."),
     )
 

@@ -20,7 +20,9 @@ from ib_mlflow.studies.study import Study
 from . import claims
 from .configuration import ClassifyingConfiguration, presets
 from .inverted import Inversion, invert
-from .paper import BEYOND, DIFFERENCES, PAPER
+from .others import with_other_networks
+from .paper import BEYOND, PAPER
+from .remarks import inversion_remarks
 from .tables import draw, tables
 
 ONE_MODEL = f"{BEYOND}: a lower bound of I(x;y) from one model"
@@ -47,10 +49,11 @@ class Configuration(ClassifyingConfiguration):
 
 
 def read(runner: Runner, configuration: Configuration, _: Sequence[Trained]) -> Inversion:
-    """Invert the layers of every task's classifier."""
+    """Invert the layers of every task's classifier, and of those from other seeds."""
     tasks = [configuration.parts(task) for task in configuration.tasks]
     compared, pool = configuration.compared, configuration.pool
-    return invert(runner, configuration, tasks, compared=compared, pool=pool)
+    inversion = invert(runner, configuration, tasks, compared=compared, pool=pool)
+    return with_other_networks(runner, inversion)
 
 
 STUDY: Study[Configuration, Inversion] = Study(
@@ -107,12 +110,6 @@ STUDY: Study[Configuration, Inversion] = Study(
     ],
     figures=draw,
     tables=tables,
-    remarks=lambda _: [
-        "The two claims about the label are not the paper's: they test the bound that one decoder "
-        "gives, of which H(Y) is known.",
-        "The nearest training image is looked for in the half that the classifier learnt from, "
-        "the paper's in the training set: it lies farther here, which makes it easier for samples.",
-        *DIFFERENCES,
-    ],
+    remarks=lambda inversion: inversion_remarks(inversion.configuration),
     minutes={"toy": 0.4, "quick": 14.1},
 )

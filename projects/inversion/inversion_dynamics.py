@@ -11,7 +11,7 @@ from typing import Annotated, Any, ClassVar
 
 from pydantic import Field, field_validator
 
-from ib_mlflow.studies.decoding.configuration import DecodingConfiguration, ImageTask
+from ib_mlflow.studies.decoding.configuration import ImageTask
 from ib_mlflow.studies.fields import CommaList, Distinct
 from ib_mlflow.studies.judging.claims import Claim
 from ib_mlflow.studies.parsing import Values
@@ -19,15 +19,16 @@ from ib_mlflow.studies.running.runner import Runner
 from ib_mlflow.studies.running.training import Trained
 from ib_mlflow.studies.study import Study
 from . import dynamics_claims
-from .configuration import presets
-from .dynamics import WARM_SHARE, BoundDynamics
-from .dynamics_fits import read_dynamics
-from .paper import DIFFERENCES, PAPER
+from .configuration import NetworksConfiguration, presets
+from .dynamics import BoundDynamics
+from .dynamics_fits import read_dynamics, with_other_dynamics
+from .paper import PAPER
+from .remarks import dynamics_remarks
 
 LAYERS = ("CONV1", "CONV2", "FC3", "LOGITS")
 
 
-class Configuration(DecodingConfiguration):
+class Configuration(NetworksConfiguration):
     """What layers keep of the image after 0, 10², … updates, of a normal and an overfitted net."""
 
     presets: ClassVar[dict[str, dict[str, Any]]] = presets(
@@ -66,9 +67,12 @@ class Configuration(DecodingConfiguration):
 
 
 def read(runner: Runner, configuration: Configuration, _: Sequence[Trained]) -> BoundDynamics:
-    """Invert the layers of both classifiers at every stage."""
+    """Invert the layers of both classifiers at every stage, and of those from other seeds."""
     parts = configuration.parts(configuration.task)
-    return read_dynamics(runner, configuration, parts, configuration.layers, configuration.moments)
+    dynamics = read_dynamics(
+        runner, configuration, parts, configuration.layers, configuration.moments
+    )
+    return with_other_dynamics(runner, configuration, dynamics)
 
 
 STUDY: Study[Configuration, BoundDynamics] = Study(
@@ -102,18 +106,6 @@ STUDY: Study[Configuration, BoundDynamics] = Study(
         "The layers (Fig. 5b of the paper)": dynamics_claims.bounds_table(dynamics),
         "A warm start against training from scratch": dynamics_claims.warm_table(dynamics),
     },
-    remarks=lambda _: [
-        "The paper draws these curves and prints no number of them.",
-        "The rise is that of the highest stage after the first above the first, the fall that of "
-        "the highest before the last above the last. Which stage is the highest for one half of "
-        "the images is decided on the other half, so that the choice flatters neither; a curve "
-        "that only rises, or only falls, disagrees with one of the claims.",
-        "With a warm start a decoder begins with the weights of the stage before and takes at most "
-        f"{WARM_SHARE:g} of the updates, with as many evaluations and the same patience; its "
-        "difference from the decoder from scratch is the price, image by image. What it saves is "
-        "measured by the held-out loss: the updates until that is as small as the best one from "
-        "scratch, beside the updates that this one took.",
-        *DIFFERENCES,
-    ],
+    remarks=lambda dynamics: dynamics_remarks(dynamics.configuration),
     minutes={"toy": 0.4, "quick": 15.0},
 )

@@ -7,7 +7,6 @@ Reference:
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
-from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
@@ -16,7 +15,6 @@ from ib_mlflow import figures
 from ib_mlflow.information import (
     DecoderInformation,
     Estimate,
-    classifier_information,
     decoder_information,
 )
 from ib_mlflow.networks.pixelcnn import PixelCNN
@@ -24,7 +22,7 @@ from ib_mlflow.studies.decoding.contexts import LayerContext
 from ib_mlflow.studies.decoding.decoded import DecodedLayer
 from ib_mlflow.studies.decoding.division import Parts
 from ib_mlflow.studies.decoding.evidence import decoding_evidence
-from ib_mlflow.studies.decoding.fitting import CLASS_LOG_PROBABILITIES, LOG_PROBABILITIES
+from ib_mlflow.studies.decoding.fitting import LOG_PROBABILITIES
 from ib_mlflow.studies.decoding.layer_fits import HeadFit, ReconstructionFit
 from ib_mlflow.studies.decoding.samples import (
     LayerSamples,
@@ -42,7 +40,9 @@ from ib_mlflow.studies.running.runner import Runner
 from .configuration import ClassifyingConfiguration
 from .decoders import LABEL, NOTHING, fit_decoders, tuned_decoders
 from .networks import classifier_fit
+from .other_network import OtherNetwork, label_information
 from .paper import ALTERNATIVES, INPUTS, NEAREST, place
+from .remarks import judged_over
 
 READ = "FC3"
 """The layer whose samples are compared with training images."""
@@ -60,6 +60,7 @@ class InvertedTask:
         labels: I(Y;h) from below in nats, by layer.
         samples: what was drawn, by layer.
         nearest: what was drawn nearest of many, beside training images, by title.
+        others: the same task from other seeds of split, classifier and decoders.
     """
 
     parts: Parts
@@ -69,6 +70,12 @@ class InvertedTask:
     labels: Mapping[str, Estimate]
     samples: Mapping[str, LayerSamples]
     nearest: Mapping[str, NDArray[np.uint8]]
+    others: Sequence[OtherNetwork] = ()
+
+    @property
+    def informations(self) -> list[DecoderInformation]:
+        """Of every network's decoders, the first network's first."""
+        return [self.information, *(other.information for other in self.others)]
 
     @property
     def name(self) -> str:
@@ -89,6 +96,11 @@ class InvertedTask:
     def label_bound(self) -> Estimate:
         """I(X;Y) from below in nats, by the label's decoder; H(Y) is in its diagnostics."""
         return self.information.information[LABEL]
+
+    @property
+    def label_bounds(self) -> list[Estimate]:
+        """The same of every network's decoder of the label, the first network's first."""
+        return [each.information[LABEL] for each in self.informations]
 
     def relative_bound(self, name: str) -> Estimate:
         """The negative cross-entropy of a decoder over the magnitude of the first layer's."""
@@ -118,11 +130,13 @@ class Inversion:
         configuration: the study's parameters.
         tasks: each with its layers inverted.
         decoders: by task, those that were tuned; the usual ones of the others.
+        fitted: the first network's decoders, by task and context.
     """
 
     configuration: ClassifyingConfiguration
     tasks: Sequence[InvertedTask]
     decoders: Mapping[str, TunedDecoder] = field(default_factory=dict)
+    fitted: Mapping[tuple[str, str], FittedNetwork[PixelCNN]] = field(default_factory=dict)
 
     @property
     def evidence(self) -> Evidence:
@@ -134,6 +148,7 @@ class Inversion:
             summary=f"Every layer of a classifier was inverted, of {names}",
             metrics={name: value for task in self.tasks for name, value in task.scalars.items()},
             decoders=self.decoders,
+            over=judged_over(self.configuration),
         )
 
 
@@ -202,18 +217,18 @@ def invert(
             InvertedTask(
                 parts=parts,
                 layers=names,
-                classifier=_label_information(classifiers[task], parts),
+                classifier=label_information(classifiers[task], parts),
                 information=_information(
                     {name: decoders[task, name] for name in (*names, LABEL, NOTHING)}, parts
                 ),
-                labels={name: _label_information(heads[task, name], parts) for name in names},
+                labels={name: label_information(heads[task, name], parts) for name in names},
                 samples={name: samples[task, name] for name in names},
                 nearest=nearest[task],
             )
         )
         grid = figures.pixels(sample_grid(parts, inverted[-1].samples, frame=True))
         runner.study.log_image(grid, f"samples {task}", classifiers[task].best_update)
-    return Inversion(configuration, inverted, tuned)
+    return Inversion(configuration, inverted, tuned, decoders)
 
 
 def _information(
@@ -226,7 +241,3 @@ def _information(
         values=parts.evaluation.labels,
         unconditional=terms[NOTHING],
     )
-
-
-def _label_information(reader: FittedNetwork[Any], parts: Parts) -> Estimate:
-    return classifier_information(reader.results[CLASS_LOG_PROBABILITIES], parts.evaluation.labels)

@@ -13,10 +13,11 @@ from numpy.typing import NDArray
 
 from ib_mlflow.studies.checkpoints.distances import Clusters, log_stages, measure_clusters
 from ib_mlflow.studies.configuration import TrainingConfiguration
-from ib_mlflow.studies.judging.correlations import move_together
+from ib_mlflow.studies.judging.correlations import highly_correlated
 from ib_mlflow.studies.judging.curves import NEAR
 from ib_mlflow.studies.judging.intervals import POSITIVE, UNIT, information, known, mean
 from ib_mlflow.studies.judging.judgements import Judgement, steady
+from ib_mlflow.studies.judging.thresholds import FOLLOWS
 from ib_mlflow.studies.judging.verdicts import always, rises
 from ib_mlflow.studies.reporting.ensembles import Ensembles, log_groups
 from ib_mlflow.studies.reporting.evidence import Evidence
@@ -150,7 +151,8 @@ def shows_less_in_larger_bins(readings: BinClustering) -> Judgement:
 def follows_the_clusters(readings: BinClustering) -> Judgement:
     """Judge whether H(Bin T) goes with the distances within classes, over the epochs."""
     layer = readings.last_hidden
-    return move_together(*clustering(readings.coarse_plane, readings.clusters.table, layer))
+    curves = clustering(readings.coarse_plane, readings.clusters.table, layer)
+    return highly_correlated(*curves, short=FOLLOWS)
 
 
 def parts_the_classes(readings: BinClustering) -> Judgement:

@@ -9,7 +9,7 @@ from typing import Any, ClassVar
 from pydantic import Field, field_validator
 
 from ib_mlflow.studies.configuration import TrainingConfiguration
-from ib_mlflow.studies.fields import BinSize, Distinct
+from ib_mlflow.studies.fields import BIN_ORIGIN, BinOrigin, BinSize, Distinct
 from ib_mlflow.studies.judging.claims import Claim
 from ib_mlflow.studies.judging.curves import keeps, rises_and_falls
 from ib_mlflow.studies.reporting.planes import plane_table
@@ -35,6 +35,7 @@ class Configuration(TrainingConfiguration):
         description="widths of a bin; one training, measured with each",
     )
     coarse: BinSize = Field(0.1, description="the bin size whose H(Bin T) is held against clusters")
+    bin_origin: BinOrigin = Field("zero", description=BIN_ORIGIN)
 
     @field_validator("bin_sizes")
     @classmethod
@@ -47,15 +48,9 @@ class Configuration(TrainingConfiguration):
 def ensembles(configuration: Configuration) -> list[EnsembleSpec]:
     """The one ensemble, measured with every bin size."""
     sizes = sorted({*configuration.bin_sizes, configuration.coarse})
-    return [
-        binned_spec(
-            "szt tanh",
-            whole_task("szt", configuration),
-            configuration,
-            Layers.alike(HIDDEN, "tanh"),
-            sizes,
-        )
-    ]
+    task, layers = whole_task("szt", configuration), Layers.alike(HIDDEN, "tanh")
+    origin = configuration.bin_origin
+    return [binned_spec("szt tanh", task, configuration, layers, sizes, origin)]
 
 
 STUDY: Study[Configuration, bin_claims.BinClustering] = Study(

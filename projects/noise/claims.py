@@ -4,16 +4,18 @@ Reference:
     Goldfeld et al. (2018), arXiv:1810.05728, sections 1 and 5, supplement 9; Fig. 5, 6, 10, 12.
 """
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 import numpy as np
 import pandas as pd
 
-from ib_mlflow.studies.judging.bounded import Change, between, cautious_values
+from ib_mlflow.studies.judging.bounded import Change, between, cautious_values, changes
 from ib_mlflow.studies.judging.correlations import highly_correlated
 from ib_mlflow.studies.judging.curves import NEAR, compressing
 from ib_mlflow.studies.judging.intervals import POSITIVE, known, mean
 from ib_mlflow.studies.judging.judgements import all_hold
+from ib_mlflow.studies.judging.margins import SAME_ACCURACY, STANDARD_ERRORS
 from ib_mlflow.studies.judging.published import Published, reproduces
 from ib_mlflow.studies.judging.series import curve_drops
 from ib_mlflow.studies.judging.shares import most_where, most_within
@@ -32,10 +34,6 @@ FOLLOWED = (
 )
 ORDERED = "{of.name}: at no epoch does a layer know more of X than the layer before it"
 TAKEN_AWAY = "{of.free.name}: {of.regularised.weights} take compression away"
-MARGIN = 0.02
-"""Accuracies this close are the same: the 819 test rows of SZT tell them to 0.015."""
-ERRORS = 4
-"""Differences within so many standard errors count as none."""
 
 
 @dataclass(frozen=True, eq=False)
@@ -74,14 +72,24 @@ def accuracies(readings: NoiseReadings) -> list[Accuracy]:
 def reproduces_accuracy(accuracy: Accuracy) -> Judgement:
     """Judge whether the paper's accuracy could be that of one of these networks."""
     published = Published(accuracy.paper, decimals=2)
-    return reproduces(accuracy.values, published, margin=MARGIN, rows=accuracy.rows)
+    return reproduces(accuracy.values, published, margin=SAME_ACCURACY, rows=accuracy.rows)
 
 
 def compresses(group: NoisyGroup) -> Judgement:
     """Judge whether the last hidden layer gains I(X;T), and then loses it again."""
-    least = compressing(group.plane)
+    return compresses_at(group, group.deepest)
+
+
+def compresses_before(group: NoisyGroup) -> Judgement:
+    """Judge whether the layer before it does so too."""
+    return compresses_at(group, group.before)
+
+
+def compresses_at(group: NoisyGroup, layer: int) -> Judgement:
+    """Judge whether a layer gains I(X;T), and then loses it again."""
+    least, changed = compressing(group.plane), changes(group.plane, layer)
     note = (
-        *_loss_words(group), "; counted from ", nats(least), ". A gain before it counts from ",
+        *_loss_words(changed), "; counted from ", nats(least), ". A gain before it counts from ",
         nats(NEAR), ".",
     )  # fmt: skip
 
@@ -93,21 +101,23 @@ def compresses(group: NoisyGroup) -> Judgement:
             note=("Lost after the peak: ", *note),
         )
 
-    by_estimates, *limits = map(judge, group.changes)
+    by_estimates, *limits = map(judge, changed)
     return between(by_estimates, limits)
 
 
 def stays(group: NoisyGroup) -> Judgement:
     """Judge whether the last hidden layer loses too little to be said to compress."""
     least = compressing(group.plane)
-    note = ("Lost after the peak: ", *_loss_words(group), "; counted up to ", nats(least), ".")
+    lost = _loss_words(group.changes)
+    note = ("Lost after the peak: ", *lost, "; counted up to ", nats(least), ".")
     by_estimates, *limits = (most_within(change.lost, least, note=note) for change in group.changes)
     return between(by_estimates, limits)
 
 
 def compresses_more(more: NoisyGroup, less: NoisyGroup) -> Judgement:
     """Judge whether the last hidden layer of one group loses more than another's, seed by seed."""
-    note = (f"{more.name}: ", *_loss_words(more), f"; {less.name}: ", *_loss_words(less), ".")
+    own, other = (_loss_words(group.changes) for group in (more, less))
+    note = (f"{more.name}: ", *own, f"; {less.name}: ", *other, ".")
     more_lost, more_least, more_most = (change.lost for change in more.changes)
     less_lost, less_least, less_most = (change.lost for change in less.changes)
     by_estimates, *limits = (
@@ -117,9 +127,9 @@ def compresses_more(more: NoisyGroup, less: NoisyGroup) -> Judgement:
     return between(by_estimates, limits)
 
 
-def _loss_words(group: NoisyGroup) -> Words:
+def _loss_words(changed: Sequence[Change]) -> Words:
     """The mean loss, with the limits that the bounds set where these are apart."""
-    by_estimates, least, most_ = (mean(change.lost) for change in group.changes)
+    by_estimates, least, most_ = (mean(change.lost) for change in changed)
     if np.isclose(least.value, most_.value, equal_nan=True):
         return (by_estimates.quantity("nats"),)
     limits = (", by the bounds from ", nats(least.value), " to ", nats(most_.value))
@@ -133,14 +143,14 @@ def keeps_the_order(group: NoisyGroup) -> Judgement:
         frame.pivot(index=["member", "epoch"], columns="layer", values=name)
         for name in ("i_x", "low", "i_x_se")
     )
-    slack = ERRORS * np.hypot(error.to_numpy()[:, 1:], error.to_numpy()[:, :-1])
+    slack = STANDARD_ERRORS * np.hypot(error.to_numpy()[:, 1:], error.to_numpy()[:, :-1])
     by_estimates, _, _ = group.changes
 
     def judge(deeper: pd.DataFrame, layer: pd.DataFrame) -> Judgement:
         gained = deeper.to_numpy()[:, 1:] - layer.to_numpy()[:, :-1]
         broken = pd.Series((gained > slack).any(axis=1), index=deeper.index)
         holds = ~broken.groupby("member").any().to_numpy(dtype=bool)
-        note = f"Differences count from {ERRORS} standard errors."
+        note = f"Differences count from {STANDARD_ERRORS:g} standard errors."
         return always(known(holds, by_estimates.lost), note=note)
 
     return between(judge(high, high), [judge(low, high), judge(high, low)])

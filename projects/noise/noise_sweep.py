@@ -16,6 +16,7 @@ from .networks import NoiseConfiguration, noisy_spec
 from .paper import OURS, PAPER, SAMPLED
 from .readings import NoiseReadings, read_noisy
 from .reporting import noisy_tables, sweep_figures
+from .saturation_claims import SATURATION
 from .sweep_claims import CLAIMS
 
 
@@ -54,7 +55,7 @@ STUDY: Study[Configuration, NoiseReadings] = Study(
     configuration=Configuration,
     trains=ensembles,
     reads=read_noisy,
-    claims=CLAIMS,
+    claims=[*CLAIMS, *SATURATION],
     figures=sweep_figures,
     tables=noisy_tables,
     remarks=lambda _: [SAMPLED, *OURS],

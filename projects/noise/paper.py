@@ -13,6 +13,8 @@ SPIRAL_BIN = 0.001
 """The bin size of the deterministic network on the spiral: Fig. 13."""
 ORTHONORMALITY = 5e-5
 """Strength of the regularisation towards orthonormal weights: α of supplement 9.1."""
+FIG_5, FIG_10 = 0.005, 0.01
+"""β of the tanh networks of Fig. 5a, 5b and 6, and of all networks of Fig. 5c and 10."""
 ACCURACY = {
     ("tanh", 0.005, False): (0.99, "Sec. 5; Fig. 5a"),
     ("tanh", 0.005, True): (0.96, "Sec. 5; Fig. 5b"),

@@ -4,7 +4,10 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from functools import cached_property
 
+import pandas as pd
+
 from ib_mlflow.studies.checkpoints.distances import Clusters, log_stages, measure_clusters
+from ib_mlflow.studies.checkpoints.saturation import saturated_units
 from ib_mlflow.studies.judging.bounded import Change, changes, reliable_shares
 from ib_mlflow.studies.reporting.ensembles import Ensembles, log_groups
 from ib_mlflow.studies.reporting.evidence import Evidence
@@ -24,10 +27,12 @@ class NoisyGroup:
     Arguments:
         group: the networks after training.
         clusters: how their layers place the samples.
+        saturation: what `saturated_units` counts at the end, of tanh networks.
     """
 
     group: TrainedGroup
     clusters: Clusters
+    saturation: pd.DataFrame | None = None
 
     @property
     def activation(self) -> str:
@@ -79,6 +84,11 @@ class NoisyGroup:
     def deepest(self) -> int:
         """The last hidden layer."""
         return self.plane.layers[-1]
+
+    @property
+    def before(self) -> int:
+        """The hidden layer before it."""
+        return self.plane.layers[-2]
 
     @cached_property
     def changes(self) -> tuple[Change, Change, Change]:
@@ -184,6 +194,13 @@ class NoiseReadings:
         return [(free[0], free[-1])] if len(free) > 1 else []
 
 
+def _saturation(group: TrainedGroup) -> pd.DataFrame | None:
+    """Of tanh networks that did not all diverge."""
+    if set(group.trained.spec.activations) != {"tanh"} or not group.sound:
+        return None
+    return saturated_units(group, group.trained.trajectory.epochs[-1])
+
+
 def read_noisy(
     _: Runner, configuration: NoiseConfiguration, trained: Sequence[Trained]
 ) -> NoiseReadings:
@@ -198,6 +215,7 @@ def read_noisy(
                 layers=group.trained.spec.hidden_layers,
                 stages=log_stages(group.trained.trajectory, first=1),
             ),
+            _saturation(group),
         )
         for group in ensembles.groups
         if group.group.condition.beta

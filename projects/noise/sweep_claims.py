@@ -29,11 +29,9 @@ from .claims import (
     reproduces_accuracy,
     stays,
 )
-from .paper import BEYOND, ORTHONORMALITY
+from .paper import BEYOND, FIG_5, FIG_10, ORTHONORMALITY
 from .readings import NoiseReadings, NoisyGroup, Regularisation
 
-FIG_5, FIG_10 = 0.005, 0.01
-"""β of the tanh networks of Fig. 5a, 5b and 6, and of all networks of Fig. 5c and 10."""
 PARTS = (
     "{of.name}: while it learns, distances within classes part from distances between them in "
     "layer {of.deepest}: the histograms share less area"

@@ -15,15 +15,13 @@ from ib_mlflow.studies.judging.claims import Claim
 from ib_mlflow.studies.judging.curves import NEAR, compressing
 from ib_mlflow.studies.judging.drops import drops
 from ib_mlflow.studies.judging.intervals import mean
+from ib_mlflow.studies.judging.margins import SAME_EPOCH
 from ib_mlflow.studies.judging.relations import follow, go_together
 from ib_mlflow.studies.judging.shares import most_within
 from ib_mlflow.studies.judging.verdicts import Judgement, rises
 from ib_mlflow.trajectory.members import hidden_layers
 from ib_mlflow.units import nats
 from .amounts import Amount, DataAmounts, Path
-
-FACTOR = 1.25
-"""Epochs within this factor of each other count as the same."""
 
 
 def overtrains(path: Path) -> Judgement:
@@ -55,13 +53,13 @@ def stops_before_the_fall(amount: Amount) -> Judgement:
         "Median epochs ",
         f"{np.nanmedian(amount.stops):,.0f} of the lowest validation loss and "
         f"{np.nanmedian(amount.highest):,.0f} of the highest I(T;Y); counted within a factor of "
-        f"{FACTOR}. I(T;Y) at the stop lies ",
+        f"{SAME_EPOCH}. I(T;Y) at the stop lies ",
         mean(amount.before).quantity("nats"),
         " below its highest.",
     )
     with np.errstate(divide="ignore", invalid="ignore"):
         distance = np.where(np.isfinite(ratio), np.minimum(np.abs(np.log(ratio)), 99.0), np.nan)
-    return most_within(distance, float(np.log(FACTOR)), note=note)
+    return most_within(distance, float(np.log(SAME_EPOCH)), note=note)
 
 
 def knows_more(readings: DataAmounts) -> Judgement:

@@ -13,15 +13,13 @@ from ib_mlflow.studies.judging.curves import compressing
 from ib_mlflow.studies.judging.intervals import accuracy, information, mean
 from ib_mlflow.studies.judging.judgements import Judgement, steady
 from ib_mlflow.studies.judging.shares import most_beyond
+from ib_mlflow.studies.judging.thresholds import ACCURACY_MARGIN
 from ib_mlflow.studies.judging.verdicts import rises
 from ib_mlflow.studies.reporting.table import Table
 from ib_mlflow.trajectory import compression
 from ib_mlflow.trajectory.members import at_end
 from ib_mlflow.units import nats, scale_of
 from .descents import Comparison, Descent, Descents
-
-MARGIN = 0.01
-"""An accuracy is as good as another where it is no more than this below it."""
 
 
 def forgets(descent: Descent) -> Judgement:
@@ -47,9 +45,9 @@ def generalises_alike(comparison: Comparison) -> Judgement:
     note = (
         f"Accuracies {accuracy(comparison.stochastic.accuracy).text(digits=4)} and "
         f"{accuracy(comparison.full.accuracy).text(digits=4)}; the number is their difference plus "
-        f"the margin of {MARGIN:g}."
+        f"the margin of {ACCURACY_MARGIN:g}."
     )
-    return steady(lambda factor: rises(gained + factor * MARGIN, "", note=note))
+    return steady(lambda factor: rises(gained + factor * ACCURACY_MARGIN, "", note=note))
 
 
 def generalises_better_with_noise(comparison: Comparison) -> Judgement:

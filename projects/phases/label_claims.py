@@ -14,6 +14,7 @@ from ib_mlflow.studies.judging.claims import Claim
 from ib_mlflow.studies.judging.curves import NEAR, compressing
 from ib_mlflow.studies.judging.drops import stays_up
 from ib_mlflow.studies.judging.intervals import UNIT, mean
+from ib_mlflow.studies.judging.margins import AT_CHANCE, FITTED_LABELS
 from ib_mlflow.studies.judging.relations import follow
 from ib_mlflow.studies.judging.shares import most_beyond, most_within
 from ib_mlflow.studies.judging.verdicts import Judgement, rises
@@ -21,10 +22,6 @@ from ib_mlflow.trajectory.members import Numbers, at_epoch
 from ib_mlflow.units import nats
 from .labellings import Labelling, Labellings
 
-FITTED = 0.95
-"""The training accuracy from which a labelling is fitted."""
-CHANCE = 0.05
-"""Accuracies within this of an even guess are at chance."""
 Extremes = tuple[Labelling, Labelling]
 """Networks that learnt true labels, and those that learnt random ones, of the same seeds."""
 
@@ -32,16 +29,16 @@ Extremes = tuple[Labelling, Labelling]
 def fits(labelling: Labelling) -> Judgement:
     """Judge whether most networks fit the labels that they were given."""
     accuracy = labelling.accuracy("train")
-    note = (f"Accuracy {mean(accuracy, UNIT).text()}; counted from {FITTED:g}.",)
-    return most_within(1 - accuracy, 1 - FITTED, note=note)
+    note = (f"Accuracy {mean(accuracy, UNIT).text()}; counted from {FITTED_LABELS:g}.",)
+    return most_within(1 - accuracy, 1 - FITTED_LABELS, note=note)
 
 
 def guesses(labelling: Labelling) -> Judgement:
     """Judge whether most networks only guess the true labels of other inputs."""
     accuracy = labelling.accuracy("val")
     even = 1 / labelling.group.trained.spec.task.train_set.c
-    note = (f"Accuracy {mean(accuracy, UNIT).text()}; counted within {CHANCE:g} of {even:g}.",)
-    return most_within(np.abs(accuracy - even), CHANCE, note=note)
+    note = (f"Accuracy {mean(accuracy, UNIT).text()}; counted within {AT_CHANCE:g} of {even:g}.",)
+    return most_within(np.abs(accuracy - even), AT_CHANCE, note=note)
 
 
 def learns_the_labels(labelling: Labelling) -> Judgement:

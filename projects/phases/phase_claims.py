@@ -15,18 +15,12 @@ from ib_mlflow.studies.judging.claims import Claim
 from ib_mlflow.studies.judging.curves import NEAR, compressing
 from ib_mlflow.studies.judging.intervals import mean
 from ib_mlflow.studies.judging.judgements import steady
+from ib_mlflow.studies.judging.margins import CONSTANT, FAST, RESOLVED, SIMILAR
 from ib_mlflow.studies.judging.verdicts import Judgement, Note, most, rises
 from ib_mlflow.trajectory.members import Numbers, drops, gains
 from ib_mlflow.units import nats
 from .phase_readings import Path
-from .transitions import RESOLVED, transition_claims
-
-SIMILAR = 0.8
-"""A path is similar to the average from this correlation on, of either information."""
-FAST = 0.1
-"""A phase is fast that takes no more than this share of the epochs."""
-CONSTANT = 0.1
-"""The empirical risk is constant where it changes by no more than this share of its whole fall."""
+from .transitions import transition_claims
 
 
 def follows_the_average(path: Path) -> Judgement:

@@ -17,13 +17,14 @@ from numpy.typing import ArrayLike, NDArray
 
 from ib_mlflow.networks import RELU_CNN_LAYERS, Ensemble, relu_cnn, stack
 from ib_mlflow.studies.configuration import LearningConfiguration
+from ib_mlflow.studies.judging.margins import RESOLVED
 from ib_mlflow.studies.reporting.ensembles import C_co, Ensembles, log_groups
 from ib_mlflow.studies.reporting.evidence import Evidence
 from ib_mlflow.studies.running.runner import Runner
 from ib_mlflow.studies.running.training import Trained, TrainedGroup
 from ib_mlflow.trajectory import Trajectory, signal_to_noise, steepest_falls, turn
 from ib_mlflow.trajectory.members import Numbers, at_layer, at_own_epoch, resolved
-from .transitions import RATIOS, RESOLVED, Transition, transition_of
+from .transitions import RATIOS, Transition, transition_of
 
 C = TypeVar("C", bound=LearningConfiguration)
 

@@ -11,12 +11,12 @@ from matplotlib.figure import Figure
 
 from ib_mlflow import figures
 from ib_mlflow.studies.configuration import LearningConfiguration
+from ib_mlflow.studies.judging.margins import ABOUT_EPOCH, RESOLVED
 from ib_mlflow.studies.reporting.planes import plane_table
 from ib_mlflow.studies.reporting.report import file_name
 from ib_mlflow.studies.reporting.table import Table
 from .phase_readings import Path, Phases
 from .scaling import BINNED
-from .transitions import ABOUT, RESOLVED
 from .turns import SNR
 
 MINIBATCHES = (
@@ -53,7 +53,7 @@ def draw(readings: Phases[LearningConfiguration]) -> dict[str, Figure]:
                 ),
                 across="epoch of the largest I(X;T)",
                 up="epoch of the steepest fall of SNR",
-                factor=ABOUT,
+                factor=ABOUT_EPOCH,
             )
     return drawn
 

@@ -10,6 +10,7 @@ import numpy as np
 
 from ib_mlflow.studies.judging.curves import NEAR, compressing
 from ib_mlflow.studies.judging.intervals import accuracy, information, known, mean
+from ib_mlflow.studies.judging.margins import WORSE
 from ib_mlflow.studies.judging.shares import most_where, most_within
 from ib_mlflow.studies.judging.verdicts import Judgement, always, most, rises
 from ib_mlflow.studies.running.training import TrainedGroup
@@ -20,8 +21,6 @@ from .reversals import Examined
 EXACTLY = {"inverse_64": 1e-10, "inverse_32": 1e-4}
 """Largest errors of a pixel that count as none, in double and in single precision."""
 ROUNDING = 1e-9
-WORSE = 0.02
-"""A share of right answers that counts as a loss of generalisation."""
 
 
 @dataclass(frozen=True)

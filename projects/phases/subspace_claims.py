@@ -9,15 +9,13 @@ import numpy as np
 from ib_mlflow.studies.judging.curves import NEAR
 from ib_mlflow.studies.judging.intervals import mean
 from ib_mlflow.studies.judging.judgements import Judgement
+from ib_mlflow.studies.judging.margins import FITTED_ERROR
 from ib_mlflow.studies.judging.shares import most_beyond, most_where, most_within
 from ib_mlflow.trajectory.drops import corrected_drop
 from ib_mlflow.trajectory.members import Numbers
 from ib_mlflow.units import nats
 from .students import IRRELEVANT, RELEVANT, WHOLE
 from .subspaces import LayerCurves
-
-FITTED = 0.95
-"""Students have fitted once the test error has made this share of its way down."""
 
 
 def irrelevant_falls(layer: LayerCurves) -> Judgement:
@@ -80,7 +78,7 @@ def fitted(errors: Numbers) -> Numbers:
         >>> fitted(np.array([[1.0, 0.5, 0.01, 0.0], [1.0, 1.0, 1.0, np.nan]])).tolist()
         [2, 0]
     """
-    threshold = errors[:, :1] - FITTED * (errors[:, :1] - errors.min(axis=1, keepdims=True))
+    threshold = errors[:, :1] - FITTED_ERROR * (errors[:, :1] - errors.min(axis=1, keepdims=True))
     return np.asarray((errors <= threshold).argmax(axis=1))
 
 

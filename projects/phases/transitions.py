@@ -15,18 +15,13 @@ import pandas as pd
 from ib_mlflow.studies.judging.claims import Claim
 from ib_mlflow.studies.judging.coincidences import Coincidence
 from ib_mlflow.studies.judging.judgements import Judgement, Verdict, steady
-from ib_mlflow.studies.judging.thresholds import FEWEST_VOTES
+from ib_mlflow.studies.judging.margins import ABOUT_EPOCH, RESOLVED
+from ib_mlflow.studies.judging.thresholds import FEWEST_VOTES, LEVEL
 from ib_mlflow.studies.running.training import TrainedGroup
 from ib_mlflow.trajectory import at_the_turn, steepest_falls, turn
 from ib_mlflow.trajectory.members import resolved
 
 R = TypeVar("R")
-ABOUT = 2.0
-"""Two epochs are about the same within this factor."""
-RESOLVED = 0.02
-"""Nothing is read of I(X;T) that comes this near to ln n: the share of it."""
-LEVEL = 0.05
-"""Of the test against peaks that are permuted between seeds."""
 RATIOS = {"snr": "SNR", "log_snr": "log SNR"}
 """What falls, and its name."""
 
@@ -120,7 +115,7 @@ def coincides(transition: Transition) -> Judgement:
     """Judge whether both turning points lie within a factor of each other in most networks."""
     if not len(transition.turns):
         return _nothing(transition)
-    if not transition.shares(ABOUT)["members"]:
+    if not transition.shares(ABOUT_EPOCH)["members"]:
         return Judgement("undecided", ("In no network are both known.",))
     note = (
         f" Median epochs: {_median(transition.falls)} of the fall, {_median(transition.turns)} of "
@@ -128,9 +123,9 @@ def coincides(transition: Transition) -> Judgement:
     )
 
     def within(power: float) -> Judgement:
-        of = Coincidence.of(transition.shares(ABOUT**power))
+        of = Coincidence.of(transition.shares(ABOUT_EPOCH**power))
         verdict: Verdict = "agrees" if of.most else "disagrees" if of.few else "undecided"
-        words = (f"Within a factor of {ABOUT:g} in a share of ", of.share.quantity(digits=2))
+        words = (f"Within a factor of {ABOUT_EPOCH:g} in a share of ", of.share.quantity(digits=2))
         return Judgement(verdict, (*words, f" of {of.members} networks.", note), of.p_of_half)
 
     return steady(within)
@@ -140,12 +135,12 @@ def coincides_by_seed(transition: Transition) -> Judgement:
     """Judge whether the turning points coincide more than with peaks permuted between seeds."""
     if not len(transition.turns):
         return _nothing(transition)
-    shares = transition.shares(ABOUT)
+    shares = transition.shares(ABOUT_EPOCH)
     if not shares["members"]:
         return Judgement("undecided", ("In no network are both known.",))
     p_value = float(shares["p_value"])
     words = (
-        f"Within a factor of {ABOUT:g} in a share of {shares['share']:.2f} of "
+        f"Within a factor of {ABOUT_EPOCH:g} in a share of {shares['share']:.2f} of "
         f"{int(shares['members'])} networks, with permuted peaks {shares['chance']:.2f}; "
         f"p = {p_value:.3f}, counted below {LEVEL:g}.{_left_out(transition)}",
     )

@@ -11,10 +11,12 @@ from functools import cached_property
 import numpy as np
 import pandas as pd
 from matplotlib.figure import Figure
+from pydantic import Field
 
 from ib_mlflow import figures
 from ib_mlflow.studies.checkpoints.occupancy import occupied_cells, unit_histograms
 from ib_mlflow.studies.configuration import TrainingConfiguration
+from ib_mlflow.studies.fields import BIN_ORIGIN, BinOrigin
 from ib_mlflow.studies.reporting.ensembles import Ensembles, log_groups
 from ib_mlflow.studies.reporting.evidence import Evidence
 from ib_mlflow.studies.reporting.headings import FIRST
@@ -26,6 +28,8 @@ from ib_mlflow.trajectory import Trajectory, corner_distance
 from ib_mlflow.trajectory.members import Numbers, at_layer, hidden_layers, nearest_epoch
 from ib_mlflow.units import scale_of
 
+OTHER = "other_origin"
+"""The parameter of groups whose bins have their borders where those of the plane have none."""
 OCCUPANCY_BIN = 0.07
 """The bin size of Fig. 13; Fig. 14 has 0.2, and Fig. 5 names none."""
 WHERE = {"szt": "Sec. 2.2.1, 2.3; Fig. 1", "mnist": "App. D; Fig. 11"}
@@ -38,6 +42,17 @@ HISTOGRAMS = {
 """Where it shows their histograms, by task or by task and activation."""
 
 
+class SweepConfiguration(TrainingConfiguration):
+    """What the readings of several bin sizes ask of their configuration."""
+
+    bin_origin: BinOrigin = Field("zero", description=BIN_ORIGIN)
+
+    @property
+    def other_origin(self) -> BinOrigin:
+        """The other place for the borders of bins."""
+        return "zero" if self.bin_origin == "bounds" else "bounds"
+
+
 @dataclass(frozen=True, eq=False)
 class Swept:
     """One ensemble, measured with every bin size.
@@ -46,11 +61,13 @@ class Swept:
         trained: the ensemble.
         cells: what `occupied_cells` counts with the paper's bin size.
         histograms: what `unit_histograms` counts with it.
+        other: whether its planes are those of bins with borders at the other place.
     """
 
     trained: Trained
     cells: pd.DataFrame
     histograms: pd.DataFrame
+    other: bool = False
 
     @property
     def name(self) -> str:
@@ -75,7 +92,9 @@ class Swept:
     def by_size(self) -> dict[float, Trajectory]:
         """The plane of each bin size, ascending."""
         planes = {
-            float(str(group.group.parameters["bin_size"])): group for group in self.trained.groups
+            float(str(group.group.parameters["bin_size"])): group
+            for group in self.trained.groups
+            if (OTHER in group.group.parameters) == self.other
         }
         return {size: planes[size].plane() for size in sorted(planes)}
 
@@ -115,11 +134,11 @@ class BinSweep:
         swept: each with its occupied cells.
     """
 
-    ensembles: Ensembles[TrainingConfiguration]
+    ensembles: Ensembles[SweepConfiguration]
     swept: Sequence[Swept]
 
     @property
-    def configuration(self) -> TrainingConfiguration:
+    def configuration(self) -> SweepConfiguration:
         """The study's parameters."""
         return self.ensembles.configuration
 
@@ -141,9 +160,7 @@ class BinSweep:
         ]
 
 
-def read_bins(
-    _: Runner, configuration: TrainingConfiguration, trained: Sequence[Trained]
-) -> BinSweep:
+def read_bins(_: Runner, configuration: SweepConfiguration, trained: Sequence[Trained]) -> BinSweep:
     """Count the cells that each ensemble occupies."""
     log_groups(trained)
     swept = [

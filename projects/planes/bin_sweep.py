@@ -5,23 +5,28 @@ Reference:
     and 14; Table 1.
 """
 
+from dataclasses import replace
+from functools import partial
 from typing import ClassVar
 
 from pydantic import Field
 
-from ib_mlflow.studies.configuration import TrainingConfiguration
 from ib_mlflow.studies.fields import Activation, BinSize, Distinct, Hidden
 from ib_mlflow.studies.judging.claims import Claim
 from ib_mlflow.studies.parsing import Presets, Values
 from ib_mlflow.studies.reporting.planes import plane_table
+from ib_mlflow.studies.running.ensembles import EnsembleSpec
+from ib_mlflow.studies.running.groups import binned_groups
 from ib_mlflow.studies.running.perceptrons import Layers, binned_spec
+from ib_mlflow.studies.running.tasks import Task
 from ib_mlflow.studies.study import Study
 from . import bin_claims
-from .bin_readings import BinSweep, draw, read_bins
-from .paper import BINNED, HIDDEN, OURS, PAPER, TaskName, entropy_table, load_task
+from .bin_origins import NAMES, origins_table
+from .bin_readings import OTHER, BinSweep, SweepConfiguration, draw, read_bins
+from .paper import HIDDEN, OURS, PAPER, TaskName, binned, entropy_table, load_task
 
 
-class Configuration(TrainingConfiguration):
+class Configuration(SweepConfiguration):
     """How the bin size decides where the layers lie on the information plane."""
 
     presets: ClassVar[Presets] = {
@@ -40,15 +45,29 @@ class Configuration(TrainingConfiguration):
     )
 
 
+def swept_spec(task: Task, c: Configuration, activation: str) -> EnsembleSpec:
+    """Networks of one activation; tanh layers are measured with borders at both places."""
+    name, layers = f"{task.name} {activation}", Layers.alike(c.hidden, activation)
+    spec = binned_spec(name, task, c, layers, c.bin_sizes, c.bin_origin)
+    if activation != "tanh":
+        return spec
+    groups = binned_groups(
+        f"{name}, {NAMES[c.other_origin]}",
+        sorted(c.bin_sizes),
+        c.seeds,
+        {OTHER: c.other_origin},
+        partial(layers.roles, origin=c.other_origin),
+    )
+    return replace(spec, groups=(*spec.groups, *groups))
+
+
 STUDY: Study[Configuration, BinSweep] = Study(
     title="Bin sizes",
     question="How does the width of a bin decide where the layers lie on the plane?",
     paper=PAPER,
     configuration=Configuration,
     trains=lambda c: [
-        binned_spec(
-            f"{task.name} {activation}", task, c, Layers.alike(c.hidden, activation), c.bin_sizes
-        )
+        swept_spec(task, c, activation)
         for task in (load_task(name, c) for name in c.tasks)
         for activation in c.activations
     ],
@@ -92,8 +111,9 @@ STUDY: Study[Configuration, BinSweep] = Study(
     figures=draw,
     tables=lambda readings: (
         {"Table 1 of the paper": entropy_table(readings.tasks)}
+        | {"Where the borders of bins lie": origins_table(readings)}
         | {name: plane_table(plane) for name, plane in readings.ensembles.planes.items()}
     ),
-    remarks=lambda _: [BINNED, OURS],
+    remarks=lambda readings: [binned(readings.configuration), OURS],
     minutes={"toy": 0.5, "quick": 4.0},
 )

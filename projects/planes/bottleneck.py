@@ -9,14 +9,14 @@ from typing import ClassVar
 from pydantic import Field
 
 from ib_mlflow.studies.configuration import TrainingConfiguration
-from ib_mlflow.studies.fields import Activation, BinSize, Distinct
+from ib_mlflow.studies.fields import BIN_ORIGIN, Activation, BinOrigin, BinSize, Distinct
 from ib_mlflow.studies.judging.claims import Claim
 from ib_mlflow.studies.parsing import Presets
 from ib_mlflow.studies.reporting.ensembles import Ensembles, read_ensembles
 from ib_mlflow.studies.running.perceptrons import Layers, binned_spec
 from ib_mlflow.studies.study import Study
 from .claims import groups_of, order_broken, order_tables
-from .paper import BINNED, OURS, PAPER, load_task
+from .paper import OURS, PAPER, binned, load_task
 
 HIDDEN = (3, 2, 12, 2)
 """The paper's 12-3-2-12-2-2 without its two ends; the paper counts the input as layer 1."""
@@ -32,6 +32,7 @@ class Configuration(TrainingConfiguration):
     }
     activations: Distinct[Activation] = Field(("tanh", "relu"), description="one network for each")
     bin_size: BinSize = Field(0.07, description="width of a bin, in activation units")
+    bin_origin: BinOrigin = Field("zero", description=BIN_ORIGIN)
 
 
 STUDY: Study[Configuration, Ensembles[Configuration]] = Study(
@@ -40,7 +41,14 @@ STUDY: Study[Configuration, Ensembles[Configuration]] = Study(
     paper=PAPER,
     configuration=Configuration,
     trains=lambda c: [
-        binned_spec(name, load_task("szt", c), c, Layers.alike(HIDDEN, name), [c.bin_size])
+        binned_spec(
+            name,
+            load_task("szt", c),
+            c,
+            Layers.alike(HIDDEN, name),
+            [c.bin_size],
+            c.bin_origin,
+        )
         for name in c.activations
     ],
     reads=read_ensembles,
@@ -54,6 +62,6 @@ STUDY: Study[Configuration, Ensembles[Configuration]] = Study(
         )
     ],
     tables=order_tables,
-    remarks=lambda _: [BINNED, OURS],
+    remarks=lambda readings: [binned(readings.configuration), OURS],
     minutes={"toy": 0.2, "quick": 2.6},
 )

@@ -12,6 +12,7 @@ import numpy as np
 from ib_mlflow.studies.configuration import LearningConfiguration
 from ib_mlflow.studies.judging.curves import NEAR, early_epoch
 from ib_mlflow.studies.judging.intervals import UNIT, information, known, mean, share
+from ib_mlflow.studies.judging.margins import SAME_ACCURACY
 from ib_mlflow.studies.judging.published import Published, reproduces
 from ib_mlflow.studies.judging.shares import most_within
 from ib_mlflow.studies.judging.verdicts import Judgement, most
@@ -23,9 +24,6 @@ from ib_mlflow.trajectory import Trajectory, order_violations
 from ib_mlflow.trajectory.members import at_end, hidden_layers, validation_accuracy
 from ib_mlflow.units import nats
 from .paper import ACCURACY
-
-MARGIN = 0.02
-"""Accuracies this close are the same: the 819 test rows of SZT tell them to 0.015."""
 
 
 @dataclass(frozen=True)
@@ -84,7 +82,7 @@ def reproduces_accuracy(curves: Curves) -> Judgement:
     """Judge whether the paper's accuracy could be that of one of these networks."""
     accuracies = validation_accuracy(curves.plane, curves.last)
     published = Published(ACCURACY[curves.name], decimals=3)
-    return reproduces(accuracies, published, margin=MARGIN, rows=curves.rows, digits=4)
+    return reproduces(accuracies, published, margin=SAME_ACCURACY, rows=curves.rows, digits=4)
 
 
 def order_broken(narrow: int) -> Callable[[TrainedGroup], Judgement]:

@@ -9,7 +9,7 @@ from typing import ClassVar
 from pydantic import Field
 
 from ib_mlflow.studies.configuration import TrainingConfiguration
-from ib_mlflow.studies.fields import Activation, BinSize, Hidden
+from ib_mlflow.studies.fields import BIN_ORIGIN, Activation, BinOrigin, BinSize, Hidden
 from ib_mlflow.studies.judging.claims import Claim
 from ib_mlflow.studies.parsing import Presets
 from ib_mlflow.studies.reporting.ensembles import Ensembles, read_ensembles
@@ -20,11 +20,11 @@ from .claims import Curves, curves_of, reproduces_accuracy
 from .main_claims import CLAIMS
 from .paper import (
     ACCURACY,
-    BINNED,
     HIDDEN,
     OURS,
     PAPER,
     TaskName,
+    binned,
     entropy_table,
     load_task,
     trained_otherwise,
@@ -49,6 +49,7 @@ class Configuration(TrainingConfiguration):
     hidden: Hidden = Field(HIDDEN, description="units of the hidden layers")
     activation: Activation = Field("tanh", description="of every hidden layer")
     bin_size: BinSize = Field(0.07, description="width of a bin, in activation units")
+    bin_origin: BinOrigin = Field("zero", description=BIN_ORIGIN)
 
     @property
     def as_in_paper(self) -> bool:
@@ -82,6 +83,7 @@ STUDY: Study[Configuration, Ensembles[Configuration]] = Study(
             c,
             Layers.alike(c.hidden, c.activation),
             [c.bin_size],
+            c.bin_origin,
         )
     ],
     reads=read_ensembles,
@@ -93,6 +95,6 @@ STUDY: Study[Configuration, Ensembles[Configuration]] = Study(
         "The layers": plane_table(readings.trained[0].trajectory),
         "The entropies (Table 1 of the paper)": entropy_table([readings.trained[0].spec.task]),
     },
-    remarks=lambda readings: [BINNED, OURS, *accuracy_remarks(readings)],
+    remarks=lambda readings: [binned(readings.configuration), OURS, *accuracy_remarks(readings)],
     minutes={"toy": 0.3, "quick": 1.7},
 )

@@ -12,14 +12,13 @@ import numpy as np
 from ib_mlflow.studies.configuration import LearningConfiguration
 from ib_mlflow.studies.judging.claims import Claim
 from ib_mlflow.studies.judging.curves import keeps, loss_rises, rises_and_falls
-from ib_mlflow.studies.judging.intervals import known, mean
-from ib_mlflow.studies.judging.verdicts import Judgement, most, rises
+from ib_mlflow.studies.judging.intervals import mean
+from ib_mlflow.studies.judging.margins import SAME_ACCURACY
+from ib_mlflow.studies.judging.shares import most_within
+from ib_mlflow.studies.judging.verdicts import Judgement, rises
 from ib_mlflow.studies.reporting.ensembles import Ensembles
 from ib_mlflow.trajectory.members import at_end, at_epoch, validation_accuracy
 from .claims import Curves, curves_of, keeps_the_class
-
-SAME = 0.02
-"""Accuracies this close count as the same: 819 validation rows tell one to about 0.015."""
 
 
 def curves_with(activation: str) -> Callable[[Ensembles[Any]], list[Curves]]:
@@ -61,8 +60,8 @@ def accuracy_stays(curves: Curves) -> Judgement:
     early, last = (
         validation_accuracy(curves.plane, epoch) for epoch in (curves.early, curves.last)
     )
-    note = f"Counted within {SAME:g}, which is ours; the paper names none."
-    return most(known(np.abs(last - early) <= SAME, last - early), note=note)
+    note = f"Counted within {SAME_ACCURACY:g}, which is ours; the paper names none."
+    return most_within(np.abs(last - early), SAME_ACCURACY, note=note)
 
 
 CLAIMS: Sequence[Claim[Ensembles[Any], Any]] = (

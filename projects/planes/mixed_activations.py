@@ -4,13 +4,13 @@ Reference:
     Revisiting the Information Plane, sections 2.1, 2.2.2 and 3, App. B and D; Fig. 2, 9 and 12.
 """
 
+from functools import partial
 from typing import ClassVar
 
 from pydantic import Field
 
 from ib_mlflow.studies.configuration import TrainingConfiguration
-from ib_mlflow.studies.fields import BinSize, Distinct
-from ib_mlflow.studies.judging.claims import Claim
+from ib_mlflow.studies.fields import BIN_ORIGIN, BinOrigin, BinSize, Distinct
 from ib_mlflow.studies.parsing import Presets
 from ib_mlflow.studies.reporting.ensembles import Ensembles, read_ensembles
 from ib_mlflow.studies.reporting.planes import plane_table
@@ -19,21 +19,8 @@ from ib_mlflow.studies.running.groups import binned_groups
 from ib_mlflow.studies.running.perceptrons import Layers, mlp_spec
 from ib_mlflow.studies.study import Study
 from .mixed_beginnings import BEGINNINGS
-from .mixed_claims import (
-    NETWORKS,
-    all_calmed,
-    all_stirred,
-    effects,
-    fades,
-    influences,
-    is_missing,
-    is_there,
-    mnist_calmed,
-    mnist_stirred,
-    stays_away,
-    stirs,
-)
-from .paper import BINNED, HIDDEN, OURS, PAPER, TaskName, load_task
+from .mixed_claims import CLAIMS, NETWORKS
+from .paper import HIDDEN, OURS, PAPER, TaskName, binned, load_task
 
 
 class Configuration(TrainingConfiguration):
@@ -46,6 +33,7 @@ class Configuration(TrainingConfiguration):
     }
     tasks: Distinct[TaskName] = Field(description="what is learnt; mnist: its digits 1, 3 and 8")
     bin_size: BinSize = Field(0.07, description="width of a bin, in activation units")
+    bin_origin: BinOrigin = Field("zero", description=BIN_ORIGIN)
 
 
 def ensembles(c: Configuration) -> list[EnsembleSpec]:
@@ -55,11 +43,19 @@ def ensembles(c: Configuration) -> list[EnsembleSpec]:
             f"{task.name} {name}",
             task,
             c,
-            Layers(HIDDEN, activations),
-            binned_groups(f"{task.name} {name}", [c.bin_size], c.seeds, {"network": name}),
+            layers,
+            binned_groups(
+                f"{task.name} {name}",
+                [c.bin_size],
+                c.seeds,
+                {"network": name},
+                partial(layers.roles, origin=c.bin_origin),
+            ),
         )
         for task in (load_task(name, c) for name in c.tasks)
-        for name, activations in NETWORKS.items()
+        for name, layers in (
+            (name, Layers(HIDDEN, activations)) for name, activations in NETWORKS.items()
+        )
     ]
 
 
@@ -70,51 +66,8 @@ STUDY: Study[Configuration, Ensembles[Configuration]] = Study(
     configuration=Configuration,
     trains=ensembles,
     reads=read_ensembles,
-    claims=[
-        Claim(
-            "{of.task}: tanh layers behind ReLU layers compress less than the same layers behind "
-            "tanh layers",
-            "Sec. 2.2.2; Fig. 2a",
-            stirs,
-            all_calmed,
-        ),
-        Claim(
-            "{of.task}: ReLU layers behind tanh layers compress more than the same layers behind "
-            "ReLU layers, as tanh layers do",
-            "Sec. 2.2.2; Fig. 2b",
-            stirs,
-            all_stirred,
-        ),
-        Claim(
-            "{of.short}: the effect is weaker at layer 5 than at layer 3",
-            "Sec. 2.2.2",
-            fades,
-            effects,
-        ),
-        Claim("{of.short}: the effect is there with most seeds", "Sec. 2.2.2", is_there, effects),
-        Claim(
-            "{of.short}: with some seeds it is not",
-            "Sec. 2.2.2; App. B, Fig. 9",
-            is_missing,
-            effects,
-        ),
-        Claim(
-            "mnist: ReLU layers in front have no noticeable influence on the tanh layers behind "
-            "them",
-            "App. D; Fig. 12a",
-            stays_away,
-            mnist_calmed,
-        ),
-        Claim(
-            "mnist: tanh layers in front still influence the ReLU layers behind them, which "
-            "compress more",
-            "App. D; Fig. 12b",
-            influences,
-            mnist_stirred,
-        ),
-        *BEGINNINGS,
-    ],
+    claims=[*CLAIMS, *BEGINNINGS],
     tables=lambda readings: {name: plane_table(plane) for name, plane in readings.planes.items()},
-    remarks=lambda _: [BINNED, OURS],
+    remarks=lambda readings: [binned(readings.configuration), OURS],
     minutes={"toy": 0.3, "quick": 2.2},
 )

@@ -37,10 +37,10 @@ class Beginning:
     task: str
     planes: Mapping[str, Trajectory]
 
-    def reduced(self, layer: int) -> Numbers:
+    def reduced(self, layer: int, column: str = "i_x") -> Numbers:
         """How much less a tanh layer behind ReLU layers shows before training: (e,) nats."""
         alike, behind = (
-            at_epoch(plane, "i_x", epoch=plane.epochs[0], layer=layer)
+            at_epoch(plane, column, epoch=plane.epochs[0], layer=layer)
             for plane in (self.planes["tanh"], self.planes["relu-tanh"])
         )
         return np.asarray(alike - behind)
@@ -54,6 +54,12 @@ def beginnings(readings: Ensembles[LearningConfiguration]) -> list[Beginning]:
 def is_reduced(of: Beginning) -> Judgement:
     """Judge whether a tanh layer right behind ReLU layers shows less before training."""
     return rises(of.reduced(FOLLOWING[0]), note="Than the same layer behind tanh layers.")
+
+
+def label_is_reduced(of: Beginning) -> Judgement:
+    """Judge whether such a layer shows less of the label before training too."""
+    note = "Than the same layer behind tanh layers."
+    return rises(of.reduced(FOLLOWING[0], "i_y"), note=note)
 
 
 def reduction_fades(of: Beginning) -> Judgement:
@@ -92,7 +98,13 @@ BEGINNINGS: Sequence[Claim[Ensembles[Any], Beginning]] = (
         beginnings,
     ),
     Claim(
-        "{of.task}, tanh behind ReLU: that of layer 5 is reduced less than that of layer 3",
+        "{of.task}, tanh behind ReLU: and so is I(T;Y) of layer 3",
+        "Sec. 3",
+        label_is_reduced,
+        beginnings,
+    ),
+    Claim(
+        "{of.task}, tanh behind ReLU: I(X;T) of layer 5 is reduced less than that of layer 3",
         "Sec. 2.2.2, 3",
         reduction_fades,
         beginnings,

@@ -4,12 +4,14 @@ Reference:
     Revisiting the Information Plane, section 2.2.2, appendices B and D; Fig. 2, 9 and 12.
 """
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from typing import Any
 
 import numpy as np
 
 from ib_mlflow.studies.configuration import LearningConfiguration
+from ib_mlflow.studies.judging.claims import Claim
 from ib_mlflow.studies.judging.curves import NEAR
 from ib_mlflow.studies.judging.intervals import known, mean
 from ib_mlflow.studies.judging.judgements import Judgement, steady
@@ -145,3 +147,47 @@ def influences(effect: Effect) -> Judgement:
         note="I(X;T) lost after the peak, mean of layers 3–5. The paper sees the influence in "
         "early epochs and does not measure it.",
     )
+
+
+CLAIMS: Sequence[Claim[Ensembles[Any], Any]] = (
+    Claim(
+        "{of.task}: tanh layers behind ReLU layers compress less than the same layers behind "
+        "tanh layers",
+        "Sec. 2.2.2; Fig. 2a",
+        stirs,
+        all_calmed,
+    ),
+    Claim(
+        "{of.task}: ReLU layers behind tanh layers compress more than the same layers behind "
+        "ReLU layers, as tanh layers do",
+        "Sec. 2.2.2; Fig. 2b",
+        stirs,
+        all_stirred,
+    ),
+    Claim(
+        "{of.short}: the effect is weaker at layer 5 than at layer 3",
+        "Sec. 2.2.2",
+        fades,
+        effects,
+    ),
+    Claim("{of.short}: the effect is there with most seeds", "Sec. 2.2.2", is_there, effects),
+    Claim(
+        "{of.short}: with some seeds it is not",
+        "Sec. 2.2.2; App. B, Fig. 9",
+        is_missing,
+        effects,
+    ),
+    Claim(
+        "mnist: ReLU layers in front have no noticeable influence on the tanh layers behind them",
+        "App. D; Fig. 12a",
+        stays_away,
+        mnist_calmed,
+    ),
+    Claim(
+        "mnist: tanh layers in front still influence the ReLU layers behind them, which "
+        "compress more",
+        "App. D; Fig. 12b",
+        influences,
+        mnist_stirred,
+    ),
+)

@@ -1,7 +1,7 @@
 """Revisiting the Information Plane: its title, its tasks and its numbers."""
 
 from collections.abc import Sequence
-from typing import Literal
+from typing import Literal, Protocol
 
 import numpy as np
 
@@ -16,9 +16,16 @@ HIDDEN = (10, 7, 5, 4, 3)
 BINNED = (
     "I(X;T) is H(Bin T), the entropy of the binned activations: the networks are deterministic, "
     "so that it tells how the activations cluster at this bin size, and not what is truly known "
-    "of the input, which is H(X) throughout. Bins have a border at 0; the paper's, of tanh, have "
-    "their outer borders at -1 and 1 (App. G), so that saturated units fall into bins of other "
-    "widths than here."
+    "of the input, which is H(X) throughout."
+)
+ZERO = (
+    "Bins have a border at 0; the paper's, of tanh, have their outer borders at -1 and 1 (App. G), "
+    "so that saturated units fall into bins of other widths than here: bin_origin=bounds has them."
+)
+BOUNDS = (
+    "Bins have their outer borders at the bounds of each layer's activation (App. G): at -1 and 1 "
+    "of tanh, at 0 of ReLU, at 0 and 1 of the output; the last bin of a layer is as wide as is "
+    "left."
 )
 OURS = (
     "The paper prints neither initial weights nor the division of the samples, and its networks "
@@ -91,6 +98,25 @@ def entropy_table(tasks: Sequence[Task]) -> Table:
         paper = ("–", "–") if theirs is None else (f"{theirs[0]:.12f}", f"{theirs[1]:.12f}")
         rows.append((task.name, f"{ours[0]:.12f}", paper[0], f"{ours[1]:.12f}", paper[1], verdict))
     return Table(["task", "H(X) [bits]", "paper", "I(X;Y) [bits]", "paper", "verdict"], rows)
+
+
+class Bordered(Protocol):
+    """The parameters of a study that measures with bins."""
+
+    @property
+    def bin_origin(self) -> str:
+        """Where bins have a border."""
+
+
+def binned(configuration: Bordered) -> str:
+    """What a report says of the bins that it measures with.
+
+    Example:
+        >>> from types import SimpleNamespace
+        >>> "App. G" in binned(SimpleNamespace(bin_origin="bounds"))
+        True
+    """
+    return f"{BINNED} {ZERO if configuration.bin_origin == 'zero' else BOUNDS}"
 
 
 def trained_otherwise(activation: str) -> str:

@@ -10,10 +10,9 @@ from functools import partial
 
 import numpy as np
 
-from ib_mlflow.information import Binned
 from ib_mlflow.studies.reporting.ensembles import Ensembles, log_groups
 from ib_mlflow.studies.running.ensembles import EnsembleSpec
-from ib_mlflow.studies.running.groups import PLANE, Group
+from ib_mlflow.studies.running.groups import Group
 from ib_mlflow.studies.running.perceptrons import Layers, mlp_spec
 from ib_mlflow.studies.running.runner import Runner
 from ib_mlflow.studies.running.succession import train_in_turn
@@ -81,10 +80,10 @@ class Big:
             "hidden": "-".join(map(str, units)),
             "bin_size": c.bin_size,
         }
-        group = Group(
-            name, c.seeds, {PLANE: Binned(bin_size=c.bin_size)}, parameters=parameters | swept
-        )
-        spec = mlp_spec(name, self.task, c, Layers.alike(units, self.activation), [group])
+        layers = Layers.alike(units, self.activation)
+        estimators = layers.roles(c.bin_size, c.bin_origin)
+        group = Group(name, c.seeds, estimators, parameters=parameters | swept)
+        spec = mlp_spec(name, self.task, c, layers, [group])
         return replace(spec, every_epoch=True)
 
 

@@ -15,6 +15,7 @@ from ib_mlflow.studies.judging.intervals import Interval, accuracy, known, mean
 from ib_mlflow.studies.judging.judgements import steady
 from ib_mlflow.studies.judging.means import p_value_of_mean
 from ib_mlflow.studies.judging.published import Published, reproduces
+from ib_mlflow.studies.judging.thresholds import ACCURACY_MARGIN
 from ib_mlflow.studies.judging.verdicts import Judgement, Verdict, judge_interval, most, rises
 from ib_mlflow.trajectory.members import Numbers
 from ib_mlflow.units import Words
@@ -22,8 +23,6 @@ from .paper import HIDDEN
 from .prunings import Chain, Pruning, Prunings
 from .stops import Stopped
 
-MARGIN = 0.01
-"""A loss of accuracy of more than this is a decrease."""
 SCORES = {"szt tanh": (0.8768, 0.8780, 0.8732, 0.8805), "szt relu": (0.8780, 0.8646, 0.8805)}
 """Table 2: accuracy of the big network and after each pruning, of a network each."""
 
@@ -121,12 +120,12 @@ def _excludes_a_loss(gained: Numbers, pruning: Pruning) -> Judgement:
         return Judgement("undecided", ("No seed has networks to compare.",))
     layers = f"{len(pruning.before.layers)} to {len(pruning.after.layers)}"
     words = ("Accuracy changes by ", change.quantity(digits=4), f" over {_count(gained)} seeds")
-    note = (f"Hidden layers: {layers}; a loss counts from {MARGIN:g}.",)
+    note = (f"Hidden layers: {layers}; a loss counts from {ACCURACY_MARGIN:g}.",)
 
     def beyond(factor: float) -> Judgement:
-        margin = factor * MARGIN
+        margin = factor * ACCURACY_MARGIN
         moved = Interval(change.value + margin, change.low + margin, change.high + margin)
-        p_value = p_value_of_mean(gained + factor * MARGIN)[1]
+        p_value = p_value_of_mean(gained + factor * ACCURACY_MARGIN)[1]
         return judge_interval(moved, words, note=note, p_value=p_value)
 
     return steady(beyond)

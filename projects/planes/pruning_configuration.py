@@ -9,7 +9,7 @@ from typing import Annotated, ClassVar, Literal
 from pydantic import AfterValidator, Field, ValidationInfo
 
 from ib_mlflow.studies.configuration import TrainingConfiguration
-from ib_mlflow.studies.fields import Activation, BinSize, Distinct, Hidden
+from ib_mlflow.studies.fields import BIN_ORIGIN, Activation, BinOrigin, BinSize, Distinct, Hidden
 from ib_mlflow.studies.parsing import Presets
 from .paper import HIDDEN
 from .stops import Criteria
@@ -65,6 +65,7 @@ class PruningConfiguration(TrainingConfiguration):
     wide_epochs: int = Field(ge=1, le=10_000_000, description="passes over the images")
     wide_batch: int = Field(64, ge=1, le=10_000_000, description="images in a minibatch")
     bin_size: BinSize = Field(0.07, description="width of a bin, in activation units")
+    bin_origin: BinOrigin = Field("zero", description=BIN_ORIGIN)
     patience: int = Field(
         ge=1,
         le=10_000_000,

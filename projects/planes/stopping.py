@@ -9,12 +9,12 @@ from typing import ClassVar
 
 from pydantic import Field
 
-from ib_mlflow.studies.fields import Activation, BinSize, Distinct, Hidden
+from ib_mlflow.studies.fields import BIN_ORIGIN, Activation, BinOrigin, BinSize, Distinct, Hidden
 from ib_mlflow.studies.parsing import Presets, Values
 from ib_mlflow.studies.reporting.ensembles import Ensembles, read_ensembles
 from ib_mlflow.studies.running.perceptrons import Layers, binned_spec
 from ib_mlflow.studies.study import Study
-from .paper import BINNED, HIDDEN, PAPER, TaskName, load_task
+from .paper import HIDDEN, PAPER, TaskName, binned, load_task
 from .stopping_claims import CLAIMS
 from .stopping_readings import StoppingConfiguration, stops_of
 from .stopping_reports import REMARKS, stopping_figures, stopping_tables
@@ -35,6 +35,7 @@ class Configuration(StoppingConfiguration):
     )
     hidden: Hidden = Field(HIDDEN, description="units of the hidden layers")
     bin_size: BinSize = Field(0.07, description="width of a bin, in activation units")
+    bin_origin: BinOrigin = Field("zero", description=BIN_ORIGIN)
 
 
 STUDY: Study[Configuration, Ensembles[Configuration]] = Study(
@@ -50,6 +51,7 @@ STUDY: Study[Configuration, Ensembles[Configuration]] = Study(
                 c,
                 Layers.alike(c.hidden, activation),
                 [c.bin_size],
+                c.bin_origin,
             ),
             every_epoch=True,
         )
@@ -60,6 +62,6 @@ STUDY: Study[Configuration, Ensembles[Configuration]] = Study(
     claims=CLAIMS,
     figures=lambda readings: stopping_figures(stops_of(readings), readings.configuration.unit),
     tables=lambda readings: stopping_tables(stops_of(readings)),
-    remarks=lambda _: [BINNED, *REMARKS],
+    remarks=lambda readings: [binned(readings.configuration), *REMARKS],
     minutes={"toy": 0.4, "quick": 4.2},
 )

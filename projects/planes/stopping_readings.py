@@ -14,6 +14,7 @@ from pydantic import Field
 from ib_mlflow.studies.configuration import TrainingConfiguration
 from ib_mlflow.studies.judging.coincidences import Coincidence
 from ib_mlflow.studies.judging.intervals import known
+from ib_mlflow.studies.judging.margins import SAME_EPOCH
 from ib_mlflow.studies.reporting.ensembles import Ensembles
 from ib_mlflow.studies.running.training import TrainedGroup
 from ib_mlflow.trajectory import (
@@ -28,8 +29,6 @@ from ib_mlflow.trajectory import (
 from ib_mlflow.trajectory.members import Numbers, at_end, at_layer
 from ib_mlflow.trajectory.milestones import halted
 
-FACTOR = 1.25
-"""A stop is at the turn of a layer within this factor of the epoch of its largest I(X;T)."""
 FIGURES = {
     "szt": {"tanh": "Fig. 7", "relu": "App. C, Fig. 10"},
     "mnist": dict.fromkeys(("tanh", "relu"), "App. D, Fig. 15"),
@@ -97,14 +96,14 @@ class Stop:
 
     def near(self, layer: int) -> Numbers:
         """Whether each network stops at the turn of a layer: (e,); NaN where it diverged."""
-        flags = at_layer(near_the_turn(self.table, self.turns, factor=FACTOR), "near", layer)
+        flags = at_layer(near_the_turn(self.table, self.turns, factor=SAME_EPOCH), "near", layer)
         return known(flags, flags, at_end(self.plane, "i_x", layer))
 
     def coincidence(self, layer: int) -> Coincidence:
         """In what share of the networks that is so, beside the turns of other networks."""
         sound = self.group.sound
         stops, turns = (each[each["member"].isin(sound)] for each in (self.table, self.turns))
-        rows = at_the_turn(stops, turns, factor=FACTOR)
+        rows = at_the_turn(stops, turns, factor=SAME_EPOCH)
         return Coincidence.of(rows[rows["layer"] == layer].iloc[0])
 
 

@@ -12,17 +12,18 @@ from matplotlib.figure import Figure
 
 from ib_mlflow import figures
 from ib_mlflow.studies.judging.intervals import accuracy, mean
+from ib_mlflow.studies.judging.margins import SAME_EPOCH
 from ib_mlflow.studies.reporting.planes import plane_table
 from ib_mlflow.studies.reporting.report import file_name
 from ib_mlflow.studies.reporting.table import Table
 from ib_mlflow.trajectory.milestones import peak_epochs
 from ib_mlflow.units import Quantity
-from .stopping_readings import FACTOR, Stop, Stops
+from .stopping_readings import Stop, Stops
 
 REMARKS = (
-    f"A stop is at the turning point of a layer from 1/{FACTOR:g} to {FACTOR:g} of the epoch of "
-    "its largest I(X;T). Beside the turns of other networks of the ensemble it tells how often "
-    "that is so by chance.",
+    f"A stop is at the turning point of a layer from 1/{SAME_EPOCH:g} to {SAME_EPOCH:g} of the "
+    "epoch of its largest I(X;T). Beside the turns of other networks of the ensemble it tells how "
+    "often that is so by chance.",
     "The paper gives neither the patience of its early stopping nor the least improvement. Early "
     "stops are read from the validation loss of every epoch, at the epoch at which training ends "
     "and not at that of the best loss before. Networks whose loss stays on its first plateau for "
@@ -140,7 +141,7 @@ def stopping_figures(networks: Sequence[Stops], unit: str) -> dict[str, Figure]:
         },
         up={"early": "early stop [epoch]", "perfect": "perfect stop [epoch]"},
         logarithmic=("output", "hidden", "early", "perfect"),
-        alike=FACTOR,
+        alike=SAME_EPOCH,
     )
     return pictures
 

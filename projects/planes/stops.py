@@ -12,6 +12,7 @@ import pandas as pd
 
 from ib_mlflow.errors import InvalidInputError
 from ib_mlflow.studies.judging.intervals import known
+from ib_mlflow.studies.judging.margins import LEARNT
 from ib_mlflow.studies.judging.verdicts import most
 from ib_mlflow.studies.running.training import TrainedGroup
 from ib_mlflow.trajectory import (
@@ -23,8 +24,6 @@ from ib_mlflow.trajectory import (
 from ib_mlflow.trajectory.members import Numbers
 from ib_mlflow.trajectory.milestones import halted, until
 
-LEAST = 0.02
-"""A network that is more accurate than naming the most frequent class by this has learnt."""
 PRUNINGS, LAYERS, NETWORK, DRAW = "prunings", "layers", "network", "draw"
 """The parameters that tell child runs apart: how often layers were removed as similar, which
 layers of the big network are left, whose descendant it is, and which random removal."""
@@ -110,7 +109,7 @@ class Stopped:
         chance = np.bincount(labels).max() / labels.size
         curves = learning(self.plane).set_index(["epoch", "member"])["train_accuracy"]
         ends = curves.loc[self.plane.epochs[-1]].loc[list(self.group.members)]
-        return known(ends > chance + LEAST, ends)
+        return known(ends > chance + LEARNT, ends)
 
     @cached_property
     def similarity(self) -> pd.DataFrame | None:

@@ -39,16 +39,29 @@ NOISE = {
     "queries": 300,
 }
 CHANGES = {
-    "main": {**TRAINING, "task": "digits", "hidden": "4,3", "activation": "relu", "bin_size": 0.3},
+    "main": {
+        **TRAINING,
+        "task": "digits",
+        "hidden": "4,3",
+        "activation": "relu",
+        "bin_size": 0.3,
+        "bin_origin": "bounds",
+    },
     "bin_sweep": {
         **TRAINING,
         "tasks": "digits",
         "hidden": "4,3",
         "activations": "linear,sigmoid",
         "bin_sizes": "0.02,0.4",
+        "bin_origin": "bounds",
     },
-    "bottleneck": {**TRAINING, "activations": "linear,sigmoid", "bin_size": 0.3},
-    "mixed_activations": {**TRAINING, "tasks": "digits", "bin_size": 0.3},
+    "bottleneck": {
+        **TRAINING,
+        "activations": "linear,sigmoid",
+        "bin_size": 0.3,
+        "bin_origin": "bounds",
+    },
+    "mixed_activations": {**TRAINING, "tasks": "digits", "bin_size": 0.3, "bin_origin": "bounds"},
     "data_amount": {
         **TRAINING,
         "test_fraction": 0.1,
@@ -83,6 +96,7 @@ CHANGES = {
         "activations": "linear,sigmoid",
         "hidden": "4,3",
         "bin_size": 0.3,
+        "bin_origin": "bounds",
         "patience": 5,
         "least_improvement": 0.1,
     },
@@ -97,12 +111,13 @@ CHANGES = {
         "wide_epochs": 5,
         "wide_batch": 31,
         "bin_size": 0.3,
+        "bin_origin": "bounds",
         "patience": 11,
         "least_improvement": 0.01,
         "error": 0.4,
         "controls": 2,
     },
-    "bin_clustering": {**TRAINING, "bin_sizes": "0.02,0.4", "coarse": 0.2},
+    "bin_clustering": {**TRAINING, "bin_sizes": "0.02,0.4", "coarse": 0.2, "bin_origin": "bounds"},
     "phases": {
         **TRAINING,
         "task": "mnist",
@@ -179,6 +194,11 @@ ONLY_READ = {
 }
 """What is applied to checkpoints and curves afterwards, and is no number of a child."""
 KEPT = {
+    ("bin_sweep", "bin_origin"): {
+        f"szt tanh{place}, bin_size={size}"
+        for place in ("", ", borders at -1 and 1")
+        for size in (0.01, 0.07, 0.15, 0.3)
+    },
     ("bin_clustering", "bin_sizes"): {"szt tanh, bin_size=0.1"},
     ("bin_clustering", "coarse"): {
         f"szt tanh, bin_size={size}" for size in (1e-08, 0.0001, 0.001, 0.01, 0.1, 0.5)

@@ -11,6 +11,8 @@ CHILDREN = {
         "digits nothing decoder",
         "digits FC3 nearest of 20",
         *(f"digits {layer} {job}" for layer in LAYERS for job in JOBS),
+        "digits classifier, seed 1",
+        *(f"digits {name} decoder, seed 1" for name in (*LAYERS, "label")),
     },
     "invariance": {
         "affine_digits nothing decoder",
@@ -20,6 +22,15 @@ CHILDREN = {
             f"affine_digits {name} FC3 {job}"
             for name in ("fully connected", "convolutional", "global pooling")
             for job in ("decoder", "reconstruction", "samples")
+        ),
+        "affine_digits classifier, seed 2",
+        *(
+            f"affine_digits classifier, {name}, seed 2"
+            for name in ("fully_connected", "global_max")
+        ),
+        *(
+            f"affine_digits {name} FC3 decoder, seed 2"
+            for name in ("fully connected", "convolutional", "global pooling")
         ),
     },
     "inversion_dynamics": {
@@ -34,6 +45,13 @@ CHILDREN = {
             for job in ("decoder", "reconstruction")
         ),
         *(f"digits normal, {updates} updates, FC3 decoder, warm start" for updates in (10, 20)),
+        *(f"digits classifier, {network}, seed 3" for network in ("normal", "overfitted")),
+        "digits normal, 0 updates, FC3 decoder, seed 3",
+        *(
+            f"digits {network}, {updates} updates, FC3 decoder, seed 3"
+            for network in ("normal", "overfitted")
+            for updates in (10, 20)
+        ),
     },
 }
 SEEDS = {"inversion": 0, "invariance": 1, "inversion_dynamics": 2}

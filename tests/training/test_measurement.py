@@ -6,6 +6,7 @@ from ib_mlflow.data import load, subset
 from ib_mlflow.errors import InvalidInputError
 from ib_mlflow.information import (
     Binned,
+    BoundedBins,
     SamplePropagation,
     mutual_information,
     noisy_information,
@@ -158,3 +159,14 @@ def test_networks_without_noise_are_not_propagated(szt):
     (snapshot,) = train(mlp((12, 3, 2)), szt, Schedule.of([]), learning_rate=0.1)
     with pytest.raises(InvalidInputError, match="beta must be positive"):
         measure(snapshot, [SamplePropagation(repeats=4, n_queries=100)], szt)
+
+
+def test_each_layer_is_measured_by_the_estimator_that_it_has(szt):
+    ensemble = mlp((12, 4, 3, 2), members=2, activation=("tanh", "relu"))
+    (snapshot,) = train(ensemble, szt, Schedule.of([0]), learning_rate=0.2)
+    rows = measure(snapshot, [BoundedBins(0.3, ("tanh", "relu", "softmax"))], szt)
+    assert set(rows["setting"]) == {"bin_size=0.3,bin_origin=bounds"}
+    ranges = {1: (-1, 1), 2: None, 3: (0, 1)}
+    for layer, activations in ensemble.activations(szt.features()):
+        own = Binned(bin_size=0.3, value_range=ranges[layer])(activations, szt.labels)
+        np.testing.assert_array_equal(rows[rows["layer"] == layer]["i_x"], own.i_x)

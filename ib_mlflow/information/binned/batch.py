@@ -7,18 +7,17 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from ib_mlflow.information.binned.bins import bin_numbers
 from ib_mlflow.information.binned.kernel import (
     CHANCE,
     CLIPPED,
-    LARGE,
     ON_EDGES,
-    UNNUMBERED,
     label_codes,
     logarithms,
     measure_cells,
     measure_layers,
 )
+from ib_mlflow.information.binned.placing import LARGE, OUTSIDE, UNNUMBERED
+from ib_mlflow.information.binned.steps import Steps
 from ib_mlflow.information.inputs.labels import chance_information
 from ib_mlflow.threads import threads
 
@@ -44,8 +43,8 @@ def measure_batch(
     Arguments:
         values: (batch, n, d) float32 or float64, C order.
         labels: (n,) int64, C order.
-        bin_size: width of the bins, where there are no edges.
-        edges: (bins + 1,) the bins' edges.
+        bin_size: width of the bins, where their edges are not given.
+        edges: (bins + 1,) the bins' edges; or, of bins of a size, their outer borders (2,).
 
     Returns:
         The results (8, batch), whose rows the constants of `kernel` name, in nats; and their
@@ -72,22 +71,23 @@ def measure_batch(
         with ThreadPoolExecutor(count) as pool:
             status = int(np.bitwise_or.reduce(list(pool.map(measure, bounds[:-1], bounds[1:]))))
     if status & UNNUMBERED and bin_size is not None:
-        status = _measure_wide(values, labels, bin_size, results)
+        status = _measure_wide(values, labels, Steps(bin_size, edges), results)
     return results, status
 
 
 def _measure_wide(
-    values: NDArray[Any], labels: NDArray[np.int64], bin_size: float, results: NDArray[np.float64]
+    values: NDArray[Any], labels: NDArray[np.int64], steps: Steps, results: NDArray[np.float64]
 ) -> int:
     """Measure with bins numbered in 64 bits what has none in 32; NaN and infinite have none."""
     logs = logarithms(labels.size)
     codes, label_count = label_codes(labels)
+    outside, clipped = steps.beyond(values)
     for layer, activations in enumerate(values):
-        index, on_edges = bin_numbers(activations, bin_size)
+        index, on_edges = steps.numbers(activations)
         results[ON_EDGES, layer] = on_edges
         if not (np.abs(index) < 2.0**63).all():
             return UNNUMBERED
         words = index.astype(np.int64).view(np.int32)
         measure_cells(words, LARGE, codes, label_count, logs, layer, results)
-    results[CLIPPED], results[CHANCE] = 0, chance_information(label_count)
-    return 0
+    results[CLIPPED], results[CHANCE] = clipped, chance_information(label_count)
+    return OUTSIDE * outside

@@ -1,4 +1,4 @@
-"""Which bins activations are put into: of one size, or a number of them on a known range."""
+"""Which bins activations are put into: of one size, or on a known range, or both."""
 
 from __future__ import annotations
 
@@ -11,7 +11,6 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from ib_mlflow.errors import InvalidInputError
-from ib_mlflow.information.binned.kernel import NEAR, NEAREST
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray
@@ -29,12 +28,14 @@ _MOST_BINS = 1_000_000
 
 @dataclass(frozen=True)
 class Bins:
-    """Bins of one size, or a number of equal bins on a known range.
+    """Bins of one size, or a number of equal bins on a known range, or bins of a size on it.
 
     With a size, an edge lies at 0, and a bin holds [k s, (k + 1) s). With a range, bins are closed
-    below, and the last at both ends. Whatever the activations' type, a value that lies nearer
-    below an edge than four roundings of float32 (2⁻²² of the value, but at most 2⁻¹⁰ of a bin) is
-    on it: 0.3 is three bins of 0.1 from 0, though the nearest float64 to 0.3 is less than that.
+    below, and the last at both ends. With both, bins have the size from the lower end on, and the
+    last is as wide as is left: their outer borders are the ends of the range. Whatever the
+    activations' type, a value that lies nearer below an edge than four roundings of float32 (2⁻²²
+    of the value, but at most 2⁻¹⁰ of a bin) is on it: 0.3 is three bins of 0.1 from 0, though the
+    nearest float64 to 0.3 is less than that.
 
     Arguments:
         bin_size: width of every bin, in units of the activation.
@@ -48,6 +49,8 @@ class Bins:
     Example:
         >>> Bins(bin_count=30, value_range=(-1, 1)).setting
         'bin_count=30,low=-1.0,high=1.0'
+        >>> Bins(bin_size=0.3, value_range=(-1, 1)).setting
+        'bin_size=0.3,low=-1.0,high=1.0'
     """
 
     bin_size: float | None = None
@@ -57,7 +60,8 @@ class Bins:
 
     def __post_init__(self) -> None:
         sized = self.bin_size is not None
-        if sized == (self.bin_count is not None) or sized == (self.value_range is not None):
+        counted = self.bin_count is not None
+        if sized == counted or (counted and self.value_range is None):
             raise InvalidInputError(
                 "either bin_size, or bin_count with value_range, must be given",
                 received=f"bin_size={self.bin_size}, bin_count={self.bin_count}, "
@@ -65,7 +69,7 @@ class Bins:
                 fix="Give bin_size=0.07, or bin_count=30 with value_range=(-1, 1).",
             )
         if sized:
-            if self.clip:
+            if self.clip and self.value_range is None:
                 raise InvalidInputError(
                     "clip belongs to a value_range",
                     received="clip=True with a bin_size",
@@ -74,22 +78,25 @@ class Bins:
             object.__setattr__(self, "bin_size", positive_size(self.bin_size))
         else:
             object.__setattr__(self, "bin_count", _checked_count(self.bin_count))
+        if self.value_range is not None:
             object.__setattr__(self, "value_range", _checked_range(self.value_range))
 
     @property
     def setting(self) -> str:
         """The choice of bins, as `field=value`, joined by commas."""
+        sized = self.bin_size is not None
+        bins = f"bin_size={self.bin_size}" if sized else f"bin_count={self.bin_count}"
         if self.value_range is None:
-            return f"bin_size={self.bin_size}"
+            return bins
         low, high = self.value_range
-        return f"bin_count={self.bin_count},low={low},high={high}" + ",clip=True" * self.clip
+        return f"{bins},low={low},high={high}" + ",clip=True" * self.clip
 
     @property
     def edges(self) -> NDArray[np.float64] | None:
-        """The edges (bin_count + 1,), float64; None for bins of one size."""
-        if self.value_range is None or self.bin_count is None:
+        """The edges (bin_count + 1,) float64; of bins of a size the outer borders (2,), or None."""
+        if self.value_range is None:
             return None
-        return _edges(*self.value_range, self.bin_count)
+        return _edges(*self.value_range, self.bin_count or 1)
 
     def check_activation(self, activation: str) -> None:
         """Refuse an activation function whose values a fixed range does not hold.
@@ -121,29 +128,6 @@ class Bins:
                 fix=f"Its values lie between {low} and {high}: widen the range, or give a "
                 "bin_size where they have no bound.",
             )
-
-
-def bin_numbers(values: NDArray[Any], bin_size: float) -> tuple[NDArray[np.float64], int]:
-    """Numbers of the bins of a size, as floats, by the rule of `Bins`.
-
-    Arguments:
-        values: numbers of any shape.
-        bin_size: the width.
-
-    Returns:
-        The numbers, not finite where values are not, and how many values lie on edges but 0.
-
-    Example:
-        >>> numbers, on_edges = bin_numbers(np.float32([0.3, 0.25, 0.0, -0.1]), 0.1)
-        >>> numbers.tolist(), on_edges
-        ([3.0, 2.0, 0.0, -1.0], 2)
-    """
-    with np.errstate(all="ignore"):
-        places = values.astype(np.float64) / bin_size
-        near = np.minimum(NEAR * np.abs(places), NEAREST)
-        numbers = np.floor(places + near)
-        on_edges = np.count_nonzero((places - numbers <= near) & (numbers != 0))
-    return numbers, int(on_edges)
 
 
 def positive_size(bin_size: object) -> float:

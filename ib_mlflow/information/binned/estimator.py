@@ -11,7 +11,8 @@ import numpy as np
 from ib_mlflow.errors import InvalidInputError
 from ib_mlflow.information.binned.batch import measure_batch
 from ib_mlflow.information.binned.bins import Bins
-from ib_mlflow.information.binned.kernel import CHANCE, CLIPPED, OCCUPIED, ON_EDGES, UNNUMBERED
+from ib_mlflow.information.binned.kernel import CHANCE, CLIPPED, OCCUPIED, ON_EDGES
+from ib_mlflow.information.binned.placing import UNNUMBERED
 from ib_mlflow.information.estimate import LayerInformation
 from ib_mlflow.information.inputs.labels import LARGEST_CHANCE
 from ib_mlflow.information.inputs.symbols import layer_array, layer_labels
@@ -26,8 +27,8 @@ class Binned(Bins):
 
     Arguments:
         bin_size: width of a bin, in activation units; or else
-        bin_count: number of bins of equal width,
-        value_range: over this range, or that of the values.
+        bin_count: number of bins of equal width, over
+        value_range: the lowest and highest value, also where bins of a size begin and end.
         clip: values outside of the range count for its edges.
 
     Raises:
@@ -120,7 +121,8 @@ def binned_information(
             on an edge up to rounding counts above it (see `Bins`).
         bin_count: number of bins, closed below and the last at both ends, with `value_range` in
             place of `bin_size`.
-        value_range: lowest and highest value that an activation can take.
+        value_range: lowest and highest value that an activation can take; with a bin_size its
+            bins begin at the lowest, and the last is closed at the highest.
         clip: whether values outside `value_range` count in the nearest bin.
 
     Returns:

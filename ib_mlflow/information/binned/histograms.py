@@ -8,8 +8,9 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from ib_mlflow.errors import InvalidInputError
-from ib_mlflow.information.binned.bins import bin_numbers, positive_size
+from ib_mlflow.information.binned.bins import positive_size
 from ib_mlflow.information.binned.estimator import binned_information
+from ib_mlflow.information.binned.steps import bin_numbers
 from ib_mlflow.information.inputs.symbols import layer_array
 
 if TYPE_CHECKING:

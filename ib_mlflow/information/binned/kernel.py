@@ -8,6 +8,13 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 from numba import njit
 
+from ib_mlflow.information.binned.placing import (
+    LARGE,
+    UNNUMBERED,
+    bin_by_edges,
+    bin_by_size,
+    bin_by_steps,
+)
 from ib_mlflow.information.discrete.rowhash import (
     compiled,
     digit_limit,
@@ -20,16 +27,13 @@ if TYPE_CHECKING:
     from numpy.typing import NDArray
 
 # numba's cache watches this file alone: a change of what it inlines must change this (tested)
-INLINED_SHA256 = {"discrete/rowhash": "bdc74e5509ff056a", "inputs/labels": "7a4056642586d96c"}
+INLINED_SHA256 = {
+    "binned/placing": "e93aea876850de59",
+    "discrete/rowhash": "bdc74e5509ff056a",
+    "inputs/labels": "7a4056642586d96c",
+}
 # Rows of the results.
 I_X, I_X_SE, I_Y, I_Y_SE, OCCUPIED, CLIPPED, CHANCE, ON_EDGES = range(8)
-# A value lies on an edge, and counts above it, if it is nearer to it than four roundings of a
-# float32 of its size; but never from farther than this share of a bin.
-NEAR, NEAREST = 2.0**-22, 2.0**-10
-# What binning may find: a value without a bin number, one outside the range, a large bin number.
-UNNUMBERED, OUTSIDE, LARGE = 1, 2, 4
-# How far past a range rounding may carry an activation, in units of the range's width.
-ROUNDING = 1e-6
 # Joint counts are kept in a table while it has at most this many places per sample.
 DENSE = 16
 # Terms added up before their sum joins the total, so that rounding does not grow with n.
@@ -59,63 +63,6 @@ def label_codes(labels: Any) -> Any:
     words = labels.view(np.int32).reshape(n, 2)
     classes = group_rows(words, codes, np.empty(n, np.uint32), count)
     return codes, count[:classes]
-
-
-@compiled
-def bin_by_size(values: Any, size: Any, limit: Any, large: Any, indices: Any) -> Any:
-    """Write the number of each value's bin, edges at multiples of the size; see NEAR.
-
-    Returns:
-        How many lie on an edge other than 0, and the sum of UNNUMBERED if an index is NaN or not
-        below `limit` in absolute value, and LARGE if not below `large`.
-    """
-    bad, wide, on_edges = False, False, 0
-    for i in range(values.size):
-        place = np.float64(values[i]) / size
-        near = min(NEAR * abs(place), NEAREST)
-        index = np.floor(place + near)
-        bad |= not (abs(index) < limit)
-        wide |= not (abs(index) < large)
-        on_edges += (place - index <= near) & (index != 0.0)
-        indices[i] = index
-    return on_edges, UNNUMBERED * bad | LARGE * wide
-
-
-@compiled
-def bin_by_edges(values: Any, edges: Any, large: Any, indices: Any) -> Any:
-    """Write each value's bin between the edges, the first or last for a value beyond them.
-
-    Returns:
-        How many values were beyond, how many lie on an edge between two bins, and the sum of
-        UNNUMBERED if one is NaN or infinite, OUTSIDE if one lay further out than rounding
-        explains, and LARGE if a bin's number may be large.
-    """
-    last = edges.size - 2
-    low, high = edges[0], edges[last + 1]
-    per_unit, farthest = (last + 1) / (high - low), max(abs(low), abs(high))
-    slack = ROUNDING * (high - low) + NEAR * farthest
-    rounded, most = 2.0**-50 * farthest, NEAREST / per_unit
-    clipped, on_edges, outside = 0, 0, False
-    status = LARGE * (last >= large)
-    for i in range(values.size):
-        value = np.float64(values[i])
-        if not abs(value) < np.inf:
-            return clipped, on_edges, UNNUMBERED
-        if value < low or value > high:
-            clipped += 1
-            outside |= value < low - slack or value > high + slack
-            indices[i] = 0 if value < low else last
-            continue
-        near = min(NEAR * abs(value) + rounded, most)
-        index = min(np.int64((value - low) * per_unit), last)
-        # The product may round across an edge; the edges themselves decide.
-        while index > 0 and value + near < edges[index]:
-            index -= 1
-        while index < last and value + near >= edges[index + 1]:
-            index += 1
-        on_edges += index > 0 and value - near <= edges[index]
-        indices[i] = index
-    return clipped, on_edges, status | OUTSIDE * outside
 
 
 @compiled
@@ -212,8 +159,8 @@ def measure_layers(
     Arguments:
         activations: (batch, n, d) float32 or float64, C order.
         labels: (n,) int64.
-        bin_size: the width of the bins, used where there are no edges.
-        edges: (bins + 1,) float64, or empty.
+        bin_size: the width of the bins; 0 where all their edges are given.
+        edges: (bins + 1,) float64; or, of bins of a size, the outer borders (2,), or empty.
         logs: from `logarithms(n)`.
         begin: the first layer.
         end: the layer after the last.
@@ -231,7 +178,9 @@ def measure_layers(
     problems = 0
     for layer in range(begin, end):
         values, indices = activations[layer].reshape(n * d), words.reshape(n * d)
-        if edges.size:
+        if edges.size and bin_size:
+            clipped, on_edges, status = bin_by_steps(values, bin_size, edges, large, indices)
+        elif edges.size:
             clipped, on_edges, status = bin_by_edges(values, edges, large, indices)
         else:
             clipped = 0

@@ -11,8 +11,8 @@ import numpy as np
 from scipy.special import rel_entr
 
 from ib_mlflow.errors import InvalidInputError
-from ib_mlflow.information.binned.bins import bin_numbers
-from ib_mlflow.information.binned.kernel import bin_by_edges
+from ib_mlflow.information.binned.placing import bin_by_edges
+from ib_mlflow.information.binned.steps import Steps
 from ib_mlflow.information.discrete.rowhash import distinct_rows
 from ib_mlflow.information.estimate import LayerInformation
 from ib_mlflow.information.inputs.symbols import layer_array
@@ -165,7 +165,7 @@ def read_conditionals(conditionals: ArrayLike) -> Array:
 def _numbers(values: NDArray[Any], bins: Binned) -> NDArray[np.int64]:
     """The bins of activations (n, d), as `Binned` numbers them."""
     indices = np.empty(values.size, np.int32)
-    if bins.edges is None:
-        return bin_numbers(values, bins.bin_size or 0.0)[0].astype(np.int64)
+    if bins.bin_size is not None:
+        return Steps(bins.bin_size, bins.edges).numbers(values)[0].astype(np.int64)
     bin_by_edges(np.ascontiguousarray(values).ravel(), bins.edges, np.inf, indices)
     return indices.reshape(values.shape).astype(np.int64)

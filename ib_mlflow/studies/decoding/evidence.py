@@ -25,6 +25,7 @@ def decoding_evidence(
     summary: str,
     metrics: Mapping[str, float],
     decoders: Mapping[str, TunedDecoder] | None = None,
+    over: str = "test images",
 ) -> Evidence:
     """What a study of inverted classifiers leaves on its run beside its figures and tables.
 
@@ -34,11 +35,12 @@ def decoding_evidence(
         summary: what was computed, as the beginning of a sentence.
         metrics: end-of-run scalars for MLflow's comparison pages.
         decoders: by task, those that were tuned.
+        over: what claims are judged over.
     """
     tuned = decoders or {}
     return Evidence(
         summary=summary,
-        over="test images",
+        over=over,
         datasets=[dataset for parts in tasks for dataset in parts.datasets],
         metrics=metrics,
         remarks=[

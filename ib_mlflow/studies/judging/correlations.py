@@ -154,12 +154,16 @@ def permuted_p(scores: Numbers) -> float:
     return float(min(1.0, 2 * min(tails)))
 
 
-def highly_correlated(first: Numbers, second: Numbers, *, note: Note = ()) -> Judgement:
+def highly_correlated(
+    first: Numbers, second: Numbers, *, short: float = SHORT, note: Note = ()
+) -> Judgement:
     """Judge whether two curves of a network are highly correlated.
 
     Arguments:
         first: (e, t) or (e, l, t) curves, one a network and layer.
         second: as many of another quantity.
+        short: by how much a correlation may be short of 1 and be high; `FOLLOWS` for curves that
+            follow one another.
         note: what else was measured.
 
     Returns:
@@ -174,11 +178,11 @@ def highly_correlated(first: Numbers, second: Numbers, *, note: Note = ()) -> Ju
         >>> highly_correlated(z[0], z[1]).verdict
         'disagrees'
     """
-    short = 1 - np.tanh(cross_correlations(first, second).diagonal())
+    missing = 1 - np.tanh(cross_correlations(first, second).diagonal())
     high = steady(
         lambda factor: most(
-            known(short <= factor * SHORT, short),
-            note=(f"High is a correlation from {1 - SHORT:g}.",),
+            known(missing <= factor * short, missing),
+            note=(f"Counted is a correlation from {1 - short:g} on.",),
         )
     )
     return all_hold([move_together(first, second, note=note), high])

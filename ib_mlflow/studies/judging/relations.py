@@ -7,10 +7,10 @@ import numpy as np
 from numpy.typing import ArrayLike
 from scipy import stats
 
-from ib_mlflow.studies.judging.intervals import Interval, known, mean
+from ib_mlflow.studies.judging.intervals import Interval, mean
 from ib_mlflow.studies.judging.judgements import Judgement, Verdict
-from ib_mlflow.studies.judging.thresholds import FEWEST, LEVEL
-from ib_mlflow.studies.judging.verdicts import most
+from ib_mlflow.studies.judging.shares import most_within
+from ib_mlflow.studies.judging.thresholds import FEWEST, FOLLOWS, LEVEL
 from ib_mlflow.trajectory.members import Numbers
 
 FEWEST_SETTINGS = 4
@@ -121,8 +121,9 @@ def follow(first: Sequence[Numbers], second: Sequence[Numbers]) -> Judgement:
         second: the same of the other number.
 
     Returns:
-        The judgement of how many seeds have a positive rank correlation over settings; undecided
-        below four settings, where a correlation is high by chance too often.
+        The judgement of how many seeds have a rank correlation over settings that is large, at
+        half and at twice what it may be short of 1; undecided below four settings, where a
+        correlation is high by chance too often.
 
     Example:
         >>> grows = [np.arange(6.0) + (1 + np.arange(6)) * setting for setting in range(5)]
@@ -137,11 +138,12 @@ def follow(first: Sequence[Numbers], second: Sequence[Numbers]) -> Judgement:
         return Judgement("undecided", (f"Fewer than {FEWEST_SETTINGS} settings tell nothing.",))
     ranks: Numbers = np.array(correlations)
     note = (
-        f"Positive is the rank correlation over {len(first)} settings, one a seed; on average ",
+        f"Counted is a rank correlation from {1 - FOLLOWS:g} on, over {len(first)} settings, one a "
+        "seed; on average ",
         mean(ranks, (-1, 1)).quantity(digits=2),
         ".",
     )
-    return most(known(ranks > 0, ranks), note=note)
+    return most_within(1 - ranks, FOLLOWS, note=note)
 
 
 def _over_settings(one: Numbers, other: Numbers) -> float:

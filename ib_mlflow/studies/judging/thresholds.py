@@ -28,6 +28,9 @@ SHARE = 0.05
 """A layer compresses if it loses more than this share of H(X): less is not seen in a plane."""
 SHORT = 0.2
 """A correlation is high if it is short of 1 by no more than this."""
+FOLLOWS = 0.5
+"""A number follows another if their rank correlation is short of 1 by no more than this: what Cohen
+(1988) calls large. At twice of it any positive correlation would do."""
 ACCURACY_MARGIN = 0.01
 """Accuracies this close are the same: tables give hundredths."""
 STRAIGHT = 0.8

@@ -9,6 +9,7 @@ import numpy as np
 from ib_mlflow import figures
 from ib_mlflow.studies.configuration import LearningConfiguration
 from ib_mlflow.studies.judging.intervals import accuracy, median
+from ib_mlflow.studies.judging.margins import LEARNT
 from ib_mlflow.studies.judging.thresholds import FEWEST_VOTES
 from ib_mlflow.studies.reporting.evidence import Evidence, trajectory_table
 from ib_mlflow.studies.reporting.headings import facts_of
@@ -18,8 +19,6 @@ from ib_mlflow.studies.running.runner import Runner
 from ib_mlflow.studies.running.training import Trained, TrainedGroup
 from ib_mlflow.trajectory import Trajectory, learning
 
-STUCK = 0.02
-"""A network that is not more accurate than always naming one class by this has learnt nothing."""
 C = TypeVar("C", bound=LearningConfiguration)
 C_co = TypeVar("C_co", bound=LearningConfiguration, covariant=True)
 
@@ -118,7 +117,7 @@ def _accuracy(trajectory: Trajectory, rows: int, chance: float) -> str:
     learnt = learning(trajectory)
     last = learnt[learnt["epoch"] == trajectory.epochs[-1]]
     accuracies = last["val_accuracy"].to_numpy(dtype=np.float64)
-    stuck = int((last["train_accuracy"] < chance + STUCK).sum())
+    stuck = int((last["train_accuracy"] < chance + LEARNT).sum())
     if stuck and np.isfinite(accuracies).sum() >= FEWEST_VOTES:
         return f"{median(accuracies).text(digits=4)} (median, for {stuck} are stuck)"
     return accuracy(accuracies, rows).text(digits=4)
@@ -128,7 +127,7 @@ def _remarks(trained: Trained) -> Iterator[str]:
     frame = trained.trajectory.frame
     last = frame[frame["epoch"] == trained.trajectory.epochs[-1]]
     lost = int(last.groupby("member")["train_loss"].first().isna().sum())
-    chance = _chance(trained) + STUCK
+    chance = _chance(trained) + LEARNT
     stuck = int((last.groupby("member")["train_accuracy"].first() < chance).sum())
     full = last["saturated"] & (last["estimator"] == "binned")
     ceiling = sorted(last[full]["layer"].unique())

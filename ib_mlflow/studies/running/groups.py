@@ -1,13 +1,13 @@
 """Groups: members that differ only in their seeds, and how they are measured."""
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 
 from ib_mlflow.errors import InvalidInputError
-from ib_mlflow.information import Binned, LayerEstimator, NetworkEstimator
+from ib_mlflow.information import Binned, LayeredEstimator, LayerEstimator, NetworkEstimator
 from ib_mlflow.training import Schedule
 
-Estimator = LayerEstimator | NetworkEstimator
+Estimator = LayerEstimator | LayeredEstimator | NetworkEstimator
 PLANE = "plane"
 """The role of the estimator that a group is drawn by."""
 
@@ -77,6 +77,7 @@ def binned_groups(
     bin_sizes: Sequence[float],
     seeds: tuple[int, ...],
     swept: Mapping[str, object] | None = None,
+    bins: Callable[[float], Mapping[str, Estimator]] = lambda size: {PLANE: Binned(size)},
 ) -> tuple[Group, ...]:
     """One child run for each bin size, of the same members.
 
@@ -85,6 +86,7 @@ def binned_groups(
         bin_sizes: widths of a bin, in activation units.
         seeds: of the members.
         swept: further parameters that tell the child runs apart.
+        bins: the estimators of a bin size, by role.
 
     Returns:
         The groups.
@@ -96,11 +98,10 @@ def binned_groups(
 
     def groups() -> Iterator[Group]:
         for bin_size in bin_sizes:
-            estimator = Binned(bin_size=bin_size)
             yield Group(
-                f"{name}, {estimator.setting}" if len(bin_sizes) > 1 else name,
+                f"{name}, bin_size={bin_size}" if len(bin_sizes) > 1 else name,
                 seeds,
-                {PLANE: estimator},
+                bins(bin_size),
                 parameters={"bin_size": bin_size, **(swept or {})},
             )
 

@@ -4,12 +4,13 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from functools import partial
 
-from ib_mlflow.errors import ConfigurationError
+from ib_mlflow.errors import ConfigurationError, InvalidInputError
+from ib_mlflow.information import Binned, BoundedBins
 from ib_mlflow.networks import mlp
 from ib_mlflow.studies.configuration import TrainingConfiguration
-from ib_mlflow.studies.fields import as_text
+from ib_mlflow.studies.fields import BinOrigin, as_text
 from ib_mlflow.studies.running.ensembles import DescentSpec, EnsembleSpec
-from ib_mlflow.studies.running.groups import Group, binned_groups
+from ib_mlflow.studies.running.groups import PLANE, Estimator, Group, binned_groups
 from ib_mlflow.studies.running.tasks import Task
 from ib_mlflow.training import Schedule
 
@@ -35,6 +36,33 @@ class Layers:
             ('tanh', 'tanh')
         """
         return cls(tuple(units), (activation,) * len(units))
+
+    def bins(self, bin_size: float, origin: BinOrigin) -> Estimator:
+        """The binning estimator of these layers and a softmax output.
+
+        Arguments:
+            bin_size: width of a bin, in activation units.
+            origin: "zero" for an edge at 0, "bounds" for borders at the activations' bounds.
+
+        Raises:
+            ConfigurationError: borders at bounds that an activation does not have.
+
+        Example:
+            >>> Layers.alike((4, 3), "tanh").bins(0.07, "bounds").setting
+            'bin_size=0.07,bin_origin=bounds'
+        """
+        if origin == "zero":
+            return Binned(bin_size=bin_size)
+        try:
+            return BoundedBins(bin_size, (*self.activations, "softmax"))
+        except InvalidInputError as error:
+            raise ConfigurationError(
+                error.invariant, received=error.received, fix="Choose bin_origin=zero."
+            ) from None
+
+    def roles(self, bin_size: float, origin: BinOrigin) -> dict[str, Estimator]:
+        """The same as the one estimator of a group; arguments as for `bins`."""
+        return {PLANE: self.bins(bin_size, origin)}
 
 
 def mlp_spec(
@@ -94,6 +122,7 @@ def binned_spec(
     configuration: TrainingConfiguration,
     layers: Layers,
     bin_sizes: Sequence[float],
+    origin: BinOrigin = "zero",
 ) -> EnsembleSpec:
     """Such an ensemble, measured with bins: a child run for each size.
 
@@ -103,9 +132,18 @@ def binned_spec(
         configuration: the study's parameters.
         layers: the hidden layers.
         bin_sizes: widths of a bin, in activation units.
+        origin: where bins have a border.
 
     Returns:
         The ensemble, not built yet.
+
+    Raises:
+        ConfigurationError: borders at bounds that an activation does not have.
     """
-    groups = binned_groups(name, sorted(bin_sizes), configuration.seeds)
+    groups = binned_groups(
+        name,
+        sorted(bin_sizes),
+        configuration.seeds,
+        bins=partial(layers.roles, origin=origin),
+    )
     return mlp_spec(name, task, configuration, layers, groups)

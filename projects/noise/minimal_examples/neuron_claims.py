@@ -12,6 +12,7 @@ import numpy as np
 from ib_mlflow.studies.judging.claims import Claim
 from ib_mlflow.studies.judging.intervals import information, mean
 from ib_mlflow.studies.judging.judgements import Judgement
+from ib_mlflow.studies.judging.margins import NEAR_COUNT, NEAR_LEVEL, NO_FALL, STAGE
 from ib_mlflow.studies.judging.shares import most_where, most_within
 from ib_mlflow.trajectory.members import Numbers
 from ib_mlflow.units import joined, nats
@@ -24,10 +25,6 @@ FOUR, THREE = float(np.log(4)), 1.5 * float(np.log(2))
 TWO = float(-(0.25 * np.log(0.25) + 0.75 * np.log(0.75)))
 """H of four, three and two clusters of the inputs -3, -1, 1, 3: sizes 1111, 211 and 31."""
 LEVELS = {"4 clusters": FOUR, "3 clusters": THREE, "2 clusters": TWO}
-NEAR_COUNT = 0.15
-"""Nats within which an information is the logarithm of a number of clusters."""
-NEAR_LEVEL = 0.01
-"""Nats within which a curve reaches a level."""
 
 
 def crossings(epochs: Numbers, curves: Numbers, level: float) -> Numbers:
@@ -121,7 +118,7 @@ def merges_in_two_stages(sweep: WeightSweep) -> Judgement:
     beta = min(sweep.curves)
     curve = sweep.curves[beta]
     plateaus = [np.abs(curve - level).min() < NEAR_LEVEL for level in LEVELS.values()]
-    two_stages = all(plateaus) and _fall(curve) > 0.5 * (FOUR - TWO)
+    two_stages = all(plateaus) and _fall(curve) > STAGE * (FOUR - TWO)
     words = (
         f"Exact: at β = {beta:g} I(X;T) comes within ",
         nats(NEAR_LEVEL, None),
@@ -140,7 +137,7 @@ def only_increases(sweep: WeightSweep) -> Judgement:
         *joined((nats(fall), f" at β = {beta:g}") for beta, fall in falls.items()),
         ".",
     )
-    return Judgement("agrees" if falls[max(falls)] < 1e-3 else "disagrees", words)
+    return Judgement("agrees" if falls[max(falls)] < NO_FALL else "disagrees", words)
 
 
 def _fall(curve: Numbers) -> float:

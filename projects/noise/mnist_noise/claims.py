@@ -12,6 +12,7 @@ import pandas as pd
 
 from ib_mlflow.studies.judging.intervals import information, known, mean
 from ib_mlflow.studies.judging.judgements import Judgement, Verdict, steady
+from ib_mlflow.studies.judging.margins import NEARLY
 from ib_mlflow.studies.judging.verdicts import always, rises
 from ib_mlflow.trajectory import Trajectory
 from ib_mlflow.trajectory.members import Numbers, at_end, at_layer
@@ -19,8 +20,6 @@ from ib_mlflow.units import Quantity, Words, nats
 from .networks import DROPOUT, noisy
 from .readings import Versions
 
-NEARLY = 0.999
-"""The share of H(X) from which a layer counts as nearly injective."""
 LIKE_THEIR_TWINS = (noisy(0.05), noisy(0.1), DROPOUT)
 """The versions of which the paper says so."""
 LOGITS = 4

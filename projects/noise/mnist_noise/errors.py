@@ -6,6 +6,7 @@ from dataclasses import dataclass
 import numpy as np
 
 from ib_mlflow.studies.judging.intervals import finite, mean
+from ib_mlflow.studies.judging.margins import MINIMAL
 from ib_mlflow.studies.judging.published import Published, reproduces
 from ib_mlflow.studies.judging.shares import most_where
 from ib_mlflow.studies.judging.verdicts import Judgement, rises
@@ -29,8 +30,6 @@ SEEDS = 8
 """Of each version in Table 1."""
 SMALL, LARGE = 0.1, 0.2
 """The paper calls noise up to the first small; from the second on errors grow."""
-MINIMAL = 0.2
-"""A change of the number of errors below this share counts as minimal."""
 
 
 @dataclass(frozen=True, eq=False)

@@ -4,7 +4,8 @@ import pytest
 
 from ib_mlflow.information.binned import batch as layers
 from ib_mlflow.information.binned.batch import measure_batch
-from ib_mlflow.information.binned.kernel import OCCUPIED, OUTSIDE, UNNUMBERED
+from ib_mlflow.information.binned.kernel import OCCUPIED
+from ib_mlflow.information.binned.placing import OUTSIDE, UNNUMBERED
 
 
 @pytest.fixture

@@ -8,6 +8,8 @@ from ib_mlflow.information.binned.bins import ACTIVATION_RANGES, Bins, positive_
 def test_settings_spell_out_the_choice():
     assert Bins(bin_size=0.07).setting == "bin_size=0.07"
     assert Bins(bin_size=np.float64(0.3)).setting == "bin_size=0.3"
+    both = Bins(bin_size=0.3, value_range=(-1, 1), clip=True)
+    assert both.setting == "bin_size=0.3,low=-1.0,high=1.0,clip=True"
     given = Bins(bin_count=np.int64(30), value_range=[-1, 1], clip=True)
     assert given.setting == "bin_count=30,low=-1.0,high=1.0,clip=True"
     assert hash(given) == hash(Bins(bin_count=30, value_range=(-1.0, 1.0), clip=True))
@@ -25,7 +27,6 @@ def test_edges_divide_the_range_equally():
     [
         {},
         {"bin_size": 0.07, "bin_count": 30, "value_range": (-1, 1)},
-        {"bin_size": 0.07, "value_range": (-1, 1)},
         {"bin_count": 30},
         {"value_range": (-1, 1)},
     ],

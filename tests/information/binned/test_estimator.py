@@ -10,8 +10,8 @@ from hypothesis import strategies as st
 
 from ib_mlflow.errors import InvalidInputError
 from ib_mlflow.information import Binned, LayerEstimator, binned_information
-from ib_mlflow.information.binned.bins import bin_numbers
-from ib_mlflow.information.binned.kernel import ROUNDING
+from ib_mlflow.information.binned.placing import ROUNDING
+from ib_mlflow.information.binned.steps import bin_numbers
 
 RNG = np.random.default_rng(0)
 SIZES = [0.01, 0.07, 0.15, 0.3]

@@ -8,18 +8,20 @@ from hypothesis import given
 from hypothesis import strategies as st
 from scipy.special import xlogy
 
-from ib_mlflow.information.binned.bins import bin_numbers
 from ib_mlflow.information.binned.kernel import (
-    LARGE,
-    OUTSIDE,
-    UNNUMBERED,
-    bin_by_edges,
-    bin_by_size,
     count_pairs,
     label_codes,
     logarithms,
     sum_pointwise,
 )
+from ib_mlflow.information.binned.placing import (
+    LARGE,
+    OUTSIDE,
+    UNNUMBERED,
+    bin_by_edges,
+    bin_by_size,
+)
+from ib_mlflow.information.binned.steps import bin_numbers
 
 
 def sized(values, size, *, large=2.0**31):

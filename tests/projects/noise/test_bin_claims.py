@@ -19,7 +19,7 @@ from projects.noise.bin_clustering import STUDY
 
 EPOCHS = (0, 1, 2, 3, 5, 10, 20, 40, 80, 100)
 STAGES = (0, 5, 20, 100)
-MEMBERS = 6
+MEMBERS = 10
 GUIDES = Guides(float(np.log(60)), float(np.log(2)), float(np.log(2)))
 
 
@@ -88,7 +88,7 @@ def test_members_that_diverged_count_against_either_verdict(readings):
     table = table[table["member"] > 0]
     left = Clusters(tuple(range(MEMBERS)), STAGES, table, pd.DataFrame(), {})
     for finding in findings_of(STUDY.claims, BinClustering(None, planes, 0.1, left, None)):
-        assert "1 of 6 diverged, counted against either" in text_of(finding.words)
+        assert "1 of 10 diverged, counted against either" in text_of(finding.words)
 
 
 def test_curves_of_entropy_and_of_distances_stand_at_the_same_epochs():

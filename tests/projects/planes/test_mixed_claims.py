@@ -6,6 +6,7 @@ from projects.planes.mixed_activations import STUDY
 from projects.planes.mixed_beginnings import (
     Beginning,
     is_reduced,
+    label_is_reduced,
     leading_layers_stay,
     reduction_fades,
 )
@@ -43,7 +44,7 @@ def test_an_effect_that_is_always_there_is_not_said_to_be_absent_with_some_seeds
 
 def test_both_effects_of_a_task_are_judged(findings):
     judged = findings(**{"relu-tanh": 0.5})
-    assert len(judged) == 11
+    assert len(judged) == 12
     stirred, calmed = judged[1], judged[0]
     assert calmed.verdict == stirred.verdict == "agrees"
     assert calmed.where == "Sec. 2.2.2; Fig. 2a"
@@ -76,9 +77,11 @@ def beginning(plane):
 def test_a_layer_right_behind_relu_layers_begins_lower_and_the_last_less_so(beginning):
     assert beginning().reduced(3).mean() == pytest.approx(1.5)
     assert is_reduced(beginning()).verdict == "agrees"
+    assert label_is_reduced(beginning()).verdict == "agrees"
     assert reduction_fades(beginning()).verdict == "agrees"
     turned = beginning(reduced=(0, 0, -1.5, -1.0, 0.5, 0))
     assert is_reduced(turned).verdict == "disagrees"
+    assert label_is_reduced(turned).verdict == "disagrees"
     assert reduction_fades(turned).verdict == "disagrees"
 
 

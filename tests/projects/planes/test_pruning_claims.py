@@ -7,9 +7,10 @@ import numpy as np
 import pytest
 
 from ib_mlflow.studies.judging.claims import findings_of
+from ib_mlflow.studies.judging.thresholds import ACCURACY_MARGIN
 from projects.planes import pruning_claims
 from projects.planes.paper import HIDDEN
-from projects.planes.pruning_claims import CLAIMS, MARGIN, scores
+from projects.planes.pruning_claims import CLAIMS, scores
 from projects.planes.prunings import Chain, Pruning
 from projects.planes.stops import Criteria
 
@@ -123,7 +124,7 @@ def test_what_was_removed_stays_removed_though_the_last_networks_tell_nothing():
 @pytest.mark.parametrize(
     ("change", "verdict"),
     [(0.0, "agrees"), (0.05, "agrees"), (-0.004, "agrees"), (-0.009, "undecided"),
-     (-0.021, "disagrees"), (-MARGIN, "undecided")],
+     (-0.021, "disagrees"), (-ACCURACY_MARGIN, "undecided")],
 )  # fmt: skip
 def test_a_loss_beyond_the_margin_must_be_excluded(change, verdict):
     generator = np.random.default_rng(0)

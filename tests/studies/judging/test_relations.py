@@ -58,6 +58,22 @@ def test_settings_are_followed_seed_by_seed(sign, verdict):
     assert follow(settings, [sign * of for of in settings]).verdict == verdict
 
 
+def test_what_hardly_follows_does_not_agree_although_its_direction_is_right():
+    """Rank correlations of 0.1 to 0.4 over ten settings, in all of twelve seeds."""
+    settings = [np.full(12, float(k)) for k in range(10)]
+    generator = np.random.default_rng(0)
+    shuffled = []
+    while len(shuffled) < 12:
+        order = generator.permutation(np.arange(10.0))
+        if 0.1 < stats.spearmanr(np.arange(10), order).statistic < 0.4:
+            shuffled.append(order)
+    judgement = follow(settings, list(np.array(shuffled).T))
+    assert judgement.verdict == "undecided"
+    assert "At half the threshold it disagrees, at twice it agrees" in "".join(
+        map(str, judgement.words)
+    )
+
+
 def test_few_settings_tell_nothing_and_what_stands_still_follows_nothing():
     settings = [UP + k for k in range(5)]
     assert follow(settings[:3], settings[:3]).verdict == "undecided"

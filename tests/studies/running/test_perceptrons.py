@@ -39,3 +39,14 @@ def test_a_batch_is_not_larger_than_what_is_learnt(task):
     large = CONFIGURATION.model_copy(update={"batch_size": 1 + task.train_set.n})
     with pytest.raises(ConfigurationError, match="a batch must not be larger than the training"):
         binned_spec("tanh", task, large, Layers.alike((4, 3), "tanh"), [0.07])
+
+
+def test_borders_at_bounds_that_an_activation_does_not_have_are_refused_in_one_line():
+    with pytest.raises(ConfigurationError, match=r"received leaky_relu\. Choose bin_origin=zero"):
+        Layers.alike((4, 3), "leaky_relu").bins(0.07, "bounds")
+
+
+def test_layers_of_both_kinds_have_each_its_own_borders():
+    bins = Layers((4, 3), ("relu", "tanh")).bins(0.07, "bounds")
+    assert [bins.at_layer(layer).value_range for layer in (1, 2, 3)] == [None, (-1, 1), (0, 1)]
+    assert Layers.alike((4,), "linear").bins(0.07, "zero") == Binned(bin_size=0.07)

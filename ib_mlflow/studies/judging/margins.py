@@ -1,0 +1,138 @@
+"""The thresholds of single claims, in one place: each number with what it decides, and why it.
+
+What every rule shares is in `ib_mlflow.studies.judging.thresholds`. A report prints those that its
+claims know.
+"""
+
+from collections.abc import Callable, Iterable
+from functools import partial
+from inspect import getmodule
+from typing import Any
+
+
+class Threshold(float):
+    """A number that decides a claim, with what it decides and the reason for it.
+
+    Example:
+        >>> half = Threshold(0.5, "a share that is most", "it is what the word means")
+        >>> 2 * half, half.decides
+        (1.0, 'a share that is most')
+    """
+
+    decides: str
+    reason: str
+
+    def __new__(cls, value: float, decides: str, reason: str) -> "Threshold":
+        """Make the number with its words."""
+        number = super().__new__(cls, value)
+        number.decides, number.reason = decides, reason
+        return number
+
+    def __reduce__(self) -> tuple[type["Threshold"], tuple[float, str, str]]:
+        """Keep the words when it crosses a process boundary."""
+        return Threshold, (float(self), self.decides, self.reason)
+
+
+def thresholds_of(judges: Iterable[Callable[..., Any]]) -> list[Threshold]:
+    """The thresholds that the files of some judges know, each once.
+
+    Arguments:
+        judges: the judging functions of a study's claims.
+
+    Returns:
+        In the order in which they are met.
+    """
+    met: dict[tuple[float, str], Threshold] = {}
+    for judge in judges:
+        plain = judge.func if isinstance(judge, partial) else judge
+        for value in vars(getmodule(plain) or judge).values():
+            if isinstance(value, Threshold):
+                met.setdefault((float(value), value.decides), value)
+    return list(met.values())
+
+
+SAME_ACCURACY = Threshold(
+    0.02, "accuracies within it are the same", "819 test rows of SZT tell an accuracy to 0.015"
+)
+WORSE = Threshold(
+    0.02,
+    "a share of right answers by which a network is worse",
+    "the like of 0.02 between two accuracies",
+)
+LEARNT = Threshold(
+    0.02,
+    "accuracy above always naming one class from which a network has learnt",
+    "819 rows tell an accuracy to 0.015",
+)
+FITTED_LABELS = Threshold(
+    0.95, "training accuracy from which labels are fitted", "of random labels some are never learnt"
+)
+FITTED_ERROR = Threshold(
+    0.95,
+    "share of its way down after which the test error is fitted",
+    "it comes down ever more slowly",
+)
+AT_CHANCE = Threshold(
+    0.05, "accuracies within it of an even guess are at chance", "three standard errors of 819 rows"
+)
+STANDARD_ERRORS = Threshold(
+    4.0,
+    "standard errors within which a difference counts as none",
+    "of thousands of differences none is beyond by chance",
+)
+NEAR_COUNT = Threshold(
+    0.15,
+    "nats within which an information is the logarithm of a number of clusters",
+    "ln 4 and the entropy of three clusters are 0.35 nats apart",
+)
+NEAR_LEVEL = Threshold(
+    0.01, "nats within which a curve reaches a level", "the exact curve is flat there to less"
+)
+STAGE = Threshold(
+    0.5, "share of the way from four clusters to two that has to be lost", "less would be one stage"
+)
+NO_FALL = Threshold(
+    1e-3,
+    "nats that an exact curve may fall and yet only increase",
+    "what a grid of weights leaves of a maximum",
+)
+MINIMAL = Threshold(
+    0.2,
+    "change of the number of errors, as a share, that is minimal",
+    "twice the deviation over seeds of Table 1, 4.6 of 50",
+)
+NEARLY = Threshold(
+    0.999,
+    "share of H(X) from which a layer tells nearly all apart",
+    "one image in a thousand may share its bins",
+)
+SIMILAR = Threshold(
+    0.8,
+    "correlation from which a path is similar to the average",
+    "short of 1 by as much as *high* allows",
+)
+FAST = Threshold(0.1, "share of the epochs within which a phase is fast", "an order of magnitude")
+CONSTANT = Threshold(
+    0.1,
+    "share of its whole fall by which a risk may change and be constant",
+    "an order of magnitude",
+)
+SAME_EPOCH = Threshold(
+    1.25,
+    "factor within which two epochs are the same",
+    "measured epochs are 5 % apart, and turns are read between them",
+)
+ABOUT_EPOCH = Threshold(
+    2.0, "factor within which two epochs are about the same", "*about* is an octave"
+)
+RESOLVED = Threshold(
+    0.02,
+    "share of ln n within which I(X;T) tells the number of rows alone",
+    "twice the 1 % of `saturated`",
+)
+FLAT = Threshold(
+    0.1, "slope of tanh below which a unit is saturated", "a tenth of the largest: |t| above 0.95"
+)
+VAST = Threshold(
+    0.25, "share of units that may be otherwise and yet the vast majority not", "half of a half"
+)
