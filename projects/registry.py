@@ -40,6 +40,8 @@ STUDIES = {
     "inversion": "inversion.inversion",
     "inversion_dynamics": "inversion.inversion_dynamics",
     "invariance": "inversion.invariance",
+    "resnet_classifier": "resnet.resnet_classifier",
+    "resnet_autoencoder": "resnet.resnet_autoencoder",
     "tune": "tuning.tune",
     "tune_noise": "tuning.tune_noise",
     "tune_decoder": "tuning.tune_decoder",

@@ -13,7 +13,7 @@ from matplotlib.figure import Figure
 
 from ib_mlflow import figures
 from ib_mlflow.information import Estimate
-from ib_mlflow.studies.decoding.terms import mean_of
+from ib_mlflow.studies.decoding.terms import height_above, mean_of
 from ib_mlflow.studies.judging.verdicts import Judgement, interval_of, positive
 from ib_mlflow.studies.reporting.table import Table
 from ib_mlflow.units import nats
@@ -65,12 +65,7 @@ class LayerDynamics:
         """
         terms = self.dynamics.information.terms
         curve = np.stack([terms[self.at(updates).name] for updates in stages])
-        base = terms[self.at(stage).name]
-        rise = np.empty_like(base)
-        for half, rest in (np.s_[::2], np.s_[1::2]), (np.s_[1::2], np.s_[::2]):
-            highest = curve[:, rest].mean(axis=1).argmax()
-            rise[half] = curve[highest, half] - base[half]
-        return mean_of(rise)
+        return mean_of(height_above(curve, terms[self.at(stage).name]))
 
 
 def layer_dynamics(dynamics: BoundDynamics) -> list[LayerDynamics]:

@@ -11,7 +11,7 @@ from numpy.typing import NDArray
 from torch import nn
 
 from ib_mlflow.data import Dataset
-from ib_mlflow.networks.images.layered import Classifier
+from ib_mlflow.networks.images.layered import Layered
 from ib_mlflow.studies.running.fits import digest_of
 from ib_mlflow.training.decoders import Pairs, log_probabilities, log_probability_table
 from ib_mlflow.training.decoders.pairs import Encode
@@ -50,7 +50,7 @@ class Context(Protocol):
 
 @dataclass(frozen=True, eq=False)
 class LayerContext:
-    """A layer of a trained classifier.
+    """A layer of a trained network.
 
     Arguments:
         classifier: it does not learn any more.
@@ -58,7 +58,7 @@ class LayerContext:
         subject: what the classifier is called.
     """
 
-    classifier: Classifier
+    classifier: Layered
     name: str
     subject: str
 
