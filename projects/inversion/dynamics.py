@@ -15,12 +15,12 @@ from ib_mlflow.studies.decoding.configuration import DecodingConfiguration
 from ib_mlflow.studies.decoding.division import Parts
 from ib_mlflow.studies.decoding.evidence import decoding_evidence
 from ib_mlflow.studies.decoding.tuned import TunedDecoder
+from ib_mlflow.studies.decoding.warm import WARM
 from ib_mlflow.studies.reporting.evidence import Evidence
 from ib_mlflow.studies.running.fits import FittedNetwork
 from .networks import NORMAL, OVERFITTED
 
 NETWORKS = (NORMAL, OVERFITTED)
-WARM = "warm start"
 WARM_SHARE = 0.5
 """Share of the updates that a decoder with a warm start takes at most."""
 Decoder = FittedNetwork[PixelCNN]

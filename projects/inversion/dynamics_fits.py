@@ -25,12 +25,12 @@ from ib_mlflow.studies.decoding.fitting import LOG_PROBABILITIES, DecoderFit
 from ib_mlflow.studies.decoding.layer_fits import ReconstructionFit
 from ib_mlflow.studies.decoding.stages import classifier_stages
 from ib_mlflow.studies.decoding.tuned_fit import TunedFit
+from ib_mlflow.studies.decoding.warm import warm_decoders
 from ib_mlflow.studies.running.fits import FittedNetwork, run_fit
 from ib_mlflow.studies.running.runner import Runner
 from .decoders import decoder_job, tuned_decoders
 from .dynamics import (
     NETWORKS,
-    WARM,
     WARM_SHARE,
     BoundDynamics,
     Decoder,
@@ -122,13 +122,9 @@ def _warm_decoders(
         updates=max(1, round(WARM_SHARE * plan.updates)),
         evaluate=tuple(sorted(shorter)),
     )
-    warm: dict[Place, Decoder] = {}
-    before = decoders[first]
-    for place in later:
-        fit = jobs[place].warm(f"{jobs[place].name}, {WARM}", plan, before)
-        # One after the other: each needs the one before.
-        before = warm[place] = run_fit(runner.study, fit)
-    return warm
+    return warm_decoders(
+        runner.study, {place: jobs[place] for place in later}, decoders[first], plan
+    )
 
 
 def _log_samples(

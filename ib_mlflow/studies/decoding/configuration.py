@@ -109,6 +109,7 @@ def new_decoder(
     context: Context,
     configuration: DecodingConfiguration,
     dropout: Dropout | None = None,
+    conditioning: str = "resize",
 ) -> PixelCNN:
     """Make a decoder: of bits, of grey levels, or of colours by a mixture.
 
@@ -118,6 +119,7 @@ def new_decoder(
         configuration: the study's parameters.
         dropout: what it drops; the configuration's share, of its blocks alone, by default. No
             decoder drops a larger share than that.
+        conditioning: of maps, "resize" or "convolution".
     """
     dropout, most = dropout or Dropout(configuration.dropout), configuration.dropout
     return PixelCNN(
@@ -127,6 +129,7 @@ def new_decoder(
         filters=configuration.filters_of(parts),
         levels=levels_of(parts),
         context=context.shape,
+        conditioning=conditioning,
         dropout=min(most, dropout.blocks),
         context_dropout=min(most, dropout.context),
         seed=configuration.seed,

@@ -5,9 +5,10 @@ from dataclasses import dataclass
 import numpy as np
 import torch
 from numpy.typing import NDArray
+from torch import Tensor
 
 from ib_mlflow.networks.images.reconstruction import Reconstruction
-from ib_mlflow.networks.pixelcnn import PixelCNN
+from ib_mlflow.networks.pixelcnn import AmortisedPixelCNN, PixelCNN
 from ib_mlflow.studies.decoding.configuration import DecodingConfiguration
 from ib_mlflow.studies.decoding.contexts import LayerContext
 from ib_mlflow.studies.decoding.division import Parts
@@ -76,12 +77,29 @@ def sample_images(
     """
     decoder = decoded.decoder.network
     contexts = decoded.layer.encode(torch.tensor(images, device=decoder.device))
-    contexts = contexts.repeat_interleave(count, dim=0)
+    return samples_given(decoder, contexts, count, seed=seed)
+
+
+def samples_given(
+    decoder: PixelCNN | AmortisedPixelCNN, contexts: Tensor, count: int, *, seed: int
+) -> NDArray[np.uint8]:
+    """Draw images given contexts.
+
+    Arguments:
+        decoder: what is drawn from.
+        contexts: (n, ...) as the decoder takes them.
+        count: how many to draw for each.
+        seed: of the draws.
+
+    Returns:
+        (n, count, channels, h, w).
+    """
+    repeated = contexts.repeat_interleave(count, dim=0)
     samples = [
-        decoder.sample(contexts[first : first + TOGETHER], seed=(seed + first) % 2**32)
-        for first in range(0, len(contexts), TOGETHER)
+        decoder.sample(repeated[first : first + TOGETHER], seed=(seed + first) % 2**32)
+        for first in range(0, len(repeated), TOGETHER)
     ]
-    return torch.cat(samples).cpu().numpy().reshape(len(images), count, *images.shape[1:])
+    return torch.cat(samples).cpu().numpy().reshape(len(contexts), count, *decoder.shape)
 
 
 def reconstruct_images(

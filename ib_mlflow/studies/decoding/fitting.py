@@ -2,7 +2,7 @@
 
 import copy
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from typing import Any
 
 from ib_mlflow.networks.images.layered import Classifier
@@ -91,6 +91,8 @@ class DecoderFit:
         plan: how it is fitted.
         dropout: what it drops; the configuration's share by default.
         start: a decoder of an earlier stage, whose weights are where this one starts.
+        conditioning: how maps condition, "resize" or "convolution".
+        shown: what else MLflow's comparison pages show of it.
     """
 
     name: str
@@ -100,6 +102,8 @@ class DecoderFit:
     plan: Plan
     dropout: Dropout | None = None
     start: FittedNetwork[PixelCNN] | None = None
+    conditioning: str = "resize"
+    shown: Mapping[str, object] = field(default_factory=dict)
     loss_unit: str = "nats"
 
     @property
@@ -111,6 +115,7 @@ class DecoderFit:
             "filters": self.configuration.filters_of(self.parts),
             "blocks": self.configuration.blocks,
             "seed": self.configuration.seed,
+            **self.shown,
         }
 
     def warm(self, name: str, plan: Plan, start: FittedNetwork[PixelCNN]) -> "DecoderFit":
@@ -127,7 +132,9 @@ class DecoderFit:
 
     def network(self) -> PixelCNN:
         """The decoder before training."""
-        decoder = new_decoder(self.parts, self.context, self.configuration, self.dropout)
+        decoder = new_decoder(
+            self.parts, self.context, self.configuration, self.dropout, self.conditioning
+        )
         decoder.to(checked_device(self.configuration.device))
         if self.start is not None:
             decoder.load_state_dict(self.start.network.state_dict())

@@ -1,6 +1,7 @@
 """One network, fitted by Adam or SGD on any loss: decoders, classifiers, heads."""
 
 from ib_mlflow.training.fitting.checkpoint import FitProgress, fitted_model, progress_of
+from ib_mlflow.training.fitting.convergence import has_converged, last_fall
 from ib_mlflow.training.fitting.fitted import Fitted
 from ib_mlflow.training.fitting.learner import Learner, Objective, losses_of, outputs_of
 from ib_mlflow.training.fitting.loop import fit
@@ -18,7 +19,9 @@ __all__ = [
     "Stream",
     "fit",
     "fitted_model",
+    "has_converged",
     "joined",
+    "last_fall",
     "losses_of",
     "outputs_of",
     "processes",

@@ -14,6 +14,7 @@ from ib_mlflow.errors import InvalidInputError
 from ib_mlflow.networks.members import checked_seeds
 from ib_mlflow.training.checkpoint import check_conditions, check_kinds
 from ib_mlflow.training.fitting.checkpoint import SOURCE
+from ib_mlflow.training.fitting.convergence import has_converged
 from ib_mlflow.training.fitting.fitted import Fitted
 from ib_mlflow.training.fitting.learner import Learner
 from ib_mlflow.training.fitting.processes import seeded, total
@@ -40,6 +41,8 @@ PROGRESS: dict[str, type] = {
     "final": bool,
 }
 """What a checkpoint says of how far training has come; `since` counts evaluations."""
+CURVE = "curve"
+"""What it says besides where convergence ends training: all held-out losses so far, by update."""
 
 
 def fit(
@@ -113,8 +116,9 @@ def fit(
     if contexts is not None:
         same["contexts"] = contexts(first)
     if resume is not None:
-        check_conditions(resume, same, {*PROGRESS, "weights", "average", "optimiser"}, SOURCE)
-        check_kinds(resume, PROGRESS)
+        progress = PROGRESS if plan.least_fall is None else {**PROGRESS, CURVE: dict}
+        check_conditions(resume, same, {*progress, "weights", "average", "optimiser"}, SOURCE)
+        check_kinds(resume, progress)
         learner.restore(resume)
     elif initialise is not None:
         with seeded(learner.device, seed), torch.no_grad():
@@ -153,6 +157,7 @@ def _evaluations(fitting: _Fitting, resume: Mapping[str, Any] | None) -> Iterato
     done = -1 if resume is None else resume["update"]
     best = {} if resume is None else {name: resume[name] for name in BEST}
     since = 0 if resume is None else resume["since"]
+    curve = {} if resume is None else dict(resume.get(CURVE, {}))
     if resume is not None and resume["final"]:
         return
     for before, update in pairwise((-1, *plan.evaluations)):
@@ -171,6 +176,10 @@ def _evaluations(fitting: _Fitting, resume: Mapping[str, Any] | None) -> Iterato
             best = {"best": state["average"], "best_update": update, "best_loss": val_loss}
             since = 0
         final = update == plan.updates or (plan.patience is not None and since >= plan.patience)
+        if plan.least_fall is not None:
+            curve[update] = val_loss
+            state[CURVE] = dict(curve)
+            final |= has_converged(curve, plan.least_fall)
         yield Fitted(
             update=update,
             train_loss=float(total(lost)) / (len(numbers) * plan.batch_size) if numbers else np.nan,

@@ -43,9 +43,11 @@ class Plan:
         optimiser: "adam", or "sgd" for plain gradient descent.
         momentum: of "sgd", in [0, 1): the share of the last step that is taken again.
         weight_decay: of "sgd", at least 0: how much of each weight is added to its slope.
+        least_fall: what the held-out loss must have fallen by over the last tenth of the updates
+            for training to go on, in its unit; judged from the tenth evaluation. None to go on.
 
     Raises:
-        InvalidInputError: a number is out of range.
+        InvalidInputError: a number is out of range, or `least_fall` is given with a cosine.
 
     Example:
         >>> plan = Plan(updates=2500, evaluate=1000)
@@ -69,6 +71,7 @@ class Plan:
     optimiser: Optimiser = "adam"
     momentum: float = 0.0
     weight_decay: float = 0.0
+    least_fall: float | None = None
 
     def __post_init__(self) -> None:
         for name in ("updates", "batch_size", "shares"):
@@ -107,6 +110,7 @@ class Plan:
                 fix="Use auto.",
             )
         self._check_optimiser()
+        self._check_convergence()
 
     @property
     def evaluations(self) -> tuple[int, ...]:
@@ -138,9 +142,23 @@ class Plan:
         return min(self.average, (1 + update) / (10 + update))
 
     def settings(self) -> dict[str, Any]:
-        """The numbers as plain values, for a checkpoint or an identity; of Adam only its own."""
-        others = () if self.optimiser == "sgd" else ("optimiser", "momentum", "weight_decay")
+        """The numbers as plain values, for a checkpoint or an identity; only those in use."""
+        others = {"optimiser", "momentum", "weight_decay"} if self.optimiser == "adam" else set()
+        if self.least_fall is None:
+            others.add("least_fall")
         return {name: value for name, value in asdict(self).items() if name not in others}
+
+    def _check_convergence(self) -> None:
+        if self.least_fall is None:
+            return
+        _check_between("least_fall", self.least_fall, 0.0, math.inf)
+        if self.decay == "cosine":
+            raise InvalidInputError(
+                "least_fall needs a rate that does not end by itself: where it falls to zero, any "
+                "training looks converged",
+                received='decay="cosine"',
+                fix="Use decay=1.0, and average=0.999 or so to quieten the weights.",
+            )
 
     def _check_optimiser(self) -> None:
         if self.optimiser not in ("adam", "sgd"):

@@ -1,0 +1,74 @@
+"""When a training has come to its end: what the held-out loss still falls by."""
+
+from __future__ import annotations
+
+import math
+from typing import TYPE_CHECKING
+
+from ib_mlflow.errors import InvalidInputError
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+PARTS = 10
+"""Of the updates, over the last of which the fall is taken."""
+FEWEST = 10
+"""Evaluations after the one before training, below which nothing is said of convergence."""
+
+
+def last_fall(losses: Mapping[int, float]) -> float:
+    """By how much the smallest held-out loss fell over the last tenth of the updates.
+
+    A loss that falls with the logarithm of the updates falls by the same amount over every last
+    tenth: the fall says how far training is from its end whatever its length, which the fall over
+    a fixed number of updates does not.
+
+    Arguments:
+        losses: held-out losses by update, ascending; 0 is before training.
+
+    Returns:
+        The smallest loss up to the last evaluation before the last tenth, minus the smallest of
+        all, in the unit of the losses; at least 0. NaN where there are fewer than ten
+        evaluations after the first: a tenth would have none.
+
+    Raises:
+        InvalidInputError: there are no losses, or updates do not ascend.
+
+    Example:
+        >>> last_fall({update: 3.0 - 0.01 * update for update in range(0, 101, 10)})
+        0.1...
+    """
+    updates = list(losses)
+    if not updates or updates != sorted(updates):
+        raise InvalidInputError(
+            "losses must be given by ascending numbers of updates, at least one",
+            received=updates or "none",
+            fix="Give FittedNetwork.losses.",
+        )
+    if len(updates) <= FEWEST:
+        return math.nan
+    start = (PARTS - 1) * updates[-1]
+    before = min(loss for update, loss in losses.items() if PARTS * update <= start)
+    return before - min(losses.values())
+
+
+def has_converged(losses: Mapping[int, float], least_fall: float) -> bool:
+    """Whether the held-out loss fell by less than an amount over the last tenth of the updates.
+
+    Arguments:
+        losses: as for `last_fall`.
+        least_fall: what a training that goes on still falls by, in the unit of the losses.
+
+    Returns:
+        False also where there are too few evaluations to tell.
+
+    Raises:
+        InvalidInputError: as for `last_fall`.
+
+    Example:
+        >>> flat = {update: max(1.0, 3.0 - 0.1 * update) for update in range(0, 101, 5)}
+        >>> has_converged(flat, 0.01), has_converged({0: 3.0, 5: 3.0}, 0.01)
+        (True, False)
+    """
+    fall = last_fall(losses)
+    return not math.isnan(fall) and fall < least_fall
