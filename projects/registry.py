@@ -42,6 +42,8 @@ STUDIES = {
     "invariance": "inversion.invariance",
     "resnet_classifier": "resnet.resnet_classifier",
     "resnet_autoencoder": "resnet.resnet_autoencoder",
+    "resnet_samples": "resnet.resnet_samples",
+    "resnet_unconditional": "resnet.resnet_unconditional",
     "tune": "tuning.tune",
     "tune_noise": "tuning.tune_noise",
     "tune_decoder": "tuning.tune_decoder",

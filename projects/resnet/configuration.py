@@ -1,16 +1,27 @@
 """What the studies of residual networks set at each scale, and how their networks learn."""
 
-import difflib
 from collections.abc import Mapping
+from dataclasses import replace
 from typing import Annotated, Any, ClassVar, Literal
 
-from pydantic import Field, ValidationInfo, field_validator
+from pydantic import Field, field_validator
 
+from ib_mlflow.data import head
+from ib_mlflow.errors import ConfigurationError
 from ib_mlflow.studies.configuration import Members
-from ib_mlflow.studies.decoding.configuration import ImageConfiguration
+from ib_mlflow.studies.decoding.configuration import DecodingConfiguration, ImageConfiguration
+from ib_mlflow.studies.decoding.division import Parts
 from ib_mlflow.studies.fields import CommaList, Distinct, Hidden
 from ib_mlflow.studies.parsing import Values
+from ib_mlflow.training.fitting import Plan
+from .paper import DECODER_EPOCHS
 
+LEVELS = (2, 256)
+"""Values of a sub-pixel that decoders know: they would draw others."""
+FEW = 200
+"""Held-out images of a short run's decoders, whose losses are paired from update to update."""
+DECAY = 0.999995
+"""Of the rate at every update of a long run: that of the code of PixelCNN++."""
 ResidualTask = Literal["digits", "cifar10", "cinic10", "svhn"]
 Epoch = Annotated[int, Field(ge=0, le=10**6)]
 Filters = Annotated[int, Field(ge=1, le=1024)]
@@ -18,25 +29,28 @@ Filters = Annotated[int, Field(ge=1, le=1024)]
 IMAGES: dict[str, dict[str, Any]] = {
     "toy": {
         "task": "digits",
+        "binary": True,
         "shrunk": 1,
         "evaluated": 60,
-        "decoder_updates": 4,
+        "decoder_updates": 2,
         "decoder_batch": 16,
         "decoder_rate": 0.003,
         "blocks": 1,
         "sizes": (2, 4),
         "dropout": 0.0,
+        "least_fall_nats": 1.0,
     },
     "quick": {
         "task": "cifar10",
         "shrunk": 2,
         "evaluated": 3000,
-        "decoder_updates": 600,
+        "decoder_updates": 400,
         "decoder_batch": 16,
         "decoder_rate": 0.003,
         "blocks": 1,
-        "sizes": (4, 8),
+        "sizes": (8, 16),
         "dropout": 0.0,
+        "least_fall_nats": 1.0,
     },
     "paper": {
         "task": "cinic10",
@@ -48,6 +62,7 @@ IMAGES: dict[str, dict[str, Any]] = {
         "blocks": 6,
         "sizes": (80, 160),
         "dropout": 0.5,
+        "least_fall_nats": 1.0,
     },
 }
 """Images and decoders of every study; 250 epochs of 90,000 images are 1.4 million updates of 16."""
@@ -68,7 +83,7 @@ READERS: dict[str, dict[str, Any]] = {
     "paper": {"layers": ("h2", "h3", "h4"), "head_epochs": 200, "probe_updates": 70_000},
 }
 """What reads the class from their layers."""
-DATA_AT_HAND: Values = {"task": "digits", "shrunk": 1, "evaluated": 300}
+DATA_AT_HAND: Values = {"task": "digits", "binary": True, "shrunk": 1, "evaluated": 300}
 """What takes the place of images whose files are missing."""
 
 
@@ -102,6 +117,55 @@ class DensityConfiguration(ImageConfiguration):
         description="filters of the decoders; a verdict needs two sizes that agree in sign"
     )
     dropout: float = Field(ge=0, lt=1, description="dropout in the decoders' blocks")
+    least_fall_nats: float = Field(
+        gt=0,
+        le=10**6,
+        description="a decoder has converged where its held-out loss fell by less, in nats an "
+        "image, over the last tenth of its updates; decoder_updates is the cap",
+    )
+
+    def parts(self, task: str) -> Parts:
+        """The images of a task, divided and reduced.
+
+        Raises:
+            ConfigurationError: decoders do not know all of their levels, or too many.
+        """
+        parts = super().parts(task)
+        if parts.levels not in LEVELS:
+            raise ConfigurationError(
+                "images that are decoded have 2 levels or 256",
+                received=f"{parts.levels} of {task}",
+                fix="Give binary=true.",
+            )
+        return parts
+
+    def decoding(self, size: int, seed: int) -> DecodingConfiguration:
+        """The decoders of a size, for the network of a seed."""
+        own = DecodingConfiguration.model_fields.keys() & self.model_dump().keys()
+        return DecodingConfiguration(
+            **self.model_dump(include=set(own) - {"seed"}),
+            seed=seed,
+            filters=size,
+            colour_filters=size,
+        )
+
+    def density_plan(self) -> Plan:
+        """How a decoder learns: until it has converged, at a rate that does not end by itself."""
+        short, updates = self.short, self.decoder_updates
+        return Plan(
+            updates=updates,
+            batch_size=self.decoder_batch,
+            learning_rate=self.decoder_rate,
+            decay=1.0 if short else DECAY,
+            average=0.99 if short else 0.9995,
+            evaluate=max(1, updates // (10 if short else DECODER_EPOCHS)),
+            least_fall=self.least_fall_nats,
+        )
+
+    def held_out(self, parts: Parts) -> Parts:
+        """The same images, of which fewer say in a short run whether decoders have converged."""
+        n = parts.validation.n
+        return replace(parts, validation=head(parts.validation, min(n, FEW) if self.short else n))
 
 
 class EncodedConfiguration(DensityConfiguration):
@@ -133,19 +197,6 @@ class EncodedConfiguration(DensityConfiguration):
         return layer_names(self.widths)
 
 
-class LayersConfiguration(EncodedConfiguration):
-    """Parameters of studies that measure what layers know, forwards and inversely."""
-
-    head_epochs: int = Field(ge=1, le=10**6, description="epochs of what reads the class")
-    probe_updates: int = Field(ge=1, le=10**8, description="updates of a linear probe")
-    layers: Distinct[str] = Field(description="layers whose images are decoded, of h1, h2, …")
-
-    @field_validator("layers")
-    @classmethod
-    def _known(cls, values: tuple[str, ...], info: ValidationInfo) -> tuple[str, ...]:
-        return known_layers(values, info.data.get("widths", ()))
-
-
 def layer_names(widths: tuple[int, ...]) -> tuple[str, ...]:
     """The names of the layers of a network of so many hyper-layers.
 
@@ -154,22 +205,3 @@ def layer_names(widths: tuple[int, ...]) -> tuple[str, ...]:
         ('h1', 'h2', 'h3', 'h4')
     """
     return tuple(f"h{number}" for number in range(1, len(widths) + 2))
-
-
-def known_layers(values: tuple[str, ...], widths: tuple[int, ...]) -> tuple[str, ...]:
-    """Refuse a layer that the networks do not have.
-
-    Raises:
-        ValueError: there is none of that name.
-
-    Example:
-        >>> known_layers(("h33",), (16, 32, 64))
-        Traceback (most recent call last):
-        ValueError: no layer is called h33; did you mean h3?
-    """
-    names = layer_names(widths)
-    for value in values:
-        if widths and value not in names:
-            (near,) = difflib.get_close_matches(value.lower(), names, n=1, cutoff=0.0)
-            raise ValueError(f"no layer is called {value}; did you mean {near}?")
-    return values

@@ -124,3 +124,17 @@ def updates_of(configuration: EncodedConfiguration, parts: Parts) -> dict[int, i
             fix="Lower it.",
         )
     return {epoch: round(epoch * n / batch) for epoch in configuration.epochs}
+
+
+def encoder_reduction(parts: Parts, configuration: EncodedConfiguration) -> list[str]:
+    """What keeps the numbers of a small scale from being held against the paper's."""
+    if configuration.scale == "paper":
+        return []
+    widths = ", ".join(map(str, configuration.widths))
+    return [
+        f"At scale={configuration.scale} the images of {parts.name} are {parts.shape[1]} × "
+        f"{parts.shape[2]}, the residual blocks of a hyper-layer {configuration.depth} and its "
+        f"filters {widths}, and the networks learn {parts.encoding.n} images for "
+        f"{configuration.epochs[-1]} epochs: their nats are not the paper's, and only orders, "
+        "rises and falls can be compared."
+    ]

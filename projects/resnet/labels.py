@@ -21,7 +21,7 @@ from ib_mlflow.studies.decoding.forward import (
 )
 from ib_mlflow.studies.running.runner import Runner
 from ib_mlflow.training.fitting import Plan
-from .configuration import LayersConfiguration
+from .decoded import LayersConfiguration
 from .encoders import Encoders
 from .paper import DESCENT
 

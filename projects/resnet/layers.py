@@ -14,8 +14,9 @@ from ib_mlflow.studies.reporting.evidence import Evidence
 from ib_mlflow.studies.running.runner import Runner
 from ib_mlflow.studies.running.training import Trained
 from ib_mlflow.training.decoders import Pairs, reconstruct
-from .configuration import LayersConfiguration
-from .encoders import Encoders, Objective, train_encoders
+from .decoded import LayersConfiguration
+from .encoders import Encoders, Objective, encoder_reduction, train_encoders
+from .images import ImageCurves, read_images
 from .labels import LabelCurves, Terms, read_labels
 
 ON_BOUNDS = (
@@ -39,6 +40,7 @@ class ResidualLayers:
         parts: the images.
         objective: what the networks learn.
         labels: what their layers know of the class.
+        images: what they know of the image.
         errors: (e, t) mean squared errors of autoencoders on the test images, on the scale from
             0 to 1; None of classifiers.
     """
@@ -47,6 +49,7 @@ class ResidualLayers:
     parts: Parts
     objective: Objective
     labels: LabelCurves
+    images: ImageCurves
     errors: Terms | None = None
 
     @property
@@ -57,8 +60,13 @@ class ResidualLayers:
             f"{self.labels.epochs[-1]} epochs",
             over="networks and test images",
             datasets=list(self.parts.datasets),
-            metrics=dict(self.labels.scalars),
-            remarks=[*on_reduction(self.parts, self.configuration), *ON_BOUNDS],
+            metrics=dict([*self.labels.scalars, *self.images.scalars]),
+            remarks=[
+                *encoder_reduction(self.parts, self.configuration),
+                _on_convergence(self.images),
+                *self.images.way_remark(self.configuration.unit),
+                *ON_BOUNDS,
+            ],
         )
 
 
@@ -93,6 +101,7 @@ class Reading:
             parts=parts,
             objective=self.objective,
             labels=read_labels(runner, configuration, parts, encoders),
+            images=read_images(runner, configuration, parts, encoders),
             errors=_errors(encoders, parts) if self.objective == "autoencoder" else None,
         )
 
@@ -111,18 +120,16 @@ def _errors(encoders: Encoders, parts: Parts) -> Terms:
     )
 
 
-def on_reduction(parts: Parts, configuration: LayersConfiguration) -> list[str]:
-    """What keeps the numbers of a small scale from being held against the paper's."""
-    if configuration.scale == "paper":
-        return []
-    widths = ", ".join(map(str, configuration.widths))
-    return [
-        f"At scale={configuration.scale} the images of {parts.name} are {parts.shape[1]} × "
-        f"{parts.shape[2]}, the residual blocks of a hyper-layer {configuration.depth} and its "
-        f"filters {widths}, and the networks learn {parts.encoding.n} images for "
-        f"{configuration.epochs[-1]} epochs: their nats are not the paper's, and only orders, "
-        "rises and falls can be compared."
-    ]
+def _on_convergence(images: ImageCurves) -> str:
+    """How many decoders are at their end, and what that means for their bounds."""
+    converged, total = images.converged
+    if converged == total:
+        return f"All {total} decoders have converged."
+    return (
+        f"{total - converged} of {total} decoders have NOT converged within their updates: their "
+        "bounds lie lower than they could, and a change between epochs may be one of how fast "
+        "decoders learn. The paper's had not converged after 250 epochs."
+    )
 
 
 def _count(layers: ResidualLayers) -> str:

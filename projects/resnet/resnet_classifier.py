@@ -8,9 +8,11 @@ from typing import Any, ClassVar
 
 from ib_mlflow.studies.judging.claims import Claim
 from ib_mlflow.studies.study import Study
-from . import label_claims
-from .configuration import IMAGES, NETWORKS, READERS, LayersConfiguration, presets
-from .label_tables import draw_labels, label_table, network_table
+from . import image_claims, label_claims
+from .configuration import IMAGES, NETWORKS, READERS, presets
+from .decoded import LayersConfiguration
+from .image_tables import convergence_table, draw, image_table
+from .label_tables import label_table, network_table
 from .layers import ResidualLayers, read_layers
 from .paper import DIFFERENCES, PAPER
 
@@ -53,11 +55,37 @@ STUDY: Study[Configuration, ResidualLayers] = Study(
             label_claims.becomes_separable,
             lambda layers: layers.labels.of_layers,
         ),
+        Claim(
+            "{of.name}: more can be told of the image at first",
+            "Sec. 6.1; Fig. 3c",
+            image_claims.rises_at_first,
+            lambda layers: layers.images.of_layers,
+        ),
+        Claim(
+            "{of.name} is compressed later",
+            "Sec. 6.1; Fig. 3c",
+            image_claims.compresses,
+            lambda layers: layers.images.of_layers,
+        ),
+        Claim(
+            "{of.before.name} is compressed more than {of.after.name}",
+            "Sec. 6.1; Fig. 3c",
+            image_claims.compresses_more,
+            lambda layers: image_claims.image_pairs(layers.images),
+        ),
+        Claim(
+            "{of.name} holds less of the image after training than before it",
+            "Sec. 6.2; Fig. 3c",
+            image_claims.ends_below_its_start,
+            lambda layers: image_claims.third_layers(layers.images),
+        ),
     ],
-    figures=lambda layers: {"forward.png": draw_labels(layers)},
+    figures=draw,
     tables=lambda layers: {
         "The networks": network_table(layers),
         "What layers know of the class (Fig. 3a)": label_table(layers.labels),
+        "What layers know of the image (Fig. 3c)": image_table(layers.images),
+        "How far the decoders are from their end (Fig. 8, 9)": convergence_table(layers.images),
     },
     remarks=lambda _: DIFFERENCES,
     minutes={"toy": 0.4, "quick": 60.0},

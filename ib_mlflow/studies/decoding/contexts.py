@@ -1,6 +1,7 @@
 """What a decoder is conditioned on: a layer of a classifier, the class, or nothing."""
 
-from collections.abc import Iterator
+import hashlib
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from functools import cached_property
 from typing import Protocol
@@ -11,6 +12,7 @@ from numpy.typing import NDArray
 from torch import nn
 
 from ib_mlflow.data import Dataset
+from ib_mlflow.errors import InvalidInputError
 from ib_mlflow.networks.images.layered import Layered
 from ib_mlflow.studies.running.fits import digest_of
 from ib_mlflow.training.decoders import Pairs, log_probabilities, log_probability_table
@@ -102,6 +104,52 @@ class LayerContext:
             block = torch.tensor(images[first : first + BLOCK], device=self.device)
             outputs: NDArray[np.float32] = encode(block).flatten(1).cpu().numpy()
             yield outputs
+
+
+@dataclass(frozen=True, eq=False)
+class GivenContext:
+    """A layer whose outputs are given: of a network that is none of ours, or of a known law.
+
+    Arguments:
+        name: what it is called in the report.
+        outputs: (n, d) or (n, channels, h, w) for the images of each part, by the part's digest.
+    """
+
+    name: str
+    outputs: Mapping[str, NDArray[np.float32]]
+    encode: None = None
+
+    @cached_property
+    def identity(self) -> dict[str, object]:
+        """Digests of the outputs."""
+        digests = {
+            part: hashlib.sha256(np.ascontiguousarray(outputs).data).hexdigest()
+            for part, outputs in self.outputs.items()
+        }
+        return {"given": digests}
+
+    @property
+    def shape(self) -> tuple[int, ...]:
+        """The shape of the outputs for one image."""
+        return next(iter(self.outputs.values())).shape[1:]
+
+    def pairs(self, part: Dataset) -> Pairs:
+        """The images and their outputs.
+
+        Raises:
+            InvalidInputError: there are no outputs for the part.
+        """
+        if part.digest not in self.outputs:
+            raise InvalidInputError(
+                "outputs must be given for every part of the images",
+                received=f"none of {self.name} for {part.n} images",
+                fix="Give those of the decoding, validation and evaluation part, by digest.",
+            )
+        return Pairs(part.inputs, self.outputs[part.digest])
+
+    def log_probabilities(self, decoder: nn.Module, part: Dataset) -> NDArray[np.float64]:
+        """Return ln q(x|h), (n,) nats."""
+        return log_probabilities(decoder, self.pairs(part), batch_size=BATCH)
 
 
 @dataclass(frozen=True)

@@ -12,6 +12,8 @@ if TYPE_CHECKING:
 
 PARTS = 10
 """Of the updates, over the last of which the fall is taken."""
+LEAST_WITHIN = 3
+"""Evaluations that the last part has at least: a loss is not taken to stand after a bad one."""
 FEWEST = 10
 """Evaluations after the one before training, below which nothing is said of convergence."""
 
@@ -28,15 +30,16 @@ def last_fall(losses: Mapping[int, float]) -> float:
 
     Returns:
         The smallest loss up to the last evaluation before the last tenth, minus the smallest of
-        all, in the unit of the losses; at least 0. NaN where there are fewer than ten
-        evaluations after the first: a tenth would have none.
+        all, in the unit of the losses; at least 0. Where the last tenth has fewer than three
+        evaluations, it is the fall over the last three. NaN where there are fewer than ten
+        evaluations after the first.
 
     Raises:
         InvalidInputError: there are no losses, or updates do not ascend.
 
     Example:
-        >>> last_fall({update: 3.0 - 0.01 * update for update in range(0, 101, 10)})
-        0.1...
+        >>> last_fall({update: 100.0 - update for update in range(0, 101, 5)})
+        15.0
     """
     updates = list(losses)
     if not updates or updates != sorted(updates):
@@ -47,8 +50,8 @@ def last_fall(losses: Mapping[int, float]) -> float:
         )
     if len(updates) <= FEWEST:
         return math.nan
-    start = (PARTS - 1) * updates[-1]
-    before = min(loss for update, loss in losses.items() if PARTS * update <= start)
+    start = min((PARTS - 1) * updates[-1] / PARTS, updates[-1 - LEAST_WITHIN])
+    before = min(loss for update, loss in losses.items() if update <= start)
     return before - min(losses.values())
 
 

@@ -1,8 +1,10 @@
 import pytest
 
 from ib_mlflow.errors import ConfigurationError
+from projects.resnet.configuration import EncodedConfiguration
 from projects.resnet.encoders import encoder_plan, updates_of
 from projects.resnet.resnet_classifier import Configuration
+from projects.resnet.resnet_samples import Configuration as Samples
 
 
 @pytest.mark.parametrize(
@@ -16,6 +18,7 @@ from projects.resnet.resnet_classifier import Configuration
         ("epochs", "0", "one epoch or more"),
         ("widths", "16,0", "greater than or equal to 1"),
         ("sizes", "8,8", "name each value once"),
+        ("decoders", "amortized", "'scratch', 'warm' or 'amortised'"),
         ("task", "mnist", "'digits', 'cifar10', 'cinic10' or 'svhn'"),
     ],
 )
@@ -23,6 +26,35 @@ def test_bad_values_are_refused_in_a_line(name, value, message):
     with pytest.raises(ConfigurationError, match=message) as raised:
         Configuration.parse(["--scale", "toy", f"--{name}", value])
     assert "\n" not in str(raised.value)
+
+
+def test_images_of_other_levels_are_refused():
+    configuration = Configuration.parse(["--scale", "toy", "--binary", "false"])
+    with pytest.raises(ConfigurationError, match=r"2 levels or 256; received 17 of digits"):
+        configuration.parts(configuration.task)
+
+
+@pytest.mark.parametrize(
+    ("value", "message"),
+    [("0,7", "epoch 7 is not measured; did you mean 2"), ("2,0", "in order"), ("0", "two epochs")],
+)
+def test_samples_are_of_measured_epochs(value, message):
+    with pytest.raises(ConfigurationError, match=message):
+        Samples.parse(["--scale", "toy", "--sampled", value])
+
+
+@pytest.mark.parametrize("scale", ["toy", "quick", "paper"])
+def test_studies_share_their_networks_and_decoders(scale):
+    """What determines networks and decoders is the same in both studies of a classifier."""
+    layers, samples = (model.parse(["--scale", scale]) for model in (Configuration, Samples))
+    shared = {*EncodedConfiguration.model_fields} & {*samples.model_dump()}
+    for name in shared:
+        assert getattr(layers, name) == getattr(samples, name), name
+    assert set(samples.sampled) <= set(layers.epochs)
+    size = max(layers.sizes)
+    assert layers.decoding(size, 3) == samples.decoding(size, 3)
+    assert layers.decoding(size, 3).filters == size
+    assert layers.density_plan() == samples.density_plan()
 
 
 def test_layers_are_those_of_the_widths():

@@ -1,6 +1,8 @@
 """A task of a few digits, networks of a few weights, and a study that keeps its jobs in memory."""
 
+import sys
 from contextlib import contextmanager
+from pathlib import Path
 
 import numpy as np
 import pytest
@@ -10,6 +12,9 @@ from ib_mlflow.networks.images.classifiers import classifier
 from ib_mlflow.studies.decoding.configuration import DecodingConfiguration
 from ib_mlflow.studies.decoding.contexts import LayerContext
 from ib_mlflow.studies.decoding.division import Parts, load_parts
+
+# What stands beside this file must have a name by which tests can import it.
+sys.path.insert(0, str(Path(__file__).parent))
 
 
 class KeptJob:
