@@ -4,10 +4,16 @@ import numpy as np
 import pytest
 import torch
 
+from ib_mlflow.errors import InvalidInputError
 from ib_mlflow.networks.pixelcnn import PixelCNN
 from ib_mlflow.studies.decoding import contexts
 from ib_mlflow.studies.decoding.configuration import new_decoder
-from ib_mlflow.studies.decoding.contexts import LabelContext, LayerContext, NoContext
+from ib_mlflow.studies.decoding.contexts import (
+    GivenContext,
+    LabelContext,
+    LayerContext,
+    NoContext,
+)
 
 
 def test_a_layer_goes_to_another_process_and_stays_the_same(layer, digits):
@@ -67,3 +73,22 @@ def test_the_label_is_tried_with_every_class(digits):
     decoder = PixelCNN(digits.shape, head="bernoulli", filters=4, blocks=1, levels=1, context=10)
     table = LabelContext(10).log_probabilities(decoder, digits.evaluation)
     assert table.shape == (20, 10)
+
+
+def test_given_outputs_are_those_of_each_part(digits):
+    generator = np.random.default_rng(0)
+    outputs = {
+        part.digest: generator.normal(size=(part.n, 3)).astype(np.float32)
+        for part in (digits.decoding, digits.evaluation)
+    }
+    given = GivenContext("theirs", outputs)
+    assert given.shape == (3,)
+    pairs = given.pairs(digits.evaluation)
+    assert pairs.images is digits.evaluation.inputs
+    assert pairs.context is outputs[digits.evaluation.digest]
+    changed = {part: array.copy() for part, array in outputs.items()}
+    assert GivenContext("again", changed).identity == given.identity
+    changed[digits.evaluation.digest][0, 0] += 1
+    assert GivenContext("again", changed).identity != given.identity
+    with pytest.raises(InvalidInputError, match=r"none of theirs for 50 images"):
+        given.pairs(digits.validation)
