@@ -110,6 +110,9 @@ class DensityConfiguration(ImageConfiguration):
 
     embedded: ClassVar[Values] = DATA_AT_HAND
     task: ResidualTask = Field(description="what is classified, or modelled")
+    plan: bool = Field(
+        False, description="true: say from a few measured updates what it would take, and stop"
+    )
     binary: bool = Field(False, description="true: pixels of two levels, by a threshold")
     decoder_rate: float = Field(gt=0, le=1, description="learning rate of a decoder")
     blocks: int = Field(ge=1, le=20, description="gated blocks of a decoder at each level and way")

@@ -15,6 +15,7 @@ from .image_tables import convergence_table, draw, image_table
 from .label_tables import label_table, network_table
 from .layers import ResidualLayers, read_layers
 from .paper import DIFFERENCES, PAPER
+from .works import layers_works
 
 
 class Configuration(LayersConfiguration):
@@ -89,4 +90,5 @@ STUDY: Study[Configuration, ResidualLayers] = Study(
     },
     remarks=lambda _: DIFFERENCES,
     minutes={"toy": 0.4, "quick": 60.0},
+    works=layers_works("classifier"),
 )

@@ -16,6 +16,7 @@ from .configuration import IMAGES, NETWORKS, presets
 from .decoded import SamplesConfiguration
 from .paper import PAPER
 from .samples import Draws, read_draws
+from .works import samples_works
 
 LAYERS = ("h2", "h3", "h4")
 
@@ -83,4 +84,5 @@ STUDY: Study[Configuration, Draws] = Study(
         "learnt: decoders that have not converged draw images that vary for that reason too.",
     ],
     minutes={"toy": 0.4, "quick": 25.0},
+    works=samples_works,
 )

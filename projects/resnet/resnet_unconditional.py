@@ -15,6 +15,7 @@ from .configuration import IMAGES, DensityConfiguration, presets
 from .densities import Densities, read_densities
 from .density_tables import ON_PAPER, density_table, draw_densities, learnt_is_likelier
 from .paper import PAPER
+from .works import density_works
 
 
 class Configuration(DensityConfiguration):
@@ -47,4 +48,5 @@ STUDY: Study[Configuration, Densities] = Study(
     tables=lambda densities: {"H(x) from above (Fig. 10)": density_table(densities)},
     remarks=lambda _: [ON_PAPER],
     minutes={"toy": 0.2, "quick": 12.0},
+    works=density_works,
 )

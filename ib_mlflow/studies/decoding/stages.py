@@ -51,6 +51,10 @@ class StagedFit(Generic[N]):
     shown: Mapping[str, object]
     target: Target = "class"
 
+    def start(self) -> N:
+        """The network before training, on its device."""
+        return copy.deepcopy(self.template).to(checked_device(self.configuration.device))
+
 
 @dataclass(frozen=True, eq=False)
 class Stage:
@@ -99,8 +103,7 @@ def network_stages(study: StudyRun, fit: StagedFit[N]) -> dict[int, N]:
     Raises:
         TrackingError: a finished child run has lost a stage.
     """
-    device = checked_device(fit.configuration.device)
-    network = copy.deepcopy(fit.template).to(device)
+    network = fit.start()
     with study.job(_child_of(fit)) as child:
         if not child.finished:
             _fit(fit, network, child)
@@ -131,13 +134,14 @@ def _fit(fit: StagedFit[N], network: N, child: Job) -> None:
         child.log(fitted.update, loss_metrics(fitted, LOSS_UNITS[fit.target]), fitted.checkpoint())
         return fitted.update, {"held_out": f"{fitted.val_loss:.4g}"}
 
-    evaluations = _evaluations(fit, network, child.checkpoint)
+    evaluations = stage_evaluations(fit, network, child.checkpoint)
     record_steps(evaluations, log, total=fit.plan.updates, name=fit.name, unit="update")
 
 
-def _evaluations(
+def stage_evaluations(
     fit: StagedFit[N], network: N, resume: Mapping[str, Any] | None
 ) -> Iterator[Fitted]:
+    """Train a network as it is to be kept; arguments as `network_stages` and `fit` have them."""
     learnt, held_out = fit.learnt, fit.parts.validation
     seed = fit.configuration.seed
     if fit.target == "class":
