@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 import numpy as np
+from matplotlib.ticker import MaxNLocator
 
 from ib_mlflow.errors import InvalidInputError
 from ib_mlflow.figures.bands import grid, legend_beside
@@ -66,6 +67,8 @@ def bound_paths(
         )
     figure, ((axes,),) = grid(1, 1, width=3.4, height=2.6, right=1.0)
     dress(axes, x=f"{labels[0]} [{unit}]", y=f"{labels[1]} [{unit}]")
+    for axis in (axes.xaxis, axes.yaxis):
+        axis.set_major_locator(MaxNLocator(5))
     colours = layer_colours(range(len(points)))
     fractions = epoch_fraction(list(epochs), last=epochs[-1])
     for number, (name, path) in enumerate(points.items()):
