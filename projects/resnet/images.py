@@ -61,6 +61,21 @@ class ImageCurves:
             [list(self.curves[Place(seed, layer, size)].terms.values()) for seed in seeds]
         )
 
+    def still_falls(self, layer: str) -> float:
+        """How much decoders of a layer still gain over their last tenth; see `LayerImages`."""
+        by_size = [
+            np.mean(
+                [
+                    list(curve.falls.values())
+                    for place, curve in self.curves.items()
+                    if (place.layer, place.size) == (layer, size)
+                ]
+            )
+            for size in self.sizes
+        ]
+        largest = float(np.max(by_size))
+        return largest if np.isfinite(largest) else float("inf")
+
     @property
     def of_layers(self) -> list["LayerImages"]:
         """Every layer."""
@@ -100,6 +115,15 @@ class LayerImages:
     def by_size(self) -> dict[int, Terms]:
         """Return ln q(x|h) of every size of decoders, the largest last, (e, t, n) nats each."""
         return {size: self.curves.terms(self.name, size) for size in self.curves.sizes}
+
+    @property
+    def still_falls(self) -> float:
+        """How much decoders of a size still gain over their last tenth, nats an image.
+
+        The mean over the networks, of the size that gains the most; infinite where that cannot be
+        told.
+        """
+        return self.curves.still_falls(self.name)
 
 
 def decoder_flags(curve: InverseCurve) -> list[bool]:

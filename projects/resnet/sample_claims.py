@@ -6,6 +6,7 @@ Reference:
 
 import math
 from collections.abc import Iterator
+from dataclasses import replace
 
 import numpy as np
 from matplotlib.figure import Figure
@@ -63,17 +64,34 @@ def colours_vary_more(layer: LayerDraws) -> Judgement:
 
 def _grows(layer: LayerDraws, number: str) -> Judgement:
     values, peak = layer.values(number), peak_of(layer.draws)
-    return crossed(
+    judgement = crossed(
         values[:, -1] - values[:, layer.place(peak)],
         OF_RANGE,
         note=f"From epoch {peak} to {layer.draws.configuration.sampled[-1]}.",
     )
+    return if_converged(layer, judgement)
 
 
 def within_their_class(layer: LayerDraws) -> Judgement:
     """Judge whether samples are of the image's class more often after training than before it."""
     values = layer.values("agreement")
-    return crossed(values[:, -1] - values[:, 0], "of the samples")
+    return if_converged(layer, crossed(values[:, -1] - values[:, 0], "of the samples"))
+
+
+def if_converged(layer: LayerDraws, judgement: Judgement) -> Judgement:
+    """Keep a verdict where all decoders of a layer have converged, and else leave it open.
+
+    Samples of a decoder that has not are those of what it has learnt so far.
+
+    Arguments:
+        layer: the layer.
+        judgement: of its samples.
+    """
+    converged, total = layer.draws.converged[layer.name]
+    if converged == total:
+        return judgement
+    words = f" {total - converged} of its {total} decoders have not converged: undecided."
+    return replace(judgement, verdict="undecided", words=(*judgement.words, words))
 
 
 def number_table(draws: Draws) -> Table:

@@ -22,7 +22,7 @@ from ib_mlflow.studies.running.runner import Runner
 from .decoded import SamplesConfiguration
 from .draws import NUMBERS, LayerDraw, draw_samples, judge_fit, judged_rightly
 from .encoders import encoder_reduction, train_encoders
-from .images import Place, layer_inversion
+from .images import Place, decoder_flags, layer_inversion
 
 
 @dataclass(frozen=True, eq=False)
@@ -35,6 +35,7 @@ class Draws:
         numbers: by layer and number, (e, t, n) of n images.
         shown: by layer and epoch, (rows, count, channels, h, w) samples of the first network.
         right: share of the test images that the judge names rightly.
+        converged: by layer how many of its decoders have, and of how many.
     """
 
     configuration: SamplesConfiguration
@@ -42,6 +43,7 @@ class Draws:
     numbers: Mapping[tuple[str, str], NDArray[np.float64]]
     shown: Mapping[tuple[str, int], NDArray[np.uint8]]
     right: float
+    converged: Mapping[str, tuple[int, int]]
 
     @property
     def of_layers(self) -> list["LayerDraws"]:
@@ -154,7 +156,16 @@ def read_draws(runner: Runner, configuration: SamplesConfiguration, parts: Parts
         for layer in configuration.layers
         for number in NUMBERS
     }
-    return Draws(configuration, parts, numbers, shown, judged_rightly(judge, parts))
+    converged = {}
+    for layer in configuration.layers:
+        flags = [
+            flag
+            for place, curve in curves.items()
+            if place.layer == layer
+            for flag in decoder_flags(curve)
+        ]
+        converged[layer] = (sum(flags), len(flags))
+    return Draws(configuration, parts, numbers, shown, judged_rightly(judge, parts), converged)
 
 
 def _log_grids(

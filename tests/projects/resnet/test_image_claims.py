@@ -15,6 +15,7 @@ class Curves:
     epochs: tuple = (0, 3, 30)
     sizes: tuple = (8, 16)
     layers: tuple = field(init=False)
+    still: float = 0.5
 
     def __post_init__(self):
         self.layers = tuple(self.known)
@@ -22,6 +23,9 @@ class Curves:
     @property
     def of_layers(self):
         return [image_claims.LayerImages(name, self) for name in self.layers]
+
+    def still_falls(self, layer):
+        return self.still
 
     def terms(self, layer, size):
         return self.known[layer][size]
@@ -85,3 +89,15 @@ def test_the_smaller_size_alone_is_not_enough(terms_of):
     noise = 30 * np.random.default_rng(0).normal(size=(5, 400))
     by_size = {8: 1 + terms_of((0.0,))[:, 0], 16: 0.01 + noise - noise.mean()}
     assert image_claims.in_both_sizes(by_size).verdict == "undecided"
+
+
+@pytest.mark.parametrize("still", [12.0, float("inf")])
+def test_decoders_that_still_gain_more_than_a_layer_changes_decide_nothing(curves_of, still):
+    curves = curves_of(h2=HILL)
+    (layer,) = curves.of_layers
+    assert image_claims.compresses(layer).verdict == "agrees"
+    curves.still = still
+    judgement = image_claims.compresses(layer)
+    assert judgement.verdict == "undecided"
+    assert "still gained" in text_of(judgement.words)
+    assert "inf" not in text_of(judgement.words)

@@ -1,8 +1,10 @@
+from dataclasses import replace
 from types import SimpleNamespace
 
 import numpy as np
 import pytest
 
+from ib_mlflow.units import text_of
 from projects.resnet import sample_claims
 from projects.resnet.draws import NUMBERS
 from projects.resnet.resnet_samples import Configuration
@@ -29,7 +31,8 @@ def draws_of():
         parts = SimpleNamespace(evaluation=evaluation, levels=2)
         sample = np.zeros((2, 2, 1, 8, 8), np.uint8)
         shown = {(layer, epoch): sample for layer in levels for epoch in configuration.sampled}
-        return Draws(configuration, parts, numbers, shown, 0.5)
+        converged = dict.fromkeys(levels, (5, 5))
+        return Draws(configuration, parts, numbers, shown, 0.5, converged)
 
     return build
 
@@ -54,7 +57,7 @@ def test_the_end_of_fitting_is_the_measured_epoch_next_to_the_papers(draws_of):
 
 def test_two_epochs_have_no_peak():
     two = Configuration.parse(["--scale", "toy", "--sampled", "0,2"])
-    draws = Draws(two, None, {}, {}, 0.5)
+    draws = Draws(two, None, {}, {}, 0.5, {})
     assert sample_claims.with_a_peak(draws) == []
     assert [layer.name for layer in sample_claims.late_layers(draws)] == ["h3", "h4"]
 
@@ -69,3 +72,12 @@ def test_everything_is_in_the_table_and_the_pictures(draws_of):
     assert set(pictures) == {"samples_h2.png", "samples_h4.png", "diversity.png"}
     titles = [axes.get_title(loc="left") for axes in pictures["samples_h2.png"].axes]
     assert titles == ["images", "h2, no learning", "h2, epoch 1", "h2, epoch 2"]
+
+
+def test_samples_of_decoders_that_have_not_converged_decide_nothing(draws_of):
+    draws = draws_of(h3=(0.5, 0.3, 0.4))
+    (h3,) = sample_claims.with_a_peak(replace(draws, converged={"h3": (4, 5)}))
+    for judge in (sample_claims.vary_more, sample_claims.within_their_class):
+        judgement = judge(h3)
+        assert judgement.verdict == "undecided"
+        assert "1 of its 5 decoders have not converged" in text_of(judgement.words)
