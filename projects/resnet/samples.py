@@ -63,6 +63,18 @@ class Draws:
             yield f"summary/{number}.{layer}", float(values[:, -1].mean())
 
     @property
+    def _on_convergence(self) -> str:
+        """How many decoders are at their end."""
+        converged = sum(of for of, _ in self.converged.values())
+        total = sum(of for _, of in self.converged.values())
+        if converged == total:
+            return f"All {total} decoders have converged."
+        return (
+            f"{total - converged} of {total} decoders have NOT converged within their updates, "
+            "and what they draw is not judged."
+        )
+
+    @property
     def evidence(self) -> Evidence:
         """What the conclusion rests on."""
         configuration = self.configuration
@@ -75,6 +87,7 @@ class Draws:
             metrics=dict(self.scalars),
             remarks=[
                 *encoder_reduction(self.parts, configuration),
+                self._on_convergence,
                 "The class of samples is named by another network, of other weights and another "
                 "architecture, which learnt the encoding part as the networks under study did. It "
                 f"names {self.right:.1%} of the test images rightly; how it errs on samples, which "

@@ -98,3 +98,12 @@ def test_bad_parameters_get_one_line_and_leave_no_run(store, entry, parameters, 
     assert message in printed
     assert "Traceback" not in printed.split(message)[1]
     assert {run.info.run_id for run in store.runs()} == before
+
+
+def test_a_plan_is_printed_and_leaves_no_run(store):
+    before = {run.info.run_id for run in store.runs()}
+    _, printed = store.run("resnet_unconditional", scale="toy", plan="true")
+    assert "resnet_unconditional would take 4 updates and about" in printed
+    assert "of memory a process" in printed
+    assert "Traceback" not in printed
+    assert {run.info.run_id for run in store.runs()} == before
