@@ -78,16 +78,18 @@ def test_networks_and_decoders_are_trained_once_for_all_studies(store):
 @pytest.mark.parametrize(
     ("entry", "parameters", "message"),
     [
-        ("resnet_classifier", {"layers": "h33"}, "no layer is called h33; did you mean h3?"),
-        (
-            "resnet_samples",
-            {"sampled": "0,7"},
-            "epoch 7 is not measured; did you mean 2?",
+        ("resnet_samples", {"sampled": "0,7"}, "epoch 7 is not measured; did you mean 2?"),
+        pytest.param(
+            "resnet_classifier",
+            {"layers": "h33"},
+            "no layer is called h33; did you mean h3?",
+            marks=pytest.mark.slow,
         ),
-        (
+        pytest.param(
             "resnet_classifier",
             {"decoders": "amortized"},
             "Input should be 'scratch', 'warm' or 'amortised'",
+            marks=pytest.mark.slow,
         ),
     ],
 )
