@@ -18,6 +18,7 @@ from ib_mlflow.figures.interactive import information_plane_html
 from ib_mlflow.figures.layers import layer_dots
 from ib_mlflow.figures.mixtures import centre_motion, mixture_densities
 from ib_mlflow.figures.panels import Planes
+from ib_mlflow.figures.paths import bound_paths
 from ib_mlflow.figures.phases import gradient_phases, phase_paths
 from ib_mlflow.figures.plane import information_plane
 from ib_mlflow.figures.relations import relations
@@ -33,6 +34,7 @@ __all__ = [
     "Power",
     "agreement",
     "bin_histograms",
+    "bound_paths",
     "bounded_plane",
     "centre_motion",
     "compare_settings",

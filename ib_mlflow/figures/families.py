@@ -90,7 +90,13 @@ def family_panels(
                 draw_band(axes, list(x), curve, colour=colours[number], label=name, dash=dash)
     for axes in every[len(arrays) :]:
         axes.remove()
-    legend_beside(every[columns - 1])
+    last = every[columns - 1]
+    shown = list(arrays.values())[min(columns, len(arrays)) - 1]
+    for number, name in enumerate(names):
+        if name not in shown:
+            # The legend is of all panels.
+            last.plot([], [], color=colours[number], linewidth=1.8, label=name)
+    legend_beside(last)
     return figure
 
 

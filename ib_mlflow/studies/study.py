@@ -12,6 +12,7 @@ from matplotlib.figure import Figure
 from ib_mlflow.errors import ConfigurationError, IBError
 from ib_mlflow.studies.configuration import StudyConfiguration
 from ib_mlflow.studies.embedded import parse_at_hand
+from ib_mlflow.studies.forecast import Work, forecast
 from ib_mlflow.studies.interruptions import announced
 from ib_mlflow.studies.judging.claims import Claim, Finding, findings_of
 from ib_mlflow.studies.judging.margins import thresholds_of
@@ -52,6 +53,7 @@ class Study(Generic[C, R]):
         remarks: what a reader must know of the numbers.
         minutes: of processor time that it was seen to take, by scale; a scale that is missing was
             not run.
+        works: the networks it would fit, for `plan=true` of studies that have it.
     """
 
     title: str
@@ -65,6 +67,7 @@ class Study(Generic[C, R]):
     tables: Callable[[R], Mapping[str, Table]] = lambda _: {}
     remarks: Callable[[R], Sequence[str]] = lambda _: ()
     minutes: Mapping[str, float] = field(default_factory=dict)
+    works: Callable[[C], Sequence[Work]] = lambda _: ()
 
     def run(self, runner: Runner, configuration: C, notice: str = "") -> list[Finding]:
         """Train, read, judge, draw and conclude, inside the study's run.
@@ -134,13 +137,20 @@ def enter(name: str, study: Study[Any, Any], arguments: Sequence[str]) -> None:
             configuration, notice = _parsed(study, arguments)
         if notice:
             print(f"{name}: {notice}", flush=True)
+        if getattr(configuration, "plan", False):
+            # Before there is a run; the one that `mlflow run` has made goes.
+            with announced(name):
+                works = study.works(configuration)
+                print(forecast(name, configuration.device, works).text(), flush=True)
+            withdraw()
+            return
         # Whether a cluster answers shows before there is a run.
         executor = executor_of(configuration)
         with (
             announced(name, begins_anew=configuration.fresh),
             open_study(
                 name,
-                configuration.model_dump(exclude={"workers", "cluster"}),
+                configuration.model_dump(exclude={"workers", "cluster", "plan"}),
                 fresh=configuration.fresh,
                 title=title_of(name, configuration),
                 experiment=EXPERIMENT,

@@ -32,6 +32,10 @@ if TYPE_CHECKING:
 
 _log = logging.getLogger(__name__)
 
+NOTE_LENGTH = 4000
+"""Characters of a description that name children of earlier studies; MLflow keeps 8000."""
+AND_MORE = "More children were computed by earlier studies; each stands here as a light child."
+
 
 class ChildRuns:
     """Find, take and make the children of one study's run.
@@ -198,6 +202,8 @@ class ChildRuns:
         note = self._client.get_run(study_id).data.tags.get(MLFLOW_RUN_NOTE, "")
         address = f"#/experiments/{run.info.experiment_id}/runs/{run.info.run_id}"
         line = f"Computed by an earlier study, and used again: [{spec.name}]({address})"
+        if len(note) + len(line) > NOTE_LENGTH:
+            line = AND_MORE
         # Each process of the study that meets the child says so.
         if line in note:
             return

@@ -13,7 +13,7 @@ from matplotlib.figure import Figure
 
 from ib_mlflow import figures
 from ib_mlflow.information import Estimate
-from ib_mlflow.studies.decoding.terms import mean_of
+from ib_mlflow.studies.decoding.terms import height_above, mean_of
 from ib_mlflow.studies.judging.judgements import Judgement
 from ib_mlflow.studies.judging.networks import positive_over_networks
 from ib_mlflow.studies.judging.verdicts import interval_of
@@ -69,12 +69,7 @@ class LayerDynamics:
         for information in self.dynamics.informations:
             terms = information.terms
             curve = np.stack([terms[self.at(updates).name] for updates in stages])
-            base = terms[self.at(stage).name]
-            rise = np.empty_like(base)
-            for half, rest in (np.s_[::2], np.s_[1::2]), (np.s_[1::2], np.s_[::2]):
-                highest = curve[:, rest].mean(axis=1).argmax()
-                rise[half] = curve[highest, half] - base[half]
-            rises.append(mean_of(rise))
+            rises.append(mean_of(height_above(curve, terms[self.at(stage).name])))
         return rises
 
 

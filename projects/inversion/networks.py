@@ -77,7 +77,7 @@ def classifier_fit(
 
 def staged_fit(
     parts: Parts, network: str, stages: tuple[int, ...], configuration: DecodingConfiguration
-) -> StagedFit:
+) -> StagedFit[Classifier]:
     """A task's classifier, to be kept as it is after some numbers of updates.
 
     Arguments:

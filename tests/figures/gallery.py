@@ -189,6 +189,16 @@ def _stopped() -> Figure:
     )
 
 
+def _bound_paths() -> Figure:
+    rise, epochs = np.array([0, 60, 70, 40]), (0, 3, 30, 200)
+    paths = {
+        f"h{layer}": np.stack([-300 * layer + rise, np.linspace(0.9 / layer, 1.1, 4)], axis=1)
+        for layer in (2, 3, 4)
+    }
+    labels = ("bound of I(x;h) without H(x)", "bound of I(y;h)")
+    return figures.bound_paths(paths, epochs=epochs, labels=labels)
+
+
 def _slopes() -> Figure:
     rows = [
         (f"bin size {size:g}", _rng().normal(-0.002, 0.002), 0.0005)
@@ -254,6 +264,7 @@ GALLERY: dict[str, Callable[[], Figure]] = {
         _turning(), across="epoch of the largest I(X;T)", up="epoch of the steepest fall", factor=2
     ),
     "bin_histograms": lambda: figures.bin_histograms(_bins()),
+    "bound_paths": _bound_paths,
     "bounded_plane": _bounded,
     "centre_motion": lambda: _motion(1),
     "centre_motion_of_two": lambda: _motion(2),

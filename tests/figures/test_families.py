@@ -18,6 +18,14 @@ def test_a_panel_for_each_setting_with_bands_over_members():
     assert first.lines[1].get_color() == second.lines[0].get_color()
 
 
+def test_the_legend_names_what_only_the_first_panel_has():
+    panels = {"a": {"x": [[0.0, 1.0]], "y": [[1.0, 2.0]]}, "b": {"x": [[0.0, 1.0]]}}
+    first, second = family_panels([0, 1], panels, label="x").axes
+    texts = second.get_legend().get_texts()
+    assert [text.get_text() for text in texts] == ["x", "y"]
+    assert second.lines[-1].get_color() == first.lines[1].get_color()
+
+
 def test_many_settings_stand_in_rows():
     figure = family_panels([0, 1], {str(k): {"x": [[0.0, 1.0]]} for k in range(5)}, label="x")
     assert len(figure.axes) == 5

@@ -147,6 +147,20 @@ def test_a_child_used_again_is_noted_once(store: MlflowClient, study: Study) -> 
     assert note.count("used again") == 1
 
 
+def test_many_children_used_again_leave_room_in_the_description(
+    store: MlflowClient, study: Study
+) -> None:
+    specs = [ChildSpec(f"{k} {'x' * 200}", {}, {"number": k}) for k in range(25)]
+    study.end("FINISHED", [child for spec in specs for child in study.take(spec)])
+    again = Study(store)
+    for spec in specs:
+        again.take(spec)
+    note = get(store, again.run_id).data.tags["mlflow.note.content"]
+    assert len(note) < 8000
+    assert 5 < note.count("used again") < 25
+    assert note.count("each stands here as a light child") == 1
+
+
 def test_fresh_looks_at_its_own_children_only(store: MlflowClient, study: Study) -> None:
     done = study.take()
     study.end("FINISHED", done)

@@ -13,7 +13,7 @@ from torch import nn
 
 from ib_mlflow.data import Dataset
 from ib_mlflow.errors import InvalidInputError
-from ib_mlflow.networks.images.layered import Classifier
+from ib_mlflow.networks.images.layered import Layered
 from ib_mlflow.studies.running.fits import digest_of
 from ib_mlflow.training.decoders import Pairs, log_probabilities, log_probability_table
 from ib_mlflow.training.decoders.pairs import Encode
@@ -52,7 +52,7 @@ class Context(Protocol):
 
 @dataclass(frozen=True, eq=False)
 class LayerContext:
-    """A layer of a trained classifier.
+    """A layer of a trained network.
 
     Arguments:
         classifier: it does not learn any more.
@@ -60,7 +60,7 @@ class LayerContext:
         subject: what the classifier is called.
     """
 
-    classifier: Classifier
+    classifier: Layered
     name: str
     subject: str
 

@@ -35,6 +35,28 @@ class SampleNumbers:
     colour_distance: Estimate
     agreement: Estimate
 
+    @classmethod
+    def of(cls, terms: "SampleTerms") -> "SampleNumbers":
+        """The means of numbers of single images."""
+        return cls(
+            mean_of(terms.distance), mean_of(terms.colour_distance), mean_of(terms.agreement)
+        )
+
+
+@dataclass(frozen=True, eq=False)
+class SampleTerms:
+    """The same numbers of every single image, to be compared image by image.
+
+    Arguments:
+        distance: (n,).
+        colour_distance: (n,).
+        agreement: (n,).
+    """
+
+    distance: NDArray[np.float64]
+    colour_distance: NDArray[np.float64]
+    agreement: NDArray[np.float64]
+
 
 def sample_numbers(
     samples: NDArray[np.uint8], classes: ArrayLike, classify: Classify, *, levels: int = 256
@@ -59,10 +81,24 @@ def sample_numbers(
         >>> numbers.distance.value, numbers.colour_distance.value, numbers.agreement.value
         (0.2, 0.2, 0.5)
     """
-    return SampleNumbers(
-        distance=sample_distance(samples, levels=levels),
-        colour_distance=colour_distance(samples, levels=levels),
-        agreement=class_agreement(samples, classes, classify),
+    return SampleNumbers.of(sample_terms(samples, classes, classify, levels=levels))
+
+
+def sample_terms(
+    samples: NDArray[np.uint8], classes: ArrayLike, classify: Classify, *, levels: int = 256
+) -> SampleTerms:
+    """What samples of each image are like; arguments and errors as of `sample_numbers`.
+
+    Example:
+        >>> samples = np.zeros((2, 2, 1, 1, 1), np.uint8)
+        >>> samples[1, 1] = 51
+        >>> sample_terms(samples, [0, 1], lambda images: images[:, 0, 0, 0] // 51).distance
+        array([0. , 0.2])
+    """
+    return SampleTerms(
+        distance=_distances(samples, levels),
+        colour_distance=_colour_distances(samples, levels),
+        agreement=_agreements(samples, classes, classify),
     )
 
 
@@ -87,8 +123,7 @@ def sample_distance(samples: NDArray[np.uint8], *, levels: int = 256) -> Estimat
         >>> sample_distance(black_and_white).value
         1.0
     """
-    values = _checked(samples).reshape(*samples.shape[:2], -1).astype(np.float32)
-    return _mean_over_pairs(values, lambda first, second: np.abs(first - second).mean(-1), levels)
+    return mean_of(_distances(samples, levels))
 
 
 def colour_distance(samples: NDArray[np.uint8], *, levels: int = 256) -> Estimate:
@@ -110,10 +145,7 @@ def colour_distance(samples: NDArray[np.uint8], *, levels: int = 256) -> Estimat
         >>> round(colour_distance(red_and_black).value, 3)
         0.577
     """
-    colours = _checked(samples).mean(axis=(-2, -1), dtype=np.float64)
-    return _mean_over_pairs(
-        colours, lambda first, second: np.sqrt(np.square(first - second).mean(-1)), levels
-    )
+    return mean_of(_colour_distances(samples, levels))
 
 
 def class_agreement(samples: NDArray[np.uint8], classes: ArrayLike, classify: Classify) -> Estimate:
@@ -135,27 +167,44 @@ def class_agreement(samples: NDArray[np.uint8], classes: ArrayLike, classify: Cl
         ...                 lambda images: np.zeros(len(images), int)).value
         0.666...
     """
+    return mean_of(_agreements(samples, classes, classify))
+
+
+def _distances(samples: NDArray[np.uint8], levels: int) -> NDArray[np.float64]:
+    values = _checked(samples).reshape(*samples.shape[:2], -1).astype(np.float32)
+    return _over_pairs(values, lambda first, second: np.abs(first - second).mean(-1), levels)
+
+
+def _colour_distances(samples: NDArray[np.uint8], levels: int) -> NDArray[np.float64]:
+    colours = _checked(samples).mean(axis=(-2, -1), dtype=np.float64)
+    return _over_pairs(
+        colours, lambda first, second: np.sqrt(np.square(first - second).mean(-1)), levels
+    )
+
+
+def _agreements(
+    samples: NDArray[np.uint8], classes: ArrayLike, classify: Classify
+) -> NDArray[np.float64]:
     n, k = _checked(samples).shape[:2]
     own = _classes(classes, n, "classes", "images")
     judged = classify(samples.reshape(n * k, *samples.shape[2:]))
     guesses = _classes(judged, n * k, "what classify returns", "samples").reshape(n, k)
     shares: NDArray[np.float64] = (guesses == own[:, None]).mean(axis=1)
-    return mean_of(shares)
+    return shares
 
 
-def _mean_over_pairs(
+def _over_pairs(
     values: NDArray[np.floating],
     distance: Callable[[NDArray[np.floating], NDArray[np.floating]], NDArray[np.floating]],
     levels: int,
-) -> Estimate:
-    """The mean over images of the mean distance over the pairs of (n, k, d) values."""
+) -> NDArray[np.float64]:
+    """The mean distance over the pairs of (n, k, d) values, of each of the n images."""
     pairs = [
         distance(values[:, first], values[:, second])
         for first in range(values.shape[1])
         for second in range(first)
     ]
-    means: NDArray[np.float64] = np.stack(pairs).mean(axis=0, dtype=np.float64)
-    return mean_of(means / (levels - 1))
+    return np.asarray(np.mean(pairs, axis=0, dtype=np.float64) / (levels - 1))
 
 
 def _checked(samples: NDArray[np.uint8]) -> NDArray[np.uint8]:

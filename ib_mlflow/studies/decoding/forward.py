@@ -1,19 +1,20 @@
-"""What can be read of the class from the layers of a classifier, over its training."""
+"""What can be read of the class from the layers of networks, over their training."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Hashable, Mapping, Sequence
 from dataclasses import dataclass
+from typing import TypeVar
 
 import numpy as np
 from numpy.typing import NDArray
 
 from ib_mlflow.errors import InvalidInputError
 from ib_mlflow.information import Estimate, classifier_information
-from ib_mlflow.studies.decoding.configuration import DecodingConfiguration
+from ib_mlflow.networks.images.layered import Classifier, Layered
+from ib_mlflow.studies.decoding.configuration import ImageConfiguration
 from ib_mlflow.studies.decoding.contexts import LayerContext
 from ib_mlflow.studies.decoding.division import Parts
 from ib_mlflow.studies.decoding.fitting import CLASS_LOG_PROBABILITIES
 from ib_mlflow.studies.decoding.layer_fits import HeadFit
-from ib_mlflow.studies.decoding.stages import Stage
 from ib_mlflow.studies.decoding.terms import mean_of
 from ib_mlflow.studies.running.fits import run_fit
 from ib_mlflow.studies.running.runner import Runner
@@ -23,7 +24,8 @@ from ib_mlflow.training.fitting import Plan
 HEAD, PROBE = "head", "probe"
 """What reads the class from a layer: what follows it with new weights, or a linear map."""
 Place = tuple[int, str, str]
-"""Updates of the classifier, the layer, and what reads it."""
+"""Updates of the network, the layer, and what reads it."""
+Name = TypeVar("Name", bound=Hashable)
 
 
 @dataclass(frozen=True, eq=False)
@@ -33,7 +35,8 @@ class ForwardCurves:
     Arguments:
         labels: (n,) classes of the test images.
         tables: (n, c) ln q(y'|h) in nats, by updates, layer and reader.
-        own: (n, c) ln q(y'|x) of the classifier itself, by updates.
+        own: (n, c) ln q(y'|x) of the classifier itself, by updates; none of a network that names
+            no class.
     """
 
     labels: NDArray[np.int64]
@@ -46,9 +49,15 @@ class ForwardCurves:
 
     def own_information(self, updates: int) -> Estimate:
         """The bound by the classifier's own log-likelihood at a stage, in nats."""
-        if updates not in self.own:
-            raise self._unmeasured(updates)
-        return classifier_information(self.own[updates], self.labels)
+        return classifier_information(self._own(updates), self.labels)
+
+    def terms(self, updates: int, layer: str, reader: str = HEAD) -> NDArray[np.float64]:
+        """Return ln q(y|h) of the test images' own classes, (n,) nats."""
+        return self._of_own_class(self._table(updates, layer, reader))
+
+    def own_terms(self, updates: int) -> NDArray[np.float64]:
+        """Return ln q(y|x) of the classifier itself, (n,) nats."""
+        return self._of_own_class(self._own(updates))
 
     def change(self, layer: str, before: int, after: int, reader: str = HEAD) -> Estimate:
         """How much a layer's bound grew between two stages, in pairs, image by image.
@@ -64,16 +73,31 @@ class ForwardCurves:
         Returns:
             The mean of ln q(y|h after) - ln q(y|h before), in nats, and its error over images.
         """
-        rows = np.arange(len(self.labels))
-        late, early = (
-            self._table(updates, layer, reader)[rows, self.labels] for updates in (after, before)
-        )
-        return mean_of(late - early)
+        return mean_of(self.terms(after, layer, reader) - self.terms(before, layer, reader))
+
+    @property
+    def stages(self) -> list[int]:
+        """The measured stages, in updates."""
+        return sorted({updates for updates, _, _ in self.tables} | self.own.keys())
+
+    def _of_own_class(self, table: NDArray[np.float64]) -> NDArray[np.float64]:
+        return table[np.arange(len(self.labels)), self.labels]
+
+    def _own(self, updates: int) -> NDArray[np.float64]:
+        if not self.own:
+            raise InvalidInputError(
+                "the likelihood of a class is that of a network that names classes",
+                received="one that does not",
+                fix="Ask what is read from its layers.",
+            )
+        if updates not in self.own:
+            raise self._unmeasured(updates)
+        return self.own[updates]
 
     def _table(self, updates: int, layer: str, reader: str) -> NDArray[np.float64]:
         place = (updates, layer, reader)
         if place not in self.tables:
-            if updates not in self.own:
+            if updates not in self.stages:
                 raise self._unmeasured(updates)
             measured = sorted({f"{name} by {kind}" for _, name, kind in self.tables})
             raise InvalidInputError(
@@ -84,9 +108,9 @@ class ForwardCurves:
         return self.tables[place]
 
     def _unmeasured(self, updates: int) -> InvalidInputError:
-        near = min(self.own, key=lambda stage: abs(stage - updates))
+        near = min(self.stages, key=lambda stage: abs(stage - updates))
         return InvalidInputError(
-            f"a stage must be one of {', '.join(map(str, self.own))} updates",
+            f"a stage must be one of {', '.join(map(str, self.stages))} updates",
             received=updates,
             fix=f"Did you mean {near}?",
         )
@@ -107,14 +131,35 @@ class Readers:
     probe_plan: Plan
 
 
+@dataclass(frozen=True, eq=False)
+class StagedNetwork:
+    """A network as it was at stages of its training.
+
+    Arguments:
+        subject: what it is called.
+        stages: the network, by updates.
+        configuration: the study's parameters, with the seed of what reads this network.
+    """
+
+    subject: str
+    stages: Mapping[int, Layered]
+    configuration: ImageConfiguration
+
+    def layer(self, updates: int, name: str) -> LayerContext:
+        """A layer at a stage.
+
+        Raises:
+            InvalidInputError: there is no such layer.
+        """
+        network = self.stages[updates]
+        network.number(name)
+        return LayerContext(network, name, f"{self.subject}, {updates} updates,")
+
+
 def forward_curves(
-    runner: Runner,
-    parts: Parts,
-    stages: Mapping[int, Stage],
-    configuration: DecodingConfiguration,
-    readers: Readers,
-) -> ForwardCurves:
-    """Read the class from layers of a classifier at stages of its training.
+    runner: Runner, parts: Parts, networks: Mapping[Name, StagedNetwork], readers: Readers
+) -> dict[Name, ForwardCurves]:
+    """Read the class from layers of networks at stages of their training.
 
     All before a layer is frozen in evaluation mode; a head and a linear probe learn the decoding
     part, a child run each, and are estimated on the evaluation part. Both see the layer
@@ -128,32 +173,51 @@ def forward_curves(
     Arguments:
         runner: where it is computed.
         parts: the images.
-        stages: the classifier, by updates.
-        configuration: the study's parameters.
+        networks: by name.
         readers: which layers, and how what reads them learns.
+
+    Returns:
+        By the same names, all of the same images.
 
     Raises:
         InvalidInputError: there is no such layer.
     """
     jobs = {
-        (updates, layer, reader): HeadFit(
-            parts,
-            LayerContext(stage.classifier, layer, f"{parts.name}, {updates} updates,"),
-            configuration,
-            readers.probe_plan if reader == PROBE else readers.plan,
-            kind="probe" if reader == PROBE else "standardised",
-        )
-        for updates, stage in stages.items()
-        for layer in readers.layers
-        for reader in (HEAD, PROBE)
+        (name, place): job
+        for name, network in networks.items()
+        for place, job in reading_jobs(parts, network, readers).items()
     }
     fitted = runner.spread_by_name(run_fit, jobs)
     evaluation = parts.evaluation
-    return ForwardCurves(
-        labels=evaluation.labels,
-        tables={place: each.results[CLASS_LOG_PROBABILITIES] for place, each in fitted.items()},
-        own={
-            updates: class_log_probabilities(stage.classifier, evaluation.inputs)
-            for updates, stage in stages.items()
-        },
-    )
+    return {
+        name: ForwardCurves(
+            labels=evaluation.labels,
+            tables={
+                place: each.results[CLASS_LOG_PROBABILITIES]
+                for (of, place), each in fitted.items()
+                if of == name
+            },
+            own={
+                updates: class_log_probabilities(stage, evaluation.inputs)
+                for updates, stage in network.stages.items()
+                if isinstance(stage, Classifier)
+            },
+        )
+        for name, network in networks.items()
+    }
+
+
+def reading_jobs(parts: Parts, network: StagedNetwork, readers: Readers) -> dict[Place, HeadFit]:
+    """What is fitted to read the class from a network's layers; arguments as above."""
+    return {
+        (updates, layer, reader): HeadFit(
+            parts,
+            network.layer(updates, layer),
+            network.configuration,
+            readers.probe_plan if reader == PROBE else readers.plan,
+            kind="probe" if reader == PROBE else "standardised",
+        )
+        for updates in network.stages
+        for layer in readers.layers
+        for reader in (HEAD, PROBE)
+    }

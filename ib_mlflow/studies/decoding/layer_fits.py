@@ -9,7 +9,7 @@ from torch import nn
 from ib_mlflow.networks.images.heads import standardised
 from ib_mlflow.networks.images.reconstruction import Reconstruction
 from ib_mlflow.networks.members import checked_device
-from ib_mlflow.studies.decoding.configuration import DecodingConfiguration
+from ib_mlflow.studies.decoding.configuration import DecodingConfiguration, ImageConfiguration
 from ib_mlflow.studies.decoding.contexts import LayerContext
 from ib_mlflow.studies.decoding.division import Parts
 from ib_mlflow.studies.decoding.fitting import CLASS_LOG_PROBABILITIES, identity_of
@@ -34,7 +34,7 @@ class HeadFit:
 
     parts: Parts
     layer: LayerContext
-    configuration: DecodingConfiguration
+    configuration: ImageConfiguration
     plan: Plan
     kind: Literal["head", "standardised", "probe"] = "head"
     loss_unit: str = "nats"
@@ -140,12 +140,12 @@ class ReconstructionFit:
 
 
 def _parameters(
-    parts: Parts, layer: LayerContext, configuration: DecodingConfiguration
+    parts: Parts, layer: LayerContext, configuration: ImageConfiguration
 ) -> dict[str, object]:
     return {"task": parts.name, "context": layer.name, "seed": configuration.seed}
 
 
 def _identity(
-    parts: Parts, layer: LayerContext, configuration: DecodingConfiguration
+    parts: Parts, layer: LayerContext, configuration: ImageConfiguration
 ) -> dict[str, object]:
     return identity_of(parts, "decoding", configuration) | {"context": layer.identity}

@@ -44,3 +44,27 @@ def relative_mean(terms: NDArray[np.float64], reference: NDArray[np.float64]) ->
     ratio = terms.mean() / size
     influence = (terms - ratio * np.sign(reference.mean()) * reference) / size
     return replace(mean_of(influence), value=float(ratio))
+
+
+def height_above(curve: NDArray[np.float64], base: NDArray[np.float64]) -> NDArray[np.float64]:
+    """How far the highest point of a curve lies above a level, image by image.
+
+    Either half of the images is measured at the point that is highest on the other half, so that
+    the choice does not flatter the difference.
+
+    Arguments:
+        curve: (t, n) a number for each image at each of t stages.
+        base: (n,) what it is compared with, of the same images.
+
+    Returns:
+        (n,), in the unit of the curve.
+
+    Example:
+        >>> height_above(np.array([[1.0, 1, 1, 1], [3, 3, 3, 3]]), np.ones(4))
+        array([2., 2., 2., 2.])
+    """
+    height = np.empty_like(base)
+    for half, rest in (np.s_[::2], np.s_[1::2]), (np.s_[1::2], np.s_[::2]):
+        highest = curve[:, rest].mean(axis=1).argmax()
+        height[half] = curve[highest, half] - base[half]
+    return height

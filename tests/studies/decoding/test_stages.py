@@ -6,8 +6,11 @@ import pytest
 import torch
 
 from ib_mlflow.errors import TrackingError
-from ib_mlflow.studies.decoding.stages import StagedFit, classifier_stages
+from ib_mlflow.networks import Autoencoder, ResNet
+from ib_mlflow.studies.decoding.division import load_parts
+from ib_mlflow.studies.decoding.stages import StagedFit, classifier_stages, network_stages
 from ib_mlflow.training.classification import class_log_probabilities, train_classifier
+from ib_mlflow.training.decoders import Pairs, reconstruct
 from ib_mlflow.training.fitting import Plan
 
 
@@ -65,3 +68,33 @@ def test_a_lost_stage_is_refused(fit, kept_jobs):
     del kept_jobs.named("digits classifier").arrays["weights_0000002"]
     with pytest.raises(TrackingError, match="without its weights after 2 updates"):
         classifier_stages(kept_jobs, fit)
+
+
+def test_an_autoencoder_is_kept_too_and_learns_images(configuration, kept_jobs):
+    parts = load_parts("digits", root=None, shrunk=1, binary=False, evaluated=50, seed=0)
+    resnet = ResNet(parts.shape, 10, widths=(4, 4), blocks=1, levels=parts.levels, seed=0)
+    plan = Plan(updates=100, learning_rate=0.1, decay="cosine", optimiser="sgd", momentum=0.9)
+    fit = StagedFit(
+        "autoencoder",
+        parts,
+        parts.encoding,
+        Autoencoder(resnet, seed=0),
+        plan,
+        configuration,
+        {},
+        target="image",
+    )
+    stages = network_stages(kept_jobs, pickle.loads(pickle.dumps(fit)))
+    images = parts.evaluation.inputs
+    errors = {
+        updates: float(np.square(reconstruct(network, Pairs(images)) - images / 16).mean())
+        for updates, network in stages.items()
+    }
+    assert errors[100] < 0.7 * errors[0]
+    job = kept_jobs.named("autoencoder")
+    assert "val_loss_mse" in job.history[0][1]
+    assert "target" in job.spec.identity
+    # h of an image does not depend on what else is in its batch.
+    layer = stages[100].encoder("h1")
+    alone, among = (layer(torch.tensor(images[:count]))[0] for count in (1, 50))
+    assert torch.allclose(alone, among, atol=1e-6)

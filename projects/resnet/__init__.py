@@ -1,0 +1,1 @@
+"""What Information Does a ResNet Compress."""

@@ -1,0 +1,131 @@
+"""How the claims about the image are judged, over networks and test images and decoder sizes.
+
+Reference:
+    "What Information Does a ResNet Compress", ICLR 2019 submission, section 6.1; Fig. 3c, d.
+"""
+
+from collections.abc import Callable
+from dataclasses import dataclass, replace
+from itertools import pairwise
+
+import numpy as np
+
+from ib_mlflow.studies.judging.crossed import crossed, crossed_mean
+from ib_mlflow.studies.judging.judgements import Judgement
+from ib_mlflow.units import Quantity, nats
+from .images import ImageCurves, LayerImages
+from .label_claims import NO_BOUND, falls, rises
+from .labels import Terms
+from .paper import COMPRESSION
+
+Measure = Callable[[Terms], Terms]
+"""From (e, t, n) nats to (e, n) nats that are positive where a claim holds."""
+
+
+@dataclass(frozen=True, eq=False)
+class ImagePair:
+    """Two layers, of which one follows the other.
+
+    Arguments:
+        before: the former.
+        after: the latter.
+    """
+
+    before: LayerImages
+    after: LayerImages
+
+
+def image_pairs(curves: ImageCurves) -> list[ImagePair]:
+    """Each layer that was inverted and the next."""
+    return [ImagePair(before, after) for before, after in pairwise(curves.of_layers)]
+
+
+def third_layers(curves: ImageCurves) -> list[LayerImages]:
+    """The layer h3, of which the paper says most, where it was inverted."""
+    return [layer for layer in curves.of_layers if layer.name == "h3"]
+
+
+def rises_at_first(layer: LayerImages) -> Judgement:
+    """Judge whether the bound is higher at some later epoch than before training."""
+    return in_both_sizes(
+        {size: rises(terms) for size, terms in layer.by_size.items()},
+        _peak(layer),
+        still=layer.still_falls,
+    )
+
+
+def compresses(layer: LayerImages) -> Judgement:
+    """Judge whether the bound is higher at some earlier epoch than at the last."""
+    paper = COMPRESSION.get(layer.name)
+    note = (_peak(layer), *((" The paper's: ", nats(paper, digits=0), ".") if paper else ()))
+    return in_both_sizes(
+        {size: falls(terms) for size, terms in layer.by_size.items()},
+        *note,
+        still=layer.still_falls,
+    )
+
+
+def compresses_more(pair: ImagePair) -> Judgement:
+    """Judge whether the earlier of two layers loses more after its peak."""
+    after = pair.after.by_size
+    return in_both_sizes(
+        {size: falls(terms) - falls(after[size]) for size, terms in pair.before.by_size.items()},
+        still=max(pair.before.still_falls, pair.after.still_falls),
+    )
+
+
+def ends_below_its_start(layer: LayerImages) -> Judgement:
+    """Judge whether the bound is lower at the last epoch than before training."""
+    return in_both_sizes(
+        {size: terms[:, 0] - terms[:, -1] for size, terms in layer.by_size.items()},
+        still=layer.still_falls,
+    )
+
+
+def in_both_sizes(
+    by_size: dict[int, Terms], *note: str | Quantity, still: float = 0.0
+) -> Judgement:
+    """Judge by the largest decoders, where those of every other size agree in sign.
+
+    A bound moves with its decoder, and so may the difference of two: a verdict needs two sizes,
+    and decoders that are nearer to their end than what is judged is large.
+
+    Arguments:
+        by_size: (e, n) nats that are positive where the claim holds, the largest decoders last.
+        note: what else was measured.
+        still: nats an image by which held-out losses fell over the last tenth of the updates.
+
+    Returns:
+        The judgement of the largest decoders; undecided where there is one size alone, where the
+        mean of another has the other sign, or where the mean is no larger than `still`.
+
+    Example:
+        >>> terms = 1 + 0.1 * np.random.default_rng(0).normal(size=(5, 100))
+        >>> both = {8: terms, 16: terms}, {8: -terms, 16: terms}
+        >>> [in_both_sizes(by_size).verdict for by_size in both]
+        ['agrees', 'undecided']
+        >>> in_both_sizes(both[0], still=5.0).verdict
+        'undecided'
+    """
+    *others, largest = by_size
+    judgement = crossed(by_size[largest], note=(*note, *([" "] if note else []), NO_BOUND))
+    means = {size: float(np.mean(terms)) for size, terms in by_size.items()}
+    words: list[str | Quantity] = [f" By decoders of {largest} filters"]
+    for size in others:
+        words += [f"; by those of {size}: ", crossed_mean(by_size[size]).quantity("nats")]
+    words.append("." if others else " alone: undecided, for a bound moves with its decoder.")
+    same = {np.sign(mean) for mean in means.values()} == {np.sign(means[largest])}
+    if not same:
+        words.append(" The sizes differ in sign: undecided.")
+    settled = abs(means[largest]) > still
+    if not settled:
+        gained = nats(still) if np.isfinite(still) else "an amount that too few evaluations tell"
+        words += [" The decoders still gained ", gained, " over their last tenth: undecided."]
+    verdict = judgement.verdict if others and same and settled else "undecided"
+    return replace(judgement, verdict=verdict, words=(*judgement.words, *words))
+
+
+def _peak(layer: LayerImages) -> str:
+    largest = layer.by_size[layer.curves.sizes[-1]]
+    highest = int(largest.mean(axis=(0, 2)).argmax())
+    return f"The mean curve is highest at epoch {layer.curves.epochs[highest]}."

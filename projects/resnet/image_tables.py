@@ -1,0 +1,164 @@
+"""What layers know of the image, in tables and curves (Fig. 2, 3c and d, 8 and 9)."""
+
+from collections.abc import Iterator
+
+import numpy as np
+from matplotlib.figure import Figure
+from scipy import stats
+
+from ib_mlflow import figures
+from ib_mlflow.figures.style import unit_scale
+from ib_mlflow.studies.judging.crossed import crossed_mean
+from ib_mlflow.studies.judging.intervals import mean
+from ib_mlflow.studies.reporting.table import Table
+from ib_mlflow.training.fitting import last_fall
+from ib_mlflow.units import Quantity, nats
+from .images import ImageCurves, decoder_flags
+from .label_tables import draw_labels
+from .layers import ResidualLayers
+
+
+def image_table(curves: ImageCurves) -> Table:
+    """What inverse decoders say, by layer, size and epoch."""
+    columns = [
+        "layer",
+        "filters",
+        "epoch",
+        "−H(x\\|h) from below, by networks",
+        "error over images",
+        "after epoch 0, in pairs",
+    ]
+    return Table(columns, list(_image_rows(curves)))
+
+
+def _image_rows(curves: ImageCurves) -> Iterator[tuple[object, ...]]:
+    for layer in curves.of_layers:
+        for size, terms in layer.by_size.items():
+            for k, epoch in enumerate(curves.epochs):
+                at = terms[:, k]
+                change = crossed_mean(at - terms[:, 0]).quantity("nats") if k else "–"
+                error = Quantity(float(stats.sem(at.mean(axis=0))), unit="nats")
+                yield (
+                    layer.name,
+                    size,
+                    epoch,
+                    mean(at.mean(axis=1)).quantity("nats"),
+                    error,
+                    change,
+                )
+
+
+def convergence_table(curves: ImageCurves) -> Table:
+    """How far decoders are from their end (appendix E), the mean over the networks."""
+    rows = []
+    for layer in curves.layers:
+        for size in curves.sizes:
+            of = [c for place, c in curves.curves.items() if place[1:] == (layer, size)]
+            decoders = [each for curve in of for each in curve.decoders.values()]
+            falls = [last_fall(decoder.losses) for decoder in decoders]
+            flags = [flag for curve in of for flag in decoder_flags(curve)]
+            rows.append(
+                (
+                    layer,
+                    size,
+                    round(float(np.mean([decoder.updates for decoder in decoders]))),
+                    nats(float(np.mean(falls))) if np.isfinite(falls).all() else "too few to tell",
+                    f"{sum(flags)} of {len(flags)}",
+                )
+            )
+    return Table(
+        ["layer", "filters", "updates", "fell over their last tenth", "have converged"], rows
+    )
+
+
+def draw(layers: ResidualLayers) -> dict[str, Figure]:
+    """All figures of a study of one objective's layers."""
+    curves = layers.images
+    return {
+        "forward.png": draw_labels(layers),
+        "inverse.png": draw_images(layers, curves),
+        "plane.png": draw_plane(layers, curves),
+        "decoder_losses.png": draw_losses(layers, curves),
+    }
+
+
+def draw_images(layers: ResidualLayers, curves: ImageCurves) -> Figure:
+    """Fig. 3c or d: what inverse decoders say over training, a panel for each size."""
+    unit = layers.configuration.unit
+    scale = unit_scale(unit)
+    return figures.family_panels(
+        list(curves.epochs),
+        {
+            f"{size} filters": {
+                name: scale * curves.terms(name, size).mean(axis=2) for name in curves.layers
+            }
+            for size in curves.sizes
+        },
+        label=f"−H(x|h) from below [{unit}]",
+    )
+
+
+def draw_losses(layers: ResidualLayers, curves: ImageCurves) -> Figure:
+    """Fig. 8 and 9: held-out losses of the largest decoders over their updates."""
+    unit = layers.configuration.unit
+    scale, size = unit_scale(unit), curves.sizes[-1]
+    updates = sorted(
+        {
+            update
+            for place, curve in curves.curves.items()
+            if place.size == size
+            for decoder in curve.decoders.values()
+            for update in decoder.losses
+        }
+    )
+    panels = {}
+    for layer in curves.layers:
+        of = [c for place, c in curves.curves.items() if place[1:] == (layer, size)]
+        panels[layer] = {
+            _epochs(curves, epoch): np.array(
+                [
+                    [
+                        scale * curve.decoders[epoch].losses.get(update, np.nan)
+                        for update in updates[1:]
+                    ]
+                    for curve in of
+                ]
+            )
+            for epoch in _apart(curves, of[0].inversion.way)
+        }
+    return figures.family_panels(
+        updates[1:],
+        panels,
+        label=f"held-out −ln q(x|h) [{unit}]",
+        x_label="updates (log scale)",
+    )
+
+
+def _apart(curves: ImageCurves, way: str) -> tuple[int, ...]:
+    """The epochs whose decoders differ."""
+    return curves.epochs[:1] if way == "amortised" else curves.epochs
+
+
+def _epochs(curves: ImageCurves, epoch: int) -> str:
+    amortised = next(iter(curves.curves.values())).inversion.way == "amortised"
+    return "all epochs" if amortised else f"epoch {epoch}"
+
+
+def draw_plane(layers: ResidualLayers, curves: ImageCurves) -> Figure:
+    """Fig. 2: both informations of every layer that was inverted, from early to late."""
+    labels, size = layers.labels, curves.sizes[-1]
+    return figures.bound_paths(
+        {
+            name: np.stack(
+                [
+                    curves.terms(name, size).mean(axis=(0, 2)),
+                    labels.bound(labels.heads[name]).mean(axis=0),
+                ],
+                axis=1,
+            )
+            for name in curves.layers
+        },
+        epochs=curves.epochs,
+        labels=("−H(x|h) from below", "I(y;h) from below"),
+        unit=layers.configuration.unit,
+    )

@@ -1,0 +1,94 @@
+"""A ResNet that classifies: what its layers know of class and image while it learns.
+
+Reference:
+    "What Information Does a ResNet Compress", ICLR 2019 submission, section 6.1; Fig. 2a, 3a, c.
+"""
+
+from typing import Any, ClassVar
+
+from ib_mlflow.studies.judging.claims import Claim
+from ib_mlflow.studies.study import Study
+from . import image_claims, label_claims
+from .configuration import IMAGES, NETWORKS, READERS, presets
+from .decoded import LayersConfiguration
+from .image_tables import convergence_table, draw, image_table
+from .label_tables import label_table, network_table
+from .layers import ResidualLayers, read_layers
+from .paper import DIFFERENCES, PAPER
+from .works import layers_works
+
+
+class Configuration(LayersConfiguration):
+    """What the layers of a residual classifier know, at some epochs of its training."""
+
+    presets: ClassVar[dict[str, dict[str, Any]]] = presets(IMAGES, NETWORKS, READERS)
+
+
+STUDY: Study[Configuration, ResidualLayers] = Study(
+    title="What the layers of a residual classifier compress",
+    question="What do the layers of a ResNet that classifies keep of class and image?",
+    paper=PAPER,
+    configuration=Configuration,
+    reads=read_layers("classifier"),
+    claims=[
+        Claim(
+            "{of.name}: what can be read of the class always increases",
+            "Sec. 6.1; Fig. 3a",
+            label_claims.always_increases,
+            lambda layers: layers.labels.of_layers,
+        ),
+        Claim(
+            "what can be read of the class changes more in {of.after.name} than in "
+            "{of.before.name}",
+            "Sec. 6.1; Fig. 3a",
+            label_claims.changes_more,
+            lambda layers: label_claims.layer_pairs(layers.labels),
+        ),
+        Claim(
+            "At the end the hyper-layers hold about equally much of the class",
+            "Sec. 6.1; Fig. 3a",
+            label_claims.meet_at_the_end,
+            lambda layers: [layers.labels],
+        ),
+        Claim(
+            "{of.name} becomes more linearly separable",
+            "Sec. 6.1; Fig. 3a",
+            label_claims.becomes_separable,
+            lambda layers: layers.labels.of_layers,
+        ),
+        Claim(
+            "{of.name}: more can be told of the image at first",
+            "Sec. 6.1; Fig. 3c",
+            image_claims.rises_at_first,
+            lambda layers: layers.images.of_layers,
+        ),
+        Claim(
+            "{of.name} is compressed later",
+            "Sec. 6.1; Fig. 3c",
+            image_claims.compresses,
+            lambda layers: layers.images.of_layers,
+        ),
+        Claim(
+            "{of.before.name} is compressed more than {of.after.name}",
+            "Sec. 6.1; Fig. 3c",
+            image_claims.compresses_more,
+            lambda layers: image_claims.image_pairs(layers.images),
+        ),
+        Claim(
+            "{of.name} holds less of the image after training than before it",
+            "Sec. 6.2; Fig. 3c",
+            image_claims.ends_below_its_start,
+            lambda layers: image_claims.third_layers(layers.images),
+        ),
+    ],
+    figures=draw,
+    tables=lambda layers: {
+        "The networks": network_table(layers),
+        "What layers know of the class (Fig. 3a)": label_table(layers.labels),
+        "What layers know of the image (Fig. 3c)": image_table(layers.images),
+        "How far the decoders are from their end (Fig. 8, 9)": convergence_table(layers.images),
+    },
+    remarks=lambda _: DIFFERENCES,
+    minutes={"toy": 0.3, "quick": 37.0},
+    works=layers_works("classifier"),
+)

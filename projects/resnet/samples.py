@@ -1,0 +1,196 @@
+"""What decoders draw from layers of classifiers over training, and what of it the eye sees.
+
+Reference:
+    "What Information Does a ResNet Compress", ICLR 2019 submission, section 6.2; Fig. 1, 4, 5, 7.
+"""
+
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
+
+import numpy as np
+from numpy.typing import NDArray
+
+from ib_mlflow import figures
+from ib_mlflow.studies.decoding.decoded import scaled
+from ib_mlflow.studies.decoding.division import Parts
+from ib_mlflow.studies.decoding.inverse import inverse_curve
+from ib_mlflow.studies.reporting.evidence import Evidence
+from ib_mlflow.studies.running.fits import (
+    run_fit,
+)
+from ib_mlflow.studies.running.runner import Runner
+from .decoded import SamplesConfiguration
+from .draws import NUMBERS, LayerDraw, draw_samples, judge_fit, judged_rightly
+from .encoders import encoder_reduction, train_encoders
+from .images import Place, decoder_flags, layer_inversion
+
+
+@dataclass(frozen=True, eq=False)
+class Draws:
+    """What was drawn from the layers of all networks.
+
+    Arguments:
+        configuration: the study's parameters.
+        parts: the images.
+        numbers: by layer and number, (e, t, n) of n images.
+        shown: by layer and epoch, (rows, count, channels, h, w) samples of the first network.
+        right: share of the test images that the judge names rightly.
+        converged: by layer how many of its decoders have, and of how many.
+    """
+
+    configuration: SamplesConfiguration
+    parts: Parts
+    numbers: Mapping[tuple[str, str], NDArray[np.float64]]
+    shown: Mapping[tuple[str, int], NDArray[np.uint8]]
+    right: float
+    converged: Mapping[str, tuple[int, int]]
+
+    @property
+    def of_layers(self) -> list["LayerDraws"]:
+        """Every layer that was drawn from."""
+        return [LayerDraws(name, self) for name in self.configuration.layers]
+
+    @property
+    def inputs(self) -> NDArray[np.uint8]:
+        """The images that are shown, (rows, channels, h, w)."""
+        return self.parts.evaluation.inputs[: self.configuration.shown]
+
+    @property
+    def scalars(self) -> Iterator[tuple[str, float]]:
+        """Means at the last epoch, for MLflow's comparison pages."""
+        yield "summary/judge_accuracy", self.right
+        for (layer, number), values in self.numbers.items():
+            yield f"summary/{number}.{layer}", float(values[:, -1].mean())
+
+    @property
+    def _on_convergence(self) -> str:
+        """How many decoders are at their end."""
+        converged = sum(of for of, _ in self.converged.values())
+        total = sum(of for _, of in self.converged.values())
+        if converged == total:
+            return f"All {total} decoders have converged."
+        return (
+            f"{total - converged} of {total} decoders have NOT converged within their updates, "
+            "and what they draw is not judged."
+        )
+
+    @property
+    def evidence(self) -> Evidence:
+        """What the conclusion rests on."""
+        configuration = self.configuration
+        return Evidence(
+            summary=f"{configuration.samples} samples of {configuration.compared} images of "
+            f"{self.parts.name} were drawn from {len(configuration.layers)} layers of "
+            f"{configuration.encoders} classifiers at {len(configuration.sampled)} epochs",
+            over="networks and test images",
+            datasets=list(self.parts.datasets),
+            metrics=dict(self.scalars),
+            remarks=[
+                *encoder_reduction(self.parts, configuration),
+                self._on_convergence,
+                "The class of samples is named by another network, of other weights and another "
+                "architecture, which learnt the encoding part as the networks under study did. It "
+                f"names {self.right:.1%} of the test images rightly; how it errs on samples, which "
+                "are not like what it learnt, is not known.",
+            ],
+        )
+
+
+@dataclass(frozen=True, eq=False)
+class LayerDraws:
+    """One layer of them.
+
+    Arguments:
+        name: the layer.
+        draws: of all layers.
+    """
+
+    name: str
+    draws: Draws
+
+    def values(self, number: str) -> NDArray[np.float64]:
+        """One of `NUMBERS` of every network, epoch and image, (e, t, n)."""
+        return self.draws.numbers[self.name, number]
+
+    def place(self, epoch: int) -> int:
+        """Which of the epochs that were drawn at it is, from 0."""
+        return self.draws.configuration.sampled.index(epoch)
+
+
+def read_draws(runner: Runner, configuration: SamplesConfiguration, parts: Parts) -> Draws:
+    """Draw from the layers of all networks at all epochs, and log the grids.
+
+    Arguments:
+        runner: where it is computed.
+        configuration: the study's parameters.
+        parts: the images.
+    """
+    encoders = train_encoders(runner, configuration, parts, "classifier")
+    size = max(configuration.sizes)
+    places = [
+        Place(seed, layer, size) for seed in configuration.seeds for layer in configuration.layers
+    ]
+    curves = runner.spread_by_name(
+        inverse_curve,
+        {
+            place: layer_inversion(configuration, parts, encoders, place, configuration.decoders)
+            for place in places
+        },
+    )
+    judge = run_fit(runner.study, judge_fit(configuration, parts))
+    draws = runner.spread_by_name(
+        draw_samples,
+        {
+            (place, epoch): LayerDraw(
+                curves[place],
+                parts,
+                epoch,
+                min(configuration.compared, parts.evaluation.n),
+                configuration.samples,
+                judge.network,
+            )
+            for place in places
+            for epoch in configuration.sampled
+        },
+    )
+    shown = {
+        (place.layer, epoch): drawn["samples"][: configuration.shown]
+        for (place, epoch), drawn in draws.items()
+        if place.seed == configuration.seed
+    }
+    _log_grids(runner, configuration, parts, shown)
+    numbers = {
+        (layer, number): np.array(
+            [
+                [draws[Place(seed, layer, size), epoch][number] for epoch in configuration.sampled]
+                for seed in configuration.seeds
+            ]
+        )
+        for layer in configuration.layers
+        for number in NUMBERS
+    }
+    converged = {}
+    for layer in configuration.layers:
+        flags = [
+            flag
+            for place, curve in curves.items()
+            if place.layer == layer
+            for flag in decoder_flags(curve)
+        ]
+        converged[layer] = (sum(flags), len(flags))
+    return Draws(configuration, parts, numbers, shown, judged_rightly(judge, parts), converged)
+
+
+def _log_grids(
+    runner: Runner,
+    configuration: SamplesConfiguration,
+    parts: Parts,
+    shown: Mapping[tuple[str, int], NDArray[np.uint8]],
+) -> None:
+    """A grid for each layer and epoch, under MLflow's slider."""
+    inputs = parts.evaluation.inputs[: configuration.shown, None]
+    for (layer, epoch), samples in shown.items():
+        grid = figures.image_grid(
+            {"input": scaled(inputs, parts), f"{layer}, epoch {epoch}": scaled(samples, parts)}
+        )
+        runner.study.log_image(figures.pixels(grid), f"samples {layer}", epoch)
