@@ -1,6 +1,7 @@
 """What is printed of all studies, and the pages of what they found."""
 
-import signal
+import os
+import sys
 from pathlib import Path
 
 from ib_mlflow.studies.coverage import Studies, claims_page, read_coverage
@@ -34,9 +35,12 @@ def print_page(name: str) -> None:
     Arguments:
         name: of the page.
     """
-    # A reader of the list, as `head`, may leave before its end.
-    signal.signal(signal.SIGPIPE, signal.SIG_DFL)
-    print(PAGES[name]({each: load_study(each) for each in STUDIES}).rstrip("\n"))
+    page = PAGES[name]({each: load_study(each) for each in STUDIES}).rstrip("\n")
+    try:
+        print(page, flush=True)
+    except BrokenPipeError:
+        # A reader, as `head`, may leave before the end; Python would write the rest as it exits.
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
 
 
 def print_results(folder: str) -> None:

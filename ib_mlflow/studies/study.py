@@ -67,7 +67,7 @@ class Study(Generic[C, R]):
     tables: Callable[[R], Mapping[str, Table]] = lambda _: {}
     remarks: Callable[[R], Sequence[str]] = lambda _: ()
     minutes: Mapping[str, float] = field(default_factory=dict)
-    works: Callable[[C], Sequence[Work]] = lambda _: ()
+    works: Callable[[C], Sequence[Work]] | None = None
 
     def run(self, runner: Runner, configuration: C, notice: str = "") -> list[Finding]:
         """Train, read, judge, draw and conclude, inside the study's run.
@@ -137,7 +137,7 @@ def enter(name: str, study: Study[Any, Any], arguments: Sequence[str]) -> None:
             configuration, notice = _parsed(study, arguments)
         if notice:
             print(f"{name}: {notice}", flush=True)
-        if getattr(configuration, "plan", False):
+        if study.works is not None and getattr(configuration, "plan", False):
             # Before there is a run; the one that `mlflow run` has made goes.
             with announced(name):
                 works = study.works(configuration)

@@ -9,7 +9,7 @@ import pytest
 
 from ib_mlflow.trajectory import Trajectory
 
-CHILDREN = {"main": 1, "bin_sweep": 8, "mixed_activations": 4, "bottleneck": 2}
+CHILDREN = {"main": 1, "bin_sweep": 12, "mixed_activations": 4, "bottleneck": 2}
 SEEDS = {"main": 0, "bin_sweep": 10, "mixed_activations": 20, "bottleneck": 30}
 """Seeds of their own: a child that another study has finished would stay with that one."""
 FIGURES = {
