@@ -45,8 +45,10 @@ def fits(path: Path) -> Judgement:
     )  # fmt: skip
     end = path.at_end("i_x")
     return _most(
-        path, lambda factor: (x > factor * NEAR) & (y > factor * NEAR), x, y, end, note=note
-    )
+        path,
+        lambda factor: (x > factor * NEAR) & (y > factor * NEAR),
+        x, y, end, note=note, of_label=True,
+    )  # fmt: skip
 
 
 def is_fast(path: Path) -> Judgement:
@@ -72,7 +74,10 @@ def keeps_the_label(path: Path) -> Judgement:
     """Judge whether a layer loses nothing of I(T;Y) from C to E."""
     gained = path.at_end("i_y") - path.at_peak("i_y")
     note = ("ΔI(T;Y) ", _nats(path, gained), "; a loss counts from ", nats(NEAR), ".")
-    return _most(path, lambda factor: gained >= -factor * NEAR, _turned(path, gained), note=note)
+    turned = _turned(path, gained)
+    return _most(
+        path, lambda factor: gained >= -factor * NEAR, turned, note=note, of_label=True
+    )  # fmt: skip
 
 
 def risk_is_constant(path: Path) -> Judgement:
@@ -133,19 +138,26 @@ def _turned(path: Path, values: Numbers) -> Numbers:
 
 
 def _most(
-    path: Path, holds: Callable[[float], NDArray[np.bool_]], *numbers: Numbers, note: Note = ()
+    path: Path,
+    holds: Callable[[float], NDArray[np.bool_]],
+    *numbers: Numbers,
+    note: Note = (),
+    of_label: bool = False,
 ) -> Judgement:
     """Judge over the networks that are resolved and whose numbers are known."""
     there = path.resolved & np.isfinite(np.stack(numbers)).all(axis=0)
+    if of_label:
+        there &= ~path.vague
     if not there.any():
-        return _nothing(path)
-    words = (*note, _left_out(path, int(there.sum())))
+        return _nothing(path, of_label=of_label)
+    words = (*note, _left_out(path, int(there.sum()), of_label=of_label))
     lost = _lost(path)
     return steady(lambda factor: most([*holds(factor)[there], *lost], note=words))
 
 
-def _nothing(path: Path) -> Judgement:
-    words = f"Nothing is judged of {path.resolved.size} networks: {_reasons(path)}."
+def _nothing(path: Path, *, of_label: bool = False) -> Judgement:
+    reasons = _reasons(path, of_label=of_label)
+    words = f"Nothing is judged of {path.resolved.size} networks: {reasons}."
     return Judgement("undecided", (words,))
 
 
@@ -154,19 +166,20 @@ def _lost(path: Path) -> list[float]:
     return [np.nan] * int(np.isnan(path.at_end("i_x")).sum())
 
 
-def _left_out(path: Path, judged: int) -> str:
+def _left_out(path: Path, judged: int, *, of_label: bool = False) -> str:
     count = path.resolved.size - judged - len(_lost(path))
-    reasons = _reasons(path, lost=False)
+    reasons = _reasons(path, lost=False, of_label=of_label)
     return f" {count} of {path.resolved.size} left out: {reasons}." if count else ""
 
 
-def _reasons(path: Path, *, lost: bool = True) -> str:
+def _reasons(path: Path, *, lost: bool = True, of_label: bool = False) -> str:
     """Why networks of a path are not judged, each reason with how many have it."""
     gone = np.isnan(path.at_end("i_x"))
     near = ~path.resolved & ~gone
     reasons = {
         f"within {100 * RESOLVED:g} % of ln n": near,
         "without a turn": path.resolved & ~path.turns & ~gone,
+        "whose bound on I(T;Y) says nothing": path.resolved & path.vague & ~gone & of_label,
         "diverged": gone & lost,
     }
     counts = {reason: int(of.sum()) for reason, of in reasons.items() if of.any()}

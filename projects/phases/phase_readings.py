@@ -93,6 +93,16 @@ class Path:
         turns = turn(self.plane).fillna({"turns": False}).astype({"turns": np.float64})
         return np.asarray(at_layer(turns, "turns", self.layer) == 1)
 
+    @cached_property
+    def vague(self) -> NDArray[np.bool_]:
+        """(e,) whether a bound on I(T;Y) is 0 from below or H(Y) from above at C or E."""
+        kind = self.plane.frame["kind"].iloc[0]
+        if kind == "point":
+            return np.zeros(self.peak.size, np.bool_)
+        limit = 0.0 if kind == "lower" else self.plane.guides.h_y
+        bounds = np.stack([self.at_peak("i_y"), self.at_end("i_y")])
+        return np.asarray(np.isclose(bounds, limit, rtol=0, atol=1e-9).any(axis=0))
+
     def at_peak(self, column: str) -> Numbers:
         """(e,) a column of the plane at C."""
         return at_own_epoch(self.plane, column, self.peak, self.layer)

@@ -103,8 +103,9 @@ def kde_information(
     two centres, the entropy of a mixture less that of the noise lies between
     -mean ln mean exp(-D / (8 variance)) and -mean ln mean exp(-D / (2 variance)). That bounds
     I(X;T); I(T;Y) is bounded by the difference of the bound on the entropy of T and the opposite
-    bound on its entropy given Y. The difference of two bounds of the same side, which Saxe et al.
-    plot, bounds nothing; it is the diagnostic `i_y_difference`.
+    bound on its entropy given Y, and by what no I(T;Y) passes: 0, H(Y) and I(X;T). The difference
+    of two bounds of the same side, which Saxe et al. plot, bounds nothing; it is the diagnostic
+    `i_y_difference`.
 
     Reference:
         Kolchinsky and Tracey (2017), arXiv:1706.02419; Saxe et al. (2018), "On the
@@ -176,7 +177,10 @@ def _bounds(
             fix="Check the units of the variance and of the activations.",
         )
     codes = layer_labels(labels, n)
-    suffice = labels_suffice(np.unique(codes, return_counts=True)[1])
+    counts = np.unique(codes, return_counts=True)[1]
+    suffice, shares = labels_suffice(counts), counts / n
+    h_y = float(-(shares * np.log(shares)).sum())
+    h_y_se = math.sqrt(max(0.0, float((shares * np.log(shares) ** 2).sum()) - h_y**2) / n)
     entropies, influences = _entropies(layers, codes, variance)
     sides = []
     gap = entropies[:, NARROW] - entropies[:, WIDE]
@@ -188,13 +192,19 @@ def _bounds(
         i_x = entropies[:, everywhere]
         on_x = influences[:, everywhere]
         on_y = on_x - influences[:, opposite]
+        i_x_se, i_y_se = (on.std(axis=1, ddof=1) / math.sqrt(n) for on in (on_x, on_y))
+        i_y = i_x - entropies[:, opposite]
+        # What no I(T;Y) passes bounds it too, where the kernels say less.
+        for limit, error in ((0.0, 0.0),) if kind == "lower" else ((i_x, i_x_se), (h_y, h_y_se)):
+            beyond = i_y < limit if kind == "lower" else i_y > limit
+            i_y, i_y_se = np.where(beyond, limit, i_y), np.where(beyond, error, i_y_se)
         saturated = i_x >= 0.99 * math.log(n)
         sides.append(
             LayerInformation(
                 i_x=i_x.reshape(leading),
-                i_x_se=(on_x.std(axis=1, ddof=1) / math.sqrt(n)).reshape(leading),
-                i_y=(i_x - entropies[:, opposite]).reshape(leading),
-                i_y_se=(on_y.std(axis=1, ddof=1) / math.sqrt(n)).reshape(leading),
+                i_x_se=i_x_se.reshape(leading),
+                i_y=i_y.reshape(leading),
+                i_y_se=i_y_se.reshape(leading),
                 saturated=saturated.reshape(leading),
                 reliable=(~saturated & (gap <= OPEN * math.log(n)) & suffice).reshape(leading),
                 n=n,

@@ -70,7 +70,9 @@ def test_bounds_equal_their_formula(n, classes, d):
     layer = np.tanh(3 * generator.normal(size=(n, d)))
     labels = generator.integers(0, classes, n)
     bounds = kde_information(layer, labels, variance=0.3)
-    expected, difference = formula(layer, labels, 0.3)
+    (i_x, i_x_upper, i_y, i_y_upper), difference = formula(layer, labels, 0.3)
+    h_y = entr(np.unique(labels, return_counts=True)[1] / n).sum()
+    expected = [i_x, i_x_upper, max(0, i_y), min(i_y_upper, h_y, i_x_upper)]
     np.testing.assert_allclose([float(e) for e in bounds], expected, atol=1e-12)
     assert bounds.i_y_lower.diagnostics["i_y_difference"] == pytest.approx(difference[0], abs=1e-12)
     assert bounds.i_y_upper.diagnostics["i_y_difference"] == pytest.approx(difference[1], abs=1e-12)
@@ -196,3 +198,13 @@ def test_bad_input_is_refused():
     for scale, variance in ((1e200, 0.1), (1.0, 1e-303), (1e200, 1e300)):
         with pytest.raises(InvalidInputError, match="activations must not pass"):
             kde_information([[scale], [0.0]], [0, 1], variance=variance)
+
+
+def test_bounds_on_the_label_keep_to_what_it_can_be():
+    generator = np.random.default_rng(3)
+    layer, labels = generator.normal(size=(400, 30)), np.arange(400) % 10
+    bounds = kde_information(layer, labels, variance=3.0)
+    assert bounds.i_x_lower.value < bounds.i_x_upper.value
+    assert bounds.i_y_lower.value == 0
+    assert bounds.i_y_upper.value == pytest.approx(np.log(10), rel=1e-12)
+    assert bounds.i_y_upper.value <= bounds.i_x_upper.value

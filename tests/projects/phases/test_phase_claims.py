@@ -136,3 +136,13 @@ def test_turning_points_stand_side_by_side_by_network(path):
     assert set(points["peak"]) == {16}
     assert set(points["fall"]) == {8}
     assert points["judged"].all()
+
+
+@pytest.mark.parametrize("judge", [claims.fits, claims.keeps_the_label])
+def test_a_bound_that_says_nothing_of_the_label_is_not_judged(path, judge):
+    of = path(to(16))
+    of.plane.frame["kind"] = "lower"
+    of.plane.frame["i_y"] = 0.0
+    judged = judge(of)
+    assert judged.verdict == "undecided"
+    assert f"{SEEDS} whose bound on I(T;Y) says nothing" in text_of(judged.words, "nats")
