@@ -13,7 +13,7 @@ def test_a_door_is_its_question_its_parameters_and_its_command():
         name: {"command": f"python -m projects {name}"} for name in STUDIES
     }
     assert f"  # {STUDIES['bottleneck'].question}\n" in text
-    assert "activations, bin_size\n  bottleneck:" in text
+    assert "activations, bin_size, bin_origin\n  bottleneck:" in text
     assert max(map(len, text.split("\n"))) <= 98
 
 

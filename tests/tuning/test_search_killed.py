@@ -44,6 +44,7 @@ def wait_for_line(log, process, seconds=60.0):
         time.sleep(0.01)
 
 
+@pytest.mark.slow
 def test_several_processes_compute_what_was_asked_for_and_no_more(tmp_path):
     uri = f"sqlite:///{tmp_path}/optuna.db"
     plan = SearchPlan(trials=20, batch=2, workers=3, sampler="random", seed=1)

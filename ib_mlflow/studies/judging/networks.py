@@ -26,8 +26,9 @@ def positive_over_networks(
 
     Example:
         >>> alike = [Estimate(1.0 + i / 10, 0.01, "point", n=100) for i in range(5)]
-        >>> positive_over_networks(alike).words[-3:]
-        ('Of the first network alone ', 1.000 nats [0.980, 1.020], ' over 100 images.')
+        >>> from ib_mlflow.units import text_of
+        >>> text_of(positive_over_networks(alike).words[-3:], "nats")
+        'Of the first network alone 1.000 nats [0.980, 1.020] over 100 images.'
         >>> positive_over_networks(alike[:4]).words[-1]
         '.'
     """
