@@ -75,9 +75,7 @@ def keeps_the_label(path: Path) -> Judgement:
     gained = path.at_end("i_y") - path.at_peak("i_y")
     note = ("ΔI(T;Y) ", _nats(path, gained), "; a loss counts from ", nats(NEAR), ".")
     turned = _turned(path, gained)
-    return _most(
-        path, lambda factor: gained >= -factor * NEAR, turned, note=note, of_label=True
-    )  # fmt: skip
+    return _most(path, lambda factor: gained >= -factor * NEAR, turned, note=note, of_label=True)
 
 
 def risk_is_constant(path: Path) -> Judgement:

@@ -37,8 +37,8 @@ class _Pooling(torch.autograd.Function):
 def pool_quickly(network: nn.Module) -> None:
     """Let a network's 2 × 2 max-poolings use the kernel, where their inputs allow it.
 
-    Its numbers are the same to the bit. Modules with hooks, of subclasses, with other kernels or
-    padding stay as they are, and so do inputs that are not on the CPU.
+    Its numbers are the same to the bit, and hooks are called as before. Modules of subclasses, with
+    other kernels or padding stay as they are, and so do inputs that are not on the CPU.
 
     Arguments:
         network: is changed; one that is neither saved nor exported.
