@@ -1,6 +1,6 @@
 """Seconds on a GPU beside those on the CPU of the same machine, as a table in Markdown.
 
-    python benchmarks/gpu.py [--device cuda] [--quick] [--part NAME]
+    python benchmarks/gpu.py [--device cuda] [--quick] [--only TEXT]
 
 Every row is timed after warm-ups, with the device synchronised before and after, on the CPU with
 all threads; the median of the repeats stands there with the smallest and the largest. A row that
@@ -30,6 +30,7 @@ import torch
 
 sys.path.insert(0, str(Path(__file__).resolve().parents[1]))  # so that nothing need be installed
 
+from gpu_resnet import decoder_step, encoding, training_step
 from gpu_work import (
     ensemble_epoch,
     entropy,
@@ -172,6 +173,24 @@ def rows(quick: bool) -> Iterator[tuple[str, Measure, bool]]:
         partial(at_once, small, batch, updates),
         True,
     )
+    yield from residual_rows(quick, repeated)
+
+
+def residual_rows(
+    quick: bool, repeated: Callable[..., Measure]
+) -> Iterator[tuple[str, Measure, bool]]:
+    """The residual network of 32 × 32 images in colour, and its decoders, as in their paper."""
+    batch, many, blocks, drawn = (4, 20, 1, 2) if quick else (128, 10_000, 6, 16)
+    for kind in ("float32", "bfloat16"):
+        name = f"ResNet step in {kind}, {batch} images of 32 × 32"
+        yield name, repeated(partial(training_step, batch, kind), 20, 3), kind == "float32"
+    yield f"ResNet's h1 to h4 of {many} images", repeated(partial(encoding, many), 5, 1), True
+    for filters in (4,) if quick else (80, 160):
+        for kind in ("float32", "TF32", "bfloat16"):
+            name = f"decoder step of h2 in {kind}, {drawn} images of 32 × 32, {filters} filters, "
+            make = partial(decoder_step, filters, blocks, drawn, kind)
+            both = kind == "float32" and filters < 100
+            yield f"{name}{blocks} blocks", repeated(make, 5, 1, 0), both
 
 
 def attempt(measure: Measure, device: str) -> tuple[str, float]:
@@ -190,6 +209,7 @@ def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
     parser.add_argument("--device", default="cuda")
     parser.add_argument("--quick", action="store_true", help="small shapes, one repeat")
+    parser.add_argument("--only", default="", help="only rows whose name has this text")
     parser.add_argument("--worker", default="", help=argparse.SUPPRESS)
     arguments = parser.parse_args()
     device, start = arguments.device, time.perf_counter()
@@ -207,6 +227,8 @@ def main() -> None:
     print("|---|---|---|---|", flush=True)
     failed = False
     for name, measure, both in rows(arguments.quick):
+        if arguments.only not in name:
+            continue
         cell, seconds = attempt(measure, device)
         failed |= seconds != seconds
         other, longer = "–", float("nan")

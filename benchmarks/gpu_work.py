@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from functools import partial
+from itertools import count
 from typing import TYPE_CHECKING
 from unittest.mock import patch
 
@@ -15,7 +16,7 @@ from ib_mlflow.networks import PixelCNN, mlp, mnist_cnn, stack
 from ib_mlflow.networks.precision import full_precision
 from ib_mlflow.training import Schedule, train
 from ib_mlflow.training.decoders import Pairs, train_decoder
-from ib_mlflow.training.fitting import Plan
+from ib_mlflow.training.fitting import Learner, Plan, Samples
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -89,16 +90,21 @@ def decoder_of(
 
 
 def step(filters: int, batch: int, precision: str, device: str) -> Callable[[], object]:
-    decoder, images, h = decoder_of(filters, batch, device)
-    optimiser = torch.optim.Adam(decoder.parameters(), fused=True)
-    kind = torch.device(device).type
+    return stepping(*decoder_of(filters, batch, device), precision, device)
+
+
+def stepping(
+    decoder: PixelCNN, images: torch.Tensor, h: torch.Tensor, precision: str, device: str
+) -> Callable[[], object]:
+    """An update of a decoder by the fitting loop, again and again on the same images."""
+    kind = "bfloat16" if precision == "bfloat16" else "float32"
+    plan = Plan(updates=10**6, batch_size=len(images), average=0.99, precision=kind)
+    learner = Learner(decoder, lambda model, x, h: -model.log_prob(x, h), plan, seed=0)
+    samples = Samples([images.cpu().numpy(), h.cpu().numpy()], torch.device(device))
+    rows, updates = np.arange(len(images)), count(1)
 
     def run() -> None:
-        optimiser.zero_grad()
-        with torch.autocast(kind, torch.bfloat16, enabled=precision == "bfloat16"):
-            loss = -decoder.log_prob(images, h).mean()
-        loss.backward()
-        optimiser.step()
+        learner.step(next(updates), samples, rows)
 
     def in_full() -> None:
         with full_precision():

@@ -1,4 +1,4 @@
-"""Convolutions in the precision that tensors have."""
+"""In what precision networks compute."""
 
 from __future__ import annotations
 
@@ -30,3 +30,20 @@ def full_precision() -> Iterator[None]:
         yield
     finally:
         convolutions.fp32_precision = before
+
+
+def is_half(precision: str, device: torch.device) -> bool:
+    """Whether products are rounded to bfloat16.
+
+    Arguments:
+        precision: "float32", "bfloat16", or "auto" for bfloat16 where a GPU has it: on CPUs it is
+            emulated, which is slower.
+        device: where they are computed.
+
+    Example:
+        >>> is_half("auto", torch.device("cpu"))
+        False
+    """
+    if precision == "auto":
+        return device.type == "cuda" and torch.cuda.is_bf16_supported(including_emulation=False)
+    return precision == "bfloat16"

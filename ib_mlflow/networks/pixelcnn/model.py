@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import asdict
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, cast
 
 import torch
 from torch import Tensor, nn
@@ -183,11 +183,11 @@ class PixelCNN(nn.Module):
         scaled = self.head.scaled(x.to(self.device), self.dtype)
         # Convolutions are fastest on channels that lie together.
         together = {"memory_format": torch.channels_last}
+        given = [scaled.contiguous(**together)]
         if h is not None:
             h = h.to(self.device, self.dtype)
-            h = h.contiguous(**together) if h.ndim == 4 else h
-        parameters: Tensor = self.network(scaled.contiguous(**together), h)
-        return parameters
+            given.append(h.contiguous(**together) if h.ndim == 4 else h)
+        return cast("Tensor", self.network(*given))
 
     def initialise(self, x: Tensor, h: Tensor | None = None) -> None:
         """Set scales and biases so that contexts and outputs of convolutions are standardised.

@@ -130,7 +130,7 @@ class TwoStreams(nn.Module):
         )
         self.exit = Convolution(filters, outputs)
 
-    def forward(self, x: Tensor, h: Tensor | None) -> Tensor:
+    def forward(self, x: Tensor, h: Tensor | None = None) -> Tensor:
         """Parameters `(b, p, h, w)` of images on the scale from −1 to 1."""
         parameters: Tensor = self.exit(elu(self._from(0, self.entrance(x), h).pixels))
         return parameters

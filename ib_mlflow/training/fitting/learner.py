@@ -6,6 +6,7 @@ import copy
 import math
 from collections.abc import Callable
 from contextlib import nullcontext
+from functools import partial
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
@@ -15,9 +16,10 @@ from torch.nn.parallel import DistributedDataParallel
 
 from ib_mlflow.data.splits import check_count
 from ib_mlflow.errors import CheckpointError, InvalidInputError
-from ib_mlflow.networks.precision import full_precision
+from ib_mlflow.networks.precision import full_precision, is_half
 from ib_mlflow.training.fitting.descending import optimiser_of
 from ib_mlflow.training.fitting.processes import processes, rank, seeded, total
+from ib_mlflow.training.fitting.replay import of_many_kernels, replay
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -73,7 +75,10 @@ class Learner:
             self._loss = DistributedDataParallel(loss)
         self._optimiser = optimiser_of(plan, parameters)
         self._pairs = list(zip(self.averaged.parameters(), self.model.parameters(), strict=True))
-        self._half = _half(plan, self.device)
+        self._half = is_half(plan.precision, self.device)
+        # Only whole batches are of one size, and other processes wait for slopes as they come.
+        alone = self.device.type == "cuda" and self.shares == 1 == processes()
+        self._unrecorded = of_many_kernels(self.model) if alone else None
 
     def step(self, update: int, samples: Samples, rows: NDArray[np.int64]) -> Tensor:
         """Change the weights once; return the sum of this process's losses, as they were."""
@@ -83,6 +88,11 @@ class Learner:
         self._optimiser.zero_grad()
         self.model.train()
         pieces = np.array_split(rows, self.shares)
+        if self._unrecorded is not None:
+            with self._seeded(update, 0):
+                run = partial(self._loss, *samples.rows(rows))
+                replay(self._unrecorded, run, half=self._half)
+            self._unrecorded = None
         each = self.shares // processes()
         own = range(rank() * each, (rank() + 1) * each)
         lost = torch.zeros((), device=self.device)
@@ -237,10 +247,3 @@ class _Loss(nn.Module):
 
     def forward(self, *batch: Tensor) -> Tensor:
         return self._objective(self.model, *batch)
-
-
-def _half(plan: Plan, device: torch.device) -> bool:
-    if plan.precision == "auto":
-        # On CPUs bfloat16 is emulated: slower, not faster.
-        return device.type == "cuda" and torch.cuda.is_bf16_supported(including_emulation=False)
-    return plan.precision == "bfloat16"
