@@ -1,6 +1,6 @@
 """Seconds on a GPU beside those on the CPU of the same machine, as a table in Markdown.
 
-    python benchmarks/gpu.py [--device cuda] [--quick] [--only TEXT]
+    python benchmarks/gpu.py [--device cuda] [--quick] [--only TEXT …]
 
 Every row is timed after warm-ups, with the device synchronised before and after, on the CPU with
 all threads; the median of the repeats stands there with the smallest and the largest. A row that
@@ -209,7 +209,7 @@ def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
     parser.add_argument("--device", default="cuda")
     parser.add_argument("--quick", action="store_true", help="small shapes, one repeat")
-    parser.add_argument("--only", default="", help="only rows whose name has this text")
+    parser.add_argument("--only", nargs="+", default=[""], help="rows whose name has such a text")
     parser.add_argument("--worker", default="", help=argparse.SUPPRESS)
     arguments = parser.parse_args()
     device, start = arguments.device, time.perf_counter()
@@ -227,7 +227,7 @@ def main() -> None:
     print("|---|---|---|---|", flush=True)
     failed = False
     for name, measure, both in rows(arguments.quick):
-        if arguments.only not in name:
+        if not any(text in name for text in arguments.only):
             continue
         cell, seconds = attempt(measure, device)
         failed |= seconds != seconds
