@@ -24,6 +24,7 @@ from .configuration import ClassifyingConfiguration, presets
 from .other_architectures import with_other_architectures
 from .paper import DIFFERENCES, PAPER
 from .remarks import networks_remark
+from .works import architectures_works
 
 
 class Configuration(ClassifyingConfiguration):
@@ -117,4 +118,5 @@ STUDY: Study[Configuration, Architectures] = Study(
         *DIFFERENCES,
     ],
     minutes={"toy": 0.4, "quick": 16.4},
+    works=lambda c: list(architectures_works(c, c.parts(c.task), compared=c.compared)),
 )

@@ -9,7 +9,7 @@ from pydantic import Field, field_validator
 from ib_mlflow.data import head
 from ib_mlflow.errors import ConfigurationError
 from ib_mlflow.studies.configuration import Members
-from ib_mlflow.studies.decoding.configuration import DecodingConfiguration, ImageConfiguration
+from ib_mlflow.studies.decoding.configuration import DecodingConfiguration, PlannedConfiguration
 from ib_mlflow.studies.decoding.division import Parts
 from ib_mlflow.studies.fields import CommaList, Distinct, Hidden
 from ib_mlflow.studies.parsing import Values
@@ -105,14 +105,11 @@ def presets(
     return merged
 
 
-class DensityConfiguration(ImageConfiguration):
+class DensityConfiguration(PlannedConfiguration):
     """Parameters of images, and of densities of them."""
 
     embedded: ClassVar[Values] = DATA_AT_HAND
     task: ResidualTask = Field(description="what is classified, or modelled")
-    plan: bool = Field(
-        False, description="true: say from a few measured updates what it would take, and stop"
-    )
     binary: bool = Field(False, description="true: pixels of two levels, by a threshold")
     decoder_rate: float = Field(gt=0, le=1, description="learning rate of a decoder")
     blocks: int = Field(ge=1, le=20, description="gated blocks of a decoder at each level and way")
