@@ -78,17 +78,18 @@ def bound_paths(
         colour, path = colours[number], bounds[..., 0]
         below, above = path - bounds[..., 1], bounds[..., 2] - path
         xerr, yerr = np.stack([below, above]).transpose(2, 0, 1)
-        axes.errorbar(*path.T, yerr, xerr, fmt="none", ecolor=colour, elinewidth=0.8, alpha=0.6)
-        axes.plot(*path.T, color=colour, linewidth=1.2, alpha=0.5, zorder=1)
-        axes.scatter(path[:, 0], path[:, 1], s=26, c=shades(colour, fractions), zorder=2)
+        x, y = path.T
+        axes.errorbar(x, y, yerr, xerr, fmt="none", ecolor=colour, elinewidth=0.8, alpha=0.6)
+        axes.plot(x, y, color=colour, linewidth=1.2, alpha=0.5, zorder=1)
+        axes.scatter(x, y, s=26, c=shades(colour, fractions), zorder=2)
         axes.plot([], [], "o-", color=colour, markersize=5, label=name)
         for place in (0, -1):
             axes.annotate(
                 str(epochs[place]),
                 path[place],
-                xytext=(0, 5),
+                xytext=(4, 4),
                 textcoords="offset points",
-                ha="center",
+                ha="left",
                 fontsize=SMALL,
                 color=INK,
             )

@@ -4,12 +4,12 @@ Reference:
     "What Information Does a ResNet Compress", ICLR 2019 submission, section 6.1; Fig. 3c, d.
 """
 
-from collections.abc import Callable
 from dataclasses import dataclass, replace
 from itertools import pairwise
 
 import numpy as np
 
+from ib_mlflow.studies.decoding.terms import peak_place
 from ib_mlflow.studies.judging.crossed import crossed, crossed_mean
 from ib_mlflow.studies.judging.judgements import Judgement
 from ib_mlflow.units import Quantity, nats
@@ -18,8 +18,8 @@ from .label_claims import NO_BOUND, falls, rises
 from .labels import Terms
 from .paper import COMPRESSION
 
-Measure = Callable[[Terms], Terms]
-"""From (e, t, n) nats to (e, n) nats that are positive where a claim holds."""
+GROUPS = 10
+"""Of images, whose mean curves have a highest point each."""
 
 
 @dataclass(frozen=True, eq=False)
@@ -74,6 +74,37 @@ def compresses_more(pair: ImagePair) -> Judgement:
     )
 
 
+def begins_earlier(pair: ImagePair) -> Judgement:
+    """Judge whether the later of two layers is the first to be compressed.
+
+    A layer begins to be compressed where its curve is highest, which is found for some groups of
+    images by themselves. Only decoders that have converged say when that is: those that have not
+    learn all epochs' layers at paces of their own.
+    """
+    x = np.log1p(pair.before.curves.epochs)
+    after = pair.after.by_size
+    judgement = in_both_sizes(
+        {
+            size: _beginnings(x, terms) - _beginnings(x, after[size])
+            for size, terms in pair.before.by_size.items()
+        },
+        f"{pair.before.name}: {_peak(pair.before)} {pair.after.name}: {_peak(pair.after)} Of "
+        "curves of groups of images.",
+        unit="of ln(1 + epoch)",
+    )
+    converged, total = pair.before.curves.converged_of(pair.before.name, pair.after.name)
+    if converged == total:
+        return judgement
+    words = f" {total - converged} of {total} decoders have not converged: undecided."
+    return replace(judgement, verdict="undecided", words=(*judgement.words, words))
+
+
+def _beginnings(x: Terms, terms: Terms) -> Terms:
+    """Where curves are highest, (e, groups) on the scale of x."""
+    groups = [terms[:, :, first::GROUPS].mean(axis=2) for first in range(GROUPS)]
+    return np.array([[peak_place(x, curve) for curve in curves] for curves in groups]).T
+
+
 def ends_below_its_start(layer: LayerImages) -> Judgement:
     """Judge whether the bound is lower at the last epoch than before training."""
     return in_both_sizes(
@@ -83,7 +114,7 @@ def ends_below_its_start(layer: LayerImages) -> Judgement:
 
 
 def in_both_sizes(
-    by_size: dict[int, Terms], *note: str | Quantity, still: float = 0.0
+    by_size: dict[int, Terms], *note: str | Quantity, still: float = 0.0, unit: str = "nats"
 ) -> Judgement:
     """Judge by the largest decoders, where those of every other size agree in sign.
 
@@ -91,9 +122,10 @@ def in_both_sizes(
     and decoders that are nearer to their end than what is judged is large.
 
     Arguments:
-        by_size: (e, n) nats that are positive where the claim holds, the largest decoders last.
+        by_size: (e, n) numbers that are positive where the claim holds, the largest decoders last.
         note: what else was measured.
         still: nats an image by which held-out losses fell over the last tenth of the updates.
+        unit: of the numbers.
 
     Returns:
         The judgement of the largest decoders; undecided where there is one size alone, where the
@@ -108,11 +140,11 @@ def in_both_sizes(
         'undecided'
     """
     *others, largest = by_size
-    judgement = crossed(by_size[largest], note=(*note, *([" "] if note else []), NO_BOUND))
+    judgement = crossed(by_size[largest], unit, note=(*note, *([" "] if note else []), NO_BOUND))
     means = {size: float(np.mean(terms)) for size, terms in by_size.items()}
     words: list[str | Quantity] = [f" By decoders of {largest} filters"]
     for size in others:
-        words += [f"; by those of {size}: ", crossed_mean(by_size[size]).quantity("nats")]
+        words += [f"; by those of {size}: ", crossed_mean(by_size[size]).quantity(unit)]
     words.append("." if others else " alone: undecided, for a bound moves with its decoder.")
     same = {np.sign(mean) for mean in means.values()} == {np.sign(means[largest])}
     if not same:

@@ -84,7 +84,16 @@ class ImageCurves:
     @property
     def converged(self) -> tuple[int, int]:
         """How many decoders have converged, of how many."""
-        flags = [flag for curve in self.curves.values() for flag in decoder_flags(curve)]
+        return self.converged_of(*self.layers)
+
+    def converged_of(self, *layers: str) -> tuple[int, int]:
+        """The same of some layers."""
+        flags = [
+            flag
+            for place, curve in self.curves.items()
+            if place.layer in layers
+            for flag in decoder_flags(curve)
+        ]
         return sum(flags), len(flags)
 
     def way_remark(self, unit: str) -> list[str]:

@@ -75,6 +75,12 @@ STUDY: Study[Configuration, ResidualLayers] = Study(
             lambda layers: image_claims.image_pairs(layers.images),
         ),
         Claim(
+            "{of.after.name} begins to be compressed before {of.before.name}",
+            "Sec. 6.1; Fig. 3c",
+            image_claims.begins_earlier,
+            lambda layers: image_claims.image_pairs(layers.images),
+        ),
+        Claim(
             "{of.name} holds less of the image after training than before it",
             "Sec. 6.2; Fig. 3c",
             image_claims.ends_below_its_start,
