@@ -46,7 +46,7 @@ IMAGES: dict[str, dict[str, Any]] = {
         "evaluated": 3000,
         "decoder_updates": 400,
         "decoder_batch": 16,
-        "decoder_rate": 0.003,
+        "decoder_rate": 0.01,
         "blocks": 1,
         "sizes": (8, 16),
         "dropout": 0.0,
@@ -158,7 +158,7 @@ class DensityConfiguration(PlannedConfiguration):
             learning_rate=self.decoder_rate,
             decay=1.0 if short else DECAY,
             average=0.99 if short else 0.9995,
-            evaluate=max(1, updates // (10 if short else DECODER_EPOCHS)),
+            evaluate=short_evaluations(updates) if short else updates // DECODER_EPOCHS,
             least_fall=self.least_fall_nats,
         )
 
@@ -195,6 +195,20 @@ class EncodedConfiguration(DensityConfiguration):
     def layer_names(self) -> tuple[str, ...]:
         """The hyper-layers, and the pooled one behind them."""
         return layer_names(self.widths)
+
+
+def short_evaluations(updates: int) -> tuple[int, ...]:
+    """When decoders of a short run are evaluated: seldom at first, and three times in the end.
+
+    What a decoder still gains is taken over its last tenth, or the last three evaluations where
+    these reach further back: here they do not.
+
+    Example:
+        >>> short_evaluations(300)
+        (30, 60, 90, 120, 150, 180, 210, 240, 270, 280, 290, 300)
+    """
+    thirtieths = (*range(3, 30, 3), 28, 29, 30)
+    return tuple(sorted({max(1, updates * each // 30) for each in thirtieths}))
 
 
 def layer_names(widths: tuple[int, ...]) -> tuple[str, ...]:
