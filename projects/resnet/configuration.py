@@ -22,6 +22,8 @@ FEW = 200
 """Held-out images of a short run's decoders, whose losses are paired from update to update."""
 DECAY = 0.999995
 """Of the rate at every update of a long run: that of the code of PixelCNN++."""
+WARM_UP = 30
+"""Updates of a short run's decoders over which their large rate is reached."""
 ResidualTask = Literal["digits", "cifar10", "cinic10", "svhn"]
 Epoch = Annotated[int, Field(ge=0, le=10**6)]
 Filters = Annotated[int, Field(ge=1, le=1024)]
@@ -158,6 +160,7 @@ class DensityConfiguration(PlannedConfiguration):
             learning_rate=self.decoder_rate,
             decay=1.0 if short else DECAY,
             average=0.99 if short else 0.9995,
+            warm_up=min(WARM_UP, updates) if short else 0,
             evaluate=short_evaluations(updates) if short else updates // DECODER_EPOCHS,
             least_fall=self.least_fall_nats,
         )

@@ -4,8 +4,7 @@ Reference:
     "What Information Does a ResNet Compress", ICLR 2019 submission, section 6.1; Fig. 3c, d.
 """
 
-from dataclasses import dataclass, replace
-from itertools import pairwise
+from dataclasses import replace
 
 import numpy as np
 
@@ -13,31 +12,13 @@ from ib_mlflow.studies.decoding.terms import peak_place
 from ib_mlflow.studies.judging.crossed import crossed, crossed_mean
 from ib_mlflow.studies.judging.judgements import Judgement
 from ib_mlflow.units import Quantity, nats
+from .curves import NO_BOUND, Pair, change, falls, if_converged, peak, rises
 from .images import ImageCurves, LayerImages
-from .label_claims import NO_BOUND, falls, rises
 from .labels import Terms
 from .paper import COMPRESSION
 
 GROUPS = 10
 """Of images, whose mean curves have a highest point each."""
-
-
-@dataclass(frozen=True, eq=False)
-class ImagePair:
-    """Two layers, of which one follows the other.
-
-    Arguments:
-        before: the former.
-        after: the latter.
-    """
-
-    before: LayerImages
-    after: LayerImages
-
-
-def image_pairs(curves: ImageCurves) -> list[ImagePair]:
-    """Each layer that was inverted and the next."""
-    return [ImagePair(before, after) for before, after in pairwise(curves.of_layers)]
 
 
 def third_layers(curves: ImageCurves) -> list[LayerImages]:
@@ -65,7 +46,7 @@ def compresses(layer: LayerImages) -> Judgement:
     )
 
 
-def compresses_more(pair: ImagePair) -> Judgement:
+def compresses_more(pair: Pair[LayerImages]) -> Judgement:
     """Judge whether the earlier of two layers loses more after its peak."""
     after = pair.after.by_size
     return in_both_sizes(
@@ -74,7 +55,7 @@ def compresses_more(pair: ImagePair) -> Judgement:
     )
 
 
-def begins_earlier(pair: ImagePair) -> Judgement:
+def begins_earlier(pair: Pair[LayerImages]) -> Judgement:
     """Judge whether the later of two layers is the first to be compressed.
 
     A layer begins to be compressed where its curve is highest, which is found for some groups of
@@ -92,11 +73,8 @@ def begins_earlier(pair: ImagePair) -> Judgement:
         "curves of groups of images.",
         unit="of ln(1 + epoch)",
     )
-    converged, total = pair.before.curves.converged_of(pair.before.name, pair.after.name)
-    if converged == total:
-        return judgement
-    words = f" {total - converged} of {total} decoders have not converged: undecided."
-    return replace(judgement, verdict="undecided", words=(*judgement.words, words))
+    names = pair.before.name, pair.after.name
+    return if_converged(judgement, pair.before.curves.converged_of(*names))
 
 
 def _beginnings(x: Terms, terms: Terms) -> Terms:
@@ -108,7 +86,7 @@ def _beginnings(x: Terms, terms: Terms) -> Terms:
 def ends_below_its_start(layer: LayerImages) -> Judgement:
     """Judge whether the bound is lower at the last epoch than before training."""
     return in_both_sizes(
-        {size: terms[:, 0] - terms[:, -1] for size, terms in layer.by_size.items()},
+        {size: -change(terms) for size, terms in layer.by_size.items()},
         still=layer.still_falls,
     )
 
@@ -158,6 +136,4 @@ def in_both_sizes(
 
 
 def _peak(layer: LayerImages) -> str:
-    largest = layer.by_size[layer.curves.sizes[-1]]
-    highest = int(largest.mean(axis=(0, 2)).argmax())
-    return f"The mean curve is highest at epoch {layer.curves.epochs[highest]}."
+    return peak(layer.by_size[layer.curves.sizes[-1]], layer.curves.epochs)

@@ -21,7 +21,7 @@ from ib_mlflow.studies.running.runner import Runner
 from .decoded import SamplesConfiguration
 from .draws import NUMBERS, LayerDraw, draw_samples, judge_accuracy, judge_fit
 from .encoders import encoder_reduction, train_encoders
-from .images import Place, decoder_flags, layer_inversion
+from .images import Place, converged_of, layer_inversion
 
 
 @dataclass(frozen=True, eq=False)
@@ -113,6 +113,11 @@ class LayerDraws:
         """One of `NUMBERS` of every network, epoch and image, (e, t, n)."""
         return self.draws.numbers[self.name, number]
 
+    @property
+    def converged(self) -> tuple[int, int]:
+        """How many of its decoders have, and of how many."""
+        return self.draws.converged[self.name]
+
     def place(self, epoch: int) -> int:
         """Which of the epochs that were drawn at it is, from 0."""
         return self.draws.configuration.sampled.index(epoch)
@@ -171,15 +176,7 @@ def read_draws(runner: Runner, configuration: SamplesConfiguration, parts: Parts
         for layer in configuration.layers
         for number in NUMBERS
     }
-    converged = {}
-    for layer in configuration.layers:
-        flags = [
-            flag
-            for place, curve in curves.items()
-            if place.layer == layer
-            for flag in decoder_flags(curve)
-        ]
-        converged[layer] = (sum(flags), len(flags))
+    converged = {layer: converged_of(curves, layer) for layer in configuration.layers}
     return Draws(configuration, parts, numbers, shown, judge_accuracy(judge, fit.parts), converged)
 
 

@@ -5,6 +5,7 @@ import pytest
 
 from ib_mlflow.units import text_of
 from projects.resnet import image_claims
+from projects.resnet.curves import pairs
 
 
 @dataclass
@@ -59,7 +60,7 @@ def test_what_the_paper_found_is_recognised(curves_of):
     for layer in curves.of_layers:
         assert image_claims.rises_at_first(layer).verdict == "agrees"
         assert image_claims.compresses(layer).verdict == "agrees"
-    (pair,) = image_claims.image_pairs(curves)
+    (pair,) = pairs(curves.of_layers)
     assert image_claims.compresses_more(pair).verdict == "agrees"
     (h3,) = image_claims.third_layers(curves)
     assert image_claims.ends_below_its_start(h3).verdict == "disagrees"
@@ -111,20 +112,20 @@ RISE = ((-60.0, -55.0, -40.0), (-58.0, -54.0, -39.0))
 
 
 def test_the_layer_whose_curve_is_highest_first_begins_first(curves_of):
-    (pair,) = image_claims.image_pairs(curves_of(h2=RISE, h3=LOW_HILL))
+    (pair,) = pairs(curves_of(h2=RISE, h3=LOW_HILL).of_layers)
     judgement = image_claims.begins_earlier(pair)
     assert judgement.verdict == "agrees"
     words = text_of(judgement.words)
     for name, epoch in (("h2", 30), ("h3", 3)):
         assert f"{name}: The mean curve is highest at epoch {epoch}." in words
-    (pair,) = image_claims.image_pairs(curves_of(h2=LOW_HILL, h3=RISE))
+    (pair,) = pairs(curves_of(h2=LOW_HILL, h3=RISE).of_layers)
     assert image_claims.begins_earlier(pair).verdict == "disagrees"
 
 
 def test_decoders_that_have_not_converged_do_not_say_which_layer_begins_first(curves_of):
     curves = curves_of(h2=RISE, h3=LOW_HILL)
     curves.converged = 3
-    (pair,) = image_claims.image_pairs(curves)
+    (pair,) = pairs(curves.of_layers)
     judgement = image_claims.begins_earlier(pair)
     assert judgement.verdict == "undecided"
     assert "1 of 4 decoders have not converged" in text_of(judgement.words)
@@ -146,7 +147,7 @@ def test_layers_that_begin_alike_are_seldom_told_apart():
         for sizes in layers.values():
             sizes[16] = terms()
             sizes[8] = sizes[16] + generator.normal(0, 1, sizes[16].shape)
-        (pair,) = image_claims.image_pairs(Curves(layers, epochs=epochs))
+        (pair,) = pairs(Curves(layers, epochs=epochs).of_layers)
         verdicts.append(image_claims.begins_earlier(pair).verdict)
     wrong = trials - verdicts.count("undecided")
     # 5 % of the trials, and two standard errors of that.

@@ -83,4 +83,4 @@ def test_samples_of_decoders_that_have_not_converged_decide_nothing(draws_of):
     for judge in (sample_claims.vary_more, sample_claims.within_their_class):
         judgement = judge(h3)
         assert judgement.verdict == "undecided"
-        assert "1 of its 5 decoders have not converged" in text_of(judgement.words)
+        assert "1 of 5 decoders have not converged" in text_of(judgement.words)
