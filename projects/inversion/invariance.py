@@ -107,9 +107,7 @@ STUDY: Study[Configuration, Architectures] = Study(
         ),
     ],
     figures=invariance_claims.draw,
-    tables=lambda architectures: {
-        "FC3 of the architectures": invariance_claims.architecture_table(architectures)
-    },
+    tables=invariance_claims.tables,
     remarks=lambda architectures: [
         *networks_remark(architectures.configuration, ["how far samples have moved"]),
         on_maps(architectures.parts, architectures.configuration),

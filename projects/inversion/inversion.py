@@ -12,7 +12,6 @@ from pydantic import Field
 
 from ib_mlflow.studies.decoding.configuration import ImageTask
 from ib_mlflow.studies.fields import Distinct
-from ib_mlflow.studies.forecast import Work
 from ib_mlflow.studies.judging.claims import Claim
 from ib_mlflow.studies.parsing import Values
 from ib_mlflow.studies.running.runner import Runner
@@ -25,7 +24,7 @@ from .others import with_other_networks
 from .paper import BEYOND, PAPER
 from .remarks import inversion_remarks
 from .tables import draw, tables
-from .works import task_works
+from .works import tasks_works
 
 ONE_MODEL = f"{BEYOND}: a lower bound of I(x;y) from one model"
 """What two claims about the label rest on in place of a section of the paper."""
@@ -56,18 +55,6 @@ def read(runner: Runner, configuration: Configuration, _: Sequence[Trained]) -> 
     compared, pool = configuration.compared, configuration.pool
     inversion = invert(runner, configuration, tasks, compared=compared, pool=pool)
     return with_other_networks(runner, inversion)
-
-
-def works(configuration: Configuration) -> list[Work]:
-    """What it would fit, of every task."""
-    compared, pool = configuration.compared, configuration.pool
-    return [
-        work
-        for task in configuration.tasks
-        for work in task_works(
-            configuration, configuration.parts(task), compared=compared, pool=pool
-        )
-    ]
 
 
 STUDY: Study[Configuration, Inversion] = Study(
@@ -126,5 +113,5 @@ STUDY: Study[Configuration, Inversion] = Study(
     tables=tables,
     remarks=lambda inversion: inversion_remarks(inversion.configuration),
     minutes={"toy": 0.4, "quick": 15.8},
-    works=works,
+    works=lambda c: tasks_works(c, c.tasks, compared=c.compared, pool=c.pool),
 )

@@ -1,6 +1,6 @@
 """What the studies of inversion would fit, for a forecast of what that takes."""
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import replace
 
 from ib_mlflow.data import DATASETS
@@ -19,6 +19,19 @@ from .dynamics import NETWORKS
 from .inverted import READ
 from .networks import classifier_fit, decoder_fit, staged_fit
 from .paper import ALTERNATIVES, INPUTS
+
+
+def tasks_works(
+    configuration: ClassifyingConfiguration, tasks: Sequence[str], *, compared: int, pool: int
+) -> list[Work]:
+    """Classifiers of several tasks with all their layers inverted; the rest as `task_works`."""
+    return [
+        work
+        for task in tasks
+        for work in task_works(
+            configuration, configuration.parts(task), compared=compared, pool=pool
+        )
+    ]
 
 
 def task_works(
