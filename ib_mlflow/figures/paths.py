@@ -39,19 +39,22 @@ def bound_paths(
         "What Information Does a ResNet Compress" (2018), figure 2.
 
     Arguments:
-        paths: by layer (t, 2) nats, the two bounds at each epoch.
+        paths: by layer (t, 2, 3) nats: of the two bounds at each epoch the value, and the low and
+            high end of its interval; NaN where that is not known.
         epochs: the t epochs, of which the first and the last are named.
         labels: of both axes, without their unit.
         unit: "nats" or "bits".
 
     Returns:
-        The figure.
+        The figure, with intervals of both bounds.
 
     Raises:
         InvalidInputError: nothing to draw, a path without a point for each epoch, or another unit.
 
     Example:
-        >>> figure = bound_paths({"h3": [[-60.0, 0.5], [-50.0, 1.5]]}, epochs=[0, 10],
+        >>> early = [[-60.0, -62.0, -58.0], [0.5, 0.4, 0.6]]
+        >>> late = [[-50.0, -51.0, -49.0], [1.5, 1.4, 1.6]]
+        >>> figure = bound_paths({"h3": [early, late]}, epochs=[0, 10],
         ...                      labels=("bound of x", "bound of y"))
         >>> figure.axes[0].get_xlabel()
         'bound of x [nats]'
@@ -59,11 +62,11 @@ def bound_paths(
     scale = unit_scale(unit)
     points = {name: scale * np.asarray(path, np.float64) for name, path in paths.items()}
     shapes = {path.shape for path in points.values()}
-    if shapes != {(len(epochs), 2)}:
+    if shapes != {(len(epochs), 2, 3)}:
         raise InvalidInputError(
-            "each path must have two bounds for each of the epochs, and there must be one",
+            "each path must have two bounds with intervals for each epoch, and there must be one",
             received=f"shapes {sorted(shapes)} for {len(epochs)} epochs",
-            fix="Give an array (t, 2) for each layer.",
+            fix="Give an array (t, 2, 3) for each layer.",
         )
     figure, ((axes,),) = grid(1, 1, height=3.6, right=1.0)
     dress(axes, x=f"{labels[0]} [{unit}]", y=f"{labels[1]} [{unit}]")
@@ -71,18 +74,22 @@ def bound_paths(
         axis.set_major_locator(MaxNLocator(5))
     colours = layer_colours(range(len(points)))
     fractions = epoch_fraction(list(epochs), last=epochs[-1])
-    for number, (name, path) in enumerate(points.items()):
-        colour = colours[number]
-        axes.plot(*path.T, color=colour, linewidth=1.2, alpha=0.5, zorder=1)
-        axes.scatter(path[:, 0], path[:, 1], s=26, c=shades(colour, fractions), zorder=2)
+    for number, (name, bounds) in enumerate(points.items()):
+        colour, path = colours[number], bounds[..., 0]
+        below, above = path - bounds[..., 1], bounds[..., 2] - path
+        xerr, yerr = np.stack([below, above]).transpose(2, 0, 1)
+        x, y = path.T
+        axes.errorbar(x, y, yerr, xerr, fmt="none", ecolor=colour, elinewidth=0.8, alpha=0.6)
+        axes.plot(x, y, color=colour, linewidth=1.2, alpha=0.5, zorder=1)
+        axes.scatter(x, y, s=26, c=shades(colour, fractions), zorder=2)
         axes.plot([], [], "o-", color=colour, markersize=5, label=name)
         for place in (0, -1):
             axes.annotate(
                 str(epochs[place]),
                 path[place],
-                xytext=(0, 5),
+                xytext=(4, 4),
                 textcoords="offset points",
-                ha="center",
+                ha="left",
                 fontsize=SMALL,
                 color=INK,
             )

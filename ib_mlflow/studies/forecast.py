@@ -110,7 +110,7 @@ class Forecast:
             f"{_hours(self.seconds)} of {kind} on this device ({self.device}), as measured on a "
             f"few of them, {_bytes(self.memory)} of memory a process and {_bytes(disk)} of disk. "
             "Caps of updates are counted in full, and what earlier runs hold is not taken off. "
-            "Nothing was trained, and no run is left."
+            "Nothing was trained."
         )
 
 

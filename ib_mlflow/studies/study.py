@@ -26,6 +26,7 @@ from ib_mlflow.studies.running.ensembles import EnsembleSpec
 from ib_mlflow.studies.running.runner import Runner, executor_of
 from ib_mlflow.studies.running.training import Trained, run_ensemble
 from ib_mlflow.tracking import open_study
+from ib_mlflow.tracking.notes import leave_note
 from ib_mlflow.tracking.registry import check_name
 from ib_mlflow.tracking.withdrawal import withdraw
 
@@ -138,11 +139,9 @@ def enter(name: str, study: Study[Any, Any], arguments: Sequence[str]) -> None:
         if notice:
             print(f"{name}: {notice}", flush=True)
         if study.works is not None and getattr(configuration, "plan", False):
-            # Before there is a run; the one that `mlflow run` has made goes.
             with announced(name):
-                works = study.works(configuration)
-                print(forecast(name, configuration.device, works).text(), flush=True)
-            withdraw()
+                text = _planned(name, study.works, configuration)
+            print(text, flush=True)
             return
         # Whether a cluster answers shows before there is a run.
         executor = executor_of(configuration)
@@ -170,6 +169,18 @@ def _parsed(study: Study[Any, Any], arguments: Sequence[str]) -> tuple[Any, str]
         # A typo leaves no run behind.
         withdraw()
         raise
+
+
+def _planned(name: str, works: Callable[[Any], Sequence[Work]], configuration: Any) -> str:
+    """What a study would take; the run that `mlflow run` has made holds these words alone."""
+    try:
+        text = forecast(name, configuration.device, works(configuration)).text()
+    except IBError:
+        # As of a typo: what cannot be planned leaves no run behind.
+        withdraw()
+        raise
+    leave_note(f"{name}: plan", text)
+    return text
 
 
 def _registered(configuration: StudyConfiguration) -> str:

@@ -24,6 +24,7 @@ from .configuration import ClassifyingConfiguration, presets
 from .other_architectures import with_other_architectures
 from .paper import DIFFERENCES, PAPER
 from .remarks import networks_remark
+from .works import architectures_works
 
 
 class Configuration(ClassifyingConfiguration):
@@ -106,9 +107,7 @@ STUDY: Study[Configuration, Architectures] = Study(
         ),
     ],
     figures=invariance_claims.draw,
-    tables=lambda architectures: {
-        "FC3 of the architectures": invariance_claims.architecture_table(architectures)
-    },
+    tables=invariance_claims.tables,
     remarks=lambda architectures: [
         *networks_remark(architectures.configuration, ["how far samples have moved"]),
         on_maps(architectures.parts, architectures.configuration),
@@ -117,4 +116,5 @@ STUDY: Study[Configuration, Architectures] = Study(
         *DIFFERENCES,
     ],
     minutes={"toy": 0.4, "quick": 16.4},
+    works=lambda c: list(architectures_works(c, c.parts(c.task), compared=c.compared)),
 )

@@ -80,6 +80,11 @@ def _moves_farther_than(architectures: Architectures, name: str) -> Judgement:
     return positive(mean_of(pooled - other), "pixels", note=note)
 
 
+def tables(architectures: Architectures) -> dict[str, Table]:
+    """The report's tables, by heading."""
+    return {"FC3 of the architectures": architecture_table(architectures)}
+
+
 def architecture_table(architectures: Architectures) -> Table:
     """The numbers of each architecture beside the paper's."""
     information, rows = architectures.information, []

@@ -24,6 +24,7 @@ from .others import with_other_networks
 from .paper import BEYOND, PAPER
 from .remarks import inversion_remarks
 from .tables import draw, tables
+from .works import tasks_works
 
 ONE_MODEL = f"{BEYOND}: a lower bound of I(x;y) from one model"
 """What two claims about the label rest on in place of a section of the paper."""
@@ -112,4 +113,5 @@ STUDY: Study[Configuration, Inversion] = Study(
     tables=tables,
     remarks=lambda inversion: inversion_remarks(inversion.configuration),
     minutes={"toy": 0.4, "quick": 15.8},
+    works=lambda c: tasks_works(c, c.tasks, compared=c.compared, pool=c.pool),
 )

@@ -24,6 +24,7 @@ from .dynamics import BoundDynamics
 from .dynamics_fits import read_dynamics, with_other_dynamics
 from .paper import PAPER
 from .remarks import dynamics_remarks
+from .works import dynamics_works
 
 LAYERS = ("CONV1", "CONV2", "FC3", "LOGITS")
 
@@ -108,4 +109,5 @@ STUDY: Study[Configuration, BoundDynamics] = Study(
     },
     remarks=lambda dynamics: dynamics_remarks(dynamics.configuration),
     minutes={"toy": 0.4, "quick": 15.0},
+    works=lambda c: list(dynamics_works(c, c.parts(c.task), c.layers, c.moments)),
 )

@@ -9,7 +9,7 @@ from pydantic import Field, field_validator
 from ib_mlflow.data import head
 from ib_mlflow.errors import ConfigurationError
 from ib_mlflow.studies.configuration import Members
-from ib_mlflow.studies.decoding.configuration import DecodingConfiguration, ImageConfiguration
+from ib_mlflow.studies.decoding.configuration import DecodingConfiguration, PlannedConfiguration
 from ib_mlflow.studies.decoding.division import Parts
 from ib_mlflow.studies.fields import CommaList, Distinct, Hidden
 from ib_mlflow.studies.parsing import Values
@@ -22,6 +22,8 @@ FEW = 200
 """Held-out images of a short run's decoders, whose losses are paired from update to update."""
 DECAY = 0.999995
 """Of the rate at every update of a long run: that of the code of PixelCNN++."""
+WARM_UP = 30
+"""Updates of a short run's decoders over which their large rate is reached."""
 ResidualTask = Literal["digits", "cifar10", "cinic10", "svhn"]
 Epoch = Annotated[int, Field(ge=0, le=10**6)]
 Filters = Annotated[int, Field(ge=1, le=1024)]
@@ -46,7 +48,7 @@ IMAGES: dict[str, dict[str, Any]] = {
         "evaluated": 3000,
         "decoder_updates": 400,
         "decoder_batch": 16,
-        "decoder_rate": 0.003,
+        "decoder_rate": 0.01,
         "blocks": 1,
         "sizes": (8, 16),
         "dropout": 0.0,
@@ -105,14 +107,11 @@ def presets(
     return merged
 
 
-class DensityConfiguration(ImageConfiguration):
+class DensityConfiguration(PlannedConfiguration):
     """Parameters of images, and of densities of them."""
 
     embedded: ClassVar[Values] = DATA_AT_HAND
     task: ResidualTask = Field(description="what is classified, or modelled")
-    plan: bool = Field(
-        False, description="true: say from a few measured updates what it would take, and stop"
-    )
     binary: bool = Field(False, description="true: pixels of two levels, by a threshold")
     decoder_rate: float = Field(gt=0, le=1, description="learning rate of a decoder")
     blocks: int = Field(ge=1, le=20, description="gated blocks of a decoder at each level and way")
@@ -161,7 +160,8 @@ class DensityConfiguration(ImageConfiguration):
             learning_rate=self.decoder_rate,
             decay=1.0 if short else DECAY,
             average=0.99 if short else 0.9995,
-            evaluate=max(1, updates // (10 if short else DECODER_EPOCHS)),
+            warm_up=min(WARM_UP, updates) if short else 0,
+            evaluate=short_evaluations(updates) if short else updates // DECODER_EPOCHS,
             least_fall=self.least_fall_nats,
         )
 
@@ -198,6 +198,20 @@ class EncodedConfiguration(DensityConfiguration):
     def layer_names(self) -> tuple[str, ...]:
         """The hyper-layers, and the pooled one behind them."""
         return layer_names(self.widths)
+
+
+def short_evaluations(updates: int) -> tuple[int, ...]:
+    """When decoders of a short run are evaluated: seldom at first, and three times in the end.
+
+    What a decoder still gains is taken over its last tenth, or the last three evaluations where
+    these reach further back: here they do not.
+
+    Example:
+        >>> short_evaluations(300)
+        (30, 60, 90, 120, 150, 180, 210, 240, 270, 280, 290, 300)
+    """
+    thirtieths = (*range(3, 30, 3), 28, 29, 30)
+    return tuple(sorted({max(1, updates * each // 30) for each in thirtieths}))
 
 
 def layer_names(widths: tuple[int, ...]) -> tuple[str, ...]:

@@ -4,18 +4,22 @@ Reference:
     "What Information Does a ResNet Compress", ICLR 2019 submission, section 6.2.
 """
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import partial
 
 import numpy as np
 from numpy.typing import NDArray
 
+from ib_mlflow.data import three_way
+from ib_mlflow.errors import ConfigurationError
+from ib_mlflow.information import Estimate
 from ib_mlflow.networks.images.classifiers import classifier
 from ib_mlflow.networks.images.layered import Classifier
 from ib_mlflow.studies.decoding.diversity import sample_terms
 from ib_mlflow.studies.decoding.division import Parts
-from ib_mlflow.studies.decoding.fitting import ClassifierFit
+from ib_mlflow.studies.decoding.fitting import CLASS_LOG_PROBABILITIES, ClassifierFit
 from ib_mlflow.studies.decoding.inverse import InverseCurve
+from ib_mlflow.studies.decoding.terms import mean_of
 from ib_mlflow.studies.running.fits import Arrays, FittedNetwork, digest_of, run_computation
 from ib_mlflow.tracking import ChildSpec, StudyRun
 from ib_mlflow.training.classification import class_log_probabilities
@@ -30,6 +34,10 @@ NUMBERS = {
 """What is counted of samples, in words."""
 JUDGE_RATE = 1e-3
 """Learning rate of the classifier that judges samples."""
+FEWEST_LEARNT = 100
+"""Images that it has at least."""
+HELD_OUT = 0.1
+"""Share of its images by which it is chosen, and of those by which it is judged itself."""
 
 
 @dataclass(frozen=True, eq=False)
@@ -97,7 +105,7 @@ def judge_fit(configuration: SamplesConfiguration, parts: Parts) -> ClassifierFi
     side = min(parts.shape[1:])
     return ClassifierFit(
         name=f"{parts.name} judge of samples",
-        parts=parts,
+        parts=judge_parts(configuration, parts),
         template=classifier(
             parts.shape,
             classes=parts.encoding.c,
@@ -118,7 +126,52 @@ def judge_fit(configuration: SamplesConfiguration, parts: Parts) -> ClassifierFi
     )
 
 
-def judged_rightly(judge: FittedNetwork[Classifier], parts: Parts) -> float:
-    """The share of the test images that the judge names rightly."""
-    guesses = _classes(judge.network, parts.evaluation.inputs)
-    return float(np.mean(guesses == parts.evaluation.labels))
+def judge_parts(configuration: SamplesConfiguration, parts: Parts) -> Parts:
+    """The images of the judge: those of the test part that nothing is drawn for.
+
+    No network under study and no decoder has learnt one of them, so that the judge errs where it
+    errs for reasons of its own.
+
+    Arguments:
+        configuration: the study's parameters.
+        parts: of the study.
+
+    Returns:
+        Parts of which `encoding` is learnt, and `evaluation` says how often the judge is right.
+
+    Raises:
+        ConfigurationError: hardly any images are left.
+    """
+    drawn = min(configuration.compared, parts.evaluation.n)
+    left = [each for each in (parts.spare,) if each is not None]
+    inputs = np.concatenate([parts.evaluation.inputs[drawn:], *(each.inputs for each in left)])
+    labels = np.concatenate([parts.evaluation.labels[drawn:], *(each.labels for each in left)])
+    if len(labels) < FEWEST_LEARNT:
+        raise ConfigurationError(
+            f"the judge of samples needs {FEWEST_LEARNT} test images that nothing is drawn for",
+            received=f"compared={configuration.compared} of {drawn + len(labels)}",
+            fix="Lower it.",
+        )
+    whole = replace(
+        parts.evaluation,
+        inputs=inputs,
+        labels=labels,
+        source=f"{parts.evaluation.source}; with what is left of the test part but its first "
+        f"{drawn}",
+    )
+    held_out = round(HELD_OUT * whole.n)
+    learnt, validation, evaluation = three_way(
+        whole,
+        encoding=whole.n - 2 * held_out,
+        decoding=held_out,
+        evaluation=held_out,
+        seed=configuration.seed,
+    )
+    return replace(parts, encoding=learnt, validation=validation, evaluation=evaluation, spare=None)
+
+
+def judge_accuracy(judge: FittedNetwork[Classifier], judged: Parts) -> Estimate:
+    """The share of its test images that the judge names rightly, with its error over these."""
+    guesses = judge.results[CLASS_LOG_PROBABILITIES].argmax(axis=1)
+    right = (guesses == judged.evaluation.labels).astype(np.float64)
+    return mean_of(right)

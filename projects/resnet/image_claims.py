@@ -4,40 +4,21 @@ Reference:
     "What Information Does a ResNet Compress", ICLR 2019 submission, section 6.1; Fig. 3c, d.
 """
 
-from collections.abc import Callable
-from dataclasses import dataclass, replace
-from itertools import pairwise
+from dataclasses import replace
 
 import numpy as np
 
+from ib_mlflow.studies.decoding.terms import peak_place
 from ib_mlflow.studies.judging.crossed import crossed, crossed_mean
 from ib_mlflow.studies.judging.judgements import Judgement
 from ib_mlflow.units import Quantity, nats
+from .curves import NO_BOUND, Pair, change, falls, if_converged, peak, rises
 from .images import ImageCurves, LayerImages
-from .label_claims import NO_BOUND, falls, rises
 from .labels import Terms
 from .paper import COMPRESSION
 
-Measure = Callable[[Terms], Terms]
-"""From (e, t, n) nats to (e, n) nats that are positive where a claim holds."""
-
-
-@dataclass(frozen=True, eq=False)
-class ImagePair:
-    """Two layers, of which one follows the other.
-
-    Arguments:
-        before: the former.
-        after: the latter.
-    """
-
-    before: LayerImages
-    after: LayerImages
-
-
-def image_pairs(curves: ImageCurves) -> list[ImagePair]:
-    """Each layer that was inverted and the next."""
-    return [ImagePair(before, after) for before, after in pairwise(curves.of_layers)]
+GROUPS = 10
+"""Of images, whose mean curves have a highest point each."""
 
 
 def third_layers(curves: ImageCurves) -> list[LayerImages]:
@@ -65,7 +46,7 @@ def compresses(layer: LayerImages) -> Judgement:
     )
 
 
-def compresses_more(pair: ImagePair) -> Judgement:
+def compresses_more(pair: Pair[LayerImages]) -> Judgement:
     """Judge whether the earlier of two layers loses more after its peak."""
     after = pair.after.by_size
     return in_both_sizes(
@@ -74,16 +55,44 @@ def compresses_more(pair: ImagePair) -> Judgement:
     )
 
 
+def begins_earlier(pair: Pair[LayerImages]) -> Judgement:
+    """Judge whether the later of two layers is the first to be compressed.
+
+    A layer begins to be compressed where its curve is highest, which is found for some groups of
+    images by themselves. Only decoders that have converged say when that is: those that have not
+    learn all epochs' layers at paces of their own.
+    """
+    x = np.log1p(pair.before.curves.epochs)
+    after = pair.after.by_size
+    judgement = in_both_sizes(
+        {
+            size: _beginnings(x, terms) - _beginnings(x, after[size])
+            for size, terms in pair.before.by_size.items()
+        },
+        f"{pair.before.name}: {_peak(pair.before)} {pair.after.name}: {_peak(pair.after)} Of "
+        "curves of groups of images.",
+        unit="of ln(1 + epoch)",
+    )
+    names = pair.before.name, pair.after.name
+    return if_converged(judgement, pair.before.curves.converged_of(*names))
+
+
+def _beginnings(x: Terms, terms: Terms) -> Terms:
+    """Where curves are highest, (e, groups) on the scale of x."""
+    groups = [terms[:, :, first::GROUPS].mean(axis=2) for first in range(GROUPS)]
+    return np.array([[peak_place(x, curve) for curve in curves] for curves in groups]).T
+
+
 def ends_below_its_start(layer: LayerImages) -> Judgement:
     """Judge whether the bound is lower at the last epoch than before training."""
     return in_both_sizes(
-        {size: terms[:, 0] - terms[:, -1] for size, terms in layer.by_size.items()},
+        {size: -change(terms) for size, terms in layer.by_size.items()},
         still=layer.still_falls,
     )
 
 
 def in_both_sizes(
-    by_size: dict[int, Terms], *note: str | Quantity, still: float = 0.0
+    by_size: dict[int, Terms], *note: str | Quantity, still: float = 0.0, unit: str = "nats"
 ) -> Judgement:
     """Judge by the largest decoders, where those of every other size agree in sign.
 
@@ -91,9 +100,10 @@ def in_both_sizes(
     and decoders that are nearer to their end than what is judged is large.
 
     Arguments:
-        by_size: (e, n) nats that are positive where the claim holds, the largest decoders last.
+        by_size: (e, n) numbers that are positive where the claim holds, the largest decoders last.
         note: what else was measured.
         still: nats an image by which held-out losses fell over the last tenth of the updates.
+        unit: of the numbers.
 
     Returns:
         The judgement of the largest decoders; undecided where there is one size alone, where the
@@ -108,11 +118,11 @@ def in_both_sizes(
         'undecided'
     """
     *others, largest = by_size
-    judgement = crossed(by_size[largest], note=(*note, *([" "] if note else []), NO_BOUND))
+    judgement = crossed(by_size[largest], unit, note=(*note, *([" "] if note else []), NO_BOUND))
     means = {size: float(np.mean(terms)) for size, terms in by_size.items()}
     words: list[str | Quantity] = [f" By decoders of {largest} filters"]
     for size in others:
-        words += [f"; by those of {size}: ", crossed_mean(by_size[size]).quantity("nats")]
+        words += [f"; by those of {size}: ", crossed_mean(by_size[size]).quantity(unit)]
     words.append("." if others else " alone: undecided, for a bound moves with its decoder.")
     same = {np.sign(mean) for mean in means.values()} == {np.sign(means[largest])}
     if not same:
@@ -126,6 +136,4 @@ def in_both_sizes(
 
 
 def _peak(layer: LayerImages) -> str:
-    largest = layer.by_size[layer.curves.sizes[-1]]
-    highest = int(largest.mean(axis=(0, 2)).argmax())
-    return f"The mean curve is highest at epoch {layer.curves.epochs[highest]}."
+    return peak(layer.by_size[layer.curves.sizes[-1]], layer.curves.epochs)

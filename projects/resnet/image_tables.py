@@ -15,6 +15,7 @@ from ib_mlflow.training.fitting import last_fall
 from ib_mlflow.units import Quantity, nats
 from .images import ImageCurves, decoder_flags
 from .label_tables import draw_labels
+from .labels import Terms
 from .layers import ResidualLayers
 
 
@@ -145,20 +146,26 @@ def _epochs(curves: ImageCurves, epoch: int) -> str:
 
 
 def draw_plane(layers: ResidualLayers, curves: ImageCurves) -> Figure:
-    """Fig. 2: both informations of every layer that was inverted, from early to late."""
+    """Fig. 2: both informations of every layer that was inverted, from early to late.
+
+    Intervals are over networks: what makes an image hard moves all points of a layer alike.
+    """
     labels, size = layers.labels, curves.sizes[-1]
+
+    def path(name: str) -> list[list[tuple[float, float, float]]]:
+        both = curves.terms(name, size).mean(axis=2).T, labels.bound(labels.heads[name]).T
+        return [[_with_interval(of) for of in at] for at in zip(*both, strict=True)]
+
     return figures.bound_paths(
-        {
-            name: np.stack(
-                [
-                    curves.terms(name, size).mean(axis=(0, 2)),
-                    labels.bound(labels.heads[name]).mean(axis=0),
-                ],
-                axis=1,
-            )
-            for name in curves.layers
-        },
+        {name: path(name) for name in curves.layers},
         epochs=curves.epochs,
         labels=("−H(x|h) from below", "I(y;h) from below"),
         unit=layers.configuration.unit,
     )
+
+
+def _with_interval(values: Terms) -> tuple[float, float, float]:
+    """The mean over networks, and both ends of its interval, NaN for too few of them."""
+    interval = mean(values)
+    low, high = (end if np.isfinite(end) else np.nan for end in (interval.low, interval.high))
+    return interval.value, low, high

@@ -84,8 +84,11 @@ class ImageCurves:
     @property
     def converged(self) -> tuple[int, int]:
         """How many decoders have converged, of how many."""
-        flags = [flag for curve in self.curves.values() for flag in decoder_flags(curve)]
-        return sum(flags), len(flags)
+        return self.converged_of(*self.layers)
+
+    def converged_of(self, *layers: str) -> tuple[int, int]:
+        """The same of some layers."""
+        return converged_of(self.curves, *layers)
 
     def way_remark(self, unit: str) -> list[str]:
         """What the cheap way costs, and which way is the cheapest that may be taken."""
@@ -130,6 +133,17 @@ def decoder_flags(curve: InverseCurve) -> list[bool]:
     """Whether each decoder of a layer has converged; one of all epochs counts once."""
     by_decoder = {id(curve.decoders[epoch]): flag for epoch, flag in curve.converged.items()}
     return list(by_decoder.values())
+
+
+def converged_of(curves: Mapping[Place, InverseCurve], *layers: str) -> tuple[int, int]:
+    """How many decoders of some layers have converged, of how many."""
+    flags = [
+        flag
+        for place, curve in curves.items()
+        if place.layer in layers
+        for flag in decoder_flags(curve)
+    ]
+    return sum(flags), len(flags)
 
 
 def read_images(

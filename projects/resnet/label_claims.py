@@ -4,37 +4,13 @@ Reference:
     "What Information Does a ResNet Compress", ICLR 2019 submission, section 6.1; Fig. 3a, b.
 """
 
-from collections.abc import Sequence
-from dataclasses import dataclass
 from itertools import pairwise
 
-import numpy as np
-
-from ib_mlflow.studies.decoding.terms import height_above
 from ib_mlflow.studies.judging.crossed import crossed, crossed_within
 from ib_mlflow.studies.judging.judgements import Judgement
 from ib_mlflow.studies.judging.thresholds import NEAR
-from .labels import LabelCurves, LayerLabels, Terms
-
-NO_BOUND = "Difference of two lower bounds, in pairs; no bound itself."
-
-
-@dataclass(frozen=True, eq=False)
-class LayerPair:
-    """Two layers, of which one follows the other.
-
-    Arguments:
-        before: the former.
-        after: the latter.
-    """
-
-    before: LayerLabels
-    after: LayerLabels
-
-
-def layer_pairs(curves: LabelCurves) -> list[LayerPair]:
-    """Each layer and the next."""
-    return [LayerPair(before, after) for before, after in pairwise(curves.of_layers)]
+from .curves import NO_BOUND, Pair, change, falls, peak
+from .labels import LabelCurves, LayerLabels
 
 
 def always_increases(layer: LayerLabels) -> list[Judgement]:
@@ -48,9 +24,9 @@ def always_increases(layer: LayerLabels) -> list[Judgement]:
     ]
 
 
-def changes_more(pair: LayerPair) -> Judgement:
+def changes_more(pair: Pair[LayerLabels]) -> Judgement:
     """Judge whether the later of two layers changes more from the first epoch to the last."""
-    return crossed(_change(pair.after.heads) - _change(pair.before.heads), note=NO_BOUND)
+    return crossed(change(pair.after.heads) - change(pair.before.heads), note=NO_BOUND)
 
 
 def meet_at_the_end(curves: LabelCurves) -> list[Judgement]:
@@ -66,13 +42,13 @@ def meet_at_the_end(curves: LabelCurves) -> list[Judgement]:
 
 def becomes_separable(layer: LayerLabels) -> Judgement:
     """Judge whether a linear probe reads more of the class at the last epoch than at the first."""
-    return crossed(_change(layer.probes), note=NO_BOUND)
+    return crossed(change(layer.probes), note=NO_BOUND)
 
 
 def loses_the_class(curves: LabelCurves) -> Judgement:
     """Judge whether the last layer ends below the highest point of its curve."""
     layer = curves.of_layers[-1]
-    return crossed(falls(layer.heads), note=(*_peak(layer), NO_BOUND))
+    return crossed(falls(layer.heads), note=(peak(layer.heads, layer.curves.epochs), " ", NO_BOUND))
 
 
 def as_much_as_before_pooling(curves: LabelCurves) -> list[Judgement]:
@@ -82,23 +58,3 @@ def as_much_as_before_pooling(curves: LabelCurves) -> list[Judgement]:
         crossed_within(pooled.heads[:, k] - before.heads[:, k], NEAR, note=f"At epoch {epoch}.")
         for k, epoch in enumerate(curves.epochs)
     ]
-
-
-def falls(terms: Terms) -> Terms:
-    """How far curves end below their highest point, (e, n) nats, the choice of it undone."""
-    return np.array([height_above(curve[:-1], curve[-1]) for curve in terms])
-
-
-def rises(terms: Terms) -> Terms:
-    """How far the highest point of curves lies above their beginning, (e, n) nats, likewise."""
-    return np.array([height_above(curve[1:], curve[0]) for curve in terms])
-
-
-def _change(terms: Terms) -> Terms:
-    change: Terms = terms[:, -1] - terms[:, 0]
-    return change
-
-
-def _peak(layer: LayerLabels) -> Sequence[str]:
-    highest = layer.heads.mean(axis=(0, 2)).argmax()
-    return (f"The mean curve is highest at epoch {layer.curves.epochs[highest]}. ",)

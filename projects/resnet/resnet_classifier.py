@@ -10,6 +10,7 @@ from ib_mlflow.studies.judging.claims import Claim
 from ib_mlflow.studies.study import Study
 from . import image_claims, label_claims
 from .configuration import IMAGES, NETWORKS, READERS, presets
+from .curves import pairs
 from .decoded import LayersConfiguration
 from .image_tables import convergence_table, draw, image_table
 from .label_tables import label_table, network_table
@@ -42,7 +43,7 @@ STUDY: Study[Configuration, ResidualLayers] = Study(
             "{of.before.name}",
             "Sec. 6.1; Fig. 3a",
             label_claims.changes_more,
-            lambda layers: label_claims.layer_pairs(layers.labels),
+            lambda layers: pairs(layers.labels.of_layers),
         ),
         Claim(
             "At the end the hyper-layers hold about equally much of the class",
@@ -72,7 +73,13 @@ STUDY: Study[Configuration, ResidualLayers] = Study(
             "{of.before.name} is compressed more than {of.after.name}",
             "Sec. 6.1; Fig. 3c",
             image_claims.compresses_more,
-            lambda layers: image_claims.image_pairs(layers.images),
+            lambda layers: pairs(layers.images.of_layers),
+        ),
+        Claim(
+            "{of.after.name} begins to be compressed before {of.before.name}",
+            "Sec. 6.1; Fig. 3c",
+            image_claims.begins_earlier,
+            lambda layers: pairs(layers.images.of_layers),
         ),
         Claim(
             "{of.name} holds less of the image after training than before it",

@@ -6,7 +6,6 @@ Reference:
 
 import math
 from collections.abc import Iterator
-from dataclasses import replace
 
 import numpy as np
 from matplotlib.figure import Figure
@@ -18,6 +17,7 @@ from ib_mlflow.studies.judging.crossed import crossed
 from ib_mlflow.studies.judging.intervals import mean
 from ib_mlflow.studies.judging.judgements import Judgement
 from ib_mlflow.studies.reporting.table import Table
+from .curves import change, if_converged
 from .draws import NUMBERS
 from .samples import Draws, LayerDraws
 
@@ -69,29 +69,13 @@ def _grows(layer: LayerDraws, number: str) -> Judgement:
         OF_RANGE,
         note=f"From epoch {peak} to {layer.draws.configuration.sampled[-1]}.",
     )
-    return if_converged(layer, judgement)
+    return if_converged(judgement, layer.converged)
 
 
 def within_their_class(layer: LayerDraws) -> Judgement:
     """Judge whether samples are of the image's class more often after training than before it."""
     values = layer.values("agreement")
-    return if_converged(layer, crossed(values[:, -1] - values[:, 0], "of the samples"))
-
-
-def if_converged(layer: LayerDraws, judgement: Judgement) -> Judgement:
-    """Keep a verdict where all decoders of a layer have converged, and else leave it open.
-
-    Samples of a decoder that has not are those of what it has learnt so far.
-
-    Arguments:
-        layer: the layer.
-        judgement: of its samples.
-    """
-    converged, total = layer.draws.converged[layer.name]
-    if converged == total:
-        return judgement
-    words = f" {total - converged} of its {total} decoders have not converged: undecided."
-    return replace(judgement, verdict="undecided", words=(*judgement.words, words))
+    return if_converged(crossed(change(values), "of the samples"), layer.converged)
 
 
 def number_table(draws: Draws) -> Table:

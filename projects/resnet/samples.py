@@ -11,18 +11,17 @@ import numpy as np
 from numpy.typing import NDArray
 
 from ib_mlflow import figures
+from ib_mlflow.information import Estimate
 from ib_mlflow.studies.decoding.decoded import scaled
 from ib_mlflow.studies.decoding.division import Parts
 from ib_mlflow.studies.decoding.inverse import inverse_curve
 from ib_mlflow.studies.reporting.evidence import Evidence
-from ib_mlflow.studies.running.fits import (
-    run_fit,
-)
+from ib_mlflow.studies.running.fits import run_fit
 from ib_mlflow.studies.running.runner import Runner
 from .decoded import SamplesConfiguration
-from .draws import NUMBERS, LayerDraw, draw_samples, judge_fit, judged_rightly
+from .draws import NUMBERS, LayerDraw, draw_samples, judge_accuracy, judge_fit
 from .encoders import encoder_reduction, train_encoders
-from .images import Place, decoder_flags, layer_inversion
+from .images import Place, converged_of, layer_inversion
 
 
 @dataclass(frozen=True, eq=False)
@@ -34,7 +33,7 @@ class Draws:
         parts: the images.
         numbers: by layer and number, (e, t, n) of n images.
         shown: by layer and epoch, (rows, count, channels, h, w) samples of the first network.
-        right: share of the test images that the judge names rightly.
+        judged: share of test images that the judge names rightly, none of which it has learnt.
         converged: by layer how many of its decoders have, and of how many.
     """
 
@@ -42,7 +41,7 @@ class Draws:
     parts: Parts
     numbers: Mapping[tuple[str, str], NDArray[np.float64]]
     shown: Mapping[tuple[str, int], NDArray[np.uint8]]
-    right: float
+    judged: Estimate
     converged: Mapping[str, tuple[int, int]]
 
     @property
@@ -58,7 +57,7 @@ class Draws:
     @property
     def scalars(self) -> Iterator[tuple[str, float]]:
         """Means at the last epoch, for MLflow's comparison pages."""
-        yield "summary/judge_accuracy", self.right
+        yield "summary/judge_accuracy", self.judged.value
         for (layer, number), values in self.numbers.items():
             yield f"summary/{number}.{layer}", float(values[:, -1].mean())
 
@@ -89,9 +88,11 @@ class Draws:
                 *encoder_reduction(self.parts, configuration),
                 self._on_convergence,
                 "The class of samples is named by another network, of other weights and another "
-                "architecture, which learnt the encoding part as the networks under study did. It "
-                f"names {self.right:.1%} of the test images rightly; how it errs on samples, which "
-                "are not like what it learnt, is not known.",
+                "architecture, which learnt images of the test part: none that a network under "
+                "study or a decoder has learnt, and none that anything is drawn for. It names "
+                f"{self.judged.value:.1%} ± {self.judged.standard_error:.1%} of {self.judged.n} "
+                "others rightly; how it errs on samples, which are not like what it learnt, is "
+                "not known.",
             ],
         )
 
@@ -111,6 +112,11 @@ class LayerDraws:
     def values(self, number: str) -> NDArray[np.float64]:
         """One of `NUMBERS` of every network, epoch and image, (e, t, n)."""
         return self.draws.numbers[self.name, number]
+
+    @property
+    def converged(self) -> tuple[int, int]:
+        """How many of its decoders have, and of how many."""
+        return self.draws.converged[self.name]
 
     def place(self, epoch: int) -> int:
         """Which of the epochs that were drawn at it is, from 0."""
@@ -137,7 +143,8 @@ def read_draws(runner: Runner, configuration: SamplesConfiguration, parts: Parts
             for place in places
         },
     )
-    judge = run_fit(runner.study, judge_fit(configuration, parts))
+    fit = judge_fit(configuration, parts)
+    judge = run_fit(runner.study, fit)
     draws = runner.spread_by_name(
         draw_samples,
         {
@@ -169,16 +176,8 @@ def read_draws(runner: Runner, configuration: SamplesConfiguration, parts: Parts
         for layer in configuration.layers
         for number in NUMBERS
     }
-    converged = {}
-    for layer in configuration.layers:
-        flags = [
-            flag
-            for place, curve in curves.items()
-            if place.layer == layer
-            for flag in decoder_flags(curve)
-        ]
-        converged[layer] = (sum(flags), len(flags))
-    return Draws(configuration, parts, numbers, shown, judged_rightly(judge, parts), converged)
+    converged = {layer: converged_of(curves, layer) for layer in configuration.layers}
+    return Draws(configuration, parts, numbers, shown, judge_accuracy(judge, fit.parts), converged)
 
 
 def _log_grids(

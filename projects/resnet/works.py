@@ -4,14 +4,10 @@ from collections.abc import Callable, Iterator, Sequence
 from dataclasses import replace
 from functools import partial
 
-import torch
-
-from ib_mlflow.studies.decoding.decoded import TOGETHER
 from ib_mlflow.studies.decoding.division import Parts
 from ib_mlflow.studies.decoding.forward import HEAD, PROBE, Readers, StagedNetwork, reading_jobs
-from ib_mlflow.studies.decoding.stages import stage_evaluations
-from ib_mlflow.studies.forecast import Work, work_of
-from ib_mlflow.training.fitting import Fitted, Plan
+from ib_mlflow.studies.decoding.works import fit_work, sample_work, staged_work
+from ib_mlflow.studies.forecast import Work
 from .configuration import DensityConfiguration, EncodedConfiguration
 from .decoded import DecodedConfiguration, LayersConfiguration, SamplesConfiguration
 from .densities import density_fit
@@ -19,9 +15,6 @@ from .draws import judge_fit
 from .encoders import Encoders, Objective, encoder_fit, updates_of
 from .images import Place, layer_inversion
 from .labels import head_plan, probe_plan
-
-FEW = 200
-"""Test images that are measured on."""
 
 
 def layers_works(objective: Objective) -> Callable[[LayersConfiguration], Sequence[Work]]:
@@ -49,7 +42,7 @@ def samples_works(configuration: SamplesConfiguration) -> list[Work]:
     return [
         encoder_work(configuration, parts, "classifier"),
         *decoder_works(configuration, parts, "classifier", (size,)),
-        work_of(judge_fit(configuration, parts), "the judge of samples", 1, images=FEW),
+        fit_work(judge_fit(configuration, parts), "the judge of samples", 1),
         *(draw_work(configuration, parts, layer) for layer in configuration.layers),
     ]
 
@@ -60,7 +53,7 @@ def density_works(configuration: DensityConfiguration) -> list[Work]:
     works = []
     for size in configuration.sizes:
         fit = density_fit(configuration, parts, size)
-        work = work_of(fit, f"without context, {size} filters", 1, images=FEW)
+        work = fit_work(fit, f"without context, {size} filters", 1)
         works.append(replace(work, share=work.share / 3))
     return works
 
@@ -68,13 +61,7 @@ def density_works(configuration: DensityConfiguration) -> list[Work]:
 def encoder_work(configuration: EncodedConfiguration, parts: Parts, objective: Objective) -> Work:
     """The networks under study."""
     fit = encoder_fit(configuration, parts, objective, configuration.seed)
-
-    def fits(plan: Plan) -> Iterator[Fitted]:
-        short = replace(fit, plan=plan)
-        return stage_evaluations(short, short.start(), None)
-
-    kept = len(configuration.epochs)
-    return Work(f"{objective}s", configuration.encoders, fit.plan, fits, kept=kept)
+    return staged_work(fit, f"{objective}s", configuration.encoders)
 
 
 def reader_works(
@@ -90,7 +77,7 @@ def reader_works(
     for layer in configuration.layer_names:
         for reader in (HEAD, PROBE):
             count = configuration.encoders * len(configuration.epochs)
-            yield work_of(jobs[0, layer, reader], f"{reader}s of {layer}", count, images=FEW)
+            yield fit_work(jobs[0, layer, reader], f"{reader}s of {layer}", count)
 
 
 def decoder_works(
@@ -109,7 +96,7 @@ def decoder_works(
             amortised = way == "amortised"
             job = inversion.amortised() if amortised else inversion.of_epoch(0)
             count = configuration.encoders * (1 if amortised else len(configuration.epochs))
-            yield work_of(job, f"decoders of {layer}, {size} filters", count, images=FEW)
+            yield fit_work(job, f"decoders of {layer}, {size} filters", count)
 
 
 def price_works(
@@ -124,7 +111,7 @@ def price_works(
         inversion = layer_inversion(configuration, parts, encoders, place, "scratch")
         # A warm series begins from scratch, and that decoder is not fitted twice.
         count = 1 if configuration.decoders == "warm" else 2
-        yield work_of(inversion.of_epoch(0), f"{layer} from scratch", count, images=FEW)
+        yield fit_work(inversion.of_epoch(0), f"{layer} from scratch", count)
 
 
 def draw_work(configuration: SamplesConfiguration, parts: Parts, layer: str) -> Work:
@@ -132,20 +119,9 @@ def draw_work(configuration: SamplesConfiguration, parts: Parts, layer: str) -> 
     encoders = untrained(configuration, parts, "classifier")
     place = Place(configuration.seed, layer, max(configuration.sizes))
     inversion = layer_inversion(configuration, parts, encoders, place, "scratch")
-    total = min(configuration.compared, parts.evaluation.n) * configuration.samples
-    count = min(total, TOGETHER)
-
-    def draw(_: Fitted | None) -> None:
-        decoder = inversion.of_epoch(0).network().eval()
-        context = inversion.contexts[0]
-        images = torch.tensor(parts.evaluation.inputs[:1], device=decoder.device)
-        assert context.encode is not None
-        with torch.no_grad():
-            decoder.sample(context.encode(images).repeat_interleave(count, dim=0), seed=0)
-
+    samples = min(configuration.compared, parts.evaluation.n) * configuration.samples
     draws = configuration.encoders * len(configuration.sampled)
-    size = total * parts.dimensions
-    return Work(f"samples of {layer}", draws, None, None, draw, share=count / total, results=size)
+    return sample_work(inversion.of_epoch(0), f"samples of {layer}", draws, samples=samples)
 
 
 def untrained(configuration: EncodedConfiguration, parts: Parts, objective: Objective) -> Encoders:

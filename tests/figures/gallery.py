@@ -191,8 +191,10 @@ def _stopped() -> Figure:
 
 def _bound_paths() -> Figure:
     rise, epochs = np.array([0, 60, 70, 40]), (0, 3, 30, 200)
+    half = np.array([15, 0.06])[:, None] * [0, -1, 1]
     paths = {
-        f"h{layer}": np.stack([-300 * layer + rise, np.linspace(0.9 / layer, 1.1, 4)], axis=1)
+        f"h{layer}": half
+        + np.stack([-300 * layer + rise, np.linspace(0.9 / layer, 1.1, 4)], axis=1)[..., None]
         for layer in (2, 3, 4)
     }
     labels = ("bound of I(x;h) without H(x)", "bound of I(y;h)")

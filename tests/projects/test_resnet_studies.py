@@ -102,10 +102,15 @@ def test_bad_parameters_get_one_line_and_leave_no_run(store, entry, parameters, 
     assert {run.info.run_id for run in store.runs()} == before
 
 
-def test_a_plan_is_printed_and_leaves_no_run(store):
+def test_a_plan_is_printed_and_is_all_that_its_run_holds(store):
     before = {run.info.run_id for run in store.runs()}
-    _, printed = store.run("resnet_unconditional", scale="toy", plan="true")
+    code, printed = store.run("resnet_unconditional", scale="toy", plan="true")
+    assert code == 0, printed
     assert "resnet_unconditional would take 4 updates and about" in printed
     assert "of memory a process" in printed
-    assert "Traceback" not in printed
-    assert {run.info.run_id for run in store.runs()} == before
+    (made,) = [run for run in store.runs() if run.info.run_id not in before]
+    assert made.info.status == "FINISHED"
+    assert made.info.run_name == "resnet_unconditional: plan"
+    assert "would take 4 updates" in made.data.tags["mlflow.note.content"]
+    assert not made.data.metrics
+    assert not store.children(made)

@@ -47,7 +47,15 @@ class ImageConfiguration(StudyConfiguration):
         return self.decoder_updates < SHORT
 
 
-class DecodingConfiguration(ImageConfiguration):
+class PlannedConfiguration(ImageConfiguration):
+    """Parameters of images, of studies that can say what their decoders would take."""
+
+    plan: bool = Field(
+        False, description="true: say from a few measured updates what it would take, and stop"
+    )
+
+
+class DecodingConfiguration(PlannedConfiguration):
     """Parameters of images, of the decoders that invert layers, and of what is estimated."""
 
     decoder_rate: float = Field(gt=0, le=1, description="learning rate of a decoder")

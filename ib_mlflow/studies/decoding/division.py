@@ -1,7 +1,9 @@
 """The images of a study that inverts classifiers, in disjoint parts."""
 
 from collections.abc import Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
+
+import numpy as np
 
 from ib_mlflow.data import DATASETS, Dataset, binarise, load, shrink, split, three_way
 from ib_mlflow.errors import InvalidInputError
@@ -22,7 +24,9 @@ class Parts:
         encoding: what the classifier is trained on.
         decoding: what its decoders are trained on.
         validation: what early stopping looks at, of both.
-        evaluation: what is estimated and drawn on.
+        evaluation: what is estimated and drawn on, in a random order.
+        spare: test images beyond these, which nothing learns and nothing is estimated on; None
+            where there are none.
     """
 
     name: str
@@ -30,6 +34,7 @@ class Parts:
     decoding: Dataset
     validation: Dataset
     evaluation: Dataset
+    spare: Dataset | None = None
 
     @property
     def shape(self) -> tuple[int, int, int]:
@@ -104,13 +109,16 @@ def load_parts(
         encoding, decoding, validation, test = _three(name, root, evaluated, seed)
     else:
         encoding, decoding, validation, test = _two(name, root, evaluated, seed)
-    evaluation = test
+    spare, evaluation = None, test
     if evaluated < test.n:
-        _, evaluation = split(test, test_fraction=evaluated / test.n, seed=seed)
+        spare, evaluation = split(test, test_fraction=evaluated / test.n, seed=seed)
+    else:
+        evaluation = _in_random_order(test, seed)
     encoded, decoded, validation, evaluation = (
         _reduced(part, shrunk, binary) for part in (encoding, decoding, validation, evaluation)
     )
-    return Parts(name, encoded, decoded, validation, evaluation)
+    spare = None if spare is None else _reduced(spare, shrunk, binary)
+    return Parts(name, encoded, decoded, validation, evaluation, spare)
 
 
 def _two(
@@ -140,7 +148,18 @@ def _three(
     )
     share = _held_out(decoding, evaluated) / decoding.n
     decoding, validation = split(decoding, test_fraction=share, seed=seed)
-    return encoding, decoding, validation, evaluation
+    return _in_random_order(encoding, seed), decoding, validation, evaluation
+
+
+def _in_random_order(part: Dataset, seed: int) -> Dataset:
+    """The same images: archives have them class by class, and the first few are looked at."""
+    rows = np.random.default_rng(seed).permutation(part.n)
+    return replace(
+        part,
+        inputs=part.inputs[rows],
+        labels=part.labels[rows],
+        source=f"{part.source}; in a random order of seed={seed}",
+    )
 
 
 def _held_out(train: Dataset, evaluated: int) -> int:

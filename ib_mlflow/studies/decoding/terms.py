@@ -46,6 +46,32 @@ def relative_mean(terms: NDArray[np.float64], reference: NDArray[np.float64]) ->
     return replace(mean_of(influence), value=float(ratio))
 
 
+def peak_place(x: NDArray[np.float64], curve: NDArray[np.float64]) -> float:
+    """Where a curve is highest, between the points that are known of it.
+
+    Arguments:
+        x: (t,) ascending.
+        curve: (t,).
+
+    Returns:
+        Of the parabola through the highest point and its neighbours the place of its top; the
+        first or last x where the highest point is the first or last.
+
+    Example:
+        >>> x = np.array([0.0, 1.0, 4.0])
+        >>> peak_place(x, -(x - 1.5) ** 2)
+        1.5
+    """
+    k = int(curve.argmax())
+    if k in (0, len(curve) - 1):
+        return float(x[k])
+    left, right = x[k] - x[k - 1], x[k + 1] - x[k]
+    down, up = curve[k] - curve[k - 1], curve[k] - curve[k + 1]
+    if down + up == 0:
+        return float(x[k])
+    return float(x[k] + 0.5 * (right**2 * down - left**2 * up) / (right * down + left * up))
+
+
 def height_above(curve: NDArray[np.float64], base: NDArray[np.float64]) -> NDArray[np.float64]:
     """How far the highest point of a curve lies above a level, image by image.
 

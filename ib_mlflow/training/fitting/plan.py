@@ -43,6 +43,7 @@ class Plan:
         optimiser: "adam", or "sgd" for plain gradient descent.
         momentum: of "sgd", in [0, 1): the share of the last step that is taken again.
         weight_decay: of "sgd", at least 0: how much of each weight is added to its slope.
+        warm_up: updates over which the rate rises in equal steps to what it would be; 0 for none.
         least_fall: what the held-out loss must have fallen by over the last tenth of the updates
             for training to go on, in its unit; judged from the tenth evaluation. None to go on.
 
@@ -71,6 +72,7 @@ class Plan:
     optimiser: Optimiser = "adam"
     momentum: float = 0.0
     weight_decay: float = 0.0
+    warm_up: int = 0
     least_fall: float | None = None
 
     def __post_init__(self) -> None:
@@ -78,6 +80,8 @@ class Plan:
             _check_count(name, getattr(self, name))
         if self.patience is not None:
             _check_count("patience", self.patience)
+        if self.warm_up != 0:
+            _check_count("warm_up", self.warm_up)
         every = self.evaluate if isinstance(self.evaluate, tuple | list) else (self.evaluate,)
         for update in every:
             _check_count("evaluate", update)
@@ -122,15 +126,21 @@ class Plan:
     def rate(self, update: int) -> float:
         """The learning rate of an update, from 1 to `updates`.
 
+        Reference:
+            Goyal et al. (2017), arXiv:1706.02677, section 2.2, for its rise.
+
         Example:
             >>> Plan(updates=100, learning_rate=0.5, decay=0.5).rate(3)
             0.125
             >>> Plan(updates=100, learning_rate=0.5, decay="cosine").rate(51)
             0.25
+            >>> Plan(updates=100, learning_rate=0.5, warm_up=5).rate(2)
+            0.2
         """
+        rate = self.learning_rate * min(1.0, update / max(1, self.warm_up))
         if self.decay == "cosine":
-            return self.learning_rate * 0.5 * (1 + math.cos(math.pi * (update - 1) / self.updates))
-        return self.learning_rate * float(self.decay) ** (update - 1)
+            return rate * 0.5 * (1 + math.cos(math.pi * (update - 1) / self.updates))
+        return rate * float(self.decay) ** (update - 1)
 
     def averaging(self, update: int) -> float:
         """The share of the old average that is kept at an update.
@@ -146,6 +156,8 @@ class Plan:
         others = {"optimiser", "momentum", "weight_decay"} if self.optimiser == "adam" else set()
         if self.least_fall is None:
             others.add("least_fall")
+        if not self.warm_up:
+            others.add("warm_up")
         return {name: value for name, value in asdict(self).items() if name not in others}
 
     def _check_convergence(self) -> None:

@@ -1,6 +1,7 @@
 import pytest
 
 from ib_mlflow.errors import ConfigurationError
+from ib_mlflow.training.fitting import last_fall
 from projects.resnet.configuration import EncodedConfiguration
 from projects.resnet.encoders import encoder_plan, updates_of
 from projects.resnet.resnet_classifier import Configuration
@@ -55,6 +56,14 @@ def test_studies_share_their_networks_and_decoders(scale):
     assert layers.decoding(size, 3) == samples.decoding(size, 3)
     assert layers.decoding(size, 3).filters == size
     assert layers.density_plan() == samples.density_plan()
+
+
+@pytest.mark.parametrize("updates", [200, 400, 3000])
+def test_what_a_decoder_gained_over_its_last_tenth_is_of_its_last_tenth(updates):
+    """A loss that falls by 1 an update falls by a tenth of the updates over the last of them."""
+    layers = Configuration.parse(["--scale", "quick", "--decoder_updates", str(updates)])
+    losses = {update: -float(update) for update in layers.density_plan().evaluations}
+    assert last_fall(losses) == pytest.approx(updates / 10, abs=1)
 
 
 def test_layers_are_those_of_the_widths():

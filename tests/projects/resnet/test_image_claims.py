@@ -5,6 +5,7 @@ import pytest
 
 from ib_mlflow.units import text_of
 from projects.resnet import image_claims
+from projects.resnet.curves import pairs
 
 
 @dataclass
@@ -16,6 +17,7 @@ class Curves:
     sizes: tuple = (8, 16)
     layers: tuple = field(init=False)
     still: float = 0.5
+    converged: int = 4
 
     def __post_init__(self):
         self.layers = tuple(self.known)
@@ -26,6 +28,9 @@ class Curves:
 
     def still_falls(self, layer):
         return self.still
+
+    def converged_of(self, *layers):
+        return self.converged, 2 * len(layers)
 
     def terms(self, layer, size):
         return self.known[layer][size]
@@ -55,7 +60,7 @@ def test_what_the_paper_found_is_recognised(curves_of):
     for layer in curves.of_layers:
         assert image_claims.rises_at_first(layer).verdict == "agrees"
         assert image_claims.compresses(layer).verdict == "agrees"
-    (pair,) = image_claims.image_pairs(curves)
+    (pair,) = pairs(curves.of_layers)
     assert image_claims.compresses_more(pair).verdict == "agrees"
     (h3,) = image_claims.third_layers(curves)
     assert image_claims.ends_below_its_start(h3).verdict == "disagrees"
@@ -101,3 +106,49 @@ def test_decoders_that_still_gain_more_than_a_layer_changes_decide_nothing(curve
     assert judgement.verdict == "undecided"
     assert "still gained" in text_of(judgement.words)
     assert "inf" not in text_of(judgement.words)
+
+
+RISE = ((-60.0, -55.0, -40.0), (-58.0, -54.0, -39.0))
+
+
+def test_the_layer_whose_curve_is_highest_first_begins_first(curves_of):
+    (pair,) = pairs(curves_of(h2=RISE, h3=LOW_HILL).of_layers)
+    judgement = image_claims.begins_earlier(pair)
+    assert judgement.verdict == "agrees"
+    words = text_of(judgement.words)
+    for name, epoch in (("h2", 30), ("h3", 3)):
+        assert f"{name}: The mean curve is highest at epoch {epoch}." in words
+    (pair,) = pairs(curves_of(h2=LOW_HILL, h3=RISE).of_layers)
+    assert image_claims.begins_earlier(pair).verdict == "disagrees"
+
+
+def test_decoders_that_have_not_converged_do_not_say_which_layer_begins_first(curves_of):
+    curves = curves_of(h2=RISE, h3=LOW_HILL)
+    curves.converged = 3
+    (pair,) = pairs(curves.of_layers)
+    judgement = image_claims.begins_earlier(pair)
+    assert judgement.verdict == "undecided"
+    assert "1 of 4 decoders have not converged" in text_of(judgement.words)
+
+
+def test_layers_that_begin_alike_are_seldom_told_apart():
+    """Curves of networks that begin at random, both layers alike, seen by noisy images."""
+    generator = np.random.default_rng(0)
+    epochs, trials, e, n = (0, 1, 3, 5, 10, 30, 100, 200), 200, 5, 200
+    x = np.log1p(epochs)
+
+    def terms():
+        begins = generator.normal(2.0, 0.5, (e, 1, 1))
+        return -20 * (x[None, :, None] - begins) ** 2 + generator.normal(0, 10, (e, len(x), n))
+
+    verdicts = []
+    for _ in range(trials):
+        layers = {name: {8: None, 16: None} for name in ("h2", "h3")}
+        for sizes in layers.values():
+            sizes[16] = terms()
+            sizes[8] = sizes[16] + generator.normal(0, 1, sizes[16].shape)
+        (pair,) = pairs(Curves(layers, epochs=epochs).of_layers)
+        verdicts.append(image_claims.begins_earlier(pair).verdict)
+    wrong = trials - verdicts.count("undecided")
+    # 5 % of the trials, and two standard errors of that.
+    assert wrong <= 0.05 * trials + 2 * np.sqrt(0.05 * 0.95 * trials)

@@ -3,6 +3,7 @@ import pytest
 
 from ib_mlflow.studies.judging.judgements import all_hold
 from projects.resnet import label_claims
+from projects.resnet.curves import falls, pairs, rises
 from projects.resnet.label_tables import label_table
 
 LEVELS = {"h1": (-1.2, -1.0, -0.4), "h2": (-1.4, -1.0, -0.4), "h3": (-1.7, -1.0, -0.4)}
@@ -22,7 +23,7 @@ def test_what_the_paper_found_is_recognised(labels_of):
     for layer in curves.of_layers:
         assert verdict(label_claims.always_increases(layer)) == "agrees"
         assert verdict(label_claims.becomes_separable(layer)) == "agrees"
-    for pair in label_claims.layer_pairs(curves):
+    for pair in pairs(curves.of_layers):
         assert verdict(label_claims.changes_more(pair)) == "agrees"
     assert verdict(label_claims.meet_at_the_end(curves)) == "agrees"
 
@@ -33,7 +34,7 @@ def test_the_opposite_disagrees(labels_of):
     assert verdict(label_claims.always_increases(h2)) == "disagrees"
     assert verdict(label_claims.meet_at_the_end(curves)) == "disagrees"
     assert verdict(label_claims.becomes_separable(curves.of_layers[3])) == "disagrees"
-    assert verdict(label_claims.changes_more(label_claims.layer_pairs(curves)[2])) == "disagrees"
+    assert verdict(label_claims.changes_more(pairs(curves.of_layers)[2])) == "disagrees"
 
 
 def test_a_bottleneck_that_loses_the_class(labels_of):
@@ -56,9 +57,9 @@ def test_four_networks_decide_nothing(labels_of):
 
 def test_rises_and_falls_are_those_of_the_curve(terms_of):
     terms = terms_of((-60.0, -40.0, -50.0))
-    assert label_claims.rises(terms).mean() == pytest.approx(20, abs=0.1)
-    assert label_claims.falls(terms).mean() == pytest.approx(10, abs=0.1)
-    assert label_claims.rises(terms).shape == (5, 400)
+    assert rises(terms).mean() == pytest.approx(20, abs=0.1)
+    assert falls(terms).mean() == pytest.approx(10, abs=0.1)
+    assert rises(terms).shape == (5, 400)
 
 
 def test_the_table_has_every_layer_and_epoch_with_both_errors(labels_of):

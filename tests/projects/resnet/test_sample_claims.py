@@ -4,11 +4,14 @@ from types import SimpleNamespace
 import numpy as np
 import pytest
 
+from ib_mlflow.information import Estimate
 from ib_mlflow.units import text_of
 from projects.resnet import sample_claims
 from projects.resnet.draws import NUMBERS
 from projects.resnet.resnet_samples import Configuration
 from projects.resnet.samples import Draws
+
+JUDGED = Estimate(0.5, 0.01, "point", 100)
 
 
 @pytest.fixture
@@ -32,7 +35,7 @@ def draws_of():
         sample = np.zeros((2, 2, 1, 8, 8), np.uint8)
         shown = {(layer, epoch): sample for layer in levels for epoch in configuration.sampled}
         converged = dict.fromkeys(levels, (5, 5))
-        return Draws(configuration, parts, numbers, shown, 0.5, converged)
+        return Draws(configuration, parts, numbers, shown, JUDGED, converged)
 
     return build
 
@@ -57,7 +60,7 @@ def test_the_end_of_fitting_is_the_measured_epoch_next_to_the_papers(draws_of):
 
 def test_two_epochs_have_no_peak():
     two = Configuration.parse(["--scale", "toy", "--sampled", "0,2"])
-    draws = Draws(two, None, {}, {}, 0.5, {})
+    draws = Draws(two, None, {}, {}, JUDGED, {})
     assert sample_claims.with_a_peak(draws) == []
     assert [layer.name for layer in sample_claims.late_layers(draws)] == ["h3", "h4"]
 
@@ -80,4 +83,4 @@ def test_samples_of_decoders_that_have_not_converged_decide_nothing(draws_of):
     for judge in (sample_claims.vary_more, sample_claims.within_their_class):
         judgement = judge(h3)
         assert judgement.verdict == "undecided"
-        assert "1 of its 5 decoders have not converged" in text_of(judgement.words)
+        assert "1 of 5 decoders have not converged" in text_of(judgement.words)

@@ -3,8 +3,9 @@ from dataclasses import replace
 import numpy as np
 import pytest
 
-from ib_mlflow.data import Dataset, shrink
+from ib_mlflow.data import Dataset, load, shrink
 from ib_mlflow.errors import InvalidInputError
+from ib_mlflow.studies.decoding import division
 from ib_mlflow.studies.decoding.division import load_parts
 
 PARTS = ("encoding", "decoding", "validation", "evaluation")
@@ -110,3 +111,31 @@ def test_an_undivided_dataset_of_files_is_read_from_the_root(tmp_path):
     )
     assert parts.evaluation.n == 100
     assert str(tmp_path) in parts.encoding.source
+
+
+def test_test_images_that_are_not_evaluated_on_are_spare(parts):
+    assert parts.spare.n + parts.evaluation.n == 360
+    assert parts.spare.inputs.shape[1:] == parts.evaluation.inputs.shape[1:]
+    assert set(np.unique(parts.spare.inputs)) == {0, 1}
+
+
+def test_the_first_images_of_a_whole_part_are_of_all_classes(monkeypatch):
+    """Archives have images class by class, and what is drawn for are the first few."""
+    whole = load("digits")
+    by_class = np.argsort(whole.labels, kind="stable")
+    ordered = replace(whole, inputs=whole.inputs[by_class], labels=whole.labels[by_class])
+    thirds = {"encoding": 0, "decoding": 1, "evaluation": 2}
+
+    def third(name, *, root, part):
+        rows = np.s_[thirds[part] :: 3]
+        return replace(ordered, inputs=ordered.inputs[rows], labels=ordered.labels[rows])
+
+    monkeypatch.setattr(division, "load", third)
+    parts = load_parts("cinic10", root=None, shrunk=1, binary=False, evaluated=599, seed=0)
+    assert parts.evaluation.n == 599
+    assert parts.spare is None
+    for part in (parts.encoding, parts.decoding, parts.evaluation):
+        assert len(set(part.labels[:100])) == 10
+    again = load_parts("cinic10", root=None, shrunk=1, binary=False, evaluated=599, seed=1)
+    assert again.evaluation.digest != parts.evaluation.digest
+    assert rows(again.evaluation) == rows(parts.evaluation)

@@ -76,3 +76,20 @@ def test_the_average_forgets_faster_at_first():
 def test_numbers_out_of_range_are_refused(wrong):
     with pytest.raises(InvalidInputError):
         Plan(**{"updates": 10, **wrong})
+
+
+def test_the_rate_rises_to_what_it_would_be():
+    plan, plain = (Plan(updates=50, decay=0.9, warm_up=warm_up) for warm_up in (10, 0))
+    shares = [plan.rate(update) / plain.rate(update) for update in range(1, 51)]
+    assert shares == pytest.approx([*(step / 10 for step in range(1, 11)), *[1.0] * 40])
+
+
+def test_identities_hold_a_warm_up_only_where_there_is_one():
+    assert Plan(updates=50, warm_up=10).settings()["warm_up"] == 10
+    assert "warm_up" not in Plan(updates=50).settings()
+
+
+@pytest.mark.parametrize("warm_up", [-1, 0.5, True])
+def test_a_warm_up_is_a_number_of_updates(warm_up):
+    with pytest.raises(InvalidInputError, match="warm_up must be a whole number"):
+        Plan(updates=50, warm_up=warm_up)
