@@ -72,11 +72,15 @@ def rule_spec(bits: float, c: Configuration) -> EnsembleSpec:
     name = f"I(X;Y) = {bits:g} bits"
     layers = Layers.alike(c.hidden, c.activation)
     bins = layers.bins(c.bin_size, c.bin_origin)
-    known = KnownLabels if isinstance(bins, Binned) else BoundedKnownLabels
+    known = (
+        KnownLabels(bins, conditionals)
+        if isinstance(bins, Binned)
+        else BoundedKnownLabels(bins, conditionals)
+    )
     group = Group(
         name,
         c.seeds,
-        {PLANE: known(bins, conditionals)},
+        {PLANE: known},
         parameters={RULE: bits, "labels": c.labels, "bin_size": c.bin_size},
     )
     task = Task("szt", train_set, validation_set, whole, guides)

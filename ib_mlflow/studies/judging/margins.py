@@ -136,3 +136,21 @@ FLAT = Threshold(
 VAST = Threshold(
     0.25, "share of units that may be otherwise and yet the vast majority not", "half of a half"
 )
+LITTLE = Threshold(
+    0.1,
+    "share of an area by which a layer changes little of it",
+    "a tenth of all that two histograms can share",
+)
+MUCH = Threshold(
+    0.5, "share of their area from which two histograms overlap much", "it is most of it"
+)
+UNIT_FALL = Threshold(
+    0.002,
+    "nats an epoch by which the entropy of a unit falls on average",
+    "the number of section 5 of Goldfeld et al.",
+)
+UNIT_SPREAD = Threshold(
+    0.001,
+    "nats an epoch by which the slopes of units may deviate",
+    "the number of section 5 of Goldfeld et al.",
+)

@@ -34,7 +34,8 @@ def rank_correlation(first: ArrayLike, second: ArrayLike) -> Interval:
 
     Returns:
         The correlation with its 95 % interval; NaN of fewer than five networks, or where one of
-        the numbers is the same in all.
+        the numbers is the same in all. Numbers in the very same order have that of a correlation
+        half a swap of neighbours short of 1: five networks may lie in order by chance.
 
     Example:
         >>> rank_correlation([1, 2, 3, 4, 5, 6], [1, 2, 3, 4, 6, 5]).text(digits=2)
@@ -45,10 +46,13 @@ def rank_correlation(first: ArrayLike, second: ArrayLike) -> Interval:
     if left.shape[1] < FEWEST or (np.ptp(left, axis=1) == 0).any():
         return Interval(np.nan, np.nan, np.nan)
     value = float(stats.spearmanr(*left).statistic)
-    spread = np.sqrt((1 + value**2 / 2) / (left.shape[1] - 3))
+    n = left.shape[1]
+    spread = np.sqrt((1 + value**2 / 2) / (n - 3))
     reach = _REACH * spread
-    centre = np.arctanh(np.clip(value, -1 + 1e-12, 1 - 1e-12))
-    return Interval(value, float(np.tanh(centre - reach)), float(np.tanh(centre + reach)))
+    most = 1 - 6 / (n * (n * n - 1))
+    centre = np.arctanh(np.clip(value, -most, most))
+    low, high = np.tanh([centre - reach, centre + reach])
+    return Interval(value, min(value, float(low)), max(value, float(high)))
 
 
 def go_together(first: ArrayLike, second: ArrayLike, *, opposed: bool = False) -> Judgement:
@@ -101,8 +105,8 @@ def go_together(first: ArrayLike, second: ArrayLike, *, opposed: bool = False) -
 def _is_large(interval: Interval) -> Judgement:
     """Whether a correlation is large, by its whole interval."""
     words = (f"Counted as large from {1 - FOLLOWS:g} on, by the whole interval.",)
-    value, high = np.arctanh(np.clip([interval.value, interval.high], -1 + 1e-12, 1 - 1e-12))
-    spread = max(float(high - value), TOLERANCE) / _REACH
+    low, high = np.arctanh(np.clip([interval.low, interval.high], -1 + 1e-12, 1 - 1e-12))
+    value, spread = (low + high) / 2, max(float(high - low), TOLERANCE) / (2 * _REACH)
 
     def judge(factor: float) -> Judgement:
         least = 1 - factor * FOLLOWS

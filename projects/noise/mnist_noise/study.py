@@ -9,7 +9,7 @@ from ib_mlflow.studies.judging.claims import Claim
 from ib_mlflow.studies.reporting.planes import plane_table
 from ib_mlflow.studies.study import Study
 from ..paper import PAPER
-from . import claims, errors
+from . import claims, errors, partings
 from .configuration import Configuration
 from .drawing import draw
 from .networks import ensembles
@@ -92,17 +92,23 @@ STUDY: Study[Configuration, Versions] = Study(
         ),
         Claim(
             "dropout, bins of {of.bin_size:g}: H(Bin T(k)) of the units of layer 3 falls over the "
-            "epochs",
+            "epochs, by 0.002 nats an epoch or more on average, with a deviation of at most 0.001",
             "Sec. 5",
             claims.units_compress,
             claims.unit_slopes,
         ),
         Claim(
+            "input: distances within classes have a lower mode than between them, with much "
+            "overlap",
+            "Sec. 5; Fig. 8",
+            partings.input_overlaps,
+        ),
+        Claim(
             "dropout, {of.when}: the full layers (3 and 4) part distances within classes from "
             "those between them, the convolutional ones (1 and 2) do little",
             "Sec. 5; Fig. 8",
-            claims.full_layers_part,
-            claims.partings,
+            partings.full_layers_part,
+            partings.partings,
         ),
     ],
     figures=draw,
