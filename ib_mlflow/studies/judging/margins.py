@@ -154,3 +154,19 @@ UNIT_SPREAD = Threshold(
     "nats an epoch by which the slopes of units may deviate",
     "the number of section 5 of Goldfeld et al.",
 )
+TIGHT = Threshold(
+    0.25,
+    "median distance within classes, as a share of that between them, up to which clusters are "
+    "tight",
+    "the gap between two clusters is then wider than either of them",
+)
+LOSS_STAYS = Threshold(
+    0.02,
+    "nats by which a cross-entropy may end above its lowest and not have increased",
+    "the right label is then 2 % less likely",
+)
+BEYOND_VIEW = Threshold(
+    5.0,
+    "activation from which units count as grown without bound",
+    "five times what tanh can reach, and the last bin of Fig. 10b of Goldfeld et al.",
+)
