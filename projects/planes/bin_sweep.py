@@ -107,6 +107,26 @@ STUDY: Study[Configuration, BinSweep] = Study(
             bin_claims.fills,
             lambda readings: readings.all_of("relu"),
         ),
+        Claim(
+            "{of.name}: the more training proceeds, the more of the last hidden layer "
+            "({of.last_hidden}) lies in the extreme bins",
+            "{of.histograms_at}",
+            bin_claims.goes_to_the_extremes,
+            bin_claims.with_extremes,
+        ),
+        Claim(
+            "{of.name}: the deeper the layer, the more of it lies in the extreme bins: of the last "
+            "hidden layer ({of.last_hidden}) more than of any before",
+            "{of.histograms_at}",
+            bin_claims.deeper_is_more_extreme,
+            bin_claims.with_extremes,
+        ),
+        Claim(
+            "{of.name}: the output fills more bins at first, and fewer in the end",
+            "{of.histograms_at}",
+            bin_claims.output_fills_and_empties,
+            lambda readings: [*readings.all_of("tanh"), *readings.all_of("relu")],
+        ),
     ],
     figures=draw,
     tables=lambda readings: (
