@@ -170,3 +170,19 @@ BEYOND_VIEW = Threshold(
     "activation from which units count as grown without bound",
     "five times what tanh can reach, and the last bin of Fig. 10b of Goldfeld et al.",
 )
+PLACE = Threshold(
+    1.0,
+    "way that samples have moved, over what is left to the place of another image, from which a "
+    "place is lost and up to which it is kept",
+    "it is half of the way that a sample would have moved that knew no place",
+)
+STRONG = Threshold(
+    0.1,
+    "share of fewer errors from which an improvement is strong",
+    "twice as much is still less than Table 1 of Goldfeld et al. has",
+)
+SENSITIVE = Threshold(
+    0.25,
+    "share of H(X) from which an entropy depends highly on the width of its bins",
+    "from bins to bins a plane would not be known again",
+)

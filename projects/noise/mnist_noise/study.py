@@ -49,7 +49,8 @@ STUDY: Study[Configuration, Versions] = Study(
             errors.large_noises,
         ),
         Claim(
-            "dropout makes fewer errors than the deterministic network",
+            "dropout strongly improves the deterministic network: it makes fewer errors, by more "
+            "than a tenth",
             "Sec. 2; Table 1",
             errors.spares_errors,
             errors.with_dropout,
