@@ -63,10 +63,8 @@ class Configuration(TrainingConfiguration):
 def descending(c: Configuration) -> list[EnsembleSpec]:
     """The same networks by minibatches, and by full batches for as many updates."""
     task, layers = split_task("szt", c), Layers.alike(c.hidden, c.activation)
-    stochastic, full = (
-        binned_spec(name, task, c, layers, [c.bin_size], c.bin_origin)
-        for name in (STOCHASTIC, FULL)
-    )
+    bins = ([c.bin_size], c.bin_origin)
+    stochastic, full = (binned_spec(name, task, c, layers, *bins) for name in (STOCHASTIC, FULL))
     return [stochastic, in_full_batches(full)]
 
 

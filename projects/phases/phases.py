@@ -76,15 +76,10 @@ class Configuration(TrainingConfiguration):
             return split_task(self.task, self)
         return image_task(self.task, self, images=self.images, held_out=self.held_out)
 
-    @property
-    def layers(self) -> Layers:
-        """The hidden layers of an mlp."""
-        return Layers.alike(self.hidden, self.activation)
-
     def groups(self) -> Iterator[Group]:
         """How its networks are measured: in bins, or images by kernels from both sides."""
         if self.task == "szt":
-            bins = partial(self.layers.roles, origin=self.bin_origin)
+            bins = partial(Layers.alike(self.hidden, self.activation).roles, origin=self.bin_origin)
             yield from binned_groups(self.name, [self.bin_size], self.seeds, bins=bins)
             return
         for variance in self.variances:
@@ -103,7 +98,7 @@ class Configuration(TrainingConfiguration):
 def learning(configuration: Configuration) -> list[EnsembleSpec]:
     """One ensemble, with its gradients recorded."""
     c, task = configuration.of_task, configuration.load()
-    spec = mlp_spec(c.name, task, c, c.layers, tuple(c.groups()))
+    spec = mlp_spec(c.name, task, c, Layers.alike(c.hidden, c.activation), tuple(c.groups()))
     if c.network == "cnn":
         build = partial(convolutional, task.train_set.inputs.shape[1:], task.train_set.c)
         spec = replace(spec, build=build, activations=("relu",) * 3)

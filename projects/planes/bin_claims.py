@@ -4,8 +4,12 @@ Reference:
     Revisiting the Information Plane, sections 2.2.1 and 2.3, appendix D; Fig. 1, 5, 11, 13, 14.
 """
 
+from collections.abc import Sequence
+from typing import Any
+
 import numpy as np
 
+from ib_mlflow.studies.judging.claims import Claim
 from ib_mlflow.studies.judging.curves import NEAR
 from ib_mlflow.studies.judging.intervals import UNIT, mean
 from ib_mlflow.studies.judging.series import curve_drops, curve_gains
@@ -126,3 +130,62 @@ def _extreme(swept: Swept, epoch: int, layer: int) -> Numbers:
     assert table is not None
     rows = table[(table["epoch"] == epoch) & (table["layer"] == layer)].set_index("member")
     return rows["share"].reindex(range(len(swept.trained.spec.members))).to_numpy(dtype=np.float64)
+
+
+CLAIMS: Sequence[Claim[BinSweep, Any]] = (
+    Claim(
+        "{of.name}: as bins shrink from {of.largest:g} to {of.smallest:g}, no hidden layer "
+        "ends farther from the corner (H(X), I(X;Y)), and some end nearer",
+        "{of.where}",
+        drifts,
+        several_sizes,
+    ),
+    Claim(
+        "{of.name}: the drift into the corner is stronger the higher the layer: for the first "
+        "hidden layer than for the last",
+        "{of.where}",
+        drifts_more_at_the_input,
+        several_sizes_of_tanh,
+    ),
+    Claim(
+        "{of.name}: where the output ends does not depend on the bin size",
+        "{of.where}",
+        output_stays,
+        several_sizes_of_tanh,
+    ),
+    Claim(
+        "{of.name}: while it learns, the last hidden layer ({of.last_hidden}) empties its "
+        "bins, as tanh layers do",
+        "{of.histograms_at}",
+        empties,
+        lambda readings: readings.all_of("tanh"),
+    ),
+    Claim(
+        "{of.name}: while it learns, the last hidden layer ({of.last_hidden}) fills more bins, "
+        "as ReLU layers do",
+        "{of.histograms_at}",
+        fills,
+        lambda readings: readings.all_of("relu"),
+    ),
+    Claim(
+        "{of.name}: the more training proceeds, the more of the last hidden layer "
+        "({of.last_hidden}) lies in the extreme bins",
+        "{of.histograms_at}",
+        goes_to_the_extremes,
+        with_extremes,
+    ),
+    Claim(
+        "{of.name}: the deeper the layer, the more of it lies in the extreme bins: of the last "
+        "hidden layer ({of.last_hidden}) more than of any before",
+        "{of.histograms_at}",
+        deeper_is_more_extreme,
+        with_extremes,
+    ),
+    Claim(
+        "{of.name}: the output fills more bins at first, and fewer in the end",
+        "{of.histograms_at}",
+        output_fills_and_empties,
+        lambda readings: [*readings.all_of("tanh"), *readings.all_of("relu")],
+    ),
+)
+"""In the order of the report."""
