@@ -14,7 +14,8 @@ from pydantic import Field
 from ib_mlflow.studies.configuration import TrainingConfiguration
 from ib_mlflow.studies.fields import BIN_ORIGIN, Activation, BinOrigin, BinSize, Distinct, Hidden
 from ib_mlflow.studies.judging.claims import Claim
-from ib_mlflow.studies.judging.powers import earlier, shrinks
+from ib_mlflow.studies.judging.lines import falls_as_a_power
+from ib_mlflow.studies.judging.powers import earlier
 from ib_mlflow.studies.parsing import Presets
 from ib_mlflow.studies.reporting.ensembles import Ensembles, log_groups
 from ib_mlflow.studies.running.ensembles import EnsembleSpec
@@ -98,7 +99,7 @@ STUDY: Study[Configuration, Scaling[Configuration]] = Study(
         Claim(
             "Convergence time scales as a negative power of the number of layers: {of.title}",
             SLIDE,
-            shrinks,
+            falls_as_a_power,
             lambda readings: readings.times,
         ),
     ],
