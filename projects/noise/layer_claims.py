@@ -22,11 +22,11 @@ from ib_mlflow.studies.judging.shares import most_beyond, most_within
 from ib_mlflow.studies.judging.verdicts import rises
 from ib_mlflow.trajectory.members import Numbers
 from ib_mlflow.units import nats
-from .claims import stays
+from .claims import loss_stays, stays
 from .paper import BEYOND, FIG_5, FIG_10, SUFFICIENT
 from .readings import NoiseReadings, NoisyGroup
-from .saturation_claims import counted, saturates
-from .sweep_claims import orthonormal
+from .saturation_claims import counted, long_enough, saturates
+from .sweep_claims import of_fig_5, orthonormal
 
 CLUSTERED = 3
 """The layer from which on Fig. 6a shows clusters."""
@@ -182,6 +182,12 @@ LAYERS: Sequence[Claim[NoiseReadings, Any]] = (
         "Suppl. 9.1; Fig. 10c",
         rises_and_flattens,
         last_two_of_fig_10c,
+    ),
+    Claim(
+        "{of.regularised.name}: the test loss does not increase",
+        "Sec. 5; Fig. 5b",
+        loss_stays,
+        lambda r: of_fig_5(r) if long_enough(r) else [],
     ),
     Claim(
         "{of.name}: n = 4·10⁶ samples suffice: half of them give the same I(X;T), in all "

@@ -24,7 +24,6 @@ from .claims import (
     compresses_more,
     is_followed_by_bins,
     keeps_the_order,
-    loss_stays,
     no_tight_clusters,
     overfits_less,
     reproduces_accuracy,
@@ -143,12 +142,6 @@ CLAIMS: Sequence[Claim[NoiseReadings, Any]] = (
         "{of.regularised.name}: no tight clusters in layer {of.free.deepest}",
         "Sec. 5; Fig. 6b",
         no_tight_clusters,
-        of_fig_5,
-    ),
-    Claim(
-        "{of.regularised.name}: the test loss does not increase",
-        "Sec. 5; Fig. 5b",
-        loss_stays,
         of_fig_5,
     ),
     Claim(
