@@ -3,7 +3,7 @@
 from ib_mlflow.information.binned.bounded import BoundedBins
 from ib_mlflow.information.binned.estimator import Binned, binned_information
 from ib_mlflow.information.binned.histograms import BinHistogram, bin_histogram, occupied_bins
-from ib_mlflow.information.binned.known import KnownLabels, label_information
+from ib_mlflow.information.binned.known import BoundedKnownLabels, KnownLabels, label_information
 from ib_mlflow.information.binned.units import unit_information
 from ib_mlflow.information.bottleneck.curve import IBCurve
 from ib_mlflow.information.calibrate import calibrate
@@ -44,6 +44,7 @@ __all__ = [
     "BinHistogram",
     "Binned",
     "BoundedBins",
+    "BoundedKnownLabels",
     "DecoderInformation",
     "DistanceHistogram",
     "Edge",

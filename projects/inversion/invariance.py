@@ -100,7 +100,7 @@ STUDY: Study[Configuration, Architectures] = Study(
             invariance_claims.loses_the_place,
         ),
         Claim(
-            "As without pooling, the fully connected network keeps the place: its samples have "
+            "As without pooling, the fully connected network keeps the place, and its samples have "
             "moved less than those with global pooling",
             "Sec. 5.2; Fig. 4",
             invariance_claims.keeps_the_place,

@@ -5,12 +5,16 @@ Reference:
     Neural Density Models", section 5.2; Fig. 4.
 """
 
+import numpy as np
 from matplotlib.figure import Figure
+from numpy.typing import NDArray
 
 from ib_mlflow import figures
-from ib_mlflow.studies.decoding.samples import sample_grid
+from ib_mlflow.studies.decoding.samples import ink_centres, sample_grid
 from ib_mlflow.studies.decoding.terms import mean_of
 from ib_mlflow.studies.judging.intervals import share
+from ib_mlflow.studies.judging.judgements import steady
+from ib_mlflow.studies.judging.margins import PLACE
 from ib_mlflow.studies.judging.networks import positive_over_networks
 from ib_mlflow.studies.judging.verdicts import Judgement, interval_of, positive
 from ib_mlflow.studies.reporting.table import Table
@@ -64,14 +68,15 @@ def _keeps_more(architectures: Architectures, name: str, other: str, note: str) 
     )
 
 
-def loses_the_place(architectures: Architectures) -> Judgement:
-    """Judge whether samples have moved farther with global pooling than without."""
-    return _moves_farther_than(architectures, PLAIN)
+def loses_the_place(architectures: Architectures) -> tuple[Judgement, Judgement]:
+    """Judge whether samples of the pooled network have lost the place, and no other's so far."""
+    return _moves_farther_than(architectures, PLAIN), _is_lost(architectures, POOLED)
 
 
-def keeps_the_place(architectures: Architectures) -> Judgement:
-    """Judge whether those of the fully connected network have moved less than with pooling."""
-    return _moves_farther_than(architectures, DENSE)
+def keeps_the_place(architectures: Architectures) -> tuple[Judgement, ...]:
+    """Judge whether both other networks keep the place, the fully connected one more than that."""
+    kept = (_is_lost(architectures, name, kept=True) for name in (DENSE, PLAIN))
+    return _moves_farther_than(architectures, DENSE), *kept
 
 
 def _moves_farther_than(architectures: Architectures, name: str) -> Judgement:
@@ -83,6 +88,36 @@ def _moves_farther_than(architectures: Architectures, name: str) -> Judgement:
 def tables(architectures: Architectures) -> dict[str, Table]:
     """The report's tables, by heading."""
     return {"FC3 of the architectures": architecture_table(architectures)}
+
+
+def _is_lost(architectures: Architectures, name: str, *, kept: bool = False) -> Judgement:
+    """Whether samples lie farther from the input's place than it is from there to another's."""
+    moved = architectures.inverted[name].samples.moved
+    anywhere = to_other_places(architectures.parts.evaluation.inputs[: moved.size])
+    sign, way = (-1, "less far") if kept else (1, "farther")
+    note = (
+        f"{name.capitalize()}: how much {way} they have moved, {moved.mean():.2f} pixels, than "
+        f"what is left to where the ink of another image lies, {anywhere.mean():.2f} away."
+    )
+    return steady(
+        lambda factor: positive(
+            mean_of(sign * (moved - factor * PLACE * (anywhere - moved))), "pixels", note=note
+        )
+    )
+
+
+def to_other_places(images: NDArray[np.uint8]) -> NDArray[np.float64]:
+    """How far the centre of ink of each image lies from those of the others, on average.
+
+    Arguments:
+        images: (n, channels, h, w).
+
+    Returns:
+        (n,) pixels: what a sample would have moved that knew nothing of the place.
+    """
+    centres = ink_centres(images)
+    distances = np.linalg.norm(centres[:, None] - centres, axis=2)
+    return np.asarray(distances.sum(axis=1) / max(len(images) - 1, 1))
 
 
 def architecture_table(architectures: Architectures) -> Table:

@@ -17,6 +17,8 @@ from ib_mlflow.studies.judging.correlations import highly_correlated
 from ib_mlflow.studies.judging.curves import NEAR
 from ib_mlflow.studies.judging.intervals import POSITIVE, UNIT, information, known, mean
 from ib_mlflow.studies.judging.judgements import Judgement, steady
+from ib_mlflow.studies.judging.margins import SENSITIVE
+from ib_mlflow.studies.judging.shares import most_beyond
 from ib_mlflow.studies.judging.thresholds import FOLLOWS
 from ib_mlflow.studies.judging.verdicts import always, rises
 from ib_mlflow.studies.reporting.ensembles import Ensembles, log_groups
@@ -137,7 +139,10 @@ def tells_all_apart(readings: BinClustering) -> Judgement:
 
 
 def shows_less_in_larger_bins(readings: BinClustering) -> Judgement:
-    """Judge whether the last hidden layer shows less in the largest bins than in the smallest."""
+    """Judge whether the last hidden layer shows much less in the largest bins than in the finest.
+
+    That it shows no more is arithmetic where bins divide one another; how much less is not.
+    """
     ends = {
         size: at_end(readings.by_size[size], "i_x", readings.last_hidden)
         for size in sorted(readings.by_size)
@@ -145,7 +150,9 @@ def shows_less_in_larger_bins(readings: BinClustering) -> Judgement:
     words: Words = ()
     for size, end in ends.items():
         words += (", " if words else "By size: ", f"{size:g}: ", information(end).quantity("nats"))
-    return rises(ends[readings.finest] - ends[readings.largest], note=(*words, "."))
+    least = SENSITIVE * readings.fine_plane.guides.h_x
+    note = (*words, "; counted from ", nats(least), " on.")
+    return most_beyond(ends[readings.finest] - ends[readings.largest], least, note=note)
 
 
 def follows_the_clusters(readings: BinClustering) -> Judgement:

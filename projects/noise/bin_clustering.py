@@ -70,8 +70,9 @@ STUDY: Study[Configuration, bin_claims.BinClustering] = Study(
             bin_claims.tells_all_apart,
         ),
         Claim(
-            "H(Bin T) depends on the bin size: at the end the last hidden layer ({of.last_hidden}) "
-            "shows more with bins of {of.finest:g} than with bins of {of.largest:g}",
+            "H(Bin T) is highly sensitive to the bin size: at the end the last hidden layer "
+            "({of.last_hidden}) shows much more with bins of {of.finest:g} than with bins of "
+            "{of.largest:g}",
             "Sec. 1 and 5; Fig. 1",
             bin_claims.shows_less_in_larger_bins,
         ),

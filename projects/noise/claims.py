@@ -15,10 +15,10 @@ from ib_mlflow.studies.judging.correlations import highly_correlated
 from ib_mlflow.studies.judging.curves import NEAR, compressing
 from ib_mlflow.studies.judging.intervals import POSITIVE, known, mean
 from ib_mlflow.studies.judging.judgements import all_hold
-from ib_mlflow.studies.judging.margins import SAME_ACCURACY, STANDARD_ERRORS
+from ib_mlflow.studies.judging.margins import LOSS_STAYS, SAME_ACCURACY, STANDARD_ERRORS, TIGHT
 from ib_mlflow.studies.judging.published import Published, reproduces
 from ib_mlflow.studies.judging.series import curve_drops
-from ib_mlflow.studies.judging.shares import most_where, most_within
+from ib_mlflow.studies.judging.shares import most_beyond, most_where, most_within
 from ib_mlflow.studies.judging.verdicts import Judgement, always, rises
 from ib_mlflow.trajectory import Trajectory, learning
 from ib_mlflow.trajectory.members import Numbers, validation_accuracy
@@ -181,6 +181,13 @@ def overfits_less(of: Regularisation) -> Judgement:
     return all_hold([rises(free), rises(free - regularised)])
 
 
+def loss_stays(of: Regularisation) -> Judgement:
+    """Judge whether the test loss with regularised weights does not increase late in training."""
+    late = late_loss(of.regularised)
+    note = ("It ends ", mean(late).quantity("nats"), " above its lowest; counted up to ")
+    return most_within(late, LOSS_STAYS, note=(*note, nats(LOSS_STAYS), "."))
+
+
 def late_loss(group: NoisyGroup) -> Numbers:
     """How far every member's validation loss ends above its lowest: (e,) nats.
 
@@ -190,21 +197,22 @@ def late_loss(group: NoisyGroup) -> Numbers:
     return curve_drops(-curves.to_numpy(dtype=np.float64))
 
 
-def classes_part(group: NoisyGroup) -> Judgement:
-    """Judge whether distances within classes part from those between them in the last layer."""
-    first, last = (
-        group.clusters.at("overlap", epoch=epoch, layer=group.deepest)
-        for epoch in (group.clusters.stages[0], group.clusters.stages[-1])
-    )
-    return rises(first - last, "of the area")
-
-
 def clusters_stay_wide(of: Regularisation) -> Judgement:
     """Judge whether regularised weights keep the clusters of the last layer from tightening."""
     free, regularised = _tightness(of.free), _tightness(of.regularised)
     ours, others = (mean(of, POSITIVE).text(digits=2) for of in (regularised, free))
     note = f"Shares {ours} and {others}."
     return rises(regularised - free, "of the median between classes", note=note)
+
+
+def no_tight_clusters(of: Regularisation) -> Judgement:
+    """Judge whether the last layer of regularised weights ends without tight clusters."""
+    own = _tightness(of.regularised)
+    note = (
+        f"Median distance within classes {mean(own, POSITIVE).text(digits=2)} of that between "
+        f"them; tight up to {TIGHT:g}."
+    )
+    return most_beyond(own, TIGHT, note=note)
 
 
 def _tightness(group: NoisyGroup) -> Numbers:

@@ -5,9 +5,9 @@ from typing import Annotated
 
 from pydantic import Field
 
-from ib_mlflow.information import Binned, SamplePropagation
+from ib_mlflow.information import SamplePropagation
 from ib_mlflow.studies.configuration import TrainingConfiguration
-from ib_mlflow.studies.fields import Activation, Beta, Distinct, Hidden
+from ib_mlflow.studies.fields import BIN_ORIGIN, Activation, Beta, BinOrigin, Distinct, Hidden
 from ib_mlflow.studies.running.ensembles import EnsembleSpec
 from ib_mlflow.studies.running.groups import PLANE, Condition, Group, spaced
 from ib_mlflow.studies.running.perceptrons import Layers, mlp_spec
@@ -40,6 +40,7 @@ class NoiseConfiguration(TrainingConfiguration):
         description="propagations of every input, on which the estimate rests",
     )
     queries: int = Field(ge=100, le=10_000_000, description="draws of the Monte Carlo integral")
+    bin_origin: BinOrigin = Field("zero", description=BIN_ORIGIN)
 
     @property
     def conditions(self) -> tuple[Condition, ...]:
@@ -79,16 +80,20 @@ def noisy_spec(
         with bins of 10 β.
     """
     propagation = SamplePropagation(repeats=configuration.repeats, n_queries=configuration.queries)
+    layers = Layers.alike(configuration.hidden, activation)
     return mlp_spec(
         activation,
         task,
         configuration,
-        Layers.alike(configuration.hidden, activation),
+        layers,
         [
             Group(
                 child_name(activation, condition),
                 configuration.seeds,
-                {PLANE: propagation, BINNED: Binned(bin_size=BINS_PER_BETA * condition.beta)},
+                {
+                    PLANE: propagation,
+                    BINNED: layers.bins(BINS_PER_BETA * condition.beta, configuration.bin_origin),
+                },
                 condition=condition,
                 parameters={"beta": condition.beta, "orthonormality": condition.orthonormality},
             )

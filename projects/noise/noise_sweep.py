@@ -12,6 +12,7 @@ from ib_mlflow.studies.fields import Activation, Distinct
 from ib_mlflow.studies.running.ensembles import EnsembleSpec
 from ib_mlflow.studies.running.tasks import whole_task
 from ib_mlflow.studies.study import Study
+from .layer_claims import LAYERS
 from .networks import NoiseConfiguration, noisy_spec
 from .paper import OURS, PAPER, SAMPLED
 from .readings import NoiseReadings, read_noisy
@@ -55,7 +56,7 @@ STUDY: Study[Configuration, NoiseReadings] = Study(
     configuration=Configuration,
     trains=ensembles,
     reads=read_noisy,
-    claims=[*CLAIMS, *SATURATION],
+    claims=[*CLAIMS, *SATURATION, *LAYERS],
     figures=sweep_figures,
     tables=noisy_tables,
     remarks=lambda _: [SAMPLED, *OURS],

@@ -9,6 +9,8 @@ HIDDEN = (10, 7, 5, 4, 3)
 """Units of the hidden layers of the network on synthetic data: section 5."""
 SPIRAL_HIDDEN = (3, 3, 3, 3, 3)
 """Those of the network on the spiral: supplement 9.2."""
+SUFFICIENT = 976
+"""Propagations of each of 4096 inputs that are the 4·10⁶ samples of remark 1."""
 SPIRAL_BIN = 0.001
 """The bin size of the deterministic network on the spiral: Fig. 13."""
 ORTHONORMALITY = 5e-5

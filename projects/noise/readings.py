@@ -7,6 +7,7 @@ from functools import cached_property
 import pandas as pd
 
 from ib_mlflow.studies.checkpoints.distances import Clusters, log_stages, measure_clusters
+from ib_mlflow.studies.checkpoints.extremes import largest_activations
 from ib_mlflow.studies.checkpoints.saturation import saturated_units
 from ib_mlflow.studies.judging.bounded import Change, changes, reliable_shares
 from ib_mlflow.studies.reporting.ensembles import Ensembles, log_groups
@@ -28,11 +29,13 @@ class NoisyGroup:
         group: the networks after training.
         clusters: how their layers place the samples.
         saturation: what `saturated_units` counts at the end, of tanh networks.
+        largest: what `largest_activations` finds at the stages of the clusters, of ReLU networks.
     """
 
     group: TrainedGroup
     clusters: Clusters
     saturation: pd.DataFrame | None = None
+    largest: pd.DataFrame | None = None
 
     @property
     def activation(self) -> str:
@@ -194,11 +197,20 @@ class NoiseReadings:
         return [(free[0], free[-1])] if len(free) > 1 else []
 
 
-def _saturation(group: TrainedGroup) -> pd.DataFrame | None:
-    """Of tanh networks that did not all diverge."""
-    if set(group.trained.spec.activations) != {"tanh"} or not group.sound:
-        return None
-    return saturated_units(group, group.trained.trajectory.epochs[-1])
+def _all(group: TrainedGroup, activation: str) -> bool:
+    """Whether all hidden layers have an activation, of networks that did not all diverge."""
+    return set(group.trained.spec.activations) == {activation} and bool(group.sound)
+
+
+def _noisy_group(group: TrainedGroup) -> NoisyGroup:
+    """Measure how a noisy group places the samples, and how far its units go."""
+    stages = log_stages(group.trained.trajectory, first=1)
+    return NoisyGroup(
+        group,
+        measure_clusters(group, layers=group.trained.spec.hidden_layers, stages=stages),
+        saturated_units(group, stages[-1]) if _all(group, "tanh") else None,
+        largest_activations(group, stages) if _all(group, "relu") else None,
+    )
 
 
 def read_noisy(
@@ -207,19 +219,7 @@ def read_noisy(
     """Measure how every noisy group places the samples, and put that on its run."""
     log_groups(trained)
     ensembles = Ensembles(configuration, trained)
-    groups = [
-        NoisyGroup(
-            group,
-            measure_clusters(
-                group,
-                layers=group.trained.spec.hidden_layers,
-                stages=log_stages(group.trained.trajectory, first=1),
-            ),
-            _saturation(group),
-        )
-        for group in ensembles.groups
-        if group.group.condition.beta
-    ]
+    groups = [_noisy_group(group) for group in ensembles.groups if group.group.condition.beta]
     for noisy in groups:
         _log(noisy)
     return NoiseReadings(ensembles, groups)

@@ -4,6 +4,7 @@ Reference:
     Goldfeld et al. (2018), arXiv:1810.05728, supplement 9.2; Fig. 11, 12, 13.
 """
 
+from functools import partial
 from typing import Any, ClassVar
 
 from ib_mlflow.studies.fields import Activation
@@ -56,14 +57,20 @@ class Configuration(NoiseConfiguration):
 def ensembles(configuration: Configuration) -> list[EnsembleSpec]:
     """The noisy networks, and deterministic ones of the same seeds."""
     task = whole_task("spiral", configuration)
+    layers = Layers.alike(configuration.hidden, ACTIVATION)
     return [
         noisy_spec(task, ACTIVATION, configuration),
         mlp_spec(
             DETERMINISTIC,
             task,
             configuration,
-            Layers.alike(configuration.hidden, ACTIVATION),
-            binned_groups(DETERMINISTIC, [SPIRAL_BIN], configuration.seeds),
+            layers,
+            binned_groups(
+                DETERMINISTIC,
+                [SPIRAL_BIN],
+                configuration.seeds,
+                bins=partial(layers.roles, origin=configuration.bin_origin),
+            ),
             spaced(configuration.epochs, configuration.measured),
         ),
     ]

@@ -6,12 +6,13 @@ Reference:
 
 from collections.abc import Sequence
 from dataclasses import replace
+from functools import partial
 from typing import Annotated, ClassVar
 
 from pydantic import Field
 
 from ib_mlflow.studies.configuration import PerceptronConfiguration, TrainingConfiguration
-from ib_mlflow.studies.fields import Activation, BinSize, Distinct, Hidden
+from ib_mlflow.studies.fields import BIN_ORIGIN, Activation, BinOrigin, BinSize, Distinct, Hidden
 from ib_mlflow.studies.judging.claims import Claim
 from ib_mlflow.studies.judging.lines import rises_in_a_line
 from ib_mlflow.studies.judging.powers import grows
@@ -54,6 +55,7 @@ class Configuration(PerceptronConfiguration):
     hidden: Hidden = Field(HIDDEN, description="units of the hidden layers")
     activation: Activation = Field("tanh", description="of every hidden layer")
     bin_size: BinSize = Field(0.07, description="width of a bin, in activation units")
+    bin_origin: BinOrigin = Field("zero", description=BIN_ORIGIN)
 
     def at(self, size: int) -> TrainingConfiguration:
         """The same with batches of one size."""
@@ -66,8 +68,9 @@ def widening(c: Configuration) -> list[EnsembleSpec]:
     task, specs = split_task("szt", c), []
     for size in sorted(c.batch_sizes):
         name = f"batches of {size}"
-        groups = binned_groups(name, [c.bin_size], c.seeds, {BATCH: size})
         layers = Layers.alike(c.hidden, c.activation)
+        bins = partial(layers.roles, origin=c.bin_origin)
+        groups = binned_groups(name, [c.bin_size], c.seeds, {BATCH: size}, bins)
         specs.append(replace(mlp_spec(name, task, c.at(size), layers, groups), gradients=True))
     return specs
 

@@ -14,9 +14,9 @@ from pydantic import Field
 from scipy.special import entr
 
 from ib_mlflow.data import load, sample_labels, split, szt_rule
-from ib_mlflow.information import Binned, KnownLabels
+from ib_mlflow.information import Binned, BoundedKnownLabels, KnownLabels
 from ib_mlflow.studies.configuration import TrainingConfiguration
-from ib_mlflow.studies.fields import Activation, BinSize, Distinct, Hidden
+from ib_mlflow.studies.fields import BIN_ORIGIN, Activation, BinOrigin, BinSize, Distinct, Hidden
 from ib_mlflow.studies.parsing import Presets
 from ib_mlflow.studies.running.ensembles import EnsembleSpec
 from ib_mlflow.studies.running.groups import PLANE, Group
@@ -53,6 +53,7 @@ class Configuration(TrainingConfiguration):
     hidden: Hidden = Field(HIDDEN, description="units of the hidden layers")
     activation: Activation = Field("tanh", description="of every hidden layer")
     bin_size: BinSize = Field(0.07, description="width of a bin, in activation units")
+    bin_origin: BinOrigin = Field("zero", description=BIN_ORIGIN)
 
 
 def rule_spec(bits: float, c: Configuration) -> EnsembleSpec:
@@ -67,16 +68,23 @@ def rule_spec(bits: float, c: Configuration) -> EnsembleSpec:
     if c.labels == "drawn":
         whole = replace(whole, labels=sample_labels(conditionals, seed=c.label_seed))
     train_set, validation_set = split(whole, test_fraction=c.test_fraction, seed=c.split_seed)
-    known = Guides(h_x=log(whole.n), h_y=label_entropy(joint), i_xy=bits * log(2))
+    guides = Guides(h_x=log(whole.n), h_y=label_entropy(joint), i_xy=bits * log(2))
     name = f"I(X;Y) = {bits:g} bits"
+    layers = Layers.alike(c.hidden, c.activation)
+    bins = layers.bins(c.bin_size, c.bin_origin)
+    known = (
+        KnownLabels(bins, conditionals)
+        if isinstance(bins, Binned)
+        else BoundedKnownLabels(bins, conditionals)
+    )
     group = Group(
         name,
         c.seeds,
-        {PLANE: KnownLabels(Binned(bin_size=c.bin_size), conditionals)},
+        {PLANE: known},
         parameters={RULE: bits, "labels": c.labels, "bin_size": c.bin_size},
     )
-    task = Task("szt", train_set, validation_set, whole, known)
-    return mlp_spec(name, task, c, Layers.alike(c.hidden, c.activation), [group])
+    task = Task("szt", train_set, validation_set, whole, guides)
+    return mlp_spec(name, task, c, layers, [group])
 
 
 def label_entropy(joint: NDArray[np.float64]) -> float:

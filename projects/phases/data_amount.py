@@ -5,12 +5,21 @@ Reference:
     "Effect of Training Data"; Shwartz-Ziv & Tishby (2017), arXiv:1703.00810, Fig. 4 and 6.
 """
 
+from functools import partial
 from typing import Annotated, ClassVar
 
 from pydantic import AfterValidator, Field, ValidationInfo
 
 from ib_mlflow.studies.configuration import TrainingConfiguration
-from ib_mlflow.studies.fields import Activation, BinSize, Distinct, Hidden, Share
+from ib_mlflow.studies.fields import (
+    BIN_ORIGIN,
+    Activation,
+    BinOrigin,
+    BinSize,
+    Distinct,
+    Hidden,
+    Share,
+)
 from ib_mlflow.studies.parsing import Presets
 from ib_mlflow.studies.running.groups import binned_groups
 from ib_mlflow.studies.running.perceptrons import Layers, mlp_spec
@@ -49,6 +58,7 @@ class Configuration(TrainingConfiguration):
     hidden: Hidden = Field((10, 7, 5, 4, 3), description="units of the hidden layers")
     activation: Activation = Field("tanh", description="of every hidden layer")
     bin_size: BinSize = Field(0.07, description="width of a bin, in activation units")
+    bin_origin: BinOrigin = Field("zero", description=BIN_ORIGIN)
 
 
 STUDY: Study[Configuration, DataAmounts] = Study(
@@ -61,9 +71,16 @@ STUDY: Study[Configuration, DataAmounts] = Study(
             name,
             share_task("szt", share, c),
             c,
-            Layers.alike(c.hidden, c.activation),
-            binned_groups(name, [c.bin_size], c.seeds, {SHARE: share}),
+            layers,
+            binned_groups(
+                name,
+                [c.bin_size],
+                c.seeds,
+                {SHARE: share},
+                partial(layers.roles, origin=c.bin_origin),
+            ),
         )
+        for layers in [Layers.alike(c.hidden, c.activation)]
         for share in c.shares
         for name in [f"{100 * share:g} % of the data"]
     ],

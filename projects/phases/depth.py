@@ -6,14 +6,16 @@ Reference:
 """
 
 from collections.abc import Sequence
+from functools import partial
 from typing import Annotated, ClassVar
 
 from pydantic import Field
 
 from ib_mlflow.studies.configuration import TrainingConfiguration
-from ib_mlflow.studies.fields import Activation, BinSize, Distinct, Hidden
+from ib_mlflow.studies.fields import BIN_ORIGIN, Activation, BinOrigin, BinSize, Distinct, Hidden
 from ib_mlflow.studies.judging.claims import Claim
-from ib_mlflow.studies.judging.powers import earlier, shrinks
+from ib_mlflow.studies.judging.lines import falls_as_a_power
+from ib_mlflow.studies.judging.powers import earlier
 from ib_mlflow.studies.parsing import Presets
 from ib_mlflow.studies.reporting.ensembles import Ensembles, log_groups
 from ib_mlflow.studies.running.ensembles import EnsembleSpec
@@ -56,6 +58,7 @@ class Configuration(TrainingConfiguration):
     losses: Distinct[Loss] = Field((0.2,), description="validation losses to reach, in nats")
     activation: Activation = Field("tanh", description="of every hidden layer")
     bin_size: BinSize = Field(0.07, description="width of a bin, in activation units")
+    bin_origin: BinOrigin = Field("zero", description=BIN_ORIGIN)
 
 
 def deepening(c: Configuration) -> list[EnsembleSpec]:
@@ -63,8 +66,9 @@ def deepening(c: Configuration) -> list[EnsembleSpec]:
     task, specs = split_task("szt", c), []
     for depth in range(1, len(c.hidden) + 1):
         name = f"{depth} hidden layer{'s' if depth > 1 else ''}"
-        groups = binned_groups(name, [c.bin_size], c.seeds, {DEPTH: depth})
         layers = Layers.alike(c.hidden[:depth], c.activation)
+        bins = partial(layers.roles, origin=c.bin_origin)
+        groups = binned_groups(name, [c.bin_size], c.seeds, {DEPTH: depth}, bins)
         specs.append(mlp_spec(name, task, c, layers, groups))
     return specs
 
@@ -95,7 +99,7 @@ STUDY: Study[Configuration, Scaling[Configuration]] = Study(
         Claim(
             "Convergence time scales as a negative power of the number of layers: {of.title}",
             SLIDE,
-            shrinks,
+            falls_as_a_power,
             lambda readings: readings.times,
         ),
     ],

@@ -10,7 +10,7 @@ from typing import ClassVar
 from pydantic import Field
 
 from ib_mlflow.studies.configuration import TrainingConfiguration
-from ib_mlflow.studies.fields import Activation, BinSize, Hidden
+from ib_mlflow.studies.fields import BIN_ORIGIN, Activation, BinOrigin, BinSize, Hidden
 from ib_mlflow.studies.judging.claims import Claim
 from ib_mlflow.studies.parsing import Presets
 from ib_mlflow.studies.reporting.planes import plane_table
@@ -57,14 +57,14 @@ class Configuration(TrainingConfiguration):
     hidden: Hidden = Field(HIDDEN, description="units of the hidden layers")
     activation: Activation = Field("tanh", description="of every hidden layer")
     bin_size: BinSize = Field(0.07, description="width of a bin, in activation units")
+    bin_origin: BinOrigin = Field("zero", description=BIN_ORIGIN)
 
 
 def descending(c: Configuration) -> list[EnsembleSpec]:
     """The same networks by minibatches, and by full batches for as many updates."""
     task, layers = split_task("szt", c), Layers.alike(c.hidden, c.activation)
-    stochastic, full = (
-        binned_spec(name, task, c, layers, [c.bin_size]) for name in (STOCHASTIC, FULL)
-    )
+    bins = ([c.bin_size], c.bin_origin)
+    stochastic, full = (binned_spec(name, task, c, layers, *bins) for name in (STOCHASTIC, FULL))
     return [stochastic, in_full_batches(full)]
 
 

@@ -14,7 +14,7 @@ from pydantic import Field, model_validator
 
 from ib_mlflow.information import KDE
 from ib_mlflow.studies.configuration import Members, TrainingConfiguration
-from ib_mlflow.studies.fields import Activation, BinSize, Distinct, Hidden
+from ib_mlflow.studies.fields import BIN_ORIGIN, Activation, BinOrigin, BinSize, Distinct, Hidden
 from ib_mlflow.studies.parsing import Presets
 from ib_mlflow.studies.running.ensembles import EnsembleSpec
 from ib_mlflow.studies.running.groups import PLANE, Group, binned_groups
@@ -47,6 +47,7 @@ class Configuration(TrainingConfiguration):
     hidden: Hidden = Field(HIDDEN, description="units of the hidden layers of an mlp")
     activation: Activation = Field("tanh", description="of every hidden layer of an mlp")
     bin_size: BinSize = Field(0.07, description="width of a bin, in activation units, on szt")
+    bin_origin: BinOrigin = Field("zero", description=BIN_ORIGIN)
     images: int = Field(ge=20, le=50_000, multiple_of=10, description="images to learn from")
     held_out: int = Field(ge=20, le=10_000, multiple_of=10, description="images to measure on")
     variances: Distinct[BinSize] = Field(
@@ -78,7 +79,8 @@ class Configuration(TrainingConfiguration):
     def groups(self) -> Iterator[Group]:
         """How its networks are measured: in bins, or images by kernels from both sides."""
         if self.task == "szt":
-            yield from binned_groups(self.name, [self.bin_size], self.seeds)
+            bins = partial(Layers.alike(self.hidden, self.activation).roles, origin=self.bin_origin)
+            yield from binned_groups(self.name, [self.bin_size], self.seeds, bins=bins)
             return
         for variance in self.variances:
             for bound in ("lower", "upper"):
@@ -96,8 +98,7 @@ class Configuration(TrainingConfiguration):
 def learning(configuration: Configuration) -> list[EnsembleSpec]:
     """One ensemble, with its gradients recorded."""
     c, task = configuration.of_task, configuration.load()
-    layers = Layers.alike(c.hidden, c.activation)
-    spec = mlp_spec(c.name, task, c, layers, tuple(c.groups()))
+    spec = mlp_spec(c.name, task, c, Layers.alike(c.hidden, c.activation), tuple(c.groups()))
     if c.network == "cnn":
         build = partial(convolutional, task.train_set.inputs.shape[1:], task.train_set.c)
         spec = replace(spec, build=build, activations=("relu",) * 3)

@@ -9,10 +9,11 @@ from typing import Annotated, ClassVar
 
 from pydantic import Field
 
-from ib_mlflow.information import Binned
 from ib_mlflow.studies.configuration import TrainingConfiguration
 from ib_mlflow.studies.fields import (
+    BIN_ORIGIN,
     Activation,
+    BinOrigin,
     BinSize,
     Distinct,
     Hidden,
@@ -20,7 +21,7 @@ from ib_mlflow.studies.fields import (
     Share,
 )
 from ib_mlflow.studies.parsing import Presets
-from ib_mlflow.studies.running.groups import PLANE, Condition, Group
+from ib_mlflow.studies.running.groups import Condition, Group
 from ib_mlflow.studies.running.perceptrons import Layers, mlp_spec
 from ib_mlflow.studies.study import Study
 from .label_claims import CLAIMS
@@ -57,6 +58,12 @@ class Configuration(TrainingConfiguration):
     )
     activation: Activation = Field("tanh", description="of every hidden layer")
     bin_size: BinSize = Field(0.07, description="width of a bin, in activation units")
+    bin_origin: BinOrigin = Field("zero", description=BIN_ORIGIN)
+
+    @property
+    def layers(self) -> Layers:
+        """The hidden layers."""
+        return Layers.alike(self.hidden, self.activation)
 
     @property
     def groups(self) -> list[Group]:
@@ -65,7 +72,7 @@ class Configuration(TrainingConfiguration):
             Group(
                 f"{100 * share:g} % random labels",
                 self.seeds,
-                {PLANE: Binned(bin_size=self.bin_size)},
+                self.layers.roles(self.bin_size, self.bin_origin),
                 Condition(random_labels=share),
                 {"random_labels": share, "bin_size": self.bin_size},
             )
@@ -78,9 +85,7 @@ STUDY: Study[Configuration, Labellings] = Study(
     question="What do layers know of inputs and labels where nothing can generalise?",
     paper=PAPER,
     configuration=Configuration,
-    trains=lambda c: [
-        mlp_spec(c.activation, few_samples(c), c, Layers.alike(c.hidden, c.activation), c.groups)
-    ],
+    trains=lambda c: [mlp_spec(c.activation, few_samples(c), c, c.layers, c.groups)],
     reads=read_labellings,
     claims=CLAIMS,
     figures=labelling_figures,

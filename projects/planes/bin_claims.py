@@ -4,13 +4,19 @@ Reference:
     Revisiting the Information Plane, sections 2.2.1 and 2.3, appendix D; Fig. 1, 5, 11, 13, 14.
 """
 
+from collections.abc import Sequence
+from typing import Any
+
 import numpy as np
 
+from ib_mlflow.studies.judging.claims import Claim
 from ib_mlflow.studies.judging.curves import NEAR
-from ib_mlflow.studies.judging.intervals import known, mean
-from ib_mlflow.studies.judging.shares import most_within
-from ib_mlflow.studies.judging.verdicts import Judgement, most, rises
-from ib_mlflow.trajectory.members import at_end
+from ib_mlflow.studies.judging.intervals import UNIT, mean
+from ib_mlflow.studies.judging.series import curve_drops, curve_gains
+from ib_mlflow.studies.judging.shares import most_where, most_within
+from ib_mlflow.studies.judging.verdicts import Judgement, rises
+from ib_mlflow.trajectory.members import Numbers, at_end
+from ib_mlflow.units import nats
 from .bin_readings import OCCUPANCY_BIN, BinSweep, Swept, stages
 
 ROUNDING = 1e-9
@@ -28,11 +34,17 @@ def several_sizes_of_tanh(readings: BinSweep) -> list[Swept]:
 
 
 def drifts(swept: Swept) -> Judgement:
-    """Judge whether smaller bins drive the hidden layers towards the corner."""
+    """Judge whether smaller bins drive hidden layers towards the corner, by enough to be seen."""
     steps = np.diff(swept.distances, axis=0)
     drift = swept.distances[-1] - swept.distances[0]
-    nearer = (steps > -ROUNDING).all(axis=(0, 1)) & (drift > ROUNDING).any(axis=0)
-    return most(known(nearer, drift[0]))
+    never_farther = (steps > -ROUNDING).all(axis=(0, 1))
+    note = (
+        "The layer that comes nearest does so by ", mean(drift.max(axis=0)).quantity("nats"),
+        "; counted from ", nats(NEAR), ".",
+    )  # fmt: skip
+    return most_where(
+        lambda factor: never_farther & (drift > factor * NEAR).any(axis=0), drift[0], note=note
+    )
 
 
 def drifts_more_at_the_input(swept: Swept) -> Judgement:
@@ -73,3 +85,107 @@ def _gains_cells(swept: Swept, sign: int) -> Judgement:
     ends = f"{mean(cells.loc[early]).text(digits=0)} to {mean(cells.loc[last]).text(digits=0)}"
     note = f"Occupied cells of width {OCCUPANCY_BIN:g}, from epoch {early} to {last}: {ends}."
     return rises(sign * gained, "cells", note=note)
+
+
+def output_fills_and_empties(swept: Swept) -> tuple[Judgement, Judgement]:
+    """Judge whether the output comes to occupy more cells at first, and fewer in the end."""
+    rows = swept.cells[swept.cells["layer"] == swept.trained.trajectory.layers[-1]]
+    cells = rows.pivot(index="member", columns="epoch", values="occupied")
+    curves = cells.reindex(range(len(swept.trained.spec.members))).to_numpy(dtype=np.float64)
+    start, end = mean(curves[:, 0]).text(digits=0), mean(curves[:, -1]).text(digits=0)
+    note = f"Occupied cells of width {OCCUPANCY_BIN:g}: {start} before training, {end} at the end."
+    return (
+        rises(curve_gains(curves), "cells up to the most", note=note),
+        rises(curve_drops(curves), "cells after it"),
+    )
+
+
+def with_extremes(readings: BinSweep) -> list[Swept]:
+    """The tanh networks, of whose layers the share in the extreme bins was counted."""
+    return [swept for swept in readings.swept if swept.extremes is not None]
+
+
+def goes_to_the_extremes(swept: Swept) -> Judgement:
+    """Judge whether training puts more of the last hidden layer into the two extreme bins."""
+    early, _, last = stages(swept.trained.trajectory)
+    first, end = (_extreme(swept, epoch, swept.last_hidden) for epoch in (early, last))
+    ends = f"{mean(first, UNIT).text(digits=3)} at epoch {early}, {mean(end, UNIT).text(digits=3)}"
+    return rises(end - first, "of the activations", note=f"{ends} at the end.")
+
+
+def deeper_is_more_extreme(swept: Swept) -> list[Judgement]:
+    """Judge whether the last hidden layer ends with more there than every layer before it."""
+    *_, last = stages(swept.trained.trajectory)
+    *before, deepest = swept.trained.spec.hidden_layers
+    end = _extreme(swept, last, deepest)
+    return [
+        rises(end - _extreme(swept, last, layer), "of the activations", note=f"Than layer {layer}.")
+        for layer in before
+    ]
+
+
+def _extreme(swept: Swept, epoch: int, layer: int) -> Numbers:
+    """(e,), NaN of a member that diverged."""
+    table = swept.extremes
+    assert table is not None
+    rows = table[(table["epoch"] == epoch) & (table["layer"] == layer)].set_index("member")
+    return rows["share"].reindex(range(len(swept.trained.spec.members))).to_numpy(dtype=np.float64)
+
+
+CLAIMS: Sequence[Claim[BinSweep, Any]] = (
+    Claim(
+        "{of.name}: as bins shrink from {of.largest:g} to {of.smallest:g}, no hidden layer "
+        "ends farther from the corner (H(X), I(X;Y)), and some end nearer",
+        "{of.where}",
+        drifts,
+        several_sizes,
+    ),
+    Claim(
+        "{of.name}: the drift into the corner is stronger the higher the layer: for the first "
+        "hidden layer than for the last",
+        "{of.where}",
+        drifts_more_at_the_input,
+        several_sizes_of_tanh,
+    ),
+    Claim(
+        "{of.name}: where the output ends does not depend on the bin size",
+        "{of.where}",
+        output_stays,
+        several_sizes_of_tanh,
+    ),
+    Claim(
+        "{of.name}: while it learns, the last hidden layer ({of.last_hidden}) empties its "
+        "bins, as tanh layers do",
+        "{of.histograms_at}",
+        empties,
+        lambda readings: readings.all_of("tanh"),
+    ),
+    Claim(
+        "{of.name}: while it learns, the last hidden layer ({of.last_hidden}) fills more bins, "
+        "as ReLU layers do",
+        "{of.histograms_at}",
+        fills,
+        lambda readings: readings.all_of("relu"),
+    ),
+    Claim(
+        "{of.name}: the more training proceeds, the more of the last hidden layer "
+        "({of.last_hidden}) lies in the extreme bins",
+        "{of.histograms_at}",
+        goes_to_the_extremes,
+        with_extremes,
+    ),
+    Claim(
+        "{of.name}: the deeper the layer, the more of it lies in the extreme bins: of the last "
+        "hidden layer ({of.last_hidden}) more than of any before",
+        "{of.histograms_at}",
+        deeper_is_more_extreme,
+        with_extremes,
+    ),
+    Claim(
+        "{of.name}: the output fills more bins at first, and fewer in the end",
+        "{of.histograms_at}",
+        output_fills_and_empties,
+        lambda readings: [*readings.all_of("tanh"), *readings.all_of("relu")],
+    ),
+)
+"""In the order of the report."""

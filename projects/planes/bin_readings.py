@@ -14,6 +14,7 @@ from matplotlib.figure import Figure
 from pydantic import Field
 
 from ib_mlflow import figures
+from ib_mlflow.studies.checkpoints.extremes import extreme_shares
 from ib_mlflow.studies.checkpoints.occupancy import occupied_cells, unit_histograms
 from ib_mlflow.studies.configuration import TrainingConfiguration
 from ib_mlflow.studies.fields import BIN_ORIGIN, BinOrigin
@@ -62,12 +63,14 @@ class Swept:
         cells: what `occupied_cells` counts with the paper's bin size.
         histograms: what `unit_histograms` counts with it.
         other: whether its planes are those of bins with borders at the other place.
+        extremes: what `extreme_shares` counts with that bin size, of tanh networks.
     """
 
     trained: Trained
     cells: pd.DataFrame
     histograms: pd.DataFrame
     other: bool = False
+    extremes: pd.DataFrame | None = None
 
     @property
     def name(self) -> str:
@@ -168,10 +171,17 @@ def read_bins(_: Runner, configuration: SweepConfiguration, trained: Sequence[Tr
             ensemble,
             occupied_cells(ensemble, stages(ensemble.trajectory), bin_size=OCCUPANCY_BIN),
             unit_histograms(ensemble, stages(ensemble.trajectory), bin_size=OCCUPANCY_BIN),
+            extremes=_extremes(ensemble),
         )
         for ensemble in trained
     ]
     return BinSweep(Ensembles(configuration, trained), swept)
+
+
+def _extremes(ensemble: Trained) -> pd.DataFrame | None:
+    if set(ensemble.spec.activations) != {"tanh"}:
+        return None
+    return extreme_shares(ensemble, stages(ensemble.trajectory), bin_size=OCCUPANCY_BIN)
 
 
 def stages(trajectory: Trajectory) -> tuple[int, int, int]:

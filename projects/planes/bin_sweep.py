@@ -12,7 +12,6 @@ from typing import ClassVar
 from pydantic import Field
 
 from ib_mlflow.studies.fields import Activation, BinSize, Distinct, Hidden
-from ib_mlflow.studies.judging.claims import Claim
 from ib_mlflow.studies.parsing import Presets, Values
 from ib_mlflow.studies.reporting.planes import plane_table
 from ib_mlflow.studies.running.ensembles import EnsembleSpec
@@ -72,42 +71,7 @@ STUDY: Study[Configuration, BinSweep] = Study(
         for activation in c.activations
     ],
     reads=read_bins,
-    claims=[
-        Claim(
-            "{of.name}: as bins shrink from {of.largest:g} to {of.smallest:g}, no hidden layer "
-            "ends farther from the corner (H(X), I(X;Y)), and some end nearer",
-            "{of.where}",
-            bin_claims.drifts,
-            bin_claims.several_sizes,
-        ),
-        Claim(
-            "{of.name}: the drift into the corner is stronger the higher the layer: for the first "
-            "hidden layer than for the last",
-            "{of.where}",
-            bin_claims.drifts_more_at_the_input,
-            bin_claims.several_sizes_of_tanh,
-        ),
-        Claim(
-            "{of.name}: where the output ends does not depend on the bin size",
-            "{of.where}",
-            bin_claims.output_stays,
-            bin_claims.several_sizes_of_tanh,
-        ),
-        Claim(
-            "{of.name}: while it learns, the last hidden layer ({of.last_hidden}) empties its "
-            "bins, as tanh layers do",
-            "{of.histograms_at}",
-            bin_claims.empties,
-            lambda readings: readings.all_of("tanh"),
-        ),
-        Claim(
-            "{of.name}: while it learns, the last hidden layer ({of.last_hidden}) fills more bins, "
-            "as ReLU layers do",
-            "{of.histograms_at}",
-            bin_claims.fills,
-            lambda readings: readings.all_of("relu"),
-        ),
-    ],
+    claims=bin_claims.CLAIMS,
     figures=draw,
     tables=lambda readings: (
         {"Table 1 of the paper": entropy_table(readings.tasks)}

@@ -37,6 +37,7 @@ NOISE = {
     "measured": 4,
     "repeats": 6,
     "queries": 300,
+    "bin_origin": "bounds",
 }
 CHANGES = {
     "main": {
@@ -70,6 +71,7 @@ CHANGES = {
         "hidden": "4,3",
         "activation": "relu",
         "bin_size": 0.3,
+        "bin_origin": "bounds",
     },
     "random_labels": {
         **TRAINING,
@@ -78,6 +80,7 @@ CHANGES = {
         "hidden": "4,3",
         "activation": "relu",
         "bin_size": 0.3,
+        "bin_origin": "bounds",
     },
     "ib_bound": {
         **TRAINING,
@@ -88,6 +91,7 @@ CHANGES = {
         "hidden": "4,3",
         "activation": "relu",
         "bin_size": 0.3,
+        "bin_origin": "bounds",
     },
     "leaky": {**TRAINING, "tasks": "digits", "hidden": "4,3", "bin_size": 0.3, "fine": 1e-5},
     "stopping": {
@@ -124,6 +128,7 @@ CHANGES = {
         "hidden": "4,3",
         "activation": "relu",
         "bin_size": 0.3,
+        "bin_origin": "bounds",
     },
     "phases of images": {
         "seed": 1,
@@ -143,6 +148,7 @@ CHANGES = {
         "losses": "0.4",
         "activation": "relu",
         "bin_size": 0.3,
+        "bin_origin": "bounds",
     },
     "batch_size": {
         **{name: value for name, value in TRAINING.items() if name != "batch_size"},
@@ -150,8 +156,15 @@ CHANGES = {
         "hidden": "4,3",
         "activation": "relu",
         "bin_size": 0.3,
+        "bin_origin": "bounds",
     },
-    "full_batch": {**TRAINING, "hidden": "4,3", "activation": "relu", "bin_size": 0.3},
+    "full_batch": {
+        **TRAINING,
+        "hidden": "4,3",
+        "activation": "relu",
+        "bin_size": 0.3,
+        "bin_origin": "bounds",
+    },
     "noise_sweep": {**NOISE, "activations": "linear"},
     "spiral": NOISE,
     "invertible": {

@@ -20,6 +20,7 @@ from ib_mlflow.information.inputs.symbols import layer_array
 if TYPE_CHECKING:
     from numpy.typing import ArrayLike, NDArray
 
+    from ib_mlflow.information.binned.bounded import BoundedBins
     from ib_mlflow.information.binned.estimator import Binned
 
     Array = NDArray[np.float64]
@@ -69,8 +70,7 @@ class KnownLabels:
     @cached_property
     def setting(self) -> str:
         """The choice of bins, and which p(y | x), told by a digest."""
-        digest = hashlib.sha256(self.conditionals.round(12).tobytes()).hexdigest()
-        return f"{self.bins.setting},conditionals={digest[:8]}"
+        return f"{self.bins.setting},conditionals={_digest(self.conditionals)}"
 
     def __call__(self, activations: ArrayLike, labels: ArrayLike) -> LayerInformation:
         """Measure activations (*, n, d) of all inputs; the labels (n,) tell nothing more."""
@@ -95,6 +95,52 @@ class KnownLabels:
             n=binned.n,
             diagnostics=binned.diagnostics,
         )
+
+
+@dataclass(frozen=True, eq=False)
+class BoundedKnownLabels:
+    """The same with bins whose borders are the bounds of each layer's activation.
+
+    Reference:
+        Shwartz-Ziv & Tishby (2017); *Revisiting the Information Plane*, appendix G.
+
+    Arguments:
+        bins: of every measured layer.
+        conditionals: (n, c) p(y | x), an input each.
+
+    Raises:
+        InvalidInputError: unless each row is a distribution.
+
+    Example:
+        >>> from ib_mlflow.information import BoundedBins
+        >>> known = BoundedKnownLabels(BoundedBins(0.5, ("tanh", "softmax")), [[0.9, 0.1]] * 2)
+        >>> known.at_layer(1).bins.setting
+        'bin_size=0.5,low=-1.0,high=1.0'
+    """
+
+    bins: BoundedBins
+    conditionals: Array
+
+    def __post_init__(self) -> None:
+        object.__setattr__(self, "conditionals", read_conditionals(self.conditionals))
+
+    @property
+    def name(self) -> str:
+        """The estimator's name in a trajectory."""
+        return "known"
+
+    @cached_property
+    def setting(self) -> str:
+        """The choice of bins, and which p(y | x), told by a digest."""
+        return f"{self.bins.setting},conditionals={_digest(self.conditionals)}"
+
+    def at_layer(self, layer: int) -> KnownLabels:
+        """The estimator of a layer, counted from 1."""
+        return KnownLabels(self.bins.at_layer(layer), self.conditionals)
+
+
+def _digest(conditionals: Array) -> str:
+    return hashlib.sha256(conditionals.round(12).tobytes()).hexdigest()[:8]
 
 
 def label_information(cells: ArrayLike, conditionals: ArrayLike) -> Array:

@@ -1,12 +1,12 @@
 """How a time rises with a setting along a straight line through its medians."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 
 from ib_mlflow.studies.judging.intervals import Interval
 from ib_mlflow.studies.judging.judgements import Judgement, Verdict, all_hold, steady
-from ib_mlflow.studies.judging.powers import RESAMPLES, Times, expanded_limits, medians_of
+from ib_mlflow.studies.judging.powers import RESAMPLES, Times, expanded_limits, medians_of, shrinks
 from ib_mlflow.studies.judging.thresholds import STRAIGHT
 from ib_mlflow.trajectory.members import Numbers
 
@@ -77,19 +77,46 @@ def rises_in_a_line(times: Times) -> Judgement:
     if np.isnan(fit.slope.value):
         few = "A line needs three settings at which most networks had it within training."
         return Judgement("undecided", (few,))
-    counted = ", ".join(f"{setting:g}" for setting in fit.settings)
     unit = f"{times.unit} per unit of {times.setting}"
     slope = Judgement(_beyond(fit.slope, 0.0), ("Slope ", fit.slope.quantity(unit, 4), "."))
+    return all_hold([slope, _straight(fit, fit.settings, "medians")])
+
+
+def falls_as_a_power(times: Times) -> Judgement:
+    """Judge whether a time scales as a negative power of the setting.
+
+    Arguments:
+        times: by setting.
+
+    Returns:
+        The judgement of two parts: that the exponent is negative, and that a line explains enough
+        of the logarithms of the medians, as for `rises_in_a_line`.
+
+    Example:
+        >>> inverse = {depth: np.linspace(60, 66, 5) / depth for depth in (1.0, 2.0, 3.0)}
+        >>> falls_as_a_power(Times("all", "epochs", "layers", inverse)).verdict
+        'agrees'
+    """
+    exponent, settings = shrinks(times), times.seen
+    # One is added, for a line is fitted to positive times alone.
+    logs = {float(np.log(each)): 1 + np.log(times.by_setting[each]) for each in settings}
+    fit = line(replace(times, by_setting=logs))
+    if np.isnan(fit.slope.value):
+        return exponent
+    return all_hold([exponent, _straight(fit, settings, "logarithms of the medians")])
+
+
+def _straight(fit: Line, settings: tuple[float, ...], of: str) -> Judgement:
+    """Whether a line explains enough; what it may leave unexplained is the threshold."""
+    counted = ", ".join(f"{setting:g}" for setting in settings)
     words = (
         "A line explains ",
         fit.explained.quantity(digits=2),
-        f" of the variance of the medians at {counted}, counted as linear from {STRAIGHT:g}.",
+        f" of the variance of the {of} at {counted}, counted as linear from {STRAIGHT:g}.",
     )
-    # What a line may leave unexplained is the threshold.
-    straight = steady(
+    return steady(
         lambda factor: Judgement(_beyond(fit.explained, 1 - factor * (1 - STRAIGHT)), words)
     )
-    return all_hold([slope, straight])
 
 
 def _beyond(interval: Interval, threshold: float) -> Verdict:

@@ -136,3 +136,53 @@ FLAT = Threshold(
 VAST = Threshold(
     0.25, "share of units that may be otherwise and yet the vast majority not", "half of a half"
 )
+LITTLE = Threshold(
+    0.1,
+    "share of an area by which a layer changes little of it",
+    "a tenth of all that two histograms can share",
+)
+MUCH = Threshold(
+    0.5, "share of their area from which two histograms overlap much", "it is most of it"
+)
+UNIT_FALL = Threshold(
+    0.002,
+    "nats an epoch by which the entropy of a unit falls on average",
+    "the number of section 5 of Goldfeld et al.",
+)
+UNIT_SPREAD = Threshold(
+    0.001,
+    "nats an epoch by which the slopes of units may deviate",
+    "the number of section 5 of Goldfeld et al.",
+)
+TIGHT = Threshold(
+    0.25,
+    "median distance within classes, as a share of that between them, up to which clusters are "
+    "tight",
+    "the gap between two clusters is then wider than either of them",
+)
+LOSS_STAYS = Threshold(
+    0.02,
+    "nats by which a cross-entropy may end above its lowest and not have increased",
+    "the right label is then 2 % less likely",
+)
+BEYOND_VIEW = Threshold(
+    5.0,
+    "activation from which units count as grown without bound",
+    "five times what tanh can reach, and the last bin of Fig. 10b of Goldfeld et al.",
+)
+PLACE = Threshold(
+    1.0,
+    "way that samples have moved, over what is left to the place of another image, from which a "
+    "place is lost and up to which it is kept",
+    "it is half of the way that a sample would have moved that knew no place",
+)
+STRONG = Threshold(
+    0.1,
+    "share of fewer errors from which an improvement is strong",
+    "twice as much is still less than Table 1 of Goldfeld et al. has",
+)
+SENSITIVE = Threshold(
+    0.25,
+    "share of H(X) from which an entropy depends highly on the width of its bins",
+    "from bins to bins a plane would not be known again",
+)

@@ -7,15 +7,17 @@ import numpy as np
 from numpy.typing import ArrayLike
 from scipy import stats
 
+from ib_mlflow.studies.judging.bounded import between
 from ib_mlflow.studies.judging.intervals import Interval, mean
-from ib_mlflow.studies.judging.judgements import Judgement, Verdict
+from ib_mlflow.studies.judging.judgements import Judgement, Verdict, all_hold, steady
 from ib_mlflow.studies.judging.shares import most_within
-from ib_mlflow.studies.judging.thresholds import FEWEST, FOLLOWS, LEVEL
+from ib_mlflow.studies.judging.thresholds import FEWEST, FOLLOWS, LEVEL, TOLERANCE
 from ib_mlflow.trajectory.members import Numbers
 
 FEWEST_SETTINGS = 4
 """Settings below which nothing is said of a correlation: three lie in order by chance too often."""
 
+_REACH = float(stats.norm.ppf(1 - LEVEL / 2))
 EXACT = 7
 """Networks up to which all their orders are counted."""
 
@@ -32,7 +34,8 @@ def rank_correlation(first: ArrayLike, second: ArrayLike) -> Interval:
 
     Returns:
         The correlation with its 95 % interval; NaN of fewer than five networks, or where one of
-        the numbers is the same in all.
+        the numbers is the same in all. Numbers in the very same order have that of a correlation
+        half a swap of neighbours short of 1: five networks may lie in order by chance.
 
     Example:
         >>> rank_correlation([1, 2, 3, 4, 5, 6], [1, 2, 3, 4, 6, 5]).text(digits=2)
@@ -43,14 +46,17 @@ def rank_correlation(first: ArrayLike, second: ArrayLike) -> Interval:
     if left.shape[1] < FEWEST or (np.ptp(left, axis=1) == 0).any():
         return Interval(np.nan, np.nan, np.nan)
     value = float(stats.spearmanr(*left).statistic)
-    spread = np.sqrt((1 + value**2 / 2) / (left.shape[1] - 3))
-    reach = float(stats.norm.ppf(0.975)) * spread
-    centre = np.arctanh(np.clip(value, -1 + 1e-12, 1 - 1e-12))
-    return Interval(value, float(np.tanh(centre - reach)), float(np.tanh(centre + reach)))
+    n = left.shape[1]
+    spread = np.sqrt((1 + value**2 / 2) / (n - 3))
+    reach = _REACH * spread
+    most = 1 - 6 / (n * (n * n - 1))
+    centre = np.arctanh(np.clip(value, -most, most))
+    low, high = np.tanh([centre - reach, centre + reach])
+    return Interval(value, min(value, float(low)), max(value, float(high)))
 
 
 def go_together(first: ArrayLike, second: ArrayLike, *, opposed: bool = False) -> Judgement:
-    """Judge whether networks with more of one number have more of another.
+    """Judge whether networks with more of one number have more of another, by enough to be seen.
 
     Arguments:
         first: (e,) numbers, one a network; NaN for one that diverged, which is left out.
@@ -58,32 +64,57 @@ def go_together(first: ArrayLike, second: ArrayLike, *, opposed: bool = False) -
         opposed: whether they are said to have less.
 
     Returns:
-        It agrees where the rank correlation is on the claim's side of zero and its permutation
-        test refuses zero at 5 %, disagrees where it is on the other side, and is undecided
-        otherwise; also where one of the numbers that a network lacks could have changed that.
+        The judgement of two parts: that the rank correlation is on the claim's side of zero, by
+        its permutation test at 5 %, and that it is large, by its interval, at half and at twice
+        what it may be short of 1. Each is undecided where one of the numbers that a network lacks
+        could have changed it.
 
     Example:
-        >>> go_together([1, 2, 3, 4, 5, 6], [6, 5, 4, 3, 1, 2], opposed=True).verdict
+        >>> go_together([1, 2, 3, 4, 5, 6, 7], [7, 6, 5, 4, 3, 2, 1], opposed=True).verdict
         'agrees'
     """
     pairs = np.array([first, second], dtype=np.float64)
+    pairs[1] *= -1 if opposed else 1
     there = np.isfinite(pairs).all(axis=0)
     interval = rank_correlation(*pairs)
+    if not np.isfinite(interval.value):
+        return Judgement(
+            "undecided", (f"Rank correlation not known over {int(there.sum())} networks.",)
+        )
+    lost = int((~there).sum())
     words = (
         "Rank correlation ",
-        interval.quantity(digits=2) if np.isfinite(interval.value) else "not known",
-        f" over {int(there.sum())} networks.",
+        interval.quantity(digits=2),
+        f" over {int(there.sum())} networks{', of the opposite' if opposed else ''}.",
+        f" {lost} more diverged, counted against either verdict." if lost else "",
     )
-    if not np.isfinite(interval.value):
-        return Judgement("undecided", words)
-    lost = int((~there).sum())
-    worst = _with_lost(pairs[:, there], lost, -np.sign(interval.value))
-    p_value = permutation_p(*worst)
+    weakened = _with_lost(pairs[:, there], lost, -np.sign(interval.value))
+    p_value = permutation_p(*weakened)
     verdict: Verdict = "undecided"
-    if p_value <= LEVEL and np.sign(stats.spearmanr(*worst).statistic) == np.sign(interval.value):
-        verdict = "agrees" if (interval.value > 0) is not opposed else "disagrees"
-    counted = f" {lost} more diverged, counted against either verdict." if lost else ""
-    return Judgement(verdict, (*words, counted), p_value)
+    if p_value <= LEVEL and np.sign(stats.spearmanr(*weakened).statistic) == np.sign(
+        interval.value
+    ):
+        verdict = "agrees" if interval.value > 0 else "disagrees"
+    direction = Judgement(verdict, words, p_value)
+    strengthened = _with_lost(pairs[:, there], lost, np.sign(interval.value))
+    large = between(_is_large(interval), [_is_large(rank_correlation(*of)) for of in
+                                          (weakened, strengthened)])  # fmt: skip
+    return all_hold([direction, large])
+
+
+def _is_large(interval: Interval) -> Judgement:
+    """Whether a correlation is large, by its whole interval."""
+    words = (f"Counted as large from {1 - FOLLOWS:g} on, by the whole interval.",)
+    low, high = np.arctanh(np.clip([interval.low, interval.high], -1 + 1e-12, 1 - 1e-12))
+    value, spread = (low + high) / 2, max(float(high - low), TOLERANCE) / (2 * _REACH)
+
+    def judge(factor: float) -> Judgement:
+        least = 1 - factor * FOLLOWS
+        p_value = 2 * float(stats.norm.sf(abs(value - np.arctanh(least)) / spread))
+        verdict: Verdict = "agrees" if interval.low >= least else "undecided"
+        return Judgement("disagrees" if interval.high < least else verdict, words, p_value)
+
+    return steady(judge)
 
 
 def permutation_p(first: Numbers, second: Numbers) -> float:

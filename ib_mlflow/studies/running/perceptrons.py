@@ -37,7 +37,7 @@ class Layers:
         """
         return cls(tuple(units), (activation,) * len(units))
 
-    def bins(self, bin_size: float, origin: BinOrigin) -> Estimator:
+    def bins(self, bin_size: float, origin: BinOrigin) -> Binned | BoundedBins:
         """The binning estimator of these layers and a softmax output.
 
         Arguments:

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 import numpy as np
 
 from ib_mlflow.studies.judging.intervals import finite, mean
-from ib_mlflow.studies.judging.margins import MINIMAL
+from ib_mlflow.studies.judging.margins import MINIMAL, STRONG
 from ib_mlflow.studies.judging.published import Published, reproduces
 from ib_mlflow.studies.judging.shares import most_where
 from ib_mlflow.studies.judging.verdicts import Judgement, rises
@@ -115,9 +115,15 @@ def adds_errors(version: VersionErrors) -> Judgement:
     return rises(version.more, "errors", note=version.note)
 
 
-def spares_errors(version: VersionErrors) -> Judgement:
-    """Judge whether the version makes fewer errors than the deterministic network."""
-    return rises(-version.more, "errors")
+def spares_errors(version: VersionErrors) -> tuple[Judgement, Judgement]:
+    """Judge whether the version makes fewer errors than the deterministic network, by enough."""
+    fewer, plain = -version.more, version.plain
+    strongly = most_where(
+        lambda factor: fewer > factor * STRONG * plain,
+        fewer,
+        note=f"Strong is from {STRONG:.0%} on.",
+    )
+    return rises(fewer, "errors", note=version.note), strongly
 
 
 def reproduces_errors(version: VersionErrors) -> Judgement:

@@ -5,13 +5,13 @@ Reference:
     7 and 8.
 """
 
-from ib_mlflow.studies.judging.claims import Claim
 from ib_mlflow.studies.reporting.planes import plane_table
 from ib_mlflow.studies.study import Study
 from ..paper import PAPER
-from . import claims, errors
+from . import errors
 from .configuration import Configuration
 from .drawing import draw
+from .judged import CLAIMS
 from .networks import ensembles
 from .readings import Versions, read_versions
 
@@ -35,76 +35,7 @@ STUDY: Study[Configuration, Versions] = Study(
     configuration=Configuration,
     trains=ensembles,
     reads=read_versions,
-    claims=[
-        Claim(
-            "{of.name}: small noise has a minimal effect on the number of errors",
-            "Sec. 2; Table 1",
-            errors.changes_little,
-            errors.small_noises,
-        ),
-        Claim(
-            "{of.name}: large noise adds errors",
-            "Table 1",
-            errors.adds_errors,
-            errors.large_noises,
-        ),
-        Claim(
-            "dropout makes fewer errors than the deterministic network",
-            "Sec. 2; Table 1",
-            errors.spares_errors,
-            errors.with_dropout,
-        ),
-        Claim(
-            "{of.name}: number of errors",
-            "Table 1",
-            errors.reproduces_errors,
-            errors.in_table_1,
-        ),
-        Claim(
-            "{of.name}: layers are more like those of the deterministic twin than like those of "
-            "networks from other seeds",
-            "Sec. 2; Fig. 3",
-            claims.is_like_its_twin,
-            claims.like_their_twins,
-        ),
-        Claim(
-            "Dissimilarity to the deterministic twin increases with the noise",
-            "Sec. 2; Fig. 3",
-            claims.less_like_with_noise,
-            claims.several_noises,
-        ),
-        Claim(
-            "Similarity is lower for the internal layers (2 and 3) than for layers 1 and 4",
-            "Sec. 2; Fig. 3",
-            claims.inner_layers_less_like,
-        ),
-        Claim(
-            "input: two bins a pixel tell nearly all images apart",
-            "Sec. 5; Fig. 7",
-            claims.input_is_injective,
-        ),
-        Claim(
-            "dropout, layer {of.layer}: two bins a unit tell nearly all images apart, at every "
-            "epoch",
-            "Sec. 5; Fig. 7",
-            claims.is_injective,
-            claims.dropout_layers,
-        ),
-        Claim(
-            "dropout, bins of {of.bin_size:g}: H(Bin T(k)) of the units of layer 3 falls over the "
-            "epochs",
-            "Sec. 5",
-            claims.units_compress,
-            claims.unit_slopes,
-        ),
-        Claim(
-            "dropout, {of.when}: the full layers (3 and 4) part distances within classes from "
-            "those between them, the convolutional ones (1 and 2) do little",
-            "Sec. 5; Fig. 8",
-            claims.full_layers_part,
-            claims.partings,
-        ),
-    ],
+    claims=CLAIMS,
     figures=draw,
     tables=lambda readings: (
         {

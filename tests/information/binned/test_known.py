@@ -7,7 +7,10 @@ from ib_mlflow.data import load, szt_rule
 from ib_mlflow.errors import InvalidInputError
 from ib_mlflow.information import (
     Binned,
+    BoundedBins,
+    BoundedKnownLabels,
     KnownLabels,
+    LayeredEstimator,
     LayerEstimator,
     ib_curve,
     label_information,
@@ -66,6 +69,19 @@ def test_layers_are_binned_as_by_the_binning_estimator(bins, dtype):
     assert known.i_y.shape == (2, 3)
     assert not known.i_x_se.any()
     assert known.reliable.all()
+
+
+def test_bins_at_the_bounds_of_each_layers_activation_are_those_of_its_range():
+    """The label is told by a place within the last, narrower bin of a range, and not by 0."""
+    layer = np.repeat([[-1.0], [-0.95], [0.95], [1.0]], 25, axis=0)
+    rule = np.repeat([[0.8, 0.2], [0.2, 0.8], [0.2, 0.8], [0.8, 0.2]], 25, axis=0)
+    known = BoundedKnownLabels(BoundedBins(0.3, ("tanh", "sigmoid")), rule)
+    assert isinstance(known, LayeredEstimator)
+    assert not isinstance(known, LayerEstimator)
+    assert known.at_layer(1)(layer, np.zeros(100, int)).i_x == pytest.approx(np.log(2))
+    # Two cells, each of a half of either kind: of the label they tell nothing.
+    assert known.at_layer(1)(layer, np.zeros(100, int)).i_y == pytest.approx(0, abs=1e-12)
+    assert known.setting.startswith("bin_size=0.3,bin_origin=bounds,conditionals=")
 
 
 def test_drawn_labels_tend_to_what_is_known():

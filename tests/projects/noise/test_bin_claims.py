@@ -102,6 +102,15 @@ def test_curves_of_entropy_and_of_distances_stand_at_the_same_epochs():
     assert np.isnan(within[0]).all(), "nothing was measured of it"
 
 
+def test_a_little_more_in_smaller_bins_is_not_high_sensitivity(readings):
+    """A tenth of H(X) is seen in every network, and is not what sensitive means."""
+    fine = readings.by_size[1e-8]
+    frame = fine.frame.assign(i_x=0.9 * fine.frame["i_x"] + 0.001 * fine.frame["member"])
+    planes = {1e-8: fine, 0.1: Trajectory(frame, fine.guides)}
+    near = BinClustering(None, planes, 0.1, readings.clusters, None)
+    assert bin_claims.shows_less_in_larger_bins(near).verdict == "disagrees"
+
+
 def test_informations_are_written_in_the_readers_unit(readings):
     words = bin_claims.shows_less_in_larger_bins(readings).words
     assert "1e-08: 4.094 nats [4.094, 4.094]" in text_of(words)

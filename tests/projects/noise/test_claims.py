@@ -13,17 +13,19 @@ from ib_mlflow.trajectory import Trajectory
 from ib_mlflow.units import text_of
 from projects.noise.claims import (
     accuracies,
-    classes_part,
     clusters_stay_wide,
     compresses,
     compresses_more,
     is_followed_by_bins,
     keeps_the_order,
     late_loss,
+    loss_stays,
+    no_tight_clusters,
     overfits_less,
     reproduces_accuracy,
     stays,
 )
+from projects.noise.layer_claims import NoisyLayer, classes_part
 from projects.noise.paper import HIDDEN
 from projects.noise.readings import NoiseReadings, Regularisation
 
@@ -192,11 +194,34 @@ def test_classes_part_and_regularised_weights_keep_clusters_wide(noisy_group):
         within=0.8 + seeds / 90,
         overlap=0.95 + seeds / 1000,
     )
-    parting = classes_part(free)
+    parting = classes_part(NoisyLayer(free, 2))
     assert parting.verdict == "agrees"
     assert "positive in 8 of 8 networks" in text_of(parting.words)
-    assert classes_part(wide).verdict == "disagrees"
+    assert classes_part(NoisyLayer(wide, 2)).verdict == "disagrees"
     judgement = clusters_stay_wide(Regularisation(free, wide))
     assert judgement.verdict == "agrees"
     assert "Mean 0.302 of the median between classes [0.30" in text_of(judgement.words)
     assert clusters_stay_wide(Regularisation(wide, free)).verdict == "disagrees"
+
+
+@pytest.mark.parametrize(
+    ("within", "verdict"), [(0.06, "disagrees"), (0.2, "undecided"), (0.7, "agrees")]
+)
+def test_clusters_that_are_wider_than_others_may_be_tight(noisy_group, within, verdict):
+    """With distances of 0.06 of those between them clusters are six times as wide, and tight."""
+    seeds = np.arange(8) / 10_000
+    tightest = clustered(noisy_group(RISE, RISE), within=0.02 + seeds, overlap=seeds)
+    own = clustered(
+        noisy_group(RISE, RISE, condition=ORTHONORMAL), within=2 * within + 3 * seeds, overlap=seeds
+    )
+    pair = Regularisation(tightest, own)
+    assert clusters_stay_wide(pair).verdict == "agrees"
+    assert no_tight_clusters(pair).verdict == verdict
+
+
+@pytest.mark.parametrize(
+    ("end", "verdict"), [(0.2, "agrees"), (0.215, "undecided"), (0.25, "disagrees")]
+)
+def test_a_loss_that_increases_a_little_less_still_increases(noisy_group, end, verdict):
+    own = noisy_group(RISE, RISE, condition=ORTHONORMAL, **losing(0.7, 0.2, 0.2, 0.2, end))
+    assert loss_stays(Regularisation(own, own)).verdict == verdict

@@ -12,7 +12,7 @@ from projects.planes.bin_sweep import STUDY
 def swept(plane, trained):
     """A network that drifts towards the corner as bins shrink, and its output not."""
 
-    def build(activation, task="szt", cells=(40, 20)):
+    def build(activation, task="szt", cells=(40, 20), output=(5, 30, 30, 10), extremes=None):
         fine = plane([1, 2, 7, 7.9], [1, 2, 7, 7.9], [1, 1, 1, 1], setting="0.01")
         coarse = plane([1, 2, 7, 7.8], [1, 2, 5, 4], [1, 1, 1, 1], setting="0.3")
         # The larger size first: no position says which plane is whose.
@@ -24,7 +24,13 @@ def swept(plane, trained):
             for member in range(6)
             for epoch, count in zip((0, 1000), cells, strict=True)
         ]
-        return Swept(ensemble, pd.DataFrame(rows), pd.DataFrame())
+        rows += [
+            {"member": member, "epoch": epoch, "layer": 3, "occupied": count * (1 + member / 50)}
+            for member in range(6)
+            for epoch, count in zip((0, 10, 100, 1000), output, strict=True)
+        ]
+        ensemble.spec.members = range(6)
+        return Swept(ensemble, pd.DataFrame(rows), pd.DataFrame(), extremes=extremes)
 
     return build
 
@@ -51,9 +57,9 @@ def test_what_the_paper_says_of_tanh_networks_is_not_judged_of_others(swept):
         "szt tanh: the drift into the corner is stronger the higher the layer: for the first "
         "hidden layer than for the last"
     ]
-    assert len(verdicts) == 4
+    assert len(verdicts) == 5
     of_relu = [finding for finding in judged if finding.claim.startswith("szt relu")]
-    assert len(of_relu) == 2
+    assert len(of_relu) == 3
     assert "fills more bins" in of_relu[1].claim
     assert {finding.verdict for finding in of_relu} == {"agrees"}
 
@@ -67,16 +73,60 @@ def test_a_claim_stands_where_the_paper_shows_the_task(swept):
 
 
 def test_relu_networks_are_filed_under_no_figure_of_tanh_networks(swept):
-    drift, fill = findings(swept("relu", cells=(20, 40)))
+    drift, fill, output = findings(swept("relu", cells=(20, 40)))
     assert drift.where == "Sec. 2.3, of layers in general"
-    assert fill.where == "Sec. 2.3; Fig. 5"
+    assert fill.where == output.where == "Sec. 2.3; Fig. 5"
     assert findings(swept("relu", "mnist"))[1].where == "Sec. 2.3, App. D; Fig. 14"
     assert findings(swept("tanh", "mnist"))[3].where == "Sec. 2.3, App. D; Fig. 13"
 
 
 def test_cells_that_fill_where_they_should_empty_disagree(swept):
-    assert findings(swept("tanh", cells=(20, 40)))[-1].verdict == "disagrees"
-    assert findings(swept("relu", cells=(40, 20)))[-1].verdict == "disagrees"
+    assert findings(swept("tanh", cells=(20, 40)))[3].verdict == "disagrees"
+    assert findings(swept("relu", cells=(40, 20)))[1].verdict == "disagrees"
+
+
+@pytest.mark.parametrize(
+    ("output", "verdict"),
+    [((5, 30, 30, 10), "agrees"), ((5, 10, 20, 30), "disagrees"), ((30, 20, 10, 5), "disagrees")],
+    ids=["fills and empties", "fills", "empties"],
+)
+def test_the_output_fills_more_bins_at_first_and_fewer_in_the_end(swept, output, verdict):
+    judged = findings(swept("relu", output=output))[-1]
+    assert "fills more bins at first, and fewer in the end" in judged.claim
+    assert judged.verdict == verdict
+
+
+def shares(early, late):
+    """By layer the share in the extreme bins at the first and the last epoch, of six networks."""
+    rows = [
+        (member, epoch, layer, share * (1 + member / 50))
+        for epoch, of in ((0, early), (1000, late))
+        for layer, share in enumerate(of, start=1)
+        for member in range(6)
+    ]
+    return pd.DataFrame(rows, columns=["member", "epoch", "layer", "share"])
+
+
+@pytest.mark.parametrize(
+    ("early", "late", "verdicts"),
+    [
+        ((0.01, 0.02), (0.1, 0.5), ["agrees", "agrees"]),
+        ((0.01, 0.6), (0.1, 0.5), ["disagrees", "agrees"]),
+        ((0.01, 0.02), (0.7, 0.5), ["agrees", "disagrees"]),
+    ],
+)
+def test_training_and_depth_put_activations_into_the_extreme_bins(swept, early, late, verdicts):
+    judged = findings(swept("tanh", extremes=shares(early, late)))
+    extreme = [finding.verdict for finding in judged if "extreme bins" in finding.claim]
+    assert extreme == verdicts
+    assert not any("extreme" in finding.claim for finding in findings(swept("tanh")))
+
+
+def test_a_drift_that_cannot_be_seen_is_none(swept, plane):
+    measured = swept("tanh")
+    near = plane([1, 2, 7, 7.9], [1, 2, 7, 7.88], [1, 1, 1, 1], setting="0.3")
+    measured.by_size[0.3] = near
+    assert findings(measured)[0].verdict == "disagrees"
 
 
 def test_networks_of_mixed_activations_are_judged_by_their_drift_alone(swept):

@@ -1,10 +1,13 @@
 import pytest
 
+from ib_mlflow.studies.judging import all_hold
 from ib_mlflow.studies.judging.claims import findings_of
 from ib_mlflow.studies.reporting.ensembles import Ensembles
 from projects.planes.mixed_activations import STUDY
 from projects.planes.mixed_beginnings import (
+    EARLY,
     Beginning,
+    dips_at_first,
     is_reduced,
     label_is_reduced,
     leading_layers_stay,
@@ -44,7 +47,7 @@ def test_an_effect_that_is_always_there_is_not_said_to_be_absent_with_some_seeds
 
 def test_both_effects_of_a_task_are_judged(findings):
     judged = findings(**{"relu-tanh": 0.5})
-    assert len(judged) == 12
+    assert len(judged) == 13
     stirred, calmed = judged[1], judged[0]
     assert calmed.verdict == stirred.verdict == "agrees"
     assert calmed.where == "Sec. 2.2.2; Fig. 2a"
@@ -88,3 +91,27 @@ def test_a_layer_right_behind_relu_layers_begins_lower_and_the_last_less_so(begi
 @pytest.mark.parametrize(("lost", "verdict"), [(0.1, "agrees"), (2.0, "disagrees")])
 def test_one_tanh_layer_in_front_that_compresses_is_enough(beginning, lost, verdict):
     assert leading_layers_stay(beginning(lost=lost)).verdict == verdict
+
+
+def test_layers_that_compress_by_as_much_as_counts_decide_nothing(beginning):
+    """A twentieth of 8 nats counts: 0.6 nats are more than it, and less than twice as much."""
+    assert leading_layers_stay(beginning(lost=0.6)).verdict == "undecided"
+
+
+@pytest.mark.parametrize(
+    ("behind", "alike", "verdict"),
+    [
+        ([4, 2, 4, 5], [4, 4, 4, 5], "agrees"),
+        ([4, 5, 5, 5], [4, 5, 5, 5], "disagrees"),
+        ([4, 3, 4, 5], [4, 1, 4, 5], "disagrees"),
+        ([4, 5, 5, 1], [4, 5, 5, 5], "disagrees"),
+    ],
+    ids=["dips", "rises at once", "less than behind ReLU", "falls late"],
+)
+def test_relu_layers_behind_tanh_layers_dip_at_first(plane, behind, alike, verdict):
+    assert EARLY == 150
+    planes = {
+        "tanh-relu": plane(*[behind] * 6),
+        "relu": plane(*[alike] * 6),
+    }
+    assert all_hold(dips_at_first(Beginning("szt", planes))).verdict == verdict

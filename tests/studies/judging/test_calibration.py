@@ -25,8 +25,17 @@ def wanders(generator, n):
     return np.cumsum(generator.normal(size=(n, EPOCHS)), axis=1)
 
 
+def ranked(generator, n, correlation):
+    """Pairs of normals with a rank correlation; Pearson (1907): r = 2 sin(π ρ / 6)."""
+    r = 2 * np.sin(np.pi * correlation / 6)
+    return generator.multivariate_normal([0, 0], [[1, r], [r, 1]], size=n).T
+
+
 def null_claims(generator, n: int) -> list[tuple[str, Judgement]]:
-    """A report of claims of which none is true, and none false in the other direction."""
+    """A report of claims of which none is true, and none false in the other direction.
+
+    Of a relation that has to be large it is one that is just as large as it has to be.
+    """
     normal, skewed = generator.normal, generator.exponential
     claims = [("rises, normal", rises(normal(size=n))) for _ in range(6)]
     claims += [("rises, skewed pairs", rises(skewed(size=n) - skewed(size=n))) for _ in range(2)]
@@ -34,7 +43,7 @@ def null_claims(generator, n: int) -> list[tuple[str, Judgement]]:
     for scale in (1.0, 0.5):
         noisy, calm = normal(size=(2, n, EPOCHS)) * np.array([1.0, scale])[:, None, None]
         claims.append(("difference of losses", rises(curve_drops(noisy) - curve_drops(calm))))
-    claims += [("go together", go_together(*normal(size=(2, n)))) for _ in range(2)]
+    claims += [("go together", go_together(*ranked(generator, n, 0.5))) for _ in range(2)]
     claims += [
         ("move together", move_together(wanders(generator, n), wanders(generator, n)))
         for _ in range(2)
@@ -67,6 +76,7 @@ EFFECTS = {
     "most, share 0.75": lambda g, n: most(g.random(n) < 0.75),
     "most, share 0.95": lambda g, n: most(g.random(n) < 0.95),
     "loses 1 nat, noise 0.3": lambda g, n: loses(hill(g, n), 0.415),
+    "go together, rank correlation 0.8": lambda g, n: go_together(*ranked(g, n, 0.8)),
     "move together, r = 0.5": lambda g, n: move_together(*related(g, n, 0.5)),
     "reproduces within 0.01, spread 0.01, gap 0": lambda g, n: reproduces(
         g.normal(0.9, 0.01, n), 0.90

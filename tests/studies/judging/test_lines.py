@@ -3,7 +3,7 @@
 import numpy as np
 import pytest
 
-from ib_mlflow.studies.judging.lines import line, rises_in_a_line
+from ib_mlflow.studies.judging.lines import falls_as_a_power, line, rises_in_a_line
 from ib_mlflow.studies.judging.powers import Times
 
 SIZES = (32.0, 64.0, 128.0, 256.0, 512.0)
@@ -67,3 +67,24 @@ def test_members_without_the_time_are_left_out():
 def test_one_network_says_nothing_of_others():
     fit = line(times_of(lambda size: size, np.zeros((len(SIZES), 1))))
     assert fit.slope.value == pytest.approx(1.0)
+
+
+@pytest.mark.parametrize(
+    ("curve", "verdict"),
+    [
+        (lambda size: 4000 / size, "agrees"),
+        (lambda size: size / 4, "disagrees"),
+        # It falls once by half, and stays: the exponent is negative, and no power describes it.
+        (lambda size: 100.0 if size == 32 else 20.0, "disagrees"),
+        (lambda size: 100.0, "undecided"),
+    ],
+    ids=["as a power", "grows", "falls once", "stays"],
+)
+def test_a_negative_power_is_a_line_of_logarithms(curve, verdict):
+    noise = np.random.default_rng(4).normal(0, 0.05, (len(SIZES), 40))
+    assert falls_as_a_power(times_of(curve, noise)).verdict == verdict
+
+
+def test_two_settings_make_no_power():
+    few = times_of(lambda size: 4000 / size, sizes=SIZES[:2])
+    assert falls_as_a_power(few).verdict == "undecided"

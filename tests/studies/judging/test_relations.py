@@ -40,15 +40,44 @@ def test_numbers_that_go_together(other, opposed, verdict):
     assert go_together(UP, other, opposed=opposed).verdict == verdict
 
 
+def pairs_of(generator, n, correlation):
+    """Pairs of normals with a rank correlation; Pearson (1907): r = 2 sin(π ρ / 6)."""
+    r = 2 * np.sin(np.pi * correlation / 6)
+    return generator.multivariate_normal([0, 0], [[1, r], [r, 1]], size=n).T
+
+
+def test_a_relation_that_is_certain_and_small_does_not_agree():
+    one, other = pairs_of(np.random.default_rng(0), 400, 0.2)
+    assert stats.spearmanr(one, other).pvalue < 0.001
+    # At twice what it may be short of 1 by any positive correlation would do.
+    assert go_together(one, other).verdict == "undecided"
+    assert go_together(one, -other, opposed=True).verdict == "undecided"
+    assert go_together(one, -other).verdict == "disagrees"
+
+
+@pytest.mark.parametrize("n", [6, 20, 50])
+def test_where_the_relation_is_as_large_as_it_must_be_little_is_decided(n):
+    generator = np.random.default_rng(n)
+    verdicts = [go_together(*pairs_of(generator, n, 0.5)).verdict for _ in range(400)]
+    decided = np.mean([verdict != "undecided" for verdict in verdicts])
+    assert decided < 0.05 + 3 * np.sqrt(0.05 * 0.95 / 400)
+
+
+def test_a_large_relation_is_seen():
+    generator = np.random.default_rng(1)
+    verdicts = [go_together(*pairs_of(generator, 50, 0.8)).verdict for _ in range(100)]
+    assert verdicts.count("agrees") > 80
+
+
 def test_networks_without_a_number_count_against_either_verdict():
-    numbers = np.arange(20.0)
+    numbers = np.arange(50.0)
     other = numbers.copy()
     other[0] = np.nan
     judgement = go_together(numbers, other)
     assert judgement.verdict == "agrees"
-    assert "over 19 networks" in judgement.words[-2]
-    other[:4] = np.nan
-    assert go_together(numbers, other).verdict == "undecided", "four might lie as far off as can be"
+    assert "over 49 networks" in "".join(map(str, judgement.words))
+    other[:10] = np.nan
+    assert go_together(numbers, other).verdict == "undecided", "ten might lie as far off as can be"
     assert go_together(UP[:3], UP[:3]).verdict == "undecided"
 
 

@@ -38,7 +38,8 @@ def versions_of():
     """Makes readings of planes by name, and of what else was measured."""
 
     def build(
-        names=(), planes=None, *, table=None, overlaps=None, slopes=None, input_entropy=0.0,
+        names=(), planes=None, *, table=None, overlaps=None, slopes=None, histograms=None,
+        input_entropy=0.0,
         parameters=("--scale", "quick"),
     ):  # fmt: skip
         configuration = Configuration.parse([*parameters, "--held_out", str(HELD_OUT)])
@@ -53,7 +54,7 @@ def versions_of():
         return Versions(
             SimpleNamespace(configuration=configuration, groups=groups, planes=planes),
             Similarities({}, table),
-            Dynamics(slopes, overlaps, None),
+            Dynamics(slopes, overlaps, histograms),
             input_entropy,
         )
 
