@@ -1,6 +1,6 @@
 """The tidy table that every figure and every conclusion is read from (no torch, no mlflow)."""
 
-from ib_mlflow.trajectory.aggregates import over_members
+from ib_mlflow.trajectory.aggregates import means_over_members, over_members
 from ib_mlflow.trajectory.columns import (
     COLUMNS,
     DIAGNOSTICS,
@@ -41,6 +41,7 @@ __all__ = [
     "layer_similarity",
     "learning",
     "near_the_turn",
+    "means_over_members",
     "order_violations",
     "over_members",
     "perfect_stopping",
