@@ -116,7 +116,9 @@ def measure(
     }
     columns = {name: columns[name].astype(kind) for name, kind in kinds.items()}
     order = key_order(columns)
-    return pd.DataFrame({name: pd.Series(of[order], dtype=of.dtype) for name, of in columns.items()})
+    return pd.DataFrame(
+        {name: pd.Series(of[order], dtype=of.dtype) for name, of in columns.items()}
+    )
 
 
 def _at_layer(estimator: LayerEstimator | LayeredEstimator, layer: int) -> LayerEstimator:
