@@ -5,9 +5,11 @@ points, which is what MLflow can do, and `log_metric`, which is what most progra
 points, in turn, each time on a run of its own, on an SQLite file and on a PostgreSQL server where
 there is one. `log_metric` is timed on fewer points and its time stretched to all of them. Ratios
 are of the shortest times, since other processes only ever add to a time. The points that the store
-holds in the end are counted. Then items that sleep for a second, by one worker and by four.
+holds in the end are counted. Then items that sleep for a second, by one worker and by four. Last,
+eight processes write to one PostgreSQL server at once, each to its own run; the points of every
+metric and step are counted in the server's own tables.
 
-    python benchmarks/tracking.py [--points 96000] [--rounds 3] [--singles 500]
+    python benchmarks/tracking.py [--points 96000] [--rounds 3] [--singles 500] [--many 1000000]
 """
 
 from __future__ import annotations
@@ -17,6 +19,7 @@ import os
 import sys
 import tempfile
 import time
+from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -40,6 +43,7 @@ if TYPE_CHECKING:
 
 BUFFER_AT_MOST, SINGLES_AT_LEAST, WORKERS_AT_LEAST = 1.2, 30.0, 3.2
 LAYERS, MEMBERS = 5, 3
+WRITERS = 8
 ITEMS = 12
 
 
@@ -124,6 +128,53 @@ def compare(uri: str, options: argparse.Namespace) -> bool:
     return ratio > BUFFER_AT_MOST or gain < SINGLES_AT_LEAST
 
 
+@dataclass(frozen=True)
+class Share:
+    """What one of several processes writes.
+
+    Arguments:
+        uri: of the store.
+        run_id: the process's own run.
+        epochs: how many are measured.
+    """
+
+    uri: str
+    run_id: str
+    epochs: int
+
+
+def write_share(share: Share) -> None:
+    """Write through a buffer of this process, an epoch at a time."""
+    client = MlflowClient(share.uri)
+    by_buffer(client, share.run_id, [epoch_rows(epoch) for epoch in range(share.epochs)])
+
+
+def write_at_once(server: postgres.Postgres, points: int) -> bool:
+    """Let processes write to one server at once; tell whether points were lost or doubled."""
+    uri = server.create("at_once")
+    os.environ["MLFLOW_TRACKING_URI"] = uri
+    ensure_store()
+    client = MlflowClient(uri)
+    experiment = client.create_experiment("at once", artifact_location=tempfile.gettempdir())
+    each = len(points_of([epoch_rows(1)]))
+    epochs = -(-points // (WRITERS * each))
+    runs = [client.create_run(experiment).info.run_id for _ in range(WRITERS)]
+    with LocalExecutor(WRITERS) as executor:
+        list(executor.map(time.sleep, [0.01] * WRITERS))
+        start = time.perf_counter()
+        list(executor.map(write_share, [Share(uri, run_id, epochs) for run_id in runs]))
+        spent = time.perf_counter() - start
+    # MLflow's key of a point has its time and value, so that it would store one twice.
+    ((stored, different),) = server.execute(
+        "select count(*), count(distinct (run_uuid, key, step)) from metrics", "at_once"
+    )
+    expected = WRITERS * epochs * each
+    print(f"postgresql: {expected} points by {WRITERS} processes at once in {spent:.0f} s; "
+          f"{stored} stored, {expected - int(str(different))} lost, "
+          f"{int(str(stored)) - int(str(different))} double")  # fmt: skip
+    return (stored, different) != (expected, expected)
+
+
 def compare_workers() -> bool:
     """Time items that sleep for a second by one worker and by four that have started."""
     times = {}
@@ -144,6 +195,7 @@ def main() -> None:
     parser.add_argument("--points", type=int, default=96_000)
     parser.add_argument("--rounds", type=int, default=3)
     parser.add_argument("--singles", type=int, default=500)
+    parser.add_argument("--many", type=int, default=1_000_000, help="points by several at once")
     options = parser.parse_args()
     missed = compare_workers()
     with tempfile.TemporaryDirectory() as folder:
@@ -153,6 +205,7 @@ def main() -> None:
     else:
         with postgres.postgres_server(durable=True) as server:
             missed |= compare(server.create("benchmark"), options)
+            missed |= write_at_once(server, options.many)
     if missed:
         raise SystemExit("a target was missed")
 

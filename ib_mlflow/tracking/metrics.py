@@ -13,7 +13,7 @@ from mlflow.entities import Metric, RunTag
 
 from ib_mlflow.errors import InvalidInputError, TrackingError
 from ib_mlflow.tracking.tags import NON_FINITE
-from ib_mlflow.trajectory import INFORMATIONS, LEARNING, over_members
+from ib_mlflow.trajectory import INFORMATIONS, LEARNING, means_over_members
 
 if TYPE_CHECKING:
     from collections.abc import Collection, Iterator, Sequence
@@ -96,9 +96,9 @@ def curve_points(rows: pd.DataFrame) -> tuple[list[Point], Counter[str]]:
             fix="Give each setting a child of its own by ChildSpec.selects.",
         )
     shown = rows[rows["layer"].isin(layers_with_curves(rows["layer"].unique()))]
-    informations = over_members(
+    informations = means_over_members(
         shown, by=["epoch", "estimator", "layer"], quantities=list(INFORMATIONS)
-    ).sort_values(["epoch", "estimator", "quantity", "layer"])
+    )
     informations["name"] = [
         f"{quantity}_nats.{estimator}/layer_{layer}"
         for quantity, estimator, layer in zip(
@@ -110,7 +110,7 @@ def curve_points(rows: pd.DataFrame) -> tuple[list[Point], Counter[str]]:
     absent = {"train_loss"} if "train_accuracy" in measured else set()
     absent |= set() if "val_accuracy" in measured else {"val_loss", "val_accuracy"}
     quantities = [name for name in LEARNING if name in measured or name not in absent]
-    learning = over_members(once, by=["epoch"], quantities=quantities)
+    learning = means_over_members(once, by=["epoch"], quantities=quantities)
     learning["name"] = [_UNITS.get(quantity, quantity) for quantity in learning["quantity"]]
     points: list[Point] = []
     missing: Counter[str] = Counter()

@@ -11,7 +11,8 @@ from ib_mlflow.errors import InvalidInputError
 from ib_mlflow.information import LayeredEstimator, NetworkEstimator
 from ib_mlflow.training.labels import member_labels, of_members
 from ib_mlflow.training.loop import network_inputs
-from ib_mlflow.trajectory import COLUMNS, DIAGNOSTICS, KEYS, LEARNING
+from ib_mlflow.trajectory import COLUMNS, DIAGNOSTICS, LEARNING
+from ib_mlflow.trajectory.columns import key_order
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
@@ -113,8 +114,11 @@ def measure(
         )
         for name in kinds
     }
-    frame = pd.DataFrame({name: columns[name].astype(kind) for name, kind in kinds.items()})
-    return frame.sort_values(KEYS, ignore_index=True)
+    columns = {name: columns[name].astype(kind) for name, kind in kinds.items()}
+    order = key_order(columns)
+    return pd.DataFrame(
+        {name: pd.Series(of[order], dtype=of.dtype) for name, of in columns.items()}
+    )
 
 
 def _at_layer(estimator: LayerEstimator | LayeredEstimator, layer: int) -> LayerEstimator:

@@ -1,6 +1,6 @@
 """The tidy table that every figure and every conclusion is read from (no torch, no mlflow)."""
 
-from ib_mlflow.trajectory.aggregates import over_members
+from ib_mlflow.trajectory.aggregates import means_over_members, over_members
 from ib_mlflow.trajectory.columns import (
     COLUMNS,
     DIAGNOSTICS,
@@ -40,6 +40,7 @@ __all__ = [
     "fitting",
     "layer_similarity",
     "learning",
+    "means_over_members",
     "near_the_turn",
     "order_violations",
     "over_members",

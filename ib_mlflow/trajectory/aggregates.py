@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 import pandas as pd
@@ -11,6 +11,7 @@ if TYPE_CHECKING:
     from collections.abc import Sequence
 
     import numpy.typing as npt
+    from pandas.api.typing import SeriesGroupBy
 
 
 def over_members(
@@ -36,16 +37,10 @@ def over_members(
         0      1  compression   1.5  0.707107  1.05  1.95        3        1
     """
     names = sorted(quantities)
-    group, firsts = _numbered(rows, list(by))
-    values = rows[names].to_numpy(np.float64)
-    # Grouped by one number: pandas takes far longer to tell texts apart than to add.
-    number = group[:, None] * len(names) + np.arange(len(names))
-    finite = pd.Series(np.where(np.isfinite(values), values, np.nan).ravel())
-    groups = finite.groupby(number.ravel())
+    firsts, groups = _grouped(rows, list(by), names)
     spread = groups.quantile(np.array([0.05, 0.95])).to_numpy().reshape(-1, 2)
     sizes = groups.size().to_numpy()
     columns = {
-        "quantity": np.tile(np.array(names, dtype=object), len(firsts)),
         "mean": groups.mean().to_numpy(),
         "std": groups.std(ddof=1).to_numpy(),
         "q05": spread[:, 0],
@@ -53,16 +48,76 @@ def over_members(
         "members": sizes,
         "missing": sizes - groups.count().to_numpy(),
     }
-    keys = rows[list(by)].iloc[np.repeat(firsts, len(names))].reset_index(drop=True)
-    return pd.concat([keys, pd.DataFrame(columns)], axis=1)
+    return _labelled(rows, list(by), names, firsts, columns)
 
 
-def _numbered(
-    rows: pd.DataFrame, by: list[str]
+def means_over_members(
+    rows: pd.DataFrame, *, by: Sequence[str], quantities: Sequence[str]
+) -> pd.DataFrame:
+    """Of `over_members` the columns `mean` and `missing` alone, in a third of the time.
+
+    Arguments:
+        rows: a row per member within each group.
+        by: the columns that make a group; empty for one group of all rows.
+        quantities: the columns to summarise.
+
+    Returns:
+        A row per group and `quantity`, in the quantities' own units.
+
+    Example:
+        >>> rows = pd.DataFrame({"layer": [1, 1, 1], "compression": [1.0, 2.0, np.nan]})
+        >>> means_over_members(rows, by=["layer"], quantities=["compression"])
+           layer     quantity  mean  missing
+        0      1  compression   1.5        1
+    """
+    names = sorted(quantities)
+    firsts, groups = _grouped(rows, list(by), names)
+    missing = groups.size().to_numpy() - groups.count().to_numpy()
+    columns = {"mean": groups.mean().to_numpy(), "missing": missing}
+    return _labelled(rows, list(by), names, firsts, columns)
+
+
+def numbered(
+    rows: pd.DataFrame, by: Sequence[str]
 ) -> tuple[npt.NDArray[np.int64], npt.NDArray[np.int64]]:
-    """The number of each row's group, ascending by its columns, and each group's first row."""
-    if not by:
-        return np.zeros(len(rows), np.int64), np.zeros(min(1, len(rows)), np.int64)
-    group = np.asarray(rows.groupby(by, sort=True).ngroup(), dtype=np.int64)
-    _, firsts = np.unique(group, return_index=True)
-    return group, firsts.astype(np.int64)
+    """The number of each row's group, ascending by its columns, and each group's first row.
+
+    Arguments:
+        rows: of a table.
+        by: the columns that make a group, of known values; empty for one group of all rows.
+
+    Example:
+        >>> numbered(pd.DataFrame({"layer": [2, 1, 2]}), ["layer"])
+        (array([1, 0, 1]), array([1, 0]))
+    """
+    number = np.zeros(len(rows), np.int64)
+    for name in by:
+        # By numbers in place of texts: pandas takes far longer to tell texts apart.
+        codes, values = pd.factorize(rows[name].to_numpy(), sort=True)
+        number = number * len(values) + codes
+    _, firsts, group = np.unique(number, return_index=True, return_inverse=True)
+    return group.astype(np.int64), firsts.astype(np.int64)
+
+
+def _grouped(
+    rows: pd.DataFrame, by: list[str], names: list[str]
+) -> tuple[npt.NDArray[np.int64], SeriesGroupBy[Any, Any]]:
+    """Each group's first row, and the finite values by group and quantity."""
+    group, firsts = numbered(rows, by)
+    values = rows[names].to_numpy(np.float64)
+    number = group[:, None] * len(names) + np.arange(len(names))
+    finite = pd.Series(np.where(np.isfinite(values), values, np.nan).ravel())
+    return firsts, finite.groupby(number.ravel())
+
+
+def _labelled(
+    rows: pd.DataFrame,
+    by: list[str],
+    names: list[str],
+    firsts: npt.NDArray[np.int64],
+    columns: dict[str, npt.NDArray[Any]],
+) -> pd.DataFrame:
+    """The columns behind those that say of which group and quantity they are."""
+    keys = rows[by].iloc[np.repeat(firsts, len(names))].reset_index(drop=True)
+    quantity = np.tile(np.array(names, dtype=object), len(firsts))
+    return pd.concat([keys, pd.DataFrame({"quantity": quantity, **columns})], axis=1)

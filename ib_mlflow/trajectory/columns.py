@@ -8,12 +8,17 @@ in a table where some row knows it.
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 import pandas as pd
 
 from ib_mlflow.errors import InvalidInputError
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+    from numpy.typing import NDArray
 
 KEYS = ["member", "epoch", "layer", "estimator", "setting"]
 INFORMATIONS = ["i_x", "i_y"]
@@ -147,26 +152,67 @@ def valid_table(frame: pd.DataFrame) -> pd.DataFrame:
         )
     known = [name for name in DIAGNOSTICS if name in frame and frame[name].notna().any()]
     kinds = COLUMNS | dict.fromkeys(known, "float64")
-    table = pd.DataFrame({name: typed_column(frame[name], kind) for name, kind in kinds.items()})
+    # As arrays: what pandas does with one small column takes as long as the whole check.
+    table = {name: typed_column(frame[name], kind).to_numpy() for name, kind in kinds.items()}
     for name, (low, high) in _RANGES.items():
         if name not in kinds:
             continue
-        values = table[name].to_numpy()
+        values = table[name]
         inside = ((values >= low) & (values <= high)) | (values != values)
-        if not inside.all():
-            outside = pd.Series(~inside, table.index)
-            _refuse(table, outside, f"{name} must lie between {low:g} and {high:g}", name)
-    _refuse(table, ~table["kind"].isin(KINDS), f"kind must be one of {', '.join(KINDS)}", "kind")
-    _refuse(table, table.duplicated(KEYS), f"the keys {', '.join(KEYS)} must be unique", "member")
-    once = ["member", "epoch"]
-    if table.duplicated(once).sum() != table.duplicated([*once, *LEARNING]).sum():
-        alike = table.groupby(once)[LEARNING].nunique(dropna=False).max(axis=1)
-        raise InvalidInputError(
-            "losses and accuracies must agree on all rows of one member and epoch",
-            received=f"different ones at (member, epoch) {alike.idxmax()}",
-            fix="Repeat the epoch's own loss on each of its rows.",
-        )
-    return table.sort_values(KEYS, ignore_index=True)
+        _refuse(table, ~inside, f"{name} must lie between {low:g} and {high:g}", name)
+    unknown = ~np.isin(table["kind"], KINDS)
+    _refuse(table, unknown, f"kind must be one of {', '.join(KINDS)}", "kind")
+    order, keys = _sorted_keys(table)
+    again = np.r_[False, (keys[:, 1:] == keys[:, :-1]).all(axis=0)]
+    _refuse(table, again[np.argsort(order)], f"the keys {', '.join(KEYS)} must be unique", "member")
+    table = {name: values[order] for name, values in table.items()}
+    firsts = np.flatnonzero(np.r_[True, (keys[:2, 1:] != keys[:2, :-1]).any(axis=0)])
+    rows = np.diff(np.r_[firsts, len(order)])
+    for name in LEARNING:
+        values, first = table[name], np.repeat(table[name][firsts], rows)
+        differs = (values != first) & ~((values != values) & (first != first))
+        if differs.any():
+            place = int(np.flatnonzero(differs)[0])
+            raise InvalidInputError(
+                "losses and accuracies must agree on all rows of one member and epoch",
+                received=f"different ones of {name} at member={table['member'][place]}, "
+                f"epoch={table['epoch'][place]}",
+                fix="Repeat the epoch's own loss on each of its rows.",
+            )
+    return _frame(table, kinds)
+
+
+def key_order(table: Mapping[str, NDArray[Any]]) -> NDArray[np.int64]:
+    """The order in which rows ascend by `KEYS`.
+
+    Arguments:
+        table: the columns of `KEYS`, and any others, as arrays (n,).
+
+    Returns:
+        (n,) the numbers of the rows.
+
+    Example:
+        >>> texts = np.array(["a", "a"], dtype=object)
+        >>> key_order({"member": np.array([1, 0]), "epoch": np.zeros(2), "layer": np.ones(2),
+        ...     "estimator": texts, "setting": texts})
+        array([1, 0])
+    """
+    return _sorted_keys(table)[0]
+
+
+def _sorted_keys(table: Mapping[str, NDArray[Any]]) -> tuple[NDArray[np.int64], NDArray[Any]]:
+    """The order of the rows, and their keys in it as numbers, (5, n)."""
+    keys = [
+        pd.factorize(table[name], sort=True)[0] if table[name].dtype == object else table[name]
+        for name in KEYS
+    ]
+    order = np.lexsort(keys[::-1])
+    return order, np.stack(keys)[:, order]
+
+
+def _frame(table: Mapping[str, NDArray[Any]], kinds: Mapping[str, str]) -> pd.DataFrame:
+    # Of an array of text pandas would make a type of its own.
+    return pd.DataFrame({name: pd.Series(table[name], dtype=of) for name, of in kinds.items()})
 
 
 def typed_column(column: pd.Series[Any], kind: str) -> pd.Series[Any]:
@@ -189,12 +235,14 @@ def typed_column(column: pd.Series[Any], kind: str) -> pd.Series[Any]:
     return column.astype(np.dtype(kind)).reset_index(drop=True)
 
 
-def _refuse(table: pd.DataFrame, wrong: pd.Series[bool], invariant: str, column: str) -> None:
+def _refuse(
+    table: Mapping[str, NDArray[Any]], wrong: NDArray[np.bool_], invariant: str, column: str
+) -> None:
     if wrong.any():
-        row = table[wrong].iloc[0]
-        where = ", ".join(f"{key}={row[key]}" for key in KEYS)
+        first = int(np.flatnonzero(wrong)[0])
+        where = ", ".join(f"{key}={table[key][first]}" for key in KEYS)
         raise InvalidInputError(
             invariant,
-            received=f"{row[column]} in {int(wrong.sum())} rows, the first at {where}",
+            received=f"{table[column][first]} in {int(wrong.sum())} rows, the first at {where}",
             fix="Write NaN for a value that is not known, and measure each key once.",
         )

@@ -12,6 +12,8 @@ from typing import TYPE_CHECKING
 import numpy as np
 import pandas as pd
 
+from ib_mlflow.trajectory.aggregates import numbered
+
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
@@ -118,9 +120,10 @@ def corrected_drops(frame: pd.DataFrame, by: Sequence[str]) -> pd.DataFrame:
            member  drop  drop_se
         0       0   0.5      0.5
     """
-    groups = frame.groupby(list(by)).indices
+    group, firsts = numbered(frame, by)
+    starts = np.cumsum(np.bincount(group))[:-1]
+    curves = np.split(np.argsort(group, kind="stable"), starts)
     values, errors = (frame[name].to_numpy(dtype=np.float64) for name in ("i_x", "i_x_se"))
-    drops = [corrected_drop(values[curve], errors[curve]) for curve in groups.values()]
-    firsts = [curve[0] for curve in groups.values()]
+    drops = [corrected_drop(values[curve], errors[curve]) for curve in curves]
     keys = frame[list(by)].iloc[firsts].reset_index(drop=True)
     return keys.join(pd.DataFrame(drops, columns=["drop", "drop_se"]))

@@ -12,7 +12,7 @@ import numpy as np
 import pandas as pd
 
 from ib_mlflow.errors import InvalidInputError
-from ib_mlflow.trajectory.aggregates import over_members
+from ib_mlflow.trajectory.aggregates import numbered, over_members
 from ib_mlflow.trajectory.columns import KEYS
 from ib_mlflow.trajectory.drops import corrected_drops
 
@@ -60,7 +60,9 @@ def compression(trajectory: Trajectory) -> pd.DataFrame:
     )
     peak["compression"] = peak["peak"] - peak["final"]
     names = ["peak", "peak_epoch", "final", "final_epoch", "compression", "missing"]
-    return peak[[*_CURVE, *names]].merge(corrected_drops(trajectory.frame, _CURVE), on=_CURVE)
+    # Both have a row a curve, ascending.
+    drops = corrected_drops(trajectory.frame, _CURVE)[["drop", "drop_se"]]
+    return peak[[*_CURVE, *names]].join(drops)
 
 
 def compression_band(trajectory: Trajectory) -> pd.DataFrame:
@@ -205,7 +207,7 @@ def _ends(frame: pd.DataFrame, *, keep: Literal["first", "last"]) -> pd.DataFram
 
 def _highest(frame: pd.DataFrame, column: str) -> pd.DataFrame:
     """Beginning, highest point and end of each curve; rows of a curve are in order of epochs."""
-    curve = frame.groupby(_CURVE).ngroup().to_numpy()
+    curve, _ = numbered(frame, _CURVE)
     order = np.argsort(curve, kind="stable")
     starts = np.flatnonzero(np.diff(curve[order], prepend=-1))
     lasts = np.append(starts[1:], len(order)) - 1

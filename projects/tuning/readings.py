@@ -75,7 +75,8 @@ class SearchReadings:
         return [
             f"Of {outcome.asked} trials {outcome.complete} have values, {outcome.pruned} were "
             f"stopped by the pruner ({plan.pruner}) and {outcome.failed} failed. Points were drawn "
-            f"by {plan.sampler}, {plan.batch} at a time, in {plan.workers} processes.",
+            f"by {plan.sampler}, {plan.batch} at a time, in {plan.workers} "
+            f"process{'es' * (plan.workers > 1)}.",
             *self._on_its_end,
             *self._on_races,
             f"The search is called “{self.searched.job.name}” in its storage.",

@@ -4,7 +4,8 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from hypothesis.extra.numpy import arrays
 
-from ib_mlflow.trajectory import over_members
+from ib_mlflow.trajectory import means_over_members, over_members
+from ib_mlflow.trajectory.aggregates import numbered
 
 values = st.one_of(st.just(np.nan), st.just(np.inf), st.floats(-1e6, 1e6))
 
@@ -50,3 +51,23 @@ def test_integers_and_missing_values_are_numbers():
     rows = pd.DataFrame({"epoch": pd.array([3, None, 5], dtype="Int64")})
     summary = over_members(rows, by=[], quantities=["epoch"])
     assert summary[["mean", "members", "missing"]].iloc[0].tolist() == [4.0, 3, 1]
+
+
+def test_groups_are_numbered_and_averaged_as_pandas_does():
+    random = np.random.default_rng(3)
+    rows = pd.DataFrame(
+        {
+            "epoch": random.integers(-3, 3, 300),
+            "setting": random.choice(np.array(["b", "a", "", "a b"], dtype=object), 300),
+            "i_x": np.where(random.random(300) < 0.1, np.inf, random.normal(size=300)),
+        }
+    )
+    by = ["setting", "epoch"]
+    group, firsts = numbered(rows, by)
+    np.testing.assert_array_equal(group, rows.groupby(by).ngroup())
+    assert rows.index[firsts].tolist() == rows.drop_duplicates(by).sort_values(by).index.tolist()
+    finite = rows.replace(np.inf, np.nan).groupby(by)["i_x"]
+    means = means_over_members(rows, by=by, quantities=["i_x"])
+    np.testing.assert_array_equal(means["mean"], finite.mean())
+    np.testing.assert_array_equal(means["missing"], finite.size() - finite.count())
+    assert means["missing"].sum() > 0

@@ -14,7 +14,7 @@ from ib_mlflow.studies.judging.thresholds import FEWEST_VOTES
 from ib_mlflow.studies.reporting.evidence import Evidence, trajectory_table
 from ib_mlflow.studies.reporting.headings import facts_of
 from ib_mlflow.studies.reporting.headline import headline_scalars
-from ib_mlflow.studies.reporting.scalars import child_scalars
+from ib_mlflow.studies.reporting.scalars import child_scalars, member_scalars
 from ib_mlflow.studies.running.runner import Runner
 from ib_mlflow.studies.running.training import Trained, TrainedGroup
 from ib_mlflow.trajectory import Trajectory, learning
@@ -91,7 +91,7 @@ def log_groups(ensembles: Sequence[Trained]) -> None:
     for trained in ensembles:
         for name, plane in trained.planes.items():
             child = trained.recording.child(name)
-            child.log_metrics(child_scalars(plane))
+            child.log_metrics(child_scalars(member_scalars(plane), plane.layers))
             words = " · ".join(facts_of([trained.spec]))
             for figure, file in (
                 (figures.information_plane({name: plane}), "information_plane.png"),

@@ -1,6 +1,6 @@
 """End-of-run scalars: what MLflow's comparison pages show of a child run, and searches seek."""
 
-from collections.abc import Collection, Iterable
+from collections.abc import Collection, Iterable, Mapping
 
 import numpy as np
 
@@ -86,24 +86,28 @@ def scalar_names(layers: Iterable[int], *, bounded: bool = False) -> list[str]:
     return [*LEARNT, *of_layers, *([ERROR, UNRELIABLE, UNKNOWN] if bounded else [])]
 
 
-def mean_scalars(plane: Trajectory) -> dict[str, float]:
+def mean_scalars(scalars: Mapping[str, Numbers]) -> dict[str, float]:
     """Their means over the members that have not diverged; NaN where all have."""
     return {
         name: float(values[np.isfinite(values)].mean()) if np.isfinite(values).any() else np.nan
-        for name, values in member_scalars(plane).items()
+        for name, values in scalars.items()
     }
 
 
-def child_scalars(plane: Trajectory, sought: Collection[str] = ()) -> dict[str, float]:
+def child_scalars(
+    scalars: Mapping[str, Numbers], layers: Collection[int], sought: Collection[str] = ()
+) -> dict[str, float]:
     """Of these what a child run shows beside its curves, whose last values say the rest.
 
     Arguments:
-        plane: by one estimator.
+        scalars: of every member.
+        layers: that were measured.
         sought: those that a search seeks.
 
     Returns:
         What the layers with curves have lost after their peak, the errors, and what is sought.
     """
-    shown = layers_with_curves(plane.layers)
+    shown = layers_with_curves(layers)
     kept = {f"{OF_LAYER[-1]}.layer_{layer}" for layer in shown} | {ERROR, UNRELIABLE, UNKNOWN}
-    return {name: of for name, of in mean_scalars(plane).items() if name in kept.union(sought)}
+    kept = kept.union(sought)
+    return mean_scalars({name: of for name, of in scalars.items() if name in kept})

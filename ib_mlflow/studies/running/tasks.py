@@ -2,6 +2,7 @@
 
 from collections.abc import Iterator
 from dataclasses import dataclass
+from functools import lru_cache
 
 from ib_mlflow.data import Dataset, head, load, split, subset
 from ib_mlflow.data.registry import DATASETS
@@ -59,10 +60,14 @@ def split_task(name: str, configuration: PerceptronConfiguration) -> Task:
         >>> split_task("szt", configuration).train_set.n
         3276
     """
-    train_set, validation_set = split(
-        load(name), test_fraction=configuration.test_fraction, seed=configuration.split_seed
-    )
+    train_set, validation_set = _halves(name, configuration.test_fraction, configuration.split_seed)
     return Task(name, train_set, validation_set, train_set)
+
+
+@lru_cache(maxsize=4)
+def _halves(name: str, test_fraction: float, seed: int) -> tuple[Dataset, Dataset]:
+    # Every trial of a search asks for them, and their entropies and digests are theirs.
+    return split(load(name), test_fraction=test_fraction, seed=seed)
 
 
 def whole_task(name: str, configuration: PerceptronConfiguration) -> Task:

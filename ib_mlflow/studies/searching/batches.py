@@ -7,6 +7,7 @@ from which it goes on in another batch, or alone. Where the engine computes each
 
 from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
 from dataclasses import asdict, dataclass
+from functools import cached_property
 from typing import Any, Literal
 
 import numpy as np
@@ -14,13 +15,17 @@ import numpy as np
 from ib_mlflow.errors import ConfigurationError
 from ib_mlflow.execution.progress import progress
 from ib_mlflow.networks import Ensemble
+from ib_mlflow.studies.reporting.scalars import member_scalars
 from ib_mlflow.studies.running.ensembles import EnsembleSpec
 from ib_mlflow.studies.running.recipes import plain
 from ib_mlflow.studies.running.training import Trained
 from ib_mlflow.studies.searching.places import Place
+from ib_mlflow.studies.searching.targets import only_group
 from ib_mlflow.tracking import Stopped, StudyRun, canonical
 from ib_mlflow.training import Snapshot, train
 from ib_mlflow.training.membership import joined
+from ib_mlflow.trajectory import Trajectory
+from ib_mlflow.trajectory.members import Numbers
 
 Stops = Callable[[int, Mapping[str, Trained]], Collection[str]]
 """Which trials stop: of an epoch, and of the trials that were measured at it by their names."""
@@ -47,6 +52,17 @@ class Outcome:
     epoch: int
     trained: Trained | None = None
     error: str = ""
+
+    @cached_property
+    def plane(self) -> Trajectory:
+        """Its information plane, of an outcome with something recorded."""
+        assert self.trained is not None, f"nothing was recorded of {self.spec.name}"
+        return self.spec.plane(self.trained.trajectory, only_group(self.spec))
+
+    @cached_property
+    def scalars(self) -> dict[str, Numbers]:
+        """By name what every network came to, (e,); of an outcome with something recorded."""
+        return member_scalars(self.plane)
 
 
 def run_batch(

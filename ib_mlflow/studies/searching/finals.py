@@ -10,7 +10,7 @@ from ib_mlflow.studies.searching.batches import run_batch
 from ib_mlflow.studies.searching.heats import another
 from ib_mlflow.studies.searching.searches import Searched
 from ib_mlflow.studies.searching.targets import Target
-from ib_mlflow.studies.searching.trials import end_heat, network_values, trial_name
+from ib_mlflow.studies.searching.trials import end_heat, trial_name
 from ib_mlflow.tracking import StudyRun
 from ib_mlflow.tuning.comparisons import Scored, scored_trials
 from ib_mlflow.tuning.racing import pooled, score, worth_another
@@ -52,7 +52,7 @@ def further_networks(study: StudyRun, searched: Searched[Target]) -> Mapping[int
             (outcome,) = run_batch(study, [another(spec, trained[number])], ends=ends)
             trained[number] += 1
             if outcome.trained is not None and outcome.state == "complete":
-                values = network_values(outcome.trained, objective.name)
+                values = outcome.scalars[objective.name]
                 further.setdefault(number, []).extend(values[np.isfinite(values)].tolist())
             bar.reach(place + 1)
     return further

@@ -107,7 +107,7 @@ class Trials:
 
     def _scalars(self, outcomes: Sequence[Outcome]) -> dict[str, Numbers]:
         """The scalars of the networks of all heats, in the order of their seeds."""
-        heats = [member_scalars(_plane(each.trained)) for each in outcomes if each.trained]
+        heats = [each.scalars for each in outcomes if each.trained]
         return {name: np.concatenate([heat[name] for heat in heats]) for name in heats[0]}
 
     def _result(self, candidate: Candidate, outcomes: Sequence[Outcome]) -> Result | Failure:
@@ -173,18 +173,13 @@ def end_heat(number: int, sought: Sequence[str], outcome: Outcome) -> None:
     failed = outcome.state == "failed"
     outcome.trained.recording.summarise(
         outcome.spec.name,
-        {} if failed else child_scalars(_plane(outcome.trained), sought),
+        {} if failed else child_scalars(outcome.scalars, outcome.plane.layers, sought),
         {"trial": str(number), "trial_state": STATES[outcome.state]},
     )
 
 
 def _end_heat(numbers: Mapping[str, int], sought: Sequence[str], outcome: Outcome) -> None:
     end_heat(numbers[outcome.spec.name], sought, outcome)
-
-
-def network_values(trained: Trained, name: str) -> Numbers:
-    """One scalar of every network of a heat, (e,); NaN of one that has diverged."""
-    return member_scalars(_plane(trained))[name]
 
 
 def _constraints(scalars: Mapping[str, Numbers]) -> dict[str, float]:

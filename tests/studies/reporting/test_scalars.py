@@ -64,6 +64,6 @@ def test_estimates_without_bounds_have_no_error(plane):
 
 
 def test_means_leave_out_what_diverged(plane):
-    means = mean_scalars(plane)
+    means = mean_scalars(member_scalars(plane))
     assert means["summary/val_loss_nats"] == pytest.approx(0.6)
     assert np.isnan(means["summary/val_accuracy"])
