@@ -5,7 +5,7 @@ ours on the same samples and as many threads; who is not installed is named and 
 is that of the shortest processor times, since other processes only ever add to a time. Theirs are
 values; ours has its standard error and the check on half of the samples. Both variables have
 deviation 1, since some peers scale them. Values are held against all pairs, and printed below is
-the search of the joint space alone, by SciPy's tree, which no estimator by such a tree can undercut.
+the search of the joint space alone by SciPy's tree, which no estimator by such a tree undercuts.
 
     python benchmarks/neighbours.py [--n 10000] [--rounds 3] [--large 1000000]
 """
@@ -117,16 +117,17 @@ def compare(peers: dict[str, tuple[Way, bool]], n: int, d: int, rounds: int) -> 
     ways["search alone"] = search
     truth = all_pairs(x, y)
     values = {name: way(x[:500], y[:500]) for name, way in ways.items()}  # what compiles does so
-    seconds = {name: np.inf for name in ways}
+    seconds = dict.fromkeys(ways, np.inf)
     for _ in range(rounds):
         for name, way in ways.items():
             start = time.process_time()
             values[name] = way(x, y)
             seconds[name] = min(seconds[name], time.process_time() - start)
     for name in ways:
+        gap = "" if name == "search alone" else f"{values[name] - truth:+9.1e} nats"
         print(
             f"{f'{d} + {d}':8} {name:14} {seconds[name]:8.4f} s "
-            f"{seconds[name] / seconds['ours']:7.2f} {values[name] - truth:+9.1e} nats"
+            f"{seconds[name] / seconds['ours']:7.2f} {gap}"
         )
         most = LARGEST_ERROR if name == "ours" else PEERS_ERROR
         if name != "search alone" and not abs(values[name] - truth) <= most:
