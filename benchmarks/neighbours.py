@@ -1,8 +1,8 @@
 """Kraskov's estimator beside the libraries that have it, in one run.
 
 scikit-learn, ennemi, infomeasure and npeet-plus (`pip install ib_mlflow[bench]`) are timed in turn
-with ours on the same samples and one thread; who is not installed is named and left out. The ratio is
-that of the shortest processor times, since other processes only ever add to a time. Theirs are
+with ours on the same samples and one thread; who is not installed is named and left out. The ratio
+is that of the shortest processor times, since other processes only ever add to a time. Theirs are
 values; ours has its standard error and the check on half of the samples. Both variables have
 deviation 1, since some peers scale them. Values are held against all pairs, and printed below is
 the search of the joint space alone by SciPy's tree, which no estimator by such a tree undercuts.
