@@ -23,9 +23,12 @@ from scipy.stats import norm
 from ib_mlflow.information import (
     Estimate,
     binned_information,
+    classifier_information,
+    decoder_information,
     edge_information,
     entropy,
     kde_entropy,
+    kde_information,
     knn_entropy,
     ksg_information,
     mixture_entropy,
@@ -169,6 +172,52 @@ def samples() -> Iterator[Regime]:
     yield Regime("binned_information i_x, Gaussian", _of(cells), float(entr(np.diff(edges)).sum()))
 
 
+def bounds() -> Iterator[Regime]:
+    """Kernel bounds of a Gaussian layer, and decoders that are the truth of a flipped bit."""
+    for variance in (0.1, 1.0):
+        for at, (side, width) in enumerate((("lower", 4 * variance), ("upper", variance))):
+            # the mean over centres from N(0, 1) of -ln E exp(-D / 2 width), in closed form
+            truth = 0.5 * math.log((1 + width) / width) + 0.5 / (1 + width)
+
+            def kernel(
+                rng: np.random.Generator, at: int = at, variance: float = variance
+            ) -> Estimate:
+                t = rng.normal(size=(2000, 1))
+                return kde_information(t, t[:, 0] > 0, variance=variance)[at]
+
+            yield Regime(f"kde_information, i_x {side}, variance {variance}", _of(kernel), truth)
+    for flip in (0.1, 0.4):
+        hidden = float(entr([flip, 1 - flip]).sum())
+        for name, bound, truth in (
+            ("decoder_information −H(X\\|h)", _told, -hidden),
+            ("decoder_information I(X;h)", _tells, math.log(2) - hidden),
+            ("classifier_information", _classified, math.log(2) - hidden),
+        ):
+            measure = _of(lambda rng, bound=bound, flip=flip: bound(*_flipped(rng, flip)))
+            yield Regime(f"{name}, a bit flipped {flip}", measure, truth)
+
+
+def _flipped(rng: np.random.Generator, flip: float) -> tuple[Numbers, NDArray[np.int64]]:
+    """1000 equally likely bits: ln q of one that is flipped, under both, and which it was."""
+    bits = rng.integers(2, size=1000)
+    table = np.log([[1 - flip, flip], [flip, 1 - flip]])
+    return table[bits ^ (rng.random(1000) < flip)], bits
+
+
+def _told(logs: Numbers, bits: NDArray[np.int64]) -> Estimate:
+    own = logs[np.arange(len(bits)), bits]
+    return decoder_information(own, dimensions=1).negative_cross_entropy["h"]
+
+
+def _tells(logs: Numbers, bits: NDArray[np.int64]) -> Estimate:
+    bounds = decoder_information(logs, dimensions=1, values=bits, prior=[0.5, 0.5])
+    return bounds.information["h"]
+
+
+def _classified(logs: Numbers, bits: NDArray[np.int64]) -> Estimate:
+    return classifier_information(logs, bits)
+
+
 def _pair(rng: np.random.Generator, rho: float) -> tuple[Numbers, Numbers]:
     x, z = rng.normal(size=(2, 1000, 1))
     return x, rho * x + math.sqrt(1 - rho**2) * z
@@ -182,7 +231,7 @@ def _of(estimate: Callable[[np.random.Generator], Estimate]) -> Measure:
     return measure
 
 
-REGIMES = {"mixture": mixtures, "noisy": noisy, "samples": samples}
+REGIMES = {"mixture": mixtures, "noisy": noisy, "samples": samples, "bounds": bounds}
 
 
 def calibrate(regime: Regime, repetitions: int) -> Calibration:

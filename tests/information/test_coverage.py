@@ -43,3 +43,11 @@ def test_intervals_of_first_layers_and_the_spread_of_lower_bounds(program):
 def test_errors_of_estimators_from_samples_are_their_spread(program):
     for regime in program.samples():
         assert program.calibrate(regime, REPETITIONS).spread <= 1.3, regime.name
+
+
+@pytest.mark.slow
+def test_intervals_of_kernel_bounds_and_decoders_cover(program):
+    for regime in program.bounds():
+        calibration = program.calibrate(regime, REPETITIONS)
+        assert calibration.coverage >= 0.86, regime.name
+        assert calibration.spread <= 1.3, regime.name

@@ -8,6 +8,7 @@ import numpy as np
 from scipy.spatial import cKDTree
 
 from ib_mlflow.information.inputs.pairs import BLOCK, add_squares, compiled, fours
+from ib_mlflow.threads import threads
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray
@@ -32,7 +33,7 @@ def nearest(
     n, d = points.shape
     if d <= TREE_DIMENSIONS:
         power = 2.0 if norm == "euclidean" else np.inf
-        distances, rows = cKDTree(points).query(points, k=k + 1, p=power)
+        distances, rows = cKDTree(points).query(points, k=k + 1, p=power, workers=threads())
         # A point finds itself at distance 0; among equal points it need not come first, or at all.
         own = rows == np.arange(n)[:, None]
         own[~own.any(axis=1), 0] = True
@@ -67,8 +68,10 @@ def count_within(
     widest = int(np.argmax(np.ptp(points, axis=0)))
     order = np.argsort(points[:, widest])
     others = np.delete(points[order], widest, axis=1)
+    # One other coordinate is most often all there is: it is left alone.
+    columns = np.ascontiguousarray(others.T) if others.shape[1] == 1 else fours(others)
     counts, shares = np.empty(len(points), np.int64), np.empty(len(points))
-    counts[order], shares[order] = _count_sorted(points[order, widest], fours(others), radii[order])
+    counts[order], shares[order] = _count_sorted(points[order, widest], columns, radii[order])
     return counts, shares
 
 
@@ -90,6 +93,11 @@ def _raise(columns: Any, k: Any, i: Any, start: Any, stop: Any, low: Any, out: A
 def _widest(columns: Any, i: Any, start: Any, stop: Any, space: Any) -> Any:
     """Distances in the maximum norm from point i to points start..stop."""
     gaps, other = space[0, : stop - start], space[1, : stop - start]
+    if columns.shape[0] == 1:
+        values, own = columns[0, start:stop], columns[0, i]
+        for t in range(gaps.size):
+            gaps[t] = abs(values[t] - own)
+        return gaps
     gaps[:] = 0.0
     for k in range(0, columns.shape[0], 4):
         _raise(columns, k, i, start, stop, gaps, other)
@@ -148,7 +156,7 @@ def _count_sorted(values: Any, columns: Any, radii: Any) -> Any:
 
     Arguments:
         values: (n,) the first coordinates, ascending.
-        columns: (d, n) the others, in the same order; d a multiple of 4, perhaps 0.
+        columns: (d, n) the others, in the same order; d is 0, 1 or a multiple of 4.
         radii: (n,).
     """
     n = values.size
