@@ -60,7 +60,7 @@ def mse_moment(n: int, draws: int, d: int, *, beta: float, second_moment: float)
 
     Example:
         >>> mse_moment(1000, 10, 3, beta=0.1, second_moment=0.0)
-        0.0025
+        0.0027
     """
     total = _draws(n, draws)
     d, beta = whole(d, name="d"), positive(beta, name="beta", largest=MODERATE)
