@@ -16,8 +16,10 @@ import numpy as np
 from scipy.spatial import cKDTree
 from scipy.spatial.distance import cdist
 
+from ib_mlflow.information.mixture.density import spread
 from ib_mlflow.information.mixture.sampling import Mean, draw, finite_bounds
 from ib_mlflow.information.mixture.toward import MEAN, SEEN, UNSEEN, WEIGHT, draw_toward
+from ib_mlflow.threads import threads
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -75,7 +77,12 @@ def rare_entropy(
     near = _neighbours(tree.points, distinct, min(k - 1, max(LEAST, min(2 * d, MOST))))
     noise, facts, known = draws.noise[order], np.empty((4, n)), np.empty((4, n))
     logs, places = np.log(tree.weights), owner.reshape(-1)[order]
-    draw_toward(tree.points, logs, near, places, noise, rng.random(n), facts)
+    uniform = rng.random(n)
+
+    def work(first: int, end: int) -> None:
+        draw_toward(tree.points, logs, near, places, noise, uniform, facts, first, end)
+
+    spread(work, n)
     known[:, order], moved = facts, np.empty_like(noise)
     moved[order] = noise
     sums = evaluate(tree.points[:, draws.components].T + moved)
@@ -124,7 +131,7 @@ def _neighbours(points: Array, rows: NDArray[np.int64], count: int) -> NDArray[n
     d, k = points.shape
     where = points.T[rows]
     if d <= TREE_DIMENSIONS:
-        near = cKDTree(points.T).query(where, k=count + 1)[1]
+        near = cKDTree(points.T).query(where, k=count + 1, workers=threads())[1]
     else:
         size = max(1, BLOCK // k)
         parts = [cdist(where[i : i + size], points.T) for i in range(0, len(rows), size)]

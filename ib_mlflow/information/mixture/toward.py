@@ -116,8 +116,10 @@ def _choose(points: Any, logs: Any, near: Any, steps: Any, facts: Any) -> Any:
 
 @compiled
 def draw_toward(points: Any, logs: Any, near: Any, owner: Any, noise: Any, uniform: Any,
-                known: Any) -> None:  # fmt: skip
+                known: Any, first: Any, end: Any) -> None:  # fmt: skip
     """Move half of the noise towards neighbours, and write what is known of each draw.
+
+    Draws do not depend on those before them, so that threads can share them.
 
     Arguments:
         points: (d, k) the components' centres, in units of β.
@@ -127,12 +129,14 @@ def draw_toward(points: Any, logs: Any, near: Any, owner: Any, noise: Any, unifo
         noise: (n, d) standard normal; moved in place.
         uniform: (n,) uniform on [0, 1).
         known: (4, n), written; see WEIGHT.
+        first: of the draws that are moved.
+        end: behind the last of them.
     """
     d, q = points.shape[0], near.shape[1] - 1
     steps, facts = np.empty((q, d)), np.empty((4, q))
     odds = facts[ODDS]
     last, count, unseen, mean = -1, 0, 0.0, 0.0
-    for i in range(owner.size):
+    for i in range(first, end):
         if owner[i] != last:
             last = owner[i]
             count, unseen = _choose(points, logs, near[last], steps, facts)
