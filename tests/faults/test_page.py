@@ -96,7 +96,7 @@ SERVERS = [
 ]
 WORKERS = [
     Fault(
-        "5 kills of one of the four processes at random times (100 in a slow test), each followed "
+        "5 kills of one of the four processes at random times, each followed "
         "by the same command, and then a crash of the server, away for 3 s",
         "that of the signal; 0 of those that are left",
         "none: the objective is a formula",

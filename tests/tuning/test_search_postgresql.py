@@ -11,12 +11,17 @@ from searched import check, computed, exit_codes, kill, meet, opened, run, start
 from ib_mlflow.tuning import SearchPlan, search
 
 
+def batches(logs):
+    """How many batches of trials were begun."""
+    return sum(log.read_text(encoding="utf-8").count("\n") for log in logs if log.exists()) // 2
+
+
 @pytest.mark.parametrize(
     ("kills", "trials"), [(5, 40), pytest.param(100, 400, marks=pytest.mark.slow)]
 )
 def test_eight_workers_meet_a_fresh_database_and_lose_nothing(postgres, tmp_path, kills, trials):
     """Killed workers, a server that is away, and the table of a search that met none of it."""
-    uri = postgres.create("searched")
+    uri = postgres.create(f"searched_{kills}")
     answers = [tmp_path / f"{number}" for number in range(8)]
     gate = tmp_path / "gate"
     processes = [start(meet, uri, gate, answer) for answer in answers]
@@ -31,7 +36,11 @@ def test_eight_workers_meet_a_fresh_database_and_lose_nothing(postgres, tmp_path
     processes = [start(run, uri, plan, **options[number]) for number in range(4)]
     begun = logs[:4]
     for turn in range(kills):
-        time.sleep(chance.uniform(0.5, 1.5))
+        # At the pace of the machine: else those are killed that have not opened the storage yet.
+        before = batches(logs)
+        while batches(logs) == before:
+            time.sleep(0.05)
+        time.sleep(chance.uniform(0.0, 1.0))
         victim = chance.randrange(4)
         kill(processes[victim])
         # One that had ended by itself would be no kill.
