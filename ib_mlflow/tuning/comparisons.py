@@ -241,8 +241,8 @@ def _named(trial: Scored, other: Scored) -> str:
 
 
 def short(text: str) -> str:
-    """A float that was drawn, in as many digits as a reader needs."""
+    """A float that was drawn, in three digits; what a person wrote stays as it is."""
     try:
-        return f"{float(text):.4g}" if len(text) > 6 else text
+        return f"{float(text):.3g}" if len(text) > 8 and not text.lstrip("-").isdigit() else text
     except ValueError:
         return text

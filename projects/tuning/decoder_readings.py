@@ -105,6 +105,7 @@ class DecoderSearch(SearchReadings):
         changed = {
             "over": "images of the tuning split",
             "metrics": {**evidence.metrics, **usual},
+            "opening": f"{self._result}\n\n{evidence.opening}",
             "datasets": list(target.parts.datasets),
         }
         return Evidence(**{**vars(evidence), **changed})
@@ -115,12 +116,13 @@ class DecoderSearch(SearchReadings):
         return min((trial_name(self.best), USUAL), key=lambda name: self.losses[name].mean())
 
     @property
-    def remarks(self) -> list[str]:
-        """How the search went, and whose settings are its result."""
-        words = f"The settings of {self.chosen} are the result, `{FILE}`"
+    def _result(self) -> str:
+        """Whose settings are the search's result, before all else."""
+        loss = f"{self.losses[self.chosen].mean():.4g} nats an image"
+        words = f"**The result is the {self.chosen}**, `{FILE}`: {loss}"
         if self.chosen == USUAL:
-            words += ": no trial did better; search longer, or elsewhere"
-        return [f"{words}.", *super().remarks]
+            words += "; no trial did better. Search longer, or elsewhere"
+        return f"{words}."
 
     @property
     def tuned(self) -> TunedDecoder:

@@ -16,6 +16,7 @@ from ib_mlflow.studies.searching.searches import Searched
 from ib_mlflow.trajectory import Trajectory
 from ib_mlflow.tuning import Comparison, contenders
 from ib_mlflow.tuning.candidates import NETWORKS
+from ib_mlflow.tuning.comparisons import short
 from .configuration import SearchConfiguration
 
 if TYPE_CHECKING:
@@ -195,7 +196,10 @@ BEST: Claim[SearchReadings, Comparison] = Claim(
 
 
 def search_tables(readings: SearchReadings) -> dict[str, Table]:
-    """The best trials, or the front, with their errors and runs."""
+    """The best trials, or the front, with their errors and runs; points in the digits of a reader.
+
+    All digits are in trials.parquet, and in the parameters of the trials' runs.
+    """
     searched = readings.searched
     several = searched.study.objectives.several
     rows = searched.front if several else searched.complete
@@ -205,7 +209,12 @@ def search_tables(readings: SearchReadings) -> dict[str, Table]:
         heading: Table(
             ["trial", *parameters, *names, "run"],
             [
-                (row["number"], *row[parameters], *_values(row, names, bare=True), row["run_id"])
+                (
+                    row["number"],
+                    *(short(row[name]) for name in parameters),
+                    *_values(row, names, bare=True),
+                    row["run_id"],
+                )
                 for _, row in rows[:SHOWN].iterrows()
             ],
         )

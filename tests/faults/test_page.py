@@ -94,6 +94,17 @@ SERVERS = [
         "test_servers.py::test_two_commands_at_once_compute_a_child_once",
     ),
 ]
+WORKERS = [
+    Fault(
+        "5 kills of one of the four processes at random times, each followed "
+        "by the same command, and then a crash of the server, away for 3 s",
+        "that of the signal; 0 of those that are left",
+        "none: the objective is a formula",
+        "COMPLETE or PRUNED, each point once, as in a search that was left alone; none RUNNING",
+        "../tuning/test_search_postgresql.py::"
+        "test_eight_workers_meet_a_fresh_database_and_lose_nothing",
+    ),
+]
 HEAD = """\
 # What survives what
 
@@ -112,6 +123,12 @@ A study (`main`) at a tracking server:
 | what happens | exit code | the study's run | its child run | in `tests/faults/` |
 |---|---|---|---|---|
 """
+SHARED = """
+One search of four processes on PostgreSQL, by the sampler `qmc`:
+
+| what happens | exit code | runs | its trials in Optuna | in `tests/tuning/` |
+|---|---|---|---|---|
+"""
 FOOT = """
 A database that is away or locked is waited for during 60 s, a tracking server during 240 s; a line
 says so when the wait begins and when it ends. Then one line says what the matter was and what to
@@ -125,21 +142,26 @@ half written (`.partial-<process>-…`, and such a reserve) is removed when its 
 again, or the next study meets the store.
 
 The tables are written by `python tests/faults/test_page.py`, from what these tests assert. Twenty
-kills at random times are a test too, which is slow: `pytest -m slow tests/faults`. How to go on:
-[after an interruption](resume.md).
+kills of the whole command at random times are a test too, which is slow:
+`pytest -m slow tests/faults`. How to go on: [after an interruption](resume.md).
 """
+
+
+def file_of(fault: Fault) -> Path:
+    """Where its test stands."""
+    return Path(__file__).parent / fault.test.partition("::")[0]
 
 
 def page() -> str:
     """The page, as the faults say it."""
-    rows, served = (
+    rows, served, shared = (
         [
-            f"| {f.what} | {f.exit_code} | {f.run} | {f.trial} | `{f.test.partition('::')[0]}` |\n"
+            f"| {f.what} | {f.exit_code} | {f.run} | {f.trial} | `{file_of(f).name}` |\n"
             for f in faults
         ]
-        for faults in (FAULTS, SERVERS)
+        for faults in (FAULTS, SERVERS, WORKERS)
     )
-    return HEAD + "".join(rows) + SERVED + "".join(served) + FOOT
+    return "".join([HEAD, *rows, SERVED, *served, SHARED, *shared, FOOT])
 
 
 def test_the_page_says_what_the_faults_say() -> None:
@@ -147,9 +169,9 @@ def test_the_page_says_what_the_faults_say() -> None:
 
 
 def test_every_fault_has_its_test() -> None:
-    for fault in [*FAULTS, *SERVERS]:
-        file, _, name = fault.test.partition("::")
-        tree = ast.parse((Path(__file__).parent / file).read_text(encoding="utf-8"))
+    for fault in [*FAULTS, *SERVERS, *WORKERS]:
+        name = fault.test.partition("::")[2]
+        tree = ast.parse(file_of(fault).read_text(encoding="utf-8"))
         assert name in {node.name for node in tree.body if isinstance(node, ast.FunctionDef)}
 
 

@@ -6,7 +6,7 @@ from searched import computed, opened
 
 from ib_mlflow.errors import InvalidInputError
 from ib_mlflow.tuning import SearchPlan, compare_trials, contenders, search
-from ib_mlflow.tuning.comparisons import Scored, compare
+from ib_mlflow.tuning.comparisons import Scored, compare, short
 
 
 def test_intervals_cover_all_pairs_also_when_the_best_is_chosen():
@@ -59,7 +59,7 @@ def test_sentences_name_what_differs():
     b = Scored(1, {"beta": "0.5", "activation": "tanh"}, 1.1, 0.1)
     comparison = compare([a, b], "max")
     sentence = comparison.sentence(comparison.rivals[0])
-    assert sentence.startswith("beta = 0.5 and beta = 0.1235 cannot be told apart: they differ by")
+    assert sentence.startswith("beta = 0.5 and beta = 0.123 cannot be told apart: they differ by")
     assert [trial.number for trial in contenders(comparison)] == [1, 0]
 
 
@@ -80,3 +80,17 @@ def test_nothing_and_several_objectives_are_refused(storage_uri):
         compare([], "max")
     with pytest.raises(InvalidInputError, match="one objective"):
         compare_trials(opened(storage_uri, objectives="a:min,b:max"), {})
+
+
+@pytest.mark.parametrize(
+    ("text", "words"),
+    [
+        ("0.0012345678901234567", "0.00123"),
+        ("4.5678901234e-07", "4.57e-07"),
+        ("0.9995", "0.9995"),
+        ("1234567890", "1234567890"),
+        ("cosine|geometric", "cosine|geometric"),
+    ],
+)
+def test_points_are_said_in_the_digits_of_a_reader(text, words):
+    assert short(text) == words

@@ -60,6 +60,10 @@ def test_every_trial_is_a_child_run_and_the_best_is_left_as_a_file(own_store):
         assert file["settings"]["filters"] == int(best["filters"])
     assert (file["run_id"] in children) or usual < best[loss]
     report = own_store.artifact(study, "report.md").read_text(encoding="utf-8")
+    winner = f"trial {best['number']}" if best[loss] < usual else "usual decoder"
+    won = f"**The result is the {winner}**, `decoder.json`: {file['loss_nats']:.4g} nats an image"
+    assert won in report
+    assert won in study.data.tags["mlflow.note.content"]
     assert "never saw the search" in report
     assert "would bias what is compared" in report
     assert own_store.artifact(study, "history.html").exists()
