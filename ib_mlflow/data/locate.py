@@ -67,7 +67,8 @@ def usual_places() -> Iterator[Path]:
     """
     if named := os.environ.get("IB_DATA"):
         place = Path(named).expanduser()
-        if not os.path.isdir(place):  # noqa: PTH112, for Path.is_dir raises of a long name
+        # Path.is_dir raises of a name that is too long.
+        if not os.path.isdir(place):
             raise DataError(
                 "the environment variable IB_DATA must name a folder",
                 received=named,
