@@ -26,7 +26,8 @@ from typing import TYPE_CHECKING
 import numba
 import numpy as np
 import torch
-from sklearn.neighbors import KernelDensity
+from peers import kernel_density
+from turns import in_turn
 
 from ib_mlflow.data import load
 from ib_mlflow.information.mixture import mixture_entropy
@@ -34,7 +35,7 @@ from ib_mlflow.networks import mlp
 from ib_mlflow.training import Schedule, train
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Mapping
+    from collections.abc import Mapping
 
     from numpy.typing import NDArray
 
@@ -85,17 +86,6 @@ def usual(centres: NDArray[np.float32], beta: float, n: int) -> float:
     return total / n + float(constant)
 
 
-def in_turn(ways: list[Callable[[], object]], repetitions: int) -> list[float]:
-    """Shortest seconds of each way, all of them run once per repetition."""
-    times = np.empty((repetitions, len(ways)))
-    for repetition in times:
-        for index, way in enumerate(ways):
-            start = time.perf_counter()
-            way()
-            repetition[index] = time.perf_counter() - start
-    return [float(shortest) for shortest in times.min(axis=0)]
-
-
 def against_the_usual(epochs: Mapping[str, int], repetitions: int) -> float:
     print(f"\n{CENTRES} centres, {QUERIES} queries, beta {BETA}, tolerance {TOLERANCE} nats")
     print("stage   layer  usual s  all pairs s  here s  ratio  certificate  error   method")
@@ -114,7 +104,7 @@ def against_the_usual(epochs: Mapping[str, int], repetitions: int) -> float:
             all_pairs = partial(entropy, method="brute")
             here, exact = entropy(), all_pairs()
             in_part = partial(usual, centres, BETA, QUERIES // PART)
-            part, pairs, ours = in_turn([in_part, all_pairs, entropy], repetitions)
+            part, pairs, ours = in_turn([in_part, all_pairs, entropy], repetitions).clock
             ratio = PART * part / ours
             least = min(least, ratio)
             print(
@@ -139,7 +129,8 @@ def against_all_pairs(
                 centres = propagate(ensemble, layer, CENTRES)
                 entropy = partial(mixture_entropy, centres, beta=beta, n_queries=QUERIES, seed=0)
                 method = entropy().diagnostics["method"]
-                pairs, ours = in_turn([partial(entropy, method="brute"), entropy], repetitions)
+                ways = [partial(entropy, method="brute"), entropy]
+                pairs, ours = in_turn(ways, repetitions).clock
                 most = max(most, ours / pairs)
                 line += f"{ours / pairs:8.3f} {method:5}"
             print(line, flush=True)
@@ -169,25 +160,18 @@ def large(epochs: Mapping[str, int], n: int) -> float:
     return most
 
 
-def kernel_density(centres: NDArray[np.float32]) -> float:
-    """Entropy in nats over as many draws, errors of the density within 1e-3 of it."""
-    rng = np.random.default_rng(2)
-    queries = centres[rng.integers(len(centres), size=QUERIES)]
-    queries = queries + BETA * rng.normal(size=queries.shape)
-    return -float(
-        KernelDensity(bandwidth=BETA, rtol=1e-3).fit(centres).score_samples(queries).mean()
-    )
-
-
 def against_kernel_density(epochs: Mapping[str, int], repetitions: int) -> float:
-    print(f"\n{CENTRES} centres and queries, beta {BETA}: KernelDensity, here, ratio, difference")
+    print(
+        f"\n{CENTRES} centres and queries, beta {BETA}: KernelDensity, here, ratio, difference;"
+        " processor seconds"
+    )
     least = np.inf
     for stage, ensemble in stages(epochs, BETA).items():
         for layer in LAYERS:
             centres = propagate(ensemble, layer, CENTRES)
             here = partial(mixture_entropy, centres, beta=BETA, n_queries=QUERIES, seed=0)
-            peer = partial(kernel_density, centres)
-            theirs, ours = in_turn([peer, here], repetitions)
+            peer = partial(kernel_density, centres, BETA, QUERIES, seed=2)
+            theirs, ours = in_turn([peer, here], repetitions).processor
             least = min(least, theirs / ours)
             print(f"{stage:8}{layer:4}{theirs:8.3f} s{ours:8.3f} s{theirs / ours:7.1f}"
                   f"{peer() - here().value:+9.4f} nats", flush=True)  # fmt: skip

@@ -2,13 +2,16 @@
 
 from ib_mlflow.secrecy import without_secrets
 
+SHOWN = 300
+"""Of what was received at most so many characters are printed, half of them from its end."""
+
 
 class IBError(Exception):
     """Base of every error that this package raises on purpose; it shows no passwords.
 
     Arguments:
         invariant: what must hold, as a sentence without its full stop.
-        received: what was found instead; shown as it is, but for passwords.
+        received: what was found instead; printed without passwords, a long one without its middle.
         fix: what to do about it, as a sentence.
 
     Example:
@@ -21,11 +24,32 @@ class IBError(Exception):
         text = str(received)
         received = received if without_secrets(text) == text else without_secrets(text)
         self.invariant, self.received, self.fix = invariant, received, fix
-        super().__init__(without_secrets(f"{invariant}; received {received}. {fix}"))
+        shown = shortened(without_secrets(text))
+        super().__init__(without_secrets(f"{invariant}; received {shown}. {fix}"))
 
     def __reduce__(self) -> tuple[object, ...]:
         """Keep the keyword arguments when the error crosses a process boundary."""
         return (_rebuild, (type(self), self.invariant, self.received, self.fix))
+
+
+def shortened(text: str, length: int = SHOWN) -> str:
+    """Cut the middle out of a text that is longer than a person reads.
+
+    Arguments:
+        text: any.
+        length: how many of its characters to keep.
+
+    Returns:
+        The text, or its two ends and how long it was.
+
+    Example:
+        >>> shortened("abcdefgh", 4)
+        'ab… (8 characters) …gh'
+    """
+    if len(text) <= length:
+        return text
+    half = length // 2
+    return f"{text[:half]}… ({len(text)} characters) …{text[-half:]}"
 
 
 class InvalidInputError(IBError, ValueError):

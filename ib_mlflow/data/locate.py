@@ -15,8 +15,6 @@ if TYPE_CHECKING:
 
     from ib_mlflow.data.files import Distribution
 
-SHOWN = 200
-"""Of a path so many characters are repeated to the user."""
 SYSTEM_FOLDER = Path("/usr/share/datasets")  # where Debian's packages put datasets
 
 
@@ -48,7 +46,7 @@ def locate(distribution: Distribution, names: Sequence[str], root: Path | None) 
             except OSError as error:
                 raise DataError(
                     "a folder of data files must be one that can be searched",
-                    received=f"{str(path)[:SHOWN]}: {error.strerror}",
+                    received=f"{path}: {error.strerror}",
                     fix="Name another folder.",
                 ) from error
     if root is None:
@@ -69,7 +67,8 @@ def usual_places() -> Iterator[Path]:
     """
     if named := os.environ.get("IB_DATA"):
         place = Path(named).expanduser()
-        if not place.is_dir():
+        # Path.is_dir raises of a name that is too long.
+        if not os.path.isdir(place):
             raise DataError(
                 "the environment variable IB_DATA must name a folder",
                 received=named,

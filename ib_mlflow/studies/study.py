@@ -157,7 +157,9 @@ def enter(name: str, study: Study[Any, Any], arguments: Sequence[str]) -> None:
             executor,
         ):
             findings = study.run(Runner(run, executor), configuration, notice)
-            print(farewell(name, run, findings, configuration.unit), flush=True)
+            smoke = configuration.scale == "toy"
+            words = farewell(name, run, findings, configuration.unit, smoke=smoke)
+            print(words, flush=True)
     except IBError as error:
         sys.exit(f"{name}: {error}")
 

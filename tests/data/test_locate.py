@@ -63,6 +63,13 @@ def test_a_wrong_ib_data_is_refused(tmp_path, monkeypatch, downloads):
         locate(SOME, ("a",), None)
 
 
+def test_an_ib_data_that_no_folder_can_have_is_refused_in_a_line(monkeypatch, downloads):
+    monkeypatch.setenv("IB_DATA", "/" + "a" * 5000)
+    with pytest.raises(DataError, match="IB_DATA must name a folder") as raised:
+        locate(SOME, ("a",), None)
+    assert len(str(raised.value)) < 500
+
+
 def test_a_name_that_no_folder_can_have_is_refused_in_a_line(tmp_path):
     with pytest.raises(DataError, match="folder of data files must be one that can be") as raised:
         locate(SOME, ("a",), tmp_path / ("a" * 10_000))

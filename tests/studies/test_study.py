@@ -139,12 +139,23 @@ def test_the_last_words_are_findings_files_and_a_way_to_the_page():
     written = Written()
     runner = Runner(written, SimpleNamespace(in_process=True))
     findings = STUDY.run(runner, StudyConfiguration(unit="bits"))
-    words = farewell("numbers", written, findings, "bits")
+    words = farewell("numbers", written, findings, "bits", smoke=False)
     assert "numbers has finished." in words
     assert "  agrees     they are\n" in words
     assert "Mean 1.587 bits [" in words
     assert "To read:\n  /runs/report.md\n" in words
     assert "(the password is left out: PGPASSWORD must hold it there)" in words
+    assert words.endswith(f"\n  {written.address}")
+
+
+def test_at_scale_toy_no_verdict_is_printed():
+    written = Written()
+    runner = Runner(written, SimpleNamespace(in_process=True))
+    findings = STUDY.run(runner, StudyConfiguration(scale="toy"))
+    words = farewell("numbers", written, findings, "nats", smoke=True)
+    assert "toy: a smoke test, no claim is judged" in words
+    assert all(finding.verdict not in words for finding in findings)
+    assert all(finding.claim not in words for finding in findings)
     assert words.endswith(f"\n  {written.address}")
 
 

@@ -4,6 +4,7 @@ from collections.abc import Sequence
 from textwrap import shorten
 
 from ib_mlflow.studies.judging.claims import Finding
+from ib_mlflow.studies.reporting.conclusion import SMOKE
 from ib_mlflow.tracking import StudyRun
 from ib_mlflow.units import text_of
 
@@ -13,7 +14,9 @@ WIDTH = 100
 FILES = ("report.md", "information_plane.html", "information_plane.png")
 
 
-def farewell(name: str, run: StudyRun, findings: Sequence[Finding], unit: str) -> str:
+def farewell(
+    name: str, run: StudyRun, findings: Sequence[Finding], unit: str, *, smoke: bool
+) -> str:
     """What is printed when a study has finished.
 
     Arguments:
@@ -21,11 +24,15 @@ def farewell(name: str, run: StudyRun, findings: Sequence[Finding], unit: str) -
         run: its run.
         findings: the claims, judged.
         unit: in which informations are written.
+        smoke: whether the scale is toy, at which nobody learns of verdicts.
 
     Returns:
         The first claims with their verdicts, the files to read, and how to open MLflow.
     """
     lines = ["", f"{name} has finished."]
+    if smoke:
+        lines.append(f"  {SMOKE}")
+        findings = ()
     for finding in findings[:ROWS]:
         lines.append(f"  {finding.verdict:<10} {shorten(finding.claim, WIDTH, placeholder=' …')}")
         lines.append(f"  {'':<10} {shorten(text_of(finding.words, unit), WIDTH, placeholder=' …')}")
