@@ -4,12 +4,12 @@ A noisy 12-10-7-5-4-3-2 tanh network on the 4096 patterns of the SZT task, early
 late in training:
 
 1. `noisy_information` of all five hidden layers at its default setting, for noise from 0.005 to
-   0.2. Beside it, on a part of the draws in proportion, two ways to the entropy of the layer and to
-   those given each input, with as many centres and draws: the usual one (torch, float64, blocked
-   log-sum-exp) and scikit-learn's KernelDensity at rtol 1e-3, the way of the paper's own code. Its
-   trees and the entropy of the layer are not cut in proportion: a part of its draws would not pay
-   for the tree. Its I(X;T) is compared with ours. It runs on one thread; ratios to it are of
-   processor seconds.
+   0.2. Beside it two ways to the entropy of the layer and to those given each input, with as many
+   centres and draws, of which those given an input are timed for some and foretold for all: the
+   usual one (torch, float64, blocked log-sum-exp) and scikit-learn's KernelDensity at rtol 1e-3,
+   the way of the paper's own code. The layer's own entropy is timed whole by the latter, for a part
+   of its draws would not pay for the tree; its I(X;T) is compared with ours. It runs on one thread;
+   ratios to it are of processor seconds.
 2. 976 propagations of every input, which are 4 million centres, and 40,000 draws: seconds of each
    layer, propagation included, and peak memory.
 

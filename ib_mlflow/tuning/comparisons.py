@@ -18,6 +18,7 @@ from scipy import stats
 from ib_mlflow.errors import InvalidInputError
 from ib_mlflow.tuning.batch import DEGREES, SAME_AS
 from ib_mlflow.tuning.candidates import ERRORS
+from ib_mlflow.tuning.words import short
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
@@ -238,11 +239,3 @@ def _named(trial: Scored, other: Scored) -> str:
         name: text for name, text in trial.parameters.items() if other.parameters.get(name) != text
     }
     return ", ".join(f"{name} = {short(text)}" for name, text in differing.items())
-
-
-def short(text: str) -> str:
-    """A float that was drawn, in three digits; what a person wrote stays as it is."""
-    try:
-        return f"{float(text):.3g}" if len(text) > 8 and not text.lstrip("-").isdigit() else text
-    except ValueError:
-        return text

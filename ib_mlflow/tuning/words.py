@@ -38,3 +38,21 @@ def unknown_word(what: str, word: str, known: Iterable[str]) -> ConfigurationErr
     if nearest:
         fix = f"Did you mean {nearest[0]}? {fix}"
     return ConfigurationError(f"every {what} must be known", received=word, fix=fix)
+
+
+def short(text: str) -> str:
+    """A float that was drawn, in three digits; what a person wrote stays as it is.
+
+    Just below 1, as a share that is kept may lie, its distance from 1 has them.
+
+    Example:
+        >>> short("0.002789165"), short("0.999720123"), short("0.9995")
+        ('0.00279', '1 − 0.00028', '0.9995')
+    """
+    try:
+        value = float(text)
+    except ValueError:
+        return text
+    if len(text) <= 8 or text.lstrip("-").isdigit():
+        return text
+    return f"1 − {1.0 - value:.3g}" if 0.9 < value < 1.0 else f"{value:.3g}"

@@ -16,7 +16,7 @@ from ib_mlflow.studies.searching.searches import Searched
 from ib_mlflow.trajectory import Trajectory
 from ib_mlflow.tuning import Comparison, contenders
 from ib_mlflow.tuning.candidates import NETWORKS
-from ib_mlflow.tuning.comparisons import short
+from ib_mlflow.tuning.words import short
 from .configuration import SearchConfiguration
 
 if TYPE_CHECKING:

@@ -6,7 +6,8 @@ from searched import computed, opened
 
 from ib_mlflow.errors import InvalidInputError
 from ib_mlflow.tuning import SearchPlan, compare_trials, contenders, search
-from ib_mlflow.tuning.comparisons import Scored, compare, short
+from ib_mlflow.tuning.comparisons import Scored, compare
+from ib_mlflow.tuning.words import short
 
 
 def test_intervals_cover_all_pairs_also_when_the_best_is_chosen():

@@ -31,8 +31,9 @@ from ib_mlflow.tuning import (
     study_figures,
 )
 from ib_mlflow.tuning.candidates import BESIDE, ERRORS, NETWORKS, RUN
-from ib_mlflow.tuning.comparisons import scored_trials, short
+from ib_mlflow.tuning.comparisons import scored_trials
 from ib_mlflow.tuning.racing import score
+from ib_mlflow.tuning.words import short
 
 if TYPE_CHECKING:
     from ib_mlflow.studies.searching.targets import Target
