@@ -152,8 +152,8 @@ def _range(name: str, text: str) -> FloatDistribution | IntDistribution:
     log, step = _suffix(name, suffix, text)
     whole = whole and (step is None or step == step.to_integral_value())
     if not low < high:
-        other = f"{last}..{first}" if high < low else "two different ends"
-        fix = f"Write {name}={other}." if high < low else f"Give {other}."
+        turned = f"{last}..{first}" + (f":{suffix}" if suffix else "")
+        fix = f"Write {name}={turned}." if high < low else "Give two different ends."
         raise ConfigurationError(f"the range of {name} must ascend", received=text, fix=fix)
     if log and low <= 0:
         raise ConfigurationError(

@@ -37,6 +37,7 @@ def test_a_range_is_whole_where_both_ends_are_written_so():
         ("beta=", "'beta='", "name="),
         ("2=1..2", "'2=1..2'", "name="),
         ("beta=1..0.1", "1..0.1", "Write beta=0.1..1."),
+        ("beta=1..0.1:log", "1..0.1:log", "Write beta=0.1..1:log."),
         ("beta=1..1", "1..1", "two different ends"),
         ("beta=0..1:log", "0..1:log", "Begin above 0"),
         ("beta=-1..1:log", "-1..1:log", "Begin above 0"),
