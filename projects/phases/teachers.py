@@ -139,6 +139,8 @@ def products(weights: Sequence[Numbers]) -> list[Numbers]:
         weights: of every layer (e, d, d below).
     """
     layers = [weights[0]]
-    for matrix in weights[1:]:
-        layers.append(matrix @ layers[-1])
+    # Weights that diverged make products that are no numbers, which some processors warn of.
+    with np.errstate(invalid="ignore", over="ignore"):
+        for matrix in weights[1:]:
+            layers.append(matrix @ layers[-1])
     return layers

@@ -195,5 +195,5 @@ def test_workers_stop_when_their_parent_is_killed(tmp_path: Path) -> None:
     process = parent(tmp_path, "plain")
     process.kill()
     process.communicate(timeout=60)
+    wait_for(lambda: len(list(tmp_path.glob("*.stopped"))) == 2)
     wait_for(lambda: not any(alive(int(path.stem)) for path in tmp_path.glob("*.pid")))
-    assert len(list(tmp_path.glob("*.stopped"))) == 2

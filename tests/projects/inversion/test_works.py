@@ -1,5 +1,8 @@
 """What a plan counts: the networks that a run of the study leaves."""
 
+import os
+from pathlib import Path
+
 import pytest
 
 from ib_mlflow.errors import ConfigurationError
@@ -7,6 +10,7 @@ from projects.inversion.invariance import STUDY as INVARIANCE
 from projects.inversion.inversion import STUDY as INVERSION
 from projects.inversion.inversion_dynamics import STUDY as DYNAMICS
 
+SHARED = Path(__file__).resolve().parents[4] / "shared" / "data"
 # As `test_inversion_studies` finds them; at the scale toy the digits have no test part of their
 # own, and no decoder of another seed starts warm.
 COUNTS = [(INVERSION, 26), (INVARIANCE, 19), (DYNAMICS, 21)]
@@ -24,7 +28,11 @@ def test_every_child_run_is_counted(study, children):
     assert sum(work.count for work in works if work not in pictures) == children
 
 
-def test_decoders_of_other_seeds_start_warm_where_the_test_part_is_nobodys():
+def test_decoders_of_other_seeds_start_warm_where_the_test_part_is_nobodys(monkeypatch):
+    folder = Path(os.environ.get("IB_DATA") or SHARED)
+    if not (folder / "cifar10").is_dir():
+        pytest.skip(f"no images of cifar10 at {folder}; name their folder in IB_DATA")
+    monkeypatch.setenv("IB_DATA", str(folder))
     shared = ("--decoder_updates", "100", "--evaluated", "50", "--networks", "5")
     works = {work.name: work for work in works_of(INVERSION, "--tasks", "cifar10", *shared)}
     cold, warm = works["decoders of cifar10 FC3"], works["decoders of cifar10 FC3, warm"]
