@@ -74,6 +74,18 @@ def test_checkpoints_go_on_elsewhere(device, way, same_tensors, through_a_file):
     assert model.device.type == torch.device(second).type
 
 
+def test_an_update_drops_the_same_units_whenever_it_is_done(device, same_tensors, through_a_file):
+    arguments = {"validation": HELD_OUT, "plan": SHORT, "seed": 0}
+    decoder = decoder_of(dropout=0.3).double().to(device)
+    whole = list(train_decoder(decoder, TRAINING, **arguments))
+    loaded = through_a_file(whole[1].checkpoint())
+    (last,) = train_decoder(decoder, TRAINING, resume=loaded, **arguments)
+    same_tensors(last.model().state_dict(), whole[-1].model().state_dict(), atol=1e-6)
+    *_, other = train_decoder(decoder, TRAINING, **{**arguments, "seed": 1})
+    weights = last.model().network.exit.bias, other.model().network.exit.bias
+    assert not torch.equal(*(each.cpu() for each in weights))
+
+
 def test_log_probabilities_are_those_of_the_cpu(device):
     """In float32, whatever the training's precision: the bounds are made of these."""
     decoder = decoder_of()
