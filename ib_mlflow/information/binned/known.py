@@ -5,7 +5,7 @@ from __future__ import annotations
 import hashlib
 from dataclasses import dataclass
 from functools import cached_property
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, Generic, TypeVar
 
 import numpy as np
 from scipy.special import rel_entr
@@ -25,11 +25,34 @@ if TYPE_CHECKING:
 
     Array = NDArray[np.float64]
 
+Bins = TypeVar("Bins", "Binned", "BoundedBins")
+
 _SUM_TOLERANCE = 1e-5  # by which float32 probabilities may miss a sum of 1
 
 
 @dataclass(frozen=True, eq=False)
-class KnownLabels:
+class _OfKnownLabels(Generic[Bins]):
+    """Bins, and the labels that are known of all inputs."""
+
+    bins: Bins
+    conditionals: Array
+
+    def __post_init__(self) -> None:
+        object.__setattr__(self, "conditionals", read_conditionals(self.conditionals))
+
+    @property
+    def name(self) -> str:
+        """The estimator's name in a trajectory."""
+        return "known"
+
+    @cached_property
+    def setting(self) -> str:
+        """The choice of bins, and a digest of p(y | x)."""
+        return f"{self.bins.setting},conditionals={_digest(self.conditionals)}"
+
+
+@dataclass(frozen=True, eq=False)
+class KnownLabels(_OfKnownLabels["Binned"]):
     """The binning estimator where p(y | x) is known, of all inputs and these equally likely.
 
     T = Bin(T) is a function of the input, so that I(X;T) = H(T), and I(T;Y) follows from p(y | x)
@@ -55,22 +78,6 @@ class KnownLabels:
         >>> estimator([[0.2], [0.7]], [0, 1]).i_y.round(4).item()
         0.3681
     """
-
-    bins: Binned
-    conditionals: Array
-
-    def __post_init__(self) -> None:
-        object.__setattr__(self, "conditionals", read_conditionals(self.conditionals))
-
-    @property
-    def name(self) -> str:
-        """The estimator's name in a trajectory."""
-        return "known"
-
-    @cached_property
-    def setting(self) -> str:
-        """The choice of bins, and which p(y | x), told by a digest."""
-        return f"{self.bins.setting},conditionals={_digest(self.conditionals)}"
 
     def __call__(self, activations: ArrayLike, labels: ArrayLike) -> LayerInformation:
         """Measure activations (*, n, d) of all inputs; the labels (n,) tell nothing more."""
@@ -98,7 +105,7 @@ class KnownLabels:
 
 
 @dataclass(frozen=True, eq=False)
-class BoundedKnownLabels:
+class BoundedKnownLabels(_OfKnownLabels["BoundedBins"]):
     """The same with bins whose borders are the bounds of each layer's activation.
 
     Reference:
@@ -117,22 +124,6 @@ class BoundedKnownLabels:
         >>> known.at_layer(1).bins.setting
         'bin_size=0.5,low=-1.0,high=1.0'
     """
-
-    bins: BoundedBins
-    conditionals: Array
-
-    def __post_init__(self) -> None:
-        object.__setattr__(self, "conditionals", read_conditionals(self.conditionals))
-
-    @property
-    def name(self) -> str:
-        """The estimator's name in a trajectory."""
-        return "known"
-
-    @cached_property
-    def setting(self) -> str:
-        """The choice of bins, and which p(y | x), told by a digest."""
-        return f"{self.bins.setting},conditionals={_digest(self.conditionals)}"
 
     def at_layer(self, layer: int) -> KnownLabels:
         """The estimator of a layer, counted from 1."""
