@@ -75,7 +75,7 @@ def by_optimiser(inputs: Tensor, labels: Tensor, **kind: bool) -> Callable[[], N
 
 
 def stacked(inputs: Tensor, labels: Tensor, members: int) -> Callable[[], None]:
-    """Every member with an order of its own, as in ours."""
+    """Every member with an order of its own, as in ours; its logits are held against the loops'."""
     networks = [network() for _ in range(members)]
     rows = zip(*(model.parameters() for model in networks), strict=True)
     stacks = [torch.stack(row).detach() for row in rows]
@@ -83,13 +83,21 @@ def stacked(inputs: Tensor, labels: Tensor, members: int) -> Callable[[], None]:
     weights = [weight.contiguous().requires_grad_() for weight in weights]
     last = len(weights) - 2
 
+    def logits(layer: Tensor) -> Tensor:
+        """Of (members, units, b) inputs, (members, classes, b)."""
+        for index in range(0, len(weights), 2):
+            layer = torch.baddbmm(weights[index + 1], weights[index], layer)
+            layer = layer if index == last else torch.tanh(layer)
+        return layer
+
+    with torch.no_grad():
+        expected = torch.stack([model(inputs).T for model in networks])
+        torch.testing.assert_close(logits(inputs.T.expand(members, -1, -1)), expected)
+
     def epoch() -> None:
         orders = torch.rand(members, len(labels)).argsort(dim=1)
         for batch in orders.split(BATCH, dim=1):
-            layer = inputs.T[:, batch].transpose(0, 1)
-            for index in range(0, len(weights), 2):
-                layer = torch.baddbmm(weights[index + 1], weights[index], layer)
-                layer = layer if index == last else torch.tanh(layer)
+            layer = logits(inputs.T[:, batch].transpose(0, 1))
             # Classes first, so that one call takes the mean over all members and rows.
             outputs = layer.transpose(0, 1).reshape(1, layer.shape[1], -1)
             loss = cross_entropy(outputs, labels[batch].view(1, -1))
