@@ -55,7 +55,7 @@ def formula(
     layer: NDArray[np.float64],
     labels: NDArray[np.int64],
 ) -> list[float]:
-    """Lower and upper bound on I(X;T), then on I(T;Y), by a way to the entropy bound."""
+    """Lower and upper bound on I(X;T), then on I(T;Y) within what it can be, by a way to one."""
     bounds = {}
     for factor in (2, 8):
         same = 0.0
@@ -63,7 +63,9 @@ def formula(
             mask = labels == label
             same += mask.mean() * bound(layer[mask], factor)
         bounds[factor] = bound(layer, factor), same
-    i_y = bounds[8][0] - bounds[2][1], bounds[2][0] - bounds[8][1]
+    shares = np.unique(labels, return_counts=True)[1] / len(labels)
+    most = min(-float(shares @ np.log(shares)), bounds[2][0])
+    i_y = max(bounds[8][0] - bounds[2][1], 0.0), min(bounds[2][0] - bounds[8][1], most)
     return [bounds[8][0], bounds[2][0], *i_y]
 
 
