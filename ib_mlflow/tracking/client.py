@@ -7,14 +7,13 @@ import os
 import time
 from typing import TYPE_CHECKING, Any
 
-import requests
 from mlflow import MlflowClient
-from mlflow.exceptions import MlflowException
 
 from ib_mlflow.tracking.outages import (
     ANSWER_SECONDS,
     LAST_SECONDS,
     MADE,
+    RAISED,
     REPEATABLE,
     RETRIES,
     brief_requests,
@@ -98,7 +97,7 @@ class PatientClient(MlflowClient):
                     brief_requests(ANSWER_SECONDS if self._until is None else LAST_SECONDS),
                 ):
                     result = call(*arguments, **options)
-            except (MlflowException, requests.RequestException) as error:
+            except RAISED as error:
                 if (full := disk_is_full(error)) is not None:
                     raise full from error
                 if not self.patience or not passes(error):

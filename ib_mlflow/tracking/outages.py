@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING
 
 import requests
 from mlflow.exceptions import MlflowException
+from sqlalchemy.exc import InterfaceError, OperationalError
 
 from ib_mlflow.errors import TrackingError
 from ib_mlflow.secrecy import clean
@@ -38,6 +39,9 @@ REPEATABLE = (
 # A run is not made again: it may have been made, and nobody would write to it.
 MADE = ("create_logged_model", "create_run", "delete_logged_model", "log_outputs")
 RETRIES = "MLFLOW_HTTP_REQUEST_MAX_RETRIES"
+RAISED = (MlflowException, requests.RequestException, OperationalError, InterfaceError)
+"""What a store that is away raises: MLflow lets a database's own error through where undoing a
+call, whose connection has ended in the middle, fails in its turn."""
 ANSWER_SECONDS = 30
 """How long a tracking server may take for an answer, in seconds."""
 LAST_SECONDS = 2
@@ -102,7 +106,9 @@ def is_away(error: Exception) -> bool:
     if text.startswith("api request to ") and " failed with " in text:
         return True
     away = getattr(error, "error_code", "") == "TEMPORARILY_UNAVAILABLE"
-    return away and any(word in text for word in _AWAY)
+    return (away or isinstance(error, (OperationalError, InterfaceError))) and any(
+        word in text for word in _AWAY
+    )
 
 
 def was_not_reached(error: Exception) -> bool:
@@ -112,7 +118,7 @@ def was_not_reached(error: Exception) -> bool:
 
 def disk_is_full(error: Exception) -> TrackingError | None:
     """Make one line of the error of a database whose disk is full; None for another error."""
-    if not isinstance(error, MlflowException):
+    if isinstance(error, requests.RequestException):
         return None
     if not any(words in str(error).lower() for words in _FULL):
         return None

@@ -3,10 +3,12 @@
 import threading
 import time
 import traceback
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from pathlib import Path
 
 import pytest
+import sqlalchemy
 from clusters import dask_cluster, wait_for
 from mlflow import MlflowClient
 from mlflow.exceptions import MlflowException
@@ -14,6 +16,7 @@ from mlflow.tracking._tracking_service import utils
 from postgres import PASSWORD, Postgres, pause
 from processes import start
 from recorded import check, children, truth
+from sqlalchemy.engine import Engine
 from swept import Training
 from swept import run as sweep
 from synthetic import GUIDES, child, measure, run, train
@@ -53,6 +56,16 @@ def store(address: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Mlfl
     made = plain.create_experiment(str(tmp_path), artifact_location=str(tmp_path / "artifacts"))
     monkeypatch.setenv("MLFLOW_EXPERIMENT_ID", str(made))
     return plain
+
+
+@contextmanager
+def listening(engine: Engine, event: str, listener: Callable[..., None]) -> Iterator[None]:
+    """Have a listener called at an event of the store's connections."""
+    sqlalchemy.event.listen(engine, event, listener)
+    try:
+        yield
+    finally:
+        sqlalchemy.event.remove(engine, event, listener)
 
 
 def record_in(handle: StudyHandle, number: int) -> None:
@@ -107,6 +120,29 @@ def test_a_restart_in_the_middle_is_waited_for(
     run(epochs=EPOCHS, delay=0.4)
     outage.join()
     assert "the tracking store is away" in caplog.text
+    assert "the tracking store is back" in caplog.text
+    assert PASSWORD not in caplog.text
+    check(store, EPOCHS, ("fine",))
+    assert postgres.execute(TWICE, "mlflow") == []
+
+
+def test_a_connection_that_ends_within_a_call_is_made_again(
+    store: MlflowClient, postgres: Postgres, caplog: pytest.LogCaptureFixture
+) -> None:
+    ended: list[str] = []
+
+    def end(connection: object, cursor: object, statement: str, *_: object) -> None:
+        if statement.startswith("INSERT INTO metrics") and len(ended) < 2:
+            ended.append(statement)
+            postgres.execute(
+                "SELECT pg_terminate_backend(pid) FROM pg_stat_activity "
+                "WHERE datname = 'mlflow' AND pid <> pg_backend_pid()"
+            )
+
+    engine = utils._get_store().engine
+    with listening(engine, "before_cursor_execute", end):
+        run(epochs=EPOCHS)
+    assert len(ended) == 2
     assert "the tracking store is back" in caplog.text
     assert PASSWORD not in caplog.text
     check(store, EPOCHS, ("fine",))
