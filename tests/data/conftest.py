@@ -1,6 +1,7 @@
 import gzip
 import os
 import struct
+import sys
 import threading
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
@@ -13,6 +14,8 @@ import pytest
 
 from ib_mlflow.data import Dataset, load
 from ib_mlflow.errors import DataError
+
+sys.path.insert(0, str(Path(__file__).parent))  # for the modules that tests share
 
 SHARED = Path(__file__).parents[2].parent / "shared" / "data"
 

@@ -1,10 +1,10 @@
 import io
-import tarfile
 from dataclasses import replace
 from hashlib import md5
 
 import numpy as np
 import pytest
+from cinic10_files import FOLDERS, PER_CLASS, draw, packed, png, unpacked
 from PIL import Image
 
 from ib_mlflow.data import cinic10 as module
@@ -12,27 +12,10 @@ from ib_mlflow.data import load, three_way
 from ib_mlflow.data.cifar10 import CLASSES
 from ib_mlflow.errors import DataError, InvalidInputError
 
-FOLDERS = ("train", "valid", "test")
-PER_CLASS = 3
-
-
-def png(pixels, mode="RGB"):
-    """A PNG file of pixels (3, h, w)."""
-    file = io.BytesIO()
-    Image.fromarray(np.ascontiguousarray(pixels.transpose(1, 2, 0))).convert(mode).save(file, "PNG")
-    return file.getvalue()
-
 
 @pytest.fixture
 def pixels():
-    """Images by path, PER_CLASS of each class of each part, all of them different."""
-    rng = np.random.default_rng(0)
-    return {
-        f"{part}/{word}/{part}-{word}-{number}.png": rng.integers(0, 256, (3, 32, 32), np.uint8)
-        for part in FOLDERS
-        for word in CLASSES
-        for number in range(PER_CLASS)
-    }
+    return draw()
 
 
 @pytest.fixture
@@ -43,23 +26,6 @@ def files(pixels):
 @pytest.fixture(autouse=True)
 def _no_machine(bare_machine):
     """The cache of each test is its own."""
-
-
-def unpacked(folder, files):
-    for path, content in files.items():
-        (folder / path).parent.mkdir(parents=True, exist_ok=True)
-        (folder / path).write_bytes(content)
-    return folder
-
-
-def packed(path, files, prefix="./", mode="w:gz"):
-    path.parent.mkdir(parents=True, exist_ok=True)
-    with tarfile.open(path, mode) as archive:
-        for name, content in files.items():
-            member = tarfile.TarInfo(prefix + name)
-            member.size = len(content)
-            archive.addfile(member, io.BytesIO(content))
-    return path
 
 
 def expected(pixels, folder):
@@ -180,101 +146,6 @@ def test_grey_and_palette_images_are_red_green_and_blue_alike(tmp_path, files):
     palette = load("cinic10", root=tmp_path, part="decoding").inputs[row]
     with Image.open(io.BytesIO(files["valid/cat/valid-cat-0.png"])) as image:
         np.testing.assert_array_equal(palette, np.asarray(image.convert("RGB")).transpose(2, 0, 1))
-
-
-def wide(files):
-    files["train/frog/train-frog-0.png"] = png(np.zeros((3, 32, 40), np.uint8))
-
-
-def truncated(files):
-    content = files["test/frog/test-frog-0.png"]
-    files["test/frog/test-frog-0.png"] = content[: len(content) // 2]
-
-
-def no_image(files):
-    files["test/frog/test-frog-0.png"] = b"no image"
-
-
-def transparent(files):
-    image = Image.new("RGBA", (32, 32), (1, 2, 3, 100))
-    file = io.BytesIO()
-    image.save(file, "PNG")
-    files["train/frog/train-frog-0.png"] = file.getvalue()
-
-
-def deep(files):
-    file = io.BytesIO()
-    Image.fromarray(np.zeros((32, 32), np.uint16)).save(file, "PNG")
-    files["train/frog/train-frog-0.png"] = file.getvalue()
-
-
-def missing(files):
-    del files["valid/ship/valid-ship-1.png"]
-
-
-def no_class(files):
-    for path in [path for path in files if path.startswith("valid/ship")]:
-        del files[path]
-
-
-def no_part(files):
-    for path in [path for path in files if path.startswith("test/")]:
-        del files[path]
-
-
-def unknown_class(files):
-    files["train/trucks/x.png"] = files["train/truck/train-truck-0.png"]
-
-
-def all_copies(files):
-    for path in [path for path in files if path.startswith("test/")]:
-        files[path] = files["train/truck/train-truck-0.png"]
-
-
-BROKEN = [
-    (wide, "must have 32 × 32 pixels.*train-frog-0.png with 40 × 32, RGB"),
-    (truncated, "must be a whole PNG file.*test-frog-0.png"),
-    (no_image, "must be a whole PNG file.*test-frog-0.png"),
-    (transparent, "none that are transparent.*train-frog-0.png with 32 × 32, transparent"),
-    (deep, "of 8 bits.*train-frog-0.png with 32 × 32, I"),
-    (missing, "the same number of images.*with 2 of valid/ship, 3 elsewhere"),
-    (no_class, "the same number of images.*with 0 of valid/ship, 3 elsewhere"),
-    (no_part, "every part must hold images: train, valid, test.*without an image of test"),
-    (unknown_class, "received .*with .*train/trucks/x.png. Did you mean truck"),
-    (all_copies, "no earlier part holds.*whose test are all copies"),
-]
-
-
-@pytest.mark.parametrize("kind", ["archive", "folders"])
-@pytest.mark.parametrize(("break_them", "said"), BROKEN, ids=lambda case: str(case)[:20])
-def test_what_is_no_such_dataset_is_refused(tmp_path, files, bare_machine, kind, break_them, said):
-    break_them(files)
-    if kind == "archive":
-        packed(tmp_path / "CINIC-10.tar.gz", files)
-    else:
-        unpacked(tmp_path / "CINIC-10", files)
-    with pytest.raises(DataError, match=said) as error:
-        load("cinic10", root=tmp_path)
-    assert "\n" not in str(error.value)
-    assert not list(bare_machine.glob("*"))  # nothing half made stays
-
-
-@pytest.mark.parametrize("share", [0.0, 0.1, 0.5, 0.99])
-@pytest.mark.parametrize("mode", ["w:gz", "w"])
-def test_a_truncated_archive_is_refused(tmp_path, files, share, mode):
-    archive = packed(tmp_path / "CINIC-10.tar.gz", files, mode=mode)
-    content = archive.read_bytes()
-    archive.write_bytes(content[: int(share * (len(content) - 10_240))])
-    with pytest.raises(DataError, match=r"an archive must be whole|the same number of images"):
-        load("cinic10", root=tmp_path)
-
-
-def test_an_archive_with_a_file_twice_is_refused(tmp_path, files):
-    archive = tmp_path / "CINIC-10.tar.gz"
-    twice = dict(files)
-    twice["again/train/cat/train-cat-0.png"] = files["train/cat/train-cat-0.png"]
-    with pytest.raises(DataError, match=r"every file once.*two of train/cat/train-cat-0\.png"):
-        load("cinic10", root=packed(archive, twice))
 
 
 def test_what_is_not_there_is_refused_before_any_download(tmp_path):

@@ -8,6 +8,8 @@ from pathlib import Path
 import pytest
 from mlflow import MlflowClient
 
+sys.path.insert(0, str(Path(__file__).parent))  # for the modules that tests share
+
 ROOT = Path(__file__).parents[2]
 
 
