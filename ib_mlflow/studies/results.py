@@ -49,8 +49,10 @@ def write_results(studies: Mapping[str, Study[Any, Any]], folder: Path) -> list[
         figure = _figure(finished, run_id, folder / f"{name}.png")
         picture = f"![A figure of {name}]({name}.png)\n\n" if figure else ""
         title, _, rest = finished.text(run_id, "report.md").partition("\n")
+        # What was found is read first, and then seen.
+        found, heading, tables = rest.lstrip().partition("\n## ")
         when = finished.finished_on(run_id)
-        page = f"{title}\n\n`{command}` ({when})\n\n{picture}{rest.lstrip()}"
+        page = f"{title}\n\n`{command}` ({when})\n\n{found}\n{picture}{heading.lstrip()}{tables}"
         (folder / f"{name}.md").write_text(page, encoding="utf-8")
         lines.append(f"{name}: scale={scale}, run {run_id}")
     return lines

@@ -90,10 +90,15 @@ def in_words(findings: Sequence[Finding]) -> str:
 
     Example:
         >>> in_words([Finding("Layers compress", "Fig. 1", "agrees", ("In 3 of 3.",))])
-        '1 agree, 0 disagree, 0 are undecided'
+        '1 agrees, 0 disagree, 0 are undecided'
     """
     counts = count_verdicts(findings)
-    return (
-        f"{counts['agrees']} agree, {counts['disagrees']} disagree, "
-        f"{counts['undecided']} are undecided"
+    verbs: dict[Verdict, tuple[str, str]] = {
+        "agrees": ("agrees", "agree"),
+        "disagrees": ("disagrees", "disagree"),
+        "undecided": ("is undecided", "are undecided"),
+    }
+    return ", ".join(
+        f"{counts[verdict]} {one if counts[verdict] == 1 else several}"
+        for verdict, (one, several) in verbs.items()
     )

@@ -70,5 +70,5 @@ def test_claims_are_judged_in_their_order():
 def test_verdicts_are_counted():
     findings = CLAIM.findings([*LAYERS, LAYERS[0]])
     assert count_verdicts(findings) == {"agrees": 2, "disagrees": 1, "undecided": 0}
-    assert in_words(findings) == "2 agree, 1 disagree, 0 are undecided"
+    assert in_words(findings) == "2 agree, 1 disagrees, 0 are undecided"
     assert in_words([]) == "0 agree, 0 disagree, 0 are undecided"

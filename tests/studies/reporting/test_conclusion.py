@@ -85,7 +85,7 @@ def test_the_report_has_claims_tables_remarks_and_settings(conclusion):
     )
     report = run.texts["report.md"]
     assert report.startswith("# Bins\n\nTen networks were trained, and 2 claims of *A Paper* were")
-    assert "1 agree, 0 disagree, 1 are undecided" in report
+    assert "1 agrees, 0 disagree, 1 is undecided" in report
     assert "| Layers compress | Fig. 1 | Lost 1.000 bits. | **agrees** |" in report
     assert "## The layers\n\n| a |\n| --- |\n| 1.000 bits |" in report
     assert "- Of the study.\n- Of the evidence." in report
