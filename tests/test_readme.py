@@ -41,6 +41,10 @@ LINES = lines()
 STUDIES = [line for line in LINES if line.startswith("mlflow run")]
 BENCHMARKS = re.findall(r"`(python benchmarks/[^`]+)`", SPEED)
 FOUND = re.findall(r"^`(mlflow run [^`]+)`$", RESULTS, re.MULTILINE)
+REPORTS = {
+    path.stem: path.read_text(encoding="utf-8") for path in (ROOT / "docs/results").glob("*.md")
+}
+COMMAND = re.compile(r"^`(mlflow run [^`]+)` \(", re.MULTILINE)
 ACTIVATE = ". .venv/bin/activate"
 
 
@@ -104,11 +108,22 @@ def test_the_front_page_is_a_screen_and_a_line_a_study() -> None:
         assert f"\n### {name}\n" in RESULTS
 
 
-@pytest.mark.parametrize("line", [*STUDIES, *FOUND])
+def test_every_report_of_a_run_is_shown() -> None:
+    menu = (ROOT / "mkdocs.yml").read_text(encoding="utf-8")
+    assert REPORTS.keys() <= STUDY_MODULES.keys()
+    assert set(re.findall(r"\]\(results/(\w+)\.md\)", RESULTS)) == REPORTS.keys()
+    for name, page in REPORTS.items():
+        assert f"- {name}: results/{name}.md\n" in menu
+        assert [entry_of(line)[0] for line in COMMAND.findall(page)] == [name]
+
+
+@pytest.mark.parametrize(
+    "line", [*STUDIES, *FOUND, *(COMMAND.findall(page)[0] for page in REPORTS.values())]
+)
 def test_a_study_is_there_with_its_parameters(line: str) -> None:
     entry, given = entry_of(line)
     pairs = dict(pair.split("=", 1) for pair in given)
-    for scale in ("toy", "quick"):
+    for scale in (pairs.pop("scale", "quick"), "toy"):
         words = [word for name, value in pairs.items() for word in (f"--{name}", value)]
         parsed = load_study(entry).configuration.parse([*words, "--scale", scale])
         assert pairs.keys() <= type(parsed).model_fields.keys()
