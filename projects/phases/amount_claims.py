@@ -71,7 +71,7 @@ def follows_generalisation(readings: DataAmounts) -> Judgement:
     """Judge whether I(T;Y) and validation accuracy rise together over the shares."""
     return follow(
         [of.end("i_y") for of in readings.amounts],
-        [of.accuracies["val_accuracy"].to_numpy(np.float64) for of in readings.amounts],
+        [of.score("val_accuracy") for of in readings.amounts],
     )
 
 

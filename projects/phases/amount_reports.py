@@ -24,7 +24,7 @@ def amount_table(readings: DataAmounts) -> Table:
         (
             amount.name,
             amount.samples,
-            accuracy(amount.accuracies["val_accuracy"]).quantity(),
+            accuracy(amount.score("val_accuracy")).quantity(),
             mean(amount.gap).quantity(),
             information(amount.end("i_x")).quantity("nats"),
             information(amount.end("i_y")).quantity("nats"),

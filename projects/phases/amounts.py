@@ -16,11 +16,12 @@ from ib_mlflow.studies.checkpoints.planes import measured_on
 from ib_mlflow.studies.configuration import TrainingConfiguration
 from ib_mlflow.studies.reporting.ensembles import Ensembles, log_groups
 from ib_mlflow.studies.reporting.evidence import Evidence, trajectory_table
+from ib_mlflow.studies.reporting.networks import Networks
 from ib_mlflow.studies.running.groups import PLANE
 from ib_mlflow.studies.running.runner import Runner
-from ib_mlflow.studies.running.training import Trained, TrainedGroup
-from ib_mlflow.trajectory import Trajectory, learning, perfect_stopping
-from ib_mlflow.trajectory.members import Numbers, at_end
+from ib_mlflow.studies.running.training import Trained
+from ib_mlflow.trajectory import Trajectory, perfect_stopping
+from ib_mlflow.trajectory.members import Numbers
 
 SHARE = "data_share"
 """The parameter that tells the child runs apart."""
@@ -42,7 +43,7 @@ class Path:
 
 
 @dataclass(frozen=True, eq=False)
-class Amount:
+class Amount(Networks):
     """Networks that learnt a share of the data.
 
     Arguments:
@@ -50,7 +51,6 @@ class Amount:
         learnt: the same networks on the inputs that they learnt.
     """
 
-    group: TrainedGroup
     learnt: Trajectory
 
     @property
@@ -59,24 +59,9 @@ class Amount:
         return float(str(self.group.group.parameters[SHARE]))
 
     @property
-    def name(self) -> str:
-        """The share in words."""
-        return self.group.name
-
-    @property
     def samples(self) -> int:
         """How many samples they learnt."""
         return self.group.trained.spec.task.train_set.n
-
-    @property
-    def layer(self) -> int:
-        """The last hidden layer."""
-        return self.group.last_hidden
-
-    @cached_property
-    def plane(self) -> Trajectory:
-        """On all inputs."""
-        return self.group.plane()
 
     @property
     def paths(self) -> tuple[Path, Path]:
@@ -86,27 +71,10 @@ class Amount:
             Path(f"{self.name}, on the training inputs", self.learnt, self.layer),
         )
 
-    @cached_property
-    def accuracies(self) -> pd.DataFrame:
-        """The losses and accuracies at the end, a row per member in their order."""
-        curves = learning(self.plane)
-        return curves[curves["epoch"] == self.plane.epochs[-1]].sort_values("member")
-
     @property
     def gap(self) -> Numbers:
         """Training less validation accuracy at the end, of every member: (e,)."""
-        ends = self.accuracies
-        gaps: Numbers = (ends["train_accuracy"] - ends["val_accuracy"]).to_numpy(np.float64)
-        return gaps
-
-    def end(self, column: str, layer: int | None = None) -> Numbers:
-        """An information at the end on all inputs: (e,) nats.
-
-        Arguments:
-            column: "i_x" or "i_y".
-            layer: the layer; None for the last hidden one.
-        """
-        return at_end(self.plane, column, self.layer if layer is None else layer)
+        return self.score("train_accuracy") - self.score("val_accuracy")
 
     @cached_property
     def stops(self) -> Numbers:

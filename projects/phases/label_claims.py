@@ -28,14 +28,14 @@ Extremes = tuple[Labelling, Labelling]
 
 def fits(labelling: Labelling) -> Judgement:
     """Judge whether most networks fit the labels that they were given."""
-    accuracy = labelling.accuracy("train")
+    accuracy = labelling.score("train_accuracy")
     note = (f"Accuracy {mean(accuracy, UNIT).text()}; counted from {FITTED_LABELS:g}.",)
     return most_within(1 - accuracy, 1 - FITTED_LABELS, note=note)
 
 
 def guesses(labelling: Labelling) -> Judgement:
     """Judge whether most networks only guess the true labels of other inputs."""
-    accuracy = labelling.accuracy("val")
+    accuracy = labelling.score("val_accuracy")
     even = 1 / labelling.group.trained.spec.task.train_set.c
     note = (f"Accuracy {mean(accuracy, UNIT).text()}; counted within {AT_CHANCE:g} of {even:g}.",)
     return most_within(np.abs(accuracy - even), AT_CHANCE, note=note)
@@ -101,7 +101,7 @@ def true_labels_tell(readings: Labellings) -> Judgement:
     """Judge whether I(T;Y) by true labels of all inputs rises with validation accuracy."""
     return follow(
         [of.true_end("i_y") for of in readings.labellings],
-        [of.accuracy("val") for of in readings.labellings],
+        [of.score("val_accuracy") for of in readings.labellings],
     )
 
 

@@ -7,31 +7,29 @@ Reference:
 
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
-from functools import cached_property
 
-import numpy as np
 import pandas as pd
 from matplotlib.figure import Figure
 
 from ib_mlflow import figures
 from ib_mlflow.studies.checkpoints.planes import measured_on
 from ib_mlflow.studies.configuration import TrainingConfiguration
-from ib_mlflow.studies.judging.drops import drops
 from ib_mlflow.studies.judging.intervals import accuracy, information, mean
 from ib_mlflow.studies.reporting.ensembles import Ensembles, log_groups
 from ib_mlflow.studies.reporting.evidence import Evidence, trajectory_table
+from ib_mlflow.studies.reporting.networks import Networks
 from ib_mlflow.studies.reporting.planes import plane_table
 from ib_mlflow.studies.reporting.table import Table
 from ib_mlflow.studies.running.runner import Runner
 from ib_mlflow.studies.running.tasks import Task, whole_task
-from ib_mlflow.studies.running.training import Trained, TrainedGroup
-from ib_mlflow.trajectory import Trajectory, learning
+from ib_mlflow.studies.running.training import Trained
+from ib_mlflow.trajectory import Trajectory
 from ib_mlflow.trajectory.members import Numbers, at_end
 from ib_mlflow.units import scale_of
 
 
 @dataclass(frozen=True, eq=False)
-class Labelling:
+class Labelling(Networks):
     """Networks of one share of random labels.
 
     Arguments:
@@ -39,7 +37,6 @@ class Labelling:
         true: the same networks on all inputs, by the true labels.
     """
 
-    group: TrainedGroup
     true: Trajectory
 
     @property
@@ -47,43 +44,9 @@ class Labelling:
         """The share of random labels."""
         return self.group.group.condition.random_labels
 
-    @property
-    def name(self) -> str:
-        """The share in words."""
-        return self.group.name
-
-    @property
-    def layer(self) -> int:
-        """The last hidden layer."""
-        return self.group.last_hidden
-
-    @cached_property
-    def plane(self) -> Trajectory:
-        """On the training inputs, by the labels that were learnt."""
-        return self.group.plane()
-
-    def accuracy(self, part: str) -> Numbers:
-        """The accuracy of every member at the end: (e,).
-
-        Arguments:
-            part: "train", by the labels that were learnt, or "val", by true ones.
-        """
-        curves = learning(self.plane)
-        ends = curves[curves["epoch"] == self.plane.epochs[-1]].sort_values("member")
-        return ends[f"{part}_accuracy"].to_numpy(dtype=np.float64)
-
-    def end(self, column: str) -> Numbers:
-        """An information of the last hidden layer at the end, training inputs: (e,) nats."""
-        return at_end(self.plane, column, self.layer)
-
     def true_end(self, column: str) -> Numbers:
-        """The same on all inputs, by true labels: (e,) nats."""
+        """An information at the end on all inputs, by true labels: (e,) nats."""
         return at_end(self.true, column, self.layer)
-
-    @property
-    def lost(self) -> Numbers:
-        """How far I(X;T) of the last hidden layer falls from its highest: (e,) nats."""
-        return drops(self.plane, self.layer)
 
 
 @dataclass(frozen=True, eq=False)
@@ -150,8 +113,8 @@ def labelling_tables(readings: Labellings) -> dict[str, Table]:
     rows = [
         (
             of.name,
-            accuracy(of.accuracy("train")).quantity(),
-            accuracy(of.accuracy("val")).quantity(),
+            accuracy(of.score("train_accuracy")).quantity(),
+            accuracy(of.score("val_accuracy")).quantity(),
             information(of.end("i_x")).quantity("nats"),
             mean(of.lost).quantity("nats"),
             information(of.end("i_y")).quantity("nats"),
@@ -178,7 +141,7 @@ def labelling_figures(readings: Labellings) -> dict[str, Figure]:
                 {
                     "group": of.name,
                     "share": of.share,
-                    "accuracy": of.accuracy("val"),
+                    "accuracy": of.score("val_accuracy"),
                     "i_x": of.end("i_x") * scale_of(unit),
                     "i_y": of.end("i_y") * scale_of(unit),
                     "true": of.true_end("i_y") * scale_of(unit),

@@ -11,10 +11,10 @@ from functools import cached_property
 import numpy as np
 
 from ib_mlflow.studies.configuration import LearningConfiguration
-from ib_mlflow.studies.judging.drops import drops
 from ib_mlflow.studies.judging.intervals import accuracy, information, known, mean
 from ib_mlflow.studies.judging.series import curve_drops
 from ib_mlflow.studies.reporting.ensembles import Ensembles
+from ib_mlflow.studies.reporting.networks import Networks
 from ib_mlflow.studies.reporting.planes import plane_table
 from ib_mlflow.studies.reporting.table import Table
 from ib_mlflow.studies.running.training import TrainedGroup
@@ -27,7 +27,7 @@ they tell all activations apart that differ."""
 
 
 @dataclass(frozen=True, eq=False)
-class Rectified:
+class Rectified(Networks):
     """Networks of one task and activation.
 
     Arguments:
@@ -35,44 +35,12 @@ class Rectified:
         finely: the same networks, in bins that tell all activations apart that differ.
     """
 
-    group: TrainedGroup
     finely: TrainedGroup
-
-    @property
-    def name(self) -> str:
-        """The task and the activation."""
-        return self.group.name
-
-    @property
-    def task(self) -> str:
-        """The task."""
-        return self.group.trained.spec.task.name
-
-    @property
-    def layer(self) -> int:
-        """The last hidden layer."""
-        return self.group.last_hidden
-
-    @cached_property
-    def plane(self) -> Trajectory:
-        """In bins of the paper's size."""
-        return self.group.plane()
 
     @cached_property
     def fine(self) -> Trajectory:
         """In bins that tell all activations apart that differ."""
         return self.finely.plane()
-
-    @cached_property
-    def lost(self) -> Numbers:
-        """How far I(X;T) of the last hidden layer falls from its highest: (e,) nats."""
-        return drops(self.plane, self.layer)
-
-    def score(self, column: str) -> Numbers:
-        """A loss or an accuracy at the end: (e,), one a member in the order of seeds."""
-        curves = learning(self.plane)
-        ends = curves[curves["epoch"] == self.plane.epochs[-1]].sort_values("member")
-        return ends[column].to_numpy(dtype=np.float64)
 
     @property
     def lowest_loss(self) -> Numbers:

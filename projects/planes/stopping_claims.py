@@ -21,12 +21,12 @@ def early_at_the_output(stops: Stops) -> Judgement:
 
 def early_at_the_last_hidden(stops: Stops) -> Judgement:
     """Judge whether early stopping falls at the turn of the last hidden layer."""
-    return coincide(stops.early.coincidence(stops.last_hidden))
+    return coincide(stops.early.coincidence(stops.layer))
 
 
 def nearer_to_the_output(stops: Stops) -> Judgement:
     """Judge whether it falls at the turn of the output rather than of the last hidden layer."""
-    output, hidden = (stops.early.near(layer) for layer in (stops.output, stops.last_hidden))
+    output, hidden = (stops.early.near(layer) for layer in (stops.output, stops.layer))
     note = f"Shares {mean(output, UNIT).text(digits=2)} and {mean(hidden, UNIT).text(digits=2)}."
     # Of networks whose stop is near both turns or neither nothing is said.
     return most(known(output > hidden, output, hidden)[output != hidden], note=note)
@@ -87,7 +87,7 @@ CLAIMS: list[Claim[Any, Any]] = [
         of_szt,
     ),
     Claim(
-        "{of.name}: it occurs at the turning point of the last hidden layer ({of.last_hidden}), "
+        "{of.name}: it occurs at the turning point of the last hidden layer ({of.layer}), "
         "of which the paper says nothing",
         "Beyond the paper",
         early_at_the_last_hidden,

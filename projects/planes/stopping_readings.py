@@ -16,6 +16,7 @@ from ib_mlflow.studies.judging.coincidences import Coincidence
 from ib_mlflow.studies.judging.intervals import known
 from ib_mlflow.studies.judging.margins import SAME_EPOCH
 from ib_mlflow.studies.reporting.ensembles import Ensembles
+from ib_mlflow.studies.reporting.networks import Networks
 from ib_mlflow.studies.running.training import TrainedGroup
 from ib_mlflow.trajectory import (
     Trajectory,
@@ -108,7 +109,7 @@ class Stop:
 
 
 @dataclass(frozen=True, eq=False)
-class Stops:
+class Stops(Networks):
     """Networks of one task and activation, and where their training would have stopped.
 
     Arguments:
@@ -116,18 +117,7 @@ class Stops:
         rule: of early stopping.
     """
 
-    group: TrainedGroup
     rule: StoppingConfiguration
-
-    @property
-    def name(self) -> str:
-        """The task and the activation."""
-        return self.group.name
-
-    @property
-    def task(self) -> str:
-        """The task."""
-        return self.group.trained.spec.task.name
 
     @property
     def where(self) -> str:
@@ -140,16 +130,6 @@ class Stops:
     def output(self) -> int:
         """The output layer."""
         return self.plane.layers[-1]
-
-    @property
-    def last_hidden(self) -> int:
-        """The last hidden layer."""
-        return self.group.last_hidden
-
-    @cached_property
-    def plane(self) -> Trajectory:
-        """The curves of training to the end."""
-        return self.group.plane()
 
     @cached_property
     def early(self) -> Stop:

@@ -151,7 +151,7 @@ def _epochs(stops: Stops) -> pd.DataFrame:
         "early": stops.early.epochs,
         "perfect": stops.perfect.epochs,
         "output": _peaks(stops, stops.output),
-        "hidden": _peaks(stops, stops.last_hidden),
+        "hidden": _peaks(stops, stops.layer),
     }
     # Epoch 0 has no place on a logarithmic axis.
     shown = {name: np.where(values > 0, values, np.nan) for name, values in columns.items()}
