@@ -10,11 +10,11 @@ from dataclasses import dataclass
 import numpy as np
 import pandas as pd
 
-from ib_mlflow.studies.judging.bounded import Change, between, cautious_values, changes
+from ib_mlflow.studies.judging.bounded import Change, Changes, cautious_values, changes
 from ib_mlflow.studies.judging.correlations import highly_correlated
 from ib_mlflow.studies.judging.curves import NEAR, compressing
 from ib_mlflow.studies.judging.intervals import POSITIVE, known, mean
-from ib_mlflow.studies.judging.judgements import all_hold
+from ib_mlflow.studies.judging.judgements import all_hold, between
 from ib_mlflow.studies.judging.margins import LOSS_STAYS, SAME_ACCURACY, STANDARD_ERRORS, TIGHT
 from ib_mlflow.studies.judging.published import Published, reproduces
 from ib_mlflow.studies.judging.series import curve_drops

@@ -12,11 +12,11 @@ from typing import Any
 
 import numpy as np
 
-from ib_mlflow.studies.judging.bounded import between, changes
+from ib_mlflow.studies.judging.bounded import changes
 from ib_mlflow.studies.judging.claims import Claim
 from ib_mlflow.studies.judging.curves import NEAR, compressing
 from ib_mlflow.studies.judging.intervals import mean
-from ib_mlflow.studies.judging.judgements import Judgement, all_hold
+from ib_mlflow.studies.judging.judgements import Judgement, all_hold, between
 from ib_mlflow.studies.judging.margins import BEYOND_VIEW
 from ib_mlflow.studies.judging.shares import most_beyond, most_within
 from ib_mlflow.studies.judging.verdicts import rises

@@ -9,8 +9,8 @@ Reference:
 from collections.abc import Sequence
 from typing import Any
 
-from ib_mlflow.studies.judging.bounded import between
 from ib_mlflow.studies.judging.claims import Claim
+from ib_mlflow.studies.judging.judgements import between
 from ib_mlflow.studies.judging.verdicts import Judgement, rises
 from .claims import (
     COMPRESSES,

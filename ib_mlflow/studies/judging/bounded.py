@@ -1,14 +1,13 @@
-"""Curves between the bounds of estimates that are not reliable, and claims judged at both."""
+"""Curves between the bounds of estimates that are not reliable, and how they rise and fall."""
 
-from collections.abc import Sequence
-from dataclasses import replace
 from typing import NamedTuple
 
 import pandas as pd
 
-from ib_mlflow.studies.judging.judgements import Judgement
+from ib_mlflow.studies.judging.curves import curves_of_layer
 from ib_mlflow.trajectory import Trajectory
-from ib_mlflow.trajectory.members import Numbers, drops, gains
+from ib_mlflow.trajectory.members import Numbers
+from ib_mlflow.trajectory.peaks import Fall, falls
 
 
 def cautious_values(plane: Trajectory) -> pd.Series:
@@ -31,59 +30,55 @@ def cautious_values(plane: Trajectory) -> pd.Series:
 class Change(NamedTuple):
     """What a layer gained of I(X;T) up to its peak, and lost after it, of every member: (e,) nats.
 
-    Both without what choosing the peak adds, so that they may be below 0. A member that diverged
-    has lost NaN.
+    Either may be below 0, of a curve that only falls or only rises. A member that diverged has
+    lost NaN.
     """
 
     gained: Numbers
     lost: Numbers
 
 
-def changes(plane: Trajectory, layer: int) -> tuple[Change, Change, Change]:
-    """How I(X;T) of a layer rose and fell, and the limits that unreliable estimates leave open.
+class Changes(NamedTuple):
+    """How I(X;T) rose and fell, and the limits between which that lies.
+
+    Arguments:
+        estimated: by the estimates, without what choosing the peak adds.
+        least: the same at the limits that unreliable estimates leave open.
+        most: at their other limits, and with what choosing the peak adds but for the stated errors.
+    """
+
+    estimated: Change
+    least: Change
+    most: Change
+
+
+def changes(plane: Trajectory, layer: int) -> Changes:
+    """How I(X;T) of a layer rose and fell, and between which limits that lies.
 
     Arguments:
         plane: by sample propagation.
         layer: the layer.
 
     Returns:
-        By the estimates, at least, and at most; all are the same where all is reliable.
+        By the estimates, at least, and at most (`ib_mlflow.trajectory.peaks`).
     """
-    estimates, low = plane.frame["i_x"], cautious_values(plane)
+    bounded = Trajectory(plane.frame.assign(i_x=cautious_values(plane)), plane.guides)
+    high, low, errors = (
+        curves_of_layer(of, layer, column)
+        for of, column in ((plane, "i_x"), (bounded, "i_x"), (plane, "i_x_se"))
+    )
 
-    def change(peaks: pd.Series, ends: pd.Series) -> Change:
-        first, last = (
-            Trajectory(
-                plane.frame.assign(i_x=peaks.where(plane.frame["epoch"] != epoch, ends)),
-                plane.guides,
-            )
-            for epoch in (plane.epochs[0], plane.epochs[-1])
-        )
-        return Change(gains(first, layer), drops(last, layer))
+    def change(peaks: Numbers, ends: Numbers) -> tuple[Fall, Fall]:
+        first, last = peaks.copy(), peaks.copy()
+        first[:, 0], last[:, -1] = ends[:, 0], ends[:, -1]
+        return falls(first[:, ::-1], errors[:, ::-1]), falls(last, errors)
 
-    return change(estimates, estimates), change(low, estimates), change(estimates, low)
-
-
-def between(judgement: Judgement, limits: Sequence[Judgement]) -> Judgement:
-    """Keep a verdict that holds at both limits of what was measured, and else leave it open.
-
-    Arguments:
-        judgement: of the claim, by the estimates.
-        limits: of the same claim, at the limits that the bounds set.
-
-    Returns:
-        The judgement, undecided where the verdicts differ.
-
-    Example:
-        >>> yes, no = (Judgement(verdict, ("3 nats.",)) for verdict in ("agrees", "disagrees"))
-        >>> between(yes, [yes, no]).verdict
-        'undecided'
-    """
-    verdict = judgement.verdict
-    if verdict == "undecided" or {limit.verdict for limit in limits} == {verdict}:
-        return judgement
-    words = (*judgement.words, f" By the estimates it {verdict}, but their bounds leave it open.")
-    return replace(judgement, verdict="undecided", words=words)
+    estimated, least, most = change(high, high), change(low, high), change(high, low)
+    return Changes(
+        Change(*(fall.least for fall in estimated)),
+        Change(*(fall.least for fall in least)),
+        Change(*(fall.most for fall in most)),
+    )
 
 
 def reliable_shares(plane: Trajectory) -> dict[int, float]:
