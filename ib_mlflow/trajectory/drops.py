@@ -112,7 +112,7 @@ def least_drops(
         array([3., 3.])
     """
     read = np.array([corrected_drop(*pair) for pair in zip(curves, errors, strict=True)])
-    whole = np.isfinite(curves).all(axis=1)
+    whole = np.asarray(np.isfinite(curves).all(axis=1))
     if 1 < curves.shape[1] <= DENSE and whole.sum() > 1:
         for member in np.flatnonzero(whole):
             others = whole.copy()

@@ -22,10 +22,12 @@ from ib_mlflow.studies.judging.shares import most_beyond, most_within
 from ib_mlflow.studies.judging.verdicts import rises
 from ib_mlflow.trajectory.members import Numbers
 from ib_mlflow.units import nats
-from .claims import loss_stays, stays
+from .claims import STAYS_UP, stays, stays_at
+from .epoch_claims import long_enough
+from .late_claims import loss_stays
 from .paper import BEYOND, FIG_5, FIG_10, SUFFICIENT
 from .readings import NoiseReadings, NoisyGroup
-from .saturation_claims import counted, long_enough, saturates
+from .saturation_claims import counted, saturates
 from .sweep_claims import of_fig_5, orthonormal
 
 CLUSTERED = 3
@@ -150,6 +152,12 @@ def with_enough(readings: NoiseReadings) -> list[NoisyGroup]:
     return readings.free() if enough else []
 
 
+def last_two_of_fig_5b(readings: NoiseReadings) -> list[NoisyLayer]:
+    """The two last hidden layers of the networks of Fig. 5b, its 4 and 5."""
+    groups = [pair.regularised for pair in of_fig_5(readings)]
+    return [NoisyLayer(group, layer) for group in groups for layer in group.plane.layers[-2:]]
+
+
 LAYERS: Sequence[Claim[NoiseReadings, Any]] = (
     Claim(
         PARTS,
@@ -182,6 +190,12 @@ LAYERS: Sequence[Claim[NoiseReadings, Any]] = (
         "Suppl. 9.1; Fig. 10c",
         rises_and_flattens,
         last_two_of_fig_10c,
+    ),
+    Claim(
+        STAYS_UP,
+        "Sec. 5; Fig. 5b",
+        lambda of: stays_at(of.group, of.layer),
+        last_two_of_fig_5b,
     ),
     Claim(
         "{of.regularised.name}: the test loss does not increase",

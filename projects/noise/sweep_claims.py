@@ -10,8 +10,6 @@ from collections.abc import Sequence
 from typing import Any
 
 from ib_mlflow.studies.judging.claims import Claim
-from ib_mlflow.studies.judging.judgements import between
-from ib_mlflow.studies.judging.verdicts import Judgement, rises
 from .claims import (
     COMPRESSES,
     FOLLOWED,
@@ -19,16 +17,15 @@ from .claims import (
     STAYS,
     TAKEN_AWAY,
     accuracies,
-    clusters_stay_wide,
+    bulk_is_gone,
     compresses,
     compresses_more,
     is_followed_by_bins,
     keeps_the_order,
-    no_tight_clusters,
-    overfits_less,
     reproduces_accuracy,
     stays,
 )
+from .late_claims import clusters_stay_wide, no_tight_clusters, overfits_less
 from .paper import BEYOND, FIG_5, FIG_10, ORTHONORMALITY
 from .readings import NoiseReadings, NoisyGroup, Regularisation
 
@@ -69,23 +66,6 @@ def two_noises(readings: NoiseReadings) -> list[tuple[NoisyGroup, NoisyGroup]]:
     return list(pairs)
 
 
-def bulk_is_gone(of: Regularisation) -> Judgement:
-    """Judge whether regularised weights lose less than half of what free ones lose, seed by seed.
-
-    Half is a choice of this study: the paper says "the bulk", without a number.
-    """
-    free, free_least, free_most = (change.lost for change in of.free.changes)
-    own, own_least, own_most = (change.lost for change in of.regularised.changes)
-    note = "Half of the loss with free weights, less the loss with regularised ones."
-    by_estimates, *limits = (
-        rises(half - lost, note=note)
-        for half, lost in (
-            (free / 2, own), (free_least / 2, own_most), (free_most / 2, own_least),
-        )
-    )  # fmt: skip
-    return between(by_estimates, limits)
-
-
 CLAIMS: Sequence[Claim[NoiseReadings, Any]] = (
     Claim(COMPRESSES, "Sec. 5; Fig. 5a", compresses, lambda r: r.free("tanh", FIG_5)),
     Claim(COMPRESSES, "Sec. 5; Fig. 5c", compresses, lambda r: r.free("linear", FIG_10)),
@@ -117,18 +97,7 @@ CLAIMS: Sequence[Claim[NoiseReadings, Any]] = (
         lambda of: compresses_more(*of),
         two_noises,
     ),
-    Claim(
-        TAKEN_AWAY,
-        "Sec. 5; Fig. 5b",
-        lambda of: compresses_more(of.free, of.regularised),
-        of_fig_5,
-    ),
-    Claim(
-        "{of.free.name}: {of.regularised.weights} take the bulk of it away: less than half is left",
-        "Sec. 5; Fig. 5b",
-        bulk_is_gone,
-        of_fig_5,
-    ),
+    Claim(TAKEN_AWAY, "Sec. 5; Fig. 5b", bulk_is_gone, of_fig_5),
     Claim(
         "{of.free.name}: the test loss rises late in training, and less with "
         "{of.regularised.weights}",
@@ -153,7 +122,7 @@ CLAIMS: Sequence[Claim[NoiseReadings, Any]] = (
     Claim(
         TAKEN_AWAY,
         f"{BEYOND}: Fig. 5b with other noise or strength",
-        lambda of: compresses_more(of.free, of.regularised),
+        bulk_is_gone,
         not_of_fig_5,
     ),
     Claim(FOLLOWED, f"{BEYOND}: other activations and noise", is_followed_by_bins, unfollowed),

@@ -2,6 +2,7 @@
 
 from typing import NamedTuple
 
+import numpy as np
 import pandas as pd
 
 from ib_mlflow.studies.judging.curves import curves_of_layer
@@ -25,6 +26,22 @@ def cautious_values(plane: Trajectory) -> pd.Series:
     frame = plane.frame
     bound = frame["i_x_lower"].clip(lower=0.0) if "i_x_lower" in frame else 0.0 * frame["i_x"]
     return frame["i_x"].where(frame["reliable"], bound)
+
+
+def bounds(plane: Trajectory, layer: int) -> tuple[Numbers, Numbers]:
+    """What I(X;T) of a layer is at least and at most, at every measured epoch.
+
+    Arguments:
+        plane: by sample propagation.
+        layer: the layer.
+
+    Returns:
+        (e, t) and (e, t) nats: the lower bounds of estimates that are not reliable and the
+        estimates, two standard errors farther apart on either side where these are known.
+    """
+    low, high, errors = _curves(plane, layer)
+    slack = 2 * np.nan_to_num(errors)
+    return low - slack, high + slack
 
 
 class Change(NamedTuple):
@@ -62,11 +79,7 @@ def changes(plane: Trajectory, layer: int) -> Changes:
     Returns:
         By the estimates, at least, and at most (`ib_mlflow.trajectory.peaks`).
     """
-    bounded = Trajectory(plane.frame.assign(i_x=cautious_values(plane)), plane.guides)
-    high, low, errors = (
-        curves_of_layer(of, layer, column)
-        for of, column in ((plane, "i_x"), (bounded, "i_x"), (plane, "i_x_se"))
-    )
+    low, high, errors = _curves(plane, layer)
 
     def change(peaks: Numbers, ends: Numbers) -> tuple[Fall, Fall]:
         first, last = peaks.copy(), peaks.copy()
@@ -79,6 +92,17 @@ def changes(plane: Trajectory, layer: int) -> Changes:
         Change(*(fall.least for fall in least)),
         Change(*(fall.most for fall in most)),
     )
+
+
+def _curves(plane: Trajectory, layer: int) -> tuple[Numbers, Numbers, Numbers]:
+    """Cautious values, estimates and standard errors, (e, t) each."""
+    bounded = Trajectory(plane.frame.assign(i_x=cautious_values(plane)), plane.guides)
+    curves = (
+        curves_of_layer(of, layer, column)
+        for of, column in ((bounded, "i_x"), (plane, "i_x"), (plane, "i_x_se"))
+    )
+    low, high, errors = curves
+    return low, high, errors
 
 
 def reliable_shares(plane: Trajectory) -> dict[int, float]:

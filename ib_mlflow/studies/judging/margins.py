@@ -133,6 +133,12 @@ RESOLVED = Threshold(
 FLAT = Threshold(
     0.1, "slope of tanh below which a unit is saturated", "a tenth of the largest: |t| above 0.95"
 )
+BULK = Threshold(
+    0.25,
+    "share of what is lost with free weights that may be lost otherwise and yet the bulk of "
+    "compression be gone",
+    "half of the half that would be as much as is gone",
+)
 VAST = Threshold(
     0.25, "share of units that may be otherwise and yet the vast majority not", "half of a half"
 )

@@ -127,16 +127,13 @@ def gains_and_loses(curves: Numbers, least: float, *, gain: float = NEAR) -> Jud
         "Gained up to the peak: ", *fallen(known_gain), ", counted from ", nats(gain),
         "; lost after it: ", *fallen(lost), ", counted from ", nats(least), ".",
     )  # fmt: skip
-    by_least, by_most = (
-        most_where(
-            lambda factor, up=up, down=down: (up > factor * gain) & (down > factor * least),
-            up,
-            down,
-            note=note,
+
+    def judge(up: Numbers, down: Numbers) -> Judgement:
+        return most_where(
+            lambda factor: (up > factor * gain) & (down > factor * least), up, down, note=note
         )
-        for up, down in ((gained.least, lost.least), (gained.most, lost.most))
-    )
-    return between(by_least, [by_most])
+
+    return between(judge(gained.least, lost.least), [judge(gained.most, lost.most)])
 
 
 def ends_higher(curves: Numbers, start: int, *, note: Note = ()) -> Judgement:
