@@ -16,6 +16,7 @@ from ib_mlflow.studies.forecast import Work, forecast
 from ib_mlflow.studies.interruptions import announced
 from ib_mlflow.studies.judging.claims import Claim, Finding, findings_of
 from ib_mlflow.studies.judging.margins import thresholds_of
+from ib_mlflow.studies.judging.settings import Setting, filed
 from ib_mlflow.studies.naming import title_of
 from ib_mlflow.studies.reporting.conclusion import Presentation, conclude
 from ib_mlflow.studies.reporting.evidence import Readings
@@ -48,6 +49,8 @@ class Study(Generic[C, R]):
         configuration: the model of its parameters.
         reads: what is read from its run and ensembles, once, for claims, figures and tables alike.
         claims: the paper's sentences, in the order of the report.
+        setting: the values of parameters with which the paper's figures were made; what is judged
+            of others is beyond the paper.
         trains: the ensembles it trains; none for a study whose `reads` computes something else.
         figures: its own figures, by file name.
         tables: the report's tables, by heading.
@@ -63,6 +66,7 @@ class Study(Generic[C, R]):
     configuration: type[C]
     reads: Callable[[Runner, C, Sequence[Trained]], R]
     claims: Sequence[Claim[R, Any]]
+    setting: Setting = field(default_factory=dict)
     trains: Callable[[C], Sequence[EnsembleSpec]] = lambda _: ()
     figures: Callable[[R], Mapping[str, Figure]] = lambda _: {}
     tables: Callable[[R], Mapping[str, Table]] = lambda _: {}
@@ -100,7 +104,7 @@ class Study(Generic[C, R]):
             self.figures(readings),
             [*([notice] if notice else []), *self.remarks(readings)],
         )
-        findings = findings_of(self.claims, readings)
+        findings = list(filed(findings_of(self.claims, readings), self.setting, configuration))
         conclude(runner.study, readings, findings, presentation)
         for each in trained if registered else ():
             several = len(trained) > 1

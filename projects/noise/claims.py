@@ -26,7 +26,7 @@ from ib_mlflow.studies.judging.verdicts import Judgement, always, rises
 from ib_mlflow.trajectory import Trajectory
 from ib_mlflow.trajectory.members import Numbers, validation_accuracy
 from ib_mlflow.units import Words, nats
-from .paper import ACCURACY, HIDDEN
+from .paper import ACCURACY, HIDDEN, ORTHONORMALITY
 from .readings import NoiseReadings, NoisyGroup, Regularisation
 
 COMPRESSES = "{of.name}: I(X;T) of layer {of.deepest} rises and then falls"
@@ -69,7 +69,7 @@ def accuracies(readings: NoiseReadings) -> list[Accuracy]:
     beside = []
     for group in readings.groups:
         paper = ACCURACY.get((group.activation, group.condition.beta, group.regularised))
-        if paper is not None:
+        if paper is not None and group.condition.orthonormality in (0, ORTHONORMALITY):
             ours = validation_accuracy(group.plane, group.plane.epochs[-1])
             rows = group.group.trained.spec.task.validation_set.n
             beside.append(Accuracy(group.name, ours, *paper, rows))

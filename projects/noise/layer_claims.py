@@ -28,7 +28,7 @@ from .late_claims import loss_stays
 from .paper import BEYOND, FIG_5, FIG_10, SUFFICIENT
 from .readings import NoiseReadings, NoisyGroup
 from .saturation_claims import counted, saturates
-from .sweep_claims import of_fig_5, orthonormal
+from .sweep_claims import of_fig_5
 
 CLUSTERED = 3
 """The layer from which on Fig. 6a shows clusters."""
@@ -69,7 +69,7 @@ def last_layers_with_other_noise(readings: NoiseReadings) -> list[NoisyLayer]:
 
 def last_two_of_fig_10c(readings: NoiseReadings) -> list[NoisyLayer]:
     """The two last hidden layers of the networks of Fig. 10c, its 4 and 5."""
-    groups = orthonormal(readings, "relu", FIG_10)
+    groups = readings.orthonormal("relu", FIG_10)
     return [NoisyLayer(group, layer) for group in groups for layer in group.plane.layers[-2:]]
 
 

@@ -15,7 +15,7 @@ from ib_mlflow.studies.study import Study
 from .epoch_claims import EPOCHS
 from .layer_claims import LAYERS
 from .networks import TURNS, NoiseConfiguration, noisy_spec
-from .paper import OURS, PAPER, SAMPLED
+from .paper import HIDDEN, OURS, PAPER, SAMPLED
 from .readings import NoiseReadings, read_noisy
 from .reporting import noisy_tables, sweep_figures
 from .saturation_claims import SATURATION
@@ -59,6 +59,7 @@ STUDY: Study[Configuration, NoiseReadings] = Study(
     paper=PAPER,
     configuration=Configuration,
     trains=ensembles,
+    setting={"hidden": (HIDDEN,)},
     reads=read_noisy,
     claims=[*CLAIMS, *SATURATION, *EPOCHS, *LAYERS],
     figures=sweep_figures,

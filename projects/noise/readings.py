@@ -163,6 +163,11 @@ class NoiseReadings:
         """The groups of regularised weights; arguments as for `free`."""
         return self._select(True, activation, beta)
 
+    def orthonormal(self, activation: str, beta: float) -> list[NoisyGroup]:
+        """The groups that are regularised as strongly as the paper's; arguments as for `free`."""
+        groups = self.regularised(activation, beta)
+        return [group for group in groups if group.condition.orthonormality == ORTHONORMALITY]
+
     def _select(
         self, regularised: bool, activation: str | None, beta: float | None
     ) -> list[NoisyGroup]:

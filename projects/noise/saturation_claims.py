@@ -18,7 +18,7 @@ from ib_mlflow.studies.judging.verdicts import most
 from ib_mlflow.trajectory.members import Numbers
 from .claims import compresses_before
 from .paper import FIG_5
-from .readings import NoiseReadings, NoisyGroup, Regularisation
+from .readings import NoiseReadings, NoisyGroup
 
 
 def counted(groups: Sequence[NoisyGroup]) -> list[NoisyGroup]:
@@ -27,9 +27,8 @@ def counted(groups: Sequence[NoisyGroup]) -> list[NoisyGroup]:
 
 
 def orthonormal_of_fig_5(readings: NoiseReadings) -> list[NoisyGroup]:
-    """The networks of Fig. 5b, or regularised otherwise, whose units were counted."""
-    pairs: Sequence[Regularisation] = readings.regularisations("tanh", FIG_5)
-    return counted([pair.regularised for pair in pairs])
+    """The networks of Fig. 5b, whose units were counted."""
+    return counted(readings.orthonormal("tanh", FIG_5))
 
 
 def shares_of(group: NoisyGroup, factor: float, layers: Sequence[int]) -> Numbers:

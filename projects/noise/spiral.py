@@ -27,7 +27,7 @@ from .claims import (
     keeps_the_order,
 )
 from .networks import NoiseConfiguration, noisy_spec
-from .paper import BEYOND, OURS, PAPER, SAMPLED, SPIRAL_BIN, SPIRAL_HIDDEN
+from .paper import BEYOND, FIG_5, OURS, PAPER, SAMPLED, SPIRAL_BIN, SPIRAL_HIDDEN
 from .readings import NoiseReadings, read_noisy
 from .reporting import noisy_tables, spiral_figures
 
@@ -82,6 +82,7 @@ STUDY: Study[Configuration, NoiseReadings] = Study(
     paper=PAPER,
     configuration=Configuration,
     trains=ensembles,
+    setting={"hidden": (SPIRAL_HIDDEN,), "betas": ((FIG_5,),)},
     reads=read_noisy,
     claims=[
         Claim(COMPRESSES, "Suppl. 9.2; Fig. 12a", compresses, lambda r: r.free()),

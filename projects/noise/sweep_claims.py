@@ -35,12 +35,6 @@ WIDER = (
 )
 
 
-def orthonormal(readings: NoiseReadings, activation: str, beta: float) -> list[NoisyGroup]:
-    """The groups that are regularised as strongly as the paper's."""
-    groups = readings.regularised(activation, beta)
-    return [group for group in groups if group.condition.orthonormality == ORTHONORMALITY]
-
-
 def of_fig_5(readings: NoiseReadings) -> list[Regularisation]:
     """The networks of Fig. 5b and 6b beside those of Fig. 5a and 6a."""
     pairs = readings.regularisations("tanh", FIG_5)
@@ -79,7 +73,7 @@ CLAIMS: Sequence[Claim[NoiseReadings, Any]] = (
         FOLLOWED,
         "Sec. 5; Fig. 5b, bottom",
         is_followed_by_bins,
-        lambda r: orthonormal(r, "tanh", FIG_5),
+        lambda r: r.orthonormal("tanh", FIG_5),
     ),
     Claim(
         FOLLOWED,
@@ -90,7 +84,7 @@ CLAIMS: Sequence[Claim[NoiseReadings, Any]] = (
     Claim(ORDERED, "Sec. 1", keeps_the_order, lambda r: r.free()),
     Claim(STAYS, "Suppl. 9.1; Fig. 10a", stays, lambda r: r.free("tanh", FIG_10)),
     Claim(STAYS, "Suppl. 9.1; Fig. 10b", stays, lambda r: r.free("relu", FIG_10)),
-    Claim(STAYS, "Suppl. 9.1; Fig. 10c", stays, lambda r: orthonormal(r, "relu", FIG_10)),
+    Claim(STAYS, "Suppl. 9.1; Fig. 10c", stays, lambda r: r.orthonormal("relu", FIG_10)),
     Claim(
         f"tanh: compression is milder with β = {FIG_10:g} than with {FIG_5:g}",
         "Suppl. 9.1; Fig. 10a, 5a",

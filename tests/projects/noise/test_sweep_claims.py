@@ -1,13 +1,16 @@
 """Which networks each claim of the sweep is of, and where it is filed."""
 
+from dataclasses import replace
 from types import SimpleNamespace
 
 import numpy as np
 import pytest
 
 from ib_mlflow.studies.running.groups import Condition
-from projects.noise.claims import bulk_is_gone
+from projects.noise.claims import accuracies, bulk_is_gone
+from projects.noise.paper import HIDDEN
 from projects.noise.readings import NoiseReadings, Regularisation
+from projects.noise.saturation_claims import orthonormal_of_fig_5
 from projects.noise.sweep_claims import CLAIMS
 
 CONDITIONS = [
@@ -71,3 +74,15 @@ def test_the_bulk_is_gone_where_a_small_part_is_left(noisy_group, lost, left, ve
     free = noisy_group(rise + 5, rise - lost * shift)
     own = noisy_group(rise + 5, rise - left * shift, condition=Condition(0.005, 5e-5))
     assert bulk_is_gone(Regularisation(free, own)).verdict == verdict
+
+
+def test_accuracy_and_saturation_of_fig_5b_are_of_its_strength(noisy_group):
+    rise = np.array([1.0, 3.0, 3.0, 3.0, 3.0])
+    groups = [
+        replace(noisy_group(rise, rise, condition=Condition(0.005, at)), saturation="counted")
+        for at in (0.0, 1e-7, 5e-5)
+    ]
+    configuration = SimpleNamespace(configuration=SimpleNamespace(hidden=HIDDEN))
+    readings = NoiseReadings(configuration, groups)
+    assert [of.name for of in orthonormal_of_fig_5(readings)] == [groups[2].name]
+    assert [of.name for of in accuracies(readings)] == [groups[0].name, groups[2].name]
