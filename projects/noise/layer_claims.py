@@ -15,7 +15,7 @@ import numpy as np
 from ib_mlflow.studies.judging.bounded import changes
 from ib_mlflow.studies.judging.claims import Claim
 from ib_mlflow.studies.judging.curves import NEAR, compressing
-from ib_mlflow.studies.judging.intervals import mean
+from ib_mlflow.studies.judging.intervals import information, mean
 from ib_mlflow.studies.judging.judgements import Judgement, all_hold, between
 from ib_mlflow.studies.judging.margins import BEYOND_VIEW
 from ib_mlflow.studies.judging.shares import most_beyond, most_within
@@ -142,7 +142,7 @@ def half_is_enough(group: NoisyGroup) -> Judgement:
         moved.groupby(frame["member"]).max().where(moved.isna().groupby(frame["member"]).sum() == 0)
     )
     values = farthest.to_numpy(dtype=np.float64)
-    note = ("Farthest: ", mean(values).quantity("nats"), "; counted up to ", nats(NEAR), ".")
+    note = ("Farthest: ", information(values).quantity("nats"), "; counted up to ", nats(NEAR), ".")
     return most_within(values, NEAR, note=note)
 
 

@@ -61,7 +61,8 @@ def tells_all_apart(examined: Examined) -> Judgement:
     blocks = examined.arrays["distinct"][:, :-1].min(axis=1)
     h_x = examined.trained.spec.task.guides.h_x
     note = (
-        "Exactly, from the rows of the least of the blocks: ", mean(blocks).quantity("nats"),
+        "Exactly, from the rows of the least of the blocks: ",
+        information(blocks, h_x).quantity("nats"),
         "; H(X) is ", nats(h_x), ".",
     )  # fmt: skip
     return always(known(blocks > h_x - ROUNDING, blocks), note=note)
@@ -110,10 +111,10 @@ def shows_all_alike(group: TrainedGroup) -> Judgement:
 
 def separates(examined: Examined) -> Judgement:
     """Judge whether a linear probe reads more of the class from the last block than from images."""
-    last, first = (
+    last, before = (
         examined.arrays[name][:, -1] - examined.arrays[name][:, 0] for name in ("last", "first")
     )
-    note = ("Before training: ", mean(first).quantity("nats"), ".")
+    note = ("Before training: ", mean(before).quantity("nats"), ".")
     return rises(last, note=note)
 
 

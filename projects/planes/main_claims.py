@@ -12,7 +12,7 @@ import numpy as np
 from ib_mlflow.studies.configuration import LearningConfiguration
 from ib_mlflow.studies.judging.claims import Claim
 from ib_mlflow.studies.judging.curves import keeps, loss_rises, rises_and_falls
-from ib_mlflow.studies.judging.intervals import mean
+from ib_mlflow.studies.judging.intervals import information
 from ib_mlflow.studies.judging.margins import SAME_ACCURACY
 from ib_mlflow.studies.judging.shares import most_within
 from ib_mlflow.studies.judging.verdicts import Judgement, rises
@@ -51,7 +51,9 @@ def _gained(curves: Curves, column: str) -> Judgement:
     plane, layer = curves.plane, curves.last_hidden
     first = at_epoch(plane, column, epoch=plane.epochs[0], layer=layer)
     last = at_end(plane, column, layer)
-    note = ("From ", mean(first).quantity("nats"), " to ", mean(last).quantity("nats"), ".")
+    highest = {"i_x": plane.guides.h_x, "i_y": plane.guides.h_y}[column]
+    ends = [information(of, highest).quantity("nats") for of in (first, last)]
+    note = ("From ", ends[0], " to ", ends[1], ".")
     return rises(last - first, note=note)
 
 
