@@ -9,7 +9,7 @@ from dataclasses import dataclass
 import numpy as np
 import pandas as pd
 
-from ib_mlflow.studies.judging.bounded import Change, Changes, cautious_values, changes
+from ib_mlflow.studies.judging.bounded import Change, Changes, bounds, cautious_values, changes
 from ib_mlflow.studies.judging.correlations import highly_correlated
 from ib_mlflow.studies.judging.curves import NEAR, compressing
 from ib_mlflow.studies.judging.intervals import known, mean
@@ -20,8 +20,8 @@ from ib_mlflow.studies.judging.margins import (
     STANDARD_ERRORS,
 )
 from ib_mlflow.studies.judging.published import Published, reproduces
-from ib_mlflow.studies.judging.series import WRITTEN
-from ib_mlflow.studies.judging.shares import most_where, most_within
+from ib_mlflow.studies.judging.series import WRITTEN, kept_up
+from ib_mlflow.studies.judging.shares import most_where
 from ib_mlflow.studies.judging.verdicts import Judgement, always, rises
 from ib_mlflow.trajectory import Trajectory
 from ib_mlflow.trajectory.members import Numbers, validation_accuracy
@@ -118,10 +118,14 @@ def stays(group: NoisyGroup) -> Judgement:
 
 
 def stays_at(group: NoisyGroup, layer: int) -> Judgement:
-    """Judge whether a layer loses too little to be said to compress."""
+    """Judge whether a layer loses too little to be said to compress, of what it ends with."""
     least, changed = compressing(group.plane), changes(group.plane, layer)
-    note = ("Lost after the peak: ", *_loss_words(changed), "; counted up to ", nats(least), ".")
-    by_estimates, *limits = (most_within(change.lost, least, note=note) for change in changed)
+    low, high = (curves[:, -1] for curves in bounds(group.plane, layer))
+    note = ("Lost after the peak: ", *_loss_words(changed))
+    by_estimates, *limits = (
+        kept_up(change.lost, end, least, note=note)
+        for change, end in zip(changed, (high, low, low), strict=True)
+    )
     return between(by_estimates, limits)
 
 

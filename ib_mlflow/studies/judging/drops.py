@@ -5,8 +5,7 @@ import numpy as np
 from ib_mlflow.studies.judging.curves import curves_of_layer
 from ib_mlflow.studies.judging.intervals import finite, left_out, mean
 from ib_mlflow.studies.judging.judgements import Judgement, Verdict, steady
-from ib_mlflow.studies.judging.series import curve_drops, fallen, judged_at_both
-from ib_mlflow.studies.judging.shares import most_within
+from ib_mlflow.studies.judging.series import curve_drops, judged_at_both, keeps_up
 from ib_mlflow.studies.judging.verdicts import most
 from ib_mlflow.trajectory import Trajectory
 from ib_mlflow.trajectory.members import Numbers
@@ -47,9 +46,7 @@ def stays_up(plane: Trajectory, layer: int, *, least: float) -> Judgement:
     Returns:
         The judgement, over the members.
     """
-    fall = falls(curves_of_layer(plane, layer))
-    note = ("Fallen by ", *fallen(fall), "; counted up to ", nats(least), ".")
-    return judged_at_both(lambda lost: most_within(lost, least, note=note), fall)
+    return keeps_up(curves_of_layer(plane, layer), least)
 
 
 def falls_somewhere(plane: Trajectory, layer: int, *, least: float) -> Judgement:

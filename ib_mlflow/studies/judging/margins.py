@@ -111,6 +111,20 @@ SIMILAR = Threshold(
     "correlation from which a path is similar to the average",
     "short of 1 by as much as *high* allows",
 )
+EARLY_PART = Threshold(
+    0.125,
+    "part of training after which training on is asked about",
+    "Fig. 17 of *Revisiting the Information Plane* turns at about epoch 1000 of 8000",
+)
+LOW = Threshold(
+    0.25, "share of H(Y) up to which I(T;Y) is low", "half of the half that would be neither"
+)
+UNLIKE = Threshold(
+    0.5,
+    "what a similarity is short of 1, as a share of what unrelated networks are, up to which it is "
+    "large",
+    "nearer to the same than to unrelated; at twice of it any more than unrelated would do",
+)
 FAST = Threshold(0.1, "share of the epochs within which a phase is fast", "an order of magnitude")
 CONSTANT = Threshold(
     0.1,

@@ -10,7 +10,7 @@ import numpy as np
 
 from ib_mlflow.studies.judging.intervals import mean
 from ib_mlflow.studies.judging.judgements import Judgement, Note, between
-from ib_mlflow.studies.judging.shares import most_beyond, most_where, most_within
+from ib_mlflow.studies.judging.shares import most_beyond, most_where
 from ib_mlflow.studies.judging.thresholds import NEAR
 from ib_mlflow.studies.judging.verdicts import rises
 from ib_mlflow.trajectory.members import Numbers
@@ -96,11 +96,40 @@ def loses(curves: Numbers, least: float) -> Judgement:
 def keeps_up(curves: Numbers, least: float) -> Judgement:
     """Judge whether most curves end no further below their highest point than counts.
 
+    A layer that ends with nothing has nothing to lose, as one of dead units, and does not count.
     Arguments and what is returned as for `loses`.
     """
-    fall = falls(curves)
-    note = ("Lost after the peak: ", *fallen(fall), "; counted up to ", nats(least), ".")
-    return judged_at_both(lambda lost: most_within(lost, least, note=note), fall)
+    table = np.asarray(curves, dtype=np.float64)
+    fall = falls(table)
+    note = ("Lost after the peak: ", *fallen(fall))
+    return judged_at_both(lambda lost: kept_up(lost, table[:, -1], least, note=note), fall)
+
+
+def kept_up(lost: Numbers, ends: Numbers, least: float, *, note: Note = ()) -> Judgement:
+    """Judge whether most networks lost too little to count, of something that is there at the end.
+
+    Arguments:
+        lost: (e,) what each lost after its peak, in nats.
+        ends: (e,) with what it ends, in nats.
+        least: from which a loss counts, in nats.
+        note: what was lost, without a full stop.
+
+    Returns:
+        The judgement; undecided where it turns round at half or at twice the thresholds.
+
+    Example:
+        >>> nothing = np.zeros(6)
+        >>> [kept_up(nothing, ends, 0.4).verdict for ends in (nothing, nothing + 1)]
+        ['disagrees', 'agrees']
+    """
+    dead = int((ends <= NEAR).sum())
+    words = (
+        *note, "; counted up to ", nats(least), " of layers that end with more than ", nats(NEAR),
+        f", as all but {dead} do." if dead else ", as all do.",
+    )  # fmt: skip
+    return most_where(
+        lambda factor: (lost <= factor * least) & (ends > factor * NEAR), lost, note=words
+    )
 
 
 def gains_and_loses(curves: Numbers, least: float, *, gain: float = NEAR) -> Judgement:
