@@ -184,12 +184,12 @@ def keeps_the_order(group: NoisyGroup) -> Judgement:
     )
     slack = STANDARD_ERRORS * np.hypot(error.to_numpy()[:, 1:], error.to_numpy()[:, :-1])
     lost = group.changes.estimated.lost
+    note = f"Differences count from {STANDARD_ERRORS:g} standard errors."
 
     def judge(deeper: pd.DataFrame, layer: pd.DataFrame) -> Judgement:
         gained = deeper.to_numpy()[:, 1:] - layer.to_numpy()[:, :-1]
         broken = pd.Series((gained > slack).any(axis=1), index=deeper.index)
         holds = ~broken.groupby("member").any().to_numpy(dtype=bool)
-        note = f"Differences count from {STANDARD_ERRORS:g} standard errors."
         return always(known(holds, lost), note=note)
 
     return between(judge(high, high), [judge(low, high), judge(high, low)])

@@ -11,7 +11,7 @@ import numpy as np
 
 from ib_mlflow.studies.judging.bounded import bounds
 from ib_mlflow.studies.judging.claims import Claim
-from ib_mlflow.studies.judging.epochs import drop_window, happens_about, peak_window
+from ib_mlflow.studies.judging.epochs import drop_window, peak_window, turns_about
 from ib_mlflow.studies.judging.judgements import Judgement
 from ib_mlflow.studies.judging.margins import ABOUT_EPOCH
 from ib_mlflow.trajectory import learning
@@ -27,13 +27,13 @@ RATE = "The paper's learning rate, on which epochs depend, is not known."
 def grows_until(group: NoisyGroup) -> Judgement:
     """Judge whether I(X;T) of the last hidden layer is largest about when the paper says."""
     window = peak_window(*bounds(group.plane, group.deepest), np.array(group.plane.epochs, float))
-    return happens_about(window, GROWS_UNTIL, note=RATE)
+    return turns_about(window, GROWS_UNTIL, note=RATE)
 
 
 def drops_from(group: NoisyGroup) -> Judgement:
     """Judge whether I(X;T) of the last hidden layer begins to drop about when the paper says."""
     window = drop_window(*bounds(group.plane, group.deepest), np.array(group.plane.epochs, float))
-    return happens_about(window, DROPS_FROM, note=f"A drop counts from 0.1 bits. {RATE}")
+    return turns_about(window, DROPS_FROM, note=f"A drop counts from 0.1 bits. {RATE}")
 
 
 def loss_rises_from(group: NoisyGroup) -> Judgement:
@@ -41,7 +41,7 @@ def loss_rises_from(group: NoisyGroup) -> Judgement:
     losses = learning(group.plane).pivot(index="member", columns="epoch", values="val_loss")
     turned = -losses.to_numpy(dtype=np.float64)
     window = peak_window(turned, turned, np.array(group.plane.epochs, float))
-    return happens_about(window, LOSS_RISES_FROM, note=RATE)
+    return turns_about(window, LOSS_RISES_FROM, note=RATE)
 
 
 def long_enough(readings: NoiseReadings) -> list[NoisyGroup]:

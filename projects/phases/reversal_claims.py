@@ -10,7 +10,7 @@ import numpy as np
 
 from ib_mlflow.studies.judging.curves import NEAR, compressing
 from ib_mlflow.studies.judging.intervals import accuracy, information, known, mean
-from ib_mlflow.studies.judging.margins import WORSE
+from ib_mlflow.studies.judging.margins import RESOLVED, WORSE
 from ib_mlflow.studies.judging.shares import most_where, most_within
 from ib_mlflow.studies.judging.verdicts import Judgement, always, most, rises
 from ib_mlflow.studies.running.training import TrainedGroup
@@ -86,7 +86,11 @@ def shows_no_loss(group: TrainedGroup) -> Judgement:
     lost = max(of_blocks, key=lambda of: mean(of).value)
     ends = np.min([at_end(plane, "i_x", layer) for layer in hidden_layers(plane)], axis=0)
     least, h_x = compressing(plane), plane.guides.h_x
-    full = " That is ln n: it tells the number of images." if np.nanmin(ends) > 0.99 * h_x else ""
+    full = (
+        " That is ln n: it tells the number of images."
+        if np.nanmin(ends) > (1 - RESOLVED) * h_x
+        else ""
+    )
     note = (
         "The block that loses most after its peak on average: ", mean(lost).quantity("nats"),
         "; counted from ", nats(least), ". The least that a block ends with: ",

@@ -74,7 +74,7 @@ def drop_window(low: Numbers, high: Numbers, epochs: Numbers, least: float = NEA
     return _known(epochs[from_ - 1], beyond[until], low, high)
 
 
-def happens_about(window: Window, paper: float, *, note: Note = ()) -> Judgement:
+def turns_about(window: Window, paper: float, *, note: Note = ()) -> Judgement:
     """Judge whether something happens about at an epoch of a paper, in most networks.
 
     Arguments:
@@ -88,7 +88,7 @@ def happens_about(window: Window, paper: float, *, note: Note = ()) -> Judgement
 
     Example:
         >>> window = Window(np.full(6, 20.0), np.full(6, 40.0))
-        >>> happens_about(window, 28).verdict, happens_about(window, 300).verdict
+        >>> turns_about(window, 28).verdict, turns_about(window, 300).verdict
         ('agrees', 'disagrees')
     """
     with np.errstate(divide="ignore"):

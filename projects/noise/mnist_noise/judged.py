@@ -39,7 +39,7 @@ CLAIMS: Sequence[Claim[Versions, Any]] = (
     ),
     Claim(
         "{of.name}: layers are more like those of the deterministic twin than like those of "
-        "networks from other seeds",
+        "networks from other seeds, and much like them",
         "Sec. 2; Fig. 3",
         claims.is_like_its_twin,
         claims.like_their_twins,

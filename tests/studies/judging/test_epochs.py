@@ -3,7 +3,7 @@
 import numpy as np
 import pytest
 
-from ib_mlflow.studies.judging.epochs import Window, drop_window, happens_about, peak_window
+from ib_mlflow.studies.judging.epochs import Window, drop_window, peak_window, turns_about
 from ib_mlflow.units import text_of
 
 NAN, INF = np.nan, np.inf
@@ -75,7 +75,7 @@ def test_a_drop_begins_after_the_last_epoch_near_the_peak(curve, window):
     ],
 )
 def test_what_lies_within_a_factor_of_the_papers_epoch(earliest, latest, verdict):
-    judged = happens_about(Window(np.full(8, earliest), np.full(8, latest)), 28, note="Ours.")
+    judged = turns_about(Window(np.full(8, earliest), np.full(8, latest)), 28, note="Ours.")
     assert judged.verdict == verdict
     words = text_of(judged.words, "nats")
     assert f"measured epochs {earliest:g} and " in words
@@ -85,6 +85,6 @@ def test_what_lies_within_a_factor_of_the_papers_epoch(earliest, latest, verdict
 
 def test_networks_that_diverged_count_against_either_verdict():
     window = Window(np.array([20.0] * 6 + [NAN] * 6), np.array([39.0] * 6 + [NAN] * 6))
-    judged = happens_about(window, 28)
+    judged = turns_about(window, 28)
     assert judged.verdict == "undecided"
     assert "6 of 12 diverged" in text_of(judged.words, "nats")

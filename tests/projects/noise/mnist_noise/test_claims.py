@@ -45,7 +45,7 @@ def test_more_noise_means_less_similarity(versions_of, sign, verdict):
 
 def test_an_increase_with_the_noise_is_one_at_every_step(versions_of):
     """The ends alone would agree."""
-    levels = {0.05: 0.9, 0.1: 0.7, 0.2: 0.8, 0.5: 0.6}
+    levels = {0.05: 0.9, 0.1: 0.6, 0.5: 0.7}
     table = similarities(
         (f"noisy, beta={beta}", seed, layer, level + 0.01 * seed * beta, 0.1)
         for beta, level in levels.items()
@@ -54,7 +54,7 @@ def test_an_increase_with_the_noise_is_one_at_every_step(versions_of):
     )
     (noises,) = by_noise(versions_of([f"noisy, beta={beta}" for beta in levels], table=table))
     judged = less_like_with_noise(noises)
-    assert [of.verdict for of in judged] == ["agrees", "disagrees", "agrees"]
+    assert [of.verdict for of in judged] == ["agrees", "disagrees"]
     assert all_hold(judged).verdict == "disagrees"
 
 
