@@ -2,7 +2,7 @@
 
 import os
 import sys
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any, Generic, TypeVar
 
@@ -14,8 +14,10 @@ from ib_mlflow.studies.configuration import StudyConfiguration
 from ib_mlflow.studies.embedded import parse_at_hand
 from ib_mlflow.studies.forecast import Work, forecast
 from ib_mlflow.studies.interruptions import announced
-from ib_mlflow.studies.judging.claims import Claim, Finding, findings_of
-from ib_mlflow.studies.judging.margins import thresholds_of
+from ib_mlflow.studies.judging.claims import Claim, Finding
+from ib_mlflow.studies.judging.margins import AS_THEY_ARE, Threshold
+from ib_mlflow.studies.judging.reach import thresholds_of
+from ib_mlflow.studies.judging.settings import Setting, filed
 from ib_mlflow.studies.naming import title_of
 from ib_mlflow.studies.reporting.conclusion import Presentation, conclude
 from ib_mlflow.studies.reporting.evidence import Readings
@@ -48,6 +50,8 @@ class Study(Generic[C, R]):
         configuration: the model of its parameters.
         reads: what is read from its run and ensembles, once, for claims, figures and tables alike.
         claims: the paper's sentences, in the order of the report.
+        setting: the values of parameters with which the paper's figures were made; what is judged
+            of others is beyond the paper.
         trains: the ensembles it trains; none for a study whose `reads` computes something else.
         figures: its own figures, by file name.
         tables: the report's tables, by heading.
@@ -63,6 +67,7 @@ class Study(Generic[C, R]):
     configuration: type[C]
     reads: Callable[[Runner, C, Sequence[Trained]], R]
     claims: Sequence[Claim[R, Any]]
+    setting: Setting = field(default_factory=dict)
     trains: Callable[[C], Sequence[EnsembleSpec]] = lambda _: ()
     figures: Callable[[R], Mapping[str, Figure]] = lambda _: {}
     tables: Callable[[R], Mapping[str, Table]] = lambda _: {}
@@ -93,25 +98,21 @@ class Study(Generic[C, R]):
             )
         trained = runner.spread(run_ensemble, specs)
         readings = self.reads(runner, configuration, trained)
+        judged = [(claim.judge, claim.findings(readings)) for claim in self.claims]
+        found = [finding for _, findings in judged for finding in findings]
+        findings = list(filed(found, self.setting, configuration))
         presentation = Presentation(
             self.title,
             self.paper,
-            {**self.tables(readings), **self._thresholds()},
+            {**self.tables(readings), **_thresholds(judge for judge, of in judged if of)},
             self.figures(readings),
             [*([notice] if notice else []), *self.remarks(readings)],
         )
-        findings = findings_of(self.claims, readings)
         conclude(runner.study, readings, findings, presentation)
         for each in trained if registered else ():
             several = len(trained) > 1
             each.register(f"{registered}-{file_name(each.name)}" if several else registered)
         return findings
-
-    def _thresholds(self) -> dict[str, Table]:
-        """What decides its claims beside the numbers, as a table of the report."""
-        thresholds = thresholds_of(claim.judge for claim in self.claims)
-        rows = [(f"{each:g}", each.decides, each.reason) for each in thresholds]
-        return {"Thresholds": Table(["threshold", "what it is", "why"], rows)} if rows else {}
 
     @property
     def minutes_text(self) -> str:
@@ -120,6 +121,20 @@ class Study(Generic[C, R]):
             f"{scale} {self.minutes[scale]:g}" if scale in self.minutes else f"{scale} not run"
             for scale in SCALES
         )
+
+
+def _thresholds(judges: Iterable[Callable[..., Any]]) -> dict[str, Table]:
+    """What decides some claims beside the numbers, as a table of the report."""
+    headings = ["threshold", "half and twice", "what it is", "why"]
+    rows = [
+        (f"{each:.4g}", _beside(each), each.decides, each.reason) for each in thresholds_of(judges)
+    ]
+    return {"Thresholds": Table(headings, rows)} if rows else {}
+
+
+def _beside(threshold: Threshold) -> str:
+    reason = AS_THEY_ARE.get(threshold)
+    return f"not asked: {reason}" if reason else f"{threshold / 2:.4g}, {2 * threshold:.4g}"
 
 
 def enter(name: str, study: Study[Any, Any], arguments: Sequence[str]) -> None:

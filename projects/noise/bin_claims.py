@@ -132,7 +132,7 @@ def tells_all_apart(readings: BinClustering) -> Judgement:
     frame = plane.select(layers=hidden_layers(plane)).frame
     curves = frame.pivot(index="member", columns=["epoch", "layer"], values="i_x").to_numpy()
     farthest = np.abs(curves - plane.guides.h_x).max(axis=1)
-    lowest = mean(curves.min(axis=1)).quantity("nats")
+    lowest = information(curves.min(axis=1), plane.guides.h_x).quantity("nats")
     whole = nats(plane.guides.h_x, digits=4)
     note = ("Lowest: ", lowest, ", ln 4096 = ", whole, "; counted within 0.1 bits.")
     return steady(lambda factor: always(known(farthest < factor * NEAR, farthest), note=note))

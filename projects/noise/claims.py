@@ -4,26 +4,29 @@ Reference:
     Goldfeld et al. (2018), arXiv:1810.05728, sections 1 and 5, supplement 9; Fig. 5, 6, 10, 12.
 """
 
-from collections.abc import Sequence
 from dataclasses import dataclass
 
 import numpy as np
 import pandas as pd
 
-from ib_mlflow.studies.judging.bounded import Change, between, cautious_values, changes
+from ib_mlflow.studies.judging.bounded import Change, Changes, bounds, cautious_values, changes
 from ib_mlflow.studies.judging.correlations import highly_correlated
 from ib_mlflow.studies.judging.curves import NEAR, compressing
-from ib_mlflow.studies.judging.intervals import POSITIVE, known, mean
-from ib_mlflow.studies.judging.judgements import all_hold
-from ib_mlflow.studies.judging.margins import LOSS_STAYS, SAME_ACCURACY, STANDARD_ERRORS, TIGHT
+from ib_mlflow.studies.judging.intervals import known, mean
+from ib_mlflow.studies.judging.judgements import between, steady
+from ib_mlflow.studies.judging.margins import (
+    BULK,
+    SAME_ACCURACY,
+    STANDARD_ERRORS,
+)
 from ib_mlflow.studies.judging.published import Published, reproduces
-from ib_mlflow.studies.judging.series import curve_drops
-from ib_mlflow.studies.judging.shares import most_beyond, most_where, most_within
+from ib_mlflow.studies.judging.series import WRITTEN, kept_up
+from ib_mlflow.studies.judging.shares import most_where
 from ib_mlflow.studies.judging.verdicts import Judgement, always, rises
-from ib_mlflow.trajectory import Trajectory, learning
+from ib_mlflow.trajectory import Trajectory
 from ib_mlflow.trajectory.members import Numbers, validation_accuracy
 from ib_mlflow.units import Words, nats
-from .paper import ACCURACY, HIDDEN
+from .paper import ACCURACY, HIDDEN, ORTHONORMALITY
 from .readings import NoiseReadings, NoisyGroup, Regularisation
 
 COMPRESSES = "{of.name}: I(X;T) of layer {of.deepest} rises and then falls"
@@ -33,7 +36,11 @@ FOLLOWED = (
     "and layers"
 )
 ORDERED = "{of.name}: at no epoch does a layer know more of X than the layer before it"
-TAKEN_AWAY = "{of.free.name}: {of.regularised.weights} take compression away"
+STAYS_UP = "{of.name}: layer {of.layer} does not compress"
+TAKEN_AWAY = (
+    "{of.free.name}: {of.regularised.weights} take the bulk of compression away: layer "
+    "{of.free.deepest} loses a small part of what it loses with free weights"
+)
 
 
 @dataclass(frozen=True, eq=False)
@@ -62,7 +69,7 @@ def accuracies(readings: NoiseReadings) -> list[Accuracy]:
     beside = []
     for group in readings.groups:
         paper = ACCURACY.get((group.activation, group.condition.beta, group.regularised))
-        if paper is not None:
+        if paper is not None and group.condition.orthonormality in (0, ORTHONORMALITY):
             ours = validation_accuracy(group.plane, group.plane.epochs[-1])
             rows = group.group.trained.spec.task.validation_set.n
             beside.append(Accuracy(group.name, ours, *paper, rows))
@@ -107,32 +114,64 @@ def compresses_at(group: NoisyGroup, layer: int) -> Judgement:
 
 def stays(group: NoisyGroup) -> Judgement:
     """Judge whether the last hidden layer loses too little to be said to compress."""
-    least = compressing(group.plane)
-    lost = _loss_words(group.changes)
-    note = ("Lost after the peak: ", *lost, "; counted up to ", nats(least), ".")
-    by_estimates, *limits = (most_within(change.lost, least, note=note) for change in group.changes)
+    return stays_at(group, group.deepest)
+
+
+def stays_at(group: NoisyGroup, layer: int) -> Judgement:
+    """Judge whether a layer loses too little to be said to compress, of what it ends with."""
+    least, changed = compressing(group.plane), changes(group.plane, layer)
+    low, high = (curves[:, -1] for curves in bounds(group.plane, layer))
+    note = ("Lost after the peak: ", *_loss_words(changed))
+    by_estimates, *limits = (
+        kept_up(change.lost, end, least, note=note)
+        for change, end in zip(changed, (high, low, low), strict=True)
+    )
     return between(by_estimates, limits)
 
 
 def compresses_more(more: NoisyGroup, less: NoisyGroup) -> Judgement:
     """Judge whether the last hidden layer of one group loses more than another's, seed by seed."""
-    own, other = (_loss_words(group.changes) for group in (more, less))
-    note = (f"{more.name}: ", *own, f"; {less.name}: ", *other, ".")
-    more_lost, more_least, more_most = (change.lost for change in more.changes)
-    less_lost, less_least, less_most = (change.lost for change in less.changes)
+    own, other = more.changes, less.changes
+    note = (f"{more.name}: ", *_loss_words(own), f"; {less.name}: ", *_loss_words(other), ".")
     by_estimates, *limits = (
-        rises(difference, note=note)
-        for difference in (more_lost - less_lost, more_least - less_most, more_most - less_least)
-    )
+        rises(a.lost - b.lost, note=note)
+        for a, b in (
+            (own.estimated, other.estimated), (own.least, other.most), (own.most, other.least),
+        )
+    )  # fmt: skip
     return between(by_estimates, limits)
 
 
-def _loss_words(changed: Sequence[Change]) -> Words:
-    """The mean loss, with the limits that the bounds set where these are apart."""
+def bulk_is_gone(of: Regularisation) -> Judgement:
+    """Judge whether regularised weights lose a small part of what free ones lose, seed by seed.
+
+    What is lost is no less than nothing: who rises to the end has lost no negative amount, of
+    which free weights that lose nothing would have had more.
+    """
+    free, own = of.free.changes, of.regularised.changes
+    words = (
+        "Free weights lose ", *_loss_words(free), ", the others ", *_loss_words(own), "; up to ",
+        f"{BULK:g} of it counts as small.",
+    )  # fmt: skip
+
+    def judge(free_lost: Numbers, own_lost: Numbers) -> Judgement:
+        return steady(lambda k: rises(k * BULK * free_lost - own_lost, note=words))
+
+    return between(
+        judge(free.estimated.lost, own.estimated.lost),
+        [
+            judge(free.least.lost, np.maximum(own.most.lost, 0.0)),
+            judge(free.most.lost, own.least.lost),
+        ],
+    )
+
+
+def _loss_words(changed: Changes) -> Words:
+    """The mean loss, with the limits of how peaks and bounds are read where these are apart."""
     by_estimates, least, most_ = (mean(change.lost) for change in changed)
-    if np.isclose(least.value, most_.value, equal_nan=True):
+    if most_.value - least.value < WRITTEN:
         return (by_estimates.quantity("nats"),)
-    limits = (", by the bounds from ", nats(least.value), " to ", nats(most_.value))
+    limits = (", by its limits from ", nats(least.value), " to ", nats(most_.value))
     return (by_estimates.quantity("nats"), *limits)
 
 
@@ -144,14 +183,14 @@ def keeps_the_order(group: NoisyGroup) -> Judgement:
         for name in ("i_x", "low", "i_x_se")
     )
     slack = STANDARD_ERRORS * np.hypot(error.to_numpy()[:, 1:], error.to_numpy()[:, :-1])
-    by_estimates, _, _ = group.changes
+    lost = group.changes.estimated.lost
+    note = f"Differences count from {STANDARD_ERRORS:g} standard errors."
 
     def judge(deeper: pd.DataFrame, layer: pd.DataFrame) -> Judgement:
         gained = deeper.to_numpy()[:, 1:] - layer.to_numpy()[:, :-1]
         broken = pd.Series((gained > slack).any(axis=1), index=deeper.index)
         holds = ~broken.groupby("member").any().to_numpy(dtype=bool)
-        note = f"Differences count from {STANDARD_ERRORS:g} standard errors."
-        return always(known(holds, by_estimates.lost), note=note)
+        return always(known(holds, lost), note=note)
 
     return between(judge(high, high), [judge(low, high), judge(high, low)])
 
@@ -173,52 +212,3 @@ def _curves(plane: Trajectory, values: "pd.Series[float]") -> Numbers:
     curves = table.pivot(index="member", columns=["layer", "epoch"], values="value")
     shape = (len(curves), len(plane.layers), len(plane.epochs))
     return curves.sort_index(axis=1).to_numpy(dtype=np.float64).reshape(shape)
-
-
-def overfits_less(of: Regularisation) -> Judgement:
-    """Judge whether the test loss rises late in training, and less with regularised weights."""
-    free, regularised = late_loss(of.free), late_loss(of.regularised)
-    return all_hold([rises(free), rises(free - regularised)])
-
-
-def loss_stays(of: Regularisation) -> Judgement:
-    """Judge whether the test loss with regularised weights does not increase late in training."""
-    late = late_loss(of.regularised)
-    note = ("It ends ", mean(late).quantity("nats"), " above its lowest; counted up to ")
-    return most_within(late, LOSS_STAYS, note=(*note, nats(LOSS_STAYS), "."))
-
-
-def late_loss(group: NoisyGroup) -> Numbers:
-    """How far every member's validation loss ends above its lowest: (e,) nats.
-
-    Without what choosing the lowest adds, as `ib_mlflow.trajectory.drops` has it.
-    """
-    curves = learning(group.plane).pivot(index="member", columns="epoch", values="val_loss")
-    return curve_drops(-curves.to_numpy(dtype=np.float64))
-
-
-def clusters_stay_wide(of: Regularisation) -> Judgement:
-    """Judge whether regularised weights keep the clusters of the last layer from tightening."""
-    free, regularised = _tightness(of.free), _tightness(of.regularised)
-    ours, others = (mean(of, POSITIVE).text(digits=2) for of in (regularised, free))
-    note = f"Shares {ours} and {others}."
-    return rises(regularised - free, "of the median between classes", note=note)
-
-
-def no_tight_clusters(of: Regularisation) -> Judgement:
-    """Judge whether the last layer of regularised weights ends without tight clusters."""
-    own = _tightness(of.regularised)
-    note = (
-        f"Median distance within classes {mean(own, POSITIVE).text(digits=2)} of that between "
-        f"them; tight up to {TIGHT:g}."
-    )
-    return most_beyond(own, TIGHT, note=note)
-
-
-def _tightness(group: NoisyGroup) -> Numbers:
-    """The median distance within classes over that between them at the end, (e,)."""
-    within, between_ = (
-        group.clusters.at(name, epoch=group.clusters.stages[-1], layer=group.deepest)
-        for name in ("within", "between")
-    )
-    return np.asarray(within / between_)

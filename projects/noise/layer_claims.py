@@ -12,21 +12,23 @@ from typing import Any
 
 import numpy as np
 
-from ib_mlflow.studies.judging.bounded import between, changes
+from ib_mlflow.studies.judging.bounded import changes
 from ib_mlflow.studies.judging.claims import Claim
 from ib_mlflow.studies.judging.curves import NEAR, compressing
-from ib_mlflow.studies.judging.intervals import mean
-from ib_mlflow.studies.judging.judgements import Judgement, all_hold
+from ib_mlflow.studies.judging.intervals import information, mean
+from ib_mlflow.studies.judging.judgements import Judgement, all_hold, between
 from ib_mlflow.studies.judging.margins import BEYOND_VIEW
 from ib_mlflow.studies.judging.shares import most_beyond, most_within
 from ib_mlflow.studies.judging.verdicts import rises
 from ib_mlflow.trajectory.members import Numbers
 from ib_mlflow.units import nats
-from .claims import loss_stays, stays
+from .claims import STAYS_UP, stays, stays_at
+from .epoch_claims import long_enough
+from .late_claims import loss_stays
 from .paper import BEYOND, FIG_5, FIG_10, SUFFICIENT
 from .readings import NoiseReadings, NoisyGroup
-from .saturation_claims import counted, long_enough, saturates
-from .sweep_claims import of_fig_5, orthonormal
+from .saturation_claims import counted, saturates
+from .sweep_claims import of_fig_5
 
 CLUSTERED = 3
 """The layer from which on Fig. 6a shows clusters."""
@@ -67,7 +69,7 @@ def last_layers_with_other_noise(readings: NoiseReadings) -> list[NoisyLayer]:
 
 def last_two_of_fig_10c(readings: NoiseReadings) -> list[NoisyLayer]:
     """The two last hidden layers of the networks of Fig. 10c, its 4 and 5."""
-    groups = orthonormal(readings, "relu", FIG_10)
+    groups = readings.orthonormal("relu", FIG_10)
     return [NoisyLayer(group, layer) for group in groups for layer in group.plane.layers[-2:]]
 
 
@@ -140,7 +142,7 @@ def half_is_enough(group: NoisyGroup) -> Judgement:
         moved.groupby(frame["member"]).max().where(moved.isna().groupby(frame["member"]).sum() == 0)
     )
     values = farthest.to_numpy(dtype=np.float64)
-    note = ("Farthest: ", mean(values).quantity("nats"), "; counted up to ", nats(NEAR), ".")
+    note = ("Farthest: ", information(values).quantity("nats"), "; counted up to ", nats(NEAR), ".")
     return most_within(values, NEAR, note=note)
 
 
@@ -148,6 +150,12 @@ def with_enough(readings: NoiseReadings) -> list[NoisyGroup]:
     """The groups of free weights, where as many samples were propagated as the paper's."""
     enough = readings.configuration.repeats >= SUFFICIENT
     return readings.free() if enough else []
+
+
+def last_two_of_fig_5b(readings: NoiseReadings) -> list[NoisyLayer]:
+    """The two last hidden layers of the networks of Fig. 5b, its 4 and 5."""
+    groups = [pair.regularised for pair in of_fig_5(readings)]
+    return [NoisyLayer(group, layer) for group in groups for layer in group.plane.layers[-2:]]
 
 
 LAYERS: Sequence[Claim[NoiseReadings, Any]] = (
@@ -182,6 +190,12 @@ LAYERS: Sequence[Claim[NoiseReadings, Any]] = (
         "Suppl. 9.1; Fig. 10c",
         rises_and_flattens,
         last_two_of_fig_10c,
+    ),
+    Claim(
+        STAYS_UP,
+        "Sec. 5; Fig. 5b",
+        lambda of: stays_at(of.group, of.layer),
+        last_two_of_fig_5b,
     ),
     Claim(
         "{of.regularised.name}: the test loss does not increase",

@@ -1,5 +1,6 @@
 """Noisy networks: what their studies train, a child run for each noise and regularisation."""
 
+from collections.abc import Sequence
 from itertools import product
 from typing import Annotated
 
@@ -12,12 +13,19 @@ from ib_mlflow.studies.running.ensembles import EnsembleSpec
 from ib_mlflow.studies.running.groups import PLANE, Condition, Group, spaced
 from ib_mlflow.studies.running.perceptrons import Layers, mlp_spec
 from ib_mlflow.studies.running.tasks import Task
+from ib_mlflow.training import Schedule
 from .paper import HIDDEN, ORTHONORMALITY
 
 BINS_PER_BETA = 10
 """H(Bin T) is taken with bins of this many standard deviations of the noise."""
 BINNED = "binned"
 """The role of the estimator of H(Bin T)."""
+GROWS_UNTIL, DROPS_FROM = 28, 80
+"""Epochs at which the paper says that I(X;T) of the last layer of Fig. 5a turns, and drops."""
+TURNS = (GROWS_UNTIL // 2, GROWS_UNTIL, 2 * GROWS_UNTIL, DROPS_FROM, 2 * DROPS_FROM)
+"""What has to be measured beside them to tell whether it does so about then."""
+CLOSE = 1.1
+"""Epochs are measured once that are no farther apart than this factor."""
 Strength = Annotated[float, Field(ge=0, le=1)]
 
 
@@ -65,8 +73,34 @@ def child_name(activation: str, condition: Condition) -> str:
     return ", ".join(words)
 
 
+def measured_epochs(configuration: NoiseConfiguration, named: Sequence[int] = ()) -> Schedule:
+    """Epochs at even distances on a logarithmic scale, and those that a paper names.
+
+    Arguments:
+        configuration: the study's parameters.
+        named: further epochs, taken where training goes on for twice as long, in place of those
+            that are close to them.
+
+    Returns:
+        The schedule.
+    """
+    epochs = configuration.epochs
+    even = spaced(epochs, configuration.measured).epochs
+    added = [epoch for epoch in named if 2 * epoch <= epochs]
+    kept = [
+        epoch
+        for epoch in even
+        if epoch in (0, 1, epochs)
+        or all(max(epoch, own) > CLOSE * min(epoch, own) for own in added)
+    ]
+    return Schedule.of({*kept, *added})
+
+
 def noisy_spec(
-    task: Task, activation: Activation, configuration: NoiseConfiguration
+    task: Task,
+    activation: Activation,
+    configuration: NoiseConfiguration,
+    named: Sequence[int] = (),
 ) -> EnsembleSpec:
     """One ensemble of all noises and strengths, with a child run for each pair.
 
@@ -74,6 +108,7 @@ def noisy_spec(
         task: what it learns.
         activation: of every hidden layer.
         configuration: the study's parameters.
+        named: epochs that are measured beside those at even distances.
 
     Returns:
         The ensemble, of the activation's name; each child is measured by sample propagation and
@@ -99,5 +134,5 @@ def noisy_spec(
             )
             for condition in configuration.conditions
         ],
-        spaced(configuration.epochs, configuration.measured),
+        measured_epochs(configuration, named),
     )

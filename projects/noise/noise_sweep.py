@@ -12,9 +12,10 @@ from ib_mlflow.studies.fields import Activation, Distinct
 from ib_mlflow.studies.running.ensembles import EnsembleSpec
 from ib_mlflow.studies.running.tasks import whole_task
 from ib_mlflow.studies.study import Study
+from .epoch_claims import EPOCHS
 from .layer_claims import LAYERS
-from .networks import NoiseConfiguration, noisy_spec
-from .paper import OURS, PAPER, SAMPLED
+from .networks import TURNS, NoiseConfiguration, noisy_spec
+from .paper import HIDDEN, OURS, PAPER, SAMPLED
 from .readings import NoiseReadings, read_noisy
 from .reporting import noisy_tables, sweep_figures
 from .saturation_claims import SATURATION
@@ -45,8 +46,11 @@ class Configuration(NoiseConfiguration):
 
 def ensembles(configuration: Configuration) -> list[EnsembleSpec]:
     """An ensemble for each activation, whose members differ in noise and regularisation."""
-    task, activations = whole_task("szt", configuration), configuration.activations
-    return [noisy_spec(task, activation, configuration) for activation in activations]
+    task = whole_task("szt", configuration)
+    return [
+        noisy_spec(task, activation, configuration, TURNS if activation == "tanh" else ())
+        for activation in configuration.activations
+    ]
 
 
 STUDY: Study[Configuration, NoiseReadings] = Study(
@@ -55,8 +59,9 @@ STUDY: Study[Configuration, NoiseReadings] = Study(
     paper=PAPER,
     configuration=Configuration,
     trains=ensembles,
+    setting={"hidden": (HIDDEN,)},
     reads=read_noisy,
-    claims=[*CLAIMS, *SATURATION, *LAYERS],
+    claims=[*CLAIMS, *SATURATION, *EPOCHS, *LAYERS],
     figures=sweep_figures,
     tables=noisy_tables,
     remarks=lambda _: [SAMPLED, *OURS],

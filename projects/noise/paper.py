@@ -4,6 +4,8 @@ Reference:
     Goldfeld et al. (2018), arXiv:1810.05728.
 """
 
+from ib_mlflow.studies.judging.settings import BEYOND as BEYOND
+
 PAPER = "Estimating Information Flow in DNNs"
 HIDDEN = (10, 7, 5, 4, 3)
 """Units of the hidden layers of the network on synthetic data: section 5."""
@@ -26,8 +28,6 @@ ACCURACY = {
     ("relu", 0.01, True): (0.97, "Suppl. 9.1; Fig. 10c"),
 }
 """Test accuracy and its place, by activation, β, and whether weights are kept orthonormal."""
-BEYOND = "Beyond the paper"
-"""How the place of a claim begins that the paper does not make."""
 SAMPLED = (
     "I(X;T) is that of the noisy networks, by sample propagation; in the trajectory every value "
     "has its standard error, and `reliable` says where the propagations were too few: the estimate "

@@ -9,7 +9,7 @@ import pandas as pd
 from ib_mlflow.studies.checkpoints.distances import Clusters, log_stages, measure_clusters
 from ib_mlflow.studies.checkpoints.extremes import largest_activations
 from ib_mlflow.studies.checkpoints.saturation import saturated_units
-from ib_mlflow.studies.judging.bounded import Change, changes, reliable_shares
+from ib_mlflow.studies.judging.bounded import Changes, changes, reliable_shares
 from ib_mlflow.studies.reporting.ensembles import Ensembles, log_groups
 from ib_mlflow.studies.reporting.evidence import Evidence
 from ib_mlflow.studies.running.groups import Condition
@@ -94,7 +94,7 @@ class NoisyGroup:
         return self.plane.layers[-2]
 
     @cached_property
-    def changes(self) -> tuple[Change, Change, Change]:
+    def changes(self) -> Changes:
         """How I(X;T) of that layer rose and fell: by the estimates, at least, and at most."""
         return changes(self.plane, self.deepest)
 
@@ -162,6 +162,11 @@ class NoiseReadings:
     ) -> list[NoisyGroup]:
         """The groups of regularised weights; arguments as for `free`."""
         return self._select(True, activation, beta)
+
+    def orthonormal(self, activation: str, beta: float) -> list[NoisyGroup]:
+        """The groups that are regularised as strongly as the paper's; arguments as for `free`."""
+        groups = self.regularised(activation, beta)
+        return [group for group in groups if group.condition.orthonormality == ORTHONORMALITY]
 
     def _select(
         self, regularised: bool, activation: str | None, beta: float | None

@@ -1,11 +1,10 @@
-"""What is said of saturated units, and of when the curves of Fig. 5a turn.
+"""What is said of saturated units.
 
 Reference:
     Goldfeld et al. (2018), arXiv:1810.05728, section 5; Fig. 5a and 5b.
 """
 
 from collections.abc import Sequence
-from itertools import chain
 from typing import Any
 
 import numpy as np
@@ -13,17 +12,13 @@ import numpy as np
 from ib_mlflow.studies.judging.claims import Claim
 from ib_mlflow.studies.judging.intervals import UNIT, known, mean
 from ib_mlflow.studies.judging.judgements import Judgement, steady
-from ib_mlflow.studies.judging.margins import ABOUT_EPOCH, FLAT, VAST
+from ib_mlflow.studies.judging.margins import FLAT, VAST
 from ib_mlflow.studies.judging.shares import most_within
 from ib_mlflow.studies.judging.verdicts import most
-from ib_mlflow.trajectory import learning
 from ib_mlflow.trajectory.members import Numbers
 from .claims import compresses_before
 from .paper import FIG_5
-from .readings import NoiseReadings, NoisyGroup, Regularisation
-
-GROWS_UNTIL, LOSS_RISES_FROM = 28, 3200
-"""Epochs that the paper names of Fig. 5a."""
+from .readings import NoiseReadings, NoisyGroup
 
 
 def counted(groups: Sequence[NoisyGroup]) -> list[NoisyGroup]:
@@ -32,9 +27,8 @@ def counted(groups: Sequence[NoisyGroup]) -> list[NoisyGroup]:
 
 
 def orthonormal_of_fig_5(readings: NoiseReadings) -> list[NoisyGroup]:
-    """The networks of Fig. 5b, or regularised otherwise, whose units were counted."""
-    pairs: Sequence[Regularisation] = readings.regularisations("tanh", FIG_5)
-    return counted([pair.regularised for pair in pairs])
+    """The networks of Fig. 5b, whose units were counted."""
+    return counted(readings.orthonormal("tanh", FIG_5))
 
 
 def shares_of(group: NoisyGroup, factor: float, layers: Sequence[int]) -> Numbers:
@@ -70,39 +64,6 @@ def _words(shares: Numbers) -> tuple[Any, ...]:
     return ("Share of saturated units ", mean(shares, UNIT).quantity(digits=2))
 
 
-def grows_until(group: NoisyGroup) -> Judgement:
-    """Judge whether I(X;T) of the last hidden layer is largest about when the paper says."""
-    frame = group.plane.frame
-    rows = frame[frame["layer"] == group.deepest]
-    curves = rows.pivot(index="member", columns="epoch", values="i_x")
-    return _about(curves.to_numpy(np.float64), group.plane.epochs, GROWS_UNTIL, "largest")
-
-
-def loss_rises_from(group: NoisyGroup) -> Judgement:
-    """Judge whether the test loss is lowest about when the paper says that it begins to rise."""
-    curves = learning(group.plane).pivot(index="member", columns="epoch", values="val_loss")
-    return _about(-curves.to_numpy(np.float64), group.plane.epochs, LOSS_RISES_FROM, "lowest")
-
-
-def _about(curves: Numbers, epochs: Sequence[int], paper: int, which: str) -> Judgement:
-    """Whether curves peak within a factor of an epoch, in most networks; diverged ones are NaN."""
-    lost = ~np.isfinite(curves).all(axis=1)
-    peaks = np.array(epochs, np.float64)[np.where(np.isnan(curves), -np.inf, curves).argmax(axis=1)]
-    distance = np.where(lost, np.nan, np.abs(np.log(np.maximum(peaks, 0.5) / paper)))
-    note = (
-        f"It is {which} at epoch {float(np.median(peaks)):g} in the median; the paper's learning "
-        f"rate, on which epochs depend, is not known. Counted within a factor of {ABOUT_EPOCH:g} "
-        f"of {paper}."
-    )
-    return most_within(distance, float(np.log(ABOUT_EPOCH)), note=note)
-
-
-def long_enough(readings: NoiseReadings) -> list[NoisyGroup]:
-    """The networks of Fig. 5a, where training goes on far enough for a loss to rise."""
-    long = readings.configuration.epochs >= ABOUT_EPOCH * LOSS_RISES_FROM
-    return list(chain(readings.free("tanh", FIG_5) if long else ()))
-
-
 SATURATION: Sequence[Claim[NoiseReadings, Any]] = (
     Claim(
         "{of.name}: at the end tanh saturates in layer {of.deepest}, which pushes the Gaussians "
@@ -123,17 +84,5 @@ SATURATION: Sequence[Claim[NoiseReadings, Any]] = (
         stays_unsaturated,
         orthonormal_of_fig_5,
     ),
-    Claim(
-        f"{{of.name}}: I(X;T) of layer {{of.deepest}} grows until epoch {GROWS_UNTIL}",
-        "Sec. 5; Fig. 5a",
-        grows_until,
-        lambda r: r.free("tanh", FIG_5),
-    ),
-    Claim(
-        f"{{of.name}}: the test loss begins to rise at about epoch {LOSS_RISES_FROM}",
-        "Sec. 5; Fig. 5a",
-        loss_rises_from,
-        long_enough,
-    ),
 )
-"""What a count of units, and the paper's own epochs, answer."""
+"""What a count of units answers, and of the layer before the last."""

@@ -9,9 +9,7 @@ Reference:
 from collections.abc import Sequence
 from typing import Any
 
-from ib_mlflow.studies.judging.bounded import between
 from ib_mlflow.studies.judging.claims import Claim
-from ib_mlflow.studies.judging.verdicts import Judgement, rises
 from .claims import (
     COMPRESSES,
     FOLLOWED,
@@ -19,16 +17,15 @@ from .claims import (
     STAYS,
     TAKEN_AWAY,
     accuracies,
-    clusters_stay_wide,
+    bulk_is_gone,
     compresses,
     compresses_more,
     is_followed_by_bins,
     keeps_the_order,
-    no_tight_clusters,
-    overfits_less,
     reproduces_accuracy,
     stays,
 )
+from .late_claims import clusters_stay_wide, no_tight_clusters, overfits_less
 from .paper import BEYOND, FIG_5, FIG_10, ORTHONORMALITY
 from .readings import NoiseReadings, NoisyGroup, Regularisation
 
@@ -36,12 +33,6 @@ WIDER = (
     "{of.regularised.name}: clusters stay wider in layer {of.free.deepest}: distances within "
     "classes end as a larger share of those between them than with free weights"
 )
-
-
-def orthonormal(readings: NoiseReadings, activation: str, beta: float) -> list[NoisyGroup]:
-    """The groups that are regularised as strongly as the paper's."""
-    groups = readings.regularised(activation, beta)
-    return [group for group in groups if group.condition.orthonormality == ORTHONORMALITY]
 
 
 def of_fig_5(readings: NoiseReadings) -> list[Regularisation]:
@@ -69,23 +60,6 @@ def two_noises(readings: NoiseReadings) -> list[tuple[NoisyGroup, NoisyGroup]]:
     return list(pairs)
 
 
-def bulk_is_gone(of: Regularisation) -> Judgement:
-    """Judge whether regularised weights lose less than half of what free ones lose, seed by seed.
-
-    Half is a choice of this study: the paper says "the bulk", without a number.
-    """
-    free, free_least, free_most = (change.lost for change in of.free.changes)
-    own, own_least, own_most = (change.lost for change in of.regularised.changes)
-    note = "Half of the loss with free weights, less the loss with regularised ones."
-    by_estimates, *limits = (
-        rises(half - lost, note=note)
-        for half, lost in (
-            (free / 2, own), (free_least / 2, own_most), (free_most / 2, own_least),
-        )
-    )  # fmt: skip
-    return between(by_estimates, limits)
-
-
 CLAIMS: Sequence[Claim[NoiseReadings, Any]] = (
     Claim(COMPRESSES, "Sec. 5; Fig. 5a", compresses, lambda r: r.free("tanh", FIG_5)),
     Claim(COMPRESSES, "Sec. 5; Fig. 5c", compresses, lambda r: r.free("linear", FIG_10)),
@@ -99,7 +73,7 @@ CLAIMS: Sequence[Claim[NoiseReadings, Any]] = (
         FOLLOWED,
         "Sec. 5; Fig. 5b, bottom",
         is_followed_by_bins,
-        lambda r: orthonormal(r, "tanh", FIG_5),
+        lambda r: r.orthonormal("tanh", FIG_5),
     ),
     Claim(
         FOLLOWED,
@@ -110,25 +84,14 @@ CLAIMS: Sequence[Claim[NoiseReadings, Any]] = (
     Claim(ORDERED, "Sec. 1", keeps_the_order, lambda r: r.free()),
     Claim(STAYS, "Suppl. 9.1; Fig. 10a", stays, lambda r: r.free("tanh", FIG_10)),
     Claim(STAYS, "Suppl. 9.1; Fig. 10b", stays, lambda r: r.free("relu", FIG_10)),
-    Claim(STAYS, "Suppl. 9.1; Fig. 10c", stays, lambda r: orthonormal(r, "relu", FIG_10)),
+    Claim(STAYS, "Suppl. 9.1; Fig. 10c", stays, lambda r: r.orthonormal("relu", FIG_10)),
     Claim(
         f"tanh: compression is milder with β = {FIG_10:g} than with {FIG_5:g}",
         "Suppl. 9.1; Fig. 10a, 5a",
         lambda of: compresses_more(*of),
         two_noises,
     ),
-    Claim(
-        TAKEN_AWAY,
-        "Sec. 5; Fig. 5b",
-        lambda of: compresses_more(of.free, of.regularised),
-        of_fig_5,
-    ),
-    Claim(
-        "{of.free.name}: {of.regularised.weights} take the bulk of it away: less than half is left",
-        "Sec. 5; Fig. 5b",
-        bulk_is_gone,
-        of_fig_5,
-    ),
+    Claim(TAKEN_AWAY, "Sec. 5; Fig. 5b", bulk_is_gone, of_fig_5),
     Claim(
         "{of.free.name}: the test loss rises late in training, and less with "
         "{of.regularised.weights}",
@@ -153,7 +116,7 @@ CLAIMS: Sequence[Claim[NoiseReadings, Any]] = (
     Claim(
         TAKEN_AWAY,
         f"{BEYOND}: Fig. 5b with other noise or strength",
-        lambda of: compresses_more(of.free, of.regularised),
+        bulk_is_gone,
         not_of_fig_5,
     ),
     Claim(FOLLOWED, f"{BEYOND}: other activations and noise", is_followed_by_bins, unfollowed),

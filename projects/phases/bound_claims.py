@@ -13,7 +13,7 @@ import numpy as np
 
 from ib_mlflow.studies.judging.claims import Claim
 from ib_mlflow.studies.judging.curves import NEAR
-from ib_mlflow.studies.judging.intervals import finite, known, mean
+from ib_mlflow.studies.judging.intervals import finite, information, known
 from ib_mlflow.studies.judging.relations import go_together
 from ib_mlflow.studies.judging.shares import most_within
 from ib_mlflow.studies.judging.verdicts import Judgement, always, most, rises
@@ -46,8 +46,9 @@ def ends_near(layer: BoundedLayer) -> Judgement:
     whole = layer.knows_all
     counted = distance[~whole]
     note: list[str | Quantity] = [
-        "It ends ", mean(distance).quantity("nats", digits=4), " below, counted up to ",
-        nats(NEAR), ", and could spare ", mean(layer.end("spare")).quantity("nats"), " of X.",
+        "It ends ", information(distance).quantity("nats", digits=4), " below, counted up to ",
+        nats(NEAR), ", and could spare ", information(layer.end("spare")).quantity("nats"),
+        " of X.",
     ]  # fmt: skip
     if whole.any():
         note.append(f" In {int(whole.sum())} networks it knows all of X, which is not counted.")
@@ -63,7 +64,13 @@ def approaches(layer: BoundedLayer) -> Judgement:
 def needs_all(layer: BoundedLayer) -> Judgement:
     """Judge whether a layer keeps at most 0.1 bits more of X than its I(T;Y) needs."""
     spare = layer.end("spare")
-    note = ("It keeps ", mean(spare).quantity("nats"), " more, counted up to ", nats(NEAR), ".")
+    note = (
+        "It keeps ",
+        information(spare).quantity("nats"),
+        " more, counted up to ",
+        nats(NEAR),
+        ".",
+    )
     return most_within(spare, NEAR, note=note)
 
 

@@ -11,7 +11,7 @@ import pandas as pd
 from matplotlib.figure import Figure
 
 from ib_mlflow import figures
-from ib_mlflow.studies.judging.intervals import mean
+from ib_mlflow.studies.judging.intervals import information
 from ib_mlflow.studies.reporting.table import Table
 from ib_mlflow.trajectory import Guides, Trajectory
 from .bounds import BoundedLayer, Bounds, Rule
@@ -36,10 +36,10 @@ def layer_row(layer: BoundedLayer) -> tuple[object, ...]:
     """A layer's name and what is known of its place at the end."""
     return (
         layer.name,
-        mean(layer.known("i_x")).quantity("nats"),
-        mean(layer.known("i_y")).quantity("nats"),
-        mean(layer.end("distance")).quantity("nats", digits=4),
-        mean(layer.end("spare")).quantity("nats"),
+        information(layer.known("i_x")).quantity("nats"),
+        information(layer.known("i_y")).quantity("nats"),
+        information(layer.end("distance")).quantity("nats", digits=4),
+        information(layer.end("spare")).quantity("nats"),
         median_tradeoff(layer, "tradeoff"),
         median_tradeoff(layer, "tradeoff_across"),
     )

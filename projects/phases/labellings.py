@@ -118,8 +118,8 @@ def labelling_tables(readings: Labellings) -> dict[str, Table]:
             information(of.end("i_x")).quantity("nats"),
             mean(of.lost).quantity("nats"),
             information(of.end("i_y")).quantity("nats"),
-            mean(of.true_end("i_x")).quantity("nats"),
-            mean(of.true_end("i_y")).quantity("nats"),
+            information(of.true_end("i_x"), of.true.guides.h_x).quantity("nats"),
+            information(of.true_end("i_y"), of.true.guides.h_y).quantity("nats"),
         )
         for of in readings.labellings
     ]

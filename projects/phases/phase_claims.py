@@ -190,8 +190,8 @@ def _average(path: Path, values: Numbers) -> str:
 
 
 def _nats(path: Path, values: Numbers) -> Any:
-    judged = values[path.resolved & np.isfinite(values)]
-    return mean(judged).quantity("nats") if judged.size else "unknown"
+    change = values[path.resolved & np.isfinite(values)]
+    return mean(change).quantity("nats") if change.size else "unknown"
 
 
 FIRST, SECOND = (f'Slides "Information Path – {which} Phase"' for which in ("First", "Second"))

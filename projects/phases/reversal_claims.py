@@ -10,7 +10,7 @@ import numpy as np
 
 from ib_mlflow.studies.judging.curves import NEAR, compressing
 from ib_mlflow.studies.judging.intervals import accuracy, information, known, mean
-from ib_mlflow.studies.judging.margins import WORSE
+from ib_mlflow.studies.judging.margins import RESOLVED, WORSE
 from ib_mlflow.studies.judging.shares import most_where, most_within
 from ib_mlflow.studies.judging.verdicts import Judgement, always, most, rises
 from ib_mlflow.studies.running.training import TrainedGroup
@@ -61,7 +61,8 @@ def tells_all_apart(examined: Examined) -> Judgement:
     blocks = examined.arrays["distinct"][:, :-1].min(axis=1)
     h_x = examined.trained.spec.task.guides.h_x
     note = (
-        "Exactly, from the rows of the least of the blocks: ", mean(blocks).quantity("nats"),
+        "Exactly, from the rows of the least of the blocks: ",
+        information(blocks, h_x).quantity("nats"),
         "; H(X) is ", nats(h_x), ".",
     )  # fmt: skip
     return always(known(blocks > h_x - ROUNDING, blocks), note=note)
@@ -85,7 +86,11 @@ def shows_no_loss(group: TrainedGroup) -> Judgement:
     lost = max(of_blocks, key=lambda of: mean(of).value)
     ends = np.min([at_end(plane, "i_x", layer) for layer in hidden_layers(plane)], axis=0)
     least, h_x = compressing(plane), plane.guides.h_x
-    full = " That is ln n: it tells the number of images." if np.nanmin(ends) > 0.99 * h_x else ""
+    full = (
+        " That is ln n: it tells the number of images."
+        if np.nanmin(ends) > (1 - RESOLVED) * h_x
+        else ""
+    )
     note = (
         "The block that loses most after its peak on average: ", mean(lost).quantity("nats"),
         "; counted from ", nats(least), ". The least that a block ends with: ",
@@ -110,10 +115,10 @@ def shows_all_alike(group: TrainedGroup) -> Judgement:
 
 def separates(examined: Examined) -> Judgement:
     """Judge whether a linear probe reads more of the class from the last block than from images."""
-    last, first = (
+    last, before = (
         examined.arrays[name][:, -1] - examined.arrays[name][:, 0] for name in ("last", "first")
     )
-    note = ("Before training: ", mean(first).quantity("nats"), ".")
+    note = ("Before training: ", mean(before).quantity("nats"), ".")
     return rises(last, note=note)
 
 

@@ -14,7 +14,7 @@ from matplotlib.figure import Figure
 from ib_mlflow import figures
 from ib_mlflow.studies.configuration import LearningConfiguration
 from ib_mlflow.studies.judging.claims import Claim
-from ib_mlflow.studies.judging.intervals import accuracy, information, mean
+from ib_mlflow.studies.judging.intervals import accuracy, information
 from ib_mlflow.studies.reporting.ensembles import Ensembles, log_groups
 from ib_mlflow.studies.reporting.evidence import Evidence
 from ib_mlflow.studies.reporting.table import Table
@@ -127,12 +127,12 @@ def layers_table(readings: Reversals) -> Table:
     for layer in range(blocks + 2):
         inside = layer <= blocks
         name = "images" if layer == 0 else f"block {layer}" if inside else "output"
-        exact = mean(arrays["distinct"][:, layer - 1]).quantity("nats") if layer else "H(X)"
+        exact = information(arrays["distinct"][:, layer - 1]).quantity("nats") if layer else "H(X)"
         shown = [
             information(at_end(group.plane(), "i_x", layer)).quantity("nats") if layer else "–"
             for group in groups
         ]
-        probe = mean(arrays["last"][:, layer]).quantity("nats") if inside else "–"
+        probe = information(arrays["last"][:, layer]).quantity("nats") if inside else "–"
         right = accuracy(arrays["last_accuracy"][:, layer]).quantity() if inside else "–"
         rows.append((name, exact, *shown, probe, right))
     estimators = [group.name for group in groups]

@@ -11,7 +11,7 @@ from typing import Any
 import numpy as np
 import torch
 
-from ib_mlflow.studies.judging.intervals import mean
+from ib_mlflow.studies.judging.intervals import information, mean
 from ib_mlflow.studies.reporting.table import Table
 from ib_mlflow.studies.running.fits import lost
 from ib_mlflow.studies.running.steps import Shown, record_steps
@@ -177,8 +177,9 @@ def metrics_of(measured: Measured) -> dict[str, float]:
 def ends_table(curves: Sequence[Curves]) -> Table:
     """Where the layers begin and end, with intervals over the students."""
     rows = [
-        (layer.name, words, *(mean(of).quantity("nats") for of in (
-            layer.information[name][:, 0], layer.information[name][:, -1], layer.drop(name))))
+        (layer.name, words, *(information(of).quantity("nats") for of in (
+            layer.information[name][:, 0], layer.information[name][:, -1])),
+            mean(layer.drop(name)).quantity("nats"))
         for of_run in curves
         for layer in of_run.layers
         for name, words in WORDS.items()

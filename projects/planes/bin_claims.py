@@ -11,7 +11,7 @@ import numpy as np
 
 from ib_mlflow.studies.judging.claims import Claim
 from ib_mlflow.studies.judging.curves import NEAR
-from ib_mlflow.studies.judging.intervals import UNIT, mean
+from ib_mlflow.studies.judging.intervals import UNIT, information, mean
 from ib_mlflow.studies.judging.series import curve_drops, curve_gains
 from ib_mlflow.studies.judging.shares import most_where, most_within
 from ib_mlflow.studies.judging.verdicts import Judgement, rises
@@ -62,7 +62,7 @@ def output_stays(swept: Swept) -> Judgement:
     small, large = swept.by_size[swept.smallest], swept.by_size[swept.largest]
     output = small.layers[-1]
     moved = np.abs(at_end(large, "i_x", output) - at_end(small, "i_x", output))
-    distance = mean(moved).quantity("nats")
+    distance = information(moved).quantity("nats")
     note = ("I(X;T) of the output moved by ", distance, "; counted below 0.1 bits.")
     return most_within(moved, NEAR, note=note)
 

@@ -65,6 +65,7 @@ STUDY: Study[Configuration, BinSweep] = Study(
     question="How does the width of a bin decide where the layers lie on the plane?",
     paper=PAPER,
     configuration=Configuration,
+    setting={"hidden": (HIDDEN,)},
     trains=lambda c: [
         swept_spec(task, c, activation)
         for task in (load_task(name, c) for name in c.tasks)

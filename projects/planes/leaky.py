@@ -61,6 +61,7 @@ STUDY: Study[Configuration, Ensembles[Configuration]] = Study(
     question="Do leaky ReLU networks generalise better than ReLU networks, and compress less?",
     paper=PAPER,
     configuration=Configuration,
+    setting={"hidden": (HIDDEN,)},
     trains=lambda c: [
         ensemble(c, task, activation)
         for task in (load_task(name, c) for name in c.tasks)

@@ -106,7 +106,7 @@ def leaky_tables(readings: Ensembles[LearningConfiguration]) -> dict[str, Table]
             of.name,
             accuracy(of.score("val_accuracy")).quantity(digits=4),
             accuracy(of.score("train_accuracy")).quantity(digits=4),
-            mean(of.lowest_loss).quantity("nats"),
+            information(of.lowest_loss).quantity("nats"),
             f"{int(np.nansum(of.dead))} of {of.dead.size}",
             information(at_end(of.plane, "i_x", of.layer)).quantity("nats"),
             information(at_end(of.fine, "i_x", of.layer)).quantity("nats"),

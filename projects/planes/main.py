@@ -20,6 +20,7 @@ from .claims import Curves, curves_of, reproduces_accuracy
 from .main_claims import CLAIMS
 from .paper import (
     ACCURACY,
+    BIN_SIZE,
     HIDDEN,
     OURS,
     PAPER,
@@ -48,7 +49,7 @@ class Configuration(TrainingConfiguration):
     task: TaskName = Field("szt", description="what is learnt; mnist: its digits 1, 3 and 8")
     hidden: Hidden = Field(HIDDEN, description="units of the hidden layers")
     activation: Activation = Field("tanh", description="of every hidden layer")
-    bin_size: BinSize = Field(0.07, description="width of a bin, in activation units")
+    bin_size: BinSize = Field(BIN_SIZE, description="width of a bin, in activation units")
     bin_origin: BinOrigin = Field("zero", description=BIN_ORIGIN)
 
     @property
@@ -76,6 +77,12 @@ STUDY: Study[Configuration, Ensembles[Configuration]] = Study(
     question="How do the layers of networks move through the information plane while they learn?",
     paper=PAPER,
     configuration=Configuration,
+    setting={
+        "task": ("szt",),
+        "hidden": (HIDDEN,),
+        "activation": tuple(ACCURACY),
+        "bin_size": (BIN_SIZE,),
+    },
     trains=lambda c: [
         binned_spec(
             c.activation,

@@ -12,12 +12,13 @@ import numpy as np
 from ib_mlflow.studies.configuration import LearningConfiguration
 from ib_mlflow.studies.judging.claims import Claim
 from ib_mlflow.studies.judging.curves import keeps, loss_rises, rises_and_falls
-from ib_mlflow.studies.judging.intervals import mean
-from ib_mlflow.studies.judging.margins import SAME_ACCURACY
+from ib_mlflow.studies.judging.intervals import information
+from ib_mlflow.studies.judging.margins import LOW, SAME_ACCURACY
 from ib_mlflow.studies.judging.shares import most_within
 from ib_mlflow.studies.judging.verdicts import Judgement, rises
 from ib_mlflow.studies.reporting.ensembles import Ensembles
 from ib_mlflow.trajectory.members import at_end, at_epoch, validation_accuracy
+from ib_mlflow.units import nats
 from .claims import Curves, curves_of, keeps_the_class
 
 
@@ -42,16 +43,22 @@ def ends_higher_than_it_began(curves: Curves) -> Judgement:
     return _gained(curves, "i_x")
 
 
-def learns_the_label(curves: Curves) -> Judgement:
-    """Judge whether the last hidden layer ends with more I(T;Y) than it had before training."""
-    return _gained(curves, "i_y")
+def learns_the_label(curves: Curves) -> tuple[Judgement, Judgement]:
+    """Judge whether I(T;Y) of the last hidden layer is low before training, and ends higher."""
+    plane, layer = curves.plane, curves.last_hidden
+    first = at_epoch(plane, "i_y", epoch=plane.epochs[0], layer=layer)
+    least = LOW * plane.guides.h_y
+    note = ("At first; low is up to ", nats(least), ", a quarter of H(Y).")
+    return most_within(first, least, note=note), _gained(curves, "i_y")
 
 
 def _gained(curves: Curves, column: str) -> Judgement:
     plane, layer = curves.plane, curves.last_hidden
     first = at_epoch(plane, column, epoch=plane.epochs[0], layer=layer)
     last = at_end(plane, column, layer)
-    note = ("From ", mean(first).quantity("nats"), " to ", mean(last).quantity("nats"), ".")
+    highest = {"i_x": plane.guides.h_x, "i_y": plane.guides.h_y}[column]
+    ends = [information(of, highest).quantity("nats") for of in (first, last)]
+    note = ("From ", ends[0], " to ", ends[1], ".")
     return rises(last - first, note=note)
 
 

@@ -13,6 +13,8 @@ from ib_mlflow.studies.running.tasks import Task, split_task
 PAPER = "Revisiting the Information Plane"
 HIDDEN = (10, 7, 5, 4, 3)
 """Units of the hidden layers, but for those of the bottleneck."""
+BIN_SIZE = 0.07
+"""Width of a bin where the paper names no other: 30 bins of tanh."""
 BINNED = (
     "I(X;T) is H(Bin T), the entropy of the binned activations: the networks are deterministic, "
     "so that it tells how the activations cluster at this bin size, and not what is truly known "

@@ -43,6 +43,7 @@ STUDY: Study[Configuration, Ensembles[Configuration]] = Study(
     question="Does training stop where the layers turn to compression, and is it better to stop?",
     paper=PAPER,
     configuration=Configuration,
+    setting={"hidden": (HIDDEN,)},
     trains=lambda c: [
         replace(
             binned_spec(

@@ -8,7 +8,7 @@ from typing import Any
 
 from ib_mlflow.studies.judging.claims import Claim
 from ib_mlflow.studies.judging.coincidences import coincide, keep_apart, more_than_by_chance
-from ib_mlflow.studies.judging.intervals import UNIT, accuracy, known, mean
+from ib_mlflow.studies.judging.intervals import UNIT, accuracy, information, known, mean
 from ib_mlflow.studies.judging.verdicts import Judgement, most, rises, sometimes
 from ib_mlflow.studies.reporting.ensembles import Ensembles
 from .stopping_readings import Stop, StoppingConfiguration, Stops, stops_of
@@ -57,8 +57,8 @@ def misses_the_minimum(stops: Stops) -> Judgement:
 def lower_loss(stop: Stop) -> Judgement:
     """Judge whether the validation loss at the stop is lower than at the end of training."""
     at, end = stop.score("val_loss"), stop.score("end_loss")
-    note = ("Loss at the stop ", mean(at).quantity("nats"), ", at the end ")
-    return rises(end - at, note=(*note, mean(end).quantity("nats"), "."))
+    note = ("Loss at the stop ", information(at).quantity("nats"), ", at the end ")
+    return rises(end - at, note=(*note, information(end).quantity("nats"), "."))
 
 
 def more_accurate(stop: Stop) -> Judgement:

@@ -11,7 +11,7 @@ import pandas as pd
 from matplotlib.figure import Figure
 
 from ib_mlflow import figures
-from ib_mlflow.studies.judging.intervals import accuracy, mean
+from ib_mlflow.studies.judging.intervals import accuracy, information, mean
 from ib_mlflow.studies.judging.margins import SAME_EPOCH
 from ib_mlflow.studies.reporting.planes import plane_table
 from ib_mlflow.studies.reporting.report import file_name
@@ -53,7 +53,7 @@ def _scores(networks: Sequence[Stops]) -> Table:
             stop.name,
             _middle(stop.epochs),
             int(np.isinf(stop.epochs).sum()),
-            mean(stop.score("val_loss")).quantity("nats"),
+            information(stop.score("val_loss")).quantity("nats"),
             mean(stop.score("end_loss") - stop.score("val_loss")).quantity("nats"),
             accuracy(stop.score("val_accuracy")).quantity(digits=4),
             mean(stop.score("val_accuracy") - stop.score("end_accuracy")).quantity(digits=4),

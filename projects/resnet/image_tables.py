@@ -9,7 +9,7 @@ from scipy import stats
 from ib_mlflow import figures
 from ib_mlflow.figures.style import unit_scale
 from ib_mlflow.studies.judging.crossed import crossed_mean
-from ib_mlflow.studies.judging.intervals import mean
+from ib_mlflow.studies.judging.intervals import information, mean
 from ib_mlflow.studies.reporting.table import Table
 from ib_mlflow.training.fitting import last_fall
 from ib_mlflow.units import Quantity, nats
@@ -43,7 +43,7 @@ def _image_rows(curves: ImageCurves) -> Iterator[tuple[object, ...]]:
                     layer.name,
                     size,
                     epoch,
-                    mean(at.mean(axis=1)).quantity("nats"),
+                    information(at.mean(axis=1)).quantity("nats"),
                     error,
                     change,
                 )

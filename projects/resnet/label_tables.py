@@ -8,7 +8,7 @@ from scipy import stats
 
 from ib_mlflow import figures
 from ib_mlflow.figures.style import unit_scale
-from ib_mlflow.studies.judging.intervals import accuracy, mean
+from ib_mlflow.studies.judging.intervals import accuracy, information, mean
 from ib_mlflow.studies.reporting.table import Table
 from ib_mlflow.units import Quantity
 from .labels import LabelCurves, Terms
@@ -40,7 +40,9 @@ def _label_rows(curves: LabelCurves) -> Iterator[tuple[object, ...]]:
 def _bound(curves: LabelCurves, terms: Terms) -> tuple[Quantity, Quantity]:
     """The mean over networks with its interval, and the standard error over images."""
     error = float(stats.sem(terms.mean(axis=0)))
-    return mean(curves.entropy + terms.mean(axis=1)).quantity("nats"), Quantity(error, unit="nats")
+    return information(curves.entropy + terms.mean(axis=1), curves.entropy).quantity(
+        "nats"
+    ), Quantity(error, unit="nats")
 
 
 def network_table(layers: ResidualLayers) -> Table:

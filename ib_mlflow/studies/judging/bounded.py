@@ -1,14 +1,14 @@
-"""Curves between the bounds of estimates that are not reliable, and claims judged at both."""
+"""Curves between the bounds of estimates that are not reliable, and how they rise and fall."""
 
-from collections.abc import Sequence
-from dataclasses import replace
 from typing import NamedTuple
 
+import numpy as np
 import pandas as pd
 
-from ib_mlflow.studies.judging.judgements import Judgement
+from ib_mlflow.studies.judging.curves import curves_of_layer
 from ib_mlflow.trajectory import Trajectory
-from ib_mlflow.trajectory.members import Numbers, drops, gains
+from ib_mlflow.trajectory.members import Numbers
+from ib_mlflow.trajectory.peaks import Fall, falls
 
 
 def cautious_values(plane: Trajectory) -> pd.Series:
@@ -28,62 +28,81 @@ def cautious_values(plane: Trajectory) -> pd.Series:
     return frame["i_x"].where(frame["reliable"], bound)
 
 
-class Change(NamedTuple):
-    """What a layer gained of I(X;T) up to its peak, and lost after it, of every member: (e,) nats.
-
-    Both without what choosing the peak adds, so that they may be below 0. A member that diverged
-    has lost NaN.
-    """
-
-    gained: Numbers
-    lost: Numbers
-
-
-def changes(plane: Trajectory, layer: int) -> tuple[Change, Change, Change]:
-    """How I(X;T) of a layer rose and fell, and the limits that unreliable estimates leave open.
+def bounds(plane: Trajectory, layer: int) -> tuple[Numbers, Numbers]:
+    """What I(X;T) of a layer is at least and at most, at every measured epoch.
 
     Arguments:
         plane: by sample propagation.
         layer: the layer.
 
     Returns:
-        By the estimates, at least, and at most; all are the same where all is reliable.
+        (e, t) and (e, t) nats: the lower bounds of estimates that are not reliable and the
+        estimates, two standard errors farther apart on either side where these are known.
     """
-    estimates, low = plane.frame["i_x"], cautious_values(plane)
-
-    def change(peaks: pd.Series, ends: pd.Series) -> Change:
-        first, last = (
-            Trajectory(
-                plane.frame.assign(i_x=peaks.where(plane.frame["epoch"] != epoch, ends)),
-                plane.guides,
-            )
-            for epoch in (plane.epochs[0], plane.epochs[-1])
-        )
-        return Change(gains(first, layer), drops(last, layer))
-
-    return change(estimates, estimates), change(low, estimates), change(estimates, low)
+    low, high, errors = _curves(plane, layer)
+    slack = 2 * np.nan_to_num(errors)
+    return low - slack, high + slack
 
 
-def between(judgement: Judgement, limits: Sequence[Judgement]) -> Judgement:
-    """Keep a verdict that holds at both limits of what was measured, and else leave it open.
+class Change(NamedTuple):
+    """What a layer gained of I(X;T) up to its peak, and lost after it, of every member: (e,) nats.
+
+    Either may be below 0, of a curve that only falls or only rises. A member that diverged has
+    lost NaN.
+    """
+
+    gained: Numbers
+    lost: Numbers
+
+
+class Changes(NamedTuple):
+    """How I(X;T) rose and fell, and the limits between which that lies.
 
     Arguments:
-        judgement: of the claim, by the estimates.
-        limits: of the same claim, at the limits that the bounds set.
+        estimated: by the estimates, without what choosing the peak adds.
+        least: the same at the limits that unreliable estimates leave open.
+        most: at their other limits, and with what choosing the peak adds but for the stated errors.
+    """
+
+    estimated: Change
+    least: Change
+    most: Change
+
+
+def changes(plane: Trajectory, layer: int) -> Changes:
+    """How I(X;T) of a layer rose and fell, and between which limits that lies.
+
+    Arguments:
+        plane: by sample propagation.
+        layer: the layer.
 
     Returns:
-        The judgement, undecided where the verdicts differ.
-
-    Example:
-        >>> yes, no = (Judgement(verdict, ("3 nats.",)) for verdict in ("agrees", "disagrees"))
-        >>> between(yes, [yes, no]).verdict
-        'undecided'
+        By the estimates, at least, and at most (`ib_mlflow.trajectory.peaks`).
     """
-    verdict = judgement.verdict
-    if verdict == "undecided" or {limit.verdict for limit in limits} == {verdict}:
-        return judgement
-    words = (*judgement.words, f" By the estimates it {verdict}, but their bounds leave it open.")
-    return replace(judgement, verdict="undecided", words=words)
+    low, high, errors = _curves(plane, layer)
+
+    def change(peaks: Numbers, ends: Numbers) -> tuple[Fall, Fall]:
+        first, last = peaks.copy(), peaks.copy()
+        first[:, 0], last[:, -1] = ends[:, 0], ends[:, -1]
+        return falls(first[:, ::-1], errors[:, ::-1]), falls(last, errors)
+
+    estimated, least, most = change(high, high), change(low, high), change(high, low)
+    return Changes(
+        Change(*(fall.least for fall in estimated)),
+        Change(*(fall.least for fall in least)),
+        Change(*(fall.most for fall in most)),
+    )
+
+
+def _curves(plane: Trajectory, layer: int) -> tuple[Numbers, Numbers, Numbers]:
+    """Cautious values, estimates and standard errors, (e, t) each."""
+    bounded = Trajectory(plane.frame.assign(i_x=cautious_values(plane)), plane.guides)
+    curves = (
+        curves_of_layer(of, layer, column)
+        for of, column in ((bounded, "i_x"), (plane, "i_x"), (plane, "i_x_se"))
+    )
+    low, high, errors = curves
+    return low, high, errors
 
 
 def reliable_shares(plane: Trajectory) -> dict[int, float]:

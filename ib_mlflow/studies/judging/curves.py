@@ -3,7 +3,8 @@
 import numpy as np
 
 from ib_mlflow.studies.judging.intervals import mean
-from ib_mlflow.studies.judging.judgements import Judgement
+from ib_mlflow.studies.judging.judgements import Judgement, steady
+from ib_mlflow.studies.judging.margins import EARLY_PART
 from ib_mlflow.studies.judging.series import ends_higher, gains_and_loses, keeps_up, loses
 from ib_mlflow.studies.judging.thresholds import NEAR as NEAR
 from ib_mlflow.studies.judging.thresholds import SHARE as SHARE
@@ -36,9 +37,9 @@ def curves_of_layer(trajectory: Trajectory, layer: int, column: str = "i_x") -> 
     return curves.to_numpy(dtype=np.float64)
 
 
-def early_epoch(trajectory: Trajectory) -> int:
-    """The measured epoch nearest to an eighth of training."""
-    return nearest_epoch(trajectory, trajectory.epochs[-1] / 8)
+def early_epoch(trajectory: Trajectory, factor: float = 1.0) -> int:
+    """The measured epoch nearest to an eighth of training, or to a multiple of it."""
+    return nearest_epoch(trajectory, factor * EARLY_PART * trajectory.epochs[-1])
 
 
 def loss_rises(trajectory: Trajectory) -> Judgement:
@@ -48,15 +49,17 @@ def loss_rises(trajectory: Trajectory) -> Judgement:
         trajectory: the curves of one ensemble.
 
     Returns:
-        The judgement, of the loss at the end less that at an eighth of training; nats.
+        The judgement, of the loss at the end less that at an eighth of training; nats. Undecided
+        where it turns round after a sixteenth or a quarter.
     """
     loss = learning(trajectory).pivot(index="member", columns="epoch", values="val_loss")
     last, early = trajectory.epochs[-1], early_epoch(trajectory)
     gained = validation_accuracy(trajectory, last) - validation_accuracy(trajectory, early)
-    return ends_higher(
-        loss.to_numpy(dtype=np.float64),
-        list(trajectory.epochs).index(early),
-        note=("Accuracy changed by ", mean(gained).quantity(digits=4), " meanwhile."),
+    note = ("Accuracy changed by ", mean(gained).quantity(digits=4), " meanwhile.")
+    places = {epoch: place for place, epoch in enumerate(trajectory.epochs)}
+    curves = loss.to_numpy(dtype=np.float64)
+    return steady(
+        lambda factor: ends_higher(curves, places[early_epoch(trajectory, factor)], note=note)
     )
 
 

@@ -5,16 +5,16 @@ import numpy as np
 from ib_mlflow.studies.judging.curves import curves_of_layer
 from ib_mlflow.studies.judging.intervals import finite, left_out, mean
 from ib_mlflow.studies.judging.judgements import Judgement, Verdict, steady
-from ib_mlflow.studies.judging.series import curve_drops
-from ib_mlflow.studies.judging.shares import most_within
+from ib_mlflow.studies.judging.series import curve_drops, judged_at_both, keeps_up
 from ib_mlflow.studies.judging.verdicts import most
 from ib_mlflow.trajectory import Trajectory
 from ib_mlflow.trajectory.members import Numbers
+from ib_mlflow.trajectory.peaks import falls
 from ib_mlflow.units import nats
 
 
 def drops(plane: Trajectory, layer: int, column: str = "i_x") -> Numbers:
-    """How far every member's curve ends below its highest point (`ib_mlflow.trajectory.drops`).
+    """How far every member's curve ends below its highest point (`ib_mlflow.trajectory.peaks`).
 
     Arguments:
         plane: the curves.
@@ -46,9 +46,7 @@ def stays_up(plane: Trajectory, layer: int, *, least: float) -> Judgement:
     Returns:
         The judgement, over the members.
     """
-    fallen = drops(plane, layer)
-    note = ("Fallen by ", mean(fallen).quantity("nats"), "; counted up to ", nats(least), ".")
-    return most_within(fallen, least, note=note)
+    return keeps_up(curves_of_layer(plane, layer), least)
 
 
 def falls_somewhere(plane: Trajectory, layer: int, *, least: float) -> Judgement:
@@ -65,23 +63,23 @@ def falls_somewhere(plane: Trajectory, layer: int, *, least: float) -> Judgement
     Returns:
         The judgement, over the members; undecided where too few end farther than the margin.
     """
-    fallen = drops(plane, layer)
-    return steady(lambda factor: _beyond(fallen, factor * least))
+    fall = falls(curves_of_layer(plane, layer))
+    return judged_at_both(lambda lost: steady(lambda k: _beyond(lost, k * least)), fall)
 
 
-def _beyond(fallen: Numbers, least: float) -> Judgement:
-    far = fallen[np.abs(fallen) > least]
-    down, beyond = int((fallen > least).sum()), far.size
+def _beyond(lost: Numbers, least: float) -> Judgement:
+    far = lost[np.abs(lost) > least]
+    down, beyond = int((lost > least).sum()), far.size
     note = (
-        f"{down} of {finite(fallen).size} networks fall by more than ",
+        f"{down} of {finite(lost).size} networks fall by more than ",
         nats(least),
-        f"{left_out(fallen)}; on average by ",
-        mean(fallen).quantity("nats"),
+        f"{left_out(lost)}; on average by ",
+        mean(lost).quantity("nats"),
         ".",
     )
     if not beyond:
         return Judgement("undecided", note, 1.0)
-    test = most([*(far > 0), *[np.nan] * int(np.isnan(fallen).sum())])
+    test = most([*(far > 0), *[np.nan] * int(np.isnan(lost).sum())])
     verdict: Verdict = "agrees" if test.verdict == "agrees" else "undecided"
     counted = f" Of the {beyond} that end farther than that from their highest {down} end below it."
     return Judgement(verdict, (*note, counted), test.p_value)

@@ -96,6 +96,32 @@ def _largest(parts: Sequence[Judgement]) -> float | None:
     return min(1.0, len(parts) * min(sound)) if against else max(sound)
 
 
+def between(judgement: Judgement, limits: Sequence[Judgement]) -> Judgement:
+    """Keep a verdict that holds at all limits of what was measured, and else leave it open.
+
+    Arguments:
+        judgement: of the claim, by the estimates.
+        limits: of the same claim, at the limits of what they may stand for: of how the peak of a
+            curve is read, or of the bounds of estimates that are not reliable.
+
+    Returns:
+        The judgement with the largest of all p-values, undecided where the verdicts differ.
+
+    Example:
+        >>> yes, no = (Judgement(verdict, ("3 nats.",)) for verdict in ("agrees", "disagrees"))
+        >>> between(yes, [yes, no]).verdict
+        'undecided'
+    """
+    verdict = judgement.verdict
+    everything = (judgement, *limits)
+    if verdict == "undecided" or {each.verdict for each in everything} == {verdict}:
+        p_values = [each.p_value for each in everything if each.p_value is not None]
+        whole = len(p_values) == len(everything)
+        return replace(judgement, p_value=max(p_values) if whole else judgement.p_value)
+    words = (*judgement.words, f" By the estimates it {verdict}, but their limits leave it open.")
+    return replace(judgement, verdict="undecided", words=words)
+
+
 def steady(judge: Callable[[float], Judgement]) -> Judgement:
     """Judge at a threshold, and see whether the verdict hangs on it.
 

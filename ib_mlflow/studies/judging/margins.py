@@ -1,13 +1,8 @@
 """The thresholds of single claims, in one place: each number with what it decides, and why it.
 
-What every rule shares is in `ib_mlflow.studies.judging.thresholds`. A report prints those that its
-claims know.
+What every rule shares is in `ib_mlflow.studies.judging.thresholds`. A report prints those that the
+judges of its claims reach (`ib_mlflow.studies.judging.reach`).
 """
-
-from collections.abc import Callable, Iterable
-from functools import partial
-from inspect import getmodule
-from typing import Any
 
 
 class Threshold(float):
@@ -28,27 +23,23 @@ class Threshold(float):
         number.decides, number.reason = decides, reason
         return number
 
+    def __hash__(self) -> int:
+        """Two thresholds of one number are two."""
+        return hash((float(self), self.decides))
+
+    def __eq__(self, other: object) -> bool:
+        """As a number; beside another threshold it is the same where both decide the same."""
+        if isinstance(other, Threshold):
+            return float(self) == float(other) and self.decides == other.decides
+        return float(self) == other
+
+    def __ne__(self, other: object) -> bool:
+        """As `==` has it."""
+        return not self == other
+
     def __reduce__(self) -> tuple[type["Threshold"], tuple[float, str, str]]:
         """Keep the words when it crosses a process boundary."""
         return Threshold, (float(self), self.decides, self.reason)
-
-
-def thresholds_of(judges: Iterable[Callable[..., Any]]) -> list[Threshold]:
-    """The thresholds that the files of some judges know, each once.
-
-    Arguments:
-        judges: the judging functions of a study's claims.
-
-    Returns:
-        In the order in which they are met.
-    """
-    met: dict[tuple[float, str], Threshold] = {}
-    for judge in judges:
-        plain = judge.func if isinstance(judge, partial) else judge
-        for value in vars(getmodule(plain) or judge).values():
-            if isinstance(value, Threshold):
-                met.setdefault((float(value), value.decides), value)
-    return list(met.values())
 
 
 SAME_ACCURACY = Threshold(
@@ -111,6 +102,20 @@ SIMILAR = Threshold(
     "correlation from which a path is similar to the average",
     "short of 1 by as much as *high* allows",
 )
+EARLY_PART = Threshold(
+    0.125,
+    "part of training after which training on is asked about",
+    "Fig. 17 of *Revisiting the Information Plane* turns at about epoch 1000 of 8000",
+)
+LOW = Threshold(
+    0.25, "share of H(Y) up to which I(T;Y) is low", "half of the half that would be neither"
+)
+UNLIKE = Threshold(
+    0.5,
+    "what a similarity is short of 1, as a share of what unrelated networks are, up to which it is "
+    "large",
+    "nearer to the same than to unrelated; at twice of it any more than unrelated would do",
+)
 FAST = Threshold(0.1, "share of the epochs within which a phase is fast", "an order of magnitude")
 CONSTANT = Threshold(
     0.1,
@@ -132,6 +137,12 @@ RESOLVED = Threshold(
 )
 FLAT = Threshold(
     0.1, "slope of tanh below which a unit is saturated", "a tenth of the largest: |t| above 0.95"
+)
+BULK = Threshold(
+    0.25,
+    "share of what is lost with free weights that may be lost otherwise and yet the bulk of "
+    "compression be gone",
+    "half of the half that would be as much as is gone",
 )
 VAST = Threshold(
     0.25, "share of units that may be otherwise and yet the vast majority not", "half of a half"
@@ -186,3 +197,14 @@ SENSITIVE = Threshold(
     "share of H(X) from which an entropy depends highly on the width of its bins",
     "from bins to bins a plane would not be known again",
 )
+AS_THEY_ARE = {
+    STANDARD_ERRORS: "at half of it chance alone would be beyond",
+    UNIT_FALL: "the paper's own number",
+    UNIT_SPREAD: "the paper's own number",
+    RESOLVED: "tells which networks are judged",
+    NEAR_LEVEL: "of one exact curve",
+    STAGE: "of one exact curve",
+    NO_FALL: "of one exact curve",
+    MUCH: "of the images, without a network",
+}
+"""What is not halved and doubled to see whether a verdict hangs on it, and why not."""

@@ -7,9 +7,8 @@ import numpy as np
 from numpy.typing import ArrayLike
 from scipy import stats
 
-from ib_mlflow.studies.judging.bounded import between
 from ib_mlflow.studies.judging.intervals import Interval, mean
-from ib_mlflow.studies.judging.judgements import Judgement, Verdict, all_hold, steady
+from ib_mlflow.studies.judging.judgements import Judgement, Verdict, all_hold, between, steady
 from ib_mlflow.studies.judging.shares import most_within
 from ib_mlflow.studies.judging.thresholds import FEWEST, FOLLOWS, LEVEL, TOLERANCE
 from ib_mlflow.trajectory.members import Numbers

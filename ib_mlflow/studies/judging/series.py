@@ -1,20 +1,23 @@
 """Judgements of curves over training, as arrays of a row a network.
 
-A highest or a lowest point of noisy curves is nowhere taken as it is: what is read has no part in
-the choice (`ib_mlflow.trajectory.drops`).
+A highest or a lowest point of noisy curves is nowhere taken as it is: it is read without and with
+what choosing it adds (`ib_mlflow.trajectory.peaks`), and a verdict holds at both.
 """
+
+from collections.abc import Callable
 
 import numpy as np
 
-from ib_mlflow.errors import InvalidInputError
 from ib_mlflow.studies.judging.intervals import mean
-from ib_mlflow.studies.judging.judgements import Judgement, Note
-from ib_mlflow.studies.judging.shares import most_beyond, most_where, most_within
+from ib_mlflow.studies.judging.judgements import Judgement, Note, between
+from ib_mlflow.studies.judging.shares import most_beyond, most_where
 from ib_mlflow.studies.judging.thresholds import NEAR
 from ib_mlflow.studies.judging.verdicts import rises
-from ib_mlflow.trajectory.drops import corrected_drop
 from ib_mlflow.trajectory.members import Numbers
-from ib_mlflow.units import nats
+from ib_mlflow.trajectory.peaks import Fall, falls
+from ib_mlflow.units import Words, nats
+
+WRITTEN = 0.5e-3  # nats: what three decimals do not show
 
 
 def curve_drops(curves: Numbers) -> Numbers:
@@ -34,20 +37,39 @@ def curve_drops(curves: Numbers) -> Numbers:
         >>> curve_drops(np.array([[1.0, 2.0, 2.0, 2.0, 1.5]]))
         array([0.5])
     """
-    table = np.asarray(curves, dtype=np.float64)
-    if table.ndim != 2:
-        raise InvalidInputError(
-            "curves are a table (e, t), a row a network",
-            received=f"shape {table.shape}",
-            fix="Give one layer's curves; one network is curves[None].",
-        )
-    exact = np.full(table.shape[1], np.nan)
-    return np.array([corrected_drop(curve, exact)[0] for curve in table])
+    return falls(np.asarray(curves, dtype=np.float64)).least
 
 
 def curve_gains(curves: Numbers) -> Numbers:
     """How far each curve begins below its highest point; the drop of the curve turned round."""
     return curve_drops(np.asarray(curves, dtype=np.float64)[:, ::-1])
+
+
+def judged_at_both(judge: Callable[[Numbers], Judgement], fall: Fall) -> Judgement:
+    """Judge a fall as it is read at least and at most, and keep a verdict that holds at both.
+
+    Arguments:
+        judge: of (e,) falls.
+        fall: both readings.
+
+    Returns:
+        The judgement of what fell at least, undecided where the other is another one.
+    """
+    return between(judge(fall.least), [judge(fall.most)])
+
+
+def fallen(fall: Fall) -> Words:
+    """The mean fall, with the mean of what it is at most where that is more.
+
+    Example:
+        >>> from ib_mlflow.units import text_of
+        >>> text_of(fallen(Fall(np.ones(5), np.full(5, 1.2))), "nats")
+        '1.000 nats [1.000, 1.000], at most 1.200 nats as its peak is read'
+    """
+    least, most = mean(fall.least), mean(fall.most)
+    if most.value - least.value < WRITTEN:
+        return (least.quantity("nats"),)
+    return (least.quantity("nats"), ", at most ", nats(most.value), " as its peak is read")
 
 
 def loses(curves: Numbers, least: float) -> Judgement:
@@ -58,26 +80,56 @@ def loses(curves: Numbers, least: float) -> Judgement:
         least: from which a loss counts, in nats.
 
     Returns:
-        The judgement; undecided where it turns round at half or at twice the threshold.
+        The judgement; undecided where it turns round at half or at twice the threshold, or as the
+        peak is read.
 
     Example:
         >>> fall = np.array([1.0, 4, 4, 4, 3]) + 0.01 * np.arange(6)[:, None]
         >>> loses(fall, 0.4).verdict
         'agrees'
     """
-    lost = curve_drops(curves)
-    note = ("Lost after the peak: ", mean(lost).quantity("nats"))
-    return most_beyond(lost, least, note=(*note, "; counted from ", nats(least), "."))
+    fall = falls(curves)
+    note = ("Lost after the peak: ", *fallen(fall), "; counted from ", nats(least), ".")
+    return judged_at_both(lambda lost: most_beyond(lost, least, note=note), fall)
 
 
 def keeps_up(curves: Numbers, least: float) -> Judgement:
     """Judge whether most curves end no further below their highest point than counts.
 
+    A layer that ends with nothing has nothing to lose, as one of dead units, and does not count.
     Arguments and what is returned as for `loses`.
     """
-    lost = curve_drops(curves)
-    note = ("Lost after the peak: ", mean(lost).quantity("nats"))
-    return most_within(lost, least, note=(*note, "; counted up to ", nats(least), "."))
+    table = np.asarray(curves, dtype=np.float64)
+    fall = falls(table)
+    note = ("Lost after the peak: ", *fallen(fall))
+    return judged_at_both(lambda lost: kept_up(lost, table[:, -1], least, note=note), fall)
+
+
+def kept_up(lost: Numbers, ends: Numbers, least: float, *, note: Note = ()) -> Judgement:
+    """Judge whether most networks lost too little to count, of something that is there at the end.
+
+    Arguments:
+        lost: (e,) what each lost after its peak, in nats.
+        ends: (e,) with what it ends, in nats.
+        least: from which a loss counts, in nats.
+        note: what was lost, without a full stop.
+
+    Returns:
+        The judgement; undecided where it turns round at half or at twice the thresholds.
+
+    Example:
+        >>> nothing = np.zeros(6)
+        >>> [kept_up(nothing, ends, 0.4).verdict for ends in (nothing, nothing + 1)]
+        ['disagrees', 'agrees']
+    """
+    dead = int((ends <= NEAR).sum())
+    words = (
+        *note, "; counted up to ", nats(least), " of layers that end with more than ", nats(NEAR),
+        f", as all but {dead} do." if dead else ", as all do.",
+    )  # fmt: skip
+    return most_where(
+        lambda factor: (lost <= factor * least) & (ends > factor * NEAR), lost, note=words
+    )
 
 
 def gains_and_loses(curves: Numbers, least: float, *, gain: float = NEAR) -> Judgement:
@@ -89,22 +141,28 @@ def gains_and_loses(curves: Numbers, least: float, *, gain: float = NEAR) -> Jud
         gain: from which a gain counts, in nats.
 
     Returns:
-        The judgement; undecided where it turns round at half or at twice the thresholds.
+        The judgement; undecided where it turns round at half or at twice the thresholds, or as the
+        peak is read.
 
     Example:
         >>> hill = np.array([1.0, 4, 4, 4, 3]) + 0.01 * np.arange(6)[:, None]
         >>> gains_and_loses(hill, 0.4).verdict, gains_and_loses(hill[:, 2:], 0.4).verdict
         ('agrees', 'disagrees')
     """
-    lost, gained = curve_drops(curves), curve_gains(curves)
-    known_gain = mean(np.where(np.isfinite(lost), gained, np.nan))
+    lost, gained = falls(curves), falls(np.asarray(curves)[:, ::-1])
+    there = np.isfinite(lost.least)
+    known_gain = Fall(*(np.where(there, of, np.nan) for of in gained))
     note = (
-        "Gained up to the peak: ", known_gain.quantity("nats"), ", counted from ", nats(gain),
-        "; lost after it: ", mean(lost).quantity("nats"), ", counted from ", nats(least), ".",
+        "Gained up to the peak: ", *fallen(known_gain), ", counted from ", nats(gain),
+        "; lost after it: ", *fallen(lost), ", counted from ", nats(least), ".",
     )  # fmt: skip
-    return most_where(
-        lambda factor: (gained > factor * gain) & (lost > factor * least), gained, lost, note=note
-    )
+
+    def judge(up: Numbers, down: Numbers) -> Judgement:
+        return most_where(
+            lambda factor: (up > factor * gain) & (down > factor * least), up, down, note=note
+        )
+
+    return between(judge(gained.least, lost.least), [judge(gained.most, lost.most)])
 
 
 def ends_higher(curves: Numbers, start: int, *, note: Note = ()) -> Judgement:

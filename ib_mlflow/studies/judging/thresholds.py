@@ -1,10 +1,12 @@
 """All that decides a verdict beside the numbers: few thresholds, each with its reason.
 
-A study that needs one of its own names it beside its claims, and judges through
-`ib_mlflow.studies.judging.parts.steady`, which asks at half and at twice the threshold too.
+Those of single claims are in `ib_mlflow.studies.judging.margins`; either are judged through
+`ib_mlflow.studies.judging.judgements.steady`, which asks at half and at twice of them too.
 """
 
 import numpy as np
+
+from ib_mlflow.studies.judging.margins import Threshold
 
 LEVEL = 0.05
 """A verdict of chance alone is this rare: the usual level, that of 95 % intervals."""
@@ -19,23 +21,37 @@ SKEWED = 1.0
 """The sample skewness from which a mean counts as skewed: an exponential has 2, a normal 0."""
 TOLERANCE = 1e-9
 """Of the scale of a number: what is smaller is rounding, and decides nothing."""
-ACCIDENT = 0.05
-"""The share of networks in which something may seem to happen though it never does."""
-NEAR = 0.1 * float(np.log(2))
-"""Informations closer than this, 0.1 bits, count as equal where a claim says that they are: the
-last digit that the papers' planes can be read to."""
-SHARE = 0.05
-"""A layer compresses if it loses more than this share of H(X): less is not seen in a plane."""
-SHORT = 0.2
-"""A correlation is high if it is short of 1 by no more than this."""
-FOLLOWS = 0.5
-"""A number follows another if their rank correlation is short of 1 by no more than this: what Cohen
-(1988) calls large. At twice of it any positive correlation would do."""
-ACCURACY_MARGIN = 0.01
-"""Accuracies this close are the same: tables give hundredths."""
-STRAIGHT = 0.8
-"""A trend is linear if a line explains this share of the variance of the medians."""
-SEEN = 0.75
-"""A setting counts in a power law if this share of its networks had the time within training."""
+ACCIDENT = Threshold(
+    0.05,
+    "share of networks in which something may seem to happen though it never does",
+    "as rare as a verdict of chance alone",
+)
+NEAR = Threshold(
+    0.1 * float(np.log(2)),
+    "nats (0.1 bits) within which informations are equal, and from which they have changed",
+    "the last digit that the papers' planes can be read to",
+)
+SHARE = Threshold(
+    0.05, "share of H(X) from which a loss is a compression", "less is not seen in a plane"
+)
+SHORT = Threshold(
+    0.2, "what a high correlation may be short of 1", "at twice of it 0.6 would be high"
+)
+FOLLOWS = Threshold(
+    0.5,
+    "what the rank correlation of a number that follows another may be short of 1",
+    "what Cohen (1988) calls large; at twice of it any positive one would do",
+)
+ACCURACY_MARGIN = Threshold(0.01, "accuracies within it are the same", "tables give hundredths")
+STRAIGHT = Threshold(
+    0.8,
+    "share of the variance of medians that a line explains of a linear trend",
+    "what it is short of 1 by is halved and doubled",
+)
+SEEN = Threshold(
+    0.75,
+    "share of the networks of a setting that must have had the time within training",
+    "their median is then well inside",
+)
 FACTORS = (1.0, 0.5, 2.0)
 """What a threshold is multiplied by to see whether a verdict hangs on it."""

@@ -10,7 +10,7 @@ from dataclasses import dataclass
 import numpy as np
 
 from ib_mlflow.studies.judging.claims import Claim
-from ib_mlflow.studies.judging.intervals import mean
+from ib_mlflow.studies.judging.intervals import information, mean
 from ib_mlflow.studies.judging.judgements import Judgement, Note, all_hold
 from ib_mlflow.studies.judging.verdicts import rises
 from ib_mlflow.trajectory.members import Numbers
@@ -93,9 +93,9 @@ def depends_on_the_width(case: Case) -> Judgement:
     error = np.abs(values["kde"] - case.truth)
     note = (
         "Moved by ",
-        mean(moved).quantity("nats"),
+        information(moved).quantity("nats"),
         ", an error of ",
-        mean(error).quantity("nats"),
+        information(error).quantity("nats"),
         ".",
     )
     return rises(moved - error, note=note, of=REPETITIONS)

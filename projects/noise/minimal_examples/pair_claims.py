@@ -12,7 +12,7 @@ from numpy.typing import NDArray
 from ib_mlflow.studies.judging.claims import Claim
 from ib_mlflow.studies.judging.intervals import mean
 from ib_mlflow.studies.judging.verdicts import Judgement, most, rises
-from ib_mlflow.trajectory.drops import corrected_fall
+from ib_mlflow.trajectory.drops import exact_fall
 from ib_mlflow.trajectory.members import Numbers
 from .agreement import DRAWS
 from .examples import MinimalExamples
@@ -39,7 +39,7 @@ def compresses(layer: int) -> Callable[[TrainedChain], Judgement]:
     """
 
     def judge(pair: TrainedChain) -> Judgement:
-        return rises([corrected_fall(curve) for curve in pair.curves(EXACT, layer)], of=DRAWS)
+        return rises([exact_fall(curve) for curve in pair.curves(EXACT, layer)], of=DRAWS)
 
     return judge
 

@@ -5,13 +5,15 @@ Reference:
 """
 
 from dataclasses import dataclass
+from itertools import pairwise
 
 import numpy as np
 import pandas as pd
 
 from ib_mlflow.studies.judging.intervals import POSITIVE, information, known, mean
 from ib_mlflow.studies.judging.judgements import Judgement, Verdict, steady
-from ib_mlflow.studies.judging.margins import NEARLY, UNIT_FALL, UNIT_SPREAD
+from ib_mlflow.studies.judging.margins import NEARLY, UNIT_FALL, UNIT_SPREAD, UNLIKE
+from ib_mlflow.studies.judging.shares import most_within
 from ib_mlflow.studies.judging.verdicts import always, most, rises
 from ib_mlflow.trajectory import Trajectory
 from ib_mlflow.trajectory.members import Numbers, at_end, at_layer
@@ -86,30 +88,30 @@ def like_their_twins(readings: Versions) -> list[Likeness]:
     ]
 
 
-def is_like_its_twin(likeness: Likeness) -> Judgement:
-    """Judge whether a version is more like its twins than networks of other seeds are."""
+def is_like_its_twin(likeness: Likeness) -> tuple[Judgement, Judgement]:
+    """Judge whether a version is more like its twins than other seeds are, and much like them."""
     note = ("Mean similarity ", mean(likeness.cosine, (-1, 1)).quantity(digits=2), ".")
-    return rises(likeness.cosine - likeness.unrelated, COSINE, note=note)
+    short = (1 - likeness.cosine) / (1 - likeness.unrelated)
+    words = f"Large is short of 1 by up to {UNLIKE:g} of what networks of other seeds are."
+    return (
+        rises(likeness.cosine - likeness.unrelated, COSINE, note=note),
+        most_within(short, UNLIKE, note=words),
+    )
 
 
-def several_noises(readings: Versions) -> list[tuple[Likeness, Likeness]]:
-    """The version with the least noise and that with the most, where they are two."""
+def by_noise(readings: Versions) -> list[tuple[Likeness, ...]]:
+    """The versions with noise, from the least on, where they are two or more."""
     noises = [likeness for likeness in likenesses(readings) if likeness.beta]
-    if len(noises) < 2:
-        return []
+    ordered = tuple(sorted(noises, key=lambda likeness: likeness.beta))
+    return [ordered] if len(ordered) > 1 else []
+
+
+def less_like_with_noise(noises: tuple[Likeness, ...]) -> list[Judgement]:
+    """Judge whether each version is less like its twins than the one with the next less noise."""
     return [
-        (
-            min(noises, key=lambda likeness: likeness.beta),
-            max(noises, key=lambda likeness: likeness.beta),
-        )
+        rises(less.cosine - more.cosine, COSINE, note=f"From β = {less.beta:g} to {more.beta:g}.")
+        for less, more in pairwise(noises)
     ]
-
-
-def less_like_with_noise(ends: tuple[Likeness, Likeness]) -> Judgement:
-    """Judge whether the version with most noise is less like its twins than that with least."""
-    least, most_noise = ends
-    note = f"From β = {least.beta:g} to {most_noise.beta:g}."
-    return rises(least.cosine - most_noise.cosine, COSINE, note=note)
 
 
 def inner_layers_less_like(readings: Versions) -> Judgement:

@@ -39,7 +39,7 @@ CLAIMS: Sequence[Claim[Versions, Any]] = (
     ),
     Claim(
         "{of.name}: layers are more like those of the deterministic twin than like those of "
-        "networks from other seeds",
+        "networks from other seeds, and much like them",
         "Sec. 2; Fig. 3",
         claims.is_like_its_twin,
         claims.like_their_twins,
@@ -48,7 +48,7 @@ CLAIMS: Sequence[Claim[Versions, Any]] = (
         "Dissimilarity to the deterministic twin increases with the noise",
         "Sec. 2; Fig. 3",
         claims.less_like_with_noise,
-        claims.several_noises,
+        claims.by_noise,
     ),
     Claim(
         "Similarity is lower for the internal layers (2 and 3) than for layers 1 and 4",

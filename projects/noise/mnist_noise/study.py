@@ -33,6 +33,7 @@ STUDY: Study[Configuration, Versions] = Study(
     question="Are layers of noisy networks and of those with dropout like those without?",
     paper=PAPER,
     configuration=Configuration,
+    setting={"task": ("mnist",)},
     trains=ensembles,
     reads=read_versions,
     claims=CLAIMS,

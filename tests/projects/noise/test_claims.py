@@ -13,17 +13,19 @@ from ib_mlflow.trajectory import Trajectory
 from ib_mlflow.units import text_of
 from projects.noise.claims import (
     accuracies,
-    clusters_stay_wide,
     compresses,
     compresses_more,
     is_followed_by_bins,
     keeps_the_order,
+    reproduces_accuracy,
+    stays,
+)
+from projects.noise.late_claims import (
+    clusters_stay_wide,
     late_loss,
     loss_stays,
     no_tight_clusters,
     overfits_less,
-    reproduces_accuracy,
-    stays,
 )
 from projects.noise.layer_claims import NoisyLayer, classes_part
 from projects.noise.paper import HIDDEN
@@ -107,7 +109,7 @@ def losing(*losses):
 
 def test_the_late_loss_counts_from_the_lowest(noisy_group):
     group = noisy_group(RISE, RISE, **losing(0.7, 0.2, 0.2, 0.2, 0.55))
-    np.testing.assert_allclose(late_loss(group), np.full(8, 0.35))
+    np.testing.assert_allclose(late_loss(group).least, np.full(8, 0.35))
 
 
 def test_regularised_weights_overfit_less(noisy_group):
@@ -130,7 +132,7 @@ def test_compression_counts_only_as_far_as_the_bounds_allow(noisy_group, lower, 
     judgement = compresses(noisy_group(RISE + 5, RISE_AND_FALL, **below(*lower)))
     assert judgement.verdict == verdict
     words = text_of(judgement.words)
-    assert "by the bounds from" in words
+    assert "by its limits from" in words
     assert ("By the estimates it agrees" in words) == (verdict == "undecided")
 
 

@@ -1,13 +1,17 @@
 """Which networks each claim of the sweep is of, and where it is filed."""
 
+from dataclasses import replace
 from types import SimpleNamespace
 
 import numpy as np
 import pytest
 
 from ib_mlflow.studies.running.groups import Condition
+from projects.noise.claims import accuracies, bulk_is_gone
+from projects.noise.paper import HIDDEN
 from projects.noise.readings import NoiseReadings, Regularisation
-from projects.noise.sweep_claims import CLAIMS, bulk_is_gone
+from projects.noise.saturation_claims import orthonormal_of_fig_5
+from projects.noise.sweep_claims import CLAIMS
 
 CONDITIONS = [
     Condition(beta, strength) for beta in (0.005, 0.01, 0.1) for strength in (0.0, 1e-5, 5e-5)
@@ -46,7 +50,7 @@ def test_what_other_noise_and_strengths_do_is_beyond_the_paper(readings):
         for claim in CLAIMS
         if claim.where.startswith("Beyond the paper")
     }
-    taken = next(names for words, names in beyond.items() if "take compression away" in words)
+    taken = next(names for words, names in beyond.items() if "bulk of compression away" in words)
     weak = ("tanh, β = 0.005", "tanh, β = 0.005, weights regularised by 1e-05")
     assert weak in taken
     assert ("tanh, β = 0.005", "tanh, β = 0.005, orthonormal weights") not in taken
@@ -54,10 +58,31 @@ def test_what_other_noise_and_strengths_do_is_beyond_the_paper(readings):
 
 
 @pytest.mark.parametrize(
-    ("left", "verdict"), [(0.2, "agrees"), (1.2, "agrees"), (2.4, "disagrees")]
+    ("lost", "left", "verdict"),
+    [
+        (3.0, 0.2, "agrees"),
+        (3.0, 0.6, "undecided"),  # more than an eighth, less than a quarter
+        (3.0, 1.2, "undecided"),  # less than a half
+        (3.0, 1.8, "disagrees"),
+        (3.0, 2.9, "disagrees"),
+        (0.0, 0.0, "undecided"),
+        (0.0, -1.0, "undecided"),  # what is not there cannot be taken away
+    ],
 )
-def test_the_bulk_is_gone_where_less_than_half_is_left(noisy_group, left, verdict):
+def test_the_bulk_is_gone_where_a_small_part_is_left(noisy_group, lost, left, verdict):
     rise, shift = np.array([1.0, 5.0, 5.0, 5.0, 5.0]), np.array([0.0, 0.0, 0.0, 0.0, 1.0])
-    free = noisy_group(rise + 5, rise - 3 * shift)
+    free = noisy_group(rise + 5, rise - lost * shift)
     own = noisy_group(rise + 5, rise - left * shift, condition=Condition(0.005, 5e-5))
     assert bulk_is_gone(Regularisation(free, own)).verdict == verdict
+
+
+def test_accuracy_and_saturation_of_fig_5b_are_of_its_strength(noisy_group):
+    rise = np.array([1.0, 3.0, 3.0, 3.0, 3.0])
+    groups = [
+        replace(noisy_group(rise, rise, condition=Condition(0.005, at)), saturation="counted")
+        for at in (0.0, 1e-7, 5e-5)
+    ]
+    configuration = SimpleNamespace(configuration=SimpleNamespace(hidden=HIDDEN))
+    readings = NoiseReadings(configuration, groups)
+    assert [of.name for of in orthonormal_of_fig_5(readings)] == [groups[2].name]
+    assert [of.name for of in accuracies(readings)] == [groups[0].name, groups[2].name]

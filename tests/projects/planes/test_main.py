@@ -4,6 +4,8 @@ from types import SimpleNamespace
 import pytest
 
 from ib_mlflow.studies.judging.claims import findings_of
+from ib_mlflow.studies.judging.curves import keeps
+from ib_mlflow.studies.judging.judgements import all_hold
 from projects.planes.claims import Curves
 from projects.planes.main import STUDY, Configuration, accuracy_remarks
 from projects.planes.main import comparable as judged
@@ -54,7 +56,21 @@ def test_a_layer_that_ends_higher_than_it_began_has_risen(plane, curve, verdict)
     curves = Curves("relu", plane([7, 7, 7, 7], curve, [1, 1, 1, 1]))
     assert ends_higher_than_it_began(curves).verdict == verdict
     # The plane has I(T;Y) at a twentieth of I(X;T), so that it moves as that does.
-    assert learns_the_label(curves).verdict == verdict
+    assert learns_the_label(curves)[1].verdict == verdict
+
+
+@pytest.mark.parametrize(
+    ("first", "verdict"), [(1.0, "agrees"), (2.5, "undecided"), (9.0, "disagrees")]
+)
+def test_what_a_layer_tells_of_the_label_at_first_is_low_or_not(plane, first, verdict):
+    curves = Curves("tanh", plane([7, 7, 7, 7], [first, 9, 12, 13.0], [1, 1, 1, 1]))
+    assert all_hold(learns_the_label(curves)).verdict == verdict
+    assert plane([1, 1, 1, 1]).guides.h_y / 4 == pytest.approx(3.45 / 20, abs=0.01)
+
+
+def test_dead_units_do_not_keep_up(plane):
+    dead = Curves("relu", plane([7, 7, 7, 7], [0, 0, 0, 0], [1, 1, 1, 1]))
+    assert keeps(dead.plane, dead.last_hidden).verdict == "disagrees"
 
 
 def accuracies(plane, last):

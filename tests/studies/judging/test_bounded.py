@@ -2,12 +2,11 @@ import numpy as np
 import pytest
 
 from ib_mlflow.studies.judging.bounded import (
-    between,
     cautious_values,
     changes,
     reliable_shares,
 )
-from ib_mlflow.studies.judging.verdicts import Judgement
+from ib_mlflow.studies.judging.judgements import Judgement, between
 from ib_mlflow.trajectory import Trajectory
 from ib_mlflow.trajectory.members import drops, gains
 from ib_mlflow.units import text_of
@@ -87,7 +86,7 @@ def test_a_verdict_is_kept_where_it_holds_at_both_limits(judgement, limits, verd
     kept = between(judgement, limits)
     assert kept.verdict == verdict
     left_open = judgement.verdict != "undecided" and verdict == "undecided"
-    said = f"By the estimates it {judgement.verdict}, but their bounds leave it open."
+    said = f"By the estimates it {judgement.verdict}, but their limits leave it open."
     assert (said in text_of(kept.words)) is left_open
     assert text_of(kept.words).startswith("In 3 of 4.")
 

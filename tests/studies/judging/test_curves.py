@@ -36,7 +36,7 @@ def plane(curves_of):
     [
         ([1, 5, 5, 5, 2], "agrees", "agrees"),
         ([5, 4, 3, 2, 1], "disagrees", "agrees"),
-        ([5, 5.05, 5.05, 4, 3], "disagrees", "agrees"),
+        ([5, 5.02, 5.02, 4, 3], "disagrees", "agrees"),
         ([1, 2, 3, 3, 3], "disagrees", "disagrees"),
     ],
 )

@@ -7,6 +7,7 @@ import pytest
 from ib_mlflow.studies.judging import all_hold
 from ib_mlflow.units import text_of
 from projects.noise.mnist_noise.claims import (
+    by_noise,
     dropout_layers,
     inner_layers_less_like,
     input_is_injective,
@@ -14,7 +15,6 @@ from projects.noise.mnist_noise.claims import (
     is_like_its_twin,
     less_like_with_noise,
     like_their_twins,
-    several_noises,
     unit_slopes,
     units_compress,
 )
@@ -37,15 +37,45 @@ def test_more_noise_means_less_similarity(versions_of, sign, verdict):
     )
     for rows in (table, table[::-1]):
         readings = versions_of(["noisy, beta=0.5", "noisy, beta=0.05"], table=rows)
-        (ends,) = several_noises(readings)
-        judgement = less_like_with_noise(ends)
+        (noises,) = by_noise(readings)
+        (judgement,) = less_like_with_noise(noises)
         assert judgement.verdict == verdict
         assert "From β = 0.05 to 0.5." in text_of(judgement.words)
 
 
+def test_an_increase_with_the_noise_is_one_at_every_step(versions_of):
+    """The ends alone would agree."""
+    levels = {0.05: 0.9, 0.1: 0.6, 0.5: 0.7}
+    table = similarities(
+        (f"noisy, beta={beta}", seed, layer, level + 0.01 * seed * beta, 0.1)
+        for beta, level in levels.items()
+        for seed in range(MEMBERS)
+        for layer in LAYERS
+    )
+    (noises,) = by_noise(versions_of([f"noisy, beta={beta}" for beta in levels], table=table))
+    judged = less_like_with_noise(noises)
+    assert [of.verdict for of in judged] == ["agrees", "disagrees"]
+    assert all_hold(judged).verdict == "disagrees"
+
+
+@pytest.mark.parametrize(
+    ("cosine", "verdict"), [(0.40, "undecided"), (0.6, "undecided"), (0.95, "agrees")]
+)
+def test_a_little_more_alike_than_unrelated_networks_is_not_quite_large(
+    versions_of, cosine, verdict
+):
+    table = similarities(
+        ("dropout", seed, layer, cosine + 0.001 * seed, 0.37)
+        for seed in range(MEMBERS)
+        for layer in LAYERS
+    )
+    (likeness,) = like_their_twins(versions_of(["dropout"], table=table))
+    assert all_hold(is_like_its_twin(likeness)).verdict == verdict
+
+
 def test_one_noise_is_no_rise(versions_of):
     rows = [("noisy, beta=0.5", 0, layer, 0.9, 0.1) for layer in LAYERS]
-    assert several_noises(versions_of(["noisy, beta=0.5"], table=similarities(rows))) == []
+    assert by_noise(versions_of(["noisy, beta=0.5"], table=similarities(rows))) == []
 
 
 def test_nothing_is_said_of_other_seeds_where_there_are_none(versions_of):
@@ -64,7 +94,8 @@ def test_versions_are_held_against_other_seeds(versions_of):
     )
     readings = versions_of(["noisy, beta=0.5", "dropout", "noisy, beta=0.1"], table=table)
     verdicts = {
-        likeness.name: is_like_its_twin(likeness).verdict for likeness in like_their_twins(readings)
+        likeness.name: all_hold(is_like_its_twin(likeness)).verdict
+        for likeness in like_their_twins(readings)
     }
     assert verdicts == {"dropout": "agrees", "noisy, beta=0.1": "disagrees"}
 

@@ -1,0 +1,61 @@
+"""A claim stands under a paper's figure only where the networks are those of the figure."""
+
+from collections.abc import Collection, Mapping, Sequence
+from dataclasses import replace
+
+from ib_mlflow.studies.fields import as_text
+from ib_mlflow.studies.judging.claims import Finding
+
+BEYOND = "Beyond the paper"
+"""How the place of a claim begins that the paper does not make."""
+Setting = Mapping[str, Collection[object]]
+"""By parameter, the values with which a paper's figures were made."""
+
+
+def differences(setting: Setting, configuration: object) -> list[str]:
+    """In which parameters networks differ from a paper's, in words.
+
+    Arguments:
+        setting: of the paper's figures.
+        configuration: the parameters of the networks.
+
+    Returns:
+        The parameters whose value is none of the paper's.
+
+    Example:
+        >>> from types import SimpleNamespace
+        >>> differences({"hidden": [(10, 7)]}, SimpleNamespace(hidden=(12, 8)))
+        ['hidden=12,8']
+    """
+    ours = {name: getattr(configuration, name) for name in setting}
+    return [f"{name}={as_text(ours[name])}" for name in setting if ours[name] not in setting[name]]
+
+
+def filed(
+    findings: Sequence[Finding], setting: Setting, configuration: object
+) -> Sequence[Finding]:
+    """File what was found of other networks than a paper's beyond the paper.
+
+    Arguments:
+        findings: the claims, judged.
+        setting: of the paper's figures.
+        configuration: the parameters of the networks.
+
+    Returns:
+        The findings, each at its place where the networks are the paper's.
+
+    Example:
+        >>> from types import SimpleNamespace
+        >>> found = [Finding("Layers compress", "Fig. 1", "agrees", ("In 3 of 3.",))]
+        >>> [of.where for of in filed(found, {"task": ["szt"]}, SimpleNamespace(task="digits"))]
+        ['Beyond the paper: Fig. 1 with task=digits']
+    """
+    other = ", ".join(differences(setting, configuration))
+    if not other:
+        return findings
+    return [
+        finding
+        if finding.where.startswith(BEYOND)
+        else replace(finding, where=f"{BEYOND}: {finding.where} with {other}")
+        for finding in findings
+    ]

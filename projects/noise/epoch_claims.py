@@ -1,0 +1,74 @@
+"""What is said of when the curves of Fig. 5a turn.
+
+Reference:
+    Goldfeld et al. (2018), arXiv:1810.05728, section 5; Fig. 5a.
+"""
+
+from collections.abc import Sequence
+from typing import Any
+
+import numpy as np
+
+from ib_mlflow.studies.judging.bounded import bounds
+from ib_mlflow.studies.judging.claims import Claim
+from ib_mlflow.studies.judging.epochs import drop_window, peak_window, turns_about
+from ib_mlflow.studies.judging.judgements import Judgement
+from ib_mlflow.studies.judging.margins import ABOUT_EPOCH
+from ib_mlflow.trajectory import learning
+from .networks import DROPS_FROM, GROWS_UNTIL
+from .paper import FIG_5
+from .readings import NoiseReadings, NoisyGroup
+
+LOSS_RISES_FROM = 3200
+"""The epoch of Fig. 5a from which on the paper's test loss rises."""
+RATE = "The paper's learning rate, on which epochs depend, is not known."
+
+
+def grows_until(group: NoisyGroup) -> Judgement:
+    """Judge whether I(X;T) of the last hidden layer is largest about when the paper says."""
+    window = peak_window(*bounds(group.plane, group.deepest), np.array(group.plane.epochs, float))
+    return turns_about(window, GROWS_UNTIL, note=RATE)
+
+
+def drops_from(group: NoisyGroup) -> Judgement:
+    """Judge whether I(X;T) of the last hidden layer begins to drop about when the paper says."""
+    window = drop_window(*bounds(group.plane, group.deepest), np.array(group.plane.epochs, float))
+    return turns_about(window, DROPS_FROM, note=f"A drop counts from 0.1 bits. {RATE}")
+
+
+def loss_rises_from(group: NoisyGroup) -> Judgement:
+    """Judge whether the test loss is lowest about when the paper says that it begins to rise."""
+    losses = learning(group.plane).pivot(index="member", columns="epoch", values="val_loss")
+    turned = -losses.to_numpy(dtype=np.float64)
+    window = peak_window(turned, turned, np.array(group.plane.epochs, float))
+    return turns_about(window, LOSS_RISES_FROM, note=RATE)
+
+
+def long_enough(readings: NoiseReadings) -> list[NoisyGroup]:
+    """The networks of Fig. 5a, where training goes on far enough for a loss to rise."""
+    long = readings.configuration.epochs >= ABOUT_EPOCH * LOSS_RISES_FROM
+    return readings.free("tanh", FIG_5) if long else []
+
+
+EPOCHS: Sequence[Claim[NoiseReadings, Any]] = (
+    Claim(
+        f"{{of.name}}: I(X;T) of layer {{of.deepest}} grows until epoch {GROWS_UNTIL}",
+        "Sec. 5; Fig. 5a",
+        grows_until,
+        lambda r: r.free("tanh", FIG_5),
+    ),
+    Claim(
+        f"{{of.name}}: around epoch {DROPS_FROM} clusters form and I(X;T) of layer {{of.deepest}} "
+        "begins to drop",
+        "Sec. 5; Fig. 5a",
+        drops_from,
+        lambda r: r.free("tanh", FIG_5),
+    ),
+    Claim(
+        f"{{of.name}}: the test loss begins to rise at about epoch {LOSS_RISES_FROM}",
+        "Sec. 5; Fig. 5a",
+        loss_rises_from,
+        long_enough,
+    ),
+)
+"""In the order of the epochs."""

@@ -1,0 +1,46 @@
+"""Where a study's claims are filed, with the paper's parameters and with others."""
+
+import pytest
+
+from ib_mlflow.studies.judging.settings import differences
+from projects.registry import STUDIES, load_study
+
+SET = {name: study for name in STUDIES if (study := load_study(name)).setting}
+
+
+def test_studies_whose_figures_have_networks_of_their_own_say_so():
+    assert set(SET) >= {
+        "main",
+        "bottleneck",
+        "stopping",
+        "pruning",
+        "leaky",
+        "bin_sweep",
+        "noise_sweep",
+        "spiral",
+        "mnist_noise",
+    }
+
+
+@pytest.mark.parametrize("scale", ["quick", "paper"])
+@pytest.mark.parametrize("name", SET)
+def test_the_presets_have_the_papers_setting(name, scale):
+    configuration = SET[name].configuration.parse(["--scale", scale])
+    assert differences(SET[name].setting, configuration) == []
+
+
+@pytest.mark.parametrize(
+    ("name", "arguments", "other"),
+    [
+        ("main", ["--activation", "relu", "--hidden", "12,8,4"], ["hidden=12,8,4"]),
+        ("main", ["--activation", "leaky_relu"], ["activation=leaky_relu"]),
+        ("main", ["--task", "digits", "--bin_size", "0.3"], ["task=digits", "bin_size=0.3"]),
+        ("noise_sweep", ["--hidden", "8,4"], ["hidden=8,4"]),
+        ("spiral", ["--betas", "0.05"], ["betas=0.05"]),
+        ("bottleneck", ["--bin_size", "0.01"], ["bin_size=0.01"]),
+        ("mnist_noise", ["--task", "fashion_mnist"], ["task=fashion_mnist"]),
+    ],
+)
+def test_other_networks_are_no_figures_of_the_paper(name, arguments, other):
+    configuration = SET[name].configuration.parse(["--scale", "quick", *arguments])
+    assert differences(SET[name].setting, configuration) == other
