@@ -19,8 +19,8 @@ if TYPE_CHECKING:
 
     from numpy.typing import ArrayLike, NDArray
 
-# Per sample a term of the mean, its first-order influence on the estimate, and the distances to its
-# neighbours.
+# Per sample a term of the mean, its first-order influence on the estimate, (0,) where that is not
+# asked for, and the distances to its neighbours.
 Terms = tuple["NDArray[np.float64]", "NDArray[np.float64]", "NDArray[np.float64]"]
 
 # What a reliable estimate may show: the bias that a uniform cube would cause, in nats; the distance
@@ -76,7 +76,7 @@ def knn_entropy(points: ArrayLike, *, k: int) -> Estimate:
     k = whole(k, name="k", below=n)
     cube_bias = 0.3 * d * (k / n) ** (1 / d)
     return _estimate(
-        lambda subset: _entropy_terms(rows[subset], k),
+        lambda subset, _influential: _entropy_terms(rows[subset], k),
         n,
         k,
         sound=cube_bias <= CUBE_BIAS,
@@ -142,7 +142,9 @@ def ksg_information(x: ArrayLike, y: ArrayLike, *, k: int, variant: Literal[1, 2
     spread_x, spread_y = (np.sqrt(z.var(axis=0).mean()) for z in (first, second))
     scales = float(spread_x / spread_y) if spread_y > 0 else math.inf
     return _estimate(
-        lambda subset: _information_terms(first[subset], second[subset], k, variant),
+        lambda subset, influential: _information_terms(
+            first[subset], second[subset], k, variant, influential
+        ),
         n,
         k,
         sound=1 / SCALES <= scales <= SCALES,
@@ -151,17 +153,18 @@ def ksg_information(x: ArrayLike, y: ArrayLike, *, k: int, variant: Literal[1, 2
 
 
 def _estimate(
-    terms: Callable[[Any], Terms], n: int, k: int, *, sound: bool, diagnostics: dict[str, Any]
+    terms: Callable[[Any, bool], Terms], n: int, k: int, *, sound: bool, diagnostics: dict[str, Any]
 ) -> Estimate:
     """The mean of the terms, beside its value on half of the samples."""
-    local, influence, distances = terms(slice(None))
+    local, influence, distances = terms(slice(None), True)
     duplicates, tied = (int(np.count_nonzero(distances[:, at] == 0)) for at in (0, -1))
     value = float(local.mean())
     standard_error = float(np.sqrt(influence.var(ddof=1) / n))
     half_sample = math.nan
     if n // 2 > k and not tied:
         # A fixed shuffle: nothing to choose, and an order that means something does no harm.
-        half_sample = float(terms(np.random.default_rng(0).permutation(n)[: n // 2])[0].mean())
+        half = np.random.default_rng(0).permutation(n)[: n // 2]
+        half_sample = float(terms(half, False)[0].mean())
     settled = abs(value - half_sample) <= max(HALF_GAP, 2 * standard_error)
     return Estimate(
         value,
@@ -224,7 +227,7 @@ def _popularity(rows: NDArray[np.int64], tied: NDArray[np.bool_]) -> NDArray[np.
 
 
 def _information_terms(
-    x: NDArray[np.float64], y: NDArray[np.float64], k: int, variant: int
+    x: NDArray[np.float64], y: NDArray[np.float64], k: int, variant: int, influential: bool
 ) -> Terms:
     n = len(x)
     joint = np.hstack([x, y])
@@ -237,12 +240,16 @@ def _information_terms(
     else:
         radius_x, radius_y = (np.abs(z[rows] - z[:, None]).max(axis=(1, 2)) for z in (x, y))
         own, extra = digamma(k) - 1 / k, 0
-    (count_x, shares_x), (count_y, shares_y) = count_within(x, radius_x), count_within(y, radius_y)
+    (count_x, shares_x), (count_y, shares_y) = (
+        count_within(z, radius, shares=influential) for z, radius in ((x, radius_x), (y, radius_y))
+    )
     local = own + digamma(n) - digamma(count_x + extra) - digamma(count_y + extra)
     tied = ball == 0
     if tied.any():
         _, inverse, multiple = np.unique(joint, axis=0, return_inverse=True, return_counts=True)
         same = multiple[inverse.reshape(-1)][tied] - 1
         local[tied] = digamma(same) + digamma(n) - digamma(count_x[tied]) - digamma(count_y[tied])
+    if not influential:
+        return local, np.empty(0), distances
     influence = local + _popularity(rows, tied) - shares_x - shares_y
     return local, influence, distances
