@@ -1,3 +1,4 @@
+# ruff: noqa: ARG001, the arguments of an intrinsic are counted by their names
 """Who is within each point's radius, as sets of bits: one set an axis, and what all have in common.
 
 In many dimensions a box touches most leaves of a tree, and few of their points are inside. Along an
@@ -9,16 +10,21 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
+import numba.extending
 import numpy as np
 from numba import njit, types
-from numba.extending import intrinsic
 
 if TYPE_CHECKING:
+    from collections.abc import Callable
+
     from numpy.typing import NDArray
 
 BLOCK = 16384  # points whose sets lie in cache together
 STRIDE = 32  # ranks from one set that is kept to the next
 WORD = 64
+
+# Called with a number where compiled, while here it takes its type.
+intrinsic: Callable[[Any], Any] = numba.extending.intrinsic
 
 compiled = njit(cache=True, nogil=True, error_model="numpy", fastmath={"nsz", "nnan"})
 
@@ -174,7 +180,7 @@ def count_by_bits(
     many = -(-n // size)
     padded = np.full((many * size, d), np.inf)
     padded[:n] = points
-    columns = padded.reshape(many, size, d).transpose(0, 2, 1)
+    columns = np.ascontiguousarray(padded.reshape(many, size, d).transpose(0, 2, 1))
     boxes = np.stack([columns.min(axis=2), columns.max(axis=2)], axis=1)
     boxes[-1, 1] = points[(many - 1) * size :].max(axis=0)
     ranked = np.argsort(columns, axis=2)

@@ -1,3 +1,4 @@
+# ruff: noqa: ARG001, the arguments of an intrinsic are counted by their names
 """Steps on eight numbers at once, where a compiler left alone takes them one by one.
 
 A loop of eight steps is unrolled before it is looked at for vector instructions, and its stores
@@ -8,14 +9,21 @@ processors whose vectors are shorter do them in parts. Arrays are of float64 (`w
 
 from __future__ import annotations
 
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
-from llvmlite import ir
+import numba.core.cgutils
+import numba.extending
+from llvmlite import ir  # type: ignore[import-untyped]
 from numba import types
-from numba.core import cgutils
-from numba.extending import intrinsic
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
 
 LANES = 8
+
+# Called with numbers and arrays where compiled, while here they take their types.
+intrinsic: Callable[[Any], Any] = numba.extending.intrinsic
+cgutils: Any = numba.core.cgutils
 
 _LONG = ir.IntType(64)
 _FLOATS, _LONGS = ir.VectorType(ir.DoubleType(), LANES), ir.VectorType(_LONG, LANES)

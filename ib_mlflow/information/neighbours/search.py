@@ -1,4 +1,4 @@
-"""Nearest neighbours and counts of neighbours, exact: by trees, by sets, by sorting, or over all pairs.
+"""Nearest neighbours and counts of neighbours, exact: by trees, sets, sorting, or over all pairs.
 
 The comparisons are of rounded differences themselves, so that a row whose distance is a radius
 always counts, and all ways agree in every bit.
@@ -18,7 +18,7 @@ from ib_mlflow.information.neighbours.bits import count_by_bits
 from ib_mlflow.information.neighbours.descent import descend
 from ib_mlflow.information.neighbours.lanes import LANES
 from ib_mlflow.information.neighbours.range_counts import count_down
-from ib_mlflow.information.neighbours.tree import grow
+from ib_mlflow.information.neighbours.tree import Tree, grow
 from ib_mlflow.threads import threads
 
 if TYPE_CHECKING:
@@ -57,12 +57,22 @@ def nearest(
         own = rows == np.arange(n)[:, None]
         own[~own.any(axis=1), 0] = True
         return distances[~own].reshape(n, k), rows[~own].reshape(n, k)
-    distances, rows = np.full((n, k), np.inf), np.zeros((n, k), np.int64)
     if norm == "euclidean":
+        distances, rows = np.full((n, k), np.inf), np.zeros((n, k), np.int64)
         _nearest_of_all(fours(points), distances, rows)
         return np.sqrt(distances), rows
-    tree = grow(points)
-    leaves = len(tree.leaves)
+    return nearest_in(grow(points), k)
+
+
+def nearest_in(tree: Tree, k: int) -> tuple[NDArray[np.float64], NDArray[np.int64]]:
+    """What `nearest` returns, in the maximum norm, of the points of a tree.
+
+    Example:
+        >>> nearest_in(grow(np.array([[0.0], [1.0], [3.0]])), 1)[1].ravel().tolist()
+        [1, 0, 1]
+    """
+    n, leaves = len(tree.order), len(tree.leaves)
+    distances, rows = np.empty((n, k)), np.empty((n, k), np.int64)
     many = min(threads(), max(1, leaves // PER_THREAD))
 
     def search(span: tuple[int, int]) -> None:
@@ -79,7 +89,11 @@ def nearest(
 
 
 def count_within(
-    points: NDArray[np.float64], radii: NDArray[np.float64], *, shares: bool = True
+    points: NDArray[np.float64],
+    radii: NDArray[np.float64],
+    *,
+    order: NDArray[np.int64] | None = None,
+    shares: bool = True,
 ) -> tuple[NDArray[np.int64], NDArray[np.float64]]:
     """How many other rows lie within each row's radius, in the maximum norm, and who is counted.
 
@@ -90,6 +104,7 @@ def count_within(
     Arguments:
         points: (n, d), none above 1e150.
         radii: (n,), not negative.
+        order: (n,) the rows so that near ones are near each other, if that is known.
         shares: whether to say who is counted.
 
     Returns:
@@ -104,16 +119,15 @@ def count_within(
     if d == 1:
         order = np.argsort(points[:, 0])
         counts, sums = _count_sorted(points[order, 0], radii[order], shares)
-    else:
+    elif d <= COUNT_DIMENSIONS:
         tree = grow(points)
         order = tree.order
-        if d <= COUNT_DIMENSIONS:
-            counts = np.empty(n, np.int64)
-            sums = np.zeros(len(tree.leaves) * LANES if shares else 0)
-            count_down(tree.parts, radii[order], counts, sums)
-            sums = sums[:n]
-        else:
-            counts, sums = count_by_bits(points[order], radii[order], shares=shares)
+        counts, sums = np.empty(n, np.int64), np.zeros(len(tree.leaves) * LANES if shares else 0)
+        count_down(tree.parts, radii[order], counts, sums)
+        sums = sums[:n]
+    else:
+        order = grow(points).order if order is None else order
+        counts, sums = count_by_bits(points[order], radii[order], shares=shares)
     placed, whose = np.empty_like(counts), np.empty_like(sums)
     placed[order] = counts
     if shares:
@@ -162,30 +176,27 @@ def _count_sorted(values: Any, radii: Any, shared: Any) -> Any:
     """Counts and shares of numbers (n,), ascending, with their radii (n,)."""
     n = values.size
     counts, shares = np.empty(n, np.int64), np.zeros(n if shared else 0)
-    # Where a range of the sorted values begins and ends to be counted.
-    steps = np.zeros(n + 1)
+    # The ranges of values that are counted, and what is added to all of a range.
+    first, last, steps = np.zeros(n, np.int64), np.zeros(n, np.int64), np.zeros(n + 1)
+    # Rounded differences from a value are monotone along the sorted ones. Many ranges are looked
+    # for at once, since each step of one search waits for the step before, and without a branch,
+    # which would be a guess.
+    for start in range(0, n, BLOCK):
+        own, radius = values[start : start + BLOCK], radii[start : start + BLOCK]
+        low, high, size = first[start : start + BLOCK], last[start : start + BLOCK], n
+        while size > 0:
+            half = (size + 1) >> 1
+            for t in range(own.size):
+                low[t] += half * (own[t] - values[low[t] + half - 1] > radius[t])
+                high[t] += half * (values[high[t] + half - 1] - own[t] <= radius[t])
+            size -= half
     for i in range(n):
-        # Rounded differences from point i are monotone along the sorted values.
-        low, high = 0, i
-        while low < high:
-            middle = (low + high) // 2
-            if values[i] - values[middle] <= radii[i]:
-                high = middle
-            else:
-                low = middle + 1
-        start, low, high = low, i + 1, n
-        while low < high:
-            middle = (low + high) // 2
-            if values[middle] - values[i] <= radii[i]:
-                low = middle + 1
-            else:
-                high = middle
         # The point itself is in the range, but no neighbour.
-        counts[i] = low - start - 1
+        counts[i] = last[i] - first[i] - 1
         if shared:
             weight = 1 / max(counts[i], 1)
-            steps[start] += weight
-            steps[low] -= weight
+            steps[first[i]] += weight
+            steps[last[i]] -= weight
             shares[i] = -weight
     running = 0.0
     for i in range(shares.size):
