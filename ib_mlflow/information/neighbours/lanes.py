@@ -76,8 +76,9 @@ def _largest_by_axis(builder: Any, d: Any, size: Any) -> Any:
     return builder.load(most)
 
 
-def _gaps(context: Any, builder: Any, kind: Any, x: Any, at: Any, point: Any, d: Any) -> Any:
+def _gaps(context: Any, builder: Any, kind: Any, x: Any, places: Any) -> Any:
     """The distances of (x, at) from the point at `point`, in the maximum norm."""
+    at, point, d = places
     data = context.make_array(kind)(context, builder, x).data
 
     def size(axis: Any) -> Any:
@@ -98,7 +99,7 @@ def gaps_from(_: Any, x: Any, at: Any, point: Any, d: Any, gaps: Any) -> Any:
 
     def generate(context: Any, builder: Any, signature: Any, given: Any) -> Any:
         kinds = signature.args
-        gap = _gaps(context, builder, kinds[0], *given[:4])
+        gap = _gaps(context, builder, kinds[0], given[0], given[1:4])
         address = _address(context, builder, kinds[4], given[4], _START, _FLOATS)
         builder.store(gap, address, align=8)
         return context.get_dummy_value()
@@ -199,7 +200,7 @@ def count_leaf(_: Any, x: Any, at: Any, other: Any, d: Any, limits: Any, counts:
         one, none = (ir.Constant(_FLOATS, [number] * LANES) for number in (1.0, 0.0))
         with cgutils.for_range(builder, ir.Constant(_LONG, LANES)) as loop:
             point = builder.add(given[2], loop.index)
-            gap = _gaps(context, builder, kinds[0], given[0], given[1], point, given[3])
+            gap = _gaps(context, builder, kinds[0], given[0], (given[1], point, given[3]))
             more = builder.select(builder.fcmp_ordered("<=", gap, limit), one, none)
             builder.store(builder.fadd(builder.load(count), more), count)
         builder.store(builder.load(count), address, align=8)
@@ -222,7 +223,7 @@ def weigh_leaf(_: Any, x: Any, at: Any, other: Any, d: Any, limits: Any, weights
         none = ir.Constant(_FLOATS, [0.0] * LANES)
         with cgutils.for_range(builder, ir.Constant(_LONG, LANES)) as loop:
             point = builder.add(given[2], loop.index)
-            gap = _gaps(context, builder, kinds[0], given[0], given[1], point, given[3])
+            gap = _gaps(context, builder, kinds[0], given[0], (given[1], point, given[3]))
             limit, weight = (
                 _all(
                     builder,

@@ -16,7 +16,7 @@ from ib_mlflow.information.neighbours.lanes import (
 from ib_mlflow.information.neighbours.tree import compiled
 
 # numba's cache watches this file alone: a change of what it inlines must change this (tested)
-INLINED_SHA256 = {"neighbours/lanes": "f045fef7fc3bd891", "neighbours/tree": "2e28a03c8da6236f"}
+INLINED_SHA256 = {"neighbours/lanes": "45c74d60b0ea1f0f", "neighbours/tree": "a4ad2e24bd28fce0"}
 
 
 @compiled

@@ -18,7 +18,7 @@ if TYPE_CHECKING:
 NOWHERE = 1e300
 
 # numba's cache watches this file alone: a change of what it inlines must change this (tested)
-INLINED_SHA256 = {"neighbours/lanes": "f045fef7fc3bd891"}
+INLINED_SHA256 = {"neighbours/lanes": "45c74d60b0ea1f0f"}
 
 compiled = njit(cache=True, nogil=True, error_model="numpy", fastmath={"nsz", "nnan", "reassoc"})
 
