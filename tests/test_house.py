@@ -155,7 +155,7 @@ def parameters_of(node: ast.FunctionDef) -> int:
 
 def is_kernel(node: ast.FunctionDef) -> bool:
     words = {ast.unparse(decorator).partition("(")[0] for decorator in node.decorator_list}
-    return bool(words & {"compiled", "summing", "njit"})
+    return bool(words & {"compiled", "summing", "njit", "intrinsic"})
 
 
 DOORS = {

@@ -6,22 +6,18 @@ import math
 from typing import TYPE_CHECKING, Any, Literal
 
 import numpy as np
-from scipy.spatial import cKDTree
-from scipy.special import digamma, gammaln
 
 from ib_mlflow.errors import InvalidInputError
 from ib_mlflow.information.estimate import Estimate
 from ib_mlflow.information.inputs.samples import sample_rows, whole
-from ib_mlflow.information.neighbours.search import count_within, nearest
+from ib_mlflow.information.neighbours.terms import entropy_terms, information_terms
 
 if TYPE_CHECKING:
     from collections.abc import Callable
 
-    from numpy.typing import ArrayLike, NDArray
+    from numpy.typing import ArrayLike
 
-# Per sample a term of the mean, its first-order influence on the estimate, and the distances to its
-# neighbours.
-Terms = tuple["NDArray[np.float64]", "NDArray[np.float64]", "NDArray[np.float64]"]
+    from ib_mlflow.information.neighbours.terms import Terms
 
 # What a reliable estimate may show: the bias that a uniform cube would cause, in nats; the distance
 # to the value from half of the samples, in nats; and the ratio of the two variables' scales.
@@ -76,7 +72,7 @@ def knn_entropy(points: ArrayLike, *, k: int) -> Estimate:
     k = whole(k, name="k", below=n)
     cube_bias = 0.3 * d * (k / n) ** (1 / d)
     return _estimate(
-        lambda subset: _entropy_terms(rows[subset], k),
+        lambda subset, _influential: entropy_terms(rows[subset], k),
         n,
         k,
         sound=cube_bias <= CUBE_BIAS,
@@ -142,7 +138,9 @@ def ksg_information(x: ArrayLike, y: ArrayLike, *, k: int, variant: Literal[1, 2
     spread_x, spread_y = (np.sqrt(z.var(axis=0).mean()) for z in (first, second))
     scales = float(spread_x / spread_y) if spread_y > 0 else math.inf
     return _estimate(
-        lambda subset: _information_terms(first[subset], second[subset], k, variant),
+        lambda subset, influential: information_terms(
+            first[subset], second[subset], k, variant, influential
+        ),
         n,
         k,
         sound=1 / SCALES <= scales <= SCALES,
@@ -151,17 +149,18 @@ def ksg_information(x: ArrayLike, y: ArrayLike, *, k: int, variant: Literal[1, 2
 
 
 def _estimate(
-    terms: Callable[[Any], Terms], n: int, k: int, *, sound: bool, diagnostics: dict[str, Any]
+    terms: Callable[[Any, bool], Terms], n: int, k: int, *, sound: bool, diagnostics: dict[str, Any]
 ) -> Estimate:
     """The mean of the terms, beside its value on half of the samples."""
-    local, influence, distances = terms(slice(None))
+    local, influence, distances = terms(slice(None), True)
     duplicates, tied = (int(np.count_nonzero(distances[:, at] == 0)) for at in (0, -1))
     value = float(local.mean())
     standard_error = float(np.sqrt(influence.var(ddof=1) / n))
     half_sample = math.nan
     if n // 2 > k and not tied:
         # A fixed shuffle: nothing to choose, and an order that means something does no harm.
-        half_sample = float(terms(np.random.default_rng(0).permutation(n)[: n // 2])[0].mean())
+        half = np.random.default_rng(0).permutation(n)[: n // 2]
+        half_sample = float(terms(half, False)[0].mean())
     settled = abs(value - half_sample) <= max(HALF_GAP, 2 * standard_error)
     return Estimate(
         value,
@@ -177,72 +176,3 @@ def _estimate(
             "reliable": bool(sound and settled and not duplicates),
         },
     )
-
-
-def _entropy_terms(points: NDArray[np.float64], k: int) -> Terms:
-    n, d = points.shape
-    # By a power of two, which is exact, to where no square can overflow or vanish.
-    exponent = int(np.frexp(np.abs(points).max())[1])
-    points = np.ldexp(points, -exponent)
-    distances, rows = nearest(points, k, norm="euclidean")
-    radius, within = distances[:, -1].copy(), np.full(n, k)
-    tied = radius == 0
-    if tied.any():
-        radius[tied], within[tied] = _beyond_ties(points, tied)
-    unit_ball = d / 2 * math.log(math.pi) - gammaln(d / 2 + 1)
-    volume = unit_ball + d * (np.log(radius) + exponent * math.log(2))
-    local = digamma(n) - digamma(within) + volume
-    return local, local - _popularity(rows, tied), distances
-
-
-def _beyond_ties(
-    points: NDArray[np.float64], tied: NDArray[np.bool_]
-) -> tuple[NDArray[np.float64], NDArray[np.int64]]:
-    """For tied samples, the nearest distance above 0 and how many others lie within it."""
-    distinct = np.unique(points, axis=0)
-    if len(distinct) == 1:
-        raise InvalidInputError(
-            "samples must not all be equal",
-            received=f"{len(points)} times {distinct[0]}",
-            fix="The entropy of a constant is minus infinity: leave it out.",
-        )
-    places, inverse = np.unique(points[tied], axis=0, return_inverse=True)
-    gaps = cKDTree(distinct).query(places, k=2)[0][:, 1]
-    reach = gaps * (1 + 1e-12)
-    within = cKDTree(points).query_ball_point(places, reach, return_length=True) - 1
-    return gaps[inverse.reshape(-1)], within[inverse.reshape(-1)]
-
-
-def _popularity(rows: NDArray[np.int64], tied: NDArray[np.bool_]) -> NDArray[np.float64]:
-    """How often each sample is among the k nearest of another, as a multiple of k.
-
-    Of more than k coinciding samples the search names some; each is chosen as much as it chooses.
-    """
-    n, k = rows.shape
-    multiples: NDArray[np.float64] = np.bincount(rows[~tied].ravel(), minlength=n) / k + tied
-    return multiples
-
-
-def _information_terms(
-    x: NDArray[np.float64], y: NDArray[np.float64], k: int, variant: int
-) -> Terms:
-    n = len(x)
-    joint = np.hstack([x, y])
-    distances, rows = nearest(joint, k, norm="maximum")
-    ball = distances[:, -1]
-    if variant == 1:
-        # Strictly nearer than the k-th neighbour; where that is at distance 0, coinciding.
-        radius_x = radius_y = np.nextafter(ball, 0.0)
-        own, extra = digamma(k), 1
-    else:
-        radius_x, radius_y = (np.abs(z[rows] - z[:, None]).max(axis=(1, 2)) for z in (x, y))
-        own, extra = digamma(k) - 1 / k, 0
-    (count_x, shares_x), (count_y, shares_y) = count_within(x, radius_x), count_within(y, radius_y)
-    local = own + digamma(n) - digamma(count_x + extra) - digamma(count_y + extra)
-    tied = ball == 0
-    if tied.any():
-        _, inverse, multiple = np.unique(joint, axis=0, return_inverse=True, return_counts=True)
-        same = multiple[inverse.reshape(-1)][tied] - 1
-        local[tied] = digamma(same) + digamma(n) - digamma(count_x[tied]) - digamma(count_y[tied])
-    influence = local + _popularity(rows, tied) - shares_x - shares_y
-    return local, influence, distances

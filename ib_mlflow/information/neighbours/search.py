@@ -1,13 +1,24 @@
-"""Nearest neighbours and counts of neighbours, exact: by a tree, by sorting, or over all pairs."""
+"""Nearest neighbours and counts of neighbours, exact: by trees, sets, sorting, or over all pairs.
+
+The comparisons are of rounded differences themselves, so that a row whose distance is a radius
+always counts, and all ways agree in every bit.
+"""
 
 from __future__ import annotations
 
+from concurrent.futures import ThreadPoolExecutor
+from itertools import pairwise
 from typing import TYPE_CHECKING, Any, Literal
 
 import numpy as np
 from scipy.spatial import cKDTree
 
 from ib_mlflow.information.inputs.pairs import BLOCK, add_squares, compiled, fours
+from ib_mlflow.information.neighbours.bits import count_by_bits
+from ib_mlflow.information.neighbours.descent import descend
+from ib_mlflow.information.neighbours.lanes import LANES
+from ib_mlflow.information.neighbours.range_counts import count_down
+from ib_mlflow.information.neighbours.tree import Tree, grow
 from ib_mlflow.threads import threads
 
 if TYPE_CHECKING:
@@ -19,6 +30,10 @@ Norm = Literal["euclidean", "maximum"]
 INLINED_SHA256 = {"inputs/pairs": "520a6917b340714f"}
 # In more dimensions than this a k-d tree looks at most points anyway, and all pairs are faster.
 TREE_DIMENSIONS = 8
+# In more dimensions than this a radius touches most leaves, and few of their points are within it.
+COUNT_DIMENSIONS = 3
+# Leaves that each thread must have to work on for its start to pay.
+PER_THREAD = 1000
 
 
 def nearest(
@@ -26,83 +41,98 @@ def nearest(
 ) -> tuple[NDArray[np.float64], NDArray[np.int64]]:
     """Distances and row numbers, both (n, k), of the k nearest other rows of (n, d) points.
 
+    Arguments:
+        points: (n, d), none above 1e150 in the maximum norm.
+        k: from 1 to n - 1.
+        norm: of their differences.
+
     Example:
         >>> nearest(np.array([[0.0], [1.0], [3.0]]), 1, norm="maximum")[0].ravel().tolist()
         [1.0, 1.0, 2.0]
     """
     n, d = points.shape
-    if d <= TREE_DIMENSIONS:
-        power = 2.0 if norm == "euclidean" else np.inf
-        distances, rows = cKDTree(points).query(points, k=k + 1, p=power, workers=threads())
+    if norm == "euclidean" and d <= TREE_DIMENSIONS:
+        distances, rows = cKDTree(points).query(points, k=k + 1, workers=threads())
         # A point finds itself at distance 0; among equal points it need not come first, or at all.
         own = rows == np.arange(n)[:, None]
         own[~own.any(axis=1), 0] = True
         return distances[~own].reshape(n, k), rows[~own].reshape(n, k)
-    distances, rows = np.full((n, k), np.inf), np.zeros((n, k), np.int64)
-    _nearest_of_all(fours(points), norm == "euclidean", distances, rows)
-    return np.sqrt(distances) if norm == "euclidean" else distances, rows
+    if norm == "euclidean":
+        distances, rows = np.full((n, k), np.inf), np.zeros((n, k), np.int64)
+        _nearest_of_all(fours(points), distances, rows)
+        return np.sqrt(distances), rows
+    return nearest_in(grow(points), k)
+
+
+def nearest_in(tree: Tree, k: int) -> tuple[NDArray[np.float64], NDArray[np.int64]]:
+    """What `nearest` returns, in the maximum norm, of the points of a tree.
+
+    Example:
+        >>> nearest_in(grow(np.array([[0.0], [1.0], [3.0]])), 1)[1].ravel().tolist()
+        [1, 0, 1]
+    """
+    n, leaves = len(tree.order), len(tree.leaves)
+    distances, rows = np.empty((n, k)), np.empty((n, k), np.int64)
+    many = min(threads(), max(1, leaves // PER_THREAD))
+
+    def search(span: tuple[int, int]) -> None:
+        descend(tree.parts, k, *span, distances, rows)
+
+    if many == 1:
+        search((0, leaves))
+        return distances, rows
+    # More pieces than threads: one that is held up leaves the rest to the others.
+    bounds = np.linspace(0, leaves, 8 * many + 1, dtype=np.int64).tolist()
+    with ThreadPoolExecutor(many) as pool:
+        list(pool.map(search, pairwise(bounds)))
+    return distances, rows
 
 
 def count_within(
-    points: NDArray[np.float64], radii: NDArray[np.float64]
+    points: NDArray[np.float64],
+    radii: NDArray[np.float64],
+    *,
+    order: NDArray[np.int64] | None = None,
+    shares: bool = True,
 ) -> tuple[NDArray[np.int64], NDArray[np.float64]]:
     """How many other rows lie within each row's radius, in the maximum norm, and who is counted.
 
-    The comparison is of the rounded difference itself with the radius, so that a row whose
-    distance is the radius always counts. (Looking for z - r and z + r among the sorted values
-    rounds once more, and then counts it or not by chance.) For the rows nearer than a radius r,
-    ask with `np.nextafter(r, 0)`.
+    (Looking for z - r and z + r among sorted values would round once more than the distance did,
+    and count a row at the radius or not by chance.) For the rows nearer than a radius r, ask with
+    `np.nextafter(r, 0)`.
 
     Arguments:
-        points: (n, d).
+        points: (n, d), none above 1e150.
         radii: (n,), not negative.
+        order: (n,) the rows so that near ones are near each other, if that is known.
+        shares: whether to say who is counted.
 
     Returns:
-        The counts (n,), and for each row the sum over the rows that count it of 1 / their count.
+        The counts (n,), and for each row the sum over the rows that count it of 1 / their count:
+        (n,), or (0,) if not asked for.
 
     Example:
         >>> count_within(np.array([[0.0], [1.0], [3.0]]), np.array([1.0, 1.0, 3.0]))
         (array([1, 1, 2]), array([1.5, 1.5, 0. ]))
     """
-    # The coordinate with the widest spread leaves the fewest candidates.
-    widest = int(np.argmax(np.ptp(points, axis=0)))
-    order = np.argsort(points[:, widest])
-    others = np.delete(points[order], widest, axis=1)
-    # One other coordinate is most often all there is: it is left alone.
-    columns = np.ascontiguousarray(others.T) if others.shape[1] == 1 else fours(others)
-    counts, shares = np.empty(len(points), np.int64), np.empty(len(points))
-    counts[order], shares[order] = _count_sorted(points[order, widest], columns, radii[order])
-    return counts, shares
-
-
-@compiled
-def _raise(columns: Any, k: Any, i: Any, start: Any, stop: Any, low: Any, out: Any) -> None:
-    # Two buffers, because raising one in place would be compiled to masked stores, which are slow.
-    a, b = columns[k, start:stop], columns[k + 1, start:stop]
-    c, d = columns[k + 2, start:stop], columns[k + 3, start:stop]
-    a0, b0, c0, d0 = columns[k, i], columns[k + 1, i], columns[k + 2, i], columns[k + 3, i]
-    for t in range(out.size):
-        p, q = abs(a[t] - a0), abs(b[t] - b0)
-        r, s = abs(c[t] - c0), abs(d[t] - d0)
-        p, r = (p if p > q else q), (r if r > s else s)
-        p = p if p > r else r
-        out[t] = p if p > low[t] else low[t]
-
-
-@compiled
-def _widest(columns: Any, i: Any, start: Any, stop: Any, space: Any) -> Any:
-    """Distances in the maximum norm from point i to points start..stop."""
-    gaps, other = space[0, : stop - start], space[1, : stop - start]
-    if columns.shape[0] == 1:
-        values, own = columns[0, start:stop], columns[0, i]
-        for t in range(gaps.size):
-            gaps[t] = abs(values[t] - own)
-        return gaps
-    gaps[:] = 0.0
-    for k in range(0, columns.shape[0], 4):
-        _raise(columns, k, i, start, stop, gaps, other)
-        gaps, other = other, gaps
-    return gaps
+    n, d = points.shape
+    if d == 1:
+        order = np.argsort(points[:, 0])
+        counts, sums = _count_sorted(points[order, 0], radii[order], shares)
+    elif d <= COUNT_DIMENSIONS:
+        tree = grow(points)
+        order = tree.order
+        counts, sums = np.empty(n, np.int64), np.zeros(len(tree.leaves) * LANES if shares else 0)
+        count_down(tree.parts, radii[order], counts, sums)
+        sums = sums[:n]
+    else:
+        order = grow(points).order if order is None else order
+        counts, sums = count_by_bits(points[order], radii[order], shares=shares)
+    placed, whose = np.empty_like(counts), np.empty_like(sums)
+    placed[order] = counts
+    if shares:
+        whose[order] = sums
+    return placed, whose
 
 
 @compiled
@@ -114,21 +144,18 @@ def _count_at_most(gaps: Any, radius: Any) -> Any:
 
 
 @compiled
-def _nearest_of_all(columns: Any, euclidean: Any, distances: Any, rows: Any) -> None:
-    """Keep the k nearest of all pairs; squared distances where Euclidean."""
+def _nearest_of_all(columns: Any, distances: Any, rows: Any) -> None:
+    """Keep the k nearest of all pairs, with their squared distances."""
     d, n = columns.shape
     k = distances.shape[1]
-    space = np.empty((2, BLOCK))
+    space = np.empty(BLOCK)
     for start in range(0, n, BLOCK):
         stop = min(start + BLOCK, n)
         for i in range(n):
-            if euclidean:
-                gaps = space[0, : stop - start]
-                gaps[:] = 0.0
-                for axis in range(0, d, 4):
-                    add_squares(columns, axis, i, start, stop, gaps)
-            else:
-                gaps = _widest(columns, i, start, stop, space)
+            gaps = space[: stop - start]
+            gaps[:] = 0.0
+            for axis in range(0, d, 4):
+                add_squares(columns, axis, i, start, stop, gaps)
             if start <= i < stop:
                 gaps[i - start] = np.inf
             nearer, places = distances[i], rows[i]
@@ -145,56 +172,34 @@ def _nearest_of_all(columns: Any, euclidean: Any, distances: Any, rows: Any) -> 
 
 
 @compiled
-def _share(gaps: Any, radius: Any, weight: Any, shares: Any) -> None:
-    for t in range(gaps.size):
-        shares[t] += weight if gaps[t] <= radius else 0.0
-
-
-@compiled
-def _count_sorted(values: Any, columns: Any, radii: Any) -> Any:
-    """Counts and shares of points sorted by their first coordinate.
-
-    Arguments:
-        values: (n,) the first coordinates, ascending.
-        columns: (d, n) the others, in the same order; d is 0, 1 or a multiple of 4.
-        radii: (n,).
-    """
+def _count_sorted(values: Any, radii: Any, shared: Any) -> Any:
+    """Counts and shares of numbers (n,), ascending, with their radii (n,)."""
     n = values.size
-    counts = np.empty(n, np.int64)
-    shares = np.zeros(n)
-    # Where a range of the sorted values begins and ends to be counted.
-    steps = np.zeros(n + 1)
-    space = np.empty((2, n))
+    counts, shares = np.empty(n, np.int64), np.zeros(n if shared else 0)
+    # The ranges of values that are counted, and what is added to all of a range.
+    first, last, steps = np.zeros(n, np.int64), np.zeros(n, np.int64), np.zeros(n + 1)
+    # Rounded differences from a value are monotone along the sorted ones. Many ranges are looked
+    # for at once, since each step of one search waits for the step before, and without a branch,
+    # which would be a guess.
+    for start in range(0, n, BLOCK):
+        own, radius = values[start : start + BLOCK], radii[start : start + BLOCK]
+        low, high, size = first[start : start + BLOCK], last[start : start + BLOCK], n
+        while size > 0:
+            half = (size + 1) >> 1
+            for t in range(own.size):
+                low[t] += half * (own[t] - values[low[t] + half - 1] > radius[t])
+                high[t] += half * (values[high[t] + half - 1] - own[t] <= radius[t])
+            size -= half
     for i in range(n):
-        # Rounded differences from point i are monotone along the sorted values.
-        low, high = 0, i
-        while low < high:
-            middle = (low + high) // 2
-            if values[i] - values[middle] <= radii[i]:
-                high = middle
-            else:
-                low = middle + 1
-        start, low, high = low, i + 1, n
-        while low < high:
-            middle = (low + high) // 2
-            if values[middle] - values[i] <= radii[i]:
-                low = middle + 1
-            else:
-                high = middle
         # The point itself is in the range, but no neighbour.
-        counts[i] = low - start - 1
-        if columns.shape[0] == 0:
+        counts[i] = last[i] - first[i] - 1
+        if shared:
             weight = 1 / max(counts[i], 1)
-            steps[start] += weight
-            steps[low] -= weight
-        else:
-            gaps = _widest(columns, i, start, low, space)
-            counts[i] = _count_at_most(gaps, radii[i]) - 1
-            weight = 1 / max(counts[i], 1)
-            _share(gaps, radii[i], weight, shares[start:low])
-        shares[i] -= weight
+            steps[first[i]] += weight
+            steps[last[i]] -= weight
+            shares[i] = -weight
     running = 0.0
-    for i in range(n):
+    for i in range(shares.size):
         running += steps[i]
         shares[i] += running
     return counts, shares
