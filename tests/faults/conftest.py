@@ -24,17 +24,23 @@ MakePlace = Callable[[Path, Begin], Place]
 
 
 @pytest.fixture(scope="session")
-def make_place(tmp_path_factory: pytest.TempPathFactory) -> MakePlace:
-    """Makes a place; MLflow's tables are made once, for that takes seconds."""
+def template(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A database with MLflow's tables; making them takes seconds."""
     file = tmp_path_factory.mktemp("template") / "mlflow.db"
     with pytest.MonkeyPatch.context() as patch:
         patch.setenv("MLFLOW_TRACKING_URI", f"sqlite:///{file}")
         patch.chdir(file.parent)
         ensure_store()
+    return file
+
+
+@pytest.fixture(scope="session")
+def make_place(template: Path) -> MakePlace:
+    """Makes a place."""
 
     def make(folder: Path, begin: Begin) -> Place:
         folder.mkdir()
-        shutil.copy(file, folder / "mlflow.db")
+        shutil.copy(template, folder / "mlflow.db")
         tracking, storage = (f"sqlite:///{folder / name}" for name in ("mlflow.db", "optuna.db"))
         return Place(folder, tracking, storage, begin)
 
