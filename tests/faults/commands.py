@@ -51,6 +51,10 @@ class Forked:
             self._process.start()
 
     @property
+    def pid(self) -> int:
+        return self._process.pid or 0
+
+    @property
     def returncode(self) -> int | None:
         return self._process.exitcode
 
@@ -58,7 +62,7 @@ class Forked:
         return self._process.exitcode
 
     def send_signal(self, number: int) -> None:
-        os.kill(self._process.pid or 0, number)
+        os.kill(self.pid, number)
 
     def printed(self) -> str:
         """What it has printed so far."""
