@@ -22,7 +22,6 @@ from places import Place, check_complete
 MakePlace = Callable[[Path, Begin], Place]
 
 
-
 @pytest.fixture(scope="session")
 def template(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """A database with MLflow's tables; making them takes seconds."""

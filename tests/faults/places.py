@@ -48,9 +48,13 @@ class Place:
         """MLflow's, where it is a file."""
         return self.folder / "mlflow.db"
 
-    def start(self, *, trouble: Mapping[str, object] | None = None, **parameters: object) -> Command:
+    def start(
+        self, *, trouble: Mapping[str, object] | None = None, **parameters: object
+    ) -> Command:
         """Type the command, which meets with trouble as `fork` and `spawn` know it."""
-        words = [str(w) for pair in (SEARCH | parameters).items() for w in (f"--{pair[0]}", pair[1])]
+        words = [
+            str(w) for pair in (SEARCH | parameters).items() for w in (f"--{pair[0]}", pair[1])
+        ]
         environment = os.environ | {
             "MLFLOW_TRACKING_URI": self._tracking,
             "MLFLOW_EXPERIMENT_ID": self.experiment,

@@ -36,9 +36,7 @@ def test_databases_that_are_locked_for_a_minute_are_waited_for(typed, complete):
     complete(typed)
 
 
-def test_a_file_that_may_not_grow_ends_the_command_and_the_same_command_completes(
-    forked, complete
-):
+def test_a_file_that_may_not_grow_ends_the_command_and_the_same_command_completes(forked, complete):
     largest = forked.database.stat().st_size + 2**16
     code, printed = forked.run(trouble={"largest": largest})
     assert code not in (0, None), printed

@@ -1,4 +1,4 @@
-"""Searches with runs of MLflow, both on one PostgreSQL server, which restarts or whose workers die."""
+"""Searches with runs of MLflow on a PostgreSQL server that restarts, or by workers that die."""
 
 import os
 import random
@@ -114,9 +114,7 @@ def check_like_alone(place: Place, make_place, folder: Path) -> None:
         pd.testing.assert_frame_equal(table, curves[trial])
 
 
-def test_a_server_that_restarts_in_the_middle_is_waited_for(
-    served, postgres, make_place, tmp_path
-):
+def test_a_server_that_restarts_in_the_middle_is_waited_for(served, postgres, make_place, tmp_path):
     place, name = served
     process = place.start(sampler="qmc", trials=KEPT)
     place.wait_for(lambda: len(place.finished()) > 1, process)

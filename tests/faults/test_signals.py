@@ -66,7 +66,9 @@ def test_a_command_killed_at_training_writing_and_concluding_goes_on_and_ends_al
         assert forked.studies()[0].info.status == "RUNNING"
         finished.append(len(forked.finished()))
         alive = [run for run in forked.children() if run.info.status == "RUNNING"]
-        assert (len(alive), forked.states()["RUNNING"]) == ((0, 0) if moment == "concluding" else (1, 1))
+        assert (len(alive), forked.states()["RUNNING"]) == (
+            (0, 0) if moment == "concluding" else (1, 1)
+        )
     assert finished == sorted(finished)
     assert finished[1] < finished[2] == TRIALS
     study = forked.studies()[0]
