@@ -147,6 +147,8 @@ def population(trials: int) -> int:
 
 def _make(plan: SearchPlan, space: Space, number: int) -> BaseSampler:
     name, seed = plan.sampler, seed_of(plan.seed, number)
+    if plan.first and number == 0:
+        return samplers.PartialFixedSampler(dict(plan.first), samplers.RandomSampler(seed=seed))
     if name in ("grid", "qmc"):
         point = (grid_point if name == "grid" else sobol_point)(space, plan.seed, number)
         return samplers.PartialFixedSampler(point, samplers.RandomSampler(seed=seed))
