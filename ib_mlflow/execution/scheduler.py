@@ -86,7 +86,8 @@ def connect(address: str) -> Client:
             )
         raise ConfigurationError(
             f"a Dask scheduler must answer within {CONNECT_SECONDS:g} s",
-            received=f"{address}: {_first_line(error)}",
+            # Dask repeats the address.
+            received=f"{address}: {_first_line(error).replace(f' to {address}', '')}",
             fix=fix,
         ) from error
 

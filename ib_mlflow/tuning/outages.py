@@ -48,7 +48,7 @@ def patiently(function: Callable[P, R], *arguments: P.args, **options: P.kwargs)
     waiting = False
     while True:
         try:
-            return function(*arguments, **options)
+            result = function(*arguments, **options)
         except OUTAGE as error:
             if any(words in f"{error} {error.__cause__}".lower() for words in FULL):
                 raise StorageError(
@@ -67,3 +67,7 @@ def patiently(function: Callable[P, R], *arguments: P.args, **options: P.kwargs)
                 _log.warning("the storage of the Optuna study does not answer; trying again")
                 waiting = True
             time.sleep(PAUSE_SECONDS)
+        else:
+            if waiting:
+                _log.warning("the storage of the Optuna study answers again")
+            return result

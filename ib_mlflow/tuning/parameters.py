@@ -96,6 +96,34 @@ class Parameter:
         count = int((Decimal(repr(distribution.high)) - low) / step) + 1
         return [float(low + place * step) for place in range(count)]
 
+    def holds(self, value: object) -> Value | None:
+        """One of its values, as Optuna holds it; None of what it has not.
+
+        Arguments:
+            value: a number, or a text of one or of a choice.
+
+        Example:
+            >>> Parameter.parse("dropout=0|0.1").holds(0.0)
+            '0'
+            >>> Parameter.parse("members=2..8").holds("9") is None
+            True
+        """
+        distribution = self.distribution
+        if isinstance(distribution, CategoricalDistribution):
+            return next((str(each) for each in distribution.choices if _same(each, value)), None)
+        try:
+            number = float(str(value))
+        except ValueError:
+            return None
+        whole = isinstance(distribution, IntDistribution)
+        if not math.isfinite(number) or (whole and number != int(number)):
+            return None
+        own: Value = int(number) if whole else number
+        if not self.continuous:
+            return own if own in self.values() else None
+        assert isinstance(distribution, FloatDistribution)
+        return own if distribution.low <= number <= distribution.high else None
+
     def at(self, position: float) -> Value:
         """The value at a position between 0 and 1, each as likely as Optuna's random draws.
 
@@ -121,6 +149,14 @@ class Parameter:
             return min(value, distribution.high)
         values = self.values()
         return values[min(int(position * len(values)), len(values) - 1)]
+
+
+def _same(one: object, other: object) -> bool:
+    """Whether two values are equal, as numbers where both are."""
+    try:
+        return float(str(one)) == float(str(other))
+    except ValueError:
+        return str(one) == str(other)
 
 
 def written(value: Value) -> str:

@@ -3,10 +3,14 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from typing import TYPE_CHECKING
 
 from ib_mlflow.errors import ConfigurationError
 from ib_mlflow.tuning.pruners import PRUNERS
 from ib_mlflow.tuning.words import unknown_word
+
+if TYPE_CHECKING:
+    from ib_mlflow.tuning.parameters import Value
 
 SAMPLERS = {
     "tpe": "tree-structured Parzen estimator, over all parameters together",
@@ -34,6 +38,8 @@ class SearchPlan:
         seed: of the sampler.
         enough: whether it ends before, once less is left to gain than the best value's standard
             error.
+        first: the values of trial 0 by name, as `Space.holding` reads them; empty where it is
+            drawn as the others are.
 
     Raises:
         ConfigurationError: a name is unknown, or a number out of range.
@@ -50,6 +56,7 @@ class SearchPlan:
     workers: int = 1
     seed: int = 0
     enough: bool = False
+    first: tuple[tuple[str, Value], ...] = ()
 
     def __post_init__(self) -> None:
         """Check names and numbers."""

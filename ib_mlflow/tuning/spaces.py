@@ -166,6 +166,24 @@ class Space:
         """
         return {name: written(cast("Value", params[name])) for name in self.names}
 
+    def holding(self, values: Mapping[str, object]) -> tuple[tuple[str, Value], ...]:
+        """A point of the space, as a plan's `first` takes it.
+
+        Arguments:
+            values: by name, of the space's parameters and of others, which are passed over.
+
+        Returns:
+            Names and values in the order of the space; none where the space lacks one of the
+            values, or a parameter has none.
+
+        Example:
+            >>> Space.parse("beta=0.001..0.1;members=2..8").holding({"beta": 0.05, "members": "3"})
+            (('beta', 0.05), ('members', 3))
+        """
+        pairs = tuple((p.name, p.holds(values.get(p.name))) for p in self.parameters)
+        found = tuple((name, value) for name, value in pairs if value is not None)
+        return found if len(found) == len(pairs) else ()
+
     def at(self, positions: Sequence[float]) -> dict[str, Value]:
         """The point at a position in the unit cube.
 

@@ -11,7 +11,8 @@ from sqlalchemy.exc import ArgumentError
 from ib_mlflow.studies.configuration import StudyConfiguration
 from ib_mlflow.studies.parsing import AUTO
 from ib_mlflow.tracking.places import sqlite_file
-from ib_mlflow.tuning import SearchPlan
+from ib_mlflow.tuning import Objectives, SearchPlan
+from ib_mlflow.tuning.samplers import usual_sampler
 
 STORAGE = "IB_STORAGE"
 """The environment's variable that may hold the storage, with its password."""
@@ -25,7 +26,9 @@ class SearchConfiguration(StudyConfiguration):
         1, ge=1, le=1000, description="that are asked for at a time, and trained as one ensemble"
     )
     sampler: str = Field(
-        "tpe", description="tpe, gp, nsga2, cmaes, qmc, random, grid or bruteforce"
+        AUTO,
+        description="tpe, gp, nsga2, cmaes, qmc, random, grid or bruteforce; auto: gp where up to "
+        "200 trials are asked for in batches, with one objective and no pruner, else tpe",
     )
     pruner: str = Field("none", description="none, median, hyperband or wilcoxon")
     enough: bool = Field(
@@ -69,12 +72,23 @@ class SearchConfiguration(StudyConfiguration):
         beside = "optuna.db" if file is None else str(file.resolve().with_name("optuna.db"))
         return os.environ.get(STORAGE, f"sqlite:///{beside}")
 
-    @property
-    def plan(self) -> SearchPlan:
-        """How the search goes."""
+    def plan_for(self, objective: str) -> SearchPlan:
+        """How the search goes.
+
+        Arguments:
+            objective: results with their directions.
+        """
+        sampler = self.sampler
+        if sampler == AUTO:
+            sampler = usual_sampler(
+                Objectives.parse(objective),
+                trials=self.trials,
+                batch=self.batch_trials,
+                pruner=self.pruner,
+            )
         return SearchPlan(
             self.trials,
-            self.sampler,
+            sampler,
             self.pruner,
             batch=self.batch_trials,
             workers=self.workers,
@@ -82,14 +96,15 @@ class SearchConfiguration(StudyConfiguration):
             enough=self.enough,
         )
 
-    def name_of(self, what: str, *sought: object) -> str:
+    def name_of(self, what: str, plan: SearchPlan, *sought: object) -> str:
         """The search's name in its storage: as given, or of what is sought.
 
         Arguments:
             what: is searched, in a word.
+            plan: how the search goes.
             sought: all that makes it another search.
         """
         if self.search != AUTO:
             return self.search
-        text = json.dumps([*map(str, sought), self.sampler, self.pruner, self.seed])
+        text = json.dumps([*map(str, sought), plan.sampler, plan.pruner, plan.seed])
         return f"{what} {hashlib.sha256(text.encode()).hexdigest()[:12]}"

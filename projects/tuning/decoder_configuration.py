@@ -65,7 +65,10 @@ class Configuration(SearchConfiguration, ImageConfiguration):
         f"{', '.join(DecoderSettings.model_fields)}; auto: by images and device",
     )
     given: str = Field("", description="settings of all trials, as head=softmax;blocks=3")
-    usual: str = Field(description="settings of the decoder that the best is held against")
+    usual: str = Field(
+        description="settings of the decoder that the best is held against, and of the first trial "
+        "where the space holds them"
+    )
 
     @property
     def target(self) -> DecoderTarget:

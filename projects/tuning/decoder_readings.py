@@ -22,6 +22,8 @@ from ib_mlflow.studies.running.runner import Runner
 from ib_mlflow.studies.searching.decoders import DecoderTarget, DecoderTrials, image_losses
 from ib_mlflow.studies.searching.searches import Search, run_search
 from ib_mlflow.studies.searching.trials import trial_name
+from ib_mlflow.tuning import Space
+from ib_mlflow.tuning.parameters import Value
 from .decoder_configuration import Configuration
 from .jobs import pairs
 from .readings import SearchReadings, winners
@@ -84,14 +86,15 @@ class DecoderSearch(SearchReadings):
         """The best beside every other trial of another loss, the nearest first, and the usual."""
         own = self.losses[trial_name(self.best)]
         others = {name: of for name, of in self.losses.items() if not np.array_equal(of, own)}
-        wider = stats.norm.ppf(1 - LEVEL / 2 / max(1, len(others))) / stats.norm.ppf(1 - LEVEL / 2)
+        count = len({of.tobytes() for of in others.values()})  # the usual may be a trial too
+        wider = stats.norm.ppf(1 - LEVEL / 2 / max(1, count)) / stats.norm.ppf(1 - LEVEL / 2)
         gains = {name: mean_of(of - own) for name, of in others.items()}
         return [
             Pair(
                 self.best,
                 name,
                 replace(gain, standard_error=float(gain.standard_error * wider)),
-                len(others),
+                count,
             )
             for name, gain in sorted(gains.items(), key=lambda pair: pair[1].value)
         ]
@@ -113,7 +116,7 @@ class DecoderSearch(SearchReadings):
     @property
     def chosen(self) -> str:
         """The child run whose settings are the result: the best trial's, or the usual one's."""
-        return min((trial_name(self.best), USUAL), key=lambda name: self.losses[name].mean())
+        return min((USUAL, trial_name(self.best)), key=lambda name: self.losses[name].mean())
 
     @property
     def _result(self) -> str:
@@ -121,7 +124,7 @@ class DecoderSearch(SearchReadings):
         loss = f"{self.losses[self.chosen].mean():.4g} nats an image"
         words = f"**The result is the {self.chosen}**, `{FILE}`: {loss}"
         if self.chosen == USUAL:
-            words += "; no trial did better. Search longer, or elsewhere"
+            words += "; no other did better. Search longer, or elsewhere"
         return f"{words}."
 
     @property
@@ -174,19 +177,39 @@ def decoder_job(runner: Runner, configuration: Configuration) -> Search[DecoderT
     space = configuration.space_of(target.parts)
     tracking = handle.tracking_uri
     images = {part: dataset.digest for part, dataset in target.parts.datasets}
+    search_plan = replace(
+        configuration.plan_for(configuration.objective), first=usual_point(configuration, space)
+    )
     plan = target.fit(USUAL, DecoderSettings.of({})).plan.settings()
     sought = [without_secrets(tracking), handle.experiment_id, json.dumps([images, plan])]
     sought += [target.context, json.dumps(dict(target.given)), space, configuration.objective]
     return Search(
-        configuration.name_of("tune_decoder", *sought),
+        configuration.name_of("tune_decoder", search_plan, *sought),
         target,
         space,
         configuration.objective,
-        configuration.plan,
+        search_plan,
         configuration.storage_uri(tracking),
         tracking,
         trials=DecoderTrials,
     )
+
+
+def usual_point(configuration: Configuration, space: str) -> tuple[tuple[str, Value], ...]:
+    """The usual decoder as the first trial, which the best is then never worse than.
+
+    Arguments:
+        configuration: the study's parameters.
+        space: that is searched.
+
+    Returns:
+        Its point; none where no point of the space is that decoder.
+    """
+    usual = DecoderSettings.of(pairs(configuration.usual))
+    searched = Space.parse(space)
+    first = searched.holding(usual.model_dump())
+    there = {**pairs(configuration.given), **searched.read(dict(first))} if first else {}
+    return first if DecoderSettings.of(there) == usual else ()
 
 
 def nearest(readings: DecoderSearch) -> Iterator[Pair]:

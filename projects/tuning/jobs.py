@@ -23,11 +23,10 @@ class Sought(Protocol):
     def objective(self) -> str:
         """Results with their directions."""
 
-    @property
-    def plan(self) -> SearchPlan:
+    def plan_for(self, objective: str) -> SearchPlan:
         """How the search goes."""
 
-    def name_of(self, what: str, *sought: object) -> str:
+    def name_of(self, what: str, plan: SearchPlan, *sought: object) -> str:
         """Its name in the storage."""
 
     def storage_uri(self, tracking: str) -> str:
@@ -42,15 +41,16 @@ def job_of(configuration: Sought, handle: StudyHandle) -> Search[Target]:
         handle: of the study's run.
     """
     sought = (configuration.space, configuration.objective)
+    plan = configuration.plan_for(configuration.objective)
     target, tracking = configuration.target, handle.tracking_uri
     store = (without_secrets(tracking), handle.experiment_id)
     race = (f"race={target.race}",) if target.race else ()
     which = (*store, target.given, target.setting, target.measured, *race)
     return Search(
-        configuration.name_of(target.study, *which, *sought),
+        configuration.name_of(target.study, plan, *which, *sought),
         target,
         *sought,
-        configuration.plan,
+        plan,
         configuration.storage_uri(tracking),
         tracking,
     )

@@ -80,7 +80,7 @@ class NoiseSearch(SearchReadings):
         )
         if number is not None:
             words = (
-                f"Chosen: trial {number}, {self.searched.words(number)}. Its networks are "
+                f"Chosen: trial {number}, {self.searched.short_words(number)}. Its networks are "
                 f"`models:/{self.configuration.model}@chosen` in the registry."
             )
         return [words, *super().remarks]

@@ -241,8 +241,11 @@ def test_bad_addresses_and_numbers() -> None:
 
 def test_nobody_there(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr("ib_mlflow.execution.scheduler.CONNECT_SECONDS", 1.0)
-    with pytest.raises(ConfigurationError, match=r"must answer.*tcp://127\.0\.0\.1:9: .*dask sch"):
+    with pytest.raises(
+        ConfigurationError, match=r"must answer.*tcp://127\.0\.0\.1:9: .*dask sch"
+    ) as error:
         DaskExecutor("tcp://127.0.0.1:9")
+    assert str(error.value).count("127.0.0.1:9") == 1
 
 
 @pytest.mark.slow

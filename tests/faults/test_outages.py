@@ -7,12 +7,13 @@ import time
 from contextlib import closing
 
 import pytest
+from commands import spawn
 
 MEBIBYTE = 2**20
 
 
-@pytest.mark.parametrize("seconds", [3, pytest.param(60, marks=pytest.mark.slow)])
-def test_databases_that_are_locked_for_seconds_are_waited_for(place, complete, seconds):
+def lock_in_turn(place, seconds):
+    """Lock both databases while the command is at work, and let it end."""
     process = place.start()
     place.wait_for(lambda: len(place.finished()) > 0, process)
     for file in (place.database, place.folder / "optuna.db"):
@@ -22,18 +23,27 @@ def test_databases_that_are_locked_for_seconds_are_waited_for(place, complete, s
             connection.execute("ROLLBACK")
     printed, _ = process.communicate(timeout=300)
     assert process.returncode == 0, printed
-    complete(place)
+
+
+def test_databases_that_are_locked_for_seconds_are_waited_for(forked, complete):
+    lock_in_turn(forked, 3)
+    complete(forked)
 
 
 @pytest.mark.slow
-def test_a_file_that_may_not_grow_ends_the_command_and_the_same_command_completes(place, complete):
-    largest = place.database.stat().st_size + 2**16
-    code, printed = place.run(largest=largest)
+def test_databases_that_are_locked_for_a_minute_are_waited_for(typed, complete):
+    lock_in_turn(typed, 60)
+    complete(typed)
+
+
+def test_a_file_that_may_not_grow_ends_the_command_and_the_same_command_completes(forked, complete):
+    largest = forked.database.stat().st_size + 2**16
+    code, printed = forked.run(trouble={"largest": largest})
     assert code not in (0, None), printed
-    assert "FINISHED" not in {study.info.status for study in place.studies()}
-    code, printed = place.run()
+    assert "FINISHED" not in {study.info.status for study in forked.studies()}
+    code, printed = forked.run()
     assert code == 0, printed
-    complete(place)
+    complete(forked)
 
 
 @pytest.fixture
@@ -51,9 +61,9 @@ def small_disk(tmp_path):
 
 @pytest.mark.slow
 def test_a_disk_that_is_full_ends_the_command_and_the_same_command_completes(
-    small_disk, place_in, complete
+    small_disk, make_place, complete
 ):
-    place = place_in(small_disk / "place")
+    place = make_place(small_disk / "place", spawn)
     with (small_disk / "other").open("wb") as other:  # leaves a quarter of a mebibyte
         other.write(bytes(shutil.disk_usage(small_disk).free - MEBIBYTE // 4))
     code, printed = place.run()
@@ -69,11 +79,10 @@ def test_a_disk_that_is_full_ends_the_command_and_the_same_command_completes(
     complete(place)
 
 
-@pytest.mark.slow
-def test_two_identical_commands_at_once_count_no_point_twice(place, complete):
-    processes = [place.start(), place.start()]
+def test_two_identical_commands_at_once_count_no_point_twice(forked, complete):
+    processes = [forked.start(), forked.start()]
     for process in processes:
         printed, _ = process.communicate(timeout=300)
         assert process.returncode == 0, printed
-    assert [study.info.status for study in place.studies()] == ["FINISHED"] * 2
-    complete(place)
+    assert [study.info.status for study in forked.studies()] == ["FINISHED"] * 2
+    complete(forked)

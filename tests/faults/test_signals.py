@@ -1,4 +1,4 @@
-"""Signals to the whole command, one after the other: the same command goes on and ends alike."""
+"""The whole command is ended: the same command goes on, and ends as if nothing had happened."""
 
 import random
 import signal
@@ -22,17 +22,17 @@ def end(process, number):
     return process.returncode, printed
 
 
-@pytest.mark.slow
-def test_a_command_that_is_ended_in_four_ways_goes_on_and_ends_alike(place, complete):
-    for number, (expected, status) in ENDS.items():
+def check_ended_in_turn(place, numbers):
+    """End the command by each signal, hold what the stores say against it, and complete the job."""
+    for number in numbers:
+        expected, status = ENDS[number]
         before = place.attempts()
         process = place.start()
         # It comes as soon as this command has taken a trial, and so before many have ended.
         place.wait_for(lambda before=before: place.attempts() > before, process)
         code, printed = end(process, number)
         assert code == expected, printed
-        study = place.studies()[0]
-        assert study.info.status == status
+        assert place.studies()[0].info.status == status
         assert {run.info.status for run in place.children()} <= {"FINISHED", status}
         running = place.states()["RUNNING"]
         # Nobody is left to say so after SIGKILL; the next command finds out.
@@ -43,23 +43,55 @@ def test_a_command_that_is_ended_in_four_ways_goes_on_and_ends_alike(place, comp
     code, printed = place.run()
     assert code == 0, printed
     assert place.studies()[0].info.status == "FINISHED"
-    complete(place)
+
+
+def test_a_command_that_is_told_to_stop_or_killed_goes_on_and_ends_alike(forked, complete):
+    check_ended_in_turn(forked, [signal.SIGTERM, signal.SIGKILL])
+    complete(forked)
 
 
 @pytest.mark.slow
-def test_twenty_kills_at_random_lose_and_double_nothing(place, complete):
+def test_a_command_that_is_ended_in_four_ways_goes_on_and_ends_alike(typed, complete):
+    check_ended_in_turn(typed, ENDS)
+    complete(typed)
+
+
+def test_a_command_killed_at_training_writing_and_concluding_goes_on_and_ends_alike(
+    forked, complete
+):
+    finished = []
+    for moment in ("training", "writing", "concluding"):
+        code, printed = forked.run(trouble={"dies": moment})
+        assert code == -signal.SIGKILL, printed
+        assert forked.studies()[0].info.status == "RUNNING"
+        finished.append(len(forked.finished()))
+        alive = [run for run in forked.children() if run.info.status == "RUNNING"]
+        assert (len(alive), forked.states()["RUNNING"]) == (
+            (0, 0) if moment == "concluding" else (1, 1)
+        )
+    assert finished == sorted(finished)
+    assert finished[1] < finished[2] == TRIALS
+    study = forked.studies()[0]
+    code, printed = forked.run()
+    assert code == 0, printed
+    assert forked.client.get_run(study.info.run_id).info.status != "RUNNING"
+    complete(forked)
+
+
+@pytest.mark.slow
+def test_twenty_kills_at_random_lose_and_double_nothing(typed, complete):
     moments = random.Random(3)
     kills = attempts = 0
     while kills < 20:
         attempts += 1
         assert attempts <= 60, "the commands end before they are killed"
-        process = place.start()
+        process = typed.start()
         # From the start of the program over training and writing to its conclusion, which is
         # met again by those that find all trials finished.
         time.sleep(moments.uniform(2.0, 12.0))
         code, printed = end(process, signal.SIGKILL)
         assert code in (0, -signal.SIGKILL), printed
         kills += code != 0
-    code, printed = place.run()
+    code, printed = typed.run()
     assert code == 0, printed
-    complete(place)
+    complete(typed)

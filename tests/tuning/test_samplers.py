@@ -1,5 +1,7 @@
 import importlib.util
+import math
 
+import numpy as np
 import optuna
 import pytest
 from searched import GRID, TEXT
@@ -8,7 +10,14 @@ from ib_mlflow.errors import ConfigurationError
 from ib_mlflow.tuning import Objectives, SearchPlan, Space
 from ib_mlflow.tuning.plan import SAMPLERS
 from ib_mlflow.tuning.quiet import quiet
-from ib_mlflow.tuning.samplers import BY_NUMBER, check_sampler, make_sampler, population, seed_of
+from ib_mlflow.tuning.samplers import (
+    BY_NUMBER,
+    check_sampler,
+    make_sampler,
+    population,
+    seed_of,
+    usual_sampler,
+)
 
 ONE, TWO = Objectives.parse("a:min"), Objectives.parse("a:min,b:max")
 
@@ -78,3 +87,45 @@ def test_every_sampler_draws_in_the_space(sampler):
 def test_seeds_differ_and_generations_fit():
     assert len({seed_of(s, n) for s in range(20) for n in range(20)}) == 400
     assert [population(trials) for trials in (1, 40, 10_000)] == [4, 8, 50]
+
+
+def test_batches_are_drawn_by_the_gaussian_process_where_nobody_says_otherwise():
+    def usual(objectives=ONE, trials=200, batch=2, pruner="none"):
+        return usual_sampler(objectives, trials=trials, batch=batch, pruner=pruner)
+
+    assert usual() == "gp"
+    others = [usual(TWO), usual(trials=201), usual(batch=1), usual(pruner="median")]
+    assert others == ["tpe"] * 4
+
+
+def least(sampler, batch, trials, seed):
+    """The log of what is left to the least value of a smooth function, its two scales skewed."""
+    space = Space.parse("x=0.01..1.0:log;y=0.001..1.0:log")
+    plan = SearchPlan(trials=trials, sampler=sampler, batch=batch, seed=seed)
+    with quiet():
+        study = optuna.create_study()
+        for first in range(0, trials, batch):
+            asked = []
+            for number in range(first, first + batch):
+                study.sampler = make_sampler(plan, space, number)
+                asked.append(study.ask(space.distributions))
+            for trial in asked:
+                x, y = (math.log10(trial.params[name]) for name in "xy")
+                study.tell(trial, (x + 0.7) ** 2 + 0.25 * (y + 1.5 + 0.5 * x) ** 2)
+        return math.log10(study.best_value + 1e-12)
+
+
+@pytest.mark.parametrize(
+    ("trials", "seeds"), [(30, 5), pytest.param(100, 10, marks=pytest.mark.slow)]
+)
+def test_the_best_of_usual_batches_is_no_worse_than_that_of_trials_one_by_one(trials, seeds):
+    batch = trials // 5 if trials == 100 else trials // 2
+    usual = usual_sampler(ONE, trials=trials, batch=batch, pruner="none")
+    lost = np.array(
+        [least(usual, batch, trials, seed) - least("tpe", 1, trials, seed) for seed in range(seeds)]
+    )
+    assert lost.mean() <= 2 * lost.std(ddof=1) / math.sqrt(seeds)
+    if trials == 100:
+        # And what is tested can fail: batches of the Parzen estimator are worse.
+        parzen = [least("tpe", batch, trials, seed) for seed in range(seeds)]
+        assert np.mean(parzen) > np.mean([least(usual, batch, trials, seed) for seed in (0, 1, 2)])

@@ -219,3 +219,15 @@ def test_trials_of_other_programs_are_left_alone(storage_uri):
     assert len(waiting) == 1
     other = open_optuna_study(study.storage, "searched", Space.parse(TEXT), study.objectives)
     assert search(other, SearchPlan(trials=3), computed).complete == 3
+
+
+@pytest.mark.parametrize("sampler", ["tpe", "qmc", "grid"])
+def test_a_search_may_begin_at_a_point(storage_uri, sampler):
+    space = GRID if sampler == "grid" else TEXT
+    study = opened(storage_uri, space)
+    first = study.space.holding({"x": 0.25, "y": 3, "z": 0.5, "other": 1})
+    plan = SearchPlan(trials=4, batch=2, sampler=sampler, first=first)
+    trials = search(study, plan, computed).trials
+    assert trials[0].params == {"x": 0.25, "y": 3, "z": 0.5}
+    assert all(trials[number].params != trials[0].params for number in (1, 2, 3))
+    assert study.space.holding({"x": 0.25, "y": 3, "z": 7}) == ()
