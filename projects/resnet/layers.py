@@ -64,7 +64,7 @@ class ResidualLayers:
             remarks=[
                 *encoder_reduction(self.parts, self.configuration),
                 _on_convergence(self.images),
-                *self.images.way_remark(self.configuration.unit),
+                *self.images.chosen.remarks(self.configuration.unit),
                 *ON_BOUNDS,
             ],
         )
@@ -125,10 +125,17 @@ def _on_convergence(images: ImageCurves) -> str:
     converged, total = images.converged
     if converged == total:
         return f"All {total} decoders have converged."
+    diverged = [words for layer in images.layers for words in images.diverged(layer)]
+    rose = (
+        f" {len(diverged)} have DIVERGED, and their layers are not judged: {'; '.join(diverged)}."
+        if diverged
+        else ""
+    )
     return (
         f"{total - converged} of {total} decoders have NOT converged within their updates: their "
         "bounds lie lower than they could, and a change between epochs may be one of how fast "
-        "decoders learn. The paper's had not converged after 250 epochs."
+        "decoders learn: it is judged with limits that are wider by as much as a doubling of the "
+        f"updates may have moved it. The paper's had not converged after 250 epochs.{rose}"
     )
 
 

@@ -1,7 +1,12 @@
 """One network, fitted by Adam or SGD on any loss: decoders, classifiers, heads."""
 
 from ib_mlflow.training.fitting.checkpoint import FitProgress, fitted_model, progress_of
-from ib_mlflow.training.fitting.convergence import has_converged, last_fall
+from ib_mlflow.training.fitting.convergence import (
+    has_converged,
+    has_diverged,
+    last_fall,
+    last_rise,
+)
 from ib_mlflow.training.fitting.fitted import Fitted
 from ib_mlflow.training.fitting.learner import Learner, Objective, losses_of, outputs_of
 from ib_mlflow.training.fitting.loop import fit
@@ -20,8 +25,10 @@ __all__ = [
     "fit",
     "fitted_model",
     "has_converged",
+    "has_diverged",
     "joined",
     "last_fall",
+    "last_rise",
     "losses_of",
     "outputs_of",
     "processes",

@@ -35,7 +35,8 @@ def draws_of():
         sample = np.zeros((2, 2, 1, 8, 8), np.uint8)
         shown = {(layer, epoch): sample for layer in levels for epoch in configuration.sampled}
         converged = dict.fromkeys(levels, (5, 5))
-        return Draws(configuration, parts, numbers, shown, JUDGED, converged)
+        chosen = ChosenWay("scratch")
+        return Draws(configuration, parts, numbers, shown, JUDGED, converged, chosen)
 
     return build
 
