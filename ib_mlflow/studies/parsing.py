@@ -164,7 +164,9 @@ def _unknown_parameter(argument: str, known: list[str]) -> ConfigurationError:
             fix=f"Write --{name} and its value.",
         )
     name = name if len(name) <= SHOWN else f"{name[:SHOWN]}…"
-    nearest = difflib.get_close_matches(name, known, n=1, cutoff=0.7)
+    # The last word of a name is how people call it: root is data_root.
+    whole = [each for each in known if name in each.split("_")]
+    nearest = whole if len(whole) == 1 else difflib.get_close_matches(name, known, n=1, cutoff=0.7)
     fix = f"Did you mean {nearest[0]}?" if nearest else f"Known: {', '.join(known)}."
     return ConfigurationError("every parameter must be known", received=name, fix=fix)
 

@@ -56,7 +56,8 @@ class ResidualLayers:
     def evidence(self) -> Evidence:
         """What the conclusion rests on."""
         return Evidence(
-            summary=f"{_count(self)} of {self.parts.name} were followed over "
+            summary=f"{_count(self)} of {self.parts.name} "
+            f"{'was' if self.configuration.encoders == 1 else 'were'} followed over "
             f"{self.labels.epochs[-1]} epochs",
             over="networks and test images",
             datasets=list(self.parts.datasets),

@@ -13,7 +13,7 @@ from torch import nn
 from ib_mlflow.errors import TrackingError
 from ib_mlflow.studies.running.steps import Shown, record_steps
 from ib_mlflow.tracking import ChildSpec, Job, Stopped, StudyRun
-from ib_mlflow.training.fitting import Fitted, Plan, fitted_model, progress_of
+from ib_mlflow.training.fitting import Fitted, Plan, fitted_model, kept, progress_of
 
 Arrays = dict[str, NDArray[Any]]
 N = TypeVar("N", bound=nn.Module)
@@ -135,7 +135,8 @@ def run_fit(study: StudyRun, job: FitJob[N], watch: Watch | None = None) -> Fitt
     parameters = {"updates": job.plan.updates, **job.parameters}
     with study.job(ChildSpec(job.name, parameters, identity)) as child:
         if not child.finished:
-            _fit(job, network, child, watch)
+            with kept(child.keep, child.beat):
+                _fit(job, network, child, watch)
         results = child.results(RESULTS)
         if results is None or child.checkpoint is None:
             raise lost(child, "its checkpoint or its results")
@@ -196,7 +197,9 @@ def run_computation(study: StudyRun, spec: ChildSpec, compute: Callable[[], Arra
     """
     with study.job(spec) as child:
         if not child.finished:
-            child.save_results("computed", compute())
+            with kept(lambda _: None, child.beat):
+                arrays = compute()
+            child.save_results("computed", arrays)
         results = child.results("computed")
         if results is None:
             raise lost(child, "its results")

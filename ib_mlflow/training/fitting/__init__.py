@@ -8,6 +8,7 @@ from ib_mlflow.training.fitting.convergence import (
     last_rise,
 )
 from ib_mlflow.training.fitting.fitted import Fitted
+from ib_mlflow.training.fitting.keeping import kept
 from ib_mlflow.training.fitting.learner import Learner, Objective, losses_of, outputs_of
 from ib_mlflow.training.fitting.loop import fit
 from ib_mlflow.training.fitting.plan import Plan
@@ -27,6 +28,7 @@ __all__ = [
     "has_converged",
     "has_diverged",
     "joined",
+    "kept",
     "last_fall",
     "last_rise",
     "losses_of",

@@ -10,6 +10,7 @@ from projects.resnet import sample_claims
 from projects.resnet.draws import NUMBERS
 from projects.resnet.resnet_samples import Configuration
 from projects.resnet.samples import Draws
+from projects.resnet.way import ChosenWay
 
 JUDGED = Estimate(0.5, 0.01, "point", 100)
 
