@@ -63,7 +63,10 @@ class ImageTree:
         digest = hashlib.sha256(repr(meant).encode())
         paths = [self.path] if self.packed else sorted(path for _, path in self._files())
         for path in paths:
-            state = path.stat()
+            try:
+                state = path.stat()
+            except OSError as error:
+                raise _unreadable(path, error) from error
             name = path.relative_to(self.path)
             digest.update(f"{name} {state.st_size} {state.st_mtime_ns}\n".encode())
         return digest.hexdigest()
@@ -113,9 +116,7 @@ class ImageTree:
                 try:
                     content = path.read_bytes()
                 except OSError as error:
-                    raise DataError(
-                        "a data file must be readable", received=error, fix="Check its permissions."
-                    ) from error
+                    raise _unreadable(path, error) from error
                 yield place, self._decode(content, f"{path}")
             return
         for archive, member, place in self._walk():
@@ -124,7 +125,8 @@ class ImageTree:
                 yield place, self._decode(file.read(), f"{self.path}, {member.name}")
 
     def _decode(self, content: bytes, where: str) -> NDArray[np.uint8]:
-        from PIL import Image  # takes 0.1 s to import, which other datasets should not cost
+        # It takes 0.1 s to import, which other datasets should not cost.
+        from PIL import Image, UnidentifiedImageError
 
         retry = "Copy or download it again."
         try:
@@ -136,8 +138,10 @@ class ImageTree:
                         return pixels[:, :, :3].transpose(2, 0, 1)
                     mode = "transparent"
         except (OSError, SyntaxError, ValueError, EOFError, zlib.error) as error:
+            # Of a file that is none at all Pillow names the object in memory.
+            why = "it cannot be identified" if isinstance(error, UnidentifiedImageError) else error
             raise DataError(
-                "an image must be a whole PNG file", received=f"{where}: {error}", fix=retry
+                "an image must be a whole PNG file", received=f"{where}: {why}", fix=retry
             ) from error
         _, h, w = self.shape
         raise DataError(
@@ -161,16 +165,16 @@ class ImageTree:
         except (EOFError, OSError, tarfile.TarError, zlib.error) as error:
             raise DataError(
                 "an archive must be whole and a tar file, gzipped or not",
-                received=f"{self.path}: {error}",
+                received=f"{self.path}: {str(error).splitlines()[0].rstrip(':')}",
                 fix="Copy or download it again.",
             ) from error
 
     def _files(self) -> Iterator[tuple[Place, Path]]:
-        for part in self.parts:
-            for folder, _, names in os.walk(self.path / part):
-                for name in filter(_is_image, names):
-                    path = Path(folder, name)
-                    yield self._place(path.relative_to(self.path).parts), path
+        for folder, folders, names in os.walk(self.path):
+            folders.sort()
+            for name in sorted(filter(_is_image, names)):
+                path = Path(folder, name)
+                yield self._place(path.relative_to(self.path).parts), path
 
     def _place(self, parts: tuple[str, ...]) -> Place:
         *_, part, name, file = ("", "", *parts)
@@ -192,6 +196,15 @@ class ImageTree:
     def _advice(self) -> str:
         again = "Copy or download it again" if self.packed else "Unpack the archive again"
         return f"{again}; a smaller set must have as many of each."
+
+
+def _unreadable(path: Path, error: OSError) -> DataError:
+    link = path.is_symlink() and not path.exists()
+    return DataError(
+        "a data file must be readable",
+        received=error,
+        fix="Copy the file that the link leads to." if link else "Check its permissions.",
+    )
 
 
 def _is_image(name: str) -> bool:

@@ -110,9 +110,22 @@ def load(
             if entry.parts
             else f"{name} is not divided into parts, so part must be None",
             received=repr(part),
-            fix="Leave part out, or divide a dataset with ib_mlflow.data.split.",
+            fix=_advice(part, entry.parts),
         )
     if isinstance(entry, BuiltIn):
         return entry.make()
     part = part or next(iter(entry.parts), "")
     return entry.read(part, Path(root).expanduser() if root is not None else None)
+
+
+def _advice(part: str, parts: tuple[str, ...]) -> str:
+    """What to give in place of a part that there is not."""
+    if not parts:
+        return "Leave part out, or divide the dataset with ib_mlflow.data.split."
+    near = difflib.get_close_matches(str(part), parts, n=1)
+    meant = near[0] if near else _NAMES.get(str(part), parts[0])
+    return f"Did you mean {meant if meant in parts else parts[0]}?"
+
+
+_NAMES = {archived: part for part, archived in cinic10.PARTS.items()} | {"validation": "decoding"}
+"""What the authors of parts call them."""

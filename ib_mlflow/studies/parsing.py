@@ -164,7 +164,9 @@ def _unknown_parameter(argument: str, known: list[str]) -> ConfigurationError:
             fix=f"Write --{name} and its value.",
         )
     name = name if len(name) <= SHOWN else f"{name[:SHOWN]}…"
-    nearest = difflib.get_close_matches(name, known, n=1, cutoff=0.7)
+    # The last word of a name is how people call it: root is data_root.
+    whole = [each for each in known if name in each.split("_")]
+    nearest = whole if len(whole) == 1 else difflib.get_close_matches(name, known, n=1, cutoff=0.7)
     fix = f"Did you mean {nearest[0]}?" if nearest else f"Known: {', '.join(known)}."
     return ConfigurationError("every parameter must be known", received=name, fix=fix)
 
@@ -177,10 +179,20 @@ def _bad_value(
     name = str(first["loc"][0]) if first["loc"] else "parameters"
     message = first["msg"].removeprefix("Value error, ")
     others = sorted({str(p["loc"][0]) for p in problems[1:] if p["loc"]} - {name})
-    fix = ""
+    fix = _nearest_choice(first)
     if name in model.model_fields:
         limits, default = allowed(model, name), default_of(model, name, presets)
-        fix = f"Allowed: {limits}; default: {default}." if limits else f"Default: {default}."
+        known = f"Allowed: {limits}; default: {default}." if limits else f"Default: {default}."
+        fix = f"{fix} {known}".strip()
     if others:
         fix = f"{fix} Also wrong: {', '.join(others)}.".strip()
     return ConfigurationError(f"{name}: {message}", received=_shown(first["input"]), fix=fix)
+
+
+def _nearest_choice(problem: Mapping[str, Any]) -> str:
+    """The choice that a misspelt word is nearest to."""
+    if problem["type"] != "literal_error":
+        return ""
+    choices = problem["ctx"]["expected"].replace(" or ", ", ").replace("'", "").split(", ")
+    nearest = difflib.get_close_matches(str(problem["input"]), choices, n=1)
+    return f"Did you mean {nearest[0]}?" if nearest else ""

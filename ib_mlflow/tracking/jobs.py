@@ -96,6 +96,30 @@ class Job(RunWriter):
             self._history, self.checkpoint = history, dict(checkpoint)
             self._send([(step, finite)])
 
+    def keep(self, checkpoint: Mapping[str, Any]) -> None:
+        """Keep the state between two steps, where a step takes long: there is nothing to log yet.
+
+        Arguments:
+            checkpoint: the state, as for `log`.
+
+        Raises:
+            TrackingError: another process has taken over.
+            CheckpointError: the state holds something else.
+        """
+        with self._interrupts.held():
+            self._leases.beat()
+            checkpoints.save_last(self.artifacts, checkpoint, self._history, self._digest)
+            self.checkpoint = dict(checkpoint)
+
+    def beat(self) -> None:
+        """Say that the computation goes on, while there is nothing to keep.
+
+        Raises:
+            TrackingError: another process has taken over.
+        """
+        with self._interrupts.held():
+            self._leases.beat()
+
     def save_results(self, name: str, arrays: Mapping[str, NDArray[Any]]) -> None:
         """Keep arrays that the study goes on with, as `results/<name>.npz`.
 

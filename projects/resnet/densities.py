@@ -30,7 +30,7 @@ from ib_mlflow.studies.running.fits import (
 )
 from ib_mlflow.studies.running.runner import Runner
 from ib_mlflow.tracking import ChildSpec, StudyRun
-from ib_mlflow.training.fitting import last_fall
+from ib_mlflow.training.fitting import has_converged, has_diverged
 from .configuration import DensityConfiguration
 
 ROWS, COLUMNS = 4, 8
@@ -59,7 +59,10 @@ class Density:
         return f"{self.size} filters"
 
     def bound(self, part: str) -> Estimate:
-        """H(x) from above, in nats, by the images of a part."""
+        """The mean of -ln q(x) in nats over the images of a part.
+
+        It bounds H(x) from above where the part was not learnt.
+        """
         return mean_of(self.terms[part])
 
 
@@ -85,9 +88,9 @@ class Densities:
             for part in model.terms:
                 value = model.bound(part).value
                 scalars[f"summary/cross_entropy_nats.{model.size}/{part}"] = value
-        last = [last_fall(model.fitted.losses) for model in self.models]
         least = self.configuration.least_fall_nats
-        unfinished = sum(not fall < least for fall in last)
+        unfinished = sum(not has_converged(model.fitted.losses, least) for model in self.models)
+        diverged = [each.name for each in self.models if has_diverged(each.fitted.losses, least)]
         return Evidence(
             summary=f"{len(self.models)} models of {self.parts.name} without context were fitted",
             over="images",
@@ -96,9 +99,11 @@ class Densities:
             remarks=[
                 "As in the paper the encoding part is learnt, and not the decoding part that "
                 "conditional decoders learn.",
-                f"{unfinished} of {len(last)} models have NOT converged within their updates."
+                f"{unfinished} of {len(self.models)} models have NOT converged within their "
+                "updates."
                 if unfinished
                 else "All models have converged.",
+                *([f"DIVERGED: {', '.join(diverged)}."] if diverged else []),
             ],
         )
 

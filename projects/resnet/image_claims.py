@@ -5,6 +5,7 @@ Reference:
 """
 
 from dataclasses import replace
+from functools import partial
 
 import numpy as np
 
@@ -12,11 +13,13 @@ from ib_mlflow.studies.decoding.terms import peak_place
 from ib_mlflow.studies.judging.crossed import crossed, crossed_mean
 from ib_mlflow.studies.judging.judgements import Judgement
 from ib_mlflow.units import Quantity, nats
-from .curves import NO_BOUND, Pair, change, falls, if_converged, peak, rises
+from .curves import NO_BOUND, Pair, change, falls, peak, rises
+from .doubts import Doubts, Read
 from .images import ImageCurves, LayerImages
 from .labels import Terms
 from .paper import COMPRESSION
 
+NO_DOUBTS = Doubts()
 GROUPS = 10
 """Of images, whose mean curves have a highest point each."""
 
@@ -28,30 +31,21 @@ def third_layers(curves: ImageCurves) -> list[LayerImages]:
 
 def rises_at_first(layer: LayerImages) -> Judgement:
     """Judge whether the bound is higher at some later epoch than before training."""
-    return in_both_sizes(
-        {size: rises(terms) for size, terms in layer.by_size.items()},
-        _peak(layer),
-        still=layer.still_falls,
-    )
+    return in_both_sizes(layer.read(rises), _peak(layer), doubts=layer.doubts)
 
 
 def compresses(layer: LayerImages) -> Judgement:
     """Judge whether the bound is higher at some earlier epoch than at the last."""
     paper = COMPRESSION.get(layer.name)
     note = (_peak(layer), *((" The paper's: ", nats(paper, digits=0), ".") if paper else ()))
-    return in_both_sizes(
-        {size: falls(terms) for size, terms in layer.by_size.items()},
-        *note,
-        still=layer.still_falls,
-    )
+    return in_both_sizes(layer.read(falls), *note, doubts=layer.doubts)
 
 
 def compresses_more(pair: Pair[LayerImages]) -> Judgement:
     """Judge whether the earlier of two layers loses more after its peak."""
-    after = pair.after.by_size
     return in_both_sizes(
-        {size: falls(terms) - falls(after[size]) for size, terms in pair.before.by_size.items()},
-        still=max(pair.before.still_falls, pair.after.still_falls),
+        less(pair.before.read(falls), pair.after.read(falls)),
+        doubts=pair.before.doubts + pair.after.doubts,
     )
 
 
@@ -59,22 +53,22 @@ def begins_earlier(pair: Pair[LayerImages]) -> Judgement:
     """Judge whether the later of two layers is the first to be compressed.
 
     A layer begins to be compressed where its curve is highest, which is found for some groups of
-    images by themselves. Only decoders that have converged say when that is: those that have not
-    learn all epochs' layers at paces of their own.
+    images by themselves. What a way of decoding costs is known in nats and not in epochs: it must
+    be little.
     """
-    x = np.log1p(pair.before.curves.epochs)
-    after = pair.after.by_size
+    beginnings = partial(_beginnings, np.log1p(pair.before.curves.epochs))
+    doubts = pair.before.doubts + pair.after.doubts
     judgement = in_both_sizes(
-        {
-            size: _beginnings(x, terms) - _beginnings(x, after[size])
-            for size, terms in pair.before.by_size.items()
-        },
+        less(pair.before.read(beginnings), pair.after.read(beginnings)),
         f"{pair.before.name}: {_peak(pair.before)} {pair.after.name}: {_peak(pair.after)} Of "
         "curves of groups of images.",
+        doubts=replace(doubts, bias=0.0),
         unit="of ln(1 + epoch)",
     )
-    names = pair.before.name, pair.after.name
-    return if_converged(judgement, pair.before.curves.converged_of(*names))
+    if doubts.cheap:
+        return judgement
+    words = f" {doubts.way} decoding has failed the rule of a cheap way: undecided."
+    return replace(judgement, verdict="undecided", words=(*judgement.words, words))
 
 
 def _beginnings(x: Terms, terms: Terms) -> Terms:
@@ -85,53 +79,68 @@ def _beginnings(x: Terms, terms: Terms) -> Terms:
 
 def ends_below_its_start(layer: LayerImages) -> Judgement:
     """Judge whether the bound is lower at the last epoch than before training."""
-    return in_both_sizes(
-        {size: -change(terms) for size, terms in layer.by_size.items()},
-        still=layer.still_falls,
-    )
+    return in_both_sizes(layer.read(lambda terms: -change(terms)), doubts=layer.doubts)
+
+
+def less(before: dict[int, Read], after: dict[int, Read]) -> dict[int, Read]:
+    """What is read of one layer minus what is read of another, by size."""
+    differences = {}
+    for size, of in before.items():
+        early, later = of.halfway, after[size].halfway
+        known = early is not None and later is not None
+        halfway = early - later if known else None  # type: ignore[operator]
+        differences[size] = Read(of.terms - after[size].terms, halfway)
+    return differences
 
 
 def in_both_sizes(
-    by_size: dict[int, Terms], *note: str | Quantity, still: float = 0.0, unit: str = "nats"
+    by_size: dict[int, Read],
+    *note: str | Quantity,
+    doubts: Doubts = NO_DOUBTS,
+    unit: str = "nats",
 ) -> Judgement:
     """Judge by the largest decoders, where those of every other size agree in sign.
 
-    A bound moves with its decoder, and so may the difference of two: a verdict needs two sizes,
-    and decoders that are nearer to their end than what is judged is large.
+    A bound moves with its decoder, and so may the difference of two. A verdict needs two sizes,
+    and a number larger than what may be made of it by the way of decoding, and by the end of the
+    updates: a doubling of these is taken to move it once more as far as the last one did.
 
     Arguments:
-        by_size: (e, n) numbers that are positive where the claim holds, the largest decoders last.
+        by_size: numbers that are positive where the claim holds, the largest decoders last.
         note: what else was measured.
-        still: nats an image by which held-out losses fell over the last tenth of the updates.
+        doubts: what is known of the decoders.
         unit: of the numbers.
 
     Returns:
-        The judgement of the largest decoders; undecided where there is one size alone, where the
-        mean of another has the other sign, or where the mean is no larger than `still`.
+        The judgement of the largest decoders, by an interval that is wider by both; undecided
+        where there is one size alone, where the mean of another has the other sign, or where a
+        decoder has diverged.
 
     Example:
         >>> terms = 1 + 0.1 * np.random.default_rng(0).normal(size=(5, 100))
-        >>> both = {8: terms, 16: terms}, {8: -terms, 16: terms}
+        >>> for_it, against = Read(terms, terms), Read(-terms, -terms)
+        >>> both = {8: for_it, 16: for_it}, {8: against, 16: for_it}
         >>> [in_both_sizes(by_size).verdict for by_size in both]
         ['agrees', 'undecided']
-        >>> in_both_sizes(both[0], still=5.0).verdict
+        >>> in_both_sizes(both[0], doubts=Doubts(bias=5.0)).verdict
         'undecided'
     """
     *others, largest = by_size
-    judgement = crossed(by_size[largest], unit, note=(*note, *([" "] if note else []), NO_BOUND))
-    means = {size: float(np.mean(terms)) for size, terms in by_size.items()}
+    terms, moved = by_size[largest].terms, by_size[largest].moved
+    note = (*note, *([" "] if note else []), NO_BOUND)
+    judgement = crossed(terms, unit, bias=doubts.bias + moved, note=note)
     words: list[str | Quantity] = [f" By decoders of {largest} filters"]
     for size in others:
-        words += [f"; by those of {size}: ", crossed_mean(by_size[size]).quantity(unit)]
+        words += [f"; by those of {size}: ", crossed_mean(by_size[size].terms).quantity(unit)]
     words.append("." if others else " alone: undecided, for a bound moves with its decoder.")
-    same = {np.sign(mean) for mean in means.values()} == {np.sign(means[largest])}
-    if not same:
+    signs = {np.sign(read.terms.mean()) for read in by_size.values()}
+    if len(signs) > 1:
         words.append(" The sizes differ in sign: undecided.")
-    settled = abs(means[largest]) > still
-    if not settled:
-        gained = nats(still) if np.isfinite(still) else "an amount that too few evaluations tell"
-        words += [" The decoders still gained ", gained, " over their last tenth: undecided."]
-    verdict = judgement.verdict if others and same and settled else "undecided"
+    shift = Quantity(moved, unit=unit) if np.isfinite(moved) else "an unknown amount"
+    words += [" Limits are wider by what a doubling of the updates may have moved: ", shift, "."]
+    words += doubts.words
+    judged = others and len(signs) == 1 and not doubts.diverged
+    verdict = judgement.verdict if judged else "undecided"
     return replace(judgement, verdict=verdict, words=(*judgement.words, *words))
 
 

@@ -11,8 +11,10 @@ from ib_mlflow.figures.style import unit_scale
 from ib_mlflow.studies.judging.crossed import crossed_mean
 from ib_mlflow.studies.judging.intervals import information, mean
 from ib_mlflow.studies.reporting.table import Table
-from ib_mlflow.training.fitting import last_fall
+from ib_mlflow.training.fitting import last_fall, last_rise
 from ib_mlflow.units import Quantity, nats
+from .curves import change
+from .doubts import Read
 from .images import ImageCurves, decoder_flags
 from .label_tables import draw_labels
 from .labels import Terms
@@ -37,7 +39,7 @@ def _image_rows(curves: ImageCurves) -> Iterator[tuple[object, ...]]:
         for size, terms in layer.by_size.items():
             for k, epoch in enumerate(curves.epochs):
                 at = terms[:, k]
-                change = crossed_mean(at - terms[:, 0]).quantity("nats") if k else "–"
+                grown = crossed_mean(at - terms[:, 0]).quantity("nats") if k else "–"
                 error = Quantity(float(stats.sem(at.mean(axis=0))), unit="nats")
                 yield (
                     layer.name,
@@ -45,31 +47,50 @@ def _image_rows(curves: ImageCurves) -> Iterator[tuple[object, ...]]:
                     epoch,
                     information(at.mean(axis=1)).quantity("nats"),
                     error,
-                    change,
+                    grown,
                 )
 
 
 def convergence_table(curves: ImageCurves) -> Table:
     """How far decoders are from their end (appendix E), the mean over the networks."""
     rows = []
-    for layer in curves.layers:
+    for layer in curves.of_layers:
+        changes = layer.read(change)
         for size in curves.sizes:
-            of = [c for place, c in curves.curves.items() if place[1:] == (layer, size)]
+            of = [c for place, c in curves.curves.items() if place[1:] == (layer.name, size)]
             decoders = [each for curve in of for each in curve.decoders.values()]
-            falls = [last_fall(decoder.losses) for decoder in decoders]
             flags = [flag for curve in of for flag in decoder_flags(curve)]
             rows.append(
                 (
-                    layer,
+                    layer.name,
                     size,
                     round(float(np.mean([decoder.updates for decoder in decoders]))),
-                    nats(float(np.mean(falls))) if np.isfinite(falls).all() else "too few to tell",
+                    _mean_nats([last_fall(decoder.losses) for decoder in decoders]),
+                    _mean_nats([last_rise(decoder.losses) for decoder in decoders]),
                     f"{sum(flags)} of {len(flags)}",
+                    _shift(changes[size]),
                 )
             )
-    return Table(
-        ["layer", "filters", "updates", "fell over their last tenth", "have converged"], rows
-    )
+    columns = [
+        "layer",
+        "filters",
+        "updates",
+        "fell over their last tenth",
+        "rose above the lowest",
+        "have converged",
+        "a doubling moved the change from the first epoch to the last by",
+    ]
+    return Table(columns, rows)
+
+
+def _mean_nats(values: list[float]) -> object:
+    return nats(float(np.mean(values))) if np.isfinite(values).all() else "too few to tell"
+
+
+def _shift(change: Read) -> object:
+    if change.halfway is None:
+        return "not known"
+    return crossed_mean(change.terms - change.halfway).quantity("nats")
 
 
 def draw(layers: ResidualLayers) -> dict[str, Figure]:

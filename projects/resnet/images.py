@@ -5,35 +5,20 @@ Reference:
     d; appendix E.
 """
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
-from typing import NamedTuple
 
 import numpy as np
 
 from ib_mlflow.studies.decoding.division import Parts
 from ib_mlflow.studies.decoding.inverse import InverseCurve, inverse_curve
-from ib_mlflow.studies.decoding.layer_inversion import LayerInversion, Way
-from ib_mlflow.studies.decoding.ways import WayPrice, cheapest_way, way_price
 from ib_mlflow.studies.running.runner import Runner
-from .configuration import EncodedConfiguration
 from .decoded import LayersConfiguration
+from .doubts import Doubts, Read
 from .encoders import Encoders
 from .labels import Terms
-
-
-class Place(NamedTuple):
-    """A layer of a network, and the size of the decoders that invert it.
-
-    Arguments:
-        seed: of the network.
-        layer: the layer.
-        size: filters of its decoders.
-    """
-
-    seed: int
-    layer: str
-    size: int
+from .places import Place
+from .way import ChosenWay, choose_way, inversions_of
 
 
 @dataclass(frozen=True, eq=False)
@@ -45,36 +30,35 @@ class ImageCurves:
         layers: names, in order.
         sizes: filters of the decoders, ascending.
         curves: by place.
-        prices: what the cheap way costs against decoders from scratch; none of scratch itself.
+        chosen: the way that they were measured, and its price.
     """
 
     epochs: tuple[int, ...]
     layers: tuple[str, ...]
     sizes: tuple[int, ...]
     curves: Mapping[Place, InverseCurve]
-    prices: Sequence[WayPrice] = ()
+    chosen: ChosenWay
 
     def terms(self, layer: str, size: int) -> Terms:
         """Return ln q(x|h) of a layer, (e, t, n) nats."""
-        seeds = dict.fromkeys(place.seed for place in self.curves)
-        return np.array(
-            [list(self.curves[Place(seed, layer, size)].terms.values()) for seed in seeds]
+        return np.array([list(curve.terms.values()) for curve in self._of(layer, size)])
+
+    def halfway(self, layer: str, size: int) -> Terms | None:
+        """The same by decoders of half the updates; None where these are not known."""
+        curves = [curve.halfway for curve in self._of(layer, size)]
+        known = [list(terms.values()) for terms in curves if terms is not None]
+        return np.array(known) if len(known) == len(curves) else None
+
+    def diverged(self, layer: str) -> tuple[str, ...]:
+        """The decoders of a layer whose held-out loss has risen again, in words."""
+        of_layer = {place: curve for place, curve in self.curves.items() if place.layer == layer}
+        return tuple(
+            words for place, curve in of_layer.items() for words in _diverged(place, curve)
         )
 
-    def still_falls(self, layer: str) -> float:
-        """How much decoders of a layer still gain over their last tenth; see `LayerImages`."""
-        by_size = [
-            np.mean(
-                [
-                    list(curve.falls.values())
-                    for place, curve in self.curves.items()
-                    if (place.layer, place.size) == (layer, size)
-                ]
-            )
-            for size in self.sizes
-        ]
-        largest = float(np.max(by_size))
-        return largest if np.isfinite(largest) else float("inf")
+    def _of(self, layer: str, size: int) -> list[InverseCurve]:
+        seeds = dict.fromkeys(place.seed for place in self.curves)
+        return [self.curves[Place(seed, layer, size)] for seed in seeds]
 
     @property
     def of_layers(self) -> list["LayerImages"]:
@@ -89,10 +73,6 @@ class ImageCurves:
     def converged_of(self, *layers: str) -> tuple[int, int]:
         """The same of some layers."""
         return converged_of(self.curves, *layers)
-
-    def way_remark(self, unit: str) -> list[str]:
-        """What the cheap way costs, and which way is the cheapest that may be taken."""
-        return [cheapest_way(self.prices, unit)[1]] if self.prices else []
 
     @property
     def scalars(self) -> Iterator[tuple[str, float]]:
@@ -119,20 +99,41 @@ class LayerImages:
         """Return ln q(x|h) of every size of decoders, the largest last, (e, t, n) nats each."""
         return {size: self.curves.terms(self.name, size) for size in self.curves.sizes}
 
-    @property
-    def still_falls(self) -> float:
-        """How much decoders of a size still gain over their last tenth, nats an image.
+    def read(self, reading: Callable[[Terms], Terms]) -> dict[int, Read]:
+        """Read a number off the curves of every size, at all updates and at half of them.
 
-        The mean over the networks, of the size that gains the most; infinite where that cannot be
-        told.
+        Arguments:
+            reading: (e, t, n) nats to (e, n).
         """
-        return self.curves.still_falls(self.name)
+        reads = {}
+        for size, terms in self.by_size.items():
+            early = self.curves.halfway(self.name, size)
+            reads[size] = Read(reading(terms), None if early is None else reading(early))
+        return reads
+
+    @property
+    def doubts(self) -> Doubts:
+        """What keeps a change of the layer from being taken at its word."""
+        chosen = self.curves.chosen
+        return Doubts(
+            bias=chosen.bias(self.name),
+            way=chosen.way,
+            cheap=chosen.cheap(self.name),
+            diverged=self.curves.diverged(self.name),
+        )
 
 
 def decoder_flags(curve: InverseCurve) -> list[bool]:
     """Whether each decoder of a layer has converged; one of all epochs counts once."""
     by_decoder = {id(curve.decoders[epoch]): flag for epoch, flag in curve.converged.items()}
     return list(by_decoder.values())
+
+
+def _diverged(place: Place, curve: InverseCurve) -> Iterator[str]:
+    named = {id(curve.decoders[epoch]): epoch for epoch, flag in curve.diverged.items() if flag}
+    for epoch in named.values():
+        at = "all epochs" if curve.inversion.way == "amortised" else f"epoch {epoch}"
+        yield f"of {place.layer} of network {place.seed}, {place.size} filters, {at}"
 
 
 def converged_of(curves: Mapping[Place, InverseCurve], *layers: str) -> tuple[int, int]:
@@ -151,60 +152,19 @@ def read_images(
 ) -> ImageCurves:
     """Invert layers of the networks at every measured epoch, by decoders of every size.
 
-    What the cheap way costs is measured on the first network, by the largest decoders.
-
     Arguments:
         runner: where it is computed.
         configuration: the study's parameters.
         parts: the images.
         encoders: the networks.
     """
-    way = configuration.decoders
-    inversions = {
-        place: layer_inversion(configuration, parts, encoders, place, way)
-        for seed in configuration.seeds
-        for layer in configuration.layers
-        for size in configuration.sizes
-        for place in [Place(seed, layer, size)]
-    }
-    curves = runner.spread_by_name(inverse_curve, inversions)
+    chosen = choose_way(runner, configuration, parts, encoders)
     sizes = tuple(sorted(configuration.sizes))
-    compared = [Place(configuration.seed, layer, sizes[-1]) for layer in configuration.layers]
-    prices = (
-        runner.spread(way_price, [inversions[place] for place in compared])
-        if way != "scratch"
-        else []
-    )
+    inversions = inversions_of(configuration, parts, encoders, chosen.way, sizes)
     return ImageCurves(
         epochs=configuration.epochs,
         layers=configuration.layers,
         sizes=sizes,
-        curves=curves,
-        prices=prices,
-    )
-
-
-def layer_inversion(
-    configuration: EncodedConfiguration, parts: Parts, encoders: Encoders, place: Place, way: Way
-) -> LayerInversion:
-    """A layer to invert at every measured epoch.
-
-    Arguments:
-        configuration: the study's parameters.
-        parts: the images.
-        encoders: the networks.
-        place: the network, the layer, and the size of the decoders.
-        way: how many decoders there are.
-    """
-    network = encoders.networks[place.seed]
-    contexts = {
-        epoch: network.layer(updates, place.layer) for epoch, updates in encoders.updates.items()
-    }
-    return LayerInversion(
-        subject=f"{network.subject}, {place.size} filters,",
-        parts=configuration.held_out(parts),
-        contexts=contexts,
-        configuration=configuration.decoding(place.size, place.seed),
-        plan=configuration.density_plan(),
-        way=way,
+        curves=runner.spread_by_name(inverse_curve, inversions),
+        chosen=chosen,
     )

@@ -56,7 +56,8 @@ class ResidualLayers:
     def evidence(self) -> Evidence:
         """What the conclusion rests on."""
         return Evidence(
-            summary=f"{_count(self)} of {self.parts.name} were followed over "
+            summary=f"{_count(self)} of {self.parts.name} "
+            f"{'was' if self.configuration.encoders == 1 else 'were'} followed over "
             f"{self.labels.epochs[-1]} epochs",
             over="networks and test images",
             datasets=list(self.parts.datasets),
@@ -64,7 +65,7 @@ class ResidualLayers:
             remarks=[
                 *encoder_reduction(self.parts, self.configuration),
                 _on_convergence(self.images),
-                *self.images.way_remark(self.configuration.unit),
+                *self.images.chosen.remarks(self.configuration.unit),
                 *ON_BOUNDS,
             ],
         )
@@ -125,10 +126,17 @@ def _on_convergence(images: ImageCurves) -> str:
     converged, total = images.converged
     if converged == total:
         return f"All {total} decoders have converged."
+    diverged = [words for layer in images.layers for words in images.diverged(layer)]
+    rose = (
+        f" {len(diverged)} have DIVERGED, and their layers are not judged: {'; '.join(diverged)}."
+        if diverged
+        else ""
+    )
     return (
         f"{total - converged} of {total} decoders have NOT converged within their updates: their "
         "bounds lie lower than they could, and a change between epochs may be one of how fast "
-        "decoders learn. The paper's had not converged after 250 epochs."
+        "decoders learn: it is judged with limits that are wider by as much as a doubling of the "
+        f"updates may have moved it. The paper's had not converged after 250 epochs.{rose}"
     )
 
 

@@ -18,6 +18,8 @@ COMPRESSION = {"h2": 267.0, "h3": 120.0, "h4": 67.0}
 """Section 6.1: nats that each layer of the classifier loses after its peak."""
 UNCONDITIONAL = {"encoding": 7515.3841, "decoding": 7612.0762, "evaluation": 7628.6529}
 """Fig. 10: -ln q(x) in nats of the three parts, the first of which was learnt."""
+DIMENSIONS = 3 * 32 * 32
+"""Sub-pixels of an image of CINIC-10."""
 BITS_PER_DIMENSION = 3.58
 """Fig. 10: the last of them, in bits for each sub-pixel."""
 DECODER_EPOCHS = 250

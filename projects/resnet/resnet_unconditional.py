@@ -45,7 +45,7 @@ STUDY: Study[Configuration, Densities] = Study(
         )
     ],
     figures=draw_densities,
-    tables=lambda densities: {"H(x) from above (Fig. 10)": density_table(densities)},
+    tables=lambda densities: {"−ln q(x) of each part (Fig. 10)": density_table(densities)},
     remarks=lambda _: [ON_PAPER],
     minutes={"toy": 0.2, "quick": 6.0},
     works=density_works,

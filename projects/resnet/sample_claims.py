@@ -6,6 +6,7 @@ Reference:
 
 import math
 from collections.abc import Iterator
+from dataclasses import replace
 
 import numpy as np
 from matplotlib.figure import Figure
@@ -69,13 +70,25 @@ def _grows(layer: LayerDraws, number: str) -> Judgement:
         OF_RANGE,
         note=f"From epoch {peak} to {layer.draws.configuration.sampled[-1]}.",
     )
-    return if_converged(judgement, layer.converged)
+    return if_cheap(if_converged(judgement, layer.converged), layer)
 
 
 def within_their_class(layer: LayerDraws) -> Judgement:
     """Judge whether samples are of the image's class more often after training than before it."""
     values = layer.values("agreement")
-    return if_converged(crossed(change(values), "of the samples"), layer.converged)
+    judgement = crossed(change(values), "of the samples")
+    return if_cheap(if_converged(judgement, layer.converged), layer)
+
+
+def if_cheap(judgement: Judgement, layer: LayerDraws) -> Judgement:
+    """Keep a verdict where the way of decoding costs little, and else leave it open.
+
+    What it costs is measured in nats, which say nothing of how samples vary.
+    """
+    if layer.cheap:
+        return judgement
+    words = f" {layer.draws.chosen.way} decoding has failed the rule of a cheap way: undecided."
+    return replace(judgement, verdict="undecided", words=(*judgement.words, words))
 
 
 def number_table(draws: Draws) -> Table:

@@ -21,7 +21,9 @@ from ib_mlflow.studies.running.runner import Runner
 from .decoded import SamplesConfiguration
 from .draws import NUMBERS, LayerDraw, draw_samples, judge_accuracy, judge_fit
 from .encoders import encoder_reduction, train_encoders
-from .images import Place, converged_of, layer_inversion
+from .images import converged_of
+from .places import Place
+from .way import ChosenWay, choose_way, inversions_of
 
 
 @dataclass(frozen=True, eq=False)
@@ -35,6 +37,7 @@ class Draws:
         shown: by layer and epoch, (rows, count, channels, h, w) samples of the first network.
         judged: share of test images that the judge names rightly, none of which it has learnt.
         converged: by layer how many of its decoders have, and of how many.
+        chosen: the way of the decoders, and its price.
     """
 
     configuration: SamplesConfiguration
@@ -43,6 +46,7 @@ class Draws:
     shown: Mapping[tuple[str, int], NDArray[np.uint8]]
     judged: Estimate
     converged: Mapping[str, tuple[int, int]]
+    chosen: ChosenWay
 
     @property
     def of_layers(self) -> list["LayerDraws"]:
@@ -77,8 +81,9 @@ class Draws:
     def evidence(self) -> Evidence:
         """What the conclusion rests on."""
         configuration = self.configuration
+        compared = len(next(iter(self.numbers.values()))[0, 0])
         return Evidence(
-            summary=f"{configuration.samples} samples of {configuration.compared} images of "
+            summary=f"{configuration.samples} samples of {compared} images of "
             f"{self.parts.name} were drawn from {len(configuration.layers)} layers of "
             f"{configuration.encoders} classifiers at {len(configuration.sampled)} epochs",
             over="networks and test images",
@@ -87,6 +92,7 @@ class Draws:
             remarks=[
                 *encoder_reduction(self.parts, configuration),
                 self._on_convergence,
+                *self.chosen.remarks(configuration.unit),
                 "The class of samples is named by another network, of other weights and another "
                 "architecture, which learnt images of the test part: none that a network under "
                 "study or a decoder has learnt, and none that anything is drawn for. It names "
@@ -118,6 +124,11 @@ class LayerDraws:
         """How many of its decoders have, and of how many."""
         return self.draws.converged[self.name]
 
+    @property
+    def cheap(self) -> bool:
+        """Whether the way of its decoders costs little, which is known of their nats."""
+        return self.draws.chosen.cheap(self.name)
+
     def place(self, epoch: int) -> int:
         """Which of the epochs that were drawn at it is, from 0."""
         return self.draws.configuration.sampled.index(epoch)
@@ -132,17 +143,9 @@ def read_draws(runner: Runner, configuration: SamplesConfiguration, parts: Parts
         parts: the images.
     """
     encoders = train_encoders(runner, configuration, parts, "classifier")
-    size = max(configuration.sizes)
-    places = [
-        Place(seed, layer, size) for seed in configuration.seeds for layer in configuration.layers
-    ]
-    curves = runner.spread_by_name(
-        inverse_curve,
-        {
-            place: layer_inversion(configuration, parts, encoders, place, configuration.decoders)
-            for place in places
-        },
-    )
+    chosen, size = choose_way(runner, configuration, parts, encoders), max(configuration.sizes)
+    inversions = inversions_of(configuration, parts, encoders, chosen.way, (size,))
+    curves = runner.spread_by_name(inverse_curve, inversions)
     fit = judge_fit(configuration, parts)
     judge = run_fit(runner.study, fit)
     draws = runner.spread_by_name(
@@ -156,7 +159,7 @@ def read_draws(runner: Runner, configuration: SamplesConfiguration, parts: Parts
                 configuration.samples,
                 judge.network,
             )
-            for place in places
+            for place in curves
             for epoch in configuration.sampled
         },
     )
@@ -177,7 +180,8 @@ def read_draws(runner: Runner, configuration: SamplesConfiguration, parts: Parts
         for number in NUMBERS
     }
     converged = {layer: converged_of(curves, layer) for layer in configuration.layers}
-    return Draws(configuration, parts, numbers, shown, judge_accuracy(judge, fit.parts), converged)
+    judged = judge_accuracy(judge, fit.parts)
+    return Draws(configuration, parts, numbers, shown, judged, converged, chosen)
 
 
 def _log_grids(

@@ -6,6 +6,7 @@ from functools import partial
 
 from ib_mlflow.studies.decoding.division import Parts
 from ib_mlflow.studies.decoding.forward import HEAD, PROBE, Readers, StagedNetwork, reading_jobs
+from ib_mlflow.studies.decoding.ways import priced_epochs
 from ib_mlflow.studies.decoding.works import fit_work, sample_work, staged_work
 from ib_mlflow.studies.forecast import Work
 from .configuration import DensityConfiguration, EncodedConfiguration
@@ -13,8 +14,9 @@ from .decoded import DecodedConfiguration, LayersConfiguration, SamplesConfigura
 from .densities import density_fit
 from .draws import judge_fit
 from .encoders import Encoders, Objective, encoder_fit, updates_of
-from .images import Place, layer_inversion
 from .labels import head_plan, probe_plan
+from .places import Place
+from .way import layer_inversion
 
 
 def layers_works(objective: Objective) -> Callable[[LayersConfiguration], Sequence[Work]]:
@@ -42,6 +44,7 @@ def samples_works(configuration: SamplesConfiguration) -> list[Work]:
     return [
         encoder_work(configuration, parts, "classifier"),
         *decoder_works(configuration, parts, "classifier", (size,)),
+        *price_works(configuration, parts, "classifier"),
         fit_work(judge_fit(configuration, parts), "the judge of samples", 1),
         *(draw_work(configuration, parts, layer) for layer in configuration.layers),
     ]
@@ -86,9 +89,12 @@ def decoder_works(
     objective: Objective,
     sizes: Sequence[int],
 ) -> Iterator[Work]:
-    """The decoders of every layer that is inverted, by the way that was chosen."""
+    """The decoders of every layer that is inverted, by the way that was chosen.
+
+    By auto as from scratch, the dearest way: what a cheap one costs is known when it is measured.
+    """
     encoders = untrained(configuration, parts, objective)
-    way = configuration.decoders
+    way = "scratch" if configuration.decoders == "auto" else configuration.decoders
     for layer in configuration.layers:
         for size in sizes:
             place = Place(configuration.seed, layer, size)
@@ -96,21 +102,30 @@ def decoder_works(
             amortised = way == "amortised"
             job = inversion.amortised() if amortised else inversion.of_epoch(0)
             count = configuration.encoders * (1 if amortised else len(configuration.epochs))
-            yield fit_work(job, f"decoders of {layer}, {size} filters", count)
+            yield fit_work(job, f"{way} decoders of {layer}, {size} filters", count)
 
 
 def price_works(
     configuration: DecodedConfiguration, parts: Parts, objective: Objective
 ) -> Iterator[Work]:
-    """Decoders from scratch that a cheap way is compared with, of two epochs of each layer."""
-    if configuration.decoders == "scratch":
+    """What says how much a cheap way costs, of each layer of one network.
+
+    By auto that is an amortised decoder beside those from scratch, which are fitted anyway; else
+    decoders from scratch beside those of the cheap way.
+    """
+    way = configuration.decoders
+    if way == "scratch":
         return
     encoders, size = untrained(configuration, parts, objective), max(configuration.sizes)
     for layer in configuration.layers:
         place = Place(configuration.seed, layer, size)
+        if way == "auto":
+            inversion = layer_inversion(configuration, parts, encoders, place, "amortised")
+            yield fit_work(inversion.amortised(), f"{layer} amortised", 1)
+            continue
         inversion = layer_inversion(configuration, parts, encoders, place, "scratch")
         # A warm series begins from scratch, and that decoder is not fitted twice.
-        count = 1 if configuration.decoders == "warm" else 2
+        count = len(priced_epochs(configuration.epochs)) - (way == "warm")
         yield fit_work(inversion.of_epoch(0), f"{layer} from scratch", count)
 
 

@@ -88,7 +88,7 @@ def test_networks_and_decoders_are_trained_once_for_all_studies(store):
         pytest.param(
             "resnet_classifier",
             {"decoders": "amortized"},
-            "Input should be 'scratch', 'warm' or 'amortised'",
+            "Did you mean amortised?",
             marks=pytest.mark.slow,
         ),
     ],

@@ -74,7 +74,8 @@ class Layered(nn.Module, ABC):
             Name -> `(b, d)` or `(b, channels, h, w)`, in the order of the names.
 
         Raises:
-            InvalidInputError: there is no such layer, or none is named.
+            InvalidInputError: there is no such layer, or none is named; or images are none of
+                this network's shape and type.
         """
         last = max((self.number(layer) for layer in layers), default=-1)
         if last < 0:
@@ -83,6 +84,7 @@ class Layered(nn.Module, ABC):
                 received="none",
                 fix=f"Choose from {', '.join(self.layer_names)}.",
             )
+        self._check(images)
         values = images.to(next(self.parameters()).dtype) / (self.levels - 1)
         outputs = {}
         for name in self.layer_names[: last + 1]:
@@ -167,6 +169,22 @@ class Layered(nn.Module, ABC):
                 fix=f"Did you mean {names[near[0]]}?",
             )
         return self.layer_names.index(layer)
+
+    def _check(self, images: Tensor) -> None:
+        """Refuse what is not a batch of images of the shape that the network was made for."""
+        if not isinstance(images, Tensor) or images.dtype != torch.uint8:
+            kind = images.dtype if isinstance(images, Tensor) else type(images).__name__
+            raise InvalidInputError(
+                "images must be a tensor of torch.uint8, as they are stored",
+                received=kind,
+                fix="Pass torch.tensor(Dataset.inputs); the network divides by levels - 1 itself.",
+            )
+        if images.ndim != 4 or tuple(images.shape[1:]) != tuple(self.shape):
+            raise InvalidInputError(
+                f"images must have shape (b, {', '.join(map(str, self.shape))})",
+                received=f"shape {tuple(images.shape)}",
+                fix="Make the network for images of this size, or resize them.",
+            )
 
     def _frozen(self) -> Layered:
         return copy.deepcopy(self).eval().requires_grad_(False)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
@@ -40,9 +41,10 @@ class ResidualDesign:
     levels: int
 
     def __post_init__(self) -> None:
-        numbers = (*self.shape, *self.widths, self.blocks, self.levels - 1)
-        whole = all(isinstance(number, int) for number in numbers)
-        if len(self.shape) != 3 or not self.widths or not whole or min(numbers) < 1:
+        numbers = (*self.shape, *self.widths, self.blocks, self.levels)
+        whole = all(_is_whole(number) for number in numbers)
+        few = len(self.shape) != 3 or not self.widths
+        if few or not whole or min(numbers) < 1 or self.levels < 2:
             raise InvalidInputError(
                 "shape must be (channels, h, w), widths the filters of one hyper-layer or more, "
                 "all numbers and blocks whole and at least 1, levels at least 2",
@@ -50,7 +52,7 @@ class ResidualDesign:
                 f"levels={self.levels}",
                 fix="Try shape=(3, 32, 32), widths=(16, 32, 64), blocks=3, levels=256.",
             )
-        if not 0 <= self.slope < 1:
+        if not _is_number(self.slope) or not 0 <= self.slope < 1:
             raise InvalidInputError(
                 "slope must lie in [0, 1)", received=repr(self.slope), fix="Try 0.01; 0 is ReLU."
             )
@@ -143,8 +145,8 @@ class ResNet(Classifier):
         levels: int = 256,
         seed: int = 0,
     ) -> None:
-        design = ResidualDesign(tuple(shape), tuple(widths), blocks, slope, levels)
-        if not isinstance(classes, int) or classes < 1:
+        design = ResidualDesign(_several(shape), _several(widths), blocks, slope, levels)
+        if not _is_whole(classes) or classes < 1:
             raise InvalidInputError(
                 "classes must be a whole number, at least 1",
                 received=repr(classes),
@@ -156,3 +158,16 @@ class ResNet(Classifier):
         super().__init__(layers, shape=(channels, h, w), levels=levels)
         self.design = design
         channels_last(self)
+
+
+def _several(numbers: object) -> tuple[int, ...]:
+    """The numbers of a sequence; one alone is refused later, as too few."""
+    return tuple(numbers) if isinstance(numbers, Iterable) else (numbers,)  # type: ignore[return-value]
+
+
+def _is_whole(number: object) -> bool:
+    return isinstance(number, int) and not isinstance(number, bool)
+
+
+def _is_number(number: object) -> bool:
+    return isinstance(number, int | float) and not isinstance(number, bool)

@@ -19,7 +19,7 @@ from ib_mlflow.studies.decoding.layer_inversion import LayerInversion
 from ib_mlflow.studies.decoding.warm import warm_decoders
 from ib_mlflow.studies.running.fits import FittedNetwork, run_fit
 from ib_mlflow.tracking import StudyRun
-from ib_mlflow.training.fitting import has_converged, last_fall
+from ib_mlflow.training.fitting import has_converged, has_diverged, last_fall
 
 Decoder = FittedNetwork[PixelCNN] | FittedNetwork[AmortisedPixelCNN]
 
@@ -85,6 +85,32 @@ class InverseCurve:
         return {
             epoch: has_converged(decoder.losses, least) for epoch, decoder in self.decoders.items()
         }
+
+    @property
+    def diverged(self) -> dict[int, bool]:
+        """Whether the held-out loss of the decoder of each epoch has risen again, and stayed."""
+        least = self.inversion.plan.least_fall
+        assert least is not None
+        return {
+            epoch: has_diverged(decoder.losses, least) for epoch, decoder in self.decoders.items()
+        }
+
+    @property
+    def halfway(self) -> dict[int, NDArray[np.float64]] | None:
+        """The terms as decoders of half the updates give them, by epoch; None where not known.
+
+        A decoder that has converged before gives what it gave at its end.
+        """
+        terms = {}
+        for number, (epoch, decoder) in enumerate(self.decoders.items()):
+            if decoder.halfway is not None:
+                rows = decoder.halfway.results[LOG_PROBABILITIES]
+                terms[epoch] = rows[number] if rows.ndim == 2 else rows
+            elif self.converged[epoch]:
+                terms[epoch] = self.terms[epoch]
+            else:
+                return None
+        return terms
 
     @property
     def updates(self) -> int:

@@ -19,7 +19,7 @@ from ib_mlflow.studies.running.steps import Shown, record_steps
 from ib_mlflow.tracking import ChildSpec, Job, StudyRun
 from ib_mlflow.training.classification import class_log_probabilities, train_classifier
 from ib_mlflow.training.decoders import Pairs, train_reconstruction
-from ib_mlflow.training.fitting import Fitted, Plan
+from ib_mlflow.training.fitting import Fitted, Plan, kept
 
 N = TypeVar("N", bound=Layered)
 Target = Literal["class", "image"]
@@ -135,7 +135,8 @@ def _fit(fit: StagedFit[N], network: N, child: Job) -> None:
         return fitted.update, {"held_out": f"{fitted.val_loss:.4g}"}
 
     evaluations = stage_evaluations(fit, network, child.checkpoint)
-    record_steps(evaluations, log, total=fit.plan.updates, name=fit.name, unit="update")
+    with kept(child.keep, child.beat):
+        record_steps(evaluations, log, total=fit.plan.updates, name=fit.name, unit="update")
 
 
 def stage_evaluations(

@@ -2,6 +2,7 @@
 
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
+from itertools import combinations
 
 import numpy as np
 from numpy.typing import NDArray
@@ -14,7 +15,7 @@ from ib_mlflow.studies.decoding.terms import mean_of
 from ib_mlflow.studies.judging.intervals import Interval
 from ib_mlflow.studies.judging.verdicts import interval_of
 from ib_mlflow.tracking import StudyRun
-from ib_mlflow.units import Words, joined, nats, text_of
+from ib_mlflow.units import Words, joined, text_of
 
 LARGEST_SHARE = 0.1
 """Of the largest change between epochs, above which the bias of a cheap way is too much."""
@@ -28,11 +29,11 @@ NO_BOUND = (
 
 @dataclass(frozen=True, eq=False)
 class WayPrice:
-    """How far a cheap way lies from decoders from scratch, at two epochs of a layer.
+    """How far a cheap way lies from decoders from scratch, at some epochs of a layer.
 
     Arguments:
         curve: by the cheap way, at all epochs.
-        scratch: from scratch, at two of them.
+        scratch: from scratch, at two of them or more.
     """
 
     curve: InverseCurve
@@ -56,11 +57,19 @@ class WayPrice:
 
     @property
     def bias_of_change(self) -> Estimate:
-        """How far the change between the two epochs differs from that from scratch, in nats."""
-        early, late = (
-            self.curve.terms[epoch] - terms for epoch, terms in self.scratch.terms.items()
+        """How far a change between two of these epochs differs from that from scratch, in nats.
+
+        Of the two epochs between which it may differ the most, limits included.
+        """
+        gaps = [self.curve.terms[epoch] - terms for epoch, terms in self.scratch.terms.items()]
+        return max(
+            (mean_of(late - early) for early, late in combinations(gaps, 2)), key=largest_size
         )
-        return mean_of(late - early)
+
+    @property
+    def most(self) -> float:
+        """Nats by which the way may make a change between two epochs larger or smaller."""
+        return largest_size(self.bias_of_change)
 
     @property
     def largest_change(self) -> Estimate:
@@ -77,7 +86,7 @@ class WayPrice:
         change = interval_of(self.largest_change)
         intervals = [interval_of(bias) for bias in self.biases.values()]
         size = max(abs(bias.value) for bias in intervals)
-        most = max(max(abs(bias.low), abs(bias.high)) for bias in intervals)
+        most = max(map(largest_size, self.biases.values()))
         high = most / change.low if change.low > 0 else np.inf
         return Interval(size / abs(change.value) if change.value else np.inf, 0.0, high)
 
@@ -105,7 +114,7 @@ class WayPrice:
         return (
             f"{curve.inversion.name}, {self.way}: above from scratch, image by image, ",
             *biases,
-            ", and the change between both by ",
+            ", and a change between two of these by up to ",
             interval_of(self.bias_of_change).quantity("nats"),
             "; the largest change between epochs is ",
             interval_of(self.largest_change).quantity("nats"),
@@ -148,21 +157,42 @@ def largest_change(terms: NDArray[np.float64]) -> Estimate:
     return mean_of(change)
 
 
+def largest_size(estimate: Estimate) -> float:
+    """How large a number of either sign may be, by its 95 % limits.
+
+    Example:
+        >>> round(largest_size(Estimate(-1.0, 0.5, "point", n=10_000)), 2)
+        1.98
+    """
+    interval = interval_of(estimate)
+    return max(abs(interval.low), abs(interval.high))
+
+
+def priced_epochs(measured: Sequence[int]) -> tuple[int, ...]:
+    """The epochs at which a cheap way is compared: the first, the middle and the last measured.
+
+    Example:
+        >>> priced_epochs([0, 1, 3, 5, 10, 30, 100, 200]), priced_epochs([0, 3])
+        ((0, 10, 200), (0, 3))
+    """
+    return tuple(dict.fromkeys((measured[0], measured[len(measured) // 2], measured[-1])))
+
+
 def way_price(
-    study: StudyRun, inversion: LayerInversion, epochs: tuple[int, int] | None = None
+    study: StudyRun, inversion: LayerInversion, epochs: Sequence[int] | None = None
 ) -> WayPrice:
-    """Compare a cheap way with decoders from scratch at two epochs, image by image.
+    """Compare a cheap way with decoders from scratch at some epochs, image by image.
 
     Arguments:
         study: the study's run; decoders that it already holds are read.
         inversion: the layer, with a way other than scratch.
-        epochs: two of its epochs; the first and the last by default.
+        epochs: two of its epochs or more; `priced_epochs` by default.
 
     Returns:
         The price.
 
     Raises:
-        InvalidInputError: the way is scratch, an epoch is not measured, or both are the same.
+        InvalidInputError: the way is scratch, or there are fewer than two measured epochs.
     """
     if inversion.way == "scratch":
         raise InvalidInputError(
@@ -171,14 +201,14 @@ def way_price(
             fix="Give an inversion whose way is amortised or warm.",
         )
     measured = list(inversion.contexts)
-    early, late = sorted(epochs or (measured[0], measured[-1]))
-    if early == late:
+    priced = sorted(set(epochs or priced_epochs(measured)))
+    if len(priced) < 2:
         raise InvalidInputError(
-            "a price is taken at two different epochs",
-            received=f"{early} twice",
-            fix="Give the first and the last, or none for these.",
+            "a price is taken at two different epochs or more",
+            received=", ".join(map(str, epochs or measured)),
+            fix="Give the first and the last, or none.",
         )
-    for epoch in (early, late):
+    for epoch in priced:
         if epoch not in measured:
             near = min(measured, key=lambda other: abs(other - epoch))
             raise InvalidInputError(
@@ -186,7 +216,7 @@ def way_price(
                 received=epoch,
                 fix=f"Did you mean {near}?",
             )
-    contexts = {epoch: inversion.contexts[epoch] for epoch in (early, late)}
+    contexts = {epoch: inversion.contexts[epoch] for epoch in priced}
     scratch = replace(inversion, way="scratch", contexts=contexts)
     return WayPrice(inverse_curve(study, inversion), inverse_curve(study, scratch))
 
@@ -215,33 +245,3 @@ def cheapest_way(prices: Sequence[WayPrice], unit: str = "nats") -> tuple[Way, s
     )
     words = joined((price.words for price in prices), ". ")
     return way, text_of((rule, *words, ". " if words else "", NO_BOUND), unit)
-
-
-def convergence_remarks(curve: InverseCurve) -> list[str]:
-    """Which decoders of a layer have converged, and which ended at the cap, for the report.
-
-    Arguments:
-        curve: of the layer.
-    """
-    inversion, least = curve.inversion, curve.inversion.plan.least_fall
-    remarks = []
-    for epochs in _by_decoder(curve):
-        decoder, first = curve.decoders[epochs[0]], epochs[0]
-        where = f"{inversion.name}, epoch{'s' * (len(epochs) > 1)} {', '.join(map(str, epochs))}"
-        fall = text_of((nats(curve.falls[first]),))
-        rule = f"over the last tenth of {decoder.updates} updates the held-out loss fell by {fall}"
-        if curve.converged[first]:
-            remarks.append(f"{where}: the decoder has converged: {rule}, less than {least:g}.")
-        else:
-            remarks.append(
-                f"{where}: the decoder has NOT converged within the cap: {rule}, where less than "
-                f"{least:g} was asked for. Its bound lies lower than it could."
-            )
-    return remarks
-
-
-def _by_decoder(curve: InverseCurve) -> list[list[int]]:
-    groups: dict[int, list[int]] = {}
-    for epoch, decoder in curve.decoders.items():
-        groups.setdefault(id(decoder), []).append(epoch)
-    return list(groups.values())

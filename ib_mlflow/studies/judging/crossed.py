@@ -1,5 +1,7 @@
 """Claims judged over networks and images at once, where all networks see the same images."""
 
+from dataclasses import replace
+
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 from scipy import stats
@@ -43,12 +45,16 @@ def crossed_mean(terms: ArrayLike) -> Interval:
     return Interval(centre, centre - half, centre + half)
 
 
-def crossed(terms: ArrayLike, unit: str = "nats", *, note: Note = ()) -> Judgement:
+def crossed(
+    terms: ArrayLike, unit: str = "nats", *, bias: float = 0.0, note: Note = ()
+) -> Judgement:
     """Judge a claim that a difference is positive, over networks and images.
 
     Arguments:
         terms: (e, n) differences, positive where the claim holds.
         unit: of the differences.
+        bias: by how much all of them may be wrong alike, either way, in their unit: the interval
+            is wider by it at both ends.
         note: what else was measured.
 
     Returns:
@@ -57,11 +63,11 @@ def crossed(terms: ArrayLike, unit: str = "nats", *, note: Note = ()) -> Judgeme
 
     Example:
         >>> terms = 1 + 0.1 * np.random.default_rng(0).normal(size=(5, 100))
-        >>> crossed(terms).verdict, crossed(terms[:4]).verdict
-        ('agrees', 'undecided')
+        >>> crossed(terms).verdict, crossed(terms[:4]).verdict, crossed(terms, bias=2.0).verdict
+        ('agrees', 'undecided', 'undecided')
     """
     table = _table(terms)
-    interval, means = crossed_mean(table), table.mean(axis=1)
+    interval, means = _widened(crossed_mean(table), bias), table.mean(axis=1)
     words: Words = (
         "mean ",
         interval.quantity(unit),
@@ -71,7 +77,8 @@ def crossed(terms: ArrayLike, unit: str = "nats", *, note: Note = ()) -> Judgeme
     error = _error(table) if len(table) >= FEWEST else 0.0
     if error <= TOLERANCE * max(1.0, float(np.abs(table).max())):
         return Judgement("undecided", sentence(words, note))
-    p_value = 2 * float(stats.t.sf(abs(interval.value) / error, len(table) - 1))
+    beyond = max(abs(interval.value) - bias, 0.0)
+    p_value = 2 * float(stats.t.sf(beyond / error, len(table) - 1))
     return Judgement(_side(interval, 0.0), sentence(words, note), p_value)
 
 
@@ -118,6 +125,10 @@ def crossed_within(
         return Judgement(verdict, sentence(words, note))
 
     return steady(judge)
+
+
+def _widened(interval: Interval, bias: float) -> Interval:
+    return replace(interval, low=interval.low - bias, high=interval.high + bias)
 
 
 def _table(terms: ArrayLike) -> NDArray[np.float64]:

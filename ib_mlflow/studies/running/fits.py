@@ -6,17 +6,21 @@ from dataclasses import dataclass
 from typing import Any, Generic, Protocol, TypeVar
 
 import numpy as np
+import torch
 from numpy.typing import NDArray
 from torch import nn
 
 from ib_mlflow.errors import TrackingError
 from ib_mlflow.studies.running.steps import Shown, record_steps
 from ib_mlflow.tracking import ChildSpec, Job, Stopped, StudyRun
-from ib_mlflow.training.fitting import Fitted, Plan, fitted_model, progress_of
+from ib_mlflow.training.fitting import Fitted, Plan, fitted_model, kept, progress_of
 
 Arrays = dict[str, NDArray[Any]]
 N = TypeVar("N", bound=nn.Module)
 RESULTS = "measured"
+HALFWAY = "halfway"
+"""The weights of the best evaluation up to half of the updates."""
+MEASURED_HALFWAY = "measured_halfway"
 
 
 class FitJob(Protocol[N]):
@@ -56,6 +60,19 @@ class FitJob(Protocol[N]):
 
 
 @dataclass(frozen=True, eq=False)
+class Halfway(Generic[N]):
+    """A network as half of its updates would have left it.
+
+    Arguments:
+        network: with its best weights until then, in evaluation mode.
+        results: what was measured of it.
+    """
+
+    network: N
+    results: Arrays
+
+
+@dataclass(frozen=True, eq=False)
 class FittedNetwork(Generic[N]):
     """A fitted network.
 
@@ -66,6 +83,8 @@ class FittedNetwork(Generic[N]):
         best_update: the evaluation that gave the weights.
         losses: on held-out samples, by update.
         run_id: of its child run.
+        halfway: the same after half of the updates that it may take; None where its plan asks for
+            no convergence, or it ended before.
     """
 
     network: N
@@ -74,6 +93,7 @@ class FittedNetwork(Generic[N]):
     best_update: int
     losses: Mapping[int, float]
     run_id: str = ""
+    halfway: Halfway[N] | None = None
 
     @property
     def best_loss(self) -> float:
@@ -115,7 +135,8 @@ def run_fit(study: StudyRun, job: FitJob[N], watch: Watch | None = None) -> Fitt
     parameters = {"updates": job.plan.updates, **job.parameters}
     with study.job(ChildSpec(job.name, parameters, identity)) as child:
         if not child.finished:
-            _fit(job, network, child, watch)
+            with kept(child.keep, child.beat):
+                _fit(job, network, child, watch)
         results = child.results(RESULTS)
         if results is None or child.checkpoint is None:
             raise lost(child, "its checkpoint or its results")
@@ -125,7 +146,9 @@ def run_fit(study: StudyRun, job: FitJob[N], watch: Watch | None = None) -> Fitt
         best = progress.best_update
         child.log_metrics({"summary/best_update": float(best), f"summary/{name}": losses[best]})
         fitted = fitted_model(network, child.checkpoint)
-        ended = FittedNetwork(fitted, results, progress.updates, best, losses, child.run_id)
+        ended = FittedNetwork(
+            fitted, results, progress.updates, best, losses, child.run_id, _halfway(network, child)
+        )
         if watch is not None:
             watch.ended(child, ended)
         return ended
@@ -133,6 +156,9 @@ def run_fit(study: StudyRun, job: FitJob[N], watch: Watch | None = None) -> Fitt
 
 def _fit(job: FitJob[N], network: N, child: Job, watch: Watch | None) -> None:
     def log(fitted: Fitted) -> tuple[int, Shown]:
+        if fitted.update == job.plan.halfway:
+            best = fitted.checkpoint()["best"]
+            child.save_results(HALFWAY, {name: tensor.numpy() for name, tensor in best.items()})
         child.log(fitted.update, loss_metrics(fitted, job.loss_unit), fitted.checkpoint())
         if watch is not None and not fitted.final and watch.stops(child, fitted):
             raise Stopped(f"{job.name} was stopped after {fitted.update} updates")
@@ -140,7 +166,22 @@ def _fit(job: FitJob[N], network: N, child: Job, watch: Watch | None) -> None:
 
     evaluations = job.fits(network, child.checkpoint)
     record_steps(evaluations, log, total=job.plan.updates, name=job.name, unit="update")
+    weights = child.results(HALFWAY)
+    if weights is not None:
+        child.save_results(MEASURED_HALFWAY, job.measure(_with(network, weights)))
     child.save_results(RESULTS, job.measure(fitted_model(network, child.checkpoint or {})))
+
+
+def _halfway(network: N, child: Job) -> Halfway[N] | None:
+    weights, results = child.results(HALFWAY), child.results(MEASURED_HALFWAY)
+    if weights is None or results is None:
+        return None
+    return Halfway(_with(network, weights), results)
+
+
+def _with(network: N, weights: Arrays) -> N:
+    state = {name: torch.as_tensor(array) for name, array in weights.items()}
+    return fitted_model(network, {"best": state, "average": state})
 
 
 def run_computation(study: StudyRun, spec: ChildSpec, compute: Callable[[], Arrays]) -> Arrays:
@@ -156,7 +197,9 @@ def run_computation(study: StudyRun, spec: ChildSpec, compute: Callable[[], Arra
     """
     with study.job(spec) as child:
         if not child.finished:
-            child.save_results("computed", compute())
+            with kept(lambda _: None, child.beat):
+                arrays = compute()
+            child.save_results("computed", arrays)
         results = child.results("computed")
         if results is None:
             raise lost(child, "its results")

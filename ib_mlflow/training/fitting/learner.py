@@ -18,6 +18,7 @@ from ib_mlflow.data.splits import check_count
 from ib_mlflow.errors import CheckpointError, InvalidInputError
 from ib_mlflow.networks.precision import full_precision, is_half
 from ib_mlflow.training.fitting.descending import optimiser_of
+from ib_mlflow.training.fitting.keeping import pulse
 from ib_mlflow.training.fitting.processes import processes, rank, seeded, total
 from ib_mlflow.training.fitting.replay import of_many_kernels, replay
 
@@ -30,10 +31,8 @@ if TYPE_CHECKING:
     from ib_mlflow.training.fitting.plan import Plan
     from ib_mlflow.training.fitting.samples import Samples
 
-
 Objective = Callable[..., Tensor]
-"""What is made small: `(model, *batch)` to a loss `(b,)` of each sample of a batch; a batch has one
-tensor for each array of the samples."""
+"""What is made small: `(model, *batch)` to losses `(b,)`; a batch has a tensor for each array."""
 
 
 class Learner:
@@ -184,6 +183,7 @@ def losses_of(
     losses = torch.zeros(samples.n, dtype=torch.float64)
     firsts = range(0, samples.n, batch_size)
     for first in firsts[rank() :: processes()]:
+        pulse()
         rows = np.arange(first, min(first + batch_size, samples.n))
         losses[first : first + batch_size] = objective(model, *samples.rows(rows)).double().cpu()
     device = next(iter(model.parameters())).device
@@ -216,10 +216,11 @@ def outputs_of(
     """
     check_count("batch_size", batch_size)
     model.eval()
-    parts = [
-        function(model, *samples.rows(np.arange(first, min(first + batch_size, samples.n)))).cpu()
-        for first in range(0, samples.n, batch_size)
-    ]
+    parts = []
+    for first in range(0, samples.n, batch_size):
+        rows = np.arange(first, min(first + batch_size, samples.n))
+        parts.append(function(model, *samples.rows(rows)).cpu())
+        pulse()
     outputs: NDArray[Any] = torch.cat(parts).numpy()
     return outputs
 

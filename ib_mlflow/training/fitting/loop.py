@@ -16,8 +16,9 @@ from ib_mlflow.training.checkpoint import check_conditions, check_kinds
 from ib_mlflow.training.fitting.checkpoint import SOURCE
 from ib_mlflow.training.fitting.convergence import has_converged
 from ib_mlflow.training.fitting.fitted import Fitted
+from ib_mlflow.training.fitting.keeping import keeper
 from ib_mlflow.training.fitting.learner import Learner
-from ib_mlflow.training.fitting.processes import seeded, total
+from ib_mlflow.training.fitting.processes import processes, seeded, total
 from ib_mlflow.training.fitting.samples import Samples, Stream
 
 if TYPE_CHECKING:
@@ -41,6 +42,8 @@ PROGRESS: dict[str, type] = {
     "final": bool,
 }
 """What a checkpoint says of how far training has come; `since` counts evaluations."""
+LOST = "lost"
+"""What a checkpoint between two evaluations holds: the losses of the updates since the last."""
 CURVE = "curve"
 """What it says besides where convergence ends training: all held-out losses so far, by update."""
 
@@ -73,9 +76,9 @@ def fit(
         initialise: called once with the network and the first samples, before training.
         contexts: what the loss makes of the first samples before the network sees them, in words;
             it must be the same when training is resumed.
-        resume: a `Fitted.checkpoint()` of a training with the same arguments; training goes on
-            after it, and does not yield it again, with the same bits on the CPU as if it had not
-            been interrupted.
+        resume: a `Fitted.checkpoint()` of a training with the same arguments, or what `kept` was
+            handed of one; training goes on after it, and does not yield it again, with the same
+            bits on the CPU as if it had not been interrupted.
 
     Returns:
         A `Fitted` for each evaluation, in order, the first of them before training. Nothing
@@ -163,10 +166,17 @@ def _evaluations(fitting: _Fitting, resume: Mapping[str, Any] | None) -> Iterato
     for before, update in pairwise((-1, *plan.evaluations)):
         if update <= done:
             continue
-        numbers = range(max(before, done, 0) + 1, update + 1)
+        since_last = update - max(before, 0)
         lost = torch.zeros((), dtype=torch.float64, device=learner.device)
-        for number in numbers:
+        if resume is not None and before < done:
+            lost += resume.get(LOST, 0.0)
+        for number in range(max(before, done, 0) + 1, update + 1):
             lost += learner.step(number, fitting.samples, fitting.stream.batch(number))
+            looks_after = keeper() if number < update and processes() == 1 else None
+            if looks_after is not None and looks_after.due():
+                state = {"update": number, **learner.state(), **fitting.conditions, **best}
+                state |= {"since": since, "final": False, LOST: float(lost)}
+                looks_after.keep(state if plan.least_fall is None else state | {CURVE: dict(curve)})
         losses = learner.evaluate(held_out)
         val_loss = float(losses.mean())
         _check_finite(val_loss, update)
@@ -182,7 +192,9 @@ def _evaluations(fitting: _Fitting, resume: Mapping[str, Any] | None) -> Iterato
             final |= has_converged(curve, plan.least_fall)
         yield Fitted(
             update=update,
-            train_loss=float(total(lost)) / (len(numbers) * plan.batch_size) if numbers else np.nan,
+            train_loss=float(total(lost)) / (since_last * plan.batch_size)
+            if since_last
+            else np.nan,
             val_loss=val_loss,
             val_loss_se=float(losses.std(ddof=1) / np.sqrt(held_out.n)) if held_out.n > 1 else 0.0,
             best_update=int(best["best_update"]),

@@ -123,6 +123,22 @@ class Plan:
         between = range(every, self.updates, every) if isinstance(every, int) else every
         return tuple(sorted({0, *between, self.updates}))
 
+    @property
+    def halfway(self) -> int | None:
+        """The last evaluation within half of the updates; None where convergence is not asked for.
+
+        At a rate that does not end by itself the network is there what half of the updates would
+        have made it.
+
+        Example:
+            >>> Plan(updates=100, evaluate=20, least_fall=0.1).halfway
+            40
+        """
+        if self.least_fall is None:
+            return None
+        early = [update for update in self.evaluations if 0 < update <= self.updates / 2]
+        return early[-1] if early else None
+
     def rate(self, update: int) -> float:
         """The learning rate of an update, from 1 to `updates`.
 

@@ -19,7 +19,9 @@ from projects.resnet.resnet_samples import Configuration as Samples
         ("epochs", "0", "one epoch or more"),
         ("widths", "16,0", "greater than or equal to 1"),
         ("sizes", "8,8", "name each value once"),
-        ("decoders", "amortized", "'scratch', 'warm' or 'amortised'"),
+        ("decoders", "amortized", r"Did you mean amortised\? Allowed: auto|amortised|warm|scratch"),
+        ("decoders", "scrach", r"Did you mean scratch\?"),
+        ("layers", "", "name layers of h1, h2, h3, h4, one at least"),
         ("task", "mnist", "'digits', 'cifar10', 'cinic10' or 'svhn'"),
     ],
 )

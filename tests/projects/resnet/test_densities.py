@@ -12,7 +12,7 @@ from projects.resnet.resnet_unconditional import Configuration
 def densities_of():
     """Makes models of known losses: by size the means over learnt and fresh images, in nats."""
 
-    def build(**levels):
+    def build(dimensions=3072, **levels):
         generator = np.random.default_rng(0)
         models = tuple(
             Density(
@@ -26,7 +26,7 @@ def densities_of():
             )
             for size, of in levels.items()
         )
-        parts = SimpleNamespace(dimensions=64)
+        parts = SimpleNamespace(dimensions=dimensions)
         return Densities(Configuration.parse(["--scale", "toy"]), parts, models)
 
     return build
@@ -44,5 +44,15 @@ def test_the_table_has_nats_and_bits_of_every_part(densities_of):
     assert len(table) == 2 + 3
     (line,) = (line for line in table if "| evaluation |" in line)
     assert "7628.7 nats | 3.58 |" in line
+    assert "| H(x) from above |" in line
+    (learnt,) = (line for line in table if "| encoding |" in line)
+    assert "no bound: it was learnt" in learnt
+    assert "from above" not in learnt
     nats = float(line.split("|")[3].split()[0])
-    assert f"| {nats / np.log(2) / 64:.3f} |" in line
+    assert f"| {nats / np.log(2) / 3072:.3f} |" in line
+
+
+def test_the_papers_numbers_do_not_stand_beside_smaller_images(densities_of):
+    table = density_table(densities_of(dimensions=64, f8=(100.0, 105.0, 105.0))).markdown()
+    assert "paper" not in table
+    assert "7628" not in table

@@ -1,11 +1,21 @@
 from dataclasses import dataclass, field
+from types import SimpleNamespace
 
 import numpy as np
 import pytest
 
+from ib_mlflow.studies.decoding.inverse import InverseCurve
+from ib_mlflow.studies.decoding.ways import WayPrice
 from ib_mlflow.units import text_of
 from projects.resnet import image_claims
 from projects.resnet.curves import pairs
+from projects.resnet.doubts import Read
+from projects.resnet.way import ChosenWay
+
+
+def read(terms):
+    """Numbers that a doubling of the updates has not moved."""
+    return Read(terms, terms)
 
 
 @dataclass
@@ -16,8 +26,9 @@ class Curves:
     epochs: tuple = (0, 3, 30)
     sizes: tuple = (8, 16)
     layers: tuple = field(init=False)
-    still: float = 0.5
-    converged: int = 4
+    early: dict | None = None
+    chosen: ChosenWay = field(default_factory=lambda: ChosenWay("scratch"))
+    risen: tuple = ()
 
     def __post_init__(self):
         self.layers = tuple(self.known)
@@ -26,11 +37,14 @@ class Curves:
     def of_layers(self):
         return [image_claims.LayerImages(name, self) for name in self.layers]
 
-    def still_falls(self, layer):
-        return self.still
+    def halfway(self, layer, size):
+        """What decoders of half the updates gave: the same, unless it is said otherwise."""
+        if self.early is None:
+            return self.known[layer][size]
+        return self.early[layer][size] if layer in self.early else None
 
-    def converged_of(self, *layers):
-        return self.converged, 2 * len(layers)
+    def diverged(self, layer):
+        return self.risen
 
     def terms(self, layer, size):
         return self.known[layer][size]
@@ -85,7 +99,7 @@ def test_decoders_that_differ_in_sign_decide_nothing(curves_of):
 
 
 def test_one_size_decides_nothing(terms_of):
-    judgement = image_claims.in_both_sizes({16: 1 + terms_of((0.0,))[:, 0]})
+    judgement = image_claims.in_both_sizes({16: read(1 + terms_of((0.0,))[:, 0])})
     assert judgement.verdict == "undecided"
     assert "a bound moves with its decoder" in text_of(judgement.words)
 
@@ -93,19 +107,99 @@ def test_one_size_decides_nothing(terms_of):
 def test_the_smaller_size_alone_is_not_enough(terms_of):
     noise = 30 * np.random.default_rng(0).normal(size=(5, 400))
     by_size = {8: 1 + terms_of((0.0,))[:, 0], 16: 0.01 + noise - noise.mean()}
-    assert image_claims.in_both_sizes(by_size).verdict == "undecided"
+    reads = {size: read(terms) for size, terms in by_size.items()}
+    assert image_claims.in_both_sizes(reads).verdict == "undecided"
 
 
-@pytest.mark.parametrize("still", [12.0, float("inf")])
-def test_decoders_that_still_gain_more_than_a_layer_changes_decide_nothing(curves_of, still):
+def moved(curves, by):
+    """The same curves, whose last epoch was another many nats higher at half of the updates."""
+    shift = np.array([0.0, 0.0, by])[None, :, None]
+    return {
+        name: {size: terms + shift for size, terms in of.items()}
+        for name, of in curves.known.items()
+    }
+
+
+@pytest.mark.parametrize(
+    ("by", "verdict"), [(2.0, "agrees"), (-7.0, "agrees"), (12.0, "undecided")]
+)
+def test_a_change_that_a_doubling_of_the_updates_moves_by_more_is_open(curves_of, by, verdict):
+    """The layer loses 9 nats."""
     curves = curves_of(h2=HILL)
     (layer,) = curves.of_layers
-    assert image_claims.compresses(layer).verdict == "agrees"
-    curves.still = still
+    curves.early = moved(curves, by)
+    judgement = image_claims.compresses(layer)
+    assert judgement.verdict == verdict
+    words = text_of(judgement.words)
+    assert f"a doubling of the updates may have moved: {abs(by):.3f} nats" in words
+
+
+def test_a_change_whose_movement_is_not_known_is_open(curves_of):
+    curves = curves_of(h2=HILL)
+    (layer,) = curves.of_layers
+    curves.early = {}
     judgement = image_claims.compresses(layer)
     assert judgement.verdict == "undecided"
-    assert "still gained" in text_of(judgement.words)
+    assert "an unknown amount" in text_of(judgement.words)
     assert "inf" not in text_of(judgement.words)
+
+
+def price_of(layer, gaps, n=400, error=0.3):
+    """What an amortised decoder costs at three epochs, all converged, by known gaps."""
+    generator = np.random.default_rng(5)
+    contexts = {epoch: SimpleNamespace(name=layer) for epoch in (0, 3, 30)}
+    plan = SimpleNamespace(least_fall=1.0)
+    inversion = SimpleNamespace(
+        way="amortised", layer=layer, plan=plan, name=layer, contexts=contexts
+    )
+    flat = SimpleNamespace(losses=dict.fromkeys(range(0, 210, 10), 5.0), updates=200)
+    scratch = {epoch: generator.normal(-50, 10, n) for epoch in contexts}
+    cheap = {
+        epoch: terms + gap + generator.normal(0, error, n)
+        for (epoch, terms), gap in zip(scratch.items(), gaps, strict=True)
+    }
+    decoders = dict.fromkeys(contexts, flat)
+    return WayPrice(
+        InverseCurve(inversion, cheap, decoders, contexts),
+        InverseCurve(inversion, scratch, decoders, contexts),
+    )
+
+
+def test_what_the_way_of_decoding_makes_is_no_compression(curves_of):
+    """The true curves do not change; both sizes lie 20 nats too low at the last epoch."""
+    curves = curves_of(h2=((-40.0, -40.0, -60.0), (-39.0, -39.0, -59.0)))
+    (layer,) = curves.of_layers
+    assert image_claims.compresses(layer).verdict == "agrees"
+    curves.chosen = ChosenWay("amortised", [price_of("h2", (0.0, 0.0, -20.0))])
+    judgement = image_claims.compresses(layer)
+    assert judgement.verdict == "undecided"
+    failed = "what amortised decoding may make, which has failed the rule of a cheap way: 20."
+    assert failed in text_of(judgement.words)
+    # A way that costs little, or alike at all epochs, takes nothing away.
+    for gaps in ((0.0, 0.0, -0.5), (-20.0, -20.0, -20.0)):
+        curves.chosen = ChosenWay("amortised", [price_of("h2", gaps)])
+        assert image_claims.compresses(layer).verdict == "agrees"
+    # One whose price was not measured decides nothing.
+    curves.chosen = ChosenWay("amortised", [price_of("h3", (0.0, 0.0, 0.0))])
+    assert image_claims.compresses(layer).verdict == "undecided"
+
+
+def test_the_prices_of_two_layers_add_up_in_their_difference(curves_of):
+    curves = curves_of(h2=HILL, h3=LOW_HILL)  # 9 and 3 nats are lost
+    (pair,) = pairs(curves.of_layers)
+    for gap, verdict in ((2.0, "agrees"), (4.0, "undecided")):
+        prices = [price_of(layer, (0.0, gap, 0.0)) for layer in ("h2", "h3")]
+        curves.chosen = ChosenWay("amortised", prices)
+        assert image_claims.compresses_more(pair).verdict == verdict
+
+
+def test_a_layer_whose_decoder_has_diverged_is_not_judged(curves_of):
+    curves = curves_of(h2=HILL)
+    (layer,) = curves.of_layers
+    curves.risen = ("of h2 of network 3, 16 filters, epoch 30",)
+    judgement = image_claims.compresses(layer)
+    assert judgement.verdict == "undecided"
+    assert "diverged: of h2 of network 3, 16 filters, epoch 30" in text_of(judgement.words)
 
 
 RISE = ((-60.0, -55.0, -40.0), (-58.0, -54.0, -39.0))
@@ -122,13 +216,17 @@ def test_the_layer_whose_curve_is_highest_first_begins_first(curves_of):
     assert image_claims.begins_earlier(pair).verdict == "disagrees"
 
 
-def test_decoders_that_have_not_converged_do_not_say_which_layer_begins_first(curves_of):
+def test_decoders_that_move_the_peak_do_not_say_which_layer_begins_first(curves_of):
     curves = curves_of(h2=RISE, h3=LOW_HILL)
-    curves.converged = 3
     (pair,) = pairs(curves.of_layers)
+    curves.early = dict.fromkeys(("h2", "h3"), curves.known["h3"])
+    assert image_claims.begins_earlier(pair).verdict == "undecided"
+    curves.early = None
+    prices = [price_of(layer, (0.0, 0.0, -20.0)) for layer in ("h2", "h3")]
+    curves.chosen = ChosenWay("amortised", prices)
     judgement = image_claims.begins_earlier(pair)
     assert judgement.verdict == "undecided"
-    assert "1 of 4 decoders have not converged" in text_of(judgement.words)
+    assert "failed the rule of a cheap way: undecided" in text_of(judgement.words)
 
 
 def test_layers_that_begin_alike_are_seldom_told_apart():

@@ -10,6 +10,7 @@ from projects.resnet import sample_claims
 from projects.resnet.draws import NUMBERS
 from projects.resnet.resnet_samples import Configuration
 from projects.resnet.samples import Draws
+from projects.resnet.way import ChosenWay
 
 JUDGED = Estimate(0.5, 0.01, "point", 100)
 
@@ -35,7 +36,8 @@ def draws_of():
         sample = np.zeros((2, 2, 1, 8, 8), np.uint8)
         shown = {(layer, epoch): sample for layer in levels for epoch in configuration.sampled}
         converged = dict.fromkeys(levels, (5, 5))
-        return Draws(configuration, parts, numbers, shown, JUDGED, converged)
+        chosen = ChosenWay("scratch")
+        return Draws(configuration, parts, numbers, shown, JUDGED, converged, chosen)
 
     return build
 

@@ -5,13 +5,13 @@ import pytest
 from channel import Channel
 
 from ib_mlflow.errors import InvalidInputError
+from ib_mlflow.studies.decoding.ends import convergence_remarks
 from ib_mlflow.studies.decoding.inverse import InverseCurve, inverse_curve
 from ib_mlflow.studies.decoding.layer_inversion import LayerInversion
 from ib_mlflow.studies.decoding.ways import (
     NO_BOUND,
     WayPrice,
     cheapest_way,
-    convergence_remarks,
     largest_change,
     way_price,
 )
@@ -129,11 +129,11 @@ def test_a_change_that_cannot_be_told_from_none_gives_no_limit(priced):
 def test_a_price_reads_the_decoders_that_are_there(small, configuration, kept_jobs):
     inversion = LayerInversion("net", small.parts, small.contexts, configuration, SHORT)
     price = way_price(kept_jobs, inversion)
-    assert list(price.biases) == [0, 30]
+    assert list(price.biases) == [0, 3, 30]
     count = len(kept_jobs.jobs)
-    assert count == 3
+    assert count == 4
     assert list(way_price(kept_jobs, inversion, (3, 30)).biases) == [3, 30]
-    assert len(kept_jobs.jobs) == count + 1
+    assert len(kept_jobs.jobs) == count
     assert not price.cheap
     with pytest.raises(InvalidInputError, match=r"among 0, 3, 30; received 4\. Did you mean 3\?"):
         way_price(kept_jobs, inversion, (0, 4))

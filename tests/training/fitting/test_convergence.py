@@ -5,7 +5,15 @@ import pytest
 from small import squared
 
 from ib_mlflow.errors import CheckpointError, InvalidInputError
-from ib_mlflow.training.fitting import Plan, fit, has_converged, last_fall, progress_of
+from ib_mlflow.training.fitting import (
+    Plan,
+    fit,
+    has_converged,
+    has_diverged,
+    last_fall,
+    last_rise,
+    progress_of,
+)
 
 PLAN = Plan(
     updates=400, batch_size=8, learning_rate=0.03, evaluate=10, average=0.9, least_fall=0.01
@@ -29,7 +37,26 @@ def test_a_loss_that_falls_with_the_logarithm_falls_by_the_same_over_every_last_
 def test_a_loss_that_rises_again_has_not_fallen():
     losses = {update: abs(update - 50) / 10 for update in range(0, 101, 5)}
     assert last_fall(losses) == 0
+    # 4 at the first of the last three evaluations, where the lowest is 0.
+    assert last_rise(losses) == pytest.approx(4.0)
+    assert not has_converged(losses, 1e-9)
+    assert has_diverged(losses, 3.9)
+    assert not has_diverged(losses, 4.1)
+
+
+def test_a_loss_that_only_rises_has_diverged():
+    fall = {0: 100.0, 10: 53.0}
+    losses = fall | {10 * k: 400.0 * 2 ** (k - 2) for k in range(2, 12)}
+    assert last_fall(losses) == 0
+    assert has_diverged(losses, 1.0)
+    assert not has_converged(losses, 1.0)
+
+
+def test_a_loss_that_stands_at_its_lowest_has_converged():
+    losses = {update: max(2.0, 10.0 - update) for update in range(0, 101, 5)}
+    assert last_rise(losses) == last_fall(losses) == 0
     assert has_converged(losses, 1e-9)
+    assert not has_diverged(losses, 1e-9)
 
 
 def test_one_bad_evaluation_is_no_convergence():
@@ -41,6 +68,8 @@ def test_one_bad_evaluation_is_no_convergence():
 def test_nothing_is_said_from_too_few_evaluations():
     losses = dict.fromkeys(range(0, 91, 10), 1.0)
     assert math.isnan(last_fall(losses))
+    assert math.isnan(last_rise(losses))
+    assert not has_diverged(losses, 1.0)
     assert not has_converged(losses, 1.0)
     assert has_converged(losses | {100: 1.0}, 1.0)
 
