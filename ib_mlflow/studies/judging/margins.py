@@ -96,6 +96,31 @@ NO_FALL = Threshold(
     "nats that an exact curve may fall and yet only increase",
     "what a grid of weights leaves of a maximum",
 )
+ALL_TOLD = Threshold(
+    0.01,
+    "share of ln 4 by which I(X;T) may be short and tell all four inputs",
+    "the last digit that Fig. 4c of Goldfeld et al. can be read to",
+)
+BIAS_RATIO = Threshold(
+    0.1,
+    "difference within which b/W is approximately the paper's",
+    "the paper prints one decimal of it",
+)
+CLUSTERED = Threshold(
+    0.5,
+    "share of its largest spread up to which a class has come together",
+    "most of the way is then gone",
+)
+TRACKED = Threshold(
+    0.25,
+    "distance of two bounds, as a share of the fall between them, up to which they track it",
+    "either bound alone then shows three quarters of the fall at the least",
+)
+FARTHER = Threshold(
+    0.1,
+    "share of epochs at which an estimate may be farther than two standard errors",
+    "twice what it is of normal errors",
+)
 MINIMAL = Threshold(
     0.2,
     "change of the number of errors, as a share, that is minimal",
@@ -124,6 +149,11 @@ SAME_EPOCH = Threshold(
 )
 ABOUT_EPOCH = Threshold(
     2.0, "factor within which two epochs are about the same", "*about* is an octave"
+)
+SETTLED = Threshold(
+    0.1,
+    "share of its range by which a number may move in the second half of training and be at rest",
+    "an order of magnitude",
 )
 RESOLVED = Threshold(
     0.02,

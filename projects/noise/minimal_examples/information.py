@@ -144,6 +144,24 @@ def behind_a_kink(points: Numbers, means: Numbers, deviation: float, beta: float
     return total
 
 
+def greatest_falls(curves: Numbers) -> Numbers:
+    """How far each curve lies below what it has reached before, at most.
+
+    Exact curves have no errors, so that nothing is added by choosing where.
+
+    Arguments:
+        curves: (*, t) in any unit.
+
+    Returns:
+        (*,) in the same unit, 0 for one that never falls.
+
+    Example:
+        >>> greatest_falls(np.array([[0.0, 2.0, 1.0, 3.0, 2.5], [0.0, 1.0, 1.0, 2.0, 3.0]]))
+        array([1., 0.])
+    """
+    return np.asarray(np.max(np.maximum.accumulate(curves, axis=-1) - curves, axis=-1))
+
+
 def measure_chain(
     chain: Chain, snapshot: ChainSnapshot, *, repeats: int, n_queries: int
 ) -> pd.DataFrame:
