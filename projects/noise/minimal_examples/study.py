@@ -43,9 +43,9 @@ class Configuration(StudyConfiguration):
     presets: ClassVar[dict[str, dict[str, Any]]] = {
         "toy": {"members": 2, "neuron_epochs": 3000, "pair_epochs": 3000, "measured": 12,
                 "repeats": 4, "n_queries": 500},
-        "quick": {"members": 6, "neuron_epochs": 3_000_000, "pair_epochs": 100_000,
+        "quick": {"members": 6, "neuron_epochs": 3_000_000, "pair_epochs": 300_000,
                   "measured": 200, "repeats": 64, "n_queries": 10_000},
-        "paper": {"members": 20, "neuron_epochs": 10_000_000, "pair_epochs": 200_000,
+        "paper": {"members": 20, "neuron_epochs": 10_000_000, "pair_epochs": 600_000,
                   "measured": 400, "repeats": 976, "n_queries": 40_000},
     }  # fmt: skip
     members: Members = Field(ge=1, le=1000, description="networks, each from a start of its own")
