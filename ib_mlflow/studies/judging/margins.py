@@ -166,6 +166,31 @@ FLAT = Threshold(
 VAST = Threshold(
     0.25, "share of units that may be otherwise and yet the vast majority not", "half of a half"
 )
+EARLY = Threshold(
+    150.0,
+    "last epoch of the beginning of training",
+    "it comes before the lowest loss of tanh networks, at epoch 425; the paper has no number",
+)
+PATHWAY = Threshold(
+    1 / 3,
+    "how much nearer a path is to that of another kind of layer, from which it is of its shape",
+    "it is then twice as far from that of its own kind",
+)
+SOME = Threshold(
+    0.2,
+    "share of networks below which something does not happen with some of them",
+    "what is rarer is not met in the handful of networks that a paper shows",
+)
+BY_FAR = Threshold(
+    1.0,
+    "share by which a fall exceeds another from which it is larger by far",
+    "it is then twice as large",
+)
+CONSIDERABLY = Threshold(
+    0.5,
+    "share of what a network has lost, from which another keeps considerably more",
+    "it is then nearer to having lost nothing than to having lost as much",
+)
 LITTLE = Threshold(
     0.1,
     "share of an area by which a layer changes little of it",
