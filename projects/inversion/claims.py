@@ -13,6 +13,8 @@ from numpy.typing import NDArray
 
 from ib_mlflow.information import Estimate
 from ib_mlflow.studies.decoding.terms import mean_of
+from ib_mlflow.studies.judging.judgements import steady
+from ib_mlflow.studies.judging.margins import BY_FAR
 from ib_mlflow.studies.judging.networks import positive_over_networks
 from ib_mlflow.studies.judging.published import Published, reproduces
 from ib_mlflow.studies.judging.verdicts import Judgement, positive
@@ -134,9 +136,18 @@ def keeps_more(step: LayerStep) -> Judgement:
 
 
 def falls_more(pair: TwoSteps) -> Judgement:
-    """Judge whether the first step loses more than a later one."""
-    falls = zip(pair.first.falls, pair.later.falls, strict=True)
-    return positive_over_networks([mean_of(first - later) for first, later in falls])
+    """Judge whether the first step loses more than a later one, by far: twice as much."""
+    falls = list(zip(pair.first.falls, pair.later.falls, strict=True))
+    later = mean_of(np.concatenate([of for _, of in falls]))
+    note = (
+        f"By how much it is more than {1 + BY_FAR:g} times the other, which is ",
+        nats(later.value), ".",
+    )  # fmt: skip
+    return steady(
+        lambda factor: positive_over_networks(
+            [mean_of(first - (1 + factor * BY_FAR) * other) for first, other in falls], note=note
+        )
+    )
 
 
 def keeps_more_than_the_label(task: InvertedTask) -> Judgement:

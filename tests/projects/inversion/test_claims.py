@@ -35,8 +35,10 @@ def test_every_claim_gets_its_verdict(inverted):
     judged = verdicts(inverted)
     for before, after in pairwise(LAYERS):
         assert judged[f"digits: {before} keeps more of the image than {after}"] == "agrees"
-    fall = "digits: the fall from CONV1 to CONV2 is larger than from"
-    assert judged[f"{fall} CONV2 to FC3"] == judged[f"{fall} FC3 to LOGITS"] == "agrees"
+    # The falls are 20, 10 and 5 nats: one is twice as large, and larger by far is more.
+    fall = "digits: the fall from CONV1 to CONV2 is larger by far than from"
+    assert judged[f"{fall} CONV2 to FC3"] == "undecided"
+    assert judged[f"{fall} FC3 to LOGITS"] == "agrees"
     assert judged["digits: a decoder given the label knows of it"] == "agrees"
     assert judged["digits: and no more than there is to know"] == "agrees"
     assert judged[f"digits, CONV1: one drawn image {NEARER}"] == "agrees"
@@ -102,7 +104,7 @@ def test_the_logits_are_held_against_the_label(inverted):
 def test_other_images_than_the_papers_are_beyond_it(inverted):
     for name, beyond in (("mnist", False), ("svhn", False), ("fashion_mnist", True)):
         places = {finding.where for finding in findings(named(inverted, name)).values()}
-        of_task = {each for each in places if "one model" not in each}
+        of_task = {each for each in places if "one model" not in each and "Fig. 1 of" not in each}
         assert all(each.startswith("Beyond the paper") is beyond for each in of_task)
 
 
