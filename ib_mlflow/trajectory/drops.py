@@ -64,22 +64,22 @@ def corrected_drop(values: NDArray[np.float64], errors: NDArray[np.float64]) -> 
     return float(weights[read] @ before[read] - values[-1]), float(np.sqrt(np.sum(parts**2)))
 
 
-def exact_fall(values: NDArray[np.float64]) -> float:
-    """How far a curve without errors falls, from a point to the lowest one after it.
+def exact_falls(curves: NDArray[np.float64]) -> NDArray[np.float64]:
+    """How far curves without errors fall, from a point to the lowest one after it.
 
     Nothing is corrected: of a noisy curve it would be the more the noisier it is.
 
     Arguments:
-        values: (t,) in any unit, in the order of epochs, all known.
+        curves: (*, t) in any unit, in the order of epochs, all known.
 
     Returns:
-        The largest such fall, in the same unit; 0 for a curve that never falls.
+        (*,) the largest such falls, in the same unit; 0 of a curve that never falls.
 
     Example:
-        >>> exact_fall(np.array([0.0, 2.0, 1.75, 2.0, 3.0]))
-        0.25
+        >>> exact_falls(np.array([[0.0, 2.0, 1.75, 2.0, 3.0], [0.0, 1.0, 1.0, 2.0, 3.0]]))
+        array([0.25, 0.  ])
     """
-    return float(np.max(np.maximum.accumulate(values) - values))
+    return np.asarray(np.max(np.maximum.accumulate(curves, axis=-1) - curves, axis=-1))
 
 
 def _middle(values: NDArray[np.float64]) -> int:

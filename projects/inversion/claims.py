@@ -5,7 +5,7 @@ Reference:
     Neural Density Models", section 5.1; Fig. 5a; Table 1.
 """
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from itertools import pairwise
 
 import numpy as np
@@ -13,8 +13,10 @@ from numpy.typing import NDArray
 
 from ib_mlflow.information import Estimate
 from ib_mlflow.studies.decoding.terms import mean_of
-from ib_mlflow.studies.judging.intervals import share
+from ib_mlflow.studies.judging.judgements import steady
+from ib_mlflow.studies.judging.margins import BY_FAR
 from ib_mlflow.studies.judging.networks import positive_over_networks
+from ib_mlflow.studies.judging.published import Published, reproduces
 from ib_mlflow.studies.judging.verdicts import Judgement, positive
 from ib_mlflow.units import nats
 from .decoders import LABEL
@@ -26,8 +28,6 @@ DRAWN = {"sample": "one drawn image", "best": "the nearest of ten drawn images"}
 """By the column of Table 1, what is compared with the nearest training image."""
 DECISIVE = ("shrunk", "binary", "classifier_updates")
 """What the accuracy of a classifier depends on."""
-ROUNDING = 0.0005
-"""Half of the last digit of the paper's accuracies."""
 UNCOMPARED = "LOGITS"
 """The layer that the paper's Table 1 leaves out."""
 
@@ -136,9 +136,18 @@ def keeps_more(step: LayerStep) -> Judgement:
 
 
 def falls_more(pair: TwoSteps) -> Judgement:
-    """Judge whether the first step loses more than a later one."""
-    falls = zip(pair.first.falls, pair.later.falls, strict=True)
-    return positive_over_networks([mean_of(first - later) for first, later in falls])
+    """Judge whether the first step loses more than a later one, by far: twice as much."""
+    falls = list(zip(pair.first.falls, pair.later.falls, strict=True))
+    later = mean_of(np.concatenate([of for _, of in falls]))
+    note = (
+        f"By how much it is more than {1 + BY_FAR:g} times the other, which is ",
+        nats(later.value), ".",
+    )  # fmt: skip
+    return steady(
+        lambda factor: positive_over_networks(
+            [mean_of(first - (1 + factor * BY_FAR) * other) for first, other in falls], note=note
+        )
+    )
 
 
 def keeps_more_than_the_label(task: InvertedTask) -> Judgement:
@@ -156,20 +165,19 @@ def with_paper_accuracy(inversion: Inversion) -> list[InvertedTask]:
 
 
 def reproduces_accuracy(task: InvertedTask) -> Judgement:
-    """Judge whether the paper's accuracy lies in the interval of this one classifier's.
+    """Judge whether the classifiers are as accurate as the paper's, over networks and test images.
 
-    Only the test images vary: it is of this network, and not of others like it.
+    Fewer images make the interval wider, and so the claim harder to decide either way.
     """
-    n, paper = task.classifier.n, ACCURACIES[task.name]
-    right = round(task.classifier.diagnostics["accuracy"] * n)
-    interval = share(np.arange(n) < right)
-    inside = interval.low - ROUNDING <= paper <= interval.high + ROUNDING
-    words = (
-        "Of this classifier, which learnt from half of the images, ",
-        interval.quantity(digits=4),
-        f" over {n} images. The paper's: {paper:.3f}.",
+    accuracies = [each.diagnostics["accuracy"] for each in task.classifiers]
+    judgement = reproduces(
+        accuracies,
+        Published(ACCURACIES[task.name], decimals=3),
+        rows=min(each.n for each in task.classifiers),
+        digits=4,
     )
-    return Judgement("agrees" if inside else "disagrees", words)
+    learnt = " Classifiers learnt from half of the images, the paper's from more."
+    return replace(judgement, words=(*judgement.words, learnt))
 
 
 def label_tells(task: InvertedTask) -> Judgement:

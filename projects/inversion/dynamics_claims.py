@@ -14,7 +14,8 @@ from matplotlib.figure import Figure
 from ib_mlflow import figures
 from ib_mlflow.information import Estimate
 from ib_mlflow.studies.decoding.terms import height_above, mean_of
-from ib_mlflow.studies.judging.judgements import Judgement
+from ib_mlflow.studies.judging.judgements import Judgement, steady
+from ib_mlflow.studies.judging.margins import CONSIDERABLY
 from ib_mlflow.studies.judging.networks import positive_over_networks
 from ib_mlflow.studies.judging.verdicts import interval_of
 from ib_mlflow.studies.reporting.table import Table
@@ -91,11 +92,28 @@ def falls_again(layer: LayerDynamics) -> Judgement:
 
 
 def overfitted_keeps_more(layer: LayerDynamics) -> Judgement:
-    """Judge whether the overfitted network says more of the image in the end."""
-    overfitted, normal = layer.at(layer.last, OVERFITTED), layer.at(layer.last)
-    return positive_over_networks(
-        [each.difference(overfitted.name, normal.name) for each in layer.dynamics.informations]
-    )
+    """Judge whether the overfitted network says considerably more of the image in the end.
+
+    Beside what the normal one has lost by then, after its highest.
+    """
+    overfitted, normal = layer.at(layer.last, OVERFITTED).name, layer.at(layer.last).name
+    stages = layer.dynamics.stages[:-1]
+
+    def judge(factor: float) -> Judgement:
+        beyond = []
+        for information in layer.dynamics.informations:
+            terms = information.terms
+            curve = np.stack([terms[layer.at(updates).name] for updates in stages])
+            more, lost = terms[overfitted] - terms[normal], height_above(curve, terms[normal])
+            beyond.append(mean_of(more - factor * CONSIDERABLY * lost))
+        note = (
+            f"By how much it is more than {CONSIDERABLY:g} of what the normal network has lost "
+            "after its highest; of the first network it is ",
+            nats(layer.dynamics.information.difference(overfitted, normal).value), " more.",
+        )  # fmt: skip
+        return positive_over_networks(beyond, note=note)
+
+    return steady(judge)
 
 
 def _peak(layer: LayerDynamics) -> str:

@@ -22,6 +22,7 @@ from .configuration import ClassifyingConfiguration, presets
 from .inverted import Inversion, invert
 from .others import with_other_networks
 from .paper import BEYOND, PAPER
+from .picture_claims import PICTURE_CLAIMS
 from .remarks import inversion_remarks
 from .tables import draw, tables
 from .works import tasks_works
@@ -72,7 +73,7 @@ STUDY: Study[Configuration, Inversion] = Study(
         ),
         Claim(
             "{of.first.task.name}: the fall from {of.first.before} to {of.first.after} is larger "
-            "than from {of.later.before} to {of.later.after}",
+            "by far than from {of.later.before} to {of.later.after}",
             "{of.first.task.place}; Fig. 5a",
             claims.falls_more,
             claims.two_steps,
@@ -108,6 +109,7 @@ STUDY: Study[Configuration, Inversion] = Study(
             claims.reproduces_accuracy,
             claims.with_paper_accuracy,
         ),
+        *PICTURE_CLAIMS,
     ],
     figures=draw,
     tables=tables,

@@ -96,7 +96,7 @@ STUDY: Study[Configuration, BoundDynamics] = Study(
             dynamics_claims.layer_dynamics,
         ),
         Claim(
-            "{of.name}: the overfitted network keeps more in the end",
+            "{of.name}: the overfitted network keeps considerably more in the end",
             "Sec. 5.3; Fig. 5b",
             dynamics_claims.overfitted_keeps_more,
             dynamics_claims.layer_dynamics,

@@ -78,6 +78,11 @@ class InvertedTask:
         return [self.information, *(other.information for other in self.others)]
 
     @property
+    def classifiers(self) -> list[Estimate]:
+        """I(Y;logits) of every network, the first network's first."""
+        return [self.classifier, *(other.classifier for other in self.others)]
+
+    @property
     def name(self) -> str:
         """The task."""
         return self.parts.name

@@ -5,9 +5,11 @@ Reference:
 """
 
 from collections.abc import Sequence
+from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
+from numpy.typing import NDArray
 
 from ib_mlflow.studies.judging.claims import Claim
 from ib_mlflow.studies.judging.curves import NEAR
@@ -18,8 +20,6 @@ from ib_mlflow.studies.judging.verdicts import Judgement, rises
 from ib_mlflow.trajectory.members import Numbers, at_end
 from ib_mlflow.units import nats
 from .bin_readings import OCCUPANCY_BIN, BinSweep, Swept, stages
-
-ROUNDING = 1e-9
 
 
 def several_sizes(readings: BinSweep) -> list[Swept]:
@@ -34,17 +34,31 @@ def several_sizes_of_tanh(readings: BinSweep) -> list[Swept]:
 
 
 def drifts(swept: Swept) -> Judgement:
-    """Judge whether smaller bins drive hidden layers towards the corner, by enough to be seen."""
-    steps = np.diff(swept.distances, axis=0)
-    drift = swept.distances[-1] - swept.distances[0]
-    never_farther = (steps > -ROUNDING).all(axis=(0, 1))
+    """Judge whether more hidden layers drift towards the corner the smaller the bins are.
+
+    That no layer ends farther from it is mostly arithmetic where bins divide each other; by how
+    much it ends nearer, and how many do, is not.
+    """
+    drift = swept.distances[-1] - swept.distances
+    layers = drift.shape[1]
+
+    def more(factor: float) -> NDArray[np.bool_]:
+        """In which networks, as bins shrink, the number of layers that have drifted grows."""
+        counts = (drift > factor * NEAR).sum(axis=1)
+        # Before the smallest: with the largest but one, or of two sizes with the largest.
+        before = counts[max(len(counts) - 2, 1)]
+        grown = (counts[0] > before) | (counts[0] == layers)
+        return np.asarray(grown & (np.diff(counts, axis=0) <= 0).all(axis=0))
+
+    drifted = (drift > NEAR).sum(axis=1)
+    sizes = [f"{size:g}" for size in swept.by_size]
+    counted = [f"{mean(of, (0, layers)).value:.1f} with {size}"
+               for of, size in zip(drifted[-2::-1], sizes[-2::-1], strict=True)]  # fmt: skip
     note = (
-        "The layer that comes nearest does so by ", mean(drift.max(axis=0)).quantity("nats"),
-        "; counted from ", nats(NEAR), ".",
+        f"Hidden layers, of {layers}, that end nearer to it than with {sizes[-1]}: ",
+        ", ".join(counted), "; counted from ", nats(NEAR), ".",
     )  # fmt: skip
-    return most_where(
-        lambda factor: never_farther & (drift > factor * NEAR).any(axis=0), drift[0], note=note
-    )
+    return most_where(more, drift[0, 0], note=note)
 
 
 def drifts_more_at_the_input(swept: Swept) -> Judgement:
@@ -67,24 +81,55 @@ def output_stays(swept: Swept) -> Judgement:
     return most_within(moved, NEAR, note=note)
 
 
-def fills(swept: Swept) -> Judgement:
-    """Judge whether the last hidden layer comes to occupy more cells."""
-    return _gains_cells(swept, 1)
+@dataclass(frozen=True)
+class FilledLayer:
+    """One of the last two hidden layers of an ensemble, whose bins of single axes are counted.
+
+    Arguments:
+        swept: the ensemble.
+        layer: the layer.
+    """
+
+    swept: Swept
+    layer: int
+
+    @property
+    def name(self) -> str:
+        """The ensemble's name."""
+        return self.swept.name
+
+    @property
+    def histograms_at(self) -> str:
+        """Where the paper shows such histograms."""
+        return self.swept.histograms_at
 
 
-def empties(swept: Swept) -> Judgement:
-    """Judge whether the last hidden layer comes to occupy fewer cells."""
-    return _gains_cells(swept, -1)
+def last_two(swept: Sequence[Swept]) -> list[FilledLayer]:
+    """The last two hidden layers of each ensemble."""
+    return [
+        FilledLayer(each, layer) for each in swept for layer in each.trained.spec.hidden_layers[-2:]
+    ]
 
 
-def _gains_cells(swept: Swept, sign: int) -> Judgement:
-    rows = swept.cells[swept.cells["layer"] == swept.last_hidden]
-    cells = rows.pivot(index="epoch", columns="member", values="occupied")
-    early, _, last = stages(swept.trained.trajectory)
-    gained = (cells.loc[last] - cells.loc[early]).to_numpy(dtype=np.float64)
-    ends = f"{mean(cells.loc[early]).text(digits=0)} to {mean(cells.loc[last]).text(digits=0)}"
-    note = f"Occupied cells of width {OCCUPANCY_BIN:g}, from epoch {early} to {last}: {ends}."
-    return rises(sign * gained, "cells", note=note)
+def fills(of: FilledLayer) -> Judgement:
+    """Judge whether a layer comes to fill more bins of its units' axes."""
+    return _gains_bins(of, 1)
+
+
+def empties(of: FilledLayer) -> Judgement:
+    """Judge whether a layer comes to fill fewer bins of its units' axes."""
+    return _gains_bins(of, -1)
+
+
+def _gains_bins(of: FilledLayer, sign: int) -> Judgement:
+    rows = of.swept.filled[of.swept.filled["layer"] == of.layer]
+    bins = rows.pivot(index="epoch", columns="member", values="filled")
+    bins = bins.reindex(columns=range(len(of.swept.trained.spec.members)))
+    early, _, last = stages(of.swept.trained.trajectory)
+    gained = (bins.loc[last] - bins.loc[early]).to_numpy(dtype=np.float64)
+    ends = f"{mean(bins.loc[early]).text(digits=1)} to {mean(bins.loc[last]).text(digits=1)}"
+    note = f"Filled bins a unit, {OCCUPANCY_BIN:g} wide, from epoch {early} to {last}: {ends}."
+    return rises(sign * gained, "bins a unit", note=note)
 
 
 def output_fills_and_empties(swept: Swept) -> tuple[Judgement, Judgement]:
@@ -134,8 +179,8 @@ def _extreme(swept: Swept, epoch: int, layer: int) -> Numbers:
 
 CLAIMS: Sequence[Claim[BinSweep, Any]] = (
     Claim(
-        "{of.name}: as bins shrink from {of.largest:g} to {of.smallest:g}, no hidden layer "
-        "ends farther from the corner (H(X), I(X;Y)), and some end nearer",
+        "{of.name}: as bins shrink from {of.largest:g} to {of.smallest:g}, more hidden layers "
+        "drift towards the corner (H(X), I(X;Y))",
         "{of.where}",
         drifts,
         several_sizes,
@@ -154,18 +199,16 @@ CLAIMS: Sequence[Claim[BinSweep, Any]] = (
         several_sizes_of_tanh,
     ),
     Claim(
-        "{of.name}: while it learns, the last hidden layer ({of.last_hidden}) empties its "
-        "bins, as tanh layers do",
+        "{of.name}: while it learns, layer {of.layer} empties its bins, as tanh layers do",
         "{of.histograms_at}",
         empties,
-        lambda readings: readings.all_of("tanh"),
+        lambda readings: last_two(readings.all_of("tanh")),
     ),
     Claim(
-        "{of.name}: while it learns, the last hidden layer ({of.last_hidden}) fills more bins, "
-        "as ReLU layers do",
+        "{of.name}: while it learns, layer {of.layer} fills more bins, as ReLU layers do",
         "{of.histograms_at}",
         fills,
-        lambda readings: readings.all_of("relu"),
+        lambda readings: last_two(readings.all_of("relu")),
     ),
     Claim(
         "{of.name}: the more training proceeds, the more of the last hidden layer "

@@ -15,7 +15,7 @@ from pydantic import Field
 
 from ib_mlflow import figures
 from ib_mlflow.studies.checkpoints.extremes import extreme_shares
-from ib_mlflow.studies.checkpoints.occupancy import occupied_cells, unit_histograms
+from ib_mlflow.studies.checkpoints.occupancy import filled_bins, occupied_cells, unit_histograms
 from ib_mlflow.studies.configuration import TrainingConfiguration
 from ib_mlflow.studies.fields import BIN_ORIGIN, BinOrigin
 from ib_mlflow.studies.reporting.ensembles import Ensembles, log_groups
@@ -62,6 +62,7 @@ class Swept:
         trained: the ensemble.
         cells: what `occupied_cells` counts with the paper's bin size.
         histograms: what `unit_histograms` counts with it.
+        filled: what `filled_bins` counts with it, of the last two hidden layers.
         other: whether its planes are those of bins with borders at the other place.
         extremes: what `extreme_shares` counts with that bin size, of tanh networks.
     """
@@ -69,6 +70,7 @@ class Swept:
     trained: Trained
     cells: pd.DataFrame
     histograms: pd.DataFrame
+    filled: pd.DataFrame
     other: bool = False
     extremes: pd.DataFrame | None = None
 
@@ -171,6 +173,12 @@ def read_bins(_: Runner, configuration: SweepConfiguration, trained: Sequence[Tr
             ensemble,
             occupied_cells(ensemble, stages(ensemble.trajectory), bin_size=OCCUPANCY_BIN),
             unit_histograms(ensemble, stages(ensemble.trajectory), bin_size=OCCUPANCY_BIN),
+            filled_bins(
+                ensemble,
+                stages(ensemble.trajectory),
+                bin_size=OCCUPANCY_BIN,
+                layers=ensemble.spec.hidden_layers[-2:],
+            ),
             extremes=_extremes(ensemble),
         )
         for ensemble in trained

@@ -20,6 +20,7 @@ from ib_mlflow.studies.running.perceptrons import Layers, mlp_spec
 from ib_mlflow.studies.study import Study
 from .mixed_beginnings import BEGINNINGS
 from .mixed_claims import CLAIMS, NETWORKS
+from .mixed_pathways import PATHWAYS
 from .paper import HIDDEN, OURS, PAPER, TaskName, binned, load_task
 
 
@@ -66,7 +67,7 @@ STUDY: Study[Configuration, Ensembles[Configuration]] = Study(
     configuration=Configuration,
     trains=ensembles,
     reads=read_ensembles,
-    claims=[*CLAIMS, *BEGINNINGS],
+    claims=[*PATHWAYS, *CLAIMS, *BEGINNINGS],
     tables=lambda readings: {name: plane_table(plane) for name, plane in readings.planes.items()},
     remarks=lambda readings: [binned(readings.configuration), OURS],
     minutes={"toy": 0.3, "quick": 2.2},

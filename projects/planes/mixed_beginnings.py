@@ -14,6 +14,8 @@ from ib_mlflow.studies.configuration import LearningConfiguration
 from ib_mlflow.studies.judging.claims import Claim
 from ib_mlflow.studies.judging.curves import compressing, curves_of_layer
 from ib_mlflow.studies.judging.intervals import mean
+from ib_mlflow.studies.judging.judgements import steady
+from ib_mlflow.studies.judging.margins import EARLY
 from ib_mlflow.studies.judging.series import curve_gains
 from ib_mlflow.studies.judging.shares import most_where
 from ib_mlflow.studies.judging.verdicts import Judgement, rises
@@ -23,8 +25,6 @@ from ib_mlflow.trajectory.members import Numbers, at_epoch, drops
 from ib_mlflow.units import nats
 from .mixed_claims import FOLLOWING, by_task
 
-EARLY = 150
-"""The last epoch that counts as the beginning, for which the paper has no number."""
 LEADING = (1, 2)
 """The layers before the change of activation in the two mixed networks."""
 
@@ -49,13 +49,13 @@ class Beginning:
         )
         return np.asarray(alike - behind)
 
-    def dip(self, network: str) -> Numbers:
-        """How far the first layer behind the change falls in early epochs: (e,) nats.
+    def dip(self, network: str, until: float) -> Numbers:
+        """How far the first layer behind the change falls up to an epoch: (e,) nats.
 
         Without what choosing the lowest epoch adds.
         """
         plane = self.planes[network]
-        early = np.asarray(plane.epochs) <= EARLY
+        early = np.asarray(plane.epochs) <= until
         return curve_gains(-curves_of_layer(plane, FOLLOWING[0])[:, early])
 
 
@@ -102,10 +102,18 @@ def dips_at_first(of: Beginning) -> tuple[Judgement, Judgement]:
 
     The paper does not say how long that takes: EARLY is ours.
     """
-    behind, alike = of.dip("tanh-relu"), of.dip("relu")
-    note = f"Below where it begins, at its lowest up to epoch {EARLY}."
-    more = ("Less that of the same layer behind ReLU layers, ", mean(alike).quantity("nats"), ".")
-    return rises(behind, note=note), rises(behind - alike, note=more)
+
+    def falls(factor: float) -> Judgement:
+        note = f"Below where it begins, at its lowest up to epoch {EARLY:g}."
+        return rises(of.dip("tanh-relu", factor * EARLY), note=note)
+
+    def falls_more(factor: float) -> Judgement:
+        alike = of.dip("relu", factor * EARLY)
+        less = mean(alike).quantity("nats")
+        note = ("Less that of the same layer behind ReLU layers, ", less, ".")
+        return rises(of.dip("tanh-relu", factor * EARLY) - alike, note=note)
+
+    return steady(falls), steady(falls_more)
 
 
 BEGINNINGS: Sequence[Claim[Ensembles[Any], Beginning]] = (

@@ -7,7 +7,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from ib_mlflow.trajectory import Trajectory, compression, compression_band
-from ib_mlflow.trajectory.drops import corrected_drop, corrected_drops, exact_fall, least_drops
+from ib_mlflow.trajectory.drops import corrected_drop, corrected_drops, exact_falls, least_drops
 from ib_mlflow.trajectory.members import drops
 
 NAN = np.nan
@@ -153,14 +153,14 @@ def test_on_average_the_truth_lies_between_the_drop_and_peak_minus_end(curves, w
     ],
 )
 def test_an_exact_fall_is_from_a_point_to_the_lowest_after_it(values, fall):
-    assert exact_fall(np.array(values, float)) == fall
+    assert exact_falls(np.array(values, float)) == fall
 
 
 def test_an_exact_curve_is_not_corrected_after_a_steep_rise():
     t = np.arange(40)
     curve = np.where(t <= 20, np.exp((t - 20) / 1.5), 1 - 0.02 * np.clip(t - 20, 0, 8))
-    assert exact_fall(curve) == pytest.approx(0.16)
-    assert exact_fall(np.append(np.linspace(0, 1, 40), 1 - 1e-5)) == pytest.approx(1e-5)
+    assert exact_falls(curve) == pytest.approx(0.16)
+    assert exact_falls(np.append(np.linspace(0, 1, 40), 1 - 1e-5)) == pytest.approx(1e-5)
 
 
 def test_of_few_epochs_a_curve_is_read_where_the_others_are_highest():

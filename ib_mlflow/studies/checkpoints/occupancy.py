@@ -37,6 +37,31 @@ def occupied_cells(trained: Trained, epochs: Iterable[int], *, bin_size: float) 
     return pd.concat(parts, ignore_index=True)
 
 
+def filled_bins(
+    trained: Trained, epochs: Iterable[int], *, bin_size: float, layers: Collection[int]
+) -> pd.DataFrame:
+    """Count the bins that the units of each network fill, each on its own axis.
+
+    Arguments:
+        trained: the ensemble.
+        epochs: measured epochs.
+        bin_size: width of a bin, in activation units.
+        layers: which to count in.
+
+    Returns:
+        A row per (member, epoch, layer) with `filled`, the number of bins with a sample in them,
+        the mean over units; none of the members that diverged.
+    """
+    rows = []
+    for epoch in sorted(set(epochs)):
+        for layer, activations in trained.at(epoch).activations(trained.spec.inputs):
+            if layer in layers:
+                for member in trained.sound:
+                    counts = bin_histogram(activations[member], bin_size=bin_size).counts
+                    rows.append((member, epoch, layer, float((counts > 0).sum(axis=1).mean())))
+    return pd.DataFrame(rows, columns=["member", "epoch", "layer", "filled"])
+
+
 def unit_histograms(
     trained: Trained,
     epochs: Iterable[int],

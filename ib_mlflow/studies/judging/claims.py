@@ -23,6 +23,7 @@ class Finding:
         verdict: what became of it.
         words: what was measured.
         p_value: how often chance alone would decide as clearly; None where the rule has none.
+        alone: what it is over, where it speaks of one network alone; else empty.
     """
 
     claim: str
@@ -30,6 +31,7 @@ class Finding:
     verdict: Verdict
     words: Words
     p_value: float | None = None
+    alone: str = ""
 
 
 @dataclass(frozen=True)
@@ -64,7 +66,8 @@ class Claim(Generic[R, S]):
         judged = self.judge(subject)
         judgement = judged if isinstance(judged, Judgement) else all_hold(judged)
         claim, where = (text.format(of=subject) for text in (self.words, self.where))
-        return Finding(claim, where, judgement.verdict, judgement.words, judgement.p_value)
+        kept = judgement.verdict, judgement.words, judgement.p_value, judgement.alone
+        return Finding(claim, where, *kept)
 
 
 def findings_of(claims: Sequence[Claim[R, Any]], readings: R) -> list[Finding]:

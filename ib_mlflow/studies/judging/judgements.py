@@ -23,12 +23,15 @@ class Judgement:
         p_value: how often chance alone would decide as clearly, two-sided; None where the rule
             rests on no sample, or knows none.
         parts: the judgements of its parts, where it has some.
+        alone: what it is over, where it speaks of one network alone; empty where it generalises
+            over what all claims of a report do.
     """
 
     verdict: Verdict
     words: Words
     p_value: float | None = None
     parts: tuple["Judgement", ...] = ()
+    alone: str = ""
 
 
 def sentence(words: Words, note: Note = ()) -> Words:
@@ -77,7 +80,8 @@ def all_hold(judgements: Sequence[Judgement], *, note: Note = ()) -> Judgement:
     words: Words = ()
     for number, part in enumerate(parts, start=1):
         words += (" " if words else "", f"({number}) ", *part.words, f" This part: {part.verdict}.")
-    return Judgement(_of_parts(parts), (*words, *_behind(note)), _largest(parts), parts)
+    alone = next((part.alone for part in parts if part.alone), "")
+    return Judgement(_of_parts(parts), (*words, *_behind(note)), _largest(parts), parts, alone)
 
 
 def _of_parts(parts: Sequence[Judgement]) -> Verdict:

@@ -87,6 +87,31 @@ NO_FALL = Threshold(
     "nats that an exact curve may fall and yet only increase",
     "what a grid of weights leaves of a maximum",
 )
+ALL_TOLD = Threshold(
+    0.01,
+    "share of ln 4 by which I(X;T) may be short and tell all four inputs",
+    "the last digit that Fig. 4c of Goldfeld et al. can be read to",
+)
+BIAS_RATIO = Threshold(
+    0.1,
+    "difference within which b/W is approximately the paper's",
+    "the paper prints one decimal of it",
+)
+CLUSTERED = Threshold(
+    0.5,
+    "share of its largest spread up to which a class has come together",
+    "most of the way is then gone",
+)
+TRACKED = Threshold(
+    0.25,
+    "distance of two bounds, as a share of the fall between them, up to which they track it",
+    "either bound alone then shows three quarters of the fall at the least",
+)
+FARTHER = Threshold(
+    0.1,
+    "share of epochs at which an estimate may be farther than two standard errors",
+    "twice what it is of normal errors",
+)
 MINIMAL = Threshold(
     0.2,
     "change of the number of errors, as a share, that is minimal",
@@ -130,6 +155,11 @@ SAME_EPOCH = Threshold(
 ABOUT_EPOCH = Threshold(
     2.0, "factor within which two epochs are about the same", "*about* is an octave"
 )
+SETTLED = Threshold(
+    0.1,
+    "share of its range by which a number may move in the second half of training and be at rest",
+    "an order of magnitude",
+)
 RESOLVED = Threshold(
     0.02,
     "share of ln n within which I(X;T) tells the number of rows alone",
@@ -146,6 +176,31 @@ BULK = Threshold(
 )
 VAST = Threshold(
     0.25, "share of units that may be otherwise and yet the vast majority not", "half of a half"
+)
+EARLY = Threshold(
+    150.0,
+    "last epoch of the beginning of training",
+    "it comes before the lowest loss of tanh networks, at epoch 425; the paper has no number",
+)
+PATHWAY = Threshold(
+    1 / 3,
+    "how much nearer a path is to that of another kind of layer, from which it is of its shape",
+    "it is then twice as far from that of its own kind",
+)
+SOME = Threshold(
+    0.2,
+    "share of networks below which something does not happen with some of them",
+    "what is rarer is not met in the handful of networks that a paper shows",
+)
+BY_FAR = Threshold(
+    1.0,
+    "share by which a fall exceeds another from which it is larger by far",
+    "it is then twice as large",
+)
+CONSIDERABLY = Threshold(
+    0.5,
+    "share of what a network has lost, from which another keeps considerably more",
+    "it is then nearer to having lost nothing than to having lost as much",
 )
 LITTLE = Threshold(
     0.1,

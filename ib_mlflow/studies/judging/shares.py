@@ -1,12 +1,16 @@
 """In most networks, a number on one side of a threshold: judged at half and at twice it too."""
 
 from collections.abc import Callable
+from dataclasses import replace
 
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
+from scipy import stats
 
-from ib_mlflow.studies.judging.intervals import known
-from ib_mlflow.studies.judging.judgements import Judgement, Note, steady
+from ib_mlflow.studies.judging.intervals import finite, known
+from ib_mlflow.studies.judging.judgements import Judgement, Note, Verdict, steady
+from ib_mlflow.studies.judging.margins import SOME
+from ib_mlflow.studies.judging.thresholds import ACCIDENT, FEWEST_VOTES, LEVEL
 from ib_mlflow.studies.judging.verdicts import most
 
 
@@ -52,6 +56,37 @@ def most_within(
     return steady(
         lambda factor: most(known(numbers <= factor * threshold, numbers), note=note, of=of)
     )
+
+
+def in_some(holds: ArrayLike, *, note: Note = (), of: str = "networks") -> Judgement:
+    """Judge whether something happens with some networks, neither with none nor by accident.
+
+    Arguments:
+        holds: (e,) truth values, one a member; NaN for one that diverged, which counts against
+            either verdict.
+        note: what else was measured.
+        of: what the members are, in words.
+
+    Returns:
+        It agrees where it happens in more networks than accidents would explain, disagrees where
+        their share is certainly less than a fifth, each by an exact test at 5 %, and is undecided
+        otherwise, as below six networks.
+
+    Example:
+        >>> [in_some([True] * k + [False] * (20 - k)).verdict for k in (0, 2, 5)]
+        ['disagrees', 'undecided', 'agrees']
+    """
+    flags, total = finite(holds), np.size(np.asarray(holds, dtype=np.float64))
+    held = int(flags.sum())
+    limits = f"Some are more than accidents, {ACCIDENT:.0%}, and {SOME:.0%} or more. "
+    judgement = most(holds, note=(limits, *note), of=of)
+    if flags.size < FEWEST_VOTES:
+        return replace(judgement, verdict="undecided", p_value=None)
+    more = stats.binomtest(held, total, ACCIDENT, alternative="greater").pvalue
+    fewer = stats.binomtest(held + total - flags.size, total, SOME, alternative="less").pvalue
+    p_value = min(1.0, 2 * float(min(more, fewer)))
+    verdict: Verdict = "agrees" if more < fewer else "disagrees"
+    return replace(judgement, verdict=verdict if p_value <= LEVEL else "undecided", p_value=p_value)
 
 
 def most_where(

@@ -22,6 +22,9 @@ from ib_mlflow.studies.judging.thresholds import (
 )
 from ib_mlflow.units import Words
 
+ALONE = "images of one network"
+"""What `positive` judges over."""
+
 
 def most(holds: ArrayLike, *, note: Note = (), of: str = "networks") -> Judgement:
     """Judge a claim that should hold in most networks.
@@ -209,9 +212,9 @@ def positive(
     interval = interval_of(estimate)
     words: Words = (interval.quantity(unit, digits), f" over {estimate.n} images of this network")
     if estimate.n < FEWEST or not estimate.standard_error > TOLERANCE:
-        return Judgement("undecided", sentence(words, note))
+        return Judgement("undecided", sentence(words, note), alone=ALONE)
     p_value = 2 * float(stats.t.sf(abs(estimate.value) / estimate.standard_error, estimate.n - 1))
-    return Judgement(_verdict(interval, 0.0), sentence(words, note), p_value)
+    return Judgement(_verdict(interval, 0.0), sentence(words, note), p_value, alone=ALONE)
 
 
 def judge_interval(

@@ -121,16 +121,25 @@ def _common_figures(evidence: Evidence, unit: str) -> dict[str, Figure]:
 
 
 def _summary(evidence: Evidence, findings: Sequence[Finding], paper: str) -> str:
-    claims = "1 claim was" if len(findings) == 1 else f"{len(findings)} claims were"
-    if paper:
-        claims = claims.replace(" w", f" of *{paper}* w")
+    alone: dict[str, list[Finding]] = {}
+    for finding in findings:
+        alone.setdefault(finding.alone or evidence.over, []).append(finding)
+    counts = [
+        f"{_claims(of, paper if not place else '')} judged over the {over}: {in_words(of)}"
+        for place, (over, of) in enumerate(alone.items())
+    ] or [f"{_claims((), paper)} judged"]
     judged = (
-        f"{evidence.summary}, and {claims} judged over the "
-        f"{evidence.over}: {in_words(findings)}. A claim agrees where the whole 95 % interval over "
-        f"the {evidence.over}, or an exact test at 5 %, is on its side, disagrees where it is on "
-        "the other, and is undecided otherwise, as where it hangs on a threshold."
+        f"{evidence.summary}, and {'; '.join(counts)}. A claim agrees where the whole 95 % "
+        f"interval over the {' or the '.join(alone)}, or an exact test at 5 %, is on its side, "
+        "disagrees where it is on the other, and is undecided otherwise, as where it hangs on a "
+        "threshold."
     )
     return "\n\n".join(filter(None, (evidence.opening, judged, evidence.closing)))
+
+
+def _claims(findings: Sequence[Finding], paper: str) -> str:
+    of = f" of *{paper}*" if paper else ""
+    return f"1 claim{of} was" if len(findings) == 1 else f"{len(findings)} claims{of} were"
 
 
 def _smoke_summary(evidence: Evidence, paper: str) -> str:

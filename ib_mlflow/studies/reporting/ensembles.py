@@ -66,6 +66,7 @@ class Ensembles(Generic[C_co]):
         remarks = (remark for trained in self.trained for remark in _remarks(trained))
         return Evidence(
             summary=f"{networks} networks were trained",
+            over="networks, of one split of the data",
             closing=f"Validation accuracy at the end: {accuracies}.",
             planes=planes,
             learning=learnt,

@@ -22,6 +22,8 @@ LEAK = 0.1
 """The slope of the paper's leaky ReLU below 0: R(z) = max(z, z/10)."""
 BLOCK = 4096
 """Epochs whose noise is drawn at once, from a seed of their own."""
+START = 2**32 - 1
+"""In the place of a block's number: the seed of where a network begins."""
 F = TypeVar("F")
 
 
@@ -37,6 +39,7 @@ class Chain:
         initial: (w, b) of each neuron before training.
         learning_rate: step size of gradient descent on the mean squared error.
         beta: standard deviation of the noise.
+        spread: standard deviations of w and of b before training, around the initial ones.
     """
 
     name: str
@@ -46,6 +49,7 @@ class Chain:
     initial: tuple[tuple[float, float], ...]
     learning_rate: float
     beta: float
+    spread: tuple[float, float] = (0.0, 0.0)
 
     @property
     def layers(self) -> tuple[int, ...]:
@@ -72,6 +76,18 @@ class Chain:
     def activate(self, z: Numbers) -> Numbers:
         """The activation f, of any shape."""
         return np.tanh(z) if self.activation == "tanh" else np.maximum(z, LEAK * z)
+
+    def starts(self, seeds: Sequence[int]) -> Numbers:
+        """Where networks of some seeds begin: (e, layers, 2), w and b of each neuron.
+
+        Example:
+            >>> chain = Chain("one", "tanh", (0.0,), (1.0,), ((2.0, 0.0),), 0.1, 0.1, (0.0, 0.5))
+            >>> chain.starts([0, 1])[:, 0].round(2).tolist()
+            [[2.0, 1.15], [2.0, 0.65]]
+        """
+        initial = np.array(self.initial)
+        normals = [np.random.default_rng([s, START]).standard_normal(initial.shape) for s in seeds]
+        return np.asarray(initial + np.array(self.spread) * np.array(normals))
 
     def propagate(
         self, weights: Numbers, *, seed: int, repeats: int = 1, noisy: bool = True
@@ -140,11 +156,10 @@ def descend(
     seeds: Sequence[int],
     resume: Mapping[str, Any] | None = None,
 ) -> Iterator[ChainSnapshot]:
-    """Train networks that differ in their noise, by gradient descent on all inputs at once.
+    """Train networks from starts of their own, by gradient descent on all inputs at once.
 
-    Every step draws fresh noise for every input and neuron, the last one included. The noise of a
-    network is a function of its seed and the epoch, so that a resumed training ends with the same
-    bits.
+    Every step draws fresh noise for every input and neuron, the last one included: a function of
+    the network's seed and the epoch, so that a resumed training ends with the same bits.
 
     Arguments:
         chain: what is trained.
@@ -165,7 +180,7 @@ def descend(
         [[0.0, 0.0], [0.83, 0.0]]
     """
     shape = (len(seeds), len(chain.initial), 2)
-    weights, yielded = np.tile(np.array(chain.initial), (len(seeds), 1, 1)), -1
+    weights, yielded = chain.starts(seeds), -1
     if resume is not None:
         weights, yielded = resume["weights"].numpy().copy(), int(resume["epoch"])
         if weights.shape != shape:

@@ -22,6 +22,12 @@ from .training import TrainedChain
 PAIR_START = ((-0.01, 1.5), (-1.0, -0.1))
 """w and b of both neurons. The paper shows its own in Fig. 9a and prints no number; these were
 chosen, as those were, so that the inputs of one class move apart, merge, and split again."""
+PAIR_SPREAD = (0.02, 0.02)
+"""Standard deviations of w and b around that start: a start that is twice as far away from it takes
+another course, and was not chosen."""
+BIAS_SPREAD = (0.0, 0.5)
+"""Those of the one neuron: the paper says W = 0, and nothing of b, with which its tanh begins
+anywhere on its slope."""
 WEIGHTS = np.linspace(0.0, 6.0, 241)
 """Weights for Fig. 4d, with its bias of −2w; the paper prints no range of w, this one is ours."""
 NAMES = {
@@ -42,6 +48,7 @@ def tanh_neuron(beta: float) -> Chain:
         initial=((0.0, 0.0),),
         learning_rate=0.01,
         beta=beta,
+        spread=BIAS_SPREAD,
     )
 
 
@@ -55,6 +62,7 @@ def leaky_pair(beta: float) -> Chain:
         initial=PAIR_START,
         learning_rate=0.001,
         beta=beta,
+        spread=PAIR_SPREAD,
     )
 
 

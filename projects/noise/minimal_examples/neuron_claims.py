@@ -12,11 +12,21 @@ import numpy as np
 from ib_mlflow.studies.judging.claims import Claim
 from ib_mlflow.studies.judging.intervals import information, mean
 from ib_mlflow.studies.judging.judgements import Judgement
-from ib_mlflow.studies.judging.margins import NEAR_COUNT, NEAR_LEVEL, NO_FALL, STAGE
+from ib_mlflow.studies.judging.margins import (
+    ABOUT_EPOCH,
+    ALL_TOLD,
+    BIAS_RATIO,
+    NEAR_COUNT,
+    NEAR_LEVEL,
+    NO_FALL,
+    STAGE,
+)
 from ib_mlflow.studies.judging.shares import most_where, most_within
+from ib_mlflow.studies.judging.times import at_rest, happens_about
+from ib_mlflow.trajectory.drops import exact_falls
 from ib_mlflow.trajectory.members import Numbers
 from ib_mlflow.units import joined, nats
-from .agreement import DRAWS, ROUNDING
+from .agreement import ROUNDING
 from .examples import MinimalExamples, WeightSweep
 from .information import EXACT
 from .training import TrainedChain
@@ -28,7 +38,9 @@ LEVELS = {"4 clusters": FOUR, "3 clusters": THREE, "2 clusters": TWO}
 
 
 def crossings(epochs: Numbers, curves: Numbers, level: float) -> Numbers:
-    """The first epoch at which each curve, after its highest point, lies below a level.
+    """The epoch at which each curve, after its highest point, first falls below a level.
+
+    Between the measured epochs next to it the curve is a line over the logarithm of epochs.
 
     Arguments:
         epochs: (t,).
@@ -39,24 +51,31 @@ def crossings(epochs: Numbers, curves: Numbers, level: float) -> Numbers:
         (e,) epochs; infinite where it never does.
 
     Example:
-        >>> crossings(np.arange(4.0), np.array([[0, 2, 1, 0.5], [0, 1, 2, 2]]), 1.5)
-        array([ 2., inf])
+        >>> crossings(np.array([0.0, 10, 1000]), np.array([[0, 2, 1], [0, 1, 2]]), 1.5)
+        array([100.,  inf])
     """
-    after = np.arange(epochs.size) >= curves.argmax(axis=1)[:, None]
+    rows = np.arange(len(curves))
+    after = np.arange(epochs.size) > curves.argmax(axis=1)[:, None]
     below = after & (curves < level)
-    return np.where(below.any(axis=1), epochs[below.argmax(axis=1)], np.inf)
+    place = np.maximum(below.argmax(axis=1), 1)
+    high, low = curves[rows, place - 1], curves[rows, place]
+    share = (high - level) / np.where(high > low, high - low, 1.0)
+    start, end = np.log(np.maximum(epochs[place - 1], 0.5)), np.log(epochs[place])
+    return np.where(below.any(axis=1), np.exp(start + share * (end - start)), np.inf)
 
 
 def moves_apart(neuron: TrainedChain) -> Judgement:
     """Judge whether I(X;T) rises from nothing to all four inputs."""
     i_x = neuron.curves(EXACT, 1)
     highest = i_x.max(axis=1)
-    note = ("Highest: ", information(highest).quantity("nats", 4), "; ln 4 = ", nats(FOUR, 4), ".")
+    note = (
+        "Highest: ", information(highest, FOUR).quantity("nats", 4), "; ln 4 = ", nats(FOUR, 4),
+        ".",
+    )  # fmt: skip
     return most_where(
-        lambda factor: (i_x[:, 0] < ROUNDING) & (highest > (1 - 0.01 * factor) * FOUR),
+        lambda factor: (i_x[:, 0] < ROUNDING) & (highest > (1 - ALL_TOLD * factor) * FOUR),
         highest,
         note=note,
-        of=DRAWS,
     )
 
 
@@ -75,12 +94,10 @@ def merges(before: float, after: float, *, epoch: float) -> Callable[[TrainedCha
     def judge(neuron: TrainedChain) -> Judgement:
         epochs = crossings(neuron.epochs, neuron.curves(EXACT, 1), (before + after) / 2)
         note = (
-            f"{_when(epochs)}: the first measured epoch at which I(X;T) has lost half of what the "
-            "merging takes, counted within a factor of 2."
+            " That is where I(X;T) has lost half of what the merging takes; counted within a "
+            f"factor of {ABOUT_EPOCH:g}.",
         )
-        distance = np.abs(np.log2(epochs / epoch))
-        # Infinite where it is never reached: beyond any factor.
-        return most_within(np.minimum(distance, 99.0), 1.0, note=note, of=DRAWS)
+        return happens_about(epochs, epoch, last=neuron.epochs[-1], note=note)
 
     return judge
 
@@ -88,13 +105,16 @@ def merges(before: float, after: float, *, epoch: float) -> Callable[[TrainedCha
 def learns_the_bias(neuron: TrainedChain) -> Judgement:
     """Judge whether the bias ends at −2.3 times the weight."""
     ratios = neuron.b(1)[:, -1] / neuron.w(1)[:, -1]
-    note = f"b/W at the end: {mean(ratios).text(digits=3)}; counted within 0.1."
-    return most_within(np.abs(ratios + 2.3), 0.1, note=note, of=DRAWS)
+    note = f"b/W at the end: {mean(ratios).text(digits=3)}; counted within {BIAS_RATIO:g}."
+    judgement = most_within(np.abs(ratios + 2.3), BIAS_RATIO, note=note)
+    return at_rest(judgement, _ratio_rests(neuron), last=neuron.epochs[-1])
 
 
 def counts_clusters(neuron: TrainedChain) -> Judgement:
     """Judge whether I(X;T) is the logarithm of the number of clusters."""
     difference = _distance_from_counts(neuron)
+    if not np.isfinite(difference).any():
+        return Judgement("undecided", ("At no measured epoch are all clusters clear.",))
     note = (
         "Largest difference, where no two clusters are between 1 and 6 β apart: ",
         mean(difference).quantity("nats"),
@@ -110,7 +130,7 @@ def counts_clusters(neuron: TrainedChain) -> Judgement:
         nats(np.log(2)),
         ".",
     )
-    return most_within(difference, NEAR_COUNT, note=note, of=DRAWS)
+    return most_within(difference, NEAR_COUNT, note=note)
 
 
 def merges_in_two_stages(sweep: WeightSweep) -> Judgement:
@@ -118,7 +138,7 @@ def merges_in_two_stages(sweep: WeightSweep) -> Judgement:
     beta = min(sweep.curves)
     curve = sweep.curves[beta]
     plateaus = [np.abs(curve - level).min() < NEAR_LEVEL for level in LEVELS.values()]
-    two_stages = all(plateaus) and _fall(curve) > STAGE * (FOUR - TWO)
+    two_stages = all(plateaus) and float(exact_falls(curve)) > STAGE * (FOUR - TWO)
     words = (
         f"Exact: at β = {beta:g} I(X;T) comes within ",
         nats(NEAR_LEVEL, None),
@@ -131,7 +151,7 @@ def merges_in_two_stages(sweep: WeightSweep) -> Judgement:
 
 def only_increases(sweep: WeightSweep) -> Judgement:
     """Judge whether I(X;T) never falls over the weight at the largest noise."""
-    falls = {beta: _fall(curve) for beta, curve in sweep.curves.items()}
+    falls = {beta: float(exact_falls(curve)) for beta, curve in sweep.curves.items()}
     words = (
         f"Exact, for w up to {sweep.weights[-1]:g}: I(X;T) falls by ",
         *joined((nats(fall), f" at β = {beta:g}") for beta, fall in falls.items()),
@@ -140,26 +160,24 @@ def only_increases(sweep: WeightSweep) -> Judgement:
     return Judgement("agrees" if falls[max(falls)] < NO_FALL else "disagrees", words)
 
 
-def _fall(curve: Numbers) -> float:
-    """How far a curve lies below what it has reached before, at most."""
-    return float(np.max(np.maximum.accumulate(curve) - curve))
+def _ratio_rests(neuron: TrainedChain) -> Numbers:
+    """Whether b/W changes by less than the margin in the second half of training, (e,)."""
+    late = neuron.epochs >= neuron.epochs[-1] / 2
+    ratios = neuron.b(1)[:, late] / neuron.w(1)[:, late]
+    return np.asarray(np.ptp(ratios, axis=1) <= BIAS_RATIO, dtype=np.float64)
 
 
 def _distance_from_counts(neuron: TrainedChain) -> Numbers:
-    """The largest |I(X;T) - ln of the number of clusters| of each network, at clear epochs."""
+    """The largest |I(X;T) - ln of the number of clusters| of each network, at clear epochs.
+
+    NaN where none is clear.
+    """
     gaps = np.diff(np.sort(neuron.centres[1], axis=-1), axis=-1) / neuron.chain.beta
     clear = ((gaps < 1) | (gaps > 6)).all(axis=-1)
     clusters = 1 + (gaps > 6).sum(axis=-1)
     difference = np.abs(neuron.curves(EXACT, 1) - np.log(clusters))
-    return np.asarray(np.where(clear, difference, 0.0).max(axis=1))
-
-
-def _when(epochs: Numbers) -> str:
-    reached = epochs[np.isfinite(epochs)]
-    if not reached.size:
-        return "Not reached in these epochs"
-    every = "" if reached.size == epochs.size else f" in {reached.size} of {epochs.size} networks"
-    return f"At epoch {mean(reached).text(digits=0)}{every}"
+    largest = np.where(clear, difference, -1.0).max(axis=1)
+    return np.asarray(np.where(largest < 0, np.nan, largest))
 
 
 def _neuron(readings: MinimalExamples) -> list[TrainedChain]:

@@ -1,5 +1,8 @@
 """The paper's claims about the two leaky-ReLU neurons, judged over networks.
 
+What is said of the end is judged where the weights have come to rest, and what is said of the
+crossings where all inputs that cross have crossed: a training that ends before leaves it open.
+
 Reference:
     Goldfeld et al. (2018), arXiv:1810.05728, supplement, section 8 and Fig. 9.
 """
@@ -11,10 +14,14 @@ from numpy.typing import NDArray
 
 from ib_mlflow.studies.judging.claims import Claim
 from ib_mlflow.studies.judging.intervals import mean
+from ib_mlflow.studies.judging.margins import CLUSTERED
+from ib_mlflow.studies.judging.shares import most_beyond, most_where
+from ib_mlflow.studies.judging.thresholds import NEAR
+from ib_mlflow.studies.judging.times import at_rest, settled
 from ib_mlflow.studies.judging.verdicts import Judgement, most, rises
-from ib_mlflow.trajectory.drops import exact_fall
+from ib_mlflow.trajectory.drops import exact_falls
 from ib_mlflow.trajectory.members import Numbers
-from .agreement import DRAWS
+from ib_mlflow.units import nats
 from .examples import MinimalExamples
 from .information import EXACT
 from .training import TrainedChain
@@ -39,7 +46,9 @@ def compresses(layer: int) -> Callable[[TrainedChain], Judgement]:
     """
 
     def judge(pair: TrainedChain) -> Judgement:
-        return rises([exact_fall(curve) for curve in pair.curves(EXACT, layer)], of=DRAWS)
+        fallen = exact_falls(pair.curves(EXACT, layer))
+        note = ("It falls by ", mean(fallen).quantity("nats"), "; counted from ", nats(NEAR), ".")
+        return most_beyond(fallen, NEAR, note=note)
 
     return judge
 
@@ -53,7 +62,12 @@ def clusters_the_quarter(pair: TrainedChain) -> Judgement:
         f"w₁: {mean(w).text()}; class 1/4 spreads over {mean(last).text()} in T₁, after "
         f"{mean(largest).text()} at most."
     )
-    return most((w < 0) & (last < 0.5 * largest) & (last < zero), note=note, of=DRAWS)
+    judgement = most_where(
+        lambda factor: (w < 0) & (last < factor * CLUSTERED * largest) & (last < zero),
+        last,
+        note=note,
+    )
+    return at_rest(judgement, _rests(pair), last=pair.epochs[-1])
 
 
 def turns_over(pair: TrainedChain) -> Judgement:
@@ -66,7 +80,8 @@ def turns_over(pair: TrainedChain) -> Judgement:
         f"{mean(zero).text()} in T₂, of class 1/4 from {mean(quarter_below).text()} to "
         f"{mean(quarter).text()}."
     )
-    return most((w < 0) & (zero < zero_below) & (quarter <= quarter_below), note=note, of=DRAWS)
+    judgement = most((w < 0) & (zero < zero_below) & (quarter <= quarter_below), note=note)
+    return at_rest(judgement, _rests(pair), last=pair.epochs[-1])
 
 
 def splits(pair: TrainedChain) -> Judgement:
@@ -75,7 +90,7 @@ def splits(pair: TrainedChain) -> Judgement:
     before, after = _before(crossed), crossed.max(axis=1)
     i_x, b = pair.curves(EXACT, 2), pair.b(2)
     gained = _each_at(i_x, after) - _each_at(i_x, before)
-    one_by_one = np.all(_above(pair).any(axis=1), axis=1) & (np.ptp(crossed, axis=1) > 0)
+    one_by_one = _all_crossed(pair) & (np.ptp(crossed, axis=1) > 0)
     holds = (_each_at(b, after) > b[:, 0]) & one_by_one & (gained > 0)
     note = (
         "I(X;T₂) gained ",
@@ -83,13 +98,28 @@ def splits(pair: TrainedChain) -> Judgement:
         " between the first crossing and the last, at epochs "
         f"{pair.epochs[before].min():,.0f} to {pair.epochs[after].max():,.0f}.",
     )
-    return most(holds, note=note, of=DRAWS)
+    told = _all_crossed(pair) | (_rests(pair) == 1)
+    return at_rest(most(holds, note=note), told, last=pair.epochs[-1])
 
 
 def tightens(pair: TrainedChain) -> Judgement:
     """Judge whether |w₂| shrinks after the last input of class 1/4 has crossed 0."""
     w = np.abs(pair.w(2))
-    return rises(_each_at(w, _crossings(pair).max(axis=1)) - w[:, -1], "", of=DRAWS)
+    shrunk = rises(_each_at(w, _crossings(pair).max(axis=1)) - w[:, -1], "")
+    return at_rest(shrunk, _all_crossed(pair) & (_rests(pair) == 1), last=pair.epochs[-1])
+
+
+def _rests(pair: TrainedChain) -> Numbers:
+    """Whether every weight of a network has come to rest, (e,)."""
+    each = [
+        settled(curves, pair.epochs) for n in pair.chain.layers for curves in (pair.w(n), pair.b(n))
+    ]
+    return np.asarray(np.min(each, axis=0))
+
+
+def _all_crossed(pair: TrainedChain) -> NDArray[np.bool_]:
+    """Whether every input of class 1/4 has been above 0 in T₂, (e,)."""
+    return np.asarray(np.all(_above(pair).any(axis=1), axis=1))
 
 
 def _above(pair: TrainedChain) -> NDArray[np.bool_]:

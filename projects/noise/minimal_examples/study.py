@@ -22,6 +22,8 @@ from .agreement import AGREEMENT_CLAIMS
 from .chains import Chain
 from .drawing import NEURON_EPOCHS, draw
 from .examples import (
+    BIAS_SPREAD,
+    PAIR_SPREAD,
     PAIR_START,
     MinimalExamples,
     ends_table,
@@ -41,12 +43,12 @@ class Configuration(StudyConfiguration):
     presets: ClassVar[dict[str, dict[str, Any]]] = {
         "toy": {"members": 2, "neuron_epochs": 3000, "pair_epochs": 3000, "measured": 12,
                 "repeats": 4, "n_queries": 500},
-        "quick": {"members": 6, "neuron_epochs": 3_000_000, "pair_epochs": 100_000,
+        "quick": {"members": 6, "neuron_epochs": 3_000_000, "pair_epochs": 300_000,
                   "measured": 200, "repeats": 64, "n_queries": 10_000},
-        "paper": {"members": 20, "neuron_epochs": 10_000_000, "pair_epochs": 200_000,
+        "paper": {"members": 20, "neuron_epochs": 10_000_000, "pair_epochs": 600_000,
                   "measured": 400, "repeats": 976, "n_queries": 40_000},
     }  # fmt: skip
-    members: Members = Field(ge=1, le=1000, description="networks, which differ in their noise")
+    members: Members = Field(ge=1, le=1000, description="networks, each from a start of its own")
     neuron_epochs: int = Field(ge=1, le=10**9, description="steps of the tanh neuron's training")
     pair_epochs: int = Field(ge=1, le=10**9, description="steps of the two neurons' training")
     measured: int = Field(ge=2, le=10_000, description="epochs that are measured, about")
@@ -92,8 +94,11 @@ STUDY: Study[Configuration, MinimalExamples] = Study(
         f"{trained.name}: where it ends": ends_table(trained) for trained in readings.chains
     },
     remarks=lambda readings: [
-        "Networks start alike and differ in the noise of their training only: that they agree "
-        "says that the noise decides nothing.",
+        "Networks begin at weights of their own, which are ours: the tanh neuron at W = 0, as the "
+        f"paper says, with b drawn from N(0, {BIAS_SPREAD[1]:g}²), of which it says nothing; the "
+        "pair's weights around those that were chosen for its course, with a standard deviation of "
+        f"{PAIR_SPREAD[0]:g}. Intervals are over such starts and the noise of training. The "
+        "neuron's course soon forgets where it began, so that its intervals are narrow.",
         "The noise of every neuron, the last one included, is drawn anew for each input at each "
         "step of gradient descent on the mean squared error.",
         "The paper does not print the initial weights of its two neurons, nor their β; the "

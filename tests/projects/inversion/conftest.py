@@ -41,7 +41,13 @@ def samples_at():
         distances = LayerDistances(*to)
         image = np.zeros((8, 1, 8, 8), np.uint8)
         wandered = moved + generator.normal(0, 0.1, 50)
-        return LayerSamples(image, image[:, None], image.astype(np.float32), distances, wandered)
+        return LayerSamples(
+            image,
+            np.repeat(image[:, None], 4, axis=1),
+            image.astype(np.float32),
+            distances,
+            wandered,
+        )
 
     return build
 

@@ -20,7 +20,7 @@ def judged(dynamics):
     """Verdict and words of each claim about FC3: the rise, the fall, the overfitted network."""
     findings = {finding.claim: finding for finding in findings_of(STUDY.claims, dynamics)}
     claims = ("the bound rises at first", "and falls again")
-    claims += ("the overfitted network keeps more in the end",)
+    claims += ("the overfitted network keeps considerably more in the end",)
     return [
         (finding.verdict, text_of(finding.words))
         for finding in (findings[f"FC3: {claim}"] for claim in claims)
@@ -94,8 +94,13 @@ def test_every_layer_is_judged_under_its_own_name(dynamics):
     for layers in (("FC3", "LOGITS"), ("LOGITS", "FC3")):
         both = replace(dynamics, information=information, layers=layers)
         verdicts = {finding.claim: finding.verdict for finding in findings_of(STUDY.claims, both)}
-        assert verdicts["FC3: the overfitted network keeps more in the end"] == "agrees"
-        assert verdicts["LOGITS: the overfitted network keeps more in the end"] == "disagrees"
+        assert (
+            verdicts["FC3: the overfitted network keeps considerably more in the end"] == "agrees"
+        )
+        assert (
+            verdicts["LOGITS: the overfitted network keeps considerably more in the end"]
+            == "disagrees"
+        )
 
 
 def test_everything_is_in_the_table_and_the_curves(dynamics):

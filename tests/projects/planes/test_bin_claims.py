@@ -4,6 +4,7 @@ import pytest
 
 from ib_mlflow.studies.judging.claims import findings_of
 from ib_mlflow.studies.reporting.ensembles import Ensembles
+from ib_mlflow.units import text_of
 from projects.planes.bin_readings import BinSweep, Swept, stages
 from projects.planes.bin_sweep import STUDY
 
@@ -12,25 +13,29 @@ from projects.planes.bin_sweep import STUDY
 def swept(plane, trained):
     """A network that drifts towards the corner as bins shrink, and its output not."""
 
-    def build(activation, task="szt", cells=(40, 20), output=(5, 30, 30, 10), extremes=None):
+    def build(activation, task="szt", bins=(20, 10), output=(5, 30, 30, 10), extremes=None):
         fine = plane([1, 2, 7, 7.9], [1, 2, 7, 7.9], [1, 1, 1, 1], setting="0.01")
         coarse = plane([1, 2, 7, 7.8], [1, 2, 5, 4], [1, 1, 1, 1], setting="0.3")
         # The larger size first: no position says which plane is whose.
         planes = {"coarse": ({"bin_size": 0.3}, coarse), "fine": ({"bin_size": 0.01}, fine)}
         ensemble = trained(f"{task} {activation}", (activation,) * 2, planes)
         object.__setattr__(ensemble, "trajectory", fine)
-        rows = [
-            {"member": member, "epoch": epoch, "layer": 2, "occupied": count * (1 + member / 50)}
+        # Layer 1 changes as layer 2 does, by half as much.
+        filled = [
+            {"member": member, "epoch": epoch, "layer": layer, "filled": count}
             for member in range(6)
-            for epoch, count in zip((0, 1000), cells, strict=True)
-        ]
-        rows += [
+            for layer in (1, 2)
+            for epoch, count in zip((0, 1000), (bins[0], bins[0] + (bins[1] - bins[0])
+                                    * (1 + member / 50) * layer / 2), strict=True)
+        ]  # fmt: skip
+        rows = [
             {"member": member, "epoch": epoch, "layer": 3, "occupied": count * (1 + member / 50)}
             for member in range(6)
             for epoch, count in zip((0, 10, 100, 1000), output, strict=True)
         ]
         ensemble.spec.members = range(6)
-        return Swept(ensemble, pd.DataFrame(rows), pd.DataFrame(), extremes=extremes)
+        tables = pd.DataFrame(rows), pd.DataFrame(), pd.DataFrame(filled)
+        return Swept(ensemble, *tables, extremes=extremes)
 
     return build
 
@@ -49,17 +54,17 @@ def test_the_planes_are_known_by_their_bin_sizes(swept):
 
 
 def test_what_the_paper_says_of_tanh_networks_is_not_judged_of_others(swept):
-    judged = findings(swept("tanh"), swept("relu", cells=(20, 40)))
+    judged = findings(swept("tanh"), swept("relu", bins=(10, 20)))
     of_tanh = [finding for finding in judged if finding.claim.startswith("szt tanh")]
-    # Its last hidden layer drifts and its first does not: the lower one, as the paper has it.
+    # Its last hidden layer drifts more than its first: the lower one, as the paper has it.
     verdicts = {finding.claim: finding.verdict for finding in of_tanh}
     assert [each for each, verdict in verdicts.items() if verdict != "agrees"] == [
         "szt tanh: the drift into the corner is stronger the higher the layer: for the first "
         "hidden layer than for the last"
     ]
-    assert len(verdicts) == 5
+    assert len(verdicts) == 6
     of_relu = [finding for finding in judged if finding.claim.startswith("szt relu")]
-    assert len(of_relu) == 3
+    assert len(of_relu) == 4
     assert "fills more bins" in of_relu[1].claim
     assert {finding.verdict for finding in of_relu} == {"agrees"}
 
@@ -73,7 +78,7 @@ def test_a_claim_stands_where_the_paper_shows_the_task(swept):
 
 
 def test_relu_networks_are_filed_under_no_figure_of_tanh_networks(swept):
-    drift, fill, output = findings(swept("relu", cells=(20, 40)))
+    drift, fill, _, output = findings(swept("relu", bins=(10, 20)))
     assert drift.where == "Sec. 2.3, of layers in general"
     assert fill.where == output.where == "Sec. 2.3; Fig. 5"
     assert findings(swept("relu", "mnist"))[1].where == "Sec. 2.3, App. D; Fig. 14"
@@ -81,8 +86,35 @@ def test_relu_networks_are_filed_under_no_figure_of_tanh_networks(swept):
 
 
 def test_cells_that_fill_where_they_should_empty_disagree(swept):
-    assert findings(swept("tanh", cells=(20, 40)))[3].verdict == "disagrees"
-    assert findings(swept("relu", cells=(40, 20)))[1].verdict == "disagrees"
+    for layer in (0, 1):
+        assert findings(swept("tanh", bins=(10, 20)))[3 + layer].verdict == "disagrees"
+        assert findings(swept("relu", bins=(20, 10)))[1 + layer].verdict == "disagrees"
+
+
+def test_the_last_two_hidden_layers_are_judged_each_by_its_own_bins(swept):
+    measured = swept("tanh")
+    own = measured.filled["layer"] == 1
+    measured.filled.loc[own & (measured.filled["epoch"] == 1000), "filled"] += 40
+    assert [each.verdict for each in findings(measured)[3:5]] == ["disagrees", "agrees"]
+    assert "layer 1 empties its bins" in findings(measured)[3].claim
+
+
+def test_more_layers_have_to_drift_the_smaller_the_bins(swept, plane):
+    def between(*ends):
+        measured = swept("tanh")
+        measured.by_size.clear()
+        for size, (first, second) in zip((0.01, 0.07, 0.3), ends, strict=True):
+            measured.by_size[size] = plane([1, 2, 7, first], [1, 2, 7, second], [1, 1, 1, 1])
+        return findings(measured)[0]
+
+    assert between((7.5, 6), (7, 6), (7, 4)).verdict == "agrees"
+    # All that drift do so with bins of 0.07 already, or fewer with the smallest.
+    assert between((7, 7), (7, 6), (7, 4)).verdict == "disagrees"
+    assert between((7, 6), (7.5, 6), (7, 4)).verdict == "disagrees"
+    # All layers have drifted: more cannot.
+    assert between((7.9, 7), (7.8, 6), (7, 4)).verdict == "agrees"
+    words = text_of(between((7.5, 6), (7, 6), (7, 4)).words)
+    assert "of 2, that end nearer to it than with 0.3: 1.0 with 0.07, 2.0 with 0.01" in words
 
 
 @pytest.mark.parametrize(

@@ -19,7 +19,7 @@ def swept(plane, trained):
         "other coarse": ({"bin_size": 0.3, OTHER: ""}, fine),
         "other fine": ({"bin_size": 0.01, OTHER: ""}, coarse),
     }
-    return Swept(trained("szt tanh", ("tanh", "tanh"), planes), None, None)
+    return Swept(trained("szt tanh", ("tanh", "tanh"), planes), None, None, None)
 
 
 @pytest.mark.parametrize("origin", ["zero", "bounds"])

@@ -1,3 +1,4 @@
+import numpy as np
 import pytest
 
 from ib_mlflow.studies.judging import all_hold
@@ -13,7 +14,7 @@ from projects.planes.mixed_beginnings import (
     leading_layers_stay,
     reduction_fades,
 )
-from projects.planes.mixed_claims import NETWORKS
+from projects.planes.mixed_claims import NETWORKS, Effect, is_there_with_most
 
 
 @pytest.fixture
@@ -36,30 +37,51 @@ def findings(plane, trained):
     return judge
 
 
-def test_an_effect_that_is_always_there_is_not_said_to_be_absent_with_some_seeds(findings):
-    verdicts = {each.claim: each.verdict for each in findings(**{"relu-tanh": 0.5})}
-    assert verdicts["szt, tanh behind ReLU: the effect is there with most seeds"] == "agrees"
-    assert verdicts["szt, tanh behind ReLU: with some seeds it is not"] == "undecided"
-    verdicts = {each.claim: each.verdict for each in findings(**{"relu-tanh": 3.0})}
-    assert verdicts["szt, tanh behind ReLU: the effect is there with most seeds"] == "disagrees"
-    assert verdicts["szt, tanh behind ReLU: with some seeds it is not"] == "agrees"
+SEEDS = "szt, tanh behind ReLU: they compress so with most seeds, and with some they do not"
+
+
+@pytest.mark.parametrize(
+    ("there", "verdict"), [(20, "disagrees"), (15, "agrees"), (4, "disagrees")]
+)
+def test_with_most_seeds_and_not_with_all_is_one_claim(there, verdict):
+    """With all, with most, with few of twenty."""
+    effect = Effect("szt", "szt", np.where(np.arange(20) < there, 0.5, 0.0) * np.ones((3, 1)))
+    assert all_hold(is_there_with_most(effect)).verdict == verdict
+
+
+def test_at_the_scatter_of_real_runs_the_claim_is_mostly_undecided_and_can_fail():
+    """Effects of 0.5 nats with a deviation of 0.63: neither part is certain of 20 networks."""
+    generator = np.random.default_rng(0)
+    verdicts = [
+        all_hold(
+            is_there_with_most(Effect("szt", "szt", generator.normal(0.5, 0.63, (1, 20))))
+        ).verdict
+        for _ in range(200)
+    ]
+    assert 0 < verdicts.count("agrees") < 0.4 * 200
+    certain = all_hold(is_there_with_most(Effect("szt", "szt", np.full((3, 20), 1.0))))
+    assert certain.verdict == "disagrees"
 
 
 def test_both_effects_of_a_task_are_judged(findings):
-    judged = findings(**{"relu-tanh": 0.5})
+    judged = {each.claim: each for each in findings(**{"relu-tanh": 0.3, "tanh-relu": 2.7})}
     assert len(judged) == 13
-    stirred, calmed = judged[1], judged[0]
-    assert calmed.verdict == stirred.verdict == "agrees"
-    assert calmed.where == "Sec. 2.2.2; Fig. 2a"
-    assert stirred.where == "Sec. 2.2.2; Fig. 2b"
+    for words, where in (
+        ("szt: tanh layers behind ReLU layers", "Sec. 2.2.2; Fig. 2a"),
+        ("szt: ReLU layers behind tanh layers", "Sec. 2.2.2; Fig. 2b"),
+    ):
+        shape, effect = (of for claim, of in judged.items() if claim.startswith(words))
+        assert shape.verdict == effect.verdict == "agrees"
+        assert shape.where == effect.where == where
+    # Twelve networks with it are too few to say that it is missing in less than a fifth.
+    assert judged[SEEDS].verdict == "undecided"
 
 
 @pytest.mark.parametrize(("lost", "verdict"), [(3.0, "agrees"), (0.5, "disagrees")])
 def test_mnist_has_claims_of_its_own(findings, lost, verdict):
-    leading_relu, leading_tanh, *_ = findings("mnist", **{"relu-tanh": lost})
-    assert leading_relu.verdict == verdict
-    assert leading_relu.where == "App. D; Fig. 12a"
-    assert leading_tanh.verdict == "agrees"
+    judged = {each.where: each for each in findings("mnist", **{"relu-tanh": lost})}
+    assert judged["App. D; Fig. 12a"].verdict == verdict
+    assert "in early periods" in judged["App. D; Fig. 12b"].claim
 
 
 @pytest.fixture

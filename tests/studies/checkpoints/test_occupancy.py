@@ -7,7 +7,7 @@ import numpy as np
 import pytest
 
 from ib_mlflow.information import bin_histogram, occupied_bins
-from ib_mlflow.studies.checkpoints.occupancy import occupied_cells, unit_histograms
+from ib_mlflow.studies.checkpoints.occupancy import filled_bins, occupied_cells, unit_histograms
 from ib_mlflow.studies.running.groups import binned_groups
 from ib_mlflow.studies.running.training import Trained, run_ensemble
 from ib_mlflow.trajectory import Trajectory
@@ -45,6 +45,19 @@ def test_cells_are_counted_of_every_member_epoch_and_layer(trained):
         for layer, activations in trained.at(epoch).activations(trained.spec.inputs):
             counts = cells.loc[(epoch, layer)].sort_index()["occupied"]
             np.testing.assert_array_equal(counts, occupied_bins(activations, bin_size=BIN))
+
+
+def test_filled_bins_are_those_of_each_axis(trained):
+    rows = filled_bins(trained, [1, 3], bin_size=BIN, layers=[2])
+    assert set(rows["layer"]) == {2}
+    filled = rows.set_index(["epoch", "member"])["filled"]
+    for epoch in (1, 3):
+        activations = dict(trained.at(epoch).activations(trained.spec.inputs))[2]
+        for member in range(6):
+            # By what a bin is: a unit's values, divided and rounded down.
+            places = np.floor(activations[member].astype(np.float64) / BIN)
+            axes = [np.unique(axis).size for axis in places.T]
+            assert filled[epoch, member] == pytest.approx(np.mean(axes))
 
 
 def test_cells_and_histograms_are_those_of_the_networks_that_are_left(broken):

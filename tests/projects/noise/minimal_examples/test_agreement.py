@@ -5,7 +5,7 @@ from ib_mlflow.units import text_of
 from projects.noise.minimal_examples.agreement import (
     AGREEMENT_CLAIMS,
     Neuron,
-    bounds_hold,
+    bounds_track,
     estimate_is_near,
     neurons,
 )
@@ -15,11 +15,14 @@ from projects.noise.minimal_examples.information import EXACT, LOWER, UPPER
 
 @pytest.fixture
 def neuron(trained_chain):
-    """Three networks whose estimates deviate so many standard errors from the exact value."""
+    """Networks whose estimates deviate so many standard errors from the exact value, which falls.
 
-    def make(*, deviations=0.0, low=-0.2, high=0.2, error=0.01):
+    The exact value falls by up to 0.86 nats; the bounds lie that far from it.
+    """
+
+    def make(*, deviations=0.0, low=-0.02, high=0.02, error=0.01, members=8):
         generator = np.random.default_rng(0)
-        exact = np.sin(np.linspace(0, 3, 50)) * np.ones((3, 1))
+        exact = np.sin(np.linspace(0, 3, 50)) * np.ones((members, 1))
         curves = {
             (EXACT, 1): exact,
             ("sp", 1): exact + error * (generator.uniform(-1, 1, exact.shape) + deviations),
@@ -37,34 +40,46 @@ def words(judgement):
 
 
 def test_an_estimate_within_its_errors_and_between_its_bounds_agrees(neuron):
-    assert words(estimate_is_near(neuron())).startswith("In 3 of 3")
-    held = bounds_hold(neuron())
-    assert words(held).startswith("(1) In 3 of 3")
-    assert "(2) In 3 of 3" in words(held)
-    # With three draws not even all of them are surely most.
-    assert held.verdict == "undecided"
+    near = estimate_is_near(neuron())
+    assert near.verdict == "agrees"
+    assert words(near).startswith("In 8 of 8")
+    held = bounds_track(neuron())
+    assert [part.verdict for part in held.parts] == ["agrees", "agrees"]
+    # With three networks not even all of them are surely most.
+    assert bounds_track(neuron(members=3)).verdict == "undecided"
 
 
 def test_an_estimate_outside_its_errors_does_not(neuron):
     distant = neuron(deviations=5.0)
-    assert words(estimate_is_near(distant)).startswith("In 0 of 3")
-    assert words(bounds_hold(distant)).startswith("(1) In 3 of 3")
+    assert estimate_is_near(distant).verdict == "disagrees"
+    assert bounds_track(distant).verdict == "agrees"
 
 
 def test_a_bound_on_the_wrong_side_is_seen(neuron):
     for wrong in (neuron(low=0.1), neuron(high=-0.1)):
-        held = bounds_hold(wrong)
-        assert words(held).startswith("(1) In 0 of 3")
+        held = bounds_track(wrong)
+        assert words(held).startswith("(1) In 0 of 8")
         assert held.verdict == "disagrees"
 
 
-def test_bounds_that_do_not_move_with_the_value_are_seen(neuron):
-    still = neuron()
-    flat = still.curves(EXACT) * 0 - 1 + 1e-6 * np.arange(50)
-    still.trained.trajectory.frame.loc[
-        still.trained.trajectory.frame["estimator"] == LOWER, "i_x"
-    ] = flat.ravel()
-    assert "(2) In 0 of 3" in words(bounds_hold(still))
+@pytest.mark.parametrize(
+    ("apart", "verdict"), [(0.04, "agrees"), (0.25, "undecided"), (1.0, "disagrees")]
+)
+def test_bounds_track_a_fall_that_is_wide_beside_them(neuron, apart, verdict):
+    # A constant distance is no help, though the bounds then move exactly as the value does.
+    held = bounds_track(neuron(low=-apart / 2, high=apart / 2))
+    assert held.verdict == verdict
+    assert f"The bounds are up to {apart:.3f} nats" in words(held)
+    assert "where I(X;T) falls by 0.859 nats" in words(held)
+
+
+def test_a_value_that_never_falls_has_nothing_to_be_tracked(neuron):
+    rising = neuron()
+    frame = rising.trained.trajectory.frame
+    for name, shift in ((EXACT, 0.0), (LOWER, -1e-3), (UPPER, 1e-3)):
+        own = frame["estimator"] == name
+        frame.loc[own, "i_x"] = frame.loc[own, "epoch"] / 50 + shift
+    assert bounds_track(rising).verdict == "disagrees"
 
 
 def test_differences_are_written_in_the_readers_unit(neuron):

@@ -1,3 +1,5 @@
+from dataclasses import replace
+
 import numpy as np
 import pytest
 import torch
@@ -61,6 +63,21 @@ def test_networks_differ_by_their_seeds_alone():
     assert (together[0] != together[1]).all()
     (alone,) = list(descend(TANH, Schedule.of([9]), seeds=[1]))[-1].weights
     np.testing.assert_array_equal(together[1], alone)
+
+
+def test_networks_start_around_the_chosen_weights_each_by_its_seed():
+    around = replace(PAIR, spread=(0.02, 0.3))
+    starts = around.starts(range(4000))
+    np.testing.assert_array_equal(starts[[3, 7]], around.starts([3, 7]))
+    distances = starts - np.array(PAIR.initial)
+    for part, deviation in enumerate(around.spread):
+        both = distances[..., part]
+        error = deviation / np.sqrt(both.size)
+        assert both.mean() == pytest.approx(0, abs=4 * error)
+        assert both.std() == pytest.approx(deviation, rel=4 / np.sqrt(2 * both.size))
+    first = next(iter(descend(around, Schedule.of([1]), seeds=[7])))
+    np.testing.assert_array_equal(first.weights[0], starts[7])
+    assert (PAIR.starts([0, 1]) == np.array(PAIR.initial)).all()
 
 
 def test_a_checkpoint_of_other_networks_is_refused():

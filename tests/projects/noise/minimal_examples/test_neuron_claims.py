@@ -45,7 +45,9 @@ def test_levels_are_entropies_of_cluster_sizes():
 def test_a_crossing_comes_after_the_peak():
     epochs = np.array([0.0, 10, 100, 1000])
     curves = np.array([[0.0, 2, 1.6, 1], [2, 0, 2, 2], [0, 1, 2, 3]])
-    assert crossings(epochs, curves, 1.5).tolist() == [1000, 10, np.inf]
+    # Half of the way is the geometric mean of the epochs next to it.
+    lines = [100 * 10 ** (1 / 6), 10 ** (1 / 4) * 0.5 ** (3 / 4), np.inf]
+    assert crossings(epochs, curves, 1.5) == pytest.approx(lines)
 
 
 @pytest.mark.parametrize(
@@ -62,12 +64,17 @@ def test_gaussians_move_apart_from_nothing_to_four(neuron, curve, verdict):
 
 def test_clusters_merge_where_their_curve_falls_half_way(neuron):
     stages = neuron([0, FOUR, FOUR, THREE, TWO])
-    assert merges(FOUR, THREE, epoch=1e3)(stages).verdict == "agrees"
-    assert merges(THREE, TWO, epoch=1e4)(stages).verdict == "agrees"
+    # Half way between epochs 100 and 1000, and between 1000 and 10,000, in the logarithm.
+    assert merges(FOUR, THREE, epoch=400)(stages).verdict == "agrees"
+    assert merges(THREE, TWO, epoch=4e3)(stages).verdict == "agrees"
     assert merges(FOUR, THREE, epoch=4.5e3)(stages).verdict == "disagrees"
-    never = merges(THREE, TWO, epoch=1e4)(neuron([0, FOUR, FOUR, THREE, THREE]))
-    assert never.verdict == "disagrees"
-    assert "Not reached in these epochs" in text_of(never.words)
+    # Training goes on to epoch 10,000: what is still to come at epoch 10,000 may come by 20,000.
+    still = neuron([0, FOUR, FOUR, THREE, THREE])
+    soon, never = (merges(THREE, TWO, epoch=epoch)(still) for epoch in (1e4, 1e2))
+    assert (soon.verdict, never.verdict) == ("undecided", "disagrees")
+    for judgement in (soon, never):
+        assert "Not reached in 10,000 epochs." in text_of(judgement.words)
+    assert "Training ended too soon to tell." in text_of(soon.words)
 
 
 @pytest.mark.parametrize(("b", "verdict"), [(-2.25, "agrees"), (-1.9, "disagrees")])
@@ -76,14 +83,28 @@ def test_the_bias_is_judged_at_the_end(neuron, b, verdict):
     assert learns_the_bias(neuron([0, 1, 1, 1, 1], w=-2.0, b=-2 * b)).verdict == verdict
 
 
+def test_a_bias_that_is_still_on_its_way_decides_nothing(trained_chain):
+    epochs = (0, 400, 600, 800, 1000)
+    weights = np.ones((MEMBERS, 5, 1, 2))
+    weights[:, :, 0, 1] = [0, -0.9, -1.2, -1.5, -1.9]
+    curves = {(EXACT, 1): np.tile([0, 1, 1, 1, 1.0], (MEMBERS, 1))}
+    moving = learns_the_bias(trained_chain(tanh_neuron(0.01), epochs, curves, weights=weights))
+    assert moving.verdict == "undecided"
+    assert "only 0 of 12 networks have come to rest" in text_of(moving.words)
+    weights[:, 2:, :, 1] = -1.9
+    resting = learns_the_bias(trained_chain(tanh_neuron(0.01), epochs, curves, weights=weights))
+    assert resting.verdict == "disagrees"
+
+
 def test_clusters_are_counted_where_they_are_clear(neuron):
     # With w = 0.7 and b = -1.4 the centres are four, far from each other at little noise.
     four = neuron([FOUR] * 5, w=0.7, b=-1.4, beta=1e-4)
     assert counts_clusters(four).verdict == "agrees"
     three = neuron([FOUR, FOUR, FOUR, FOUR, THREE], w=0.7, b=-1.4, beta=1e-4)
     assert counts_clusters(three).verdict == "disagrees"
-    # Nothing is counted where clusters overlap.
-    assert counts_clusters(neuron([9.0] * 5, w=0.7, b=-1.4, beta=0.1)).verdict == "agrees"
+    # Nothing is counted where clusters overlap, and nothing is decided.
+    overlapping = counts_clusters(neuron([9.0] * 5, w=0.7, b=-1.4, beta=0.1))
+    assert overlapping.verdict == "undecided"
     assert "counted below 0.2164 bits" in text_of(counts_clusters(four).words, "bits")
 
 
