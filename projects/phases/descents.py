@@ -12,7 +12,7 @@ from typing import Generic, TypeVar
 from ib_mlflow.studies.configuration import TrainingConfiguration
 from ib_mlflow.studies.reporting.ensembles import C_co, Ensembles, log_groups
 from ib_mlflow.studies.reporting.evidence import Evidence
-from ib_mlflow.studies.running.ensembles import DescentSpec, EnsembleSpec
+from ib_mlflow.studies.running.ensembles import EnsembleSpec
 from ib_mlflow.studies.running.runner import Runner
 from ib_mlflow.studies.running.training import Trained
 from ib_mlflow.training import Schedule
@@ -128,7 +128,7 @@ def in_full_batches(spec: EnsembleSpec) -> EnsembleSpec:
     """
     rows, epochs = spec.task.train_set.n, spec.schedule.last
     schedule = Schedule.geometric(epochs * steps_of(spec))
-    whole = DescentSpec(spec.descent.learning_rate, batch_size=rows)
+    whole = replace(spec.descent, batch_size=rows)
     return replace(spec, descent=whole, schedule=Schedule.of([*schedule.epochs, epochs]))
 
 

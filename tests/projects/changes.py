@@ -17,6 +17,8 @@ TRAINING = {
     "epochs": 21,
     "learning_rate": 0.06,
     "batch_size": 255,
+    "momentum": 0.5,
+    "weight_decay": 0.001,
     "initialisation": "torch",
     "test_fraction": 0.3,
     "split_seed": 1,

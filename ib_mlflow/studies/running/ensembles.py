@@ -30,12 +30,26 @@ class DescentSpec:
         final_learning_rate: of the last epoch, to which the first falls geometrically; None for
             the same.
         augmentation: how images are changed while they are learnt.
+        momentum: as of `torch.optim.SGD`, below 1.
+        weight_decay: as of `torch.optim.SGD`.
     """
 
     learning_rate: float
     batch_size: int
     final_learning_rate: float | None = None
     augmentation: Augmentation | None = None
+    momentum: float = 0.0
+    weight_decay: float = 0.0
+
+    def identity(self) -> dict[str, object]:
+        """Its numbers, as identities hold them: of plain descent as before there was another."""
+        numbers = plain(asdict(self))
+        assert isinstance(numbers, dict)
+        return {
+            name: value
+            for name, value in numbers.items()
+            if value or name not in ("momentum", "weight_decay")
+        }
 
 
 @dataclass(frozen=True, eq=False)
@@ -198,7 +212,7 @@ class EnsembleSpec:
                 "measured": self.task.measured.digest,
                 "validation": self.task.validation_set.digest,
             },
-            "descent": plain(asdict(self.descent)),
+            "descent": self.descent.identity(),
             "schedule": self.schedule.epochs,
             # Other devices add in another order, and end with other digits.
             "device": checked_device(self.device).type,

@@ -105,7 +105,12 @@ def mlp_spec(
             initialisation=configuration.initialisation,
         ),
         schedule=schedule or Schedule.geometric(configuration.epochs),
-        descent=DescentSpec(configuration.learning_rate, configuration.batch_size),
+        descent=DescentSpec(
+            configuration.learning_rate,
+            configuration.batch_size,
+            momentum=configuration.momentum,
+            weight_decay=configuration.weight_decay,
+        ),
         groups=tuple(groups),
         activations=layers.activations,
         device=configuration.device,

@@ -6,7 +6,7 @@ from which it goes on in another batch, or alone. Where the engine computes each
 """
 
 from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
-from dataclasses import asdict, dataclass
+from dataclasses import dataclass
 from functools import cached_property
 from typing import Any, Literal
 
@@ -17,7 +17,6 @@ from ib_mlflow.execution.progress import progress
 from ib_mlflow.networks import Ensemble
 from ib_mlflow.studies.reporting.scalars import member_scalars
 from ib_mlflow.studies.running.ensembles import EnsembleSpec
-from ib_mlflow.studies.running.recipes import plain
 from ib_mlflow.studies.running.training import Trained
 from ib_mlflow.studies.searching.places import Place
 from ib_mlflow.studies.searching.targets import only_group
@@ -31,7 +30,7 @@ Stops = Callable[[int, Mapping[str, Trained]], Collection[str]]
 """Which trials stop: of an epoch, and of the trials that were measured at it by their names."""
 Ends = Callable[["Outcome"], None]
 """What is done as a trial ends, before its runs do."""
-OWN = ("learning_rate", "final_learning_rate", "orthonormality")
+OWN = ("learning_rate", "final_learning_rate", "momentum", "weight_decay", "orthonormality")
 """The arguments of `train` that are each member's own."""
 
 
@@ -74,9 +73,10 @@ def run_batch(
 ) -> list[Outcome]:
     """Train trials together as far as they can be, and record each in child runs of its own.
 
-    Trials that differ in more than what members may differ in (seeds, noise, learning rate,
-    orthonormality) are trained one ensemble after the other, as are those that go on from other
-    epochs. A trial whose members have all diverged fails, and the others go on.
+    Trials that differ in more than what members may differ in (seeds and with them the order of
+    batches, noise, learning rate, momentum, weight decay, orthonormality) are trained one ensemble
+    after the other, as are those that go on from other epochs. A trial whose members have all
+    diverged fails, and the others go on.
 
     Arguments:
         study: the study's run.
@@ -132,12 +132,10 @@ def _ensembles(places: Mapping[str, Place]) -> Iterator[list[Place]]:
 def _kind(spec: EnsembleSpec) -> dict[str, object]:
     """What the ensembles of trials have in common that are trained as one."""
     kind = spec.identity()
-    descent = plain(asdict(spec.descent))
-    assert isinstance(descent, dict)
     own = dict.fromkeys(OWN)
     differs: dict[str, object] = {
         "members": None,
-        "descent": descent | own,
+        "descent": spec.descent.identity() | own,
         "falls": spec.descent.final_learning_rate is not None,
         # Networks without noise have no layers of it.
         "noisy": any(condition.beta for condition, _ in spec.members),

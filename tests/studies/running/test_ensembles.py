@@ -115,6 +115,8 @@ def test_nothing_is_built_to_know_what_an_ensemble_is(spec_of):
         lambda spec: {"schedule": Schedule.of([1, 5])},
         lambda spec: {"descent": replace(spec.descent, learning_rate=0.1)},
         lambda spec: {"descent": replace(spec.descent, batch_size=8)},
+        lambda spec: {"descent": replace(spec.descent, momentum=0.5)},
+        lambda spec: {"descent": replace(spec.descent, weight_decay=0.5)},
         lambda spec: {"descent": replace(spec.descent, final_learning_rate=0.1)},
         lambda spec: {"descent": replace(spec.descent, augmentation=Augmentation())},
         lambda spec: {"groups": (*spec.groups, Group("new", (0,), {"plane": FINE}))},

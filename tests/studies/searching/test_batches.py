@@ -10,6 +10,7 @@ from ib_mlflow.errors import ConfigurationError
 from ib_mlflow.information import Binned, SamplePropagation
 from ib_mlflow.studies.running.groups import Condition, Group
 from ib_mlflow.studies.running.training import run_ensemble
+from ib_mlflow.studies.searching import batches
 from ib_mlflow.studies.searching.batches import run_batch
 from ib_mlflow.tracking import open_study
 
@@ -36,8 +37,8 @@ def trials(trial):
     """Three that differ in what members may differ in."""
     return [
         trial("trial 0", 0.05, beta=0.2),
-        trial("trial 1", 0.4, seeds=(1, 2, 3), beta=0.1, measures=SAMPLED),
-        trial("trial 2", 0.1, beta=0.3),
+        trial("trial 1", 0.4, seeds=(1, 2, 3), beta=0.1, measures=SAMPLED, momentum=0.5),
+        trial("trial 2", 0.1, beta=0.3, momentum=0.9, weight_decay=0.01),
     ]
 
 
@@ -68,6 +69,31 @@ def test_trials_are_what_they_are_alone(trials, kept_study):
         assert network.seeds == tuple(seed for _, seed in spec.members)
     accuracies = [outcome.trained.trajectory.frame["train_loss"].iloc[-1] for outcome in outcomes]
     assert len(set(accuracies)) == 3  # without which the comparison above could not fail
+
+
+@pytest.mark.parametrize(
+    "changes",
+    [
+        {"momentum": 0.9},
+        {"weight_decay": 0.05},
+        {"seeds": (7, 9)},  # by which batches are in another order
+    ],
+)
+def test_what_members_may_differ_in_is_trained_together_and_kept_as_if_alone(
+    trial, kept_study, monkeypatch, changes
+):
+    ensembles = []
+    together = batches._together
+    monkeypatch.setattr(
+        batches, "_together", lambda specs: ensembles.append(len(specs)) or together(specs)
+    )
+    specs = [trial("plain", 0.1), trial("changed", 0.1, **changes)]
+    outcomes = run_batch(kept_study, specs)
+    assert ensembles == [2]
+    for outcome, spec in zip(outcomes, specs, strict=True):
+        assert_same(outcome, alone(spec, kept_study))
+    losses = [of.trained.trajectory.frame["train_loss"].iloc[-1] for of in outcomes]
+    assert losses[0] != losses[1]
 
 
 def test_what_stops_leaves_the_others_as_they_are(trials, kept_study):
