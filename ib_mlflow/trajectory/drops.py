@@ -2,8 +2,7 @@
 
 The highest of several noisy numbers is on average above the truth. Here the highest point is chosen
 on every second epoch and read on the epochs between them, and the other way round, so that what is
-read has no part in the choice. Where epochs are too few for that it is chosen where the curves of
-the other networks are highest.
+read has no part in the choice.
 """
 
 from __future__ import annotations
@@ -21,11 +20,6 @@ if TYPE_CHECKING:
     from numpy.typing import NDArray
 
 
-DENSE = 20
-"""Epochs before the last from which a peak has neighbours on it: so many from 1 to 3000 lie a half
-apart, seven almost fourfold."""
-
-
 def corrected_drop(values: NDArray[np.float64], errors: NDArray[np.float64]) -> tuple[float, float]:
     """Estimate how far a curve ends below its highest point before the end.
 
@@ -33,8 +27,9 @@ def corrected_drop(values: NDArray[np.float64], errors: NDArray[np.float64]) -> 
     is highest (the middle one of ties, which on a plateau has both neighbours on it), and the mean
     of the epochs next to it is read; the same with the others; the two readings are averaged, and
     the last value is taken off. With independent errors a flat curve gives 0 on average. A curve
-    gives too little by what it changes between neighbouring epochs about its highest point; one
-    that rises to its end gives less than 0.
+    gives too little by what it changes between neighbouring epochs about its highest point: by
+    much where these are few, which `ib_mlflow.trajectory.peaks` bounds from above. One that rises
+    to its end gives less than 0.
 
     Arguments:
         values: (t,) in any unit, in the order of epochs; NaN where not known.
@@ -88,47 +83,12 @@ def _middle(values: NDArray[np.float64]) -> int:
     return int(ties[ties.size // 2])
 
 
-def least_drops(
-    curves: NDArray[np.float64], errors: NDArray[np.float64]
-) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
-    """Estimate how far curves of several networks end below their highest points.
-
-    From `DENSE` epochs before the last on it is the `corrected_drop` of each curve. Of fewer, whose
-    peaks have no neighbours on them, each is read at the epoch where those of the other networks
-    are highest on average, which has no part in its own errors either; it gives too little where
-    curves peak at different epochs.
-
-    Arguments:
-        curves: (e, t), one a network, in the order of epochs; NaN where not known.
-        errors: (e, t) their standard errors in the same unit; NaN where not known.
-
-    Returns:
-        (e,) drops and (e,) their standard errors, as of `corrected_drop`; also of a curve that is
-        not known at all epochs, and of one that has no others beside it.
-
-    Example:
-        >>> hills = np.array([[1.0, 2, 4, 2, 1], [2, 3, 5, 3, 2]])
-        >>> least_drops(hills, 0 * hills)[0]
-        array([3., 3.])
-    """
-    read = np.array([corrected_drop(*pair) for pair in zip(curves, errors, strict=True)])
-    whole = np.asarray(np.isfinite(curves).all(axis=1))
-    if 1 < curves.shape[1] <= DENSE and whole.sum() > 1:
-        for member in np.flatnonzero(whole):
-            others = whole.copy()
-            others[member] = False
-            place = _middle(curves[others, :-1].mean(axis=0))
-            drop = curves[member, place] - curves[member, -1]
-            read[member] = drop, np.hypot(errors[member, place], errors[member, -1])
-    return read[:, 0], read[:, 1]
-
-
 def corrected_drops(frame: pd.DataFrame, by: Sequence[str]) -> pd.DataFrame:
-    """Estimate the drop of I(X;T) of each curve of a trajectory's frame, as `least_drops` does.
+    """Estimate the drop of I(X;T) of each curve of a trajectory's frame.
 
     Arguments:
         frame: of a trajectory, sorted by epoch within each curve.
-        by: the columns that make a curve, among them `member`.
+        by: the columns that make a curve.
 
     Returns:
         A row per curve with the columns `by`, `drop` and `drop_se`; nats.
@@ -140,16 +100,9 @@ def corrected_drops(frame: pd.DataFrame, by: Sequence[str]) -> pd.DataFrame:
         0       0   0.5      0.5
     """
     group, firsts = numbered(frame, by)
-    sizes = np.bincount(group)
-    curves = np.split(np.argsort(group, kind="stable"), np.cumsum(sizes)[:-1])
+    starts = np.cumsum(np.bincount(group))[:-1]
+    curves = np.split(np.argsort(group, kind="stable"), starts)
+    values, errors = (frame[name].to_numpy(dtype=np.float64) for name in ("i_x", "i_x_se"))
+    drops = [corrected_drop(values[curve], errors[curve]) for curve in curves]
     keys = frame[list(by)].iloc[firsts].reset_index(drop=True)
-    others = [name for name in by if name != "member"]
-    kind, _ = numbered(keys, others)
-    columns = {"i_x": "drop", "i_x_se": "drop_se"}
-    values = [frame[name].to_numpy(dtype=np.float64) for name in columns]
-    drops = np.empty((len(keys), 2))
-    # Networks of one kind that were measured at as many epochs.
-    for same in pd.Series(range(len(keys))).groupby([kind, sizes]).indices.values():
-        rows = np.stack([curves[place] for place in same])
-        drops[same] = np.transpose(least_drops(*(of[rows] for of in values)))
-    return keys.join(pd.DataFrame(drops, columns=list(columns.values())))
+    return keys.join(pd.DataFrame(drops, columns=["drop", "drop_se"]))

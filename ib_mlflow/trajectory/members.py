@@ -8,7 +8,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from ib_mlflow.errors import InvalidInputError
-from ib_mlflow.trajectory.drops import least_drops
+from ib_mlflow.trajectory.drops import corrected_drop
 from ib_mlflow.trajectory.readings import compression
 from ib_mlflow.trajectory.stopping import learning
 
@@ -117,8 +117,9 @@ def gains(trajectory: Trajectory, layer: int) -> Numbers:
     """
     rows = trajectory.frame[trajectory.frame["layer"] == layer]
     curves = rows.pivot(index="epoch", columns="member", values="i_x").to_numpy(dtype=np.float64)
-    turned = curves.T[:, ::-1]
-    return least_drops(turned, np.full(turned.shape, np.nan))[0]
+    return np.array(
+        [corrected_drop(curve[::-1], np.full(curve.size, np.nan))[0] for curve in curves.T]
+    )
 
 
 def resolved(trajectory: Trajectory, layer: int, *, within: float = 0.02) -> NDArray[np.bool_]:

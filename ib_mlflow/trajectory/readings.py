@@ -41,8 +41,7 @@ def compression(trajectory: Trajectory) -> pd.DataFrame:
         A row per (member, layer, estimator, setting): `peak` = max over epochs of I(X;T) and
         `peak_epoch`, the first to reach it; `final` at `final_epoch`, the last measured;
         `compression` = peak − final, at least 0; `missing` epochs; `drop`, the same with the
-        peak chosen and read at different epochs, or of few epochs chosen by the other members and
-        read at their epoch, and its standard error `drop_se` by those of
+        peak chosen and read at different epochs, and its standard error `drop_se` by those of
         I(X;T), taken as independent (`ib_mlflow.trajectory.drops`). Nats. A member that has
         diverged by its last epoch has `final`, `compression` and `drop` NaN; `drop_se` is NaN
         where the estimator states no error, and both where one epoch was measured.
@@ -86,8 +85,8 @@ def compression_band(trajectory: Trajectory) -> pd.DataFrame:
         ...     setting="bin_size=0.07")
         >>> compression_band(two)[["layer", "quantity", "mean", "members"]]
            layer     quantity  mean  members
-        0      1  compression   1.0        2
-        1      1         drop   1.0        2
+        0      1  compression  1.00        2
+        1      1         drop  0.25        2
     """
     lost, by = compression(trajectory), _CURVE[1:]
     band = over_members(lost, by=by, quantities=["compression", "drop"])

@@ -7,7 +7,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from ib_mlflow.trajectory import Trajectory, compression, compression_band
-from ib_mlflow.trajectory.drops import corrected_drop, corrected_drops, exact_falls, least_drops
+from ib_mlflow.trajectory.drops import corrected_drop, corrected_drops, exact_falls
 from ib_mlflow.trajectory.members import drops
 
 NAN = np.nan
@@ -82,8 +82,8 @@ def test_the_drop_moves_with_nothing_and_never_passes_peak_minus_end(values, shi
 def test_every_curve_of_a_trajectory_has_its_own(curves):
     i_x = np.array([[[1, 4], [3, 4], [3, 4], [3, 1]], [[2, 1], [2, 1], [2, NAN], [1, NAN]]])
     table = compression(curves(i_x, epochs=[0, 1, 10, 100]))
-    # Of layer 1 each is read where the other is highest; layer 2 has one curve that is whole.
-    assert table["drop"].tolist()[:3] == [0, drop_of(i_x[0, :, 1])[0], 1]
+    expected = [[drop_of(i_x[member, :, layer])[0] for layer in range(2)] for member in range(2)]
+    np.testing.assert_array_equal(table["drop"], np.ravel(expected))
     assert table["drop_se"].isna().all()  # no estimator has stated an error
     np.testing.assert_array_equal(table["compression"], [0, 3, 1, NAN])
 
@@ -107,8 +107,8 @@ def test_the_band_over_members_and_the_error_of_the_mean(curves):
     assert band["mean"].tolist() == [pytest.approx(2)] * 2
     assert band["missing"].tolist() == [1, 1]
     assert band["q05"].tolist() == [pytest.approx(1.1)] * 2
-    # Each is read at one epoch, where the others are highest.
-    single = 0.2 * np.sqrt(2)
+    # Weights 1/4, 1/2, 1/4 before the last.
+    single = 0.2 * np.sqrt(1 + 1 / 4 + 1 / 8)
     assert band["mean_se"].tolist() == [
         pytest.approx(NAN, nan_ok=True),
         pytest.approx(single / 3**0.5),
@@ -161,18 +161,3 @@ def test_an_exact_curve_is_not_corrected_after_a_steep_rise():
     curve = np.where(t <= 20, np.exp((t - 20) / 1.5), 1 - 0.02 * np.clip(t - 20, 0, 8))
     assert exact_falls(curve) == pytest.approx(0.16)
     assert exact_falls(np.append(np.linspace(0, 1, 40), 1 - 1e-5)) == pytest.approx(1e-5)
-
-
-def test_of_few_epochs_a_curve_is_read_where_the_others_are_highest():
-    curves = np.array([[0, 1, 5, 2, 1], [0, 1, 6, 2, 1], [1, 7, 3, 2, 1.0]])
-    drops, errors = least_drops(curves, np.full(curves.shape, 0.1))
-    # The third is highest elsewhere, and reads too little.
-    np.testing.assert_allclose(drops, [4, 5, 2])
-    np.testing.assert_allclose(errors, 0.1 * np.sqrt(2))
-
-
-def test_a_curve_with_a_gap_or_without_others_is_read_by_itself():
-    hill = np.array([0, 3, 3, 3, 1.0])
-    for curves in (hill[None], np.array([hill, [0, NAN, 3, 3, 1]])):
-        drops, _ = least_drops(curves, 0 * curves)
-        assert drops[0] == drop_of(hill)[0]

@@ -30,21 +30,21 @@ def mean_and_error(numbers):
 @pytest.mark.parametrize("measured", EPOCHS)
 @pytest.mark.parametrize("peaks", [(20, 25, 28, 30, 35, 40), (45, 50, 60, 70, 80, 90)])
 @pytest.mark.parametrize("fall", [0.6, 1.0, 3.4])
-def test_of_few_epochs_the_fall_between_measured_ones_is_read(measured, peaks, fall):
-    """Parity of the epochs read 0.24 of 0.6, and 2.2 of 3.4."""
+def test_of_few_epochs_the_truth_is_read_at_most(measured, peaks, fall):
+    """By what is read at least alone, 0.7 would be 0.3, and 3.4 be 2.2."""
     curves = np.array([hill(EPOCHS[measured], peak, fall) for peak in peaks])
     truth = highest_less_end(curves)
     read = falls(curves)
     assert read.most.mean() == pytest.approx(truth)
-    assert 0.6 * truth < read.least.mean() <= truth + 1e-12
+    assert read.least.mean() < 0.9 * truth
 
 
 @pytest.mark.parametrize("measured", EPOCHS)
 @pytest.mark.parametrize("fall", [0.0, 1.0, 3.4])
 def test_noise_lies_between_the_readings_on_average(measured, fall):
-    """A flat end, and hills that peak at one measured epoch."""
+    """Of flat curves, and of hills that peak at one measured epoch."""
     truth = np.interp(np.arange(measured), [0, 2, measured - 1], [8 - fall, 8, 8 - fall])
-    generator = np.random.default_rng(measured)
+    generator = np.random.default_rng(100 + measured)
     reads = [falls(truth + SIGMA * generator.normal(size=(6, measured))) for _ in range(1000)]
     least, error = mean_and_error([read.least.mean() for read in reads])
     most, _ = mean_and_error([read.most.mean() for read in reads])
