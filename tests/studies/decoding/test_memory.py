@@ -57,7 +57,7 @@ def test_what_does_not_fit_is_refused_with_what_does(job, monkeypatch):
     monkeypatch.setattr("ib_mlflow.memory.memory_left", lambda: left)
     check_decoder(replace(job, plan=replace(job.plan, batch_size=100)))
     larger = replace(job, plan=replace(job.plan, batch_size=101))
-    with pytest.raises(InvalidInputError, match="decoder_batch=101.*Lower decoder_batch to 100"):
+    with pytest.raises(InvalidInputError, match=r"decoder_batch=101.*Lower decoder_batch to 100"):
         check_decoder(larger)
     left = foretold.needed(200, 16)
     wide = job.configuration.model_copy(update={"filters": 1000})

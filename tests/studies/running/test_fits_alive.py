@@ -18,7 +18,7 @@ STALE, PACE = 3.0, 0.3
 """Seconds after which silence counts as death, and that an update takes."""
 
 
-class Interrupted(Exception):
+class StoppedError(Exception):
     """What ends a training between two evaluations."""
 
 
@@ -81,10 +81,10 @@ def test_a_child_between_two_evaluations_never_looks_stale_and_goes_on_from_ther
         # As another machine sees it, which cannot look at the process.
         ages.append((time.time() - holder.beat, replace(holder, host="elsewhere").alive))
         if job.updates == 25:
-            raise Interrupted
+            raise StoppedError
 
     job = SlowFit(look)
-    with pytest.raises(Interrupted), open_study("alive", {}) as study:
+    with pytest.raises(StoppedError), open_study("alive", {}) as study:
         run_fit(study, job)
     assert len(ages) == 25
     assert 25 * PACE > 2 * STALE  # it would have looked dead
