@@ -20,8 +20,8 @@ def beyond(figure: str) -> Iterator[Claim[ResidualLayers, Any]]:
         ['Beyond the paper: Fig. 3c', 'Beyond the paper: Fig. 3c']
     """
     for words, judge in (
-        ("{of.name}: more can be told of the image at first", image_claims.rises_at_first),
-        ("{of.name} is compressed later", image_claims.compresses),
+        ("From {of.name} too more of the image can be told at first", image_claims.rises_at_first),
+        ("{of.name} loses of the image later, too", image_claims.compresses),
     ):
         yield Claim(
             words,

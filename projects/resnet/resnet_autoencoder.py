@@ -12,8 +12,8 @@ from . import image_claims, label_claims
 from .configuration import IMAGES, NETWORKS, READERS, presets
 from .decoded import LayersConfiguration
 from .image_tables import convergence_table, draw, image_table
-from .label_tables import label_table, network_table
 from .inverse_claims import beyond
+from .label_tables import label_table, network_table
 from .layers import ResidualLayers, read_layers
 from .paper import DIFFERENCES, PAPER
 from .works import layers_works

@@ -13,8 +13,8 @@ from .configuration import IMAGES, NETWORKS, READERS, presets
 from .curves import pairs
 from .decoded import LayersConfiguration
 from .image_tables import convergence_table, draw, image_table
-from .label_tables import label_table, network_table
 from .inverse_claims import beyond
+from .label_tables import label_table, network_table
 from .layers import ResidualLayers, read_layers
 from .paper import BEYOND, DIFFERENCES, PAPER
 from .works import layers_works
@@ -90,13 +90,13 @@ STUDY: Study[Configuration, ResidualLayers] = Study(
         ),
         *beyond("Fig. 3c"),
         Claim(
-            "{of.before.name} is compressed more than {of.after.name}",
+            "{of.before.name} loses more of the image than {of.after.name}",
             f"{BEYOND}: Fig. 3c",
             image_claims.compresses_more,
             lambda layers: image_claims.pairs_beyond(layers.images),
         ),
         Claim(
-            "{of.after.name} begins to be compressed before {of.before.name}",
+            "{of.after.name} loses of the image sooner than {of.before.name}",
             f"{BEYOND}: Fig. 3c",
             image_claims.begins_earlier,
             lambda layers: image_claims.pairs_beyond(layers.images),
