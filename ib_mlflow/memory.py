@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import resource
 from pathlib import Path
 
 from ib_mlflow.errors import InvalidInputError
@@ -66,14 +67,23 @@ def check_members(members: int, each: float, *, what: str, received: str, smalle
 
 
 def memory_left() -> float:
-    """Bytes that the machine has left, or the control group that this process runs in if fewer."""
-    left = [_machine_left()]
+    """Bytes that the machine has left; or this process's control group or own limit, if fewer."""
+    left = [_machine_left(), *_own_left()]
     for line in _read(PROC / "self/cgroup").splitlines():
         _, controllers, path = line.split(":", 2)
         for folder, limit, use, files in VERSIONS:
             if folder in controllers.split(","):
                 left += _group_left(GROUPS / folder, path, limit, use, files)
     return min(left)
+
+
+def _own_left() -> list[float]:
+    """What the process may still take where its addresses are limited, as by `ulimit -v`."""
+    most, _ = resource.getrlimit(resource.RLIMIT_AS)
+    pages = _read(PROC / "self/statm").split()
+    if most == resource.RLIM_INFINITY or not pages:
+        return []
+    return [max(0.0, float(most) - os.sysconf("SC_PAGE_SIZE") * int(pages[0]))]
 
 
 def _machine_left() -> float:

@@ -1,3 +1,6 @@
+import subprocess
+import sys
+
 import pytest
 
 from ib_mlflow import memory
@@ -63,3 +66,15 @@ def test_more_than_is_left_is_refused(monkeypatch, tmp_path):
     check_memory(20 * GIB, **about)
     with pytest.raises(InvalidInputError, match=r"9 rows, which need 21\.0 GiB where 20\.0 GiB"):
         check_memory(21 * GIB, **about)
+
+
+def test_a_limit_of_the_process_counts() -> None:
+    """As of `ulimit -v`: in a process of its own, which then has at most what is left of it."""
+    script = (
+        "import resource; from ib_mlflow.memory import memory_left; "
+        "resource.setrlimit(resource.RLIMIT_AS, (3 * 2**30, 3 * 2**30)); print(memory_left())"
+    )
+    found = subprocess.run(
+        [sys.executable, "-c", script], capture_output=True, text=True, check=True
+    )
+    assert 0 < float(found.stdout) < 3 * 2**30

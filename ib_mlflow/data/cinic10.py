@@ -121,7 +121,8 @@ def _find(root: Path | None) -> Path:
         f"root must hold {ARCHIVE} or its folders {', '.join(PARTS.values())}, itself or in its "
         f"folder {' or '.join(CINIC10.folders)}",
         received=f"{root} with none of them",
-        fix="Name the folder they are in, or leave root out to look in the usual places.",
+        fix="Name the folder they are in, or leave root (data_root of a study) out to look in the "
+        "usual places.",
     )
 
 

@@ -115,5 +115,5 @@ def _move(staged: Path, folder: Path) -> None:
 def _by_hand(distribution: Distribution) -> str:
     return (
         f"Put {', '.join(distribution.content)} (gz or not) into a folder, and pass it as root "
-        "or name it in the environment variable IB_DATA."
+        "(data_root of a study) or name it in the environment variable IB_DATA."
     )

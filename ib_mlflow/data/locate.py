@@ -55,7 +55,8 @@ def locate(distribution: Distribution, names: Sequence[str], root: Path | None) 
         f"root must hold files of {distribution.name}, itself or in its folder "
         + " or ".join(distribution.folders),
         received=f"{root} with none of {', '.join(names)}, gz or not",
-        fix="Name the folder they are in, or leave root out to look in the usual places.",
+        fix="Name the folder they are in, or leave root (data_root of a study) out to look in the "
+        "usual places.",
     )
 
 

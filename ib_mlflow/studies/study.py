@@ -153,9 +153,10 @@ def enter(name: str, study: Study[Any, Any], arguments: Sequence[str]) -> None:
             configuration, notice = _parsed(study, arguments)
         if notice:
             print(f"{name}: {notice}", flush=True)
-        if study.works is not None and getattr(configuration, "plan", False):
-            with announced(name):
-                text = _planned(name, study.works, configuration)
+        with announced(name):
+            works = _works(study, configuration)
+            text = _planned(name, works, configuration) if _is_plan(configuration) else ""
+        if text:
             print(text, flush=True)
             return
         # Whether a cluster answers shows before there is a run.
@@ -188,12 +189,25 @@ def _parsed(study: Study[Any, Any], arguments: Sequence[str]) -> tuple[Any, str]
         raise
 
 
-def _planned(name: str, works: Callable[[Any], Sequence[Work]], configuration: Any) -> str:
+def _is_plan(configuration: Any) -> bool:
+    return bool(getattr(configuration, "plan", False))
+
+
+def _works(study: Study[Any, Any], configuration: Any) -> Sequence[Work]:
+    """What a study would fit: data that cannot be read and networks that do not fit show here."""
+    try:
+        return [] if study.works is None else study.works(configuration)
+    except IBError:
+        # As of a typo: what cannot be begun leaves no run behind.
+        withdraw()
+        raise
+
+
+def _planned(name: str, works: Sequence[Work], configuration: Any) -> str:
     """What a study would take; the run that `mlflow run` has made holds these words alone."""
     try:
-        text = forecast(name, configuration.device, works(configuration)).text()
+        text = forecast(name, configuration.device, works).text()
     except IBError:
-        # As of a typo: what cannot be planned leaves no run behind.
         withdraw()
         raise
     leave_note(f"{name}: plan", text)

@@ -44,9 +44,9 @@ IMAGES: dict[str, dict[str, Any]] = {
     },
     "quick": {
         "task": "cifar10",
-        "shrunk": 2,
-        "evaluated": 3000,
-        "decoder_updates": 400,
+        "shrunk": 4,
+        "evaluated": 2000,
+        "decoder_updates": 480,
         "decoder_batch": 16,
         "decoder_rate": 0.01,
         "blocks": 1,

@@ -13,7 +13,7 @@ from ib_mlflow.studies.decoding.terms import peak_place
 from ib_mlflow.studies.judging.crossed import crossed, crossed_mean
 from ib_mlflow.studies.judging.judgements import Judgement
 from ib_mlflow.units import Quantity, nats
-from .curves import NO_BOUND, Pair, change, falls, peak, rises
+from .curves import NO_BOUND, Pair, change, falls, pairs, peak, rises
 from .doubts import Doubts, Read
 from .images import ImageCurves, LayerImages
 from .labels import Terms
@@ -22,6 +22,26 @@ from .paper import COMPRESSION
 NO_DOUBTS = Doubts()
 GROUPS = 10
 """Of images, whose mean curves have a highest point each."""
+
+
+def of_paper(curves: ImageCurves) -> list[LayerImages]:
+    """The layers that the paper inverts."""
+    return [layer for layer in curves.of_layers if layer.name in COMPRESSION]
+
+
+def beyond_paper(curves: ImageCurves) -> list[LayerImages]:
+    """Those that it does not: h1."""
+    return [layer for layer in curves.of_layers if layer.name not in COMPRESSION]
+
+
+def pairs_beyond(curves: ImageCurves) -> list[Pair[LayerImages]]:
+    """Pairs of a layer and the next, of which the paper does not invert both."""
+    of_both = [(pair.before.name, pair.after.name) for pair in pairs(of_paper(curves))]
+    return [
+        pair
+        for pair in pairs(curves.of_layers)
+        if (pair.before.name, pair.after.name) not in of_both
+    ]
 
 
 def third_layers(curves: ImageCurves) -> list[LayerImages]:

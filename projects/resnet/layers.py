@@ -15,7 +15,7 @@ from ib_mlflow.studies.running.runner import Runner
 from ib_mlflow.studies.running.training import Trained
 from ib_mlflow.training.decoders import Pairs, reconstruct
 from .decoded import LayersConfiguration
-from .encoders import Encoders, Objective, encoder_reduction, train_encoders
+from .encoders import Encoders, Objective, encoder_reduction, fewer_images, train_encoders
 from .images import ImageCurves, read_images
 from .labels import LabelCurves, Terms, read_labels
 
@@ -64,6 +64,7 @@ class ResidualLayers:
             metrics=dict([*self.labels.scalars, *self.images.scalars]),
             remarks=[
                 *encoder_reduction(self.parts, self.configuration),
+                *fewer_images(self.parts, self.configuration),
                 _on_convergence(self.images),
                 *self.images.chosen.remarks(self.configuration.unit),
                 *ON_BOUNDS,

@@ -13,9 +13,10 @@ from .configuration import IMAGES, NETWORKS, READERS, presets
 from .curves import pairs
 from .decoded import LayersConfiguration
 from .image_tables import convergence_table, draw, image_table
+from .inverse_claims import beyond
 from .label_tables import label_table, network_table
 from .layers import ResidualLayers, read_layers
-from .paper import DIFFERENCES, PAPER
+from .paper import BEYOND, DIFFERENCES, PAPER
 from .works import layers_works
 
 
@@ -61,31 +62,44 @@ STUDY: Study[Configuration, ResidualLayers] = Study(
             "{of.name}: more can be told of the image at first",
             "Sec. 6.1; Fig. 3c",
             image_claims.rises_at_first,
-            lambda layers: layers.images.of_layers,
+            lambda layers: image_claims.of_paper(layers.images),
         ),
         Claim(
             "{of.name} is compressed later",
             "Sec. 6.1; Fig. 3c",
             image_claims.compresses,
-            lambda layers: layers.images.of_layers,
+            lambda layers: image_claims.of_paper(layers.images),
         ),
         Claim(
             "{of.before.name} is compressed more than {of.after.name}",
             "Sec. 6.1; Fig. 3c",
             image_claims.compresses_more,
-            lambda layers: pairs(layers.images.of_layers),
+            lambda layers: pairs(image_claims.of_paper(layers.images)),
         ),
         Claim(
             "{of.after.name} begins to be compressed before {of.before.name}",
             "Sec. 6.1; Fig. 3c",
             image_claims.begins_earlier,
-            lambda layers: pairs(layers.images.of_layers),
+            lambda layers: pairs(image_claims.of_paper(layers.images)),
         ),
         Claim(
             "{of.name} holds less of the image after training than before it",
             "Sec. 6.2; Fig. 3c",
             image_claims.ends_below_its_start,
             lambda layers: image_claims.third_layers(layers.images),
+        ),
+        *beyond("Fig. 3c"),
+        Claim(
+            "{of.before.name} loses more of the image than {of.after.name}",
+            f"{BEYOND}: Fig. 3c",
+            image_claims.compresses_more,
+            lambda layers: image_claims.pairs_beyond(layers.images),
+        ),
+        Claim(
+            "{of.after.name} loses of the image sooner than {of.before.name}",
+            f"{BEYOND}: Fig. 3c",
+            image_claims.begins_earlier,
+            lambda layers: image_claims.pairs_beyond(layers.images),
         ),
     ],
     figures=draw,
@@ -96,6 +110,6 @@ STUDY: Study[Configuration, ResidualLayers] = Study(
         "How far the decoders are from their end (Fig. 8, 9)": convergence_table(layers.images),
     },
     remarks=lambda _: DIFFERENCES,
-    minutes={"toy": 0.3, "quick": 32.0},
+    minutes={"toy": 0.3},
     works=layers_works("classifier"),
 )

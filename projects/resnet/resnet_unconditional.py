@@ -22,7 +22,7 @@ class Configuration(DensityConfiguration):
     """How well a model without context predicts images, of parts that it has and has not learnt."""
 
     presets: ClassVar[dict[str, dict[str, Any]]] = presets(
-        IMAGES, quick={"decoder_updates": 3000, "decoder_rate": 0.003, "evaluated": 2000}
+        IMAGES, quick={"decoder_updates": 3000, "decoder_rate": 0.003, "shrunk": 2}
     )
 
 

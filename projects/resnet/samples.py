@@ -20,7 +20,7 @@ from ib_mlflow.studies.running.fits import run_fit
 from ib_mlflow.studies.running.runner import Runner
 from .decoded import SamplesConfiguration
 from .draws import NUMBERS, LayerDraw, draw_samples, judge_accuracy, judge_fit
-from .encoders import encoder_reduction, train_encoders
+from .encoders import encoder_reduction, fewer_images, train_encoders
 from .images import converged_of
 from .places import Place
 from .way import ChosenWay, choose_way, inversions_of
@@ -91,6 +91,7 @@ class Draws:
             metrics=dict(self.scalars),
             remarks=[
                 *encoder_reduction(self.parts, configuration),
+                *fewer_images(self.parts, configuration),
                 self._on_convergence,
                 *self.chosen.remarks(configuration.unit),
                 "The class of samples is named by another network, of other weights and another "

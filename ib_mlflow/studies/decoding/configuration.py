@@ -26,7 +26,11 @@ class ImageConfiguration(StudyConfiguration):
 
     shrunk: int = Field(ge=1, le=8, description="side of the blocks of pixels that become one")
     binary: bool = Field(description="true: pixels of two levels, by a threshold at one half")
-    evaluated: int = Field(ge=10, le=10**6, description="test images that the bounds rest on")
+    evaluated: int = Field(
+        ge=10,
+        le=10**6,
+        description="test images that the bounds rest on; all, where there are fewer",
+    )
     decoder_updates: int = Field(ge=1, le=10**7, description="the most updates of a decoder")
     decoder_batch: int = Field(ge=1, le=4096, description="images of a decoder's update")
 

@@ -6,8 +6,10 @@ from typing import Any
 
 import torch
 
+from ib_mlflow.studies.decoding.amortised_fit import AmortisedFit
 from ib_mlflow.studies.decoding.decoded import TOGETHER
 from ib_mlflow.studies.decoding.fitting import DecoderFit
+from ib_mlflow.studies.decoding.memory import check_decoder
 from ib_mlflow.studies.decoding.stages import StagedFit, stage_evaluations
 from ib_mlflow.studies.forecast import Work, work_of
 from ib_mlflow.training.fitting import Fitted, Plan
@@ -23,7 +25,12 @@ def fit_work(job: Any, name: str, count: int) -> Work:
         job: one of them.
         name: of the kind.
         count: how many there are.
+
+    Raises:
+        InvalidInputError: it is a decoder whose training would not fit in memory.
     """
+    if isinstance(job, DecoderFit | AmortisedFit):
+        check_decoder(job)
     return work_of(job, name, count, images=FEW)
 
 

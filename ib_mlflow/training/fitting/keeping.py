@@ -27,7 +27,7 @@ class Keeper:
 
     keep: Callable[[Mapping[str, Any]], None]
     beat: Callable[[], None]
-    every: float = EVERY_SECONDS
+    every: float
     last: float = field(default_factory=time.monotonic)
 
     def due(self) -> bool:
@@ -47,14 +47,14 @@ def kept(
     keep: Callable[[Mapping[str, Any]], None],
     beat: Callable[[], None],
     *,
-    every: float = EVERY_SECONDS,
+    every: float | None = None,
 ) -> Iterator[None]:
     """Keep what `fit` trains in this block by the clock, and say meanwhile that it goes on.
 
     Arguments:
         keep: takes a checkpoint, from which `fit` goes on with the same bits on the CPU.
         beat: called where time has passed in an evaluation, or in what is computed of a network.
-        every: seconds between two calls at least.
+        every: seconds between two calls at least; `EVERY_SECONDS` by default.
 
     Example:
         >>> states = []
@@ -62,7 +62,7 @@ def kept(
         ...     keeper().due()
         True
     """
-    token = _KEEPER.set(Keeper(keep, beat, every))
+    token = _KEEPER.set(Keeper(keep, beat, EVERY_SECONDS if every is None else every))
     try:
         yield
     finally:

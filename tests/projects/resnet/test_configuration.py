@@ -68,6 +68,11 @@ def test_what_a_decoder_gained_over_its_last_tenth_is_of_its_last_tenth(updates)
     assert last_fall(losses) == pytest.approx(updates / 10, abs=1)
 
 
+def test_layers_stand_in_their_depth_however_they_were_typed():
+    configuration = Configuration.parse(["--scale", "toy", "--layers", "h4,h2,h3"])
+    assert configuration.layers == ("h2", "h3", "h4")
+
+
 def test_layers_are_those_of_the_widths():
     configuration = Configuration.parse(["--widths", "4,4", "--layers", "h2,h3"])
     assert configuration.layer_names == ("h1", "h2", "h3")

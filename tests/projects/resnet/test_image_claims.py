@@ -10,6 +10,7 @@ from ib_mlflow.units import text_of
 from projects.resnet import image_claims
 from projects.resnet.curves import pairs
 from projects.resnet.doubts import Read
+from projects.resnet.resnet_classifier import STUDY
 from projects.resnet.way import ChosenWay
 
 
@@ -200,6 +201,16 @@ def test_a_layer_whose_decoder_has_diverged_is_not_judged(curves_of):
     judgement = image_claims.compresses(layer)
     assert judgement.verdict == "undecided"
     assert "diverged: of h2 of network 3, 16 filters, epoch 30" in text_of(judgement.words)
+
+
+def test_layers_that_the_paper_does_not_invert_are_beyond_it(curves_of):
+    curves = curves_of(h1=HILL, h2=HILL, h3=LOW_HILL)
+    assert [layer.name for layer in image_claims.of_paper(curves)] == ["h2", "h3"]
+    assert [layer.name for layer in image_claims.beyond_paper(curves)] == ["h1"]
+    (pair,) = image_claims.pairs_beyond(curves)
+    assert (pair.before.name, pair.after.name) == ("h1", "h2")
+    beyond = [claim for claim in STUDY.claims if claim.where.startswith("Beyond the paper")]
+    assert len(beyond) == 4
 
 
 RISE = ((-60.0, -55.0, -40.0), (-58.0, -54.0, -39.0))

@@ -62,7 +62,7 @@ def test_the_end_of_fitting_is_the_measured_epoch_next_to_the_papers(draws_of):
 
 def test_two_epochs_have_no_peak():
     two = Configuration.parse(["--scale", "toy", "--sampled", "0,2"])
-    draws = Draws(two, None, {}, {}, JUDGED, {})
+    draws = Draws(two, None, {}, {}, JUDGED, {}, ChosenWay("scratch"))
     assert sample_claims.with_a_peak(draws) == []
     assert [layer.name for layer in sample_claims.late_layers(draws)] == ["h3", "h4"]
 
