@@ -5,7 +5,7 @@ with ours on the same samples and one thread; who is not installed is named and 
 is that of the shortest processor times, since other processes only ever add to a time. Theirs are
 values; ours has its standard error and the check on half of the samples. Both variables have
 deviation 1, since some peers scale them. Values are held against all pairs, and printed below is
-the search of the joint space alone by SciPy's tree, which no estimator by such a tree undercuts.
+the search of the joint space alone by SciPy's tree.
 
     python benchmarks/neighbours.py [--n 10000] [--rounds 3] [--large 1000000]
 """

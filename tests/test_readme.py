@@ -11,6 +11,7 @@ from pathlib import Path
 import pytest
 import yaml
 from mlflow import MlflowClient
+from mlflow.entities import Run
 
 from ib_mlflow.studies.listing import table_of
 from projects.registry import STUDIES as STUDY_MODULES
@@ -22,7 +23,7 @@ SPEED = (ROOT / "docs" / "speed.md").read_text(encoding="utf-8")
 RESULTS = (ROOT / "docs" / "results.md").read_text(encoding="utf-8")
 PAGES = [TEXT, *(path.read_text(encoding="utf-8") for path in (ROOT / "docs").rglob("*.md"))]
 ENTRIES = yaml.safe_load((ROOT / "MLproject").read_text(encoding="utf-8"))["entry_points"]
-PROGRAMS = ("make", "mlflow", "python", ".")
+PROGRAMS = ("make", "mlflow", "python", ".", "export")
 
 
 def blocks(language: str) -> list[str]:
@@ -46,6 +47,7 @@ REPORTS = {
 }
 COMMAND = re.compile(r"^`(mlflow run [^`]+)` \(", re.MULTILINE)
 ACTIVATE = ". .venv/bin/activate"
+EXPERIMENT = "export MLFLOW_EXPERIMENT_NAME=ib_mlflow"
 
 
 def entry_of(line: str) -> tuple[str, list[str]]:
@@ -79,7 +81,7 @@ def shell(line: str, folder: Path) -> "subprocess.CompletedProcess[str]":
         **{key: value for key, value in os.environ.items() if key.startswith("NUMBA_")},
     }
     return subprocess.run(
-        ["bash", "-c", f". {shlex.quote(str(activate))}\n{line}"],
+        ["bash", "-c", f". {shlex.quote(str(activate))}\n{EXPERIMENT}\n{line}"],
         cwd=ROOT,
         env=environment,
         stdout=subprocess.PIPE,
@@ -90,10 +92,19 @@ def shell(line: str, folder: Path) -> "subprocess.CompletedProcess[str]":
     )
 
 
+def runs_of(folder: Path) -> list[Run]:
+    """All runs, which are those of the experiment that the README names: none is elsewhere."""
+    client = MlflowClient(f"sqlite:///{folder}/mlflow.db")
+    names = {e.experiment_id: e.name for e in client.search_experiments()}
+    runs = list(client.search_runs(list(names)))
+    assert {names[run.info.experiment_id] for run in runs} == {EXPERIMENT.partition("=")[2]}
+    return runs
+
+
 def test_every_kind_of_line_is_met() -> None:
     assert len(STUDIES) == 3
-    assert set(LINES) - set(STUDIES) == {"make run", "make test", ACTIVATE}
-    assert TEXT.index(ACTIVATE) < TEXT.index(STUDIES[0])
+    assert set(LINES) - set(STUDIES) == {"make run", "make test", ACTIVATE, EXPERIMENT}
+    assert TEXT.index(ACTIVATE) < TEXT.index(EXPERIMENT) < TEXT.index(STUDIES[0])
     assert {entry_of(line)[0] for line in FOUND} == set(ENTRIES)
     assert BENCHMARKS
 
@@ -137,14 +148,12 @@ def test_no_page_prints_a_line_that_needs_conda() -> None:
 
 @pytest.mark.parametrize("line", STUDIES)
 def test_a_study_is_typed_as_printed(line: str, folder: Path) -> None:
-    client = MlflowClient(f"sqlite:///{folder}/mlflow.db") if list(folder.iterdir()) else None
-    before = {run.info.run_id for run in client.search_runs(["0"])} if client else set()
+    before = {run.info.run_id for run in runs_of(folder)} if list(folder.iterdir()) else set()
     # `command -v`: what it prints last is a command of the same shell.
     done = shell(f"{line} -P scale=toy && command -v mlflow", folder)
     assert done.returncode == 0, done.stdout
     assert re.search(r"^ +mlflow ui --backend-store-uri sqlite:", done.stdout, re.MULTILINE)
-    runs = MlflowClient(f"sqlite:///{folder}/mlflow.db").search_runs(["0"])
-    new = [run for run in runs if run.info.run_id not in before]
+    new = [run for run in runs_of(folder) if run.info.run_id not in before]
     (study,) = (run for run in new if "mlflow.parentRunId" not in run.data.tags)
     assert study.info.status == "FINISHED"
     _, given = entry_of(line)

@@ -1,10 +1,11 @@
 """What a study takes where the files of its usual dataset are not at hand."""
 
 from collections.abc import Mapping, Sequence
+from pathlib import Path
 from typing import Any, TypeVar
 
 from ib_mlflow.data import DATASETS, FromFiles, load
-from ib_mlflow.errors import DataError
+from ib_mlflow.errors import ConfigurationError, DataError
 from ib_mlflow.studies.configuration import StudyConfiguration
 from ib_mlflow.studies.fields import as_text
 
@@ -25,9 +26,17 @@ def parse_at_hand(model: type[C], arguments: Sequence[str]) -> tuple[C, str]:
         The configuration, and what the report says of the change; nothing if there was none.
 
     Raises:
-        ConfigurationError: a name is unknown, or a value has the wrong type or range.
+        ConfigurationError: a name is unknown, a value has the wrong type or range, or the folder
+            of data files does not exist, whether or not this study reads any.
     """
     configuration = model.parse(arguments)
+    root = configuration.root
+    if root is not None and not Path(root).is_dir():
+        raise ConfigurationError(
+            "data_root must be a folder",
+            received=f"{root}, which does not exist" if not Path(root).exists() else root,
+            fix="Name the folder that holds the data files, or leave data_root out.",
+        )
     given = {word[2:].partition("=")[0] for word in arguments if word.startswith("--")}
     named = {"task", "tasks", "data_root"} & given
     if configuration.scale != "quick" or not model.embedded or named:

@@ -2,7 +2,7 @@
 
 import pytest
 
-from ib_mlflow.errors import DataError
+from ib_mlflow.errors import ConfigurationError, DataError
 from ib_mlflow.studies.embedded import needs_of, parse_at_hand
 from ib_mlflow.studies.running.tasks import image_task
 from projects.registry import STUDIES, load_study
@@ -43,6 +43,18 @@ def test_what_was_named_is_asked_for(nothing_at_hand):
     configuration, notice = parse_at_hand(model, ["--images", "1000"])
     assert (configuration.task, configuration.images) == ("digits", 1000)
     assert "images" not in notice
+
+
+@pytest.mark.parametrize("scale", ["toy", "quick", "paper"])
+@pytest.mark.parametrize("name", STUDIES)
+def test_a_folder_that_is_none_is_refused_by_every_study(name, scale, tmp_path):
+    model = load_study(name).configuration
+    file = tmp_path / "file"
+    file.touch()
+    for root in (tmp_path / "nowhere", file):
+        with pytest.raises(ConfigurationError, match="data_root must be a folder") as refused:
+            parse_at_hand(model, ["--scale", scale, "--data_root", str(root)])
+        assert str(root) in str(refused.value)
 
 
 def test_the_papers_setting_gives_way_to_nothing(nothing_at_hand):
