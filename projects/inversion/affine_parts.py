@@ -65,5 +65,6 @@ def on_maps(parts: Parts, configuration: ImageConfiguration) -> str:
         "affNIST has 32 of each of 50,000 digits, 1.6 million images (maps=32). Here the "
         f"classifier learns from {parts.encoding.n:,} images and the decoders from "
         f"{parts.decoding.n:,}; digits are divided between them before they are mapped "
-        "where there are several maps."
+        "where there are several maps. One map is the default at every scale, for decoders then "
+        "take no longer an epoch than those of other images."
     )

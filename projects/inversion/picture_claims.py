@@ -16,14 +16,14 @@ from numpy.typing import NDArray
 from ib_mlflow.studies.decoding.samples import LayerSamples
 from ib_mlflow.studies.decoding.terms import mean_of
 from ib_mlflow.studies.judging.claims import Claim
+from ib_mlflow.studies.judging.judgements import steady
+from ib_mlflow.studies.judging.margins import FINE
 from ib_mlflow.studies.judging.verdicts import Judgement, positive
 from .inverted import Inversion, InvertedTask
 from .paper import BEYOND
 
 SHOWN = ("svhn", "cifar10")
 """Tasks of which the paper says that pictures change from layer to layer; MNIST's stay alike."""
-FINE = 0.25
-"""Cycles a pixel from which detail counts as fine: half of the finest that pixels can show."""
 
 
 @dataclass(frozen=True)
@@ -85,14 +85,15 @@ def variety(samples: NDArray[Any], levels: int) -> NDArray[np.float64]:
     return np.asarray(np.mean(apart, axis=0))
 
 
-def fine_power(images: NDArray[Any]) -> NDArray[np.float64]:
+def fine_power(images: NDArray[Any], beyond: float = FINE) -> NDArray[np.float64]:
     """The power of images in fine detail, which blur takes away.
 
     Arguments:
         images: (n, channels, h, w), from 0 to 1.
+        beyond: from which detail is fine, in cycles a pixel.
 
     Returns:
-        (n,) the part of the mean square of a pixel that lies beyond `FINE` cycles a pixel.
+        (n,) the part of the mean square of a pixel that lies beyond it.
 
     Example:
         >>> stripes = np.tile([0.0, 1.0], 8)[None, None, None] * np.ones((1, 1, 16, 1))
@@ -103,7 +104,7 @@ def fine_power(images: NDArray[Any]) -> NDArray[np.float64]:
     h, w = images.shape[-2:]
     spectrum = np.abs(np.fft.fft2(np.asarray(images, dtype=np.float64)) / (h * w)) ** 2
     frequency = np.hypot(np.fft.fftfreq(h)[:, None], np.fft.fftfreq(w))
-    return np.asarray(spectrum[..., frequency > FINE].sum(axis=-1).mean(axis=-1))
+    return np.asarray(spectrum[..., frequency > beyond].sum(axis=-1).mean(axis=-1))
 
 
 def vary_more(of: Pictures) -> Judgement:
@@ -115,9 +116,14 @@ def vary_more(of: Pictures) -> Judgement:
 
 def get_blurrier(of: Pictures) -> Judgement:
     """Judge whether reconstructions have less fine detail given the latter layer."""
-    before, after = (fine_power(each.reconstructions) for each in of.both)
-    note = f"Power beyond {FINE:g} cycles a pixel: from {before.mean():.5f} to {after.mean():.5f}."
-    return positive(mean_of(before - after), "of a pixel's square", note=note, digits=5)
+
+    def judge(factor: float) -> Judgement:
+        before, after = (fine_power(each.reconstructions, factor * FINE) for each in of.both)
+        ends = f"from {before.mean():.5f} to {after.mean():.5f}"
+        note = f"Power beyond {factor * FINE:g} cycles a pixel: {ends}."
+        return positive(mean_of(before - after), "of a pixel's square", note=note, digits=5)
+
+    return steady(judge)
 
 
 PICTURE_CLAIMS: Sequence[Claim[Inversion, Pictures]] = (

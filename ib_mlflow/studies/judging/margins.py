@@ -202,6 +202,11 @@ CONSIDERABLY = Threshold(
     "share of what a network has lost, from which another keeps considerably more",
     "it is then nearer to having lost nothing than to having lost as much",
 )
+FINE = Threshold(
+    0.25,
+    "cycles a pixel from which detail of an image counts as fine",
+    "it is half of the finest that pixels can show along an axis",
+)
 LITTLE = Threshold(
     0.1,
     "share of an area by which a layer changes little of it",

@@ -57,7 +57,7 @@ def test_five_networks_decide_what_one_alone_would(inverted):
     assert "of 6 networks" in text_of(apart.words)
     alike = judged(with_others(inverted, [0.1, 0.2, -0.1, 0.3]))
     assert alike[FALL].verdict == "agrees"
-    falls = alike["digits: the fall from CONV1 to CONV2 is larger by far than from CONV2 to FC3"]
+    falls = alike["digits: the fall from CONV1 to CONV2 is larger by far than from FC3 to LOGITS"]
     assert falls.verdict == "agrees"
     assert "of 5 networks" in text_of(falls.words)
     assert "of this network" in text_of(alike["digits, CONV1: one drawn image lies nearer to the "

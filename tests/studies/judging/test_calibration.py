@@ -1,11 +1,14 @@
 """How often the rules decide where nothing is there, and how often where something is."""
 
+from dataclasses import replace
+
 import numpy as np
 import pytest
 
 from ib_mlflow.studies.judging import (
     Judgement,
     all_hold,
+    always,
     curve_drops,
     go_together,
     loses,
@@ -15,6 +18,8 @@ from ib_mlflow.studies.judging import (
     rises,
     sometimes,
 )
+from ib_mlflow.studies.judging.crossed import crossed
+from ib_mlflow.studies.judging.shares import in_some
 from ib_mlflow.studies.judging.thresholds import LEVEL
 
 REPORTS, CLAIMS, EPOCHS = 1000, 20, 30
@@ -37,9 +42,9 @@ def null_claims(generator, n: int) -> list[tuple[str, Judgement]]:
     Of a relation that has to be large it is one that is just as large as it has to be.
     """
     normal, skewed = generator.normal, generator.exponential
-    claims = [("rises, normal", rises(normal(size=n))) for _ in range(6)]
+    claims = [("rises, normal", rises(normal(size=n))) for _ in range(3)]
     claims += [("rises, skewed pairs", rises(skewed(size=n) - skewed(size=n))) for _ in range(2)]
-    claims += [("most", most(generator.random(n) < 0.5)) for _ in range(4)]
+    claims += [("most", most(generator.random(n) < 0.5)) for _ in range(2)]
     for scale in (1.0, 0.5):
         noisy, calm = normal(size=(2, n, EPOCHS)) * np.array([1.0, scale])[:, None, None]
         claims.append(("difference of losses", rises(curve_drops(noisy) - curve_drops(calm))))
@@ -50,8 +55,24 @@ def null_claims(generator, n: int) -> list[tuple[str, Judgement]]:
     ]
     claims.append(("two parts", all_hold([rises(normal(size=n)), rises(normal(size=n))])))
     claims.append(("sometimes", sometimes(generator.random(n) < 0.05)))
+    claims.append(("in some, accidents", wrong(in_some(generator.random(n) < 0.05), "agrees")))
+    claims.append(("in some, a fifth", wrong(in_some(generator.random(n) < 0.2), "disagrees")))
+    claims.append(("reproduces", reproduces(normal(0.9, 0.01, n), 0.91)))
+    claims.append(("always", exceptions_left(generator, n)))
+    networks, images = normal(size=(n, 1)), normal(size=(1, 40))
+    claims.append(("crossed", crossed(networks + images + normal(size=(n, 40)))))
     assert len(claims) == CLAIMS
     return claims
+
+
+def wrong(judgement, verdict):
+    """Where the other verdict would be right it is no error."""
+    return judgement if judgement.verdict == verdict else replace(judgement, verdict="undecided")
+
+
+def exceptions_left(generator, n):
+    """With just as many exceptions as `always` says it excludes."""
+    return wrong(always(generator.random(n) >= 1 - LEVEL ** (1 / n)), "agrees")
 
 
 @pytest.mark.slow
@@ -81,6 +102,11 @@ EFFECTS = {
     "reproduces within 0.01, spread 0.01, gap 0": lambda g, n: reproduces(
         g.normal(0.9, 0.01, n), 0.90
     ),
+    "crossed, 1 sd of networks, images alike": lambda g, n: crossed(
+        1 + g.normal(size=(n, 1)) + 0.1 * g.normal(size=(1, 200)) + g.normal(size=(n, 200))
+    ),
+    "always, exceptions in a third: disagrees": lambda g, n: always(g.random(n) < 2 / 3),
+    "in some, share 0.4": lambda g, n: in_some(g.random(n) < 0.4),
     "reproduces, gap 0.04: disagrees": lambda g, n: reproduces(g.normal(0.94, 0.01, n), 0.90),
 }
 
