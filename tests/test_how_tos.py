@@ -1,5 +1,6 @@
 """The how-tos' code runs as it stands on the page, block after block, and prints what it says."""
 
+import os
 import re
 import shlex
 import subprocess
@@ -29,11 +30,13 @@ WITH_CODE = [name for name, page in PAGES.items() if "python" in dict(blocks(pag
 
 
 def typed(line: str) -> str:
-    """What a line of a terminal prints, typed in the checkout, where runs go to the test's store."""
+    """What a line of a terminal prints, typed in the folder that the page's code runs in."""
     program, *words = shlex.split(line)
     assert program == "python"
+    environment = os.environ | {"PYTHONPATH": str(ROOT)}
+    command = [sys.executable, *words]
     done = subprocess.run(
-        [sys.executable, *words], cwd=ROOT, check=True, stdout=subprocess.PIPE, text=True
+        command, env=environment, check=True, stdout=subprocess.PIPE, text=True
     )
     return done.stdout
 

@@ -3,7 +3,7 @@
 import os
 import sys
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import Any, Generic, TypeVar
 
 import torch
@@ -143,8 +143,10 @@ def enter(name: str, study: Study[Any, Any], arguments: Sequence[str]) -> None:
                 text = _planned(name, study.works, configuration)
             print(text, flush=True)
             return
-        # Whether a cluster answers shows before there is a run.
+        # Whether a cluster answers, and what memory cannot hold, shows before there is a run.
         executor = executor_of(configuration)
+        with announced(name):
+            study = _laid_out(study, configuration)
         with (
             announced(name, begins_anew=configuration.fresh),
             open_study(
@@ -157,8 +159,7 @@ def enter(name: str, study: Study[Any, Any], arguments: Sequence[str]) -> None:
             executor,
         ):
             findings = study.run(Runner(run, executor), configuration, notice)
-            smoke = configuration.scale == "toy"
-            words = farewell(name, run, findings, configuration.unit, smoke=smoke)
+            words = farewell(name, run, findings, configuration.unit, smoke=configuration.smoke)
             print(words, flush=True)
     except IBError as error:
         sys.exit(f"{name}: {error}")
@@ -171,6 +172,17 @@ def _parsed(study: Study[Any, Any], arguments: Sequence[str]) -> tuple[Any, str]
         # A typo leaves no run behind.
         withdraw()
         raise
+
+
+def _laid_out(study: Study[Any, Any], configuration: Any) -> Study[Any, Any]:
+    """The study with what it trains at hand."""
+    try:
+        specs = study.trains(configuration)
+    except IBError:
+        # As of a typo: what cannot be trained leaves no run behind.
+        withdraw()
+        raise
+    return replace(study, trains=lambda _: specs)
 
 
 def _planned(name: str, works: Callable[[Any], Sequence[Work]], configuration: Any) -> str:

@@ -168,10 +168,13 @@ def _yaml(configuration: Mapping[str, object]) -> str:
     try:
         return str(yaml.safe_dump(dict(configuration), sort_keys=False, allow_unicode=True))
     except yaml.YAMLError as error:
+        value = error.args[-1] if error.args else error
+        kind = f"{type(value).__module__}.{type(value).__name__}"
+        plain = hasattr(value, "tolist")
         raise ConfigurationError(
             "a configuration is made of text, numbers, truth values, None, lists and mappings",
-            received=error,
-            fix='Dump the model with mode="json".',
+            received=f"{value!r} of type {kind}",
+            fix="Give value.tolist(), a plain one." if plain else "Give str(value), or plain parts.",
         ) from error
 
 
