@@ -35,9 +35,7 @@ def typed(line: str) -> str:
     assert program == "python"
     environment = os.environ | {"PYTHONPATH": str(ROOT)}
     command = [sys.executable, *words]
-    done = subprocess.run(
-        command, env=environment, check=True, stdout=subprocess.PIPE, text=True
-    )
+    done = subprocess.run(command, env=environment, check=True, stdout=subprocess.PIPE, text=True)
     return done.stdout
 
 

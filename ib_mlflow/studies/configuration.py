@@ -47,8 +47,9 @@ class StudyConfiguration(BaseModel):
     )
     seed: int = Field(0, ge=0, lt=2**32, description="seed of the first member")
     unit: Literal["nats", "bits"] = Field(
-        "nats", description="unit of the study's own figures and of its report; what is drawn on its child "
-        "runs, which studies share, is in nats"
+        "nats",
+        description="unit of the study's own figures and of its report; what is drawn on its child "
+        "runs, which studies share, is in nats",
     )
     data_root: str = Field(
         AUTO,

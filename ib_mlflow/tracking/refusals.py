@@ -6,7 +6,10 @@ import contextlib
 import re
 from typing import TYPE_CHECKING
 
+import mlflow
 from mlflow import MlflowClient
+
+from ib_mlflow.errors import TrackingError
 
 if TYPE_CHECKING:
     from mlflow.exceptions import MlflowException
@@ -75,6 +78,14 @@ def is_relative(uri: str) -> bool:
         (True, False)
     """
     return uri.startswith("sqlite:///") and not uri.startswith("sqlite:////")
+
+
+def refused(error: MlflowException, *, made: bool) -> TrackingError:
+    """The error of a study whose run the store refuses; arguments as of `refusal`."""
+    received, fix = refusal(error, uri=mlflow.get_tracking_uri(), made=made)
+    return TrackingError(
+        "the store must take the study's run and its configuration", received=received, fix=fix
+    )
 
 
 def _deleted(line: str) -> str:

@@ -42,7 +42,7 @@ def rehearse(ensemble: StackedEnsemble, rows: Tensor) -> set[str]:
 
     Raises:
         InvalidInputError: if the network does not take the rows, cuts fractions to ids, changes
-            a plain attribute or a buffer's shape or type, or the network does not give one tensor of logits
+            a plain attribute or a buffer's shape or type, or does not give one tensor of logits
             `(n, c)` in training.
 
     Example:

@@ -54,6 +54,11 @@ def test_a_study_runs_and_leaves_what_it_promises(store, entry):
     for child in children:
         assert child.info.status == "FINISHED"
         assert child.data.params["bin_size"]
+        shared = {"scale": "toy", "test_fraction": "0.2", "split_seed": "42"}
+        assert shared.items() <= child.data.params.items()
+        words = child.data.tags["mlflow.note.content"]
+        assert f"trained on {child.data.params['task']} for 20 epochs" in words
+        assert "in nats" in words
         own = Trajectory.load(store.artifact(child, "trajectory.parquet"))
         assert own.epochs == tuple(range(21))
         last = own.frame[(own.frame["epoch"] == 20) & (own.frame["layer"] == 3)]
@@ -111,6 +116,10 @@ def test_processes_side_by_side_leave_the_table_of_one(store, tmp_path, store_at
         (
             {"bin_size": -1},
             "main: bin_size: Input should be greater than 0; received '-1'. Allowed: > 0, ≤ 100;",
+        ),
+        (
+            {"hidden": ",".join(["100000"] * 100)},  # 4 TB a network
+            "main: the weights of the networks must fit in memory; received 2 members of widths",
         ),
     ],
 )

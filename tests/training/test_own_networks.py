@@ -289,7 +289,7 @@ def trained_on(dataset):
 def test_ids_that_levels_have_scaled_are_not_cut_to_nothing():
     ids = np.random.default_rng(0).integers(0, 10, (40, 5))
     labels = ids[:, 0] % 2
-    with pytest.raises(InvalidInputError, match=r"cut to whole numbers from 0 to 1\. Make the data"):
+    with pytest.raises(InvalidInputError, match=r"cut to whole numbers from 0 to 1\. Make the"):
         trained_on(Dataset.of(ids.astype(np.uint8), labels, levels=10))
     bits = Dataset.of((ids > 4).astype(np.uint8), labels, levels=2)  # 0 and 1 stay what they are
     for whole in (Dataset.of(ids, labels), bits):

@@ -64,9 +64,7 @@ def symbol_codes(variable: ArrayLike, *, name: str = "a variable") -> NDArray[np
     return codes.reshape(symbols.shape)
 
 
-def layer_labels(
-    labels: ArrayLike, n: int, leading: tuple[int, ...] = ()
-) -> NDArray[np.int64]:
+def layer_labels(labels: ArrayLike, n: int, leading: tuple[int, ...] = ()) -> NDArray[np.int64]:
     """Integers (n,) that are equal where the labels are equal.
 
     Arguments:

@@ -18,6 +18,7 @@ from ib_mlflow.training import Schedule
 SINGLE = 4
 """Bytes of a weight in float32."""
 
+
 @dataclass(frozen=True)
 class Layers:
     """The hidden layers of a fully connected network.
@@ -121,6 +122,9 @@ def mlp_spec(
         parameters={
             "hidden": as_text(layers.units),
             "initialisation": configuration.initialisation,
+            "test_fraction": configuration.test_fraction,
+            "split_seed": configuration.split_seed,
+            "scale": configuration.scale,
         },
     )
 

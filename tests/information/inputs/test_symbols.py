@@ -75,9 +75,7 @@ def test_labels_that_are_not_one_per_sample_are_refused(labels):
         layer_labels(labels, 3)
 
 
-@pytest.mark.parametrize(
-    "measure", [Binned(0.1), KDE(0.1, "upper"), distance_histogram]
-)
+@pytest.mark.parametrize("measure", [Binned(0.1), KDE(0.1, "upper"), distance_histogram])
 def test_an_axis_too_many_is_what_a_refusal_names(measure):
     images, labels = np.random.default_rng(0).normal(size=(8, 1, 2, 2)), np.arange(8) % 2
     with pytest.raises(InvalidInputError, match=r"2 samples behind the axes \(8, 1\), and 8 label"):
