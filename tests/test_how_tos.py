@@ -1,17 +1,17 @@
 """The how-tos' code runs as it stands on the page, block after block, and prints what it says."""
 
+import os
 import re
-import sqlite3
+import shlex
 import subprocess
 import sys
-from collections.abc import Callable
 from pathlib import Path
 
 import matplotlib.pyplot as plt
 import pytest
 
 ROOT = Path(__file__).parents[1]
-BLOCKS = re.compile(r"^```(python|text)\n(.*?)^```", re.DOTALL | re.MULTILINE)
+BLOCKS = re.compile(r"^```(python|sh|text)\n(.*?)^```", re.DOTALL | re.MULTILINE)
 NUMBER = re.compile(r"-?\d+\.\d+$")
 TOLERANCE = 0.15  # of numbers with a point: what a training gives differs between machines
 ELSEWHERE = {
@@ -21,7 +21,7 @@ ELSEWHERE = {
 
 
 def blocks(page: Path) -> list[tuple[str, str]]:
-    """The page's code, and what it says that is printed: language and text."""
+    """The page's code and commands, and what it says that is printed: language and text."""
     return BLOCKS.findall(page.read_text(encoding="utf-8"))
 
 
@@ -29,20 +29,14 @@ PAGES = {page.stem: page for page in sorted((ROOT / "docs" / "how-to").glob("*.m
 WITH_CODE = [name for name, page in PAGES.items() if "python" in dict(blocks(page))]
 
 
-def a_finished_run(folder: Path) -> Path:
-    """A run of 100 epochs in the folder; returns where its child's artifacts are."""
-    words = ["main", "--scale", "toy", "--epochs", "100"]
-    subprocess.run([sys.executable, "-m", "projects", *words], cwd=ROOT, check=True)
-    with sqlite3.connect(folder / "mlflow.db") as store:
-        ((uri,),) = store.execute(
-            "SELECT artifact_uri FROM runs JOIN tags USING (run_uuid) WHERE key = ?",
-            ("mlflow.parentRunId",),
-        )
-    return Path(uri)
-
-
-PREPARED: dict[str, Callable[[Path], Path]] = {"read-a-checkpoint": a_finished_run}
-"""By page what must be there before, and the folder that its code is run in."""
+def typed(line: str) -> str:
+    """What a line of a terminal prints, typed in the folder that the page's code runs in."""
+    program, *words = shlex.split(line)
+    assert program == "python"
+    environment = os.environ | {"PYTHONPATH": str(ROOT)}
+    command = [sys.executable, *words]
+    done = subprocess.run(command, env=environment, check=True, stdout=subprocess.PIPE, text=True)
+    return done.stdout
 
 
 def differing(printed: str, expected: str) -> list[tuple[str, str]]:
@@ -62,6 +56,13 @@ def test_most_pages_have_code_that_runs() -> None:
     assert len(set(WITH_CODE) - set(ELSEWHERE)) >= 5
 
 
+@pytest.mark.parametrize("name", sorted(set(WITH_CODE) - set(ELSEWHERE)))
+def test_a_page_shows_what_it_prints_and_says_how_long_it_takes(name: str) -> None:
+    languages = [language for language, _ in blocks(PAGES[name])]
+    assert "text" in languages
+    assert re.search(r"\b(minutes?|seconds)\b", PAGES[name].read_text(encoding="utf-8"))
+
+
 @pytest.mark.parametrize("name", WITH_CODE)
 def test_a_page_runs_and_prints_what_it_says(
     name: str, capsys: pytest.CaptureFixture[str], tmp_path: Path, monkeypatch: pytest.MonkeyPatch
@@ -69,13 +70,15 @@ def test_a_page_runs_and_prints_what_it_says(
     if name in ELSEWHERE:
         pytest.skip(ELSEWHERE[name])
     monkeypatch.setenv("MLFLOW_TRACKING_URI", f"sqlite:///{tmp_path}/mlflow.db")
-    prepare = PREPARED.get(name, lambda folder: folder)
-    monkeypatch.chdir(prepare(tmp_path))
+    monkeypatch.chdir(tmp_path)
     names: dict[str, object] = {"__name__": "page"}
     printed = ""
     for number, (language, text) in enumerate(blocks(PAGES[name])):
         if language == "text":
             assert differing(printed, text) == []
+            continue
+        if language == "sh":
+            printed = "".join(map(typed, text.splitlines()))
             continue
         capsys.readouterr()
         exec(compile(text, f"{name}, block {number}", "exec"), names)

@@ -47,7 +47,9 @@ class StudyConfiguration(BaseModel):
     )
     seed: int = Field(0, ge=0, lt=2**32, description="seed of the first member")
     unit: Literal["nats", "bits"] = Field(
-        "nats", description="unit of the study's own figures and of its report"
+        "nats",
+        description="unit of the study's own figures and of its report; what is drawn on its child "
+        "runs, which studies share, is in nats",
     )
     data_root: str = Field(
         AUTO,
@@ -78,6 +80,11 @@ class StudyConfiguration(BaseModel):
             name: value for name, value in values.items() if not (name in preset and value == AUTO)
         }
         return {**preset, **given}
+
+    @property
+    def smoke(self) -> bool:
+        """Whether it only shows that the study runs: at the scale toy nothing is judged."""
+        return self.scale == "toy"
 
     @property
     def root(self) -> str | None:

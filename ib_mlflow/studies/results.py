@@ -1,5 +1,6 @@
 """Pages of what studies have found, written from their finished runs."""
 
+import re
 import shlex
 from collections.abc import Mapping
 from io import BytesIO
@@ -10,6 +11,7 @@ import yaml
 from PIL import Image
 
 from ib_mlflow.studies.fields import as_text
+from ib_mlflow.studies.reporting.report import BESIDE
 from ib_mlflow.studies.study import Study
 from ib_mlflow.tracking import FinishedStudies
 
@@ -48,7 +50,7 @@ def write_results(studies: Mapping[str, Study[Any, Any]], folder: Path) -> list[
         command = " ".join([f"mlflow run . --env-manager local -e {name}", *given])
         figure = _figure(finished, run_id, folder / f"{name}.png")
         picture = f"![A figure of {name}]({name}.png)\n\n" if figure else ""
-        title, _, rest = finished.text(run_id, "report.md").partition("\n")
+        title, _, rest = _of_the_site(finished.text(run_id, "report.md")).partition("\n")
         # What was found is read first, and then seen.
         found, heading, tables = rest.lstrip().partition("\n## ")
         when = finished.finished_on(run_id)
@@ -56,6 +58,14 @@ def write_results(studies: Mapping[str, Study[Any, Any]], folder: Path) -> list[
         (folder / f"{name}.md").write_text(page, encoding="utf-8")
         lines.append(f"{name}: scale={scale}, run {run_id}")
     return lines
+
+
+def _of_the_site(report: str) -> str:
+    """A report without what leads to files that stay with its run."""
+    before, heading, after = report.partition(f"{BESIDE}\n")
+    settings = after.partition("\n## ")[2]
+    shown = f"{before}## {settings}" if heading else report
+    return re.sub(r"^!\[.*\]\(.*\)\n\n", "", shown, count=1, flags=re.MULTILINE)
 
 
 def _given(study: Study[Any, Any], values: Mapping[str, Any]) -> list[str]:

@@ -2,8 +2,9 @@
 
 import os
 import sys
-from collections.abc import Callable, Iterable, Mapping, Sequence
-from dataclasses import dataclass, field
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from contextlib import contextmanager
+from dataclasses import dataclass, field, replace
 from typing import Any, Generic, TypeVar
 
 import torch
@@ -159,8 +160,10 @@ def enter(name: str, study: Study[Any, Any], arguments: Sequence[str]) -> None:
         if text:
             print(text, flush=True)
             return
-        # Whether a cluster answers shows before there is a run.
+        # Whether a cluster answers, and what memory cannot hold, shows before there is a run.
         executor = executor_of(configuration)
+        with announced(name):
+            study = _laid_out(study, configuration)
         with (
             announced(name, begins_anew=configuration.fresh),
             open_study(
@@ -173,8 +176,7 @@ def enter(name: str, study: Study[Any, Any], arguments: Sequence[str]) -> None:
             executor,
         ):
             findings = study.run(Runner(run, executor), configuration, notice)
-            smoke = configuration.scale == "toy"
-            words = farewell(name, run, findings, configuration.unit, smoke=smoke)
+            words = farewell(name, run, findings, configuration.unit, smoke=configuration.smoke)
             print(words, flush=True)
     except IBError as error:
         sys.exit(f"{name}: {error}")
@@ -195,21 +197,31 @@ def _is_plan(configuration: Any) -> bool:
 
 def _works(study: Study[Any, Any], configuration: Any) -> Sequence[Work]:
     """What a study would fit: data that cannot be read and networks that do not fit show here."""
-    try:
+    with _withdrawn():
         return [] if study.works is None else study.works(configuration)
+
+
+def _laid_out(study: Study[Any, Any], configuration: Any) -> Study[Any, Any]:
+    """The study with what it trains at hand."""
+    with _withdrawn():
+        specs = study.trains(configuration)
+    return replace(study, trains=lambda _: specs)
+
+
+@contextmanager
+def _withdrawn() -> Iterator[None]:
+    """As of a typo: what cannot be begun leaves no run behind."""
+    try:
+        yield
     except IBError:
-        # As of a typo: what cannot be begun leaves no run behind.
         withdraw()
         raise
 
 
 def _planned(name: str, works: Sequence[Work], configuration: Any) -> str:
     """What a study would take; the run that `mlflow run` has made holds these words alone."""
-    try:
+    with _withdrawn():
         text = forecast(name, configuration.device, works).text()
-    except IBError:
-        withdraw()
-        raise
     leave_note(f"{name}: plan", text)
     return text
 

@@ -26,7 +26,7 @@ from ib_mlflow.tracking.lease import Leases, close_abandoned
 from ib_mlflow.tracking.metrics import batches, check_names
 from ib_mlflow.tracking.outages import LAST_SECONDS, brief_requests, is_away, quiet
 from ib_mlflow.tracking.places import sqlite_file
-from ib_mlflow.tracking.refusals import ABSOLUTE, is_relative, refusal
+from ib_mlflow.tracking.refusals import ABSOLUTE, is_relative, refused
 from ib_mlflow.tracking.reserve import Reserve
 from ib_mlflow.tracking.server_log import silence_remarks, silence_server
 from ib_mlflow.tracking.store import ensure_store
@@ -168,10 +168,13 @@ def _yaml(configuration: Mapping[str, object]) -> str:
     try:
         return str(yaml.safe_dump(dict(configuration), sort_keys=False, allow_unicode=True))
     except yaml.YAMLError as error:
+        value = error.args[-1] if error.args else error
+        kind = f"{type(value).__module__}.{type(value).__name__}"
+        numbers = hasattr(value, "tolist")
         raise ConfigurationError(
             "a configuration is made of text, numbers, truth values, None, lists and mappings",
-            received=error,
-            fix='Dump the model with mode="json".',
+            received=f"{value!r} of type {kind}",
+            fix="Give its tolist(), a plain one." if numbers else "Give its str(), or plain parts.",
         ) from error
 
 
@@ -201,12 +204,7 @@ def _begin(name: str, configuration: Mapping[str, object], title: str, leases: L
         for part in batches(parameters, PARAMETERS_PER_CALL):
             client.log_batch(run_id, params=part)
     except MlflowException as error:
-        received, fix = refusal(error, uri=mlflow.get_tracking_uri(), made=made)
-        raise TrackingError(
-            "the store must take the study's run and its configuration",
-            received=received,
-            fix=fix,
-        ) from error
+        raise refused(error, made=made) from error
     return client.get_run(run_id)
 
 
@@ -227,8 +225,11 @@ def _choose_experiment(name: str) -> None:
     """Take an experiment of ours, unless the user has chosen one or `mlflow run` made the run."""
     named = {"MLFLOW_RUN_ID", "MLFLOW_EXPERIMENT_ID", "MLFLOW_EXPERIMENT_NAME"} & set(os.environ)
     if name and not named:
-        with silence_remarks():
-            mlflow.set_experiment(name)
+        try:
+            with silence_remarks():
+                mlflow.set_experiment(name)
+        except MlflowException as error:
+            raise refused(error, made=False) from error
 
 
 def _check_store_is_the_launchers() -> None:

@@ -2,7 +2,14 @@
 
 from __future__ import annotations
 
+import contextlib
+import re
 from typing import TYPE_CHECKING
+
+import mlflow
+from mlflow import MlflowClient
+
+from ib_mlflow.errors import TrackingError
 
 if TYPE_CHECKING:
     from mlflow.exceptions import MlflowException
@@ -32,7 +39,7 @@ def refusal(error: MlflowException, *, uri: str, made: bool) -> tuple[str, str]:
         'Restore the run in MLflow, or start a new one: without MLFLOW_RUN_ID, or by `mlflow run`.'
     """
     text = str(error)
-    line = text.strip().partition("\n")[0]
+    line = text.strip().partition("\n")[0].rstrip(".")
     lower = text.lower()
     if "psutil" in lower or "system metrics" in lower:
         return (
@@ -41,8 +48,8 @@ def refusal(error: MlflowException, *, uri: str, made: bool) -> tuple[str, str]:
         )
     if "experiment" in lower and "deleted" in lower:
         return line, (
-            "Restore the experiment, `mlflow experiments restore`, or name another one by "
-            "MLFLOW_EXPERIMENT_NAME."
+            f"Restore it, `mlflow experiments restore --experiment-id {_deleted(line)}`, or name "
+            "another experiment by MLFLOW_EXPERIMENT_NAME."
         )
     if "experiment" in lower and ("no experiment" in lower or "could not find" in lower):
         return line, "Name an experiment of this store by MLFLOW_EXPERIMENT_NAME or _ID."
@@ -71,3 +78,25 @@ def is_relative(uri: str) -> bool:
         (True, False)
     """
     return uri.startswith("sqlite:///") and not uri.startswith("sqlite:////")
+
+
+def refused(error: MlflowException, *, made: bool) -> TrackingError:
+    """The error of a study whose run the store refuses; arguments as of `refusal`."""
+    received, fix = refusal(error, uri=mlflow.get_tracking_uri(), made=made)
+    return TrackingError(
+        "the store must take the study's run and its configuration", received=received, fix=fix
+    )
+
+
+def _deleted(line: str) -> str:
+    """The id of an experiment that MLflow speaks of by its id or its name."""
+    number = re.search(r"\bexperiment (?:with id )?['\"]?(\d+)\b", line, re.IGNORECASE)
+    if number:
+        return number[1]
+    name = re.search(r"experiment '(.+?)'", line)
+    # A store that does not answer must not hide what it has refused.
+    with contextlib.suppress(Exception):
+        found = MlflowClient().get_experiment_by_name(name[1]) if name else None
+        if found is not None:
+            return str(found.experiment_id)
+    return "ID"

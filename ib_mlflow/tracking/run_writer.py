@@ -16,7 +16,7 @@ from ib_mlflow.tracking.images import Images
 from ib_mlflow.tracking.metrics import calls
 from ib_mlflow.tracking.places import check_artifact_name
 from ib_mlflow.tracking.registry import register
-from ib_mlflow.tracking.scalars import check_scalars, scalar_entries
+from ib_mlflow.tracking.scalars import check_description, check_scalars, scalar_entries
 from ib_mlflow.trajectory import LossCurves
 
 if TYPE_CHECKING:
@@ -38,7 +38,6 @@ TABLE = "trajectory.parquet"
 OWN_FOLDERS = ("checkpoints", "images", "results")
 OWN_FILES = ("config.yaml", "identity.json", TABLE)
 """What this package and MLflow keep in a run, and read back from there."""
-
 
 DIGEST_LENGTH = 36
 """The longest digest of a dataset that MLflow stores."""
@@ -125,9 +124,13 @@ class RunWriter:
     def describe(self, text: str) -> None:
         """Set the description that MLflow shows on the run's page, in Markdown.
 
+        Raises:
+            InvalidInputError: it is longer than MLflow keeps.
+
         Example:
             >>> study.describe("Layers compress in 20 of 20 networks.")  # doctest: +SKIP
         """
+        check_description(text)
         with self._interrupts.held():
             self._client.set_tag(self.run_id, MLFLOW_RUN_NOTE, text)
 

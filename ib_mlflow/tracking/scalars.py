@@ -8,6 +8,7 @@ from collections import Counter
 from typing import TYPE_CHECKING
 
 from mlflow.entities import Metric, RunTag
+from mlflow.utils.validation import MAX_TAG_VAL_LENGTH
 
 from ib_mlflow.errors import InvalidInputError
 from ib_mlflow.tracking.metrics import check_names, non_finite_tags
@@ -34,6 +35,23 @@ def check_scalars(values: Mapping[str, float]) -> None:
             f"the name of an end-of-run scalar begins with {PREFIX}",
             received=wrong,
             fix="Curves over epochs go through a recording.",
+        )
+
+
+def check_description(text: str) -> None:
+    """Refuse a description that MLflow would cut without a word.
+
+    Raises:
+        InvalidInputError: it is longer than MLflow keeps.
+
+    Example:
+        >>> check_description("Layers compress in 20 of 20 networks.")
+    """
+    if len(text) > MAX_TAG_VAL_LENGTH:
+        raise InvalidInputError(
+            f"a description has at most {MAX_TAG_VAL_LENGTH} characters, which MLflow keeps",
+            received=f"{len(text)} characters",
+            fix="Put it into a file, by log_text, and describe what the file says.",
         )
 
 

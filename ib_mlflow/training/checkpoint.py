@@ -17,6 +17,9 @@ if TYPE_CHECKING:
     from ib_mlflow.training.augmentation import Augmentation
     from ib_mlflow.training.engines.descent import Descent
 
+AFRESH = "fresh=true in a command, resume=None in a program"
+"""How training begins anew, whoever reads it."""
+
 
 def conditions(
     ensemble: Ensemble, learnt: str, descent: Descent, augmentation: Augmentation | None
@@ -101,14 +104,14 @@ def check_conditions(
         raise CheckpointError(
             f"a checkpoint must come from {source}",
             received=f"one without {', '.join(sorted(missing))}",
-            fix="Start afresh, with resume=None.",
+            fix=f"Start afresh: {AFRESH}.",
         )
     for name, expected in conditions.items():
         if not _equal(checkpoint[name], expected):
             raise CheckpointError(
                 f"training can only be resumed with the same {name}: {_text(expected)}",
                 received=_text(checkpoint[name]),
-                fix="Resume as it was started, or start afresh with resume=None.",
+                fix=f"Resume as it was started, or start afresh: {AFRESH}.",
             )
 
 
@@ -130,7 +133,7 @@ def check_kinds(checkpoint: Mapping[str, Any], kinds: Mapping[str, type]) -> Non
             raise CheckpointError(
                 f"a checkpoint's {name} must be of type {kind.__name__}",
                 received=repr(checkpoint[name]),
-                fix="Take the checkpoint before it, or start afresh with resume=None.",
+                fix=f"Take the checkpoint before it, or start afresh: {AFRESH}.",
             )
 
 

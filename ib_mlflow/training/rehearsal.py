@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 import copy
+from contextlib import contextmanager
 from typing import TYPE_CHECKING
 
 import torch
+from torch import nn
 
 from ib_mlflow.errors import IBError, InvalidInputError
 from ib_mlflow.networks.ensembles.attributes import described, differing_attributes, fix_of
@@ -15,7 +17,9 @@ from ib_mlflow.networks.noise import given, random_layers
 from ib_mlflow.training.engines.functional import gradients_of
 
 if TYPE_CHECKING:
-    from torch import Tensor, nn
+    from collections.abc import Iterator
+
+    from torch import Tensor
 
     from ib_mlflow.networks.ensembles.stacked import StackedEnsemble
 
@@ -37,8 +41,8 @@ def rehearse(ensemble: StackedEnsemble, rows: Tensor) -> set[str]:
         torch's optimisers, training leaves them as they are, weight decay included.
 
     Raises:
-        InvalidInputError: if the network does not take the rows, a plain attribute changes, a
-            buffer changes its shape or type, or the network does not give one tensor of logits
+        InvalidInputError: if the network does not take the rows, cuts fractions to ids, changes
+            a plain attribute or a buffer's shape or type, or does not give one tensor of logits
             `(n, c)` in training.
 
     Example:
@@ -74,9 +78,10 @@ def _check_step(network: nn.Module, rows: Tensor, draws: list[Tensor]) -> set[st
     layers = list(random_layers(network).values())
     slopes: tuple[Tensor | None, ...] = ()
     learning = {name: weight for name, weight in network.named_parameters() if weight.requires_grad}
+    looked_up: list[Tensor] = []
     try:
         # with gradients, because a forward pass may take some itself
-        with given(layers, draws):
+        with given(layers, draws), _lookups(network, looked_up):
             logits = checked_logits(network(rows))
         if logits.ndim == 2 and len(logits) == len(rows) and logits.requires_grad:
             slopes = torch.autograd.grad(logits.sum(), list(learning.values()), allow_unused=True)
@@ -84,6 +89,7 @@ def _check_step(network: nn.Module, rows: Tensor, draws: list[Tensor]) -> set[st
         raise
     except Exception as error:
         raise refusal(network, rows, error, training=True) from error
+    _check_ids(rows, looked_up)
     if logits.ndim != 2 or len(logits) != len(rows):
         raise InvalidInputError(
             "a network must map inputs (n, ...) to logits (n, c), in training too",
@@ -97,6 +103,40 @@ def _check_step(network: nn.Module, rows: Tensor, draws: list[Tensor]) -> set[st
             fix="Take detach() and torch.no_grad() out of forward.",
         )
     return {name for name, slope in zip(learning, slopes, strict=True) if slope is None}
+
+
+@contextmanager
+def _lookups(network: nn.Module, looked_up: list[Tensor]) -> Iterator[None]:
+    """Keep what the embeddings of a network look up."""
+    kinds = (nn.Embedding, nn.EmbeddingBag)
+    handles = [
+        module.register_forward_pre_hook(
+            lambda _, given, named: looked_up.append(given[0] if given else named["input"]),
+            with_kwargs=True,
+        )
+        for module in network.modules()
+        if isinstance(module, kinds)
+    ]
+    try:
+        yield
+    finally:
+        for handle in handles:
+            handle.remove()
+
+
+def _check_ids(rows: Tensor, looked_up: list[Tensor]) -> None:
+    """Refuse numbers between 0 and 1 that were cut to whole ones to be looked up."""
+    if not rows.is_floating_point() or torch.equal(rows, rows.trunc()):
+        return
+    for ids in looked_up:
+        if ids.numel() == rows.numel() and torch.equal(ids.flatten(), rows.long().flatten()):
+            raise InvalidInputError(
+                "ids that an nn.Embedding looks up must reach it whole",
+                received=f"inputs such as {rows[rows != rows.trunc()][0]:.3g}, cut to whole "
+                f"numbers from {ids.min()} to {ids.max()}",
+                fix="Make the dataset of int64 ids and without levels, which divide inputs by "
+                "levels - 1: Dataset.of(ids.astype(numpy.int64), labels).",
+            )
 
 
 def _try_together(ensemble: StackedEnsemble, rows: Tensor, draws: list[Tensor]) -> None:

@@ -79,7 +79,10 @@ class Configuration(LearningConfiguration):
         ):
             descent = DescentSpec(self.learning_rate, self.batch_size)
             epochs = spaced(self.epochs, self.measured)
-            yield EnsembleSpec(name, task, build, epochs, descent, groups, kinds, self.device)
+            yield EnsembleSpec(
+                name, task, build, epochs, descent, groups, kinds, self.device,
+                parameters={"scale": self.scale},
+            )  # fmt: skip
 
 
 STUDY: Study[Configuration, Reversals] = Study(

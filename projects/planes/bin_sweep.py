@@ -75,7 +75,7 @@ STUDY: Study[Configuration, BinSweep] = Study(
     claims=bin_claims.CLAIMS,
     figures=draw,
     tables=lambda readings: (
-        {"Table 1 of the paper": entropy_table(readings.tasks)}
+        {"Table 1 of the paper": entropy_table(readings.tasks, readings.configuration)}
         | {"Where the borders of bins lie": origins_table(readings)}
         | {name: plane_table(plane) for name, plane in readings.ensembles.planes.items()}
     ),

@@ -100,7 +100,9 @@ STUDY: Study[Configuration, Ensembles[Configuration]] = Study(
     ],
     tables=lambda readings: {
         "The layers": plane_table(readings.trained[0].trajectory),
-        "The entropies (Table 1 of the paper)": entropy_table([readings.trained[0].spec.task]),
+        "The entropies (Table 1 of the paper)": entropy_table(
+            [readings.trained[0].spec.task], readings.configuration
+        ),
     },
     remarks=lambda readings: [binned(readings.configuration), OURS, *accuracy_remarks(readings)],
     minutes={"toy": 0.3, "quick": 1.7},

@@ -6,7 +6,7 @@ from typing import Literal, Protocol
 import numpy as np
 
 from ib_mlflow.data import load, subset
-from ib_mlflow.studies.configuration import TrainingConfiguration
+from ib_mlflow.studies.configuration import StudyConfiguration, TrainingConfiguration
 from ib_mlflow.studies.reporting.table import Table
 from ib_mlflow.studies.running.tasks import Task, split_task
 
@@ -82,14 +82,16 @@ def load_task(name: TaskName, configuration: TrainingConfiguration) -> Task:
     return Task(name, train_set, validation_set, train_set)
 
 
-def entropy_table(tasks: Sequence[Task]) -> Table:
+def entropy_table(tasks: Sequence[Task], configuration: StudyConfiguration) -> Table:
     """The entropies of the measured parts beside those of the paper's Table 1, in bits.
 
     Arguments:
         tasks: the tasks.
+        configuration: the study's parameters.
 
     Returns:
-        A row a task; a number agrees if it is the paper's to 1e-9 bits.
+        A row a task; a number agrees if it is the paper's to 1e-9 bits. A smoke test says nothing
+        of that.
     """
     rows = []
     for task in tasks:
@@ -99,7 +101,10 @@ def entropy_table(tasks: Sequence[Task]) -> Table:
         verdict = "not in the paper" if theirs is None else "agrees" if agrees else "disagrees"
         paper = ("–", "–") if theirs is None else (f"{theirs[0]:.12f}", f"{theirs[1]:.12f}")
         rows.append((task.name, f"{ours[0]:.12f}", paper[0], f"{ours[1]:.12f}", paper[1], verdict))
-    return Table(["task", "H(X) [bits]", "paper", "I(X;Y) [bits]", "paper", "verdict"], rows)
+    columns = ["task", "H(X) [bits]", "paper", "I(X;Y) [bits]", "paper", "verdict"]
+    if configuration.smoke:
+        return Table(columns[:-1], [row[:-1] for row in rows])
+    return Table(columns, rows)
 
 
 class Bordered(Protocol):

@@ -1,6 +1,7 @@
 """Every study at toy size, through the door its user uses: `mlflow run`."""
 
 import os
+import re
 import signal
 import time
 
@@ -41,6 +42,7 @@ def test_a_study_runs_and_leaves_what_it_promises(store, entry):
     assert len(page.encode()) < 6_000_000
     report = store.artifact(study, "report.md").read_text(encoding="utf-8")
     assert "(toy: a smoke test, no claim is judged)" in report.splitlines()[0]
+    assert not re.search(r"\b(agrees|disagrees|undecided|verdict)\b", report)
     assert "nan" not in report
     assert study.inputs.dataset_inputs
 
@@ -52,6 +54,11 @@ def test_a_study_runs_and_leaves_what_it_promises(store, entry):
     for child in children:
         assert child.info.status == "FINISHED"
         assert child.data.params["bin_size"]
+        shared = {"scale": "toy", "test_fraction": "0.2", "split_seed": "42"}
+        assert shared.items() <= child.data.params.items()
+        words = child.data.tags["mlflow.note.content"]
+        assert f"trained on {child.data.params['task']} for 20 epochs" in words
+        assert "in nats" in words
         own = Trajectory.load(store.artifact(child, "trajectory.parquet"))
         assert own.epochs == tuple(range(21))
         last = own.frame[(own.frame["epoch"] == 20) & (own.frame["layer"] == 3)]
@@ -109,6 +116,10 @@ def test_processes_side_by_side_leave_the_table_of_one(store, tmp_path, store_at
         (
             {"bin_size": -1},
             "main: bin_size: Input should be greater than 0; received '-1'. Allowed: > 0, ≤ 100;",
+        ),
+        (
+            {"hidden": ",".join(["100000"] * 100)},  # 4 TB a network
+            "main: the weights of the networks must fit in memory; received 2 members of widths",
         ),
     ],
 )

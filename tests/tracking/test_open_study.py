@@ -7,6 +7,7 @@ from collections.abc import Callable
 from pathlib import Path
 
 import mlflow
+import numpy as np
 import pytest
 import yaml
 from mlflow import MlflowClient
@@ -94,6 +95,8 @@ def test_parameters_of_all_kinds_and_lengths(store: MlflowClient) -> None:
 def test_what_cannot_be_written_down_is_refused_before_a_run_is_made(store: MlflowClient) -> None:
     with pytest.raises(ConfigurationError, match="a configuration is made of"):
         open_study("synthetic", {"path": Path("a")}).__enter__()
+    with pytest.raises(ConfigurationError, match=r"np\.float64\(1\.5\) of type numpy.*tolist"):
+        open_study("synthetic", {"beta": [np.float64(1.5)]}).__enter__()
     with pytest.raises(InvalidInputError, match="a name has letters"):
         open_study("a=b", {}).__enter__()
     assert runs(store) == []

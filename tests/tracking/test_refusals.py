@@ -13,10 +13,26 @@ def test_a_deleted_experiment_is_restored_or_another_named(
     monkeypatch.setenv("MLFLOW_EXPERIMENT_ID", experiment_id)
     store.delete_experiment(experiment_id)
     with (
-        pytest.raises(TrackingError, match="mlflow experiments restore"),
+        pytest.raises(TrackingError, match="mlflow experiments restore") as raised,
         open_study("main", {}),
     ):
         pass
+    assert f"--experiment-id {experiment_id}`" in str(raised.value)
+    assert ".." not in str(raised.value)
+
+
+def test_a_deleted_experiment_that_is_named_is_restored_by_its_id(
+    store: MlflowClient, experiment_id: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.delenv("MLFLOW_EXPERIMENT_ID", raising=False)
+    name = store.get_experiment(experiment_id).name
+    store.delete_experiment(experiment_id)
+    with (
+        pytest.raises(TrackingError, match=f"--experiment-id {experiment_id}`") as raised,
+        open_study("main", {}, experiment=name),
+    ):
+        pass
+    assert ".." not in str(raised.value)
 
 
 def test_a_deleted_run_is_restored(

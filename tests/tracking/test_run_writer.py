@@ -54,6 +54,15 @@ def test_a_description_is_on_the_runs_page(store: MlflowClient, writer: RunWrite
     assert store.get_run(writer.run_id).data.tags["mlflow.note.content"] == "Found *nothing*."
 
 
+def test_a_description_that_mlflow_would_cut_is_refused(
+    store: MlflowClient, writer: RunWriter
+) -> None:
+    writer.describe("a" * 8000)
+    assert len(store.get_run(writer.run_id).data.tags["mlflow.note.content"]) == 8000
+    with pytest.raises(InvalidInputError, match=r"at most 8000 characters.*received 8001"):
+        writer.describe("a" * 8001)
+
+
 def test_figures_texts_and_tables_are_artifacts(store: MlflowClient, writer: RunWriter) -> None:
     figure = Figure(figsize=(1, 1))
     figure.subplots().plot([0, 1])

@@ -267,3 +267,30 @@ def test_ids_are_not_augmented():
             learning_rate=0.1,
             augmentation=Augmentation(),
         )
+
+
+class Cut(nn.Module):
+    """An embedding of whatever comes, made whole."""
+
+    def __init__(self):
+        super().__init__()
+        self.embedding, self.last = nn.Embedding(10, 3), nn.Linear(15, 2)
+
+    def forward(self, inputs):
+        return self.last(self.embedding(inputs.long()).flatten(1))
+
+
+def trained_on(dataset):
+    ensemble = stack(Cut, seeds=[0], layers=["embedding"], device="cpu")
+    *_, last = train(ensemble, dataset, Schedule.of([1]), learning_rate=0.1, batch_size=20)
+    return last
+
+
+def test_ids_that_levels_have_scaled_are_not_cut_to_nothing():
+    ids = np.random.default_rng(0).integers(0, 10, (40, 5))
+    labels = ids[:, 0] % 2
+    with pytest.raises(InvalidInputError, match=r"cut to whole numbers from 0 to 1\. Make the"):
+        trained_on(Dataset.of(ids.astype(np.uint8), labels, levels=10))
+    bits = Dataset.of((ids > 4).astype(np.uint8), labels, levels=2)  # 0 and 1 stay what they are
+    for whole in (Dataset.of(ids, labels), bits):
+        assert np.isfinite(trained_on(whole).train_loss).all()

@@ -51,7 +51,7 @@ class Binned(Bins):
         """Measure activations (*, n, d) against labels (n,)."""
         values, leading = layer_array(activations)
         n = values.shape[1]
-        codes = layer_labels(labels, n)
+        codes = layer_labels(labels, n, leading)
         results, status = measure_batch(values, codes, bin_size=self.bin_size, edges=self.edges)
         if status and (status & UNNUMBERED or not self.clip):
             self._refuse(values)

@@ -82,7 +82,7 @@ class Edge:
         """Measure activations (*, n, d) against labels (n,)."""
         values, leading = layer_array(activations)
         n = values.shape[1]
-        codes = layer_labels(labels, n)
+        codes = layer_labels(labels, n, leading)
         suffice = labels_suffice(np.unique(codes, return_counts=True)[1])
         layers = [sample_rows(layer, name="activations", largest=LARGEST) for layer in values]
         estimates = [self._label_information(rows, codes, suffice=suffice) for rows in layers]

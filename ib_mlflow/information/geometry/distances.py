@@ -119,7 +119,7 @@ def distance_histogram(
     """
     values, leading = layer_array(activations)
     batch, n, _ = values.shape
-    codes = layer_labels(labels, n)
+    codes = layer_labels(labels, n, leading)
     if n < 2 or not np.isfinite(values).all():
         raise InvalidInputError(
             "distances are between two or more samples of finite activations",

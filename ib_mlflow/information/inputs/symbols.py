@@ -64,12 +64,14 @@ def symbol_codes(variable: ArrayLike, *, name: str = "a variable") -> NDArray[np
     return codes.reshape(symbols.shape)
 
 
-def layer_labels(labels: ArrayLike, n: int) -> NDArray[np.int64]:
+def layer_labels(labels: ArrayLike, n: int, leading: tuple[int, ...] = ()) -> NDArray[np.int64]:
     """Integers (n,) that are equal where the labels are equal.
 
     Arguments:
         labels: (n,) integers, strings, or other discrete symbols.
         n: samples that must have one.
+        leading: axes of the activations before n; labels as many as the first is long show that
+            samples lie along it.
 
     Raises:
         InvalidInputError: unless there is one discrete label per sample.
@@ -79,6 +81,12 @@ def layer_labels(labels: ArrayLike, n: int) -> NDArray[np.int64]:
         [0, 1, 0]
     """
     array = plain_array(labels, name="labels")
+    if array.shape != (n,) and leading and array.shape == leading[:1]:
+        raise InvalidInputError(
+            "activations must have shape (*, n, d), samples along the last axis but one",
+            received=f"{n} samples behind the axes {leading}, and {len(array)} labels",
+            fix=f"Give a row per sample: activations.reshape({len(array)}, -1).",
+        )
     if array.shape != (n,):
         raise InvalidInputError(
             f"labels must have shape ({n},), one per sample",

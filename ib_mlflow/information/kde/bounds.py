@@ -176,7 +176,7 @@ def _bounds(
             received=f"one of size {size:g} at variance {variance:g}",
             fix="Check the units of the variance and of the activations.",
         )
-    codes = layer_labels(labels, n)
+    codes = layer_labels(labels, n, leading)
     counts = np.unique(codes, return_counts=True)[1]
     suffice, shares = labels_suffice(counts), counts / n
     h_y = float(-(shares * np.log(shares)).sum())

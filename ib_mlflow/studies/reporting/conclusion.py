@@ -24,6 +24,7 @@ from ib_mlflow.tracking import StudyRun
 
 SMOKE = "toy: a smoke test, no claim is judged"
 """What the first line of a report at scale toy says."""
+PAGE = "information_plane.html"
 _log = logging.getLogger(__name__)
 
 
@@ -61,16 +62,17 @@ def conclude(
     evidence, configuration = readings.evidence, readings.configuration
     facts = evidence.facts or _task_of(configuration)
     common = _common_figures(evidence, configuration.unit)
-    for name, figure in {**common, **presentation.figures}.items():
+    pictures = {**common, **presentation.figures}
+    for name, figure in pictures.items():
         study.log_figure(head(figure, presentation.title, facts), name)
     if evidence.planes:
         page = figures.information_plane_html(evidence.planes, unit=configuration.unit)
-        study.log_text(page, "information_plane.html")
+        study.log_text(page, PAGE)
         log_film(study, evidence.planes, configuration.unit)
     for name, table in evidence.tables.items():
         table.attrs["unit"] = "nats"
         study.artifacts.put(name, partial(_write, table))
-    smoke = configuration.scale == "toy"
+    smoke = configuration.smoke
     if not smoke:
         counts = count_verdicts(findings)
         study.log_tags({f"claims.{verdict}": str(count) for verdict, count in counts.items()})
@@ -86,6 +88,7 @@ def conclude(
         remarks=[*presentation.remarks, *evidence.remarks, *_foreign(evidence)],
         unit=configuration.unit,
         paper=presentation.paper,
+        beside=[*pictures, *([PAGE] if evidence.planes else []), *evidence.tables],
     )
     study.log_text(report.markdown(), "report.md")
     study.describe(report.summary)

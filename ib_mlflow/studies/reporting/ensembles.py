@@ -1,6 +1,6 @@
 """The readings of studies that train ensembles: their planes, and what became of the networks."""
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Generic, TypeVar
 
@@ -8,7 +8,7 @@ import numpy as np
 
 from ib_mlflow import figures
 from ib_mlflow.studies.configuration import LearningConfiguration
-from ib_mlflow.studies.judging.intervals import accuracy, median
+from ib_mlflow.studies.judging.intervals import accuracy, mean, median
 from ib_mlflow.studies.judging.margins import LEARNT
 from ib_mlflow.studies.judging.thresholds import FEWEST_VOTES
 from ib_mlflow.studies.reporting.evidence import Evidence, trajectory_table
@@ -18,9 +18,17 @@ from ib_mlflow.studies.reporting.scalars import child_scalars, member_scalars
 from ib_mlflow.studies.running.runner import Runner
 from ib_mlflow.studies.running.training import Trained, TrainedGroup
 from ib_mlflow.trajectory import Trajectory, learning
+from ib_mlflow.trajectory.members import drops
 
 C = TypeVar("C", bound=LearningConfiguration)
 C_co = TypeVar("C_co", bound=LearningConfiguration, covariant=True)
+
+BELOW = (
+    "Less than 0 lost after the peak means that nothing was: a curve's peak is read beside its "
+    "highest point, for a highest value is partly chance, and a curve that rises to its end lies "
+    "above that."
+)
+"""What a reader must know of a loss that is less than nothing."""
 
 
 @dataclass(frozen=True)
@@ -73,7 +81,7 @@ class Ensembles(Generic[C_co]):
             tables={"trajectory.parquet": trajectory_table(planes)},
             metrics=headline_scalars(self.groups),
             datasets=[part for task in tasks.values() for part in task.datasets],
-            remarks=[self.configuration.on_learning_rate, *remarks],
+            remarks=[self.configuration.on_learning_rate, *remarks, *_on_losses(planes)],
             facts=facts_of([trained.spec for trained in self.trained]),
         )
 
@@ -146,6 +154,13 @@ def _remarks(trained: Trained) -> Iterator[str]:
             f"{trained.name}: layers {layers} end within 1 % of ln n in some networks; there the "
             "estimate tells the number of rows and nothing of the layer."
         )
+
+
+def _on_losses(planes: Mapping[str, Trajectory]) -> list[str]:
+    """What a loss below 0 is, where a table has one."""
+    losses = (drops(plane, layer) for plane in planes.values() for layer in plane.layers)
+    # As tables show it, the mean to three digits.
+    return [BELOW] if any(round(mean(lost).value, 3) < 0 for lost in losses) else []
 
 
 def _chance(trained: Trained) -> float:

@@ -8,6 +8,9 @@ from ib_mlflow.studies.judging.multiplicity import in_words, kept
 from ib_mlflow.studies.reporting.table import Table
 from ib_mlflow.units import text_of
 
+BESIDE = "## Beside this report"
+"""The heading of the links to a run's other files."""
+
 
 @dataclass(frozen=True)
 class Report:
@@ -22,6 +25,8 @@ class Report:
         remarks: what a reader must know of the numbers.
         unit: in which informations are written.
         paper: the paper whose claims they are; empty where they are the study's own.
+        beside: names of the files that the run keeps beside it: the first picture is shown, all
+            are linked.
     """
 
     title: str
@@ -32,26 +37,30 @@ class Report:
     remarks: Sequence[str] = ()
     unit: str = "nats"
     paper: str = ""
+    beside: Sequence[str] = ()
 
     def markdown(self) -> str:
         """Write the report.
 
         Returns:
-            Markdown: the conclusion, the claims, the tables, the remarks, the settings.
+            Markdown: the conclusion, the claims, the remarks, the tables, the files, the settings.
 
         Example:
             >>> text = Report("Bins", "Ten networks were trained.", {"epochs": 8}, []).markdown()
             >>> text.splitlines()[0]
             '# Bins'
         """
-        blocks = [f"# {self.title}", self.summary]
+        pictures = [name for name in self.beside if name.endswith(".png")]
+        blocks = [f"# {self.title}", self.summary, *(f"![{of}]({of})" for of in pictures[:1])]
         if self.findings:
             heading = "The paper's claims" if self.paper else "What was judged"
             blocks += [f"## {heading}", self._claims()]
+        if self.remarks:  # without them the tables below may be misread
+            blocks += ["## Remarks", "\n".join(f"- {remark}" for remark in self.remarks)]
         for heading, table in self.tables.items():
             blocks += [f"## {heading}", table.markdown(self.unit)]
-        if self.remarks:
-            blocks += ["## Remarks", "\n".join(f"- {remark}" for remark in self.remarks)]
+        if self.beside:
+            blocks += [BESIDE, "\n".join(f"- [{name}]({name})" for name in self.beside)]
         settings = Table(["parameter", "value"], list(self.settings.items()))
         return "\n\n".join([*blocks, "## Setting", settings.markdown()]) + "\n"
 

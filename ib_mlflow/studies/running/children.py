@@ -53,6 +53,23 @@ def child_of(spec: EnsembleSpec, group: Group) -> ChildSpec:
     )
 
 
+def description_of(spec: EnsembleSpec, group: Group) -> str:
+    """What the page of a group's child run says that it is.
+
+    Arguments:
+        spec: its ensemble.
+        group: the group.
+    """
+    estimator = group.estimator(PLANE)
+    networks = "1 network" if len(group.seeds) == 1 else f"{len(group.seeds)} networks"
+    return (
+        f"{networks} of {_activation(spec)}, from seed {group.seeds[0]} on, trained on "
+        f"{spec.task.name} for {spec.schedule.last} epochs, and measured by {estimator.name} "
+        f"({estimator.setting}). Curves and pictures are in nats. The pictures of *images* stand "
+        "there twice, as MLflow's slider wants them: whole (png), and small (webp)."
+    )
+
+
 def log_datasets(run: "RunWriter", datasets: "Iterable[tuple[str, Dataset]]") -> None:
     """Link a run to what it has used.
 

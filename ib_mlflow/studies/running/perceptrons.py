@@ -7,12 +7,16 @@ from functools import partial
 from ib_mlflow.errors import ConfigurationError, InvalidInputError
 from ib_mlflow.information import Binned, BoundedBins
 from ib_mlflow.networks import mlp
+from ib_mlflow.networks.perceptrons.sizes import check_weights
 from ib_mlflow.studies.configuration import TrainingConfiguration
 from ib_mlflow.studies.fields import BinOrigin, as_text
 from ib_mlflow.studies.running.ensembles import DescentSpec, EnsembleSpec
 from ib_mlflow.studies.running.groups import PLANE, Estimator, Group, binned_groups
 from ib_mlflow.studies.running.tasks import Task
 from ib_mlflow.training import Schedule
+
+SINGLE = 4
+"""Bytes of a weight in float32."""
 
 
 @dataclass(frozen=True)
@@ -88,6 +92,7 @@ def mlp_spec(
 
     Raises:
         ConfigurationError: a batch is larger than the training set.
+        InvalidInputError: the weights do not fit in this machine's memory.
     """
     if configuration.batch_size > task.train_set.n:
         raise ConfigurationError(
@@ -95,12 +100,17 @@ def mlp_spec(
             received=f"{configuration.batch_size} rows of {task.train_set.n}",
             fix="Choose smaller batches.",
         )
+    widths = (task.train_set.m, *layers.units, task.train_set.c)
+    if configuration.cluster == "none":
+        # Its workers have memories of their own, which only they can tell.
+        seeds = {(group.condition, seed) for group in groups for seed in group.seeds}
+        check_weights(widths, len(seeds), SINGLE)
     return EnsembleSpec(
         name=name,
         task=task,
         build=partial(
             mlp,
-            (task.train_set.m, *layers.units, task.train_set.c),
+            widths,
             activation=layers.activations,
             initialisation=configuration.initialisation,
         ),
@@ -117,6 +127,9 @@ def mlp_spec(
         parameters={
             "hidden": as_text(layers.units),
             "initialisation": configuration.initialisation,
+            "test_fraction": configuration.test_fraction,
+            "split_seed": configuration.split_seed,
+            "scale": configuration.scale,
         },
     )
 

@@ -11,7 +11,7 @@ import pandas as pd
 from ib_mlflow.errors import ConfigurationError, InvalidInputError
 from ib_mlflow.networks import Ensemble
 from ib_mlflow.studies.running.animation import PlaneAnimations
-from ib_mlflow.studies.running.children import child_of, log_datasets
+from ib_mlflow.studies.running.children import child_of, description_of, log_datasets
 from ib_mlflow.studies.running.ensembles import EnsembleSpec
 from ib_mlflow.studies.running.groups import PLANE, Group
 from ib_mlflow.studies.running.records import (
@@ -199,6 +199,9 @@ def run_ensemble(study: StudyRun, spec: EnsembleSpec) -> Trained:
     models = Models(restore=lambda state: _restored(spec, state).module(), example=spec.inputs[:2])
     children = [child_of(spec, group) for group in spec.groups]
     with study.record(children, guides=spec.task.guides, models=models) as recording:
+        for child in recording.unfinished:
+            words = description_of(spec, spec.group(child.name))
+            recording.child(child.name).describe(words)
         if not recording.finished:
             _learn(spec, recording)
         trained = Trained(spec, recording.trajectory, recording)

@@ -17,6 +17,7 @@ from torch.nn.parallel import DistributedDataParallel
 from ib_mlflow.data.splits import check_count
 from ib_mlflow.errors import CheckpointError, InvalidInputError
 from ib_mlflow.networks.precision import full_precision, is_half
+from ib_mlflow.training.checkpoint import AFRESH
 from ib_mlflow.training.fitting.descending import optimiser_of
 from ib_mlflow.training.fitting.keeping import pulse
 from ib_mlflow.training.fitting.processes import processes, rank, seeded, total
@@ -139,7 +140,7 @@ class Learner:
             raise CheckpointError(
                 "a checkpoint must hold the weights of this network and its optimiser's moments",
                 received=error,
-                fix="Make the network as it was, or start afresh with resume=None.",
+                fix=f"Make the network as it was, or start afresh: {AFRESH}.",
             ) from error
 
     @torch.no_grad()

@@ -136,4 +136,5 @@ def _ensemble(
         ),
         activations=TANH,
         device=configuration.device,
+        parameters={"scale": configuration.scale},
     )

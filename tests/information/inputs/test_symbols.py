@@ -3,6 +3,7 @@ import pytest
 import torch
 
 from ib_mlflow.errors import InvalidInputError
+from ib_mlflow.information import KDE, Binned, distance_histogram
 from ib_mlflow.information.inputs.symbols import layer_array, layer_labels, symbol_codes
 
 TABLE = [[0, 1], [1, 0], [0, 1], [0, 0]]
@@ -72,6 +73,13 @@ def test_labels_of_any_kind_become_integers(labels):
 def test_labels_that_are_not_one_per_sample_are_refused(labels):
     with pytest.raises(InvalidInputError, match=r"labels must have shape \(3,\)"):
         layer_labels(labels, 3)
+
+
+@pytest.mark.parametrize("measure", [Binned(0.1), KDE(0.1, "upper"), distance_histogram])
+def test_an_axis_too_many_is_what_a_refusal_names(measure):
+    images, labels = np.random.default_rng(0).normal(size=(8, 1, 2, 2)), np.arange(8) % 2
+    with pytest.raises(InvalidInputError, match=r"2 samples behind the axes \(8, 1\), and 8 label"):
+        measure(images, labels)
 
 
 @pytest.mark.parametrize("dtype", [np.float32, np.float64])

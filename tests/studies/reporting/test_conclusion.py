@@ -1,3 +1,4 @@
+import re
 from dataclasses import dataclass, replace
 
 import pandas as pd
@@ -92,6 +93,12 @@ def test_the_report_has_claims_tables_remarks_and_settings(conclusion):
     assert "| unit | bits |" in report
     assert run.description.endswith("All is well.")
     assert run.description in report
+    linked = set(re.findall(r"^- \[(.+)\]\(\1\)$", report, re.MULTILINE))
+    assert linked == {
+        *run.figures,
+        *run.texts,
+        *(path.name for path in run.artifacts.folder.iterdir()),
+    } - {"report.md"}
 
 
 def test_the_evidences_scalars_are_metrics_and_counts_of_verdicts_are_tags(conclusion):

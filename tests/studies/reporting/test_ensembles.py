@@ -5,7 +5,7 @@ import pytest
 
 from ib_mlflow.information import Binned
 from ib_mlflow.studies.configuration import TrainingConfiguration
-from ib_mlflow.studies.reporting.ensembles import Ensembles, log_groups, read_ensembles
+from ib_mlflow.studies.reporting.ensembles import BELOW, Ensembles, log_groups, read_ensembles
 from ib_mlflow.studies.running.groups import Condition, Group, binned_groups
 from ib_mlflow.studies.running.training import run_ensemble
 from ib_mlflow.trajectory import Trajectory, compression
@@ -100,3 +100,12 @@ def test_what_became_of_the_networks_is_remarked(trained, columns, remark):
     remarks = Ensembles(CONFIGURATION, [changed(ensemble, **columns)]).evidence.remarks
     assert len(remarks) == 2
     assert remarks[1].startswith(remark)
+
+
+def test_a_loss_of_less_than_nothing_is_explained(trained):
+    ensemble = trained[1]
+    frame, guides = ensemble.trajectory.frame, ensemble.trajectory.guides
+    for slope, explained in ((1.0, True), (0.0, False), (-1.0, False)):
+        curves = Trajectory(frame.assign(i_x=2.0 + slope * frame["epoch"] / 10), guides)
+        remarks = Ensembles(CONFIGURATION, [replace(ensemble, trajectory=curves)]).evidence.remarks
+        assert (BELOW in remarks) == explained

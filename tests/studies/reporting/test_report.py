@@ -27,6 +27,23 @@ def test_markdown_holds_every_part():
         assert part in text
 
 
+def test_what_tables_mean_is_read_before_them_and_files_are_linked():
+    report = Report(
+        "Title",
+        "Summary.",
+        {"epochs": 8},
+        [],
+        tables={"Numbers": Table(["a"], [("1",)])},
+        remarks=["A remark."],
+        beside=["table.parquet", "plane.png", "plane.html"],
+    )
+    text = report.markdown()
+    places = [text.index(part) for part in ("Summary.", "![plane.png](plane.png)", "- A remark.",
+              "## Numbers", "- [plane.html](plane.html)", "## Setting")]  # fmt: skip
+    assert places == sorted(places)
+    assert "- [table.parquet](table.parquet)" in text
+
+
 def test_verdicts_that_remain_among_many_are_marked_and_chance_is_counted():
     p_values = (1e-5, 0.04, 0.5, None)
     verdicts = ("agrees", "disagrees", "undecided", "agrees")
