@@ -16,9 +16,10 @@ from ib_mlflow.studies.embedded import parse_at_hand
 from ib_mlflow.studies.forecast import Work, forecast
 from ib_mlflow.studies.interruptions import announced
 from ib_mlflow.studies.judging.claims import Claim, Finding
-from ib_mlflow.studies.judging.margins import AS_THEY_ARE, Threshold
+from ib_mlflow.studies.judging.margins import AS_THEY_ARE
 from ib_mlflow.studies.judging.reach import thresholds_of
 from ib_mlflow.studies.judging.settings import Setting, filed
+from ib_mlflow.studies.judging.threshold import Threshold
 from ib_mlflow.studies.naming import title_of
 from ib_mlflow.studies.reporting.conclusion import Presentation, conclude
 from ib_mlflow.studies.reporting.evidence import Readings

@@ -8,7 +8,7 @@ from functools import cached_property, partial
 from types import CodeType, FunctionType, ModuleType
 from typing import Any
 
-from ib_mlflow.studies.judging.margins import Threshold
+from ib_mlflow.studies.judging.threshold import Threshold
 
 RULES = "ib_mlflow.studies"
 """Where judges lie whose code is read, beside the package of each judge itself."""

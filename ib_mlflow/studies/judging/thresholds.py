@@ -6,7 +6,7 @@ Those of single claims are in `ib_mlflow.studies.judging.margins`; either are ju
 
 import numpy as np
 
-from ib_mlflow.studies.judging.margins import Threshold
+from ib_mlflow.studies.judging.threshold import Threshold
 
 LEVEL = 0.05
 """A verdict of chance alone is this rare: the usual level, that of 95 % intervals."""
