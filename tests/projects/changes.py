@@ -23,6 +23,8 @@ TRAINING = {
     "test_fraction": 0.3,
     "split_seed": 1,
 }
+OF_ONE_SIZE = ("batch_size", "momentum", "weight_decay")
+"""What studies have whose batches are of one size."""
 NOISE = {
     **TRAINING,
     "betas": "0.02,0.3",
@@ -145,7 +147,7 @@ CHANGES = {
         "bin_origin": "bounds",
     },
     "batch_size": {
-        **{name: value for name, value in TRAINING.items() if name != "batch_size"},
+        **{name: value for name, value in TRAINING.items() if name not in OF_ONE_SIZE},
         "batch_sizes": "255,1000",
         "hidden": "4,3",
         "activation": "relu",
