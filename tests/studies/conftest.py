@@ -21,6 +21,10 @@ class Notes:
     def __init__(self):
         self.metrics, self.figures, self.images, self.tables = {}, {}, {}, {}
         self.tags, self.run_id, self.datasets = {}, None, []
+        self.description = ""
+
+    def describe(self, text):
+        self.description = text
 
     def log_metrics(self, metrics):
         self.metrics |= metrics

@@ -101,11 +101,7 @@ def mlp_spec(
             fix="Choose smaller batches.",
         )
     widths = (task.train_set.m, *layers.units, task.train_set.c)
-    if configuration.cluster == "none":
-        # Its workers have memories of their own, which only they can tell.
-        seeds = {(group.condition, seed) for group in groups for seed in group.seeds}
-        check_weights(widths, len(seeds), SINGLE)
-    return EnsembleSpec(
+    spec = EnsembleSpec(
         name=name,
         task=task,
         build=partial(
@@ -132,6 +128,10 @@ def mlp_spec(
             "scale": configuration.scale,
         },
     )
+    if configuration.cluster == "none":
+        # The workers of a cluster have memories of their own, which only they can tell.
+        check_weights(widths, len(spec.members), SINGLE)
+    return spec
 
 
 def binned_spec(
