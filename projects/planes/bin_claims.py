@@ -13,7 +13,7 @@ from numpy.typing import NDArray
 
 from ib_mlflow.studies.judging.claims import Claim
 from ib_mlflow.studies.judging.curves import NEAR
-from ib_mlflow.studies.judging.intervals import UNIT, information, mean
+from ib_mlflow.studies.judging.intervals import POSITIVE, UNIT, information, mean
 from ib_mlflow.studies.judging.series import curve_drops, curve_gains
 from ib_mlflow.studies.judging.shares import most_where, most_within
 from ib_mlflow.studies.judging.verdicts import Judgement, rises
@@ -127,7 +127,8 @@ def _gains_bins(of: FilledLayer, sign: int) -> Judgement:
     bins = bins.reindex(columns=range(len(of.swept.trained.spec.members)))
     early, _, last = stages(of.swept.trained.trajectory)
     gained = (bins.loc[last] - bins.loc[early]).to_numpy(dtype=np.float64)
-    ends = f"{mean(bins.loc[early]).text(digits=1)} to {mean(bins.loc[last]).text(digits=1)}"
+    first, end = (mean(bins.loc[epoch], POSITIVE).text(digits=1) for epoch in (early, last))
+    ends = f"{first} to {end}"
     note = f"Filled bins a unit, {OCCUPANCY_BIN:g} wide, from epoch {early} to {last}: {ends}."
     return rises(sign * gained, "bins a unit", note=note)
 
