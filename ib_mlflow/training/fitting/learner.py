@@ -69,10 +69,9 @@ class Learner:
                 received=f"{processes()} processes for batch_size={plan.batch_size}",
                 fix="Raise batch_size, or start fewer processes.",
             )
-        loss = _Loss(self.model, objective)
-        self._loss: nn.Module = loss
+        self._loss: nn.Module = _Loss(self.model, objective)
         if processes() > 1:
-            self._loss = DistributedDataParallel(loss)
+            self._loss = DistributedDataParallel(self._loss)
         self._optimiser = optimiser_of(plan, parameters)
         self._pairs = list(zip(self.averaged.parameters(), self.model.parameters(), strict=True))
         self._half = is_half(plan.precision, self.device)
