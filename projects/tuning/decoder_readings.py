@@ -1,7 +1,7 @@
 """What is read of a search over decoders: the best, beside the others and beside the usual one."""
 
 import json
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, replace
 from functools import cached_property
 
@@ -14,8 +14,6 @@ from ib_mlflow.secrecy import without_secrets
 from ib_mlflow.studies.decoding.settings import DecoderSettings
 from ib_mlflow.studies.decoding.terms import mean_of
 from ib_mlflow.studies.decoding.tuned import FILE, TunedDecoder
-from ib_mlflow.studies.judging.claims import Claim
-from ib_mlflow.studies.judging.verdicts import Judgement, positive
 from ib_mlflow.studies.reporting.evidence import Evidence
 from ib_mlflow.studies.running.fits import run_fit
 from ib_mlflow.studies.running.runner import Runner
@@ -42,6 +40,11 @@ REMARKS = (
     "was chosen for its value is allowed for: the intervals hold together for all trials "
     "(Bonferroni). What another seed of a decoder would change is not in them.",
 )
+
+
+def _limits(gain: Estimate) -> tuple[float, float]:
+    half = float(stats.norm.ppf(1 - LEVEL / 2) * gain.standard_error)
+    return gain.value - half, gain.value + half
 
 
 @dataclass(frozen=True)
@@ -97,6 +100,17 @@ class DecoderSearch(SearchReadings):
                 count,
             )
             for name, gain in sorted(gains.items(), key=lambda pair: pair[1].value)
+        ]
+
+    @property
+    def beside(self) -> list[str]:
+        """How the best stands to the trial that is hardest to tell from it, image by image."""
+        return [
+            f"Trial {pair.best} says {pair.gain.value:.3g} nats an image more than {pair.other} "
+            f"[{low:.3g}, {high:.3g}], image by image, with intervals that hold together for all "
+            f"{pair.rivals} decoders."
+            for pair in nearest(self)
+            for low, high in [_limits(pair.gain)]
         ]
 
     @property
@@ -217,30 +231,3 @@ def nearest(readings: DecoderSearch) -> Iterator[Pair]:
     rivals = [pair for pair in readings.pairs if pair.other != USUAL]
     if rivals:
         yield min(rivals, key=lambda pair: pair.gain.value - 1.96 * pair.gain.standard_error)
-
-
-def beside_the_usual(readings: DecoderSearch) -> Iterator[Pair]:
-    """The best beside the decoder that was not tuned."""
-    yield from (pair for pair in readings.pairs if pair.other == USUAL)
-
-
-def says_more(pair: Pair) -> Judgement:
-    """Whether the best decoder says more of an image than the other, the choice considered."""
-    return positive(pair.gain, note=f"Beside {pair.other}, of {pair.rivals} decoders.")
-
-
-CLAIMS: Sequence[Claim[DecoderSearch, Pair]] = (
-    Claim(
-        "the decoder of trial {of.best} says more of held-out images than that of every other "
-        "trial that came to its end",
-        "this search",
-        says_more,
-        nearest,
-    ),
-    Claim(
-        "and more than the usual decoder, which was not tuned",
-        "this search",
-        says_more,
-        beside_the_usual,
-    ),
-)

@@ -150,8 +150,12 @@ class SearchReadings:
             f"{', '.join(_values(row, self.searched.study.objectives.names))}."
             for _, row in won[:5].iterrows()
         ]
-        lines += [str(is_the_best(comparison).words[0]) for comparison in self.comparisons]
-        return "\n\n".join(lines)
+        return "\n\n".join([*lines, *self.beside])
+
+    @property
+    def beside(self) -> list[str]:
+        """How the best stands to the others, a sentence each."""
+        return [str(is_the_best(comparison).words[0]) for comparison in self.comparisons]
 
 
 def winners(runner: Runner, searched: Searched[Any]) -> "pd.DataFrame":

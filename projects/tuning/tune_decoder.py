@@ -10,8 +10,9 @@ from collections.abc import Sequence
 from ib_mlflow.studies.running.runner import Runner
 from ib_mlflow.studies.running.training import Trained
 from ib_mlflow.studies.study import Study
+from .decoder_claims import CLAIMS
 from .decoder_configuration import Configuration
-from .decoder_readings import CLAIMS, REMARKS, DecoderSearch, search_decoders
+from .decoder_readings import REMARKS, DecoderSearch, search_decoders
 from .pruner_tables import decoder_remarks, decoder_tables
 
 

@@ -64,6 +64,8 @@ def test_every_trial_is_a_child_run_and_the_best_is_left_as_a_file(own_store):
     won = f"**The result is the {winner}**, `decoder.json`: {file['loss_nats']:.4g} nats an image"
     assert won in report
     assert won in study.data.tags["mlflow.note.content"]
+    assert "nats an image more than" in report.split("## ")[0]
+    assert "cannot be told apart" not in report
     assert "never saw the search" in report
     assert "would bias what is compared" in report
     assert own_store.artifact(study, "history.html").exists()
