@@ -105,7 +105,7 @@ EFFECTS = {
     "crossed, 1 sd of networks, images alike": lambda g, n: crossed(
         1 + g.normal(size=(n, 1)) + 0.1 * g.normal(size=(1, 200)) + g.normal(size=(n, 200))
     ),
-    "always, exceptions in a third: disagrees": lambda g, n: always(g.random(n) < 2 / 3),
+    "always, exceptions in half: disagrees": lambda g, n: always(g.random(n) < 0.5),
     "in some, share 0.4": lambda g, n: in_some(g.random(n) < 0.4),
     "reproduces, gap 0.04: disagrees": lambda g, n: reproduces(g.normal(0.94, 0.01, n), 0.90),
 }
