@@ -31,12 +31,15 @@ def origins_table(readings: BinSweep) -> Table:
 
     Returns:
         A row a network, bin size and layer: both informations, and their difference in pairs; and
-        a row a claim, with both verdicts.
+        a row a claim, with both verdicts, but for a smoke test.
     """
     chosen = readings.configuration.bin_origin
     other = readings.configuration.other_origin
     columns = ["networks", "what", NAMES[chosen], NAMES[other], "difference, in pairs"]
-    return Table(columns, [row for swept in readings.all_of("tanh") for row in _rows(swept)])
+    rows = [row for swept in readings.all_of("tanh") for row in _rows(swept)]
+    if not readings.configuration.smoke:
+        rows += [row for swept in readings.all_of("tanh") for row in _verdicts(swept)]
+    return Table(columns, rows)
 
 
 def _rows(swept: Swept) -> Iterator[tuple[object, ...]]:
@@ -51,6 +54,10 @@ def _rows(swept: Swept) -> Iterator[tuple[object, ...]]:
                 information(theirs, plane.guides.h_x).quantity("nats"),
                 mean(ours - theirs).quantity("nats"),
             )
+
+
+def _verdicts(swept: Swept) -> Iterator[tuple[object, ...]]:
+    moved = replace(swept, other=True)
     if len(swept.by_size) > 1:
         for name, judge in JUDGED.items():
             verdicts = judge(swept).verdict, judge(moved).verdict

@@ -25,7 +25,7 @@ def swept(plane, trained):
 @pytest.mark.parametrize("origin", ["zero", "bounds"])
 def test_both_borders_stand_side_by_side_with_what_hangs_on_them(swept, origin):
     readings = BinSweep(
-        Ensembles(Configuration.parse(["--scale", "toy", "--bin_origin", origin]), [swept.trained]),
+        Ensembles(Configuration.parse(["--scale", "quick", "--bin_origin", origin]), [swept.trained]),
         [swept],
     )
     table = origins_table(readings)
@@ -50,3 +50,10 @@ def test_where_borders_change_something_both_are_measured_in_one_training(activa
     assert len(spec.members) == 2
     settings = {group.estimator(PLANE).setting for group in spec.groups}
     assert len(settings) == 2 * places
+
+
+def test_a_smoke_test_judges_no_borders(swept):
+    configuration = Configuration.parse(["--scale", "toy"])
+    rows = origins_table(BinSweep(Ensembles(configuration, [swept.trained]), [swept])).rows
+    assert rows
+    assert not any("verdict" in str(row[1]) for row in rows)
