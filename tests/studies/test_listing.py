@@ -21,7 +21,7 @@ def test_the_list_says_papers_and_minutes():
     text = list_of(STUDIES)
     assert "bottleneck  Does a narrow layer" in text
     assert "minutes: toy 0.2, quick 2.6, paper 2.7" in text
-    assert "minutes: toy 0.3, quick 1.7, paper not run" in text
+    assert "minutes: toy 0.3, quick 1.7, paper 1.3" in text
 
 
 def test_help_and_page_hold_every_parameter():
