@@ -133,9 +133,8 @@ def _summary(evidence: Evidence, findings: Sequence[Finding], paper: str) -> str
     ] or [f"{_claims((), paper)} judged"]
     judged = (
         f"{evidence.summary}, and {'; '.join(counts)}. A claim agrees where the whole 95 % "
-        f"interval over the {' or the '.join(alone)}, or an exact test at 5 %, is on its side, "
-        "disagrees where it is on the other, and is undecided otherwise, as where it hangs on a "
-        "threshold."
+        "interval over them, or an exact test at 5 %, is on its side, disagrees where it is on the "
+        "other, and is undecided otherwise, as where it hangs on a threshold."
     )
     return "\n\n".join(filter(None, (evidence.opening, judged, evidence.closing)))
 

@@ -25,7 +25,9 @@ def swept(plane, trained):
 @pytest.mark.parametrize("origin", ["zero", "bounds"])
 def test_both_borders_stand_side_by_side_with_what_hangs_on_them(swept, origin):
     readings = BinSweep(
-        Ensembles(Configuration.parse(["--scale", "quick", "--bin_origin", origin]), [swept.trained]),
+        Ensembles(
+            Configuration.parse(["--scale", "quick", "--bin_origin", origin]), [swept.trained]
+        ),
         [swept],
     )
     table = origins_table(readings)

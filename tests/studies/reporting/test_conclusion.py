@@ -110,7 +110,7 @@ def test_the_evidences_scalars_are_metrics_and_counts_of_verdicts_are_tags(concl
 def test_what_the_claims_are_judged_over_is_said(conclusion):
     run = conclusion(Evidence("Ten numbers were computed", over="draws"))
     assert "were judged over the draws" in run.description
-    assert "interval over the draws, or an exact test" in run.description
+    assert "interval over them, or an exact test" in run.description
 
 
 def test_without_planes_there_are_no_pictures_but_the_studys_own(conclusion):
