@@ -13,6 +13,7 @@ from pydantic import Field
 from ib_mlflow.studies.decoding.configuration import ImageTask
 from ib_mlflow.studies.fields import Distinct
 from ib_mlflow.studies.judging.claims import Claim
+from ib_mlflow.studies.judging.settings import BEYOND
 from ib_mlflow.studies.parsing import Values
 from ib_mlflow.studies.running.runner import Runner
 from ib_mlflow.studies.running.training import Trained
@@ -21,7 +22,7 @@ from . import claims
 from .configuration import ClassifyingConfiguration, presets
 from .inverted import Inversion, invert
 from .others import with_other_networks
-from .paper import BEYOND, PAPER
+from .paper import PAPER
 from .picture_claims import PICTURE_CLAIMS
 from .remarks import inversion_remarks
 from .tables import draw, tables

@@ -2,6 +2,8 @@
 
 from typing import NamedTuple
 
+from ib_mlflow.studies.judging.settings import BEYOND
+
 PAPER = "Inverting Supervised Representations with Autoregressive Neural Density Models"
 
 KERNELS = (5, 4, 3, 2)
@@ -23,10 +25,6 @@ INPUTS, NEAREST = 6, 6
 
 ACCURACIES = {"mnist": 0.996, "svhn": 0.933, "cifar10": 0.816}
 """Test accuracies, by task."""
-
-
-BEYOND = "Beyond the paper"
-"""How the place of a claim begins that the paper does not make."""
 
 
 def place(task: str) -> str:

@@ -18,9 +18,9 @@ from ib_mlflow.studies.decoding.terms import mean_of
 from ib_mlflow.studies.judging.claims import Claim
 from ib_mlflow.studies.judging.judgements import steady
 from ib_mlflow.studies.judging.margins import FINE
+from ib_mlflow.studies.judging.settings import BEYOND
 from ib_mlflow.studies.judging.verdicts import Judgement, positive
 from .inverted import Inversion, InvertedTask
-from .paper import BEYOND
 
 SHOWN = ("svhn", "cifar10")
 """Tasks of which the paper says that pictures change from layer to layer; MNIST's stay alike."""

@@ -18,6 +18,7 @@ from ib_mlflow.studies.judging.curves import NEAR, compressing
 from ib_mlflow.studies.judging.intervals import information, mean
 from ib_mlflow.studies.judging.judgements import Judgement, all_hold, between
 from ib_mlflow.studies.judging.margins import BEYOND_VIEW
+from ib_mlflow.studies.judging.settings import BEYOND
 from ib_mlflow.studies.judging.shares import most_beyond, most_within
 from ib_mlflow.studies.judging.verdicts import rises
 from ib_mlflow.trajectory.members import Numbers
@@ -25,7 +26,7 @@ from ib_mlflow.units import nats
 from .claims import STAYS_UP, stays, stays_at
 from .epoch_claims import long_enough
 from .late_claims import loss_stays
-from .paper import BEYOND, FIG_5, FIG_10, SUFFICIENT
+from .paper import FIG_5, FIG_10, SUFFICIENT
 from .readings import NoiseReadings, NoisyGroup
 from .saturation_claims import counted, saturates
 from .sweep_claims import of_fig_5

@@ -10,6 +10,7 @@ from typing import Any, ClassVar
 from ib_mlflow.studies.fields import Activation
 from ib_mlflow.studies.judging.claims import Claim
 from ib_mlflow.studies.judging.curves import falls
+from ib_mlflow.studies.judging.settings import BEYOND
 from ib_mlflow.studies.reporting.planes import plane_table
 from ib_mlflow.studies.running.ensembles import EnsembleSpec
 from ib_mlflow.studies.running.groups import binned_groups, spaced
@@ -27,7 +28,7 @@ from .claims import (
     keeps_the_order,
 )
 from .networks import NoiseConfiguration, noisy_spec
-from .paper import BEYOND, FIG_5, OURS, PAPER, SAMPLED, SPIRAL_BIN, SPIRAL_HIDDEN
+from .paper import FIG_5, OURS, PAPER, SAMPLED, SPIRAL_BIN, SPIRAL_HIDDEN
 from .readings import NoiseReadings, read_noisy
 from .reporting import noisy_tables, spiral_figures
 

@@ -10,6 +10,7 @@ from collections.abc import Sequence
 from typing import Any
 
 from ib_mlflow.studies.judging.claims import Claim
+from ib_mlflow.studies.judging.settings import BEYOND
 from .claims import (
     COMPRESSES,
     FOLLOWED,
@@ -26,7 +27,7 @@ from .claims import (
     stays,
 )
 from .late_claims import clusters_stay_wide, no_tight_clusters, overfits_less
-from .paper import BEYOND, FIG_5, FIG_10, ORTHONORMALITY
+from .paper import FIG_5, FIG_10, ORTHONORMALITY
 from .readings import NoiseReadings, NoisyGroup, Regularisation
 
 WIDER = (

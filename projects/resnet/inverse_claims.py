@@ -4,9 +4,9 @@ from collections.abc import Iterator
 from typing import Any
 
 from ib_mlflow.studies.judging.claims import Claim
+from ib_mlflow.studies.judging.settings import BEYOND
 from . import image_claims
 from .layers import ResidualLayers
-from .paper import BEYOND
 
 
 def beyond(figure: str) -> Iterator[Claim[ResidualLayers, Any]]:

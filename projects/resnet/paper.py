@@ -25,9 +25,6 @@ BITS_PER_DIMENSION = 3.58
 DECODER_EPOCHS = 250
 """Appendix E: of an inverse decoder, which has not converged then."""
 
-BEYOND = "Beyond the paper"
-"""How the place of a claim begins that the paper does not make."""
-
 DIFFERENCES = (
     "The paper follows one network of each kind and gives no error; here are several, of seeds of "
     "their own, which all learn the same images.",

@@ -7,6 +7,7 @@ Reference:
 from typing import Any, ClassVar
 
 from ib_mlflow.studies.judging.claims import Claim
+from ib_mlflow.studies.judging.settings import BEYOND
 from ib_mlflow.studies.study import Study
 from . import image_claims, label_claims
 from .configuration import IMAGES, NETWORKS, READERS, presets
@@ -16,7 +17,7 @@ from .image_tables import convergence_table, draw, image_table
 from .inverse_claims import beyond
 from .label_tables import label_table, network_table
 from .layers import ResidualLayers, read_layers
-from .paper import BEYOND, DIFFERENCES, PAPER
+from .paper import DIFFERENCES, PAPER
 from .works import layers_works
 
 
