@@ -56,6 +56,8 @@ class Quantity:
         if self.low is None or self.high is None:
             return value
         if not (math.isfinite(self.low) and math.isfinite(self.high)):
+            if len(self.singles) == 1:
+                return f"{value} [no interval of one]"
             singles = ", ".join(self._written(single, unit) for single in self.singles)
             return f"{value} [no interval from so few{f': {singles}' if singles else ''}]"
         return f"{value} [{self._written(self.low, unit)}, {self._written(self.high, unit)}]"

@@ -71,7 +71,7 @@ def test_below_five_networks_the_single_values_stand_without_an_interval():
     )
     assert np.isinf(share([True] * 4).low)
     assert mean([np.log(2)]).quantity("nats").text("bits") == (
-        "1.000 bits [no interval from so few: 1.000]"
+        "1.000 bits [no interval of one]"
     )
 
 
