@@ -19,7 +19,7 @@ SCALES = ("paper", "quick")
 """Whose runs are shown: the paper's own setting where it was run."""
 COMMON = ("information_plane.png", "loss_accuracy.png")
 """Figures that most studies have."""
-WIDTH, COLOURS = 1200, 128
+WIDTH, QUALITY = 1200, 90
 OF_THE_MACHINE = {"scale", "workers", "cluster", "device", "data_root", "fresh", "register_as"}
 """Parameters that numbers do not depend on, beside the scale, which is said before the others."""
 
@@ -32,7 +32,7 @@ def write_results(studies: Mapping[str, Study[Any, Any]], folder: Path) -> list[
 
     Arguments:
         studies: by name.
-        folder: for `NAME.md` and `NAME.png`; pages of studies that have no run stay.
+        folder: for `NAME.md` and `NAME.webp`; pages of studies that have no run stay.
 
     Returns:
         What was written of each study, a line each.
@@ -48,8 +48,8 @@ def write_results(studies: Mapping[str, Study[Any, Any]], folder: Path) -> list[
             continue
         given = _given(study, yaml.safe_load(finished.text(run_id, "config.yaml")))
         command = " ".join([f"mlflow run . --env-manager local -e {name}", *given])
-        figure = _figure(finished, run_id, folder / f"{name}.png")
-        picture = f"![A figure of {name}]({name}.png)\n\n" if figure else ""
+        figure = _figure(finished, run_id, folder / f"{name}.webp")
+        picture = f"![A figure of {name}]({name}.webp)\n\n" if figure else ""
         title, _, rest = _of_the_site(finished.text(run_id, "report.md")).partition("\n")
         # What was found is read first, and then seen.
         found, heading, tables = rest.lstrip().partition("\n## ")
@@ -87,6 +87,6 @@ def _figure(finished: FinishedStudies, run_id: str, path: Path) -> bool:
     for name in [*own, *common][:1]:
         with Image.open(BytesIO(finished.content(run_id, name))) as picture:
             picture.thumbnail((WIDTH, 4 * WIDTH))
-            picture.convert("RGB").quantize(COLOURS).save(path, optimize=True)
+            picture.convert("RGB").save(path, quality=QUALITY, method=6)
         return True
     return False

@@ -44,11 +44,11 @@ def test_the_papers_setting_is_shown_with_its_command(run, tmp_path: Path):
     assert " -P activation=relu`" in page
     assert "members" not in page
     assert "Of the paper." in page
-    with Image.open(tmp_path / "pages/main.png") as picture:
+    with Image.open(tmp_path / "pages/main.webp") as picture:
         assert picture.width > picture.height * 4  # the study's own, which is wider
     other = (tmp_path / "pages/leaky.md").read_text(encoding="utf-8")
     assert "`mlflow run . --env-manager local -e leaky -P tasks=szt` (" in other
-    assert (tmp_path / "pages/leaky.png").exists()
+    assert (tmp_path / "pages/leaky.webp").exists()
 
 
 def test_a_study_without_a_run_keeps_its_page(run, tmp_path: Path):
