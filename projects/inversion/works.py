@@ -4,8 +4,7 @@ from collections.abc import Iterator, Sequence
 from dataclasses import replace
 
 from ib_mlflow.data import DATASETS
-from ib_mlflow.errors import ConfigurationError
-from ib_mlflow.studies.decoding.configuration import USUAL, DecodingConfiguration
+from ib_mlflow.studies.decoding.configuration import USUAL
 from ib_mlflow.studies.decoding.contexts import Context, LabelContext, LayerContext, NoContext
 from ib_mlflow.studies.decoding.decoded import BESIDE, SHOWN
 from ib_mlflow.studies.decoding.division import Parts
@@ -127,6 +126,8 @@ def decoder_works(
 ) -> Iterator[Work]:
     """The decoders of a context, of the first network and of those from other seeds.
 
+    Tuned ones are left out: what they are stands in a store, and is read once the run is open.
+
     Arguments:
         configuration: the study's parameters.
         parts: the task.
@@ -134,11 +135,9 @@ def decoder_works(
         context: what they are conditioned on.
         each: how many of a network.
         again: how many of the first network are fitted once more, with a warm start.
-
-    Raises:
-        ConfigurationError: decoders are to be tuned ones.
     """
-    check_usual(configuration)
+    if configuration.decoder != USUAL:
+        return
     job = decoder_fit(name, parts, context, configuration)
     others = each * (configuration.networks - 1)
     # Decoders of other seeds start warm only where that is fair: see `of_other_seed`.
@@ -164,17 +163,3 @@ def layer_works(
     samples = min(compared, parts.evaluation.n) * ALTERNATIVES + SHOWN * BESIDE
     job = decoder_fit(name, parts, layer, configuration)
     yield sample_work(job, f"samples of {name}", 1, samples=samples)
-
-
-def check_usual(configuration: DecodingConfiguration) -> None:
-    """Refuse decoders that a search has found: a plan opens no run, and looks into no store.
-
-    Raises:
-        ConfigurationError: that is what was asked for.
-    """
-    if configuration.decoder != USUAL:
-        raise ConfigurationError(
-            "plan=true measures the decoders that the study's own parameters describe",
-            received=f"decoder={configuration.decoder}",
-            fix="Leave it out; tuned decoders take about as much where their size is about that.",
-        )

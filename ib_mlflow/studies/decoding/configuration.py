@@ -3,7 +3,7 @@
 from dataclasses import dataclass
 from typing import Literal
 
-from pydantic import Field
+from pydantic import Field, ValidationInfo, field_validator
 
 from ib_mlflow.networks.pixelcnn import PixelCNN
 from ib_mlflow.studies.configuration import StudyConfiguration
@@ -73,6 +73,16 @@ class DecodingConfiguration(PlannedConfiguration):
         description="whose settings the decoders of all layers have: usual; tuned, the latest "
         "result of tune_decoder for the task; runs:/ID, one of its runs; or its file decoder.json",
     )
+
+    @field_validator("decoder")
+    @classmethod
+    def _measurable(cls, value: str, info: ValidationInfo) -> str:
+        if info.data.get("plan") and value != USUAL:
+            raise ValueError(
+                "leave it out beside plan=true, which measures the decoders of the study's own "
+                "parameters; tuned ones take about as much where their size is about that"
+            )
+        return value
 
     def filters_of(self, parts: Parts) -> int:
         """Filters of the decoders of these images."""

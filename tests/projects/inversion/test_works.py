@@ -53,6 +53,12 @@ def test_a_stage_more_is_two_decoders_and_one_with_a_warm_start_more():
     assert counts("0,10,20,30") == [7, 3]
 
 
-def test_tuned_decoders_are_not_planned():
-    with pytest.raises(ConfigurationError, match=r"received decoder=tuned"):
-        works_of(INVARIANCE, "--decoder", "tuned")
+@pytest.mark.parametrize(("study", "children"), COUNTS)
+def test_tuned_decoders_are_refused_by_a_plan_and_by_nothing_else(study, children):
+    works = works_of(study, "--decoder", "tuned")
+    assert 0 < sum(work.count for work in works) < children
+    assert not any(
+        work.name.startswith("decoders") and "nothing" not in work.name for work in works
+    )
+    with pytest.raises(ConfigurationError, match=r"decoder: leave it out beside plan=true"):
+        works_of(study, "--decoder", "tuned", "--plan", "true")

@@ -70,9 +70,7 @@ def test_below_five_networks_the_single_values_stand_without_an_interval():
         == "2.5 [no interval from so few: 1.0, 2.0, 3.0, 4.0]"
     )
     assert np.isinf(share([True] * 4).low)
-    assert mean([np.log(2)]).quantity("nats").text("bits") == (
-        "1.000 bits [no interval of one]"
-    )
+    assert mean([np.log(2)]).quantity("nats").text("bits") == ("1.000 bits [no interval of one]")
 
 
 def test_an_accuracy_has_the_error_of_its_test_rows():
