@@ -19,6 +19,8 @@ from ib_mlflow.tuning.quiet import quiet
 from ib_mlflow.tuning.write_ahead import write_ahead
 
 if TYPE_CHECKING:
+    from collections.abc import Mapping
+
     from sqlalchemy.engine import URL
 
     from ib_mlflow.tuning.objectives import Objectives
@@ -32,7 +34,7 @@ CONNECT_SECONDS = 10
 BUSY_SECONDS = 120.0
 """How long SQLite waits for another process's write, in seconds."""
 KINDS = ("sqlite", "postgresql")
-SPACE, OBJECTIVES = "space", "objectives"
+SPACE, OBJECTIVES, SOUGHT = "space", "objectives", "sought"
 """The user attributes of an Optuna study that say what it searches."""
 
 
@@ -125,7 +127,11 @@ def open_storage(uri: str, *, tracking_uri: str = "") -> RDBStorage:
 
 
 def open_optuna_study(
-    storage: RDBStorage, name: str, space: Space, objectives: Objectives
+    storage: RDBStorage,
+    name: str,
+    space: Space,
+    objectives: Objectives,
+    sought: Mapping[str, str] | None = None,
 ) -> TuningStudy:
     """Open an Optuna study, or make it; one that searches something else is left as it is.
 
@@ -134,13 +140,16 @@ def open_optuna_study(
         name: of the study.
         space: that is searched.
         objectives: what for.
+        sought: what else makes it another search, in words by name: what is tuned, and where.
 
     Returns:
         The study.
 
     Raises:
-        StorageError: under the name stands a search of another space or with other objectives.
+        StorageError: under the name stands a search of another space, with other objectives, or
+            of something else.
     """
+    sought = dict(sought or {})
     with store_lock(storage.url), quiet():
         try:
             optuna_study = optuna.create_study(
@@ -154,7 +163,7 @@ def open_optuna_study(
             optuna_study = optuna.load_study(
                 storage=storage, study_name=name, sampler=RandomSampler()
             )
-        differences = _differences(optuna_study, space, objectives)
+        differences = _differences(optuna_study, space, objectives, sought)
         if differences:
             raise StorageError(
                 f"the storage must hold the same search under the name {name}",
@@ -163,13 +172,16 @@ def open_optuna_study(
             )
         if SPACE not in optuna_study.user_attrs:
             optuna_study.set_user_attr(OBJECTIVES, str(objectives))
+            optuna_study.set_user_attr(SOUGHT, sought)
             optuna_study.set_metric_names(objectives.names)
             # Last: with it the study is whole.
             optuna_study.set_user_attr(SPACE, space.description)
     return TuningStudy(storage, optuna_study, space, objectives)
 
 
-def _differences(optuna_study: optuna.Study, space: Space, objectives: Objectives) -> list[str]:
+def _differences(
+    optuna_study: optuna.Study, space: Space, objectives: Objectives, sought: Mapping[str, str]
+) -> list[str]:
     attributes = optuna_study.user_attrs
     if SPACE not in attributes:
         return ["a study with trials of another program"] if optuna_study.get_trials() else []
@@ -180,6 +192,12 @@ def _differences(optuna_study: optuna.Study, space: Space, objectives: Objective
     there = attributes.get(OBJECTIVES, "")
     if there != str(objectives):
         differences.append(f"the objectives are {objectives} here and {there} there")
+    before = attributes.get(SOUGHT, {})
+    differences += [
+        f"{name} is {sought.get(name) or 'none'} here and {before.get(name) or 'none'} there"
+        for name in dict.fromkeys([*sought, *before])
+        if sought.get(name, "") != before.get(name, "")
+    ]
     return differences
 
 

@@ -3,11 +3,13 @@
 import hashlib
 import json
 import os
+from collections.abc import Mapping
 
 from pydantic import Field, field_validator
 from sqlalchemy.engine import make_url
 from sqlalchemy.exc import ArgumentError
 
+from ib_mlflow.secrecy import without_secrets
 from ib_mlflow.studies.configuration import StudyConfiguration
 from ib_mlflow.studies.parsing import AUTO
 from ib_mlflow.tracking.places import sqlite_file
@@ -52,8 +54,9 @@ class SearchConfiguration(StudyConfiguration):
         try:
             password = make_url(storage).password
         except ArgumentError:
-            return storage
-        if password:
+            password = None
+        # One may stand among the address's options too, as ?password=….
+        if password or without_secrets(storage) != storage:
             raise ValueError(
                 "holds a password, which MLflow would show: leave it out, and put it into "
                 f"PGPASSWORD or the whole address into {STORAGE}"
@@ -96,15 +99,15 @@ class SearchConfiguration(StudyConfiguration):
             enough=self.enough,
         )
 
-    def name_of(self, what: str, plan: SearchPlan, *sought: object) -> str:
+    def name_of(self, what: str, plan: SearchPlan, sought: Mapping[str, str]) -> str:
         """The search's name in its storage: as given, or of what is sought.
 
         Arguments:
             what: is searched, in a word.
             plan: how the search goes.
-            sought: all that makes it another search.
+            sought: all that makes it another search, by name.
         """
         if self.search != AUTO:
             return self.search
-        text = json.dumps([*map(str, sought), plan.sampler, plan.pruner, plan.seed])
+        text = json.dumps([*sought.items(), plan.sampler, plan.pruner, plan.seed])
         return f"{what} {hashlib.sha256(text.encode()).hexdigest()[:12]}"

@@ -10,7 +10,6 @@ from numpy.typing import NDArray
 from scipy import stats
 
 from ib_mlflow.information import Estimate
-from ib_mlflow.secrecy import without_secrets
 from ib_mlflow.studies.decoding.settings import DecoderSettings
 from ib_mlflow.studies.decoding.terms import mean_of
 from ib_mlflow.studies.decoding.tuned import FILE, TunedDecoder
@@ -23,7 +22,7 @@ from ib_mlflow.studies.searching.trials import trial_name
 from ib_mlflow.tuning import Space
 from ib_mlflow.tuning.parameters import Value
 from .decoder_configuration import Configuration
-from .jobs import pairs
+from .jobs import pairs, place_of
 from .readings import SearchReadings, winners
 
 USUAL = "usual decoder"
@@ -195,10 +194,16 @@ def decoder_job(runner: Runner, configuration: Configuration) -> Search[DecoderT
         configuration.plan_for(configuration.objective), first=usual_point(configuration, space)
     )
     plan = target.fit(USUAL, DecoderSettings.of({})).plan.settings()
-    sought = [without_secrets(tracking), handle.experiment_id, json.dumps([images, plan])]
-    sought += [target.context, json.dumps(dict(target.given)), space, configuration.objective]
+    sought = {
+        **place_of(handle),
+        "images": json.dumps(images),
+        "plan": json.dumps(plan),
+        "context": target.context,
+        "given": ";".join(f"{name}={value}" for name, value in sorted(target.given.items())),
+    }
+    what = {**sought, "space": space, "for": configuration.objective}
     return Search(
-        configuration.name_of("tune_decoder", search_plan, *sought),
+        configuration.name_of("tune_decoder", search_plan, what),
         target,
         space,
         configuration.objective,
@@ -206,6 +211,7 @@ def decoder_job(runner: Runner, configuration: Configuration) -> Search[DecoderT
         configuration.storage_uri(tracking),
         tracking,
         trials=DecoderTrials,
+        sought=sought,
     )
 
 

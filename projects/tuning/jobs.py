@@ -1,5 +1,6 @@
 """What a search's parameters ask for."""
 
+from collections.abc import Mapping
 from typing import Protocol
 
 from ib_mlflow.errors import ConfigurationError
@@ -26,7 +27,7 @@ class Sought(Protocol):
     def plan_for(self, objective: str) -> SearchPlan:
         """How the search goes."""
 
-    def name_of(self, what: str, plan: SearchPlan, *sought: object) -> str:
+    def name_of(self, what: str, plan: SearchPlan, sought: Mapping[str, str]) -> str:
         """Its name in the storage."""
 
     def storage_uri(self, tracking: str) -> str:
@@ -40,20 +41,36 @@ def job_of(configuration: Sought, handle: StudyHandle) -> Search[Target]:
         configuration: the study's parameters.
         handle: of the study's run.
     """
-    sought = (configuration.space, configuration.objective)
-    plan = configuration.plan_for(configuration.objective)
+    space, objective = configuration.space, configuration.objective
+    plan = configuration.plan_for(objective)
     target, tracking = configuration.target, handle.tracking_uri
-    store = (without_secrets(tracking), handle.experiment_id)
-    race = (f"race={target.race}",) if target.race else ()
-    which = (*store, target.given, target.setting, target.measured, *race)
+    sought = {
+        **place_of(handle),
+        "study": target.study,
+        "given": ";".join(f"{name}={value}" for name, value in sorted(target.given.items())),
+        "setting": target.setting,
+        "measured": str(target.measured),
+        "race": str(target.race),
+    }
     return Search(
-        configuration.name_of(target.study, plan, *which, *sought),
+        configuration.name_of(target.study, plan, {**sought, "space": space, "for": objective}),
         target,
-        *sought,
+        space,
+        objective,
         plan,
         configuration.storage_uri(tracking),
         tracking,
+        sought=sought,
     )
+
+
+def place_of(handle: StudyHandle) -> dict[str, str]:
+    """Where the runs of a search are, in words by name.
+
+    Arguments:
+        handle: of the study's run.
+    """
+    return {"store": without_secrets(handle.tracking_uri), "experiment": handle.experiment_id}
 
 
 def pairs(text: str) -> dict[str, str]:

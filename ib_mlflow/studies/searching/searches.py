@@ -64,6 +64,7 @@ class Search(Generic[T]):
         command: the run of the command that was typed.
         trials: makes what computes a batch, of the study's run, target, objectives and `reports`;
             picklable.
+        sought: what else makes it another search, in words by name.
     """
 
     name: str
@@ -75,6 +76,7 @@ class Search(Generic[T]):
     tracking: str = field(default="", repr=False)
     command: str = ""
     trials: Callable[..., Evaluate] = Trials
+    sought: Mapping[str, str] = field(default_factory=dict)
 
     def opened(self) -> TuningStudy:
         """Its Optuna study, made where there is none.
@@ -92,7 +94,7 @@ class Search(Generic[T]):
             )
         self.target.check(space, objectives)
         storage = open_storage(self.storage, tracking_uri=self.tracking)
-        return open_optuna_study(storage, self.name, space, objectives)
+        return open_optuna_study(storage, self.name, space, objectives, self.sought)
 
 
 @dataclass(frozen=True, eq=False)

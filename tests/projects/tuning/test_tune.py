@@ -81,6 +81,7 @@ def test_a_search_that_is_killed_goes_on_and_ends_as_it_would_have(store_at, tmp
         ({"given": "epochs"}, "given must be names and values"),
         ({"storage": "mysql://host/optuna"}, "must be SQLite or PostgreSQL"),
         ({"storage": "postgresql://user:hush@host/optuna"}, "holds a password"),
+        ({"storage": "postgresql://user@host/optuna?password=hush"}, "holds a password"),
     ],
 )
 def test_mistakes_get_one_line_before_anything_is_computed(parameters, message):
@@ -99,3 +100,25 @@ def test_mistakes_get_one_line_before_anything_is_computed(parameters, message):
         open_search()
     assert "hush" not in str(caught.value)
     assert load_study("tune") is STUDY
+
+
+def test_a_named_search_is_of_one_thing(tmp_path):
+    from ib_mlflow.errors import StorageError
+    from projects.tuning.jobs import job_of
+    from projects.tuning.tune import STUDY
+
+    handle = StudyHandle("run", "0", f"sqlite:///{tmp_path}/mlflow.db", fresh=False)
+    usual = {"scale": "toy", "search": "shared", "storage": f"sqlite:///{tmp_path}/optuna.db"}
+
+    def open_search(**parameters):
+        words = [w for pair in {**usual, **parameters}.items() for w in (f"--{pair[0]}", pair[1])]
+        job_of(STUDY.configuration.parse(words), handle).opened().close()
+
+    open_search(given="members=2;scale=toy")
+    open_search(given="scale=toy;members=2")
+    other = "scale=toy;members=3;activation=relu"
+    here, there = "activation=relu;members=3;scale=toy", "members=2;scale=toy"
+    with pytest.raises(StorageError, match=rf"given is {here} here and {there} there"):
+        open_search(given=other)
+    with pytest.raises(StorageError, match=r"study is leaky here and main there"):
+        open_search(study="leaky", given=there, setting="szt relu")
