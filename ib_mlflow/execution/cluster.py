@@ -90,6 +90,11 @@ class DaskExecutor:
         """Whether items are computed in this very process: never."""
         return False
 
+    @property
+    def places(self) -> int:
+        """How many items the workers that are there compute at a time."""
+        return sum(seat.places for seat in self._roster.usable(last=False).values())
+
     def map(
         self,
         function: Callable[[Item], Result],

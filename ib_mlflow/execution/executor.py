@@ -30,6 +30,11 @@ class Executor(Protocol):
         """Whether items are computed in this very process, one after the other."""
         ...
 
+    @property
+    def places(self) -> int:
+        """How many items are computed at a time, as things stand."""
+        ...
+
     def map(
         self,
         function: Callable[[Item], Result],

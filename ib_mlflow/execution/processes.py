@@ -58,6 +58,11 @@ class LocalExecutor:
         """Whether items are computed in this very process, one after the other."""
         return self.workers == 1
 
+    @property
+    def places(self) -> int:
+        """How many items are computed at a time."""
+        return self.workers
+
     def map(
         self,
         function: Callable[[Item], Result],

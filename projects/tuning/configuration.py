@@ -94,7 +94,6 @@ class SearchConfiguration(StudyConfiguration):
             sampler,
             self.pruner,
             batch=self.batch_trials,
-            workers=self.workers,
             seed=self.seed,
             enough=self.enough,
         )

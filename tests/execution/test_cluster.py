@@ -51,6 +51,7 @@ def test_results_come_in_the_order_of_the_items(two_workers: DaskExecutor) -> No
     assert counts == sorted(counts)
     assert counts[-1] == 7
     assert not executor.in_process
+    assert executor.places == 2
 
 
 def test_an_item_has_a_process_with_one_thread_that_stays(two_workers: DaskExecutor) -> None:

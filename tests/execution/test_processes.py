@@ -40,6 +40,7 @@ def test_results_come_in_the_order_of_the_items(workers: int) -> None:
     assert counts == sorted(counts)
     assert counts[-1] == 7
     assert executor.in_process == (workers == 1)
+    assert executor.places == workers
 
 
 def test_later_items_do_not_wait_for_a_slow_first_one() -> None:

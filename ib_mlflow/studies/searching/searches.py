@@ -210,6 +210,8 @@ class Searched(Generic[T]):
 def run_search(runner: Runner, job: Search[T]) -> Searched[T]:
     """Search, in as many processes as the runner has, until the asked number of trials has ended.
 
+    A cluster's workers that come later have no part in it.
+
     Arguments:
         runner: the run of the search, and its processes.
         job: what is sought.
@@ -222,9 +224,10 @@ def run_search(runner: Runner, job: Search[T]) -> Searched[T]:
         StorageError: the storage does not answer, or holds another search of this name.
     """
     study = job.opened()
-    workers = [replace(job, command=runner.study.run_id)] * job.plan.workers
+    plan = replace(job.plan, workers=max(1, runner.executor.places))
+    job = replace(job, plan=plan, command=runner.study.run_id)
     # A process that finds the search enough does not wait for what others still compute.
-    outcome = max(runner.spread(_join, workers), key=lambda outcome: len(outcome.trials))
+    outcome = max(runner.spread(_join, [job] * plan.workers), key=lambda outcome: len(outcome.trials))
     return Searched(job, study, outcome)
 
 

@@ -4,10 +4,13 @@ import os
 import signal
 import time
 
+import optuna
 import pandas as pd
 import pytest
+from clusters import dask_cluster
 
 from ib_mlflow.tracking import StudyHandle
+from ib_mlflow.tuning.ledger import HOLDER
 
 SMALL = {"scale": "toy", "given": "scale=toy;members=2;epochs=6;hidden=4,3", "measured": 3}
 
@@ -67,6 +70,26 @@ def test_a_search_that_is_killed_goes_on_and_ends_as_it_would_have(store_at, tmp
     pd.testing.assert_frame_equal(*tables)
     ends = [run for run in killed.runs("tags.`ib.trial` != ''") if run.info.status == "FINISHED"]
     assert sorted(run.info.run_name for run in ends) == [f"trial {k}" for k in range(6)]
+
+
+@pytest.mark.slow
+def test_all_workers_of_a_cluster_search_and_the_trials_are_those_of_one_process(
+    own_store, store_at, tmp_path
+):
+    search = {**SMALL, "trials": 12, "sampler": "qmc"}
+    assert own_store.run("tune", **search)[0] == 0
+    spread = store_at(tmp_path / "spread")
+    (tmp_path / "dask").mkdir()
+    with dask_cluster(tmp_path / "dask", workers=2, nanny=True) as cluster:
+        code, printed = spread.run("tune", cluster=cluster.address, **search)
+    assert code == 0, printed
+    tables = [trials_of(store, store.study("tune")) for store in (own_store, spread)]
+    pd.testing.assert_frame_equal(*tables)
+    (kept,) = optuna.get_all_study_summaries(f"sqlite:///{tmp_path / 'spread' / 'optuna.db'}")
+    trials = optuna.load_study(
+        study_name=kept.study_name, storage=f"sqlite:///{tmp_path / 'spread' / 'optuna.db'}"
+    ).trials
+    assert len({trial.user_attrs[HOLDER]["token"] for trial in trials}) == 2
 
 
 @pytest.mark.parametrize(
