@@ -25,6 +25,7 @@ RIGHT = torch.zeros(2, *SHAPE, dtype=torch.uint8)
         ({"levels": 256.0}, "levels=256.0"),
         ({"slope": "0.01"}, r"slope must lie in \[0, 1\); received '0.01'"),
         ({"slope": True}, "received True"),
+        ({"slope": False}, "received False"),
         ({"slope": -0.1}, "received -0.1"),
         ({"slope": float("nan")}, "received nan"),
         ({"classes": True}, "classes must be a whole number, at least 1; received True"),
