@@ -20,8 +20,9 @@ from ib_mlflow.trajectory.readings import (
 )
 from ib_mlflow.trajectory.similarity import layer_similarity
 from ib_mlflow.trajectory.stopping import early_stopping, learning, perfect_stopping, scores_at
+from ib_mlflow.trajectory.stops_at_turns import at_the_turn, near_the_turn
 from ib_mlflow.trajectory.table import Trajectory
-from ib_mlflow.trajectory.turns import at_the_turn, near_the_turn, turn
+from ib_mlflow.trajectory.turns import turn
 
 __all__ = [
     "COLUMNS",

@@ -59,9 +59,10 @@ def perfect_stopping(curves: Trajectory | LossCurves) -> pd.DataFrame:
         curves: validation losses of every epoch, or a trajectory with those of measured epochs.
 
     Returns:
-        A row per member: `epoch`, the first to reach the minimum, its `val_loss` in nats,
-        `missing` epochs, and `every_epoch`: whether none was left out from epoch 0 to the last;
-        missing values for a member without any finite validation loss.
+        A row per member: `epoch`, the first to reach the minimum; `stopped`: whether epochs
+        follow, without which a lower loss may be yet to come; its `val_loss` in nats, `missing`
+        epochs, and `every_epoch`: whether none was left out from epoch 0 to the last; missing
+        values for a member without any finite validation loss.
 
     Raises:
         InvalidInputError: no member has a validation loss.
@@ -69,8 +70,8 @@ def perfect_stopping(curves: Trajectory | LossCurves) -> pd.DataFrame:
     Example:
         >>> from ib_mlflow.trajectory import LossCurves
         >>> perfect_stopping(LossCurves.from_arrays([[0.7, 0.3, 0.5]], first=0))
-           member  epoch  val_loss  missing  every_epoch
-        0       0      1       0.3        0         True
+           member  epoch  stopped  val_loss  missing  every_epoch
+        0       0      1     True       0.3        0         True
     """
     rows = []
     for member, epochs, losses in _validation(curves):
@@ -80,6 +81,7 @@ def perfect_stopping(curves: Trajectory | LossCurves) -> pd.DataFrame:
             {
                 "member": member,
                 "epoch": epochs[best] if finite.any() else pd.NA,
+                "stopped": best < losses.size - 1,
                 "val_loss": losses[best] if finite.any() else np.nan,
                 "missing": int((~finite).sum()),
                 "every_epoch": _unbroken(epochs),

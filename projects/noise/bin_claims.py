@@ -20,13 +20,14 @@ from ib_mlflow.studies.judging.judgements import Judgement, steady
 from ib_mlflow.studies.judging.margins import SENSITIVE
 from ib_mlflow.studies.judging.shares import most_beyond
 from ib_mlflow.studies.judging.thresholds import FOLLOWS
-from ib_mlflow.studies.judging.verdicts import always, rises
+from ib_mlflow.studies.judging.verdicts import always
 from ib_mlflow.studies.reporting.ensembles import Ensembles, log_groups
 from ib_mlflow.studies.reporting.evidence import Evidence
 from ib_mlflow.studies.running.training import Trained
 from ib_mlflow.trajectory import Trajectory
 from ib_mlflow.trajectory.members import Numbers, at_end, hidden_layers, thinned
 from ib_mlflow.units import Words, nats
+from .tightness import parted, tighter
 
 
 @dataclass(frozen=True, eq=False)
@@ -170,7 +171,7 @@ def parts_the_classes(readings: BinClustering) -> Judgement:
     )
     shared = [mean(of, UNIT).text() for of in (first, last)]
     note = f"Shared at first {shared[0]}, at the end {shared[1]}, last hidden layer."
-    return rises(first - last, "of the area", note=note)
+    return parted(first, last, note=note)
 
 
 def tightens_with_depth(readings: BinClustering) -> Judgement:
@@ -180,7 +181,7 @@ def tightens_with_depth(readings: BinClustering) -> Judgement:
         f"At the end {mean(first, POSITIVE).text()} in layer 1, {mean(last, POSITIVE).text()} in "
         f"layer {readings.last_hidden}."
     )
-    return rises(first - last, "", note=note)
+    return tighter(last, first, note=note)
 
 
 def clustering(plane: Trajectory, table: pd.DataFrame, layer: int) -> tuple[Numbers, Numbers]:

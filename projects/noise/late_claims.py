@@ -17,6 +17,7 @@ from ib_mlflow.trajectory.members import Numbers
 from ib_mlflow.trajectory.peaks import Fall, falls
 from ib_mlflow.units import nats
 from .readings import NoisyGroup, Regularisation
+from .tightness import tighter
 
 
 def overfits_less(of: Regularisation) -> Judgement:
@@ -47,7 +48,7 @@ def clusters_stay_wide(of: Regularisation) -> Judgement:
     free, regularised = _tightness(of.free), _tightness(of.regularised)
     ours, others = (mean(of, POSITIVE).text(digits=2) for of in (regularised, free))
     note = f"Shares {ours} and {others}."
-    return rises(regularised - free, "of the median between classes", note=note)
+    return tighter(free, regularised, unit="of the median between classes", note=note)
 
 
 def no_tight_clusters(of: Regularisation) -> Judgement:

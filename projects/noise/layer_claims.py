@@ -30,6 +30,7 @@ from .paper import FIG_5, FIG_10, SUFFICIENT
 from .readings import NoiseReadings, NoisyGroup
 from .saturation_claims import counted, saturates
 from .sweep_claims import of_fig_5
+from .tightness import parted
 
 CLUSTERED = 3
 """The layer from which on Fig. 6a shows clusters."""
@@ -81,7 +82,7 @@ def classes_part(of: NoisyLayer) -> Judgement:
         clusters.at("overlap", epoch=epoch, layer=of.layer)
         for epoch in (clusters.stages[0], clusters.stages[-1])
     )
-    return rises(first - last, "of the area")
+    return parted(first, last)
 
 
 def rises_and_flattens(of: NoisyLayer) -> Judgement:

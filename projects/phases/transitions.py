@@ -115,7 +115,7 @@ def coincides(transition: Transition) -> Judgement:
     """Judge whether both turning points lie within a factor of each other in most networks."""
     if not len(transition.turns):
         return _nothing(transition)
-    if not transition.shares(ABOUT_EPOCH)["members"]:
+    if not Coincidence.of(transition.shares(ABOUT_EPOCH)).told:
         return Judgement("undecided", ("In no network are both known.",))
     note = (
         f" Median epochs: {_median(transition.falls)} of the fall, {_median(transition.turns)} of "
@@ -126,7 +126,8 @@ def coincides(transition: Transition) -> Judgement:
         of = Coincidence.of(transition.shares(ABOUT_EPOCH**power))
         verdict: Verdict = "agrees" if of.most else "disagrees" if of.few else "undecided"
         words = (f"Within a factor of {ABOUT_EPOCH:g} in a share of ", of.share.quantity(digits=2))
-        return Judgement(verdict, (*words, f" of {of.members} networks.", note), of.p_of_half)
+        counted = f" of {of.told} networks{of.left_open}."
+        return Judgement(verdict, (*words, counted, note), of.p_of_half)
 
     return steady(within)
 
@@ -135,17 +136,16 @@ def coincides_by_seed(transition: Transition) -> Judgement:
     """Judge whether the turning points coincide more than with peaks permuted between seeds."""
     if not len(transition.turns):
         return _nothing(transition)
-    shares = transition.shares(ABOUT_EPOCH)
-    if not shares["members"]:
+    of = Coincidence.of(transition.shares(ABOUT_EPOCH))
+    if not of.told:
         return Judgement("undecided", ("In no network are both known.",))
-    p_value = float(shares["p_value"])
     words = (
-        f"Within a factor of {ABOUT_EPOCH:g} in a share of {shares['share']:.2f} of "
-        f"{int(shares['members'])} networks, with permuted peaks {shares['chance']:.2f}; "
-        f"p = {p_value:.3f}, counted below {LEVEL:g}.{_left_out(transition)}",
+        f"Within a factor of {ABOUT_EPOCH:g} in a share of {of.share.value:.2f} of "
+        f"{of.told} networks{of.left_open}, with permuted peaks {of.chance:.2f}; "
+        f"p = {of.p_value:.3f}, counted below {LEVEL:g}.{_left_out(transition)}",
     )
-    few = shares["members"] < FEWEST_VOTES
-    return Judgement("agrees" if p_value < LEVEL and not few else "undecided", words, p_value)
+    holds = of.p_value < LEVEL and of.members >= FEWEST_VOTES
+    return Judgement("agrees" if holds else "undecided", words, of.p_value)
 
 
 def _median(table: pd.DataFrame) -> str:

@@ -9,6 +9,7 @@ from typing import Any
 from ib_mlflow.studies.judging.claims import Claim
 from ib_mlflow.studies.judging.coincidences import coincide, keep_apart, more_than_by_chance
 from ib_mlflow.studies.judging.intervals import UNIT, accuracy, information, known, mean
+from ib_mlflow.studies.judging.judgements import between
 from ib_mlflow.studies.judging.verdicts import Judgement, most, rises, sometimes
 from ib_mlflow.studies.reporting.ensembles import Ensembles
 from .stopping_readings import Stop, StoppingConfiguration, Stops, stops_of
@@ -26,10 +27,21 @@ def early_at_the_last_hidden(stops: Stops) -> Judgement:
 
 def nearer_to_the_output(stops: Stops) -> Judgement:
     """Judge whether it falls at the turn of the output rather than of the last hidden layer."""
-    output, hidden = (stops.early.near(layer) for layer in (stops.output, stops.layer))
-    note = f"Shares {mean(output, UNIT).text(digits=2)} and {mean(hidden, UNIT).text(digits=2)}."
-    # Of networks whose stop is near both turns or neither nothing is said.
-    return most(known(output > hidden, output, hidden)[output != hidden], note=note)
+    early, layers = stops.early, (stops.output, stops.layer)
+    shares = (mean(early.near(layer), UNIT).text(digits=2) for layer in layers)
+    note = f"Shares {' and '.join(shares)}."
+    untold = sum(of.untold for of in map(early.coincidence, layers))
+    if untold:
+        note += f" Of {untold} turns training ended too early to tell."
+
+    def judge(*untold: float) -> Judgement:
+        pairs = zip(layers, untold, strict=True)
+        output, hidden = (early.near(layer, untold=told) for layer, told in pairs)
+        # Of networks whose stop is near both turns or neither nothing is said.
+        return most(known(output > hidden, output, hidden)[output != hidden], note=note)
+
+    # Where training ended too early to tell, either is possible.
+    return between(judge(0, 1), [judge(1, 0)])
 
 
 def early_goes_with_the_output(stops: Stops) -> Judgement:

@@ -95,9 +95,19 @@ class Stop:
             epochs = np.where(stops["stopped"].to_numpy(dtype=bool), epochs, np.inf)
         return np.where(np.isfinite(self._scores["end_loss"]), epochs, np.nan)
 
-    def near(self, layer: int) -> Numbers:
-        """Whether each network stops at the turn of a layer: (e,); NaN where it diverged."""
-        flags = at_layer(near_the_turn(self.table, self.turns, factor=SAME_EPOCH), "near", layer)
+    def near(self, layer: int, *, untold: float = np.nan) -> Numbers:
+        """Whether each network stops at the turn of a layer.
+
+        Arguments:
+            layer: the layer.
+            untold: what stands for networks whose training ended too early to tell.
+
+        Returns:
+            (e,) 1 and 0; NaN where a network diverged.
+        """
+        table = near_the_turn(self.table, self.turns, factor=SAME_EPOCH)
+        table["near"] = table["near"].mask(table["untold"], untold)
+        flags = at_layer(table, "near", layer)
         return known(flags, flags, at_end(self.plane, "i_x", layer))
 
     def coincidence(self, layer: int) -> Coincidence:

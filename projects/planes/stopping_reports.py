@@ -23,7 +23,10 @@ from .stopping_readings import Stop, Stops
 REMARKS = (
     f"A stop is at the turning point of a layer from 1/{SAME_EPOCH:g} to {SAME_EPOCH:g} of the "
     "epoch of its largest I(X;T). Beside the turns of other networks of the ensemble it tells how "
-    "often that is so by chance.",
+    "often that is so by chance. A training that has not stopped by its last epoch "
+    "stops later, and a layer that is highest there turns later, if it does. Where that leaves "
+    "open whether the stop is at the turn, training ended too early to tell, and a verdict holds "
+    "either way.",
     "The paper gives neither the patience of its early stopping nor the least improvement. Early "
     "stops are read from the validation loss of every epoch, at the epoch at which training ends "
     "and not at that of the best loss before. Networks whose loss stays on its first plateau for "
@@ -76,17 +79,19 @@ def _turns(networks: Sequence[Stops]) -> Table:
         for layer in stops.plane.layers
     ]
     headings = [
-        "networks", "stop", "layer", "median turn", "without a turn", "stop at the turn", "share",
-        "by chance", "p",
+        "networks", "stop", "layer", "median turn", "not seen to turn", "too early to tell",
+        "stop at the turn", "share", "by chance", "p",
     ]  # fmt: skip
     return Table(headings, rows)
 
 
 def _shares(stop: Stop, layer: int) -> tuple[object, ...]:
     of = stop.coincidence(layer)
-    count = f"{round(of.share.value * of.members)} of {of.members}" if of.members else "–"
+    if not of.told:
+        return of.without, of.untold, "–", "–", "–", "–"
     share, chance = of.share.quantity(digits=2), Quantity(of.chance, digits=2)
-    return of.without, count, share, chance, f"{of.p_value:.3f}"
+    count = f"{of.held} of {of.told}"
+    return of.without, of.untold, count, share, chance, f"{of.p_value:.3f}"
 
 
 def _patiences(networks: Sequence[Stops]) -> Table:
@@ -95,16 +100,16 @@ def _patiences(networks: Sequence[Stops]) -> Table:
         patience = stops.rule.patience
         for waits in dict.fromkeys(max(1, round(patience * by)) for by in MULTIPLES):
             stop = stops.waiting(waits)
-            _, count, share, chance, p_value = _shares(stop, stops.output)
+            _, untold, count, share, chance, p_value = _shares(stop, stops.output)
             lower = mean(stop.score("end_loss") - stop.score("val_loss")).quantity("nats")
             better = mean(stop.score("val_accuracy") - stop.score("end_accuracy"))
             rows.append(
-                (stops.name, waits, _middle(stop.epochs), count, share, chance, p_value, lower,
-                 better.quantity(digits=4))
+                (stops.name, waits, _middle(stop.epochs), untold, count, share, chance, p_value,
+                 lower, better.quantity(digits=4))
             )  # fmt: skip
     headings = [
-        "networks", "patience", "median epoch", "at the turn of the output", "share", "by chance",
-        "p", "loss below that at the end", "accuracy above that at the end",
+        "networks", "patience", "median epoch", "too early to tell", "at the turn of the output",
+        "share", "by chance", "p", "loss below that at the end", "accuracy above that at the end",
     ]  # fmt: skip
     return Table(headings, rows)
 

@@ -114,7 +114,7 @@ def updates_of(configuration: EncodedConfiguration, parts: Parts) -> dict[int, i
     """The updates that have been done after each measured epoch.
 
     Raises:
-        ConfigurationError: a batch has more images than there are, or two epochs are one update.
+        ConfigurationError: a batch has more images than there are.
     """
     n, batch = parts.encoding.n, configuration.encoder_batch
     if batch > n:

@@ -106,6 +106,31 @@ def test_a_truncated_archive_is_refused(tmp_path, files, share, mode):
         load("cinic10", root=tmp_path)
 
 
+@pytest.mark.parametrize("content", [b"words, and no archive", b"\x1f\x8b\x08 of gzip no more"])
+def test_a_file_that_is_no_archive_is_refused(tmp_path, content, bare_machine):
+    (tmp_path / "CINIC-10.tar.gz").write_bytes(content)
+    with pytest.raises(DataError, match=r"an archive must be whole and a tar file.*CINIC-10"):
+        load("cinic10", root=tmp_path)
+    assert not list(bare_machine.glob("*"))
+
+
+def test_a_link_that_leads_nowhere_is_refused(tmp_path, files):
+    folder = unpacked(tmp_path / "CINIC-10", files)
+    image = folder / "train" / "cat" / "train-cat-0.png"
+    image.unlink()
+    image.symlink_to(tmp_path / "moved.png")
+    with pytest.raises(DataError, match=r"must be readable.*Copy the file that the link leads to"):
+        load("cinic10", root=tmp_path)
+
+
+def test_a_cache_that_cannot_be_written_is_refused(tmp_path, files, monkeypatch):
+    (tmp_path / "full").write_text("no folder")
+    monkeypatch.setattr("pooch.os_cache", lambda _: tmp_path / "full" / "ib_mlflow")
+    unpacked(tmp_path / "CINIC-10", files)
+    with pytest.raises(DataError, match=r"cache of decoded images must be a writable.*Make room"):
+        load("cinic10", root=tmp_path)
+
+
 def test_an_archive_with_a_file_twice_is_refused(tmp_path, files):
     archive = tmp_path / "CINIC-10.tar.gz"
     twice = dict(files)

@@ -179,7 +179,7 @@ class Layered(nn.Module, ABC):
                 received=kind,
                 fix="Pass torch.tensor(Dataset.inputs); the network divides by levels - 1 itself.",
             )
-        if images.ndim != 4 or tuple(images.shape[1:]) != tuple(self.shape):
+        if tuple(images.shape[1:]) != tuple(self.shape):
             raise InvalidInputError(
                 f"images must have shape (b, {', '.join(map(str, self.shape))})",
                 received=f"shape {tuple(images.shape)}",

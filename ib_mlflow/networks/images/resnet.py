@@ -161,7 +161,7 @@ class ResNet(Classifier):
 
 
 def _several(numbers: object) -> tuple[int, ...]:
-    """The numbers of a sequence; one alone is refused later, as too few."""
+    """The numbers of a sequence; one alone is a sequence of one, which as a shape is too few."""
     return tuple(numbers) if isinstance(numbers, Iterable) else (numbers,)  # type: ignore[return-value]
 
 

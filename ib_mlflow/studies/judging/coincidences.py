@@ -21,12 +21,13 @@ class Coincidence:
     """In what share of networks two epochs coincide, beside that of permuted networks.
 
     Arguments:
-        share: of the networks, with its interval.
-        chance: the mean share where the epochs are those of different networks.
+        share: of the networks of which it is told, with an interval for whatever is not.
+        chance: the share where the epochs are those of different networks.
         p_value: of the share, against the permuted ones.
         members: that count.
         missing: those left out, of which an epoch is not known.
-        without: those of `members` that do not have the second epoch.
+        without: those of `members` that are not seen to have the second epoch.
+        untold: those of `members` whose training ended too early to tell.
     """
 
     share: Interval
@@ -35,6 +36,7 @@ class Coincidence:
     members: int
     missing: int = 0
     without: int = 0
+    untold: int = 0
 
     @classmethod
     def of(cls, row: pd.Series) -> Self:
@@ -42,42 +44,71 @@ class Coincidence:
 
         Example:
             >>> row = {"share": 0.5, "low": 0.3, "high": 0.7, "chance": 0.1, "p_value": 0.01,
-            ...     "members": 20, "missing": 0, "without_turn": 2}
+            ...     "members": 20, "missing": 0, "without_turn": 2, "untold": 0}
             >>> Coincidence.of(pd.Series(row)).share.text(digits=1)
             '0.5 [0.3, 0.7]'
         """
         share = Interval(float(row["share"]), float(row["low"]), float(row["high"]))
-        counts = (int(row[name]) for name in ("members", "missing", "without_turn"))
+        counts = (int(row[name]) for name in ("members", "missing", "without_turn", "untold"))
         return cls(share, float(row["chance"]), float(row["p_value"]), *counts)
 
     @property
+    def told(self) -> int:
+        """The networks of which it is told."""
+        return self.members - self.untold
+
+    @property
+    def held(self) -> int:
+        """The networks in which both are seen to coincide."""
+        return round(self.share.value * self.told) if self.told else 0
+
+    @property
     def p_of_half(self) -> float:
-        """The exact two-sided p-value of a share of one half; 1 of fewer than six networks."""
-        if self.members < FEWEST_VOTES:
+        """The exact two-sided p-value of a share of one half, whatever the untold ones are.
+
+        The larger one of none of them and of all; 1 of fewer than six networks, and where the
+        untold ones decide on which side of one half the share lies.
+        """
+        at_most = self.held + self.untold
+        nearest = self.held if 2 * self.held > self.members else at_most
+        astride = 2 * self.held <= self.members <= 2 * at_most
+        if astride or self.members < FEWEST_VOTES:
             return 1.0
-        return float(stats.binomtest(round(self.share.value * self.members), self.members).pvalue)
+        return float(stats.binomtest(nearest, self.members).pvalue)
 
     @property
     def most(self) -> bool:
         """Whether both coincide in most networks, by the exact test."""
-        return self.share.value > 0.5 and self.p_of_half <= TWO_SIDED
+        return 2 * self.held > self.members and self.p_of_half <= TWO_SIDED
 
     @property
     def few(self) -> bool:
         """Whether both coincide in fewer than half of the networks, by the exact test."""
-        return self.share.value < 0.5 and self.p_of_half <= TWO_SIDED
+        return 2 * (self.held + self.untold) < self.members and self.p_of_half <= TWO_SIDED
+
+    @property
+    def left_open(self) -> str:
+        """How many networks are left open, as the end of a sentence; nothing if none is."""
+        if not self.untold:
+            return ""
+        return (
+            f"; of {self.untold} more training ended too early to tell, which the interval "
+            "allows for either way"
+        )
 
     @property
     def words(self) -> Words:
         """What was counted, in words."""
         if not self.members:
             return ("No network is left.",)
+        if not self.told:
+            return (f"Training ended too early to tell of any of {self.members} networks.",)
         left_out = f"; {self.missing} left out" if self.missing else ""
-        turns = f" {self.without} of them have no turn." if self.without else ""
+        turns = f" {self.without} are not seen to turn." if self.without else ""
         return (
-            f"In {round(self.share.value * self.members)} of {self.members} networks, a share of ",
+            f"In {self.held} of {self.told} networks, a share of ",
             self.share.quantity(digits=2),
-            f"{left_out}; beside the turns of other networks ",
+            f"{left_out}{self.left_open}; beside the turns of other networks ",
             Quantity(self.chance, digits=2),
             f" (p = {self.p_value:.3f}).{turns}",
         )
@@ -89,7 +120,8 @@ def coincide(of: Coincidence) -> Judgement:
     Returns:
         It agrees where the share lies above one half by the exact test and permuted networks have
         so large a share too rarely, disagrees where it lies below, and is undecided otherwise, as
-        below six networks: where all networks have both at one time, that tells nothing.
+        below six networks: where all networks have both at one time, that tells nothing. Networks
+        of which it is not told count against either verdict.
 
     Example:
         >>> coincide(Coincidence(Interval(0.9, 0.7, 0.97), 0.2, 0.001, members=20)).verdict

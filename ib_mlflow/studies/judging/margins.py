@@ -63,7 +63,8 @@ BIAS_RATIO = Threshold(
 )
 CLUSTERED = Threshold(
     0.5,
-    "share of its largest spread up to which a class has come together",
+    "share of its largest spread, or of that one layer before, up to which a class has come "
+    "together",
     "most of the way is then gone",
 )
 TRACKED = Threshold(
@@ -194,6 +195,16 @@ TIGHT = Threshold(
     "median distance within classes, as a share of that between them, up to which clusters are "
     "tight",
     "the gap between two clusters is then wider than either of them",
+)
+TIGHTER = Threshold(
+    0.1,
+    "share by which distances are smaller where clusters are tighter",
+    "Fig. 6 of Goldfeld et al. shows them as histograms, in which less is not seen",
+)
+PARTED = Threshold(
+    0.1,
+    "share of their area by which histograms come to overlap less where clusters form",
+    "section 5 of Goldfeld et al. has it clearly seen in Fig. 6a; up to a tenth is little",
 )
 LOSS_STAYS = Threshold(
     0.02,

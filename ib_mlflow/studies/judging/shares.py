@@ -7,11 +7,12 @@ import numpy as np
 from numpy.typing import ArrayLike, NDArray
 from scipy import stats
 
-from ib_mlflow.studies.judging.intervals import finite, known
+from ib_mlflow.studies.judging.intervals import known
 from ib_mlflow.studies.judging.judgements import Judgement, Note, Verdict, steady
 from ib_mlflow.studies.judging.margins import SOME
 from ib_mlflow.studies.judging.thresholds import ACCIDENT, FEWEST_VOTES, LEVEL
 from ib_mlflow.studies.judging.verdicts import most
+from ib_mlflow.studies.judging.votes import Votes
 
 
 def most_beyond(
@@ -76,14 +77,13 @@ def in_some(holds: ArrayLike, *, note: Note = (), of: str = "networks") -> Judge
         >>> [in_some([True] * k + [False] * (20 - k)).verdict for k in (0, 2, 5)]
         ['disagrees', 'undecided', 'agrees']
     """
-    flags, total = finite(holds), np.size(np.asarray(holds, dtype=np.float64))
-    held = int(flags.sum())
+    votes = Votes.of(holds)
     limits = f"Some are more than accidents, {ACCIDENT:.0%}, and {SOME:.0%} or more. "
     judgement = most(holds, note=(limits, *note), of=of)
-    if flags.size < FEWEST_VOTES:
-        return replace(judgement, verdict="undecided", p_value=None)
-    more = stats.binomtest(held, total, ACCIDENT, alternative="greater").pvalue
-    fewer = stats.binomtest(held + total - flags.size, total, SOME, alternative="less").pvalue
+    if votes.known < FEWEST_VOTES:
+        return judgement
+    more = stats.binomtest(votes.held, votes.total, ACCIDENT, alternative="greater").pvalue
+    fewer = stats.binomtest(votes.possible, votes.total, SOME, alternative="less").pvalue
     p_value = min(1.0, 2 * float(min(more, fewer)))
     verdict: Verdict = "agrees" if more < fewer else "disagrees"
     return replace(judgement, verdict=verdict if p_value <= LEVEL else "undecided", p_value=p_value)

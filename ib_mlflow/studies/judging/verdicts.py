@@ -20,6 +20,7 @@ from ib_mlflow.studies.judging.thresholds import (
     LEVEL,
     TOLERANCE,
 )
+from ib_mlflow.studies.judging.votes import Votes
 from ib_mlflow.units import Words
 
 ALONE = "images of one network"
@@ -46,20 +47,19 @@ def most(holds: ArrayLike, *, note: Note = (), of: str = "networks") -> Judgemen
         >>> most([True] * 9 + [False]).verdict, most([True] * 5).verdict
         ('agrees', 'undecided')
     """
-    flags = finite(holds)
-    total, held = np.size(np.asarray(holds, dtype=np.float64)), int(flags.sum())
+    votes = Votes.of(holds)
     words: Words = (
-        f"in {held} of {flags.size} {of}, a share of ",
+        f"{votes.words(of)}, a share of ",
         share(holds).quantity(digits=2),
         left_out(holds),
     )
-    if flags.size < FEWEST_VOTES:
+    if votes.known < FEWEST_VOTES:
         return Judgement("undecided", sentence(words, note))
     verdict: Verdict = "undecided"
     p_value = 1.0
-    for side, votes in (("agrees", held), ("disagrees", flags.size - held)):
-        p_of_side = float(stats.binomtest(votes, total).pvalue)
-        if 2 * votes > total:
+    for side, count in (("agrees", votes.held), ("disagrees", votes.against)):
+        p_of_side = float(stats.binomtest(count, votes.total).pvalue)
+        if 2 * count > votes.total:
             p_value = p_of_side
             verdict = side if p_of_side <= LEVEL else "undecided"  # type: ignore[assignment]
     return Judgement(verdict, sentence(words, note), p_value)
@@ -82,15 +82,13 @@ def always(holds: ArrayLike, *, note: Note = (), of: str = "networks") -> Judgem
         >>> always([True] * 19 + [False]).verdict, always([True] * 20).verdict
         ('disagrees', 'agrees')
     """
-    flags = finite(holds)
-    total = np.size(np.asarray(holds, dtype=np.float64))
-    held = int(flags.sum())
-    words: Words = (f"in {held} of {flags.size} {of}{left_out(holds)}",)
-    if held < flags.size:
+    votes = Votes.of(holds)
+    words: Words = (f"{votes.words(of)}{left_out(holds)}",)
+    if votes.against:
         return Judgement("disagrees", sentence((*words, "; one exception is enough"), note))
-    if total < FEWEST_VOTES or flags.size < total:
+    if votes.total < FEWEST_VOTES or votes.known < votes.total:
         return Judgement("undecided", sentence(words, note))
-    possible = 1 - LEVEL ** (1 / total)
+    possible = 1 - LEVEL ** (1 / votes.total)
     words += (f"; exceptions in more than {possible:.0%} of {of} are excluded",)
     return Judgement("agrees", sentence(words, note))
 
@@ -111,11 +109,11 @@ def sometimes(holds: ArrayLike, *, chance: float = ACCIDENT, note: Note = ()) ->
         >>> sometimes([True] * 5 + [False] * 15).verdict, sometimes([True] + [False] * 19).verdict
         ('agrees', 'undecided')
     """
-    held, total = int(finite(holds).sum()), np.size(np.asarray(holds, dtype=np.float64))
+    votes = Votes.of(holds)
     judgement = most(holds, note=(*_accidents(chance), *note))
-    if total < FEWEST:
-        return replace(judgement, verdict="undecided", p_value=None)
-    test = stats.binomtest(held, total, chance, alternative="greater")
+    if votes.total < FEWEST:
+        return judgement
+    test = stats.binomtest(votes.held, votes.total, chance, alternative="greater")
     p_value = min(1.0, 2 * float(test.pvalue))
     return replace(
         judgement, verdict="agrees" if p_value <= LEVEL else "undecided", p_value=p_value

@@ -18,10 +18,11 @@ from ib_mlflow.studies.judging.margins import CLUSTERED
 from ib_mlflow.studies.judging.shares import most_beyond, most_where
 from ib_mlflow.studies.judging.thresholds import NEAR
 from ib_mlflow.studies.judging.times import at_rest, settled
-from ib_mlflow.studies.judging.verdicts import Judgement, most, rises
+from ib_mlflow.studies.judging.verdicts import Judgement, most
 from ib_mlflow.trajectory.drops import exact_falls
 from ib_mlflow.trajectory.members import Numbers
 from ib_mlflow.units import nats
+from ..tightness import tighter
 from .examples import MinimalExamples
 from .information import EXACT
 from .training import TrainedChain
@@ -80,7 +81,13 @@ def turns_over(pair: TrainedChain) -> Judgement:
         f"{mean(zero).text()} in T₂, of class 1/4 from {mean(quarter_below).text()} to "
         f"{mean(quarter).text()}."
     )
-    judgement = most((w < 0) & (zero < zero_below) & (quarter <= quarter_below), note=note)
+    judgement = most_where(
+        lambda factor: (
+            (w < 0) & (zero < factor * CLUSTERED * zero_below) & (quarter <= quarter_below)
+        ),
+        zero,
+        note=note,
+    )
     return at_rest(judgement, _rests(pair), last=pair.epochs[-1])
 
 
@@ -105,7 +112,9 @@ def splits(pair: TrainedChain) -> Judgement:
 def tightens(pair: TrainedChain) -> Judgement:
     """Judge whether |w₂| shrinks after the last input of class 1/4 has crossed 0."""
     w = np.abs(pair.w(2))
-    shrunk = rises(_each_at(w, _crossings(pair).max(axis=1)) - w[:, -1], "")
+    crossed, last = _each_at(w, _crossings(pair).max(axis=1)), w[:, -1]
+    note = f"|w₂| from {mean(crossed).text()} to {mean(last).text()}."
+    shrunk = tighter(last, crossed, note=note)
     return at_rest(shrunk, _all_crossed(pair) & (_rests(pair) == 1), last=pair.epochs[-1])
 
 
@@ -183,7 +192,7 @@ PAIR_CLAIMS: list[Claim[MinimalExamples, TrainedChain]] = [
         _pair,
     ),
     Claim(
-        "After that |w₂| shrinks (by the mean given) and tightens the bundle further",
+        "After that |w₂| shrinks, by more than a tenth, and tightens the bundle further",
         "Suppl. 8; Fig. 9a, c",
         tightens,
         _pair,

@@ -40,7 +40,7 @@ def distances(member, epoch, layer):
     # Each network has a pace and a wobble of its own, which H(Bin T) follows.
     within = (1 + member / 100) / (1 + epoch / 10) ** (layer / 2)
     within *= 1 + 0.02 * np.sin(7.0 * member + 3.0 * EPOCHS.index(epoch))
-    return member, epoch, layer, within, 2.0, 1 / (1 + layer * epoch / 10 + member)
+    return member, epoch, layer, within, 2.0, 1 / (1 + layer * epoch / 10 + member / 100)
 
 
 @pytest.fixture

@@ -62,8 +62,18 @@ def test_where_all_turn_at_once_permuted_peaks_are_as_good(transition):
     assert coincides_by_seed(both).verdict == "undecided"
 
 
-def test_a_curve_that_does_not_turn_has_no_transition(transition):
-    assert coincides(transition([2000] * SEEDS, [512] * SEEDS)).verdict == "disagrees"
+def test_a_curve_that_is_highest_at_its_end_has_no_transition_long_before(transition):
+    assert coincides(transition([2000] * SEEDS, [16] * SEEDS)).verdict == "disagrees"
+
+
+def test_of_a_curve_that_is_highest_at_its_end_nothing_is_told_shortly_before(transition):
+    late = transition([2000] * SEEDS, [512] * SEEDS)
+    for judge in (coincides, coincides_by_seed):
+        assert judge(late).verdict == "undecided"
+        assert text_of(judge(late).words) == "In no network are both known."
+    some = coincides(transition([16] * 8 + [2000] * 4, [16] * 8 + [512] * 4))
+    assert some.verdict == "undecided"
+    assert "of 8 networks; of 4 more training ended too early to tell" in text_of(some.words)
 
 
 def test_nothing_is_judged_near_to_ln_n(transition):

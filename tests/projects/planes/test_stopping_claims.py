@@ -90,6 +90,39 @@ def test_networks_that_all_stop_and_turn_at_one_time_leave_it_open():
     assert stopping_claims.early_at_the_output(networks).verdict == "undecided"
 
 
+def test_trainings_that_never_stop_are_not_at_turns_long_over_and_else_nothing_is_told():
+    """The output has turned long before the end, the last hidden layer shortly before it."""
+    networks = stops(hill(TIMES), hill(np.full(MEMBERS, LAST - 20)), patience=1000)
+    assert networks.early.near(2).tolist() == [0] * MEMBERS
+    assert np.isnan(networks.early.near(1)).all()
+    assert stopping_claims.early_at_the_output(networks).verdict == "disagrees"
+    assert stopping_claims.early_keeps_from_the_output(networks).verdict == "agrees"
+    hidden = stopping_claims.early_at_the_last_hidden(networks)
+    assert hidden.verdict == "undecided"
+    assert "too early to tell of any of 20 networks" in text_of(hidden.words)
+    nearer = stopping_claims.nearer_to_the_output(networks)
+    assert nearer.verdict == "undecided"
+    assert "Of 20 turns training ended too early to tell." in text_of(nearer.words)
+    for table in stopping_tables([networks]).values():
+        assert "nan" not in table.markdown()
+
+
+def test_where_either_is_possible_the_nearer_turn_is_left_open():
+    """Of fifteen networks the stop is at the output's turn, of five it was not seen."""
+    losses = losses_of(np.where(np.arange(MEMBERS) < 15, TIMES, LAST))
+    networks = stops(hill(TIMES + PATIENCE), hill(np.full(MEMBERS, 10)), losses=losses)
+    assert stopping_claims.nearer_to_the_output(networks).verdict == "agrees"
+    open_ = stops(hill(TIMES + PATIENCE), hill(np.full(MEMBERS, LAST - 1)), losses=losses)
+    assert open_.early.near(2, untold=7).tolist() == [1] * 15 + [0] * 5
+    assert open_.early.near(1, untold=7).tolist() == [0] * 15 + [7] * 5
+    assert stopping_claims.nearer_to_the_output(open_).verdict == "agrees"
+    late = stops(hill(np.full(MEMBERS, LAST - 1)), hill(TIMES + PATIENCE), losses=losses)
+    assert stopping_claims.nearer_to_the_output(late).verdict == "disagrees"
+    losses = losses_of(np.where(np.arange(MEMBERS) < 12, TIMES, LAST))
+    half = stops(hill(TIMES + PATIENCE), hill(np.full(MEMBERS, LAST - 1)), losses=losses)
+    assert stopping_claims.nearer_to_the_output(half).verdict == "undecided"
+
+
 def test_the_first_minimum_need_not_be_the_lowest():
     networks = stops(hill(TIMES), losses=losses_of(TIMES, TIMES + 150))
     assert (networks.perfect.epochs == TIMES + 150).all()

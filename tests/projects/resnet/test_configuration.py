@@ -1,11 +1,14 @@
 import pytest
 
-from ib_mlflow.errors import ConfigurationError
+from ib_mlflow.errors import ConfigurationError, InvalidInputError
+from ib_mlflow.studies.decoding import memory
 from ib_mlflow.training.fitting import last_fall
+from projects.registry import load_study
 from projects.resnet.configuration import EncodedConfiguration
-from projects.resnet.encoders import encoder_plan, updates_of
+from projects.resnet.encoders import encoder_fit, encoder_plan, updates_of
 from projects.resnet.resnet_classifier import Configuration
 from projects.resnet.resnet_samples import Configuration as Samples
+from projects.resnet.works import reader_works
 
 
 @pytest.mark.parametrize(
@@ -44,6 +47,37 @@ def test_images_of_other_levels_are_refused():
 def test_samples_are_of_measured_epochs(value, message):
     with pytest.raises(ConfigurationError, match=message):
         Samples.parse(["--scale", "toy", "--sampled", value])
+
+
+def test_no_fewer_images_are_compared_than_are_shown():
+    with pytest.raises(ConfigurationError, match="the 9 images of a grid are among those"):
+        Samples.parse(["--scale", "toy", "--shown", "9", "--compared", "8"])
+    assert Samples.parse(["--scale", "toy", "--shown", "9", "--compared", "9"]).compared == 9
+
+
+@pytest.mark.parametrize("objective", ["classifier", "autoencoder"])
+def test_images_that_cannot_be_halved_so_often_are_refused_before_training(objective):
+    """Digits are 8 × 8: halved three times they are a pixel, four times they are none."""
+    configuration = Configuration.parse(["--scale", "toy", "--widths", "4,4,4,4,4"])
+    parts = configuration.parts(configuration.task)
+    with pytest.raises(InvalidInputError, match=r"multiples of 64, or of 16.*received 8 × 8"):
+        encoder_fit(configuration, parts, objective, seed=0)
+    with pytest.raises(InvalidInputError, match="received 8 × 8"):
+        list(reader_works(configuration, parts, objective))
+
+
+@pytest.mark.parametrize(
+    "study", ["resnet_classifier", "resnet_autoencoder", "resnet_samples", "resnet_unconditional"]
+)
+def test_every_study_refuses_decoders_that_do_not_fit_before_there_is_a_run(study, monkeypatch):
+    """What a study would fit is asked before its run is opened."""
+    own = load_study(study)
+    configuration = own.configuration.parse(["--scale", "toy"])
+    assert list(own.works(configuration))
+    monkeypatch.setattr(memory, "memory_left", lambda: 1.0)
+    monkeypatch.setattr("ib_mlflow.memory.memory_left", lambda: 1.0)
+    with pytest.raises(InvalidInputError, match="an update of a decoder must fit in memory"):
+        list(own.works(configuration))
 
 
 @pytest.mark.parametrize("scale", ["toy", "quick", "paper"])

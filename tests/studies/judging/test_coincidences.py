@@ -8,7 +8,7 @@ from ib_mlflow.studies.judging.coincidences import (
     keep_apart,
     more_than_by_chance,
 )
-from ib_mlflow.studies.judging.intervals import share
+from ib_mlflow.studies.judging.intervals import Interval, share
 from ib_mlflow.trajectory import at_the_turn
 from ib_mlflow.units import text_of
 
@@ -32,6 +32,33 @@ def counted(holds, members=40, p_value=0.001):
 def test_a_share_is_held_against_one_half_and_against_chance(of, together, apart, connected):
     verdicts = [judge(of).verdict for judge in (coincide, keep_apart, more_than_by_chance)]
     assert verdicts == [together, apart, connected]
+
+
+@pytest.mark.parametrize("untold", range(9))
+@pytest.mark.parametrize("held", range(13))
+def test_networks_of_which_it_is_not_told_are_counted_as_whatever_is_against_the_verdict(
+    held, untold
+):
+    """By the verdicts of all that they may be."""
+    told = 12
+    of = Coincidence(share(np.arange(told) < held), 0.1, 0.001, told + untold, untold=untold)
+    every = [counted(held + more, told + untold) for more in range(untold + 1)]
+    assert of.most == all(each.most for each in every)
+    assert of.few == all(each.few for each in every)
+    both_sides = len({np.sign(each.share.value - 0.5) for each in every}) > 1
+    largest = 1.0 if both_sides else max(each.p_of_half for each in every)
+    assert of.p_of_half == pytest.approx(largest)
+
+
+def test_words_say_of_how_many_networks_it_is_not_told():
+    some = Coincidence(Interval(0.5, 0.2, 0.9), 0.1, 0.5, 14, untold=4, without=3)
+    text = text_of(some.words)
+    assert text.startswith("In 5 of 10 networks, a share of 0.50 [0.20, 0.90]; of 4 more training")
+    assert "3 are not seen to turn" in text
+    none = Coincidence(Interval(np.nan, 0.0, 1.0), np.nan, 1.0, 14, untold=14)
+    assert text_of(none.words) == "Training ended too early to tell of any of 14 networks."
+    for judge in (coincide, keep_apart, more_than_by_chance):
+        assert judge(none).verdict == "undecided"
 
 
 def table(stops, turns):

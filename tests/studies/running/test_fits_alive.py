@@ -1,18 +1,21 @@
 """A child run whose updates take long: it is kept, and never looks dead to another machine."""
 
+import subprocess
+import sys
 import time
 from dataclasses import replace
+from pathlib import Path
 
 import numpy as np
 import pytest
 from mlflow import MlflowClient
-from torch import nn
+from slow_fit import BEAT, EVERY, SlowFit
 
 from ib_mlflow.studies.running.fits import run_fit
 from ib_mlflow.tracking import lease, open_study
 from ib_mlflow.tracking.lease import Holder
 from ib_mlflow.tracking.tags import IDENTITY
-from ib_mlflow.training.fitting import Plan, fit, keeping
+from ib_mlflow.training.fitting import keeping
 
 STALE, PACE = 3.0, 0.3
 """Seconds after which silence counts as death, and that an update takes."""
@@ -22,49 +25,14 @@ class StoppedError(Exception):
     """What ends a training between two evaluations."""
 
 
-class SlowFit:
-    """A line that is fitted slowly, and evaluated at its ends alone."""
-
-    name, loss_unit = "slow", "mse"
-    parameters, identity = {}, {"slow": True}
-    plan = Plan(updates=30, batch_size=4, evaluate=30)
-
-    def __init__(self, look=lambda: None):
-        self.look, self.updates = look, 0
-
-    def network(self):
-        line = nn.Linear(1, 1)
-        nn.init.zeros_(line.weight)
-        nn.init.zeros_(line.bias)
-        return line
-
-    def fits(self, network, resume):
-        x = np.linspace(-1, 1, 16, dtype=np.float32)[:, None]
-
-        def squared(model, x, y):
-            if model.training:
-                self.updates += 1
-                self.look()
-                time.sleep(PACE)
-            return (model(x) - y).square().sum(dim=1)
-
-        arrays = (x, 2 * x)
-        return fit(
-            network, squared, arrays, validation=arrays, plan=self.plan, seed=0, resume=resume
-        )
-
-    def measure(self, network):
-        return {"weight": network.weight.detach().numpy()}
-
-
 @pytest.fixture
 def impatient(monkeypatch, tmp_path):
     """A store of its own, and clocks that run fast."""
     monkeypatch.setenv("MLFLOW_TRACKING_URI", f"sqlite:///{tmp_path}/mlflow.db")
     monkeypatch.chdir(tmp_path)
     monkeypatch.setattr(lease, "STALE_SECONDS", STALE)
-    monkeypatch.setattr(lease, "BEAT_SECONDS", 0.2)
-    monkeypatch.setattr(keeping, "EVERY_SECONDS", 0.2)
+    monkeypatch.setattr(lease, "BEAT_SECONDS", BEAT)
+    monkeypatch.setattr(keeping, "EVERY_SECONDS", EVERY)
     return MlflowClient(f"sqlite:///{tmp_path}/mlflow.db")
 
 
@@ -83,7 +51,7 @@ def test_a_child_between_two_evaluations_never_looks_stale_and_goes_on_from_ther
         if job.updates == 25:
             raise StoppedError
 
-    job = SlowFit(look)
+    job = SlowFit(look, PACE)
     with pytest.raises(StoppedError), open_study("alive", {}) as study:
         run_fit(study, job)
     assert len(ages) == 25
@@ -98,5 +66,31 @@ def test_a_child_between_two_evaluations_never_looks_stale_and_goes_on_from_ther
     assert 0 < again.updates < 30 - 10
     with open_study("alive", {}, fresh=True) as study:
         whole = run_fit(study, SlowFit())
+    assert np.array_equal(fitted.results["weight"], whole.results["weight"])
+    assert fitted.losses == whole.losses
+
+
+def test_a_process_that_is_killed_between_two_evaluations_goes_on_to_the_same_bits(impatient):
+    """By a signal that cannot be handled, in the middle of an update."""
+    killed_at = 24
+    script = Path(__file__).with_name("slow_fit.py")
+    process = subprocess.Popen(
+        [sys.executable, script, str(killed_at)], stdout=subprocess.PIPE, text=True
+    )
+    try:
+        assert "stuck\n" in process.stdout
+    finally:
+        process.kill()
+        process.communicate()
+    assert process.returncode == -9
+    assert child_of(impatient).info.status == "RUNNING"  # nobody could say that it ended
+
+    again = SlowFit(pace=0.0)
+    with open_study("alive", {}) as study:
+        fitted = run_fit(study, again)
+    # It was kept every 0.2 seconds, which are 4 updates of 0.05, and was in the midst of one.
+    assert 30 - killed_at < again.updates <= 30 - killed_at + 1 + 5
+    with open_study("alive", {}, fresh=True) as study:
+        whole = run_fit(study, SlowFit(pace=0.0))
     assert np.array_equal(fitted.results["weight"], whole.results["weight"])
     assert fitted.losses == whole.losses

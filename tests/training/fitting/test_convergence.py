@@ -111,6 +111,23 @@ def test_a_resumed_training_converges_at_the_same_update_with_the_same_bits(
     assert progress_of(ended).updates == whole[-1].update
 
 
+def test_a_training_whose_loss_rises_again_is_not_ended_as_converged(regression, network):
+    """Held-out samples of the opposite sign: what is learnt makes them worse, to the cap."""
+    (x, y), _ = regression
+    plan = Plan(**{**PLAN.settings(), "least_fall": 0.01})
+    fitted = list(fit(network, squared, (x, y), validation=(x, -y), plan=plan, seed=0))
+    losses = {each.update: each.val_loss for each in fitted}
+    assert last_fall(losses) == 0
+    assert fitted[0].val_loss == min(losses.values())
+    # Where it no longer rises it stands far above its lowest, which is no end of a training.
+    assert last_rise(losses) > 100 * plan.least_fall
+    assert fitted[-1].update == plan.updates
+    assert has_diverged(losses, plan.least_fall)
+    # The same training ends before the cap where its loss falls.
+    honest = list(fit(network, squared, (x, y), validation=(x, y), plan=plan, seed=0))
+    assert honest[-1].update < plan.updates
+
+
 def test_plans_without_it_are_what_they_were(regression, network):
     plan = Plan(updates=4, batch_size=8, evaluate=2)
     assert "least_fall" not in plan.settings()

@@ -85,7 +85,14 @@ def test_the_first_neuron_clusters_the_quarter(pair, changes, verdict):
 
 @pytest.mark.parametrize(
     ("changes", "verdict"),
-    [({}, "agrees"), ({"w2": 0.5}, "disagrees"), ({"w2": -20.0}, "disagrees")],
+    [
+        ({}, "agrees"),
+        ({"w2": 0.5}, "disagrees"),
+        ({"w2": -20.0}, "disagrees"),
+        # Class 0 spreads over 0.9 and 0.38 of what it does in T1: together by twice the share.
+        ({"w2": -0.9, "b2": 3.5}, "undecided"),
+        ({"w2": -0.9, "b2": 1.5}, "undecided"),
+    ],
 )
 def test_the_second_neuron_turns_it_over(pair, changes, verdict):
     assert turns_over(pair(with_end(**changes))).verdict == verdict
@@ -116,6 +123,9 @@ def test_a_course_that_goes_on_is_not_judged_by_its_end(pair):
 
 def test_tightening_is_judged_after_the_last_crossing(pair):
     shrinks = tightens(pair())
-    assert text_of(shrinks.words, "bits").startswith("Mean 0.500 [0.500, 0.500]")
+    assert text_of(shrinks.words, "bits").startswith("Mean 0.400 [0.400, 0.400]")
+    assert "|w₂| from 1.000 [1.000, 1.000] to 0.500" in text_of(shrinks.words)
     assert shrinks.verdict == "agrees"
     assert tightens(pair(with_end(w2=-2.0))).verdict == "disagrees"
+    assert tightens(pair(with_end(w2=-0.97))).verdict == "disagrees"
+    assert tightens(pair(with_end(w2=-0.87))).verdict == "undecided"

@@ -145,3 +145,20 @@ def test_falling_slopes_agree_and_rising_ones_do_not(versions_of):
         0.01: "agrees", 0.02: "disagrees", 0.03: "disagrees", 0.1: "disagrees",
     }  # fmt: skip
     assert "the paper's 0.003 bits per epoch" in text_of(judgements[0.01].words, "bits")
+
+
+@pytest.mark.parametrize(
+    ("falling", "verdict"), [((30, 30), "agrees"), ((20, 20), "disagrees"), ((30, 20), "undecided")]
+)
+def test_a_mean_that_falls_is_no_fall_of_most_units(versions_of, falling, verdict):
+    """Some of 50 units fall by ten times what the others rise by, on average far below 0."""
+    rows = [
+        (0.1, member, unit, -0.01 if unit < falling[member % 2] else 0.001 + 1e-6 * member)
+        for member in range(MEMBERS)
+        for unit in range(50)
+    ]
+    table = pd.DataFrame(rows, columns=["bin_size", "member", "unit", "slope"])
+    falls, of_most, *_ = units_compress(*unit_slopes(versions_of(slopes=table)))
+    assert (falls.verdict, of_most.verdict) == ("agrees", verdict)
+    share = np.mean(falling) / 50
+    assert f"Of the units of a network fall {share:.2f}" in text_of(of_most.words)
