@@ -13,6 +13,7 @@ import numpy as np
 import pandas as pd
 
 from ib_mlflow.trajectory.aggregates import numbered
+from ib_mlflow.trajectory.rules import frame_of
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -103,6 +104,6 @@ def corrected_drops(frame: pd.DataFrame, by: Sequence[str]) -> pd.DataFrame:
     starts = np.cumsum(np.bincount(group))[:-1]
     curves = np.split(np.argsort(group, kind="stable"), starts)
     values, errors = (frame[name].to_numpy(dtype=np.float64) for name in ("i_x", "i_x_se"))
-    drops = [corrected_drop(values[curve], errors[curve]) for curve in curves]
-    keys = frame[list(by)].iloc[firsts].reset_index(drop=True)
-    return keys.join(pd.DataFrame(drops, columns=["drop", "drop_se"]))
+    drops = np.array([corrected_drop(values[curve], errors[curve]) for curve in curves])
+    keys = {name: frame[name].to_numpy()[firsts] for name in by}
+    return frame_of({**keys, "drop": drops[:, 0], "drop_se": drops[:, 1]})
