@@ -10,7 +10,6 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 import numpy as np
-import pandas as pd
 
 from ib_mlflow.trajectory.aggregates import numbered
 from ib_mlflow.trajectory.rules import frame_of
@@ -18,6 +17,7 @@ from ib_mlflow.trajectory.rules import frame_of
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
+    import pandas as pd
     from numpy.typing import NDArray
 
 
@@ -95,6 +95,7 @@ def corrected_drops(frame: pd.DataFrame, by: Sequence[str]) -> pd.DataFrame:
         A row per curve with the columns `by`, `drop` and `drop_se`; nats.
 
     Example:
+        >>> import pandas as pd
         >>> frame = pd.DataFrame({"member": [0, 0], "i_x": [2.0, 1.5], "i_x_se": [0.3, 0.4]})
         >>> corrected_drops(frame, ["member"])
            member  drop  drop_se

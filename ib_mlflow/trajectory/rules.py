@@ -184,7 +184,8 @@ def frame_of(table: Mapping[str, NDArray[Any]]) -> pd.DataFrame:
         table: by name arrays (n,) that nobody else changes.
 
     Example:
-        >>> frame_of({"kind": np.array(["point"], dtype=object), "n": np.array([8])}).dtypes.tolist()
+        >>> frame = frame_of({"kind": np.array(["point"], dtype=object), "n": np.array([8])})
+        >>> frame.dtypes.tolist()
         [dtype('O'), dtype('int64')]
     """
     index = pd.RangeIndex(len(next(iter(table.values()))))
