@@ -11,7 +11,7 @@ from ib_mlflow.errors import InvalidInputError
 from ib_mlflow.trajectory.columns import COLUMNS, DIAGNOSTICS, KEYS, LEARNING
 
 if TYPE_CHECKING:
-    from collections.abc import Collection, Mapping
+    from collections.abc import Mapping
 
     from numpy.typing import NDArray
 
@@ -63,7 +63,7 @@ def valid_table(frame: pd.DataFrame) -> pd.DataFrame:
             fix="Build the rows with training.measure or Trajectory.from_arrays.",
         )
     if frame.empty:
-        raise _no_row()
+        raise no_row()
     known = [name for name in DIAGNOSTICS if name in frame and frame[name].notna().any()]
     kinds = COLUMNS | dict.fromkeys(known, "float64")
     # As arrays: what pandas does with one small column takes as long as the whole check.
@@ -94,59 +94,6 @@ def valid_table(frame: pd.DataFrame) -> pd.DataFrame:
                 fix="Repeat the epoch's own loss on each of its rows.",
             )
     return frame_of(table)
-
-
-def rows_where(frame: pd.DataFrame, kept: NDArray[np.bool_]) -> pd.DataFrame:
-    """Some rows of a valid table, which are one: nothing has to be checked again.
-
-    Arguments:
-        frame: as `valid_table` returned it.
-        kept: (n,) whether a row is kept; one or more are.
-
-    Raises:
-        InvalidInputError: no row is kept.
-    """
-    if not kept.any():
-        raise _no_row()
-    part = frame[kept]
-    unknown = [name for name in DIAGNOSTICS if name in part and part[name].isna().all()]
-    return part.drop(columns=unknown).reset_index(drop=True)
-
-
-def rows_with(
-    frame: pd.DataFrame, selection: Mapping[str, Collection[Any] | None]
-) -> NDArray[np.bool_]:
-    """Whether each row of a table has, in some columns, one of the values that are asked for.
-
-    Arguments:
-        frame: of n rows.
-        selection: by column the values; None for any.
-
-    Returns:
-        (n,) truth values.
-
-    Raises:
-        InvalidInputError: no row that has the values before has one of these.
-
-    Example:
-        >>> rows_with(pd.DataFrame({"layer": [1, 2, 3]}), {"layer": [1, 3], "member": None})
-        array([ True, False,  True])
-    """
-    kept: NDArray[np.bool_] = np.ones(len(frame), dtype=bool)
-    for column, values in selection.items():
-        if values is None:
-            continue
-        there = set(frame[column].to_numpy()[kept].tolist())
-        absent = set(values).difference(there)
-        if absent or not values:
-            raise InvalidInputError(
-                f"every {column} selected must be in the trajectory",
-                received=sorted(absent) or "an empty selection",
-                fix=f"It has {sorted(there)}.",
-            )
-        if len(there) > len(set(values)):
-            kept &= frame[column].isin(list(values)).to_numpy()
-    return kept
 
 
 def key_order(table: Mapping[str, NDArray[Any]]) -> NDArray[np.int64]:
@@ -218,7 +165,8 @@ def typed_column(column: pd.Series[Any], kind: str) -> NDArray[Any]:
     return column.astype(np.dtype(kind)).to_numpy()
 
 
-def _no_row() -> InvalidInputError:
+def no_row() -> InvalidInputError:
+    """What a table without rows is refused with."""
     return InvalidInputError(
         "a trajectory has at least one row", received="none", fix="Measure an epoch first."
     )

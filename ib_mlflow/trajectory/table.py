@@ -18,7 +18,8 @@ from ib_mlflow.trajectory.aggregates import over_members
 from ib_mlflow.trajectory.arrays import tidy
 from ib_mlflow.trajectory.columns import INFORMATIONS, KEYS, Guides, common_guides
 from ib_mlflow.trajectory.parquet import read, write
-from ib_mlflow.trajectory.rules import rows_where, rows_with, valid_table
+from ib_mlflow.trajectory.parts import rows_where, rows_with, stretches
+from ib_mlflow.trajectory.rules import valid_table
 
 if TYPE_CHECKING:
     from collections.abc import Collection, Iterable, Mapping, Sequence
@@ -203,12 +204,9 @@ class Trajectory:
         whole = bool(kept.all())
         return self if whole else self._of_valid(rows_where(self.frame, kept), self.guides)
 
-    def renumbered(self, members: range) -> Self:
-        """Keep consecutive members, which are numbered from 0."""
-        number = self.frame["member"].to_numpy()
-        part = self.where((number >= members.start) & (number < members.stop))
-        frame = part.frame.assign(member=part.frame["member"] - members.start)
-        return self._of_valid(frame, self.guides)
+    def split(self, sizes: Sequence[int]) -> list[Self]:
+        """Part the members, in their order, into so many each; they are numbered from 0 in each."""
+        return [self._of_valid(part, self.guides) for part in stretches(self.frame, sizes)]
 
     @classmethod
     def _of_valid(cls, frame: pd.DataFrame, guides: Guides) -> Self:
