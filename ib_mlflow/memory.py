@@ -5,8 +5,12 @@ from __future__ import annotations
 import os
 import resource
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from ib_mlflow.errors import InvalidInputError
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
 
 PROC, GROUPS = Path("/proc"), Path("/sys/fs/cgroup")
 # Of the controller "memory", or of all in version 2: its folder, its limit, its use, and what of
@@ -37,15 +41,12 @@ def check_memory(needed: float, *, what: str, received: str, fix: str) -> None:
     """
     left = memory_left()
     if needed > left:
-        raise InvalidInputError(
-            f"{what} must fit in memory",
-            received=f"{received}, which need {needed / 2**30:.1f} GiB where {left / 2**30:.1f} "
-            "GiB are left",
-            fix=fix,
-        )
+        raise _too_large(needed, left, what, received, fix)
 
 
-def check_members(members: int, each: float, *, what: str, received: str, smaller: str) -> None:
+def check_members(
+    members: int, each: float, *, what: str, received: str, smaller: Callable[[float], str]
+) -> None:
     """Refuse an ensemble that needs more memory than is left, and say how many members fit.
 
     Arguments:
@@ -53,17 +54,30 @@ def check_members(members: int, each: float, *, what: str, received: str, smalle
         each: bytes that one of them needs.
         what: what must fit.
         received: how large it is.
-        smaller: what to do where not even one member fits.
+        smaller: what to do where not even one member fits, by the bytes that are left.
 
     Raises:
         InvalidInputError: if it does not fit.
 
     Example:
-        >>> check_members(20, 1e3, what="networks", received="20 members", smaller="Use fewer.")
+        >>> check_members(
+        ...     20, 1e3, what="networks", received="20 members", smaller=lambda left: "Use fewer.")
     """
-    most = int(memory_left() // max(each, 1.0))
-    fix = f"Take at most {most} member{'s' * (most > 1)}." if most else smaller
-    check_memory(members * each, what=what, received=received, fix=fix)
+    left = memory_left()
+    if members * each <= left:
+        return
+    most = int(left // max(each, 1.0))
+    fix = f"Take at most {most} member{'s' * (most > 1)}." if most else smaller(left)
+    raise _too_large(members * each, left, what, received, fix)
+
+
+def _too_large(needed: float, left: float, what: str, received: str, fix: str) -> InvalidInputError:
+    return InvalidInputError(
+        f"{what} must fit in memory",
+        received=f"{received}, which need {needed / 2**30:.1f} GiB where {left / 2**30:.1f} "
+        "GiB are left",
+        fix=fix,
+    )
 
 
 def memory_left() -> float:

@@ -6,7 +6,9 @@ import math
 import time
 from collections import Counter, defaultdict
 from typing import TYPE_CHECKING
+from weakref import WeakSet
 
+import numpy as np
 import pandas as pd
 from mlflow.entities import Metric
 
@@ -19,8 +21,9 @@ if TYPE_CHECKING:
     from mlflow.entities import RunTag
 
 FLUSH_SECONDS = 5.0
-"""Rows wait for no longer than this, in seconds, while epochs are measured."""
-SHARE = 0.1
+"""Rows wait for no longer than this, in seconds and for each buffer that has any, while epochs are
+measured."""
+SHARE = 0.02
 """Unless that is sooner, a flush waits until the last one's cost is this share of the time."""
 
 
@@ -29,9 +32,20 @@ class Pace:
 
     def __init__(self) -> None:
         self._due = -math.inf
+        self._waiting: WeakSet[MetricBuffer] = WeakSet()
 
-    def passed(self, began: float, ended: float) -> None:
-        """Take note of a flush, in seconds of the monotonic clock."""
+    def waits(self, buffer: MetricBuffer) -> None:
+        """Take note of a buffer that has rows."""
+        self._waiting.add(buffer)
+
+    @property
+    def longest(self) -> float:
+        """How long rows of any of the buffers may wait, in seconds."""
+        return FLUSH_SECONDS * len(self._waiting)
+
+    def passed(self, buffer: MetricBuffer, began: float, ended: float) -> None:
+        """Take note of a buffer's flush, in seconds of the monotonic clock."""
+        self._waiting.discard(buffer)
         self._due = ended + (ended - began) / SHARE
 
     @property
@@ -77,12 +91,13 @@ class MetricBuffer:
         """Take measured rows of one child: of a trajectory's columns, one setting an estimator."""
         self._waiting[run_id].append(rows)
         self._since = min(self._since, time.monotonic())
-        for epoch in rows["epoch"].unique():
+        self._pace.waits(self)
+        for epoch in np.unique(rows["epoch"].to_numpy()):
             self._stamps.setdefault(int(epoch), int(time.time() * 1000))
 
     def offer(self) -> None:
         """Flush if that is due."""
-        if self._pace.due or time.monotonic() - self._since >= FLUSH_SECONDS:
+        if self._pace.due or time.monotonic() - self._since >= self._pace.longest:
             self.flush()
 
     def summarise(self, run_id: str, metrics: Sequence[Metric], tags: Sequence[RunTag]) -> None:
@@ -106,7 +121,7 @@ class MetricBuffer:
             for waiting in (self._waiting, self._scalars, self._tags):
                 waiting.pop(run_id, None)
         self._since = math.inf
-        self._pace.passed(began, time.monotonic())
+        self._pace.passed(self, began, time.monotonic())
 
     def send(self, run_id: str, points: Sequence[Point], *, model_id: str | None = None) -> None:
         """Log points of epochs that were added, now.

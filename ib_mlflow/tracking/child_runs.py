@@ -109,13 +109,12 @@ class ChildRuns:
             time.sleep(1.0 if shared else min(1.0, max(0.05, deadline - time.monotonic())))
 
     def _find(self, spec: ChildSpec) -> Run | None:
-        runs = list(
-            self._client.search_runs(
-                [self._study.info.experiment_id],
-                f"tags.`{tags.IDENTITY}` = '{spec.digest}'",
-                order_by=["attributes.start_time DESC"],
-            )
+        # The last to start come first, as long as no other order is asked for.
+        experiment, query = (
+            self._study.info.experiment_id,
+            f"tags.`{tags.IDENTITY}` = '{spec.digest}'",
         )
+        runs = list(self._client.search_runs([experiment], query))
         if self._fresh:
             runs = [run for run in runs if self._parent(run) == self._study.info.run_id]
         finished = [run for run in runs if run.info.status == "FINISHED"]

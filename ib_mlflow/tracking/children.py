@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, field
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
@@ -11,7 +11,6 @@ from ib_mlflow.errors import InvalidInputError, TrackingError
 from ib_mlflow.tracking import tags
 from ib_mlflow.tracking.identity import digest
 from ib_mlflow.tracking.metrics import check_names
-from ib_mlflow.trajectory import Trajectory
 
 if TYPE_CHECKING:
     from collections.abc import Collection, Mapping, Sequence
@@ -19,6 +18,8 @@ if TYPE_CHECKING:
     import numpy.typing as npt
     import pandas as pd
     from mlflow.entities import Run
+
+    from ib_mlflow.trajectory import Trajectory
 
 NAME_LENGTH = 250
 """The longest name of a run that every database of MLflow's stores."""
@@ -78,13 +79,16 @@ class ChildSpec:
         """Return the rows of a trajectory's table that are the child's own."""
         kept: npt.NDArray[np.bool_] = np.ones(len(frame), dtype=bool)
         for column, values in self.selects.items():
-            kept &= frame[column].isin(list(values)).to_numpy()
-        return frame[kept]
+            kept &= _among(frame[column], values)
+        return frame if kept.all() else frame[kept]
 
     def curve_rows(self, frame: pd.DataFrame) -> pd.DataFrame:
         """Return those of its rows that its curves in MLflow are made of."""
         own = self.rows(frame)
-        return own[own["estimator"].isin(list(self.curves))] if self.curves else own
+        if not self.curves:
+            return own
+        shown = _among(own["estimator"], self.curves)
+        return own if shown.all() else own[shown]
 
 
 @dataclass(frozen=True)
@@ -116,6 +120,13 @@ class Child:
         ]
 
 
+def _among(column: pd.Series[Any], values: Collection[object]) -> npt.NDArray[np.bool_]:
+    """Whether each value of a column is one of these; of a column that has no other at a glance."""
+    if set(column.tolist()) <= set(values):
+        return np.ones(len(column), dtype=bool)
+    return column.isin(list(values)).to_numpy()
+
+
 def rows_of(specs: Sequence[ChildSpec], measured: Trajectory) -> Trajectory | None:
     """Keep the rows that belong to any of several children.
 
@@ -133,10 +144,10 @@ def rows_of(specs: Sequence[ChildSpec], measured: Trajectory) -> Trajectory | No
     parts = [spec.rows(measured.frame) for spec in specs]
     if not parts or any(part.empty for part in parts):
         return None
-    used = sorted(set().union(*(part.index for part in parts)))
-    if len(used) == len(measured.frame):
-        return measured
-    return Trajectory(measured.frame.loc[used], measured.guides)
+    used = np.zeros(len(measured.frame), dtype=bool)
+    for part in parts:
+        used[part.index.to_numpy()] = True
+    return measured.where(used)
 
 
 def next_epoch(measured: Trajectory, previous: int | None) -> int:

@@ -14,6 +14,7 @@ from mlflow.entities import Metric, RunTag
 from ib_mlflow.errors import InvalidInputError, TrackingError
 from ib_mlflow.tracking.tags import NON_FINITE
 from ib_mlflow.trajectory import INFORMATIONS, LEARNING, means_over_members
+from ib_mlflow.trajectory.aggregates import numbered
 
 if TYPE_CHECKING:
     from collections.abc import Collection, Iterator, Sequence
@@ -87,7 +88,7 @@ def curve_points(rows: pd.DataFrame) -> tuple[list[Point], Counter[str]]:
         [('i_x_nats.binned/layer_1', 1.5), ('i_y_nats.binned/layer_1', 0.2),
          ('train_accuracy', 0.75), ('train_loss_nats', 0.5)]
     """
-    pairs = set(zip(rows["estimator"], rows["setting"], strict=True))
+    pairs = set(zip(rows["estimator"].tolist(), rows["setting"].tolist(), strict=True))
     if len(pairs) > len({estimator for estimator, _ in pairs}):
         settings = rows.groupby("estimator")["setting"].nunique()
         raise TrackingError(
@@ -95,35 +96,33 @@ def curve_points(rows: pd.DataFrame) -> tuple[list[Point], Counter[str]]:
             received=f"{settings.max()} settings of {settings.idxmax()}",
             fix="Give each setting a child of its own by ChildSpec.selects.",
         )
-    shown = rows[rows["layer"].isin(layers_with_curves(rows["layer"].unique()))]
+    layers = rows["layer"].to_numpy()
+    shown = rows[np.isin(layers, layers_with_curves(np.unique(layers).tolist()))]
     informations = means_over_members(
         shown, by=["epoch", "estimator", "layer"], quantities=list(INFORMATIONS)
     )
-    informations["name"] = [
-        f"{quantity}_nats.{estimator}/layer_{layer}"
-        for quantity, estimator, layer in zip(
-            informations["quantity"], informations["estimator"], informations["layer"], strict=True
-        )
-    ]
-    once = rows.drop_duplicates(["member", "epoch"])
-    measured = {name for name in LEARNING if np.isfinite(once[name]).any()}
+    _, firsts = numbered(rows, ["member", "epoch"])
+    once = rows.iloc[np.sort(firsts)]
+    measured = {name for name in LEARNING if np.isfinite(once[name].to_numpy()).any()}
     absent = {"train_loss"} if "train_accuracy" in measured else set()
     absent |= set() if "val_accuracy" in measured else {"val_loss", "val_accuracy"}
     quantities = [name for name in LEARNING if name in measured or name not in absent]
     learning = means_over_members(once, by=["epoch"], quantities=quantities)
-    learning["name"] = [_UNITS.get(quantity, quantity) for quantity in learning["quantity"]]
     points: list[Point] = []
     missing: Counter[str] = Counter()
     for table in (informations, learning):
-        for name, count in zip(table["name"], table["missing"], strict=True):
+        for epoch, *of_layer, quantity, value, count in zip(
+            *(table[column].tolist() for column in table), strict=True
+        ):
+            name = _UNITS.get(quantity, quantity)
+            if of_layer:
+                estimator, layer = of_layer
+                name = f"{quantity}_nats.{estimator}/layer_{layer}"
             if count:
-                missing[name] += int(count)
-        # Of a group without finite values the mean is unknown.
-        points += [
-            Point(name, float(value), int(epoch))
-            for name, value, epoch in zip(table["name"], table["mean"], table["epoch"], strict=True)
-            if np.isfinite(value)
-        ]
+                missing[name] += count
+            # Of a group without finite values the mean is unknown.
+            if np.isfinite(value):
+                points.append(Point(name, value, epoch))
     return points, missing
 
 

@@ -105,28 +105,28 @@ class Recording:
                 received="none",
                 fix="Log a measured epoch first.",
             )
-        epochs = len(self._rows)
-        if self._whole is None or self._whole[0] != epochs:
-            self._whole = epochs, Trajectory.concat([*self._earlier, *self._rows])
+        if self._whole is None or self._whole[0] != len(self._rows):
+            self._whole = len(self._rows), Trajectory.concat([*self._earlier, *self._rows])
         return self._whole[1]
 
-    def log(self, rows: pd.DataFrame, checkpoint: Mapping[str, Any]) -> None:
+    def log(self, rows: pd.DataFrame | Trajectory, checkpoint: Mapping[str, Any]) -> None:
         """Record a measured epoch: its checkpoint at once, its metrics through the buffer.
 
         Arguments:
-            rows: the epoch's rows, with the columns of a trajectory; those that belong to no
-                unfinished child are left out.
+            rows: the epoch's rows, a trajectory or with the columns of one; those that belong to
+                no unfinished child are left out.
             checkpoint: the state after the epoch: tensors, numbers, text, lists and mappings.
 
         Raises:
             InvalidInputError: the rows break a rule of the table.
-            TrackingError: the epochs do not ascend, a child has no rows, or has lost its run.
+            TrackingError: the epochs do not ascend, or a child has no rows or has lost its run.
             CheckpointError: the state holds something else.
         """
         with self._interrupts.held():
             self._leases.beat()
             previous = self._rows[-1].epochs[0] if self._rows else None
-            measured = self._own(Trajectory(rows, self._guides))
+            whole = rows if isinstance(rows, Trajectory) else Trajectory(rows, self._guides)
+            measured = self._own(whole)
             epoch = next_epoch(measured, previous)
             self._files.save_checkpoint(epoch, measured, checkpoint)
             self._rows.append(measured)

@@ -171,7 +171,7 @@ def _check_memory(ensemble: StackedEnsemble) -> None:
             COPIES * size / ensemble.members,
             what="networks that learn, with a copy, velocities and gradients,",
             received=f"{ensemble.members} members with {size / 2**30:.3g} GiB of weights",
-            smaller="Take narrower layers.",
+            smaller=lambda _: "Take narrower layers.",
         )
 
 

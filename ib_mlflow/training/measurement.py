@@ -5,18 +5,18 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
-import pandas as pd
 
 from ib_mlflow.errors import InvalidInputError
 from ib_mlflow.information import LayeredEstimator, NetworkEstimator
 from ib_mlflow.training.labels import member_labels, of_members
 from ib_mlflow.training.loop import network_inputs
 from ib_mlflow.trajectory import COLUMNS, DIAGNOSTICS, LEARNING
-from ib_mlflow.trajectory.columns import key_order
+from ib_mlflow.trajectory.rules import frame_of, key_order
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
 
+    import pandas as pd
     from numpy.typing import ArrayLike, NDArray
 
     from ib_mlflow.data import Dataset
@@ -116,9 +116,7 @@ def measure(
     }
     columns = {name: columns[name].astype(kind) for name, kind in kinds.items()}
     order = key_order(columns)
-    return pd.DataFrame(
-        {name: pd.Series(of[order], dtype=of.dtype) for name, of in columns.items()}
-    )
+    return frame_of({name: of[order] for name, of in columns.items()})
 
 
 def _at_layer(estimator: LayerEstimator | LayeredEstimator, layer: int) -> LayerEstimator:

@@ -10,13 +10,14 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 import numpy as np
-import pandas as pd
 
 from ib_mlflow.trajectory.aggregates import numbered
+from ib_mlflow.trajectory.rules import frame_of
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
+    import pandas as pd
     from numpy.typing import NDArray
 
 
@@ -94,6 +95,7 @@ def corrected_drops(frame: pd.DataFrame, by: Sequence[str]) -> pd.DataFrame:
         A row per curve with the columns `by`, `drop` and `drop_se`; nats.
 
     Example:
+        >>> import pandas as pd
         >>> frame = pd.DataFrame({"member": [0, 0], "i_x": [2.0, 1.5], "i_x_se": [0.3, 0.4]})
         >>> corrected_drops(frame, ["member"])
            member  drop  drop_se
@@ -103,6 +105,6 @@ def corrected_drops(frame: pd.DataFrame, by: Sequence[str]) -> pd.DataFrame:
     starts = np.cumsum(np.bincount(group))[:-1]
     curves = np.split(np.argsort(group, kind="stable"), starts)
     values, errors = (frame[name].to_numpy(dtype=np.float64) for name in ("i_x", "i_x_se"))
-    drops = [corrected_drop(values[curve], errors[curve]) for curve in curves]
-    keys = frame[list(by)].iloc[firsts].reset_index(drop=True)
-    return keys.join(pd.DataFrame(drops, columns=["drop", "drop_se"]))
+    drops = np.array([corrected_drop(values[curve], errors[curve]) for curve in curves])
+    keys = {name: frame[name].to_numpy()[firsts] for name in by}
+    return frame_of({**keys, "drop": drops[:, 0], "drop_se": drops[:, 1]})

@@ -10,8 +10,9 @@ import numpy as np
 import pandas as pd
 
 from ib_mlflow.errors import DataError, InvalidInputError
-from ib_mlflow.trajectory.columns import COLUMNS, typed_column
+from ib_mlflow.trajectory.columns import COLUMNS
 from ib_mlflow.trajectory.parquet import read, write
+from ib_mlflow.trajectory.rules import typed_column
 
 if TYPE_CHECKING:
     from collections.abc import Collection, Iterable

@@ -43,19 +43,17 @@ def write(frame: pd.DataFrame, path: Path, *, metadata: Mapping[str, object]) ->
     import pyarrow.parquet as pq
 
     stated = {"schema": _VERSION, "unit": "nats", **metadata}
+    columns = {str(name): column.to_numpy() for name, column in frame.items()}
     schema = pa.schema(
         [
             pa.field(name, pa.type_for_alias(_STORED[kind]), nullable=False)
             for name, kind in _KINDS.items()
-            if name in frame
+            if name in columns
         ],
         {f"ib_mlflow.{k}": json.dumps(v) for k, v in stated.items()},
     )
     # from_pandas=False keeps NaN a number: a null would come back with another bit pattern.
-    arrays = [
-        pa.array(frame[field.name].to_numpy(), type=field.type, from_pandas=False)
-        for field in schema
-    ]
+    arrays = [pa.array(columns[field.name], type=field.type, from_pandas=False) for field in schema]
     partial = path.with_name(f".{path.name}.{os.getpid()}")
     try:
         pq.write_table(pa.table(arrays, schema=schema), partial, write_page_checksum=True)

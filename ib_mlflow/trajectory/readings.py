@@ -6,7 +6,7 @@ counted in `missing`, and where none can the reading itself is NaN.
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Literal
+from typing import TYPE_CHECKING, Any, Literal
 
 import numpy as np
 import pandas as pd
@@ -15,6 +15,7 @@ from ib_mlflow.errors import InvalidInputError
 from ib_mlflow.trajectory.aggregates import numbered, over_members
 from ib_mlflow.trajectory.columns import KEYS
 from ib_mlflow.trajectory.drops import corrected_drops
+from ib_mlflow.trajectory.rules import frame_of
 
 if TYPE_CHECKING:
     from ib_mlflow.trajectory.table import Trajectory
@@ -55,14 +56,14 @@ def compression(trajectory: Trajectory) -> pd.DataFrame:
            peak  peak_epoch  final  compression
         0   2.0          10    1.5          0.5
     """
-    peak = _highest(trajectory.frame, "i_x").rename(
-        columns={"highest": "peak", "highest_epoch": "peak_epoch"}
-    )
-    peak["compression"] = peak["peak"] - peak["final"]
-    names = ["peak", "peak_epoch", "final", "final_epoch", "compression", "missing"]
+    curve = _highest(trajectory.frame, "i_x")
+    peak = {"peak": curve["highest"], "peak_epoch": curve["highest_epoch"]}
+    peak |= {name: curve[name] for name in ("final", "final_epoch")}
+    peak |= {"compression": curve["highest"] - curve["final"], "missing": curve["missing"]}
     # Both have a row a curve, ascending.
-    drops = corrected_drops(trajectory.frame, _CURVE)[["drop", "drop_se"]]
-    return peak[[*_CURVE, *names]].join(drops)
+    drops = corrected_drops(trajectory.frame, _CURVE)
+    keys = {name: curve[name] for name in _CURVE}
+    return frame_of({**keys, **peak, **{name: drops[name].array for name in ("drop", "drop_se")}})
 
 
 def compression_band(trajectory: Trajectory) -> pd.DataFrame:
@@ -122,7 +123,8 @@ def fitting(trajectory: Trajectory) -> pd.DataFrame:
     """
     curve = _highest(trajectory.frame, "i_y")
     curve["rise"] = curve["highest"] - curve["initial"]
-    return curve[[*_CURVE, "initial", "highest", "highest_epoch", "final", "rise", "missing"]]
+    names = ["initial", "highest", "highest_epoch", "final", "rise", "missing"]
+    return frame_of({name: curve[name] for name in (*_CURVE, *names)})
 
 
 def corner_distance(trajectory: Trajectory) -> pd.DataFrame:
@@ -205,7 +207,7 @@ def _ends(frame: pd.DataFrame, *, keep: Literal["first", "last"]) -> pd.DataFram
     return frame.drop_duplicates(_CURVE, keep=keep).set_index(_CURVE).sort_index()
 
 
-def _highest(frame: pd.DataFrame, column: str) -> pd.DataFrame:
+def _highest(frame: pd.DataFrame, column: str) -> dict[str, Any]:
     """Beginning, highest point and end of each curve; rows of a curve are in order of epochs."""
     curve, _ = numbered(frame, _CURVE)
     order = np.argsort(curve, kind="stable")
@@ -219,7 +221,8 @@ def _highest(frame: pd.DataFrame, column: str) -> pd.DataFrame:
     # The last row stands for none.
     first_known = np.minimum.reduceat(np.where(known, rows, rows[-1]), starts)
     first_top = np.minimum.reduceat(np.where(top, rows, rows[-1]), starts)
-    columns = {
+    return {
+        **{name: frame[name].to_numpy()[order[starts]] for name in _CURVE},
         "initial": np.where(np.isnan(highest), np.nan, values[first_known]),
         "highest": highest,
         # Int64 has a missing value, for the curve that never had a finite one.
@@ -228,5 +231,3 @@ def _highest(frame: pd.DataFrame, column: str) -> pd.DataFrame:
         "final_epoch": epochs[lasts],
         "missing": np.add.reduceat((~known).astype(np.int64), starts),
     }
-    keys = frame[_CURVE].iloc[order[starts]].reset_index(drop=True)
-    return pd.concat([keys, pd.DataFrame(columns)], axis=1)

@@ -16,8 +16,10 @@ import pandas as pd
 from ib_mlflow.errors import DataError, InvalidInputError
 from ib_mlflow.trajectory.aggregates import over_members
 from ib_mlflow.trajectory.arrays import tidy
-from ib_mlflow.trajectory.columns import INFORMATIONS, KEYS, Guides, valid_table
+from ib_mlflow.trajectory.columns import INFORMATIONS, KEYS, Guides, common_guides
 from ib_mlflow.trajectory.parquet import read, write
+from ib_mlflow.trajectory.parts import rows_where, rows_with, stretches
+from ib_mlflow.trajectory.rules import valid_table
 
 if TYPE_CHECKING:
     from collections.abc import Collection, Iterable, Mapping, Sequence
@@ -38,9 +40,8 @@ class Trajectory:
         InvalidInputError: a column, a key or a value breaks the rules of `valid_table`.
 
     Example:
-        >>> falling = Trajectory.from_arrays(
-        ...     [[[2.0], [1.5]]], [[[0.1], [0.6]]], epochs=[0, 10], n=8,
-        ...     guides=Guides(2.08, 0.69, 0.69), estimator="binned", setting="bin_size=0.07")
+        >>> falling = Trajectory.from_arrays([[[2.0], [1.5]]], [[[0.1], [0.6]]], epochs=[0, 10],
+        ...     n=8, guides=Guides(2.08, 0.69, 0.69), estimator="exact", setting="")
         >>> falling.frame[["member", "epoch", "layer", "i_x", "i_y"]]
            member  epoch  layer  i_x  i_y
         0       0      0      1  2.0  0.1
@@ -135,22 +136,15 @@ class Trajectory:
             InvalidInputError: no part, different guides, or a key that is in two parts.
 
         Example:
-            >>> parts = [
-            ...     Trajectory.from_arrays([[[2.0]]], [[[0.1]]], epochs=[epoch], n=8, setting="",
-            ...         guides=Guides(2.08, 0.69, 0.69), estimator="exact")
-            ...     for epoch in (0, 10)]
-            >>> Trajectory.concat(parts).epochs
+            >>> common = {"n": 8, "guides": Guides(2.08, 0.69, 0.69), "estimator": "exact"}
+            >>> Trajectory.concat(
+            ...     Trajectory.from_arrays([[[2.0]]], [[[0.1]]], epochs=[t], setting="", **common)
+            ...     for t in (0, 10)).epochs
             (0, 10)
         """
         joined = list(parts)
-        guides = {part.guides for part in joined}
-        if len(guides) != 1:
-            raise InvalidInputError(
-                "joined trajectories must be at least one and share their guides",
-                received=guides or "none",
-                fix="Join only what was measured on the same set.",
-            )
-        return cls(pd.concat([part.frame for part in joined]), guides.pop())
+        guides = common_guides([part.guides for part in joined])
+        return cls(pd.concat([part.frame for part in joined]), guides)
 
     def save(self, path: str | Path) -> None:
         """Write the table, its unit, its guides and its schema's version as parquet.
@@ -203,19 +197,23 @@ class Trajectory:
             "member": members,
             "layer": layers,
         }
-        kept = self.frame
-        for column, values in selection.items():
-            if values is None:
-                continue
-            absent = set(values).difference(kept[column])
-            if absent or not values:
-                raise InvalidInputError(
-                    f"every {column} selected must be in the trajectory",
-                    received=sorted(absent) or "an empty selection",
-                    fix=f"It has {sorted(set(kept[column]))}.",
-                )
-            kept = kept[kept[column].isin(list(values))]
-        return self if len(kept) == len(self.frame) else type(self)(kept, self.guides)
+        return self.where(rows_with(self.frame, selection))
+
+    def where(self, kept: npt.NDArray[np.bool_]) -> Self:
+        """Keep rows, (n,) whether each is kept; `InvalidInputError` if none is."""
+        whole = bool(kept.all())
+        return self if whole else self._of_valid(rows_where(self.frame, kept), self.guides)
+
+    def split(self, sizes: Sequence[int]) -> list[Self]:
+        """Part the members, in their order, into so many each; they are numbered from 0 in each."""
+        return [self._of_valid(part, self.guides) for part in stretches(self.frame, sizes)]
+
+    @classmethod
+    def _of_valid(cls, frame: pd.DataFrame, guides: Guides) -> Self:
+        """Of a table that keeps the rules as it stands."""
+        trajectory = object.__new__(cls)
+        trajectory.__dict__.update(frame=frame, guides=guides)
+        return trajectory
 
     def aggregate(self) -> pd.DataFrame:
         """Summarise the informations over the members.

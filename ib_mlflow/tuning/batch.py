@@ -19,8 +19,10 @@ from ib_mlflow.tuning.candidates import (
     Result,
     check_results,
 )
+from ib_mlflow.tuning.ends import end_attempt
 from ib_mlflow.tuning.ledger import ENDED, FINISHED, NUMBER
 from ib_mlflow.tuning.outages import patiently
+from ib_mlflow.tuning.quiet import quiet
 from ib_mlflow.tuning.replica import SEEDS, Replica
 
 if TYPE_CHECKING:
@@ -62,14 +64,15 @@ class Batch:
         history += [trial for trial in running if ledger.drawn(trial)]
         self._replica = Replica(study, plan, history)
         self._candidates: dict[int, Candidate] = {}
-        for number in sorted(inside):
-            claim = self._claims.get(number)
-            here = claim.before if claim else state.ended.get(number, state.running.get(number))
-            # What another command has not drawn yet is drawn here alike.
-            self._replica.draw(number, here if here and ledger.drawn(here) else None)
-            if claim is not None:
-                self._candidates[number] = self._candidate(claim)
-        self._replay(state, inside)
+        with quiet():
+            for number in sorted(inside):
+                claim = self._claims.get(number)
+                here = claim.before if claim else state.ended.get(number, state.running.get(number))
+                # What another command has not drawn yet is drawn here alike.
+                self._replica.draw(number, here if here and ledger.drawn(here) else None)
+                if claim is not None:
+                    self._candidates[number] = self._candidate(claim)
+            self._replay(state, inside)
 
     def run(self, evaluate: Evaluate) -> None:
         """Compute the batch and tell its trials.
@@ -215,8 +218,7 @@ class Batch:
 
     def _end(self, claim: Claim, state: TrialState, values: Sequence[float] | None) -> None:
         self._keep_attributes(claim)
-        tell = self._study.optuna_study.tell
-        patiently(tell, claim.attempt, values, state, skip_if_finished=True)
+        patiently(end_attempt, self._study.storage, claim.trial_id, state, values)
         self._ledger.held.discard(claim.attempt)
 
     def _constrain(self, claim: Claim, constraints: Mapping[str, float]) -> None:

@@ -99,8 +99,8 @@ class Ledger:
         # Beside the lock of this machine, the first of two attempts wins, wherever it was made.
         with store_lock(self._study.storage.url):
             state = self.state()
-            numbers = self._open(state)
-            claims = [self._claim(number, state.lost.get(number)) for number in numbers]
+            begun = {n: self._begin(n, state.lost.get(n)) for n in self._open(state)}
+            claims = self._claims(begun, state) if begun else []
         firsts = {number: trial.number for number, trial in self.state().running.items()}
         taken = []
         for claim in claims:
@@ -160,7 +160,8 @@ class Ledger:
         with suppress(Exception):  # the next command finds that its process is gone
             self._state()
 
-    def _claim(self, number: int, before: FrozenTrial | None) -> Claim:
+    def _begin(self, number: int, before: FrozenTrial | None) -> int:
+        """Make an attempt; its id in the storage."""
         template = create_trial(
             state=TrialState.RUNNING,
             params=before.params if before else {},
@@ -171,11 +172,17 @@ class Ledger:
             | {NUMBER: number, HOLDER: json.loads(self.holder.to_json())},
         )
         template.datetime_start = datetime.now()
-        storage = self._study.storage
-        trial_id = patiently(storage.create_new_trial, self._study.study_id, template)
-        attempt = patiently(storage.get_trial_number_from_id, trial_id)
-        self.held.add(attempt)
-        return Claim(number, trial_id, attempt, before)
+        return patiently(self._study.storage.create_new_trial, self._study.study_id, template)
+
+    def _claims(self, begun: Mapping[int, int], state: State) -> list[Claim]:
+        """The attempts that were made, by their ids; their numbers are read together."""
+        read = self._study.optuna_study.get_trials
+        trials = patiently(read, deepcopy=False, states=(TrialState.RUNNING,))
+        mine = [t for t in trials if t.user_attrs.get(HOLDER, {}).get("token") == self.holder.token]
+        # Of two with one number the last counts: the answer to the first was lost.
+        attempts = {trial.user_attrs[NUMBER]: trial.number for trial in mine}
+        self.held.update(attempts[number] for number in begun)
+        return [Claim(n, begun[n], attempts[n], state.lost.get(n)) for n in begun]
 
     @staticmethod
     def _inherited(before: FrozenTrial | None) -> dict[str, object]:

@@ -23,7 +23,9 @@ def quiet() -> Iterator[None]:
         ...     optuna_study = optuna.create_study()
     """
     before = optuna.logging.get_verbosity()
-    optuna.logging.set_verbosity(optuna.logging.WARNING)
+    # Setting a level empties what all loggers of the process have cached.
+    if before < optuna.logging.WARNING:
+        optuna.logging.set_verbosity(optuna.logging.WARNING)
     try:
         with warnings.catch_warnings():
             warnings.simplefilter("ignore", optuna.exceptions.ExperimentalWarning)
@@ -31,4 +33,5 @@ def quiet() -> Iterator[None]:
             warnings.filterwarnings("ignore", "`optuna.terminator` module", FutureWarning)
             yield
     finally:
-        optuna.logging.set_verbosity(before)
+        if before < optuna.logging.WARNING:
+            optuna.logging.set_verbosity(before)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from functools import cached_property
 from typing import TYPE_CHECKING, Any
 
 import optuna
@@ -54,7 +55,7 @@ class TuningStudy:
     space: Space
     objectives: Objectives
 
-    @property
+    @cached_property
     def study_id(self) -> int:
         """The study's id in its storage."""
         return self.storage.get_study_id_from_name(self.optuna_study.study_name)

@@ -66,6 +66,7 @@ class KeptRecording:
         return Trajectory(pd.concat(self.rows, ignore_index=True), self.guides)
 
     def log(self, rows, checkpoint):
+        rows = rows.frame if isinstance(rows, Trajectory) else rows
         self.rows.append(rows)
         self.states[int(rows["epoch"].iloc[0])] = checkpoint
 

@@ -10,7 +10,7 @@ from mlflow.entities import Metric, RunTag
 from synthetic import measure, train
 
 from ib_mlflow.tracking import buffer as module
-from ib_mlflow.tracking.buffer import MetricBuffer
+from ib_mlflow.tracking.buffer import MetricBuffer, Pace
 from ib_mlflow.tracking.metrics import curve_points
 
 ONE = {"fine": 0.07}
@@ -68,15 +68,24 @@ def test_all_points_arrive_in_full_calls(
     assert len(calls) == 2
 
 
+@pytest.mark.parametrize(
+    ("seconds", "sent_by_then"),
+    # The next flush waits for 50 times what the last one took, or for what comes first, 5 s.
+    [(0.06, [1, 1, 1, 2, 2, 3, 3]), (0.3, [1, 1, 1, 1, 2, 3, 3])],
+)
 def test_points_wait_while_epochs_are_fast_and_leave_while_they_are_slow(
-    store: MlflowClient, run_id: str, monkeypatch: pytest.MonkeyPatch
+    store: MlflowClient,
+    run_id: str,
+    monkeypatch: pytest.MonkeyPatch,
+    seconds: float,
+    sent_by_then: list[int],
 ) -> None:
     now = 0.0
     monkeypatch.setattr(module.time, "monotonic", lambda: now)
 
     def cost(_: int) -> None:
         nonlocal now
-        now += 0.3
+        now += seconds
 
     calls = spy(store, monkeypatch, cost)
     buffer = MetricBuffer(store)
@@ -86,10 +95,41 @@ def test_points_wait_while_epochs_are_fast_and_leave_while_they_are_slow(
         buffer.add(run_id, frame)
         buffer.offer()
         sent.append(len(calls))
-    # A flush takes 0.3 s here: the next one waits for 3 s, or for what comes first, 5 s.
-    assert sent == [1, 1, 1, 2, 2, 3, 3]
+    assert sent == sent_by_then
     buffer.flush()
     assert stored(store, run_id) == expected(rows(6))
+
+
+def test_buffers_that_take_turns_wait_for_each_other(
+    store: MlflowClient, run_id: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    now = 0.0
+    monkeypatch.setattr(module.time, "monotonic", lambda: now)
+
+    def cost(_: int) -> None:
+        nonlocal now
+        now += 1.0
+
+    calls = spy(store, monkeypatch, cost)
+    pace, frames = Pace(), rows(3)
+    first, second = MetricBuffer(store, pace), MetricBuffer(store, pace)
+    other = store.create_run(store.get_run(run_id).info.experiment_id).info.run_id
+    sent = []
+    for moment, buffer, of, frame in (
+        (0.0, first, run_id, frames[0]),  # at once, and takes a second
+        (2.0, first, run_id, frames[1]),
+        (3.0, second, other, frames[0]),
+        (11.9, first, run_id, frames[2]),  # two have rows: they wait for 10 s
+        (12.1, first, run_id, frames[3]),
+        (13.2, second, other, frames[1]),  # one has: it has waited for more than 5 s
+    ):
+        now = moment
+        buffer.add(of, frame)
+        buffer.offer()
+        sent.append(len(calls))
+    assert sent == [1, 1, 1, 1, 2, 3]
+    assert stored(store, run_id) == expected(frames)
+    assert stored(store, other) == expected(frames[:2])
 
 
 @pytest.mark.parametrize("failing", [1, 2])

@@ -5,7 +5,7 @@ from __future__ import annotations
 from itertools import pairwise
 from typing import TYPE_CHECKING
 
-from ib_mlflow.memory import check_members, memory_left
+from ib_mlflow.memory import check_members
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -30,7 +30,7 @@ def check_weights(widths: Sequence[int], members: int, itemsize: int) -> None:
         _weights(widths) * itemsize,
         what="the weights of the networks",
         received=f"{members} members of widths {_shown(widths)}",
-        smaller=_smaller(widths, memory_left() / (members * itemsize)),
+        smaller=lambda left: _smaller(widths, left / (members * itemsize)),
     )
 
 
@@ -56,7 +56,7 @@ def check_activations(widths: Sequence[int], members: int, rows: int, itemsize: 
         float(largest) * rows * itemsize,
         what="the activations of the networks",
         received=f"{members} members of widths {_shown(widths)} on {rows} rows",
-        smaller="Take fewer rows, or narrower layers.",
+        smaller=lambda _: "Take fewer rows, or narrower layers.",
     )
 
 

@@ -21,11 +21,12 @@ RECORDED = "recorded"
 """Where a checkpoint holds them."""
 
 
-def records_of(snapshot: Snapshot) -> dict[str, pd.DataFrame]:
+def records_of(snapshot: Snapshot, members: range | None = None) -> dict[str, pd.DataFrame]:
     """The tables that a snapshot carries, by their names.
 
     Arguments:
         snapshot: from `train`, with `every_epoch` and `gradients` as they were asked for.
+        members: of whom, consecutive: they are numbered from 0; None for all.
 
     Returns:
         The rows of each; none where nothing was asked for.
@@ -37,8 +38,8 @@ def records_of(snapshot: Snapshot) -> dict[str, pd.DataFrame]:
         >>> ensemble = mlp((12, 4, 2), members=2, device="cpu")
         >>> *_, last = train(
         ...     ensemble, load("szt"), Schedule.of([1]), learning_rate=0.2, gradients=True)
-        >>> list(records_of(last))
-        ['gradients', 'gradient_shares']
+        >>> {name: len(table) for name, table in records_of(last, range(1, 2)).items()}
+        {'gradients': 2, 'gradient_shares': 32}
     """
     tables: dict[str, pd.DataFrame] = {}
     if snapshot.losses is not None:
@@ -46,7 +47,10 @@ def records_of(snapshot: Snapshot) -> dict[str, pd.DataFrame]:
     if snapshot.gradients is not None:
         tables["gradients"] = gradient_rows(snapshot)
         tables["gradient_shares"] = gradient_share_rows(snapshot)
-    return tables
+    if members is None:
+        return tables
+    own = {name: table[table["member"].isin(members)] for name, table in tables.items()}
+    return {name: table.assign(member=table["member"] - members[0]) for name, table in own.items()}
 
 
 def packed(tables: Mapping[str, pd.DataFrame]) -> dict[str, dict[str, Any]]:

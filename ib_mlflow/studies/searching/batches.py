@@ -18,7 +18,7 @@ from ib_mlflow.networks import Ensemble
 from ib_mlflow.studies.reporting.scalars import member_scalars
 from ib_mlflow.studies.running.ensembles import EnsembleSpec
 from ib_mlflow.studies.running.training import Trained
-from ib_mlflow.studies.searching.places import Place
+from ib_mlflow.studies.searching.places import BatchEpoch, Place
 from ib_mlflow.studies.searching.targets import only_group
 from ib_mlflow.tracking import Stopped, StudyRun, canonical
 from ib_mlflow.training import Snapshot, train
@@ -181,10 +181,11 @@ def _after(
 ) -> Iterator[tuple[Place, Outcome, Exception]]:
     """Record an epoch of every trial, and tell those that have failed or are to stop, and why."""
     first, going = 0, {}
+    epoch = BatchEpoch.of(snapshot, [place.spec for place in places])
     for place in places:
-        members = slice(first, first + len(place.spec.members))
+        members = range(first, first + len(place.spec.members))
         first = members.stop
-        place.log(snapshot, members)
+        place.log(epoch, members)
         if not snapshot.diverged[members].all():
             going[place.spec.name] = place
             continue

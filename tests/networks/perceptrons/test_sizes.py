@@ -17,7 +17,6 @@ WEIGHTS = 4 * (13 * 300 + 301 * 200 + 201 * 2)
 
 def leave(monkeypatch, size):
     monkeypatch.setattr(memory, "memory_left", lambda: float(size))
-    monkeypatch.setattr("ib_mlflow.networks.perceptrons.sizes.memory_left", lambda: float(size))
 
 
 def test_more_members_than_fit_are_refused_with_the_most_that_do(monkeypatch):
