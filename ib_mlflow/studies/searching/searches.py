@@ -226,8 +226,9 @@ def run_search(runner: Runner, job: Search[T]) -> Searched[T]:
     study = job.opened()
     plan = replace(job.plan, workers=max(1, runner.executor.places))
     job = replace(job, plan=plan, command=runner.study.run_id)
+    outcomes = runner.spread(_join, [job] * plan.workers)
     # A process that finds the search enough does not wait for what others still compute.
-    outcome = max(runner.spread(_join, [job] * plan.workers), key=lambda outcome: len(outcome.trials))
+    outcome = max(outcomes, key=lambda outcome: len(outcome.trials))
     return Searched(job, study, outcome)
 
 
