@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from contextlib import contextmanager
 from typing import TYPE_CHECKING
 
 import optuna
@@ -9,14 +10,31 @@ from optuna.samplers import RandomSampler
 
 from ib_mlflow.tuning.quiet import quiet
 from ib_mlflow.tuning.sameness import check_same
+from ib_mlflow.tuning.storage import open_storage
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Mapping
+    from collections.abc import Iterable, Iterator, Mapping
 
     from optuna.storages import RDBStorage
 
     from ib_mlflow.tuning.objectives import Objectives
     from ib_mlflow.tuning.spaces import Space
+
+
+@contextmanager
+def looked_into(uri: str, *, tracking_uri: str = "") -> Iterator[RDBStorage]:
+    """Open a storage, and close its connections at the end; arguments as of `open_storage`.
+
+    Raises:
+        ConfigurationError: it cannot be one.
+        StorageError: it does not answer.
+    """
+    storage = open_storage(uri, tracking_uri=tracking_uri)
+    try:
+        yield storage
+    finally:
+        storage.remove_session()
+        storage.engine.dispose()
 
 
 def first_begun(storage: RDBStorage, names: Iterable[str]) -> str | None:

@@ -180,6 +180,12 @@ def _url(uri: str) -> URL:
     try:
         url = make_url(uri)
         kind = url.get_backend_name()
+    except ValueError:
+        raise ConfigurationError(
+            "the port of the storage must be a number",
+            received=uri,
+            fix="Write postgresql://user@host:5432/optuna.",
+        ) from None
     except Exception:
         kind = ""
     if kind not in KINDS:

@@ -17,8 +17,11 @@ from ib_mlflow.studies.reporting.evidence import Evidence
 from ib_mlflow.studies.running.fits import run_fit
 from ib_mlflow.studies.running.runner import Runner
 from ib_mlflow.studies.searching.decoders import DecoderTarget, DecoderTrials, image_losses
-from ib_mlflow.studies.searching.searches import Search, run_search
+from ib_mlflow.studies.searching.searches import run_search
+from ib_mlflow.studies.searching.sought import Search
 from ib_mlflow.studies.searching.trials import trial_name
+from ib_mlflow.studies.study import EXPERIMENT
+from ib_mlflow.tracking import StudyHandle, handle_ahead
 from ib_mlflow.tuning import Space
 from ib_mlflow.tuning.parameters import Value
 from .decoder_configuration import Configuration
@@ -169,7 +172,7 @@ def search_decoders(runner: Runner, configuration: Configuration) -> DecoderSear
         runner: the run of the search, and its processes.
         configuration: the study's parameters.
     """
-    searched = run_search(runner, decoder_job(runner, configuration))
+    searched = run_search(runner, decoder_job(configuration, runner.study.handle))
     winners(runner, searched)
     target = searched.job.target
     fits = {USUAL: target.fit(USUAL, DecoderSettings.of(pairs(configuration.usual)))}
@@ -184,9 +187,29 @@ def search_decoders(runner: Runner, configuration: Configuration) -> DecoderSear
     return readings
 
 
-def decoder_job(runner: Runner, configuration: Configuration) -> Search[DecoderTarget]:
-    """What is sought, in a store and an experiment; arguments as of `search_decoders`."""
-    target, handle = configuration.target, runner.study.handle
+def check_decoders(configuration: Configuration) -> None:
+    """Refuse a search that could not be begun, before there is a run of it.
+
+    Arguments:
+        configuration: the study's parameters.
+
+    Raises:
+        ConfigurationError: no trial of it could be computed, or the usual decoder not.
+        StorageError: the storage does not answer, or holds another search of this name.
+    """
+    job = decoder_job(configuration, handle_ahead(EXPERIMENT))
+    DecoderSettings.of(pairs(configuration.usual)).head_of(job.target.parts)
+    job.check()
+
+
+def decoder_job(configuration: Configuration, handle: StudyHandle) -> Search[DecoderTarget]:
+    """What is sought, in a store and an experiment.
+
+    Arguments:
+        configuration: the study's parameters.
+        handle: of the study's run.
+    """
+    target = configuration.target
     space = configuration.space_of(target.parts)
     tracking = handle.tracking_uri
     images = {part: dataset.digest for part, dataset in target.parts.datasets}
