@@ -16,7 +16,12 @@ from ib_mlflow.studies.decoding.tuned import FILE, TunedDecoder
 from ib_mlflow.studies.reporting.evidence import Evidence
 from ib_mlflow.studies.running.fits import run_fit
 from ib_mlflow.studies.running.runner import Runner
-from ib_mlflow.studies.searching.decoders import DecoderTarget, DecoderTrials, image_losses
+from ib_mlflow.studies.searching.decoders import (
+    DecoderTarget,
+    DecoderTrials,
+    fit_trial,
+    image_losses,
+)
 from ib_mlflow.studies.searching.searches import run_search
 from ib_mlflow.studies.searching.sought import Search
 from ib_mlflow.studies.searching.trials import trial_name
@@ -175,11 +180,16 @@ def search_decoders(runner: Runner, configuration: Configuration) -> DecoderSear
     searched = run_search(runner, decoder_job(configuration, runner.study.handle))
     winners(runner, searched)
     target = searched.job.target
-    fits = {USUAL: target.fit(USUAL, DecoderSettings.of(pairs(configuration.usual)))}
-    for number in searched.complete["number"]:
-        point = searched.study.space.read(searched.outcome.trials[int(number)].params)
-        fits[trial_name(number)] = target.fit(trial_name(number), target.settings(point))
-    fitted = runner.spread_by_name(run_fit, fits)
+    usual = {USUAL: target.fit(USUAL, DecoderSettings.of(pairs(configuration.usual)))}
+    trials = {}
+    for number in map(int, searched.complete["number"]):
+        point = searched.study.space.read(searched.outcome.trials[number].params)
+        name = trial_name(number)
+        trials[name] = number, target.fit(name, target.settings(point))
+    fitted = {
+        **runner.spread_by_name(run_fit, usual),
+        **runner.spread_by_name(fit_trial, trials),
+    }
     losses = {name: image_losses(network) for name, network in fitted.items()}
     run_ids = {name: network.run_id for name, network in fitted.items()}
     readings = DecoderSearch(configuration, searched, {}, losses, run_ids)

@@ -67,7 +67,7 @@ def test_what_a_study_may_ask_of_a_recording(store: MlflowClient) -> None:
             _ = recording.trajectory
         for step in train(2):
             recording.log(measure(step), step.state())
-            recording.log_image(np.zeros((2, 2, 3), dtype=np.uint8), "plane", step.epoch)
+            recording.child().log_image(np.zeros((2, 2, 3), dtype=np.uint8), "plane", step.epoch)
         assert recording.epochs_logged == (0, 1, 2)
         assert recording.trajectory.epochs == (0, 1, 2)
         recording.child("coarse").log_metrics({"summary/a": 1.0})

@@ -19,7 +19,7 @@ from ib_mlflow.studies.decoding.settings import DecoderSettings
 from ib_mlflow.studies.decoding.terms import mean_of
 from ib_mlflow.studies.decoding.tuned_fit import TunedFit, tuning_parts
 from ib_mlflow.studies.running.fits import FittedNetwork, run_fit
-from ib_mlflow.studies.searching.trials import STATES, trial_name
+from ib_mlflow.studies.searching.trials import STATES, refused, trial_name
 from ib_mlflow.tracking import Job, Stopped, StudyRun
 from ib_mlflow.training.fitting import Fitted
 from ib_mlflow.tuning import Candidate, Failure, Objectives, Result, Space
@@ -152,6 +152,8 @@ class DecoderTrials:
         except Stopped:
             return Result(run_id=candidate.run_id)
         except (ConfigurationError, InvalidInputError) as error:
+            if candidate.run_id is None:
+                return refused(self._study, candidate, error)
             return Failure(str(error), final=True, run_id=candidate.run_id)
         loss = mean_of(image_losses(fitted))
         steps = {update: of for update, of in fitted.losses.items() if update}
@@ -201,6 +203,17 @@ class _Watch:
         network = fitted.model().to(device)
         losses: list[float] = (-self._fit.own(network, images)).tolist()
         return losses
+
+
+def fit_trial(study: StudyRun, trial: tuple[int, TunedFit]) -> FittedNetwork[PixelCNN]:
+    """The decoder of a complete trial, read back; where a light child shows it, that is tagged.
+
+    Arguments:
+        study: the run of the search.
+        trial: its number, and the decoder.
+    """
+    number, fit = trial
+    return run_fit(study, fit, _Watch(Candidate(number, {}), fit, instances=0, reports=False))
 
 
 def image_losses(fitted: FittedNetwork[PixelCNN]) -> NDArray[np.float64]:

@@ -140,7 +140,11 @@ class Searched(Generic[T]):
         """The networks of a complete trial, read back from its child run: in a race, the first."""
         parameters = self.study.space.read(self.outcome.trials[number].params)
         first, *_ = self.job.target.heats(trial_name(number), parameters)
-        return run_ensemble(study, first)
+        trained = run_ensemble(study, first)
+        # Under this study's run it may be a light child, of which no batch was told.
+        tags = {"trial": str(number), "trial_state": self.outcome.trials[number].state.name}
+        trained.recording.summarise(first.name, {}, tags)
+        return trained
 
 
 def run_search(runner: Runner, job: Search[T]) -> Searched[T]:
