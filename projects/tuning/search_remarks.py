@@ -23,9 +23,8 @@ def on_sampler(searched: Searched[Any], configuration: SearchConfiguration) -> I
     sampler = searched.job.plan.sampler
     if configuration.sampler == AUTO and sampler != usual:
         yield (
-            f"The search was begun by {sampler}, and goes on by it: sampler=auto would begin one "
-            f"of {configuration.trials} trials, {configuration.batch_trials} at a time, by {usual}; "
-            f"sampler={usual} begins it."
+            f"The search was begun by {sampler}, and goes on by it. A new one of so many trials, "
+            f"so many at a time, would be begun by {usual}: sampler={usual} begins it."
         )
 
 

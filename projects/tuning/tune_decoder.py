@@ -12,7 +12,8 @@ from ib_mlflow.studies.running.training import Trained
 from ib_mlflow.studies.study import Study
 from .decoder_claims import CLAIMS
 from .decoder_configuration import Configuration
-from .decoder_readings import REMARKS, DecoderSearch, check_decoders, search_decoders
+from .decoder_jobs import check_decoders
+from .decoder_readings import REMARKS, DecoderSearch, search_decoders
 from .pruner_tables import decoder_remarks, decoder_tables
 
 

@@ -153,6 +153,8 @@ class Target:
             ways.append(f"choose setting={settings}")
         elif self.takes_setting:
             ways.append("leave setting out")
+        elif not lists:
+            ways.append("give parameters that leave one")
         received = f"{len(names)} child run{'s' * (len(names) > 1)}"
         if self.takes_setting:
             received = f"setting={self.setting or 'none'}, and {received}"
