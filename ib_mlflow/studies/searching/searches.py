@@ -168,7 +168,9 @@ def run_search(runner: Runner, job: Search[T]) -> Searched[T]:
     plan = replace(job.plan, workers=max(1, runner.executor.places))
     job = replace(job, plan=plan, command=runner.study.run_id)
     # A process that finds the search enough does not wait for what others still compute.
-    outcome = max(runner.spread(_join, [job] * plan.workers), key=lambda outcome: len(outcome.trials))
+    outcome = max(
+        runner.spread(_join, [job] * plan.workers), key=lambda outcome: len(outcome.trials)
+    )
     return Searched(job, study, outcome)
 
 
