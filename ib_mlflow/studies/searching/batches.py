@@ -195,8 +195,7 @@ def _after(
             continue
         error = ConfigurationError(
             "one network or more must go on learning",
-            received=f"{len(place.spec.members)} of {place.spec.name!r} that have all diverged by "
-            f"epoch {snapshot.epoch}",
+            received=f"{len(place.spec.members)} that have all diverged by epoch {snapshot.epoch}",
             fix=f"Choose a learning_rate below {place.spec.descent.learning_rate:g}.",
         )
         outcome = Outcome(place.spec, "failed", snapshot.epoch, place.trained, str(error))
