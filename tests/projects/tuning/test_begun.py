@@ -75,3 +75,12 @@ def test_trials_that_failed_are_told_with_their_reasons(parsed, handle):
         "Trials 1, 3 failed: slow",
         "Trial 2 failed: deep",
     ]
+
+
+@pytest.mark.parametrize("written", ["", None])
+def test_an_empty_address_in_the_environment_is_none(parsed, handle, monkeypatch, written):
+    if written is None:
+        monkeypatch.delenv("IB_STORAGE", raising=False)
+    else:
+        monkeypatch.setenv("IB_STORAGE", written)
+    assert job_of(parsed(storage="auto"), handle).storage.endswith("/optuna.db")
