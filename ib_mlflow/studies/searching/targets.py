@@ -106,10 +106,10 @@ class Target:
         groups = self._groups(values)
         if not groups:
             raise self._trains_nothing()
-        name_of = self.setting if self.setting or len(groups) > 1 else next(iter(groups))
-        if name_of not in groups:
+        child = self.setting if self.setting or len(groups) > 1 else next(iter(groups))
+        if child not in groups:
             raise self._several(list(groups), values)
-        spec, group = groups[name_of]
+        spec, group = groups[child]
         trial = replace(group, name=name, parameters={**group.parameters, **parameters})
         schedule = spaced(spec.schedule.last, self.measured) if self.measured else spec.schedule
         return replace(spec, name=name, groups=(trial,), schedule=schedule)
