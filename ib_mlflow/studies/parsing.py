@@ -8,7 +8,7 @@ from typing import Any, NoReturn, TypeVar
 
 from pydantic import BaseModel, ValidationError
 
-from ib_mlflow.errors import ConfigurationError
+from ib_mlflow.errors import ConfigurationError, IBError
 from ib_mlflow.studies.fields import as_text, is_list, is_number, range_of
 
 SHOWN = 100
@@ -176,6 +176,13 @@ def _bad_value(
 ) -> ConfigurationError:
     problems = error.errors(include_url=False)
     first = problems[0]
+    cause = first.get("ctx", {}).get("error")
+    if isinstance(cause, IBError):
+        return ConfigurationError(
+            ": ".join([*map(str, first["loc"]), cause.invariant]),
+            received=cause.received,
+            fix=cause.fix,
+        )
     name = str(first["loc"][0]) if first["loc"] else "parameters"
     message = first["msg"].removeprefix("Value error, ")
     others = sorted({str(p["loc"][0]) for p in problems[1:] if p["loc"]} - {name})

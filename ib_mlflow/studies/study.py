@@ -61,6 +61,8 @@ class Study(Generic[C, R]):
         minutes: of processor time that it was seen to take, by scale; a scale that is missing was
             not run.
         works: the networks it would fit, for `plan=true` of studies that have it.
+        checks: refuses what cannot be begun and shows in neither `works` nor `trains`, before
+            there is a run.
     """
 
     title: str
@@ -76,6 +78,7 @@ class Study(Generic[C, R]):
     remarks: Callable[[R], Sequence[str]] = lambda _: ()
     minutes: Mapping[str, float] = field(default_factory=dict)
     works: Callable[[C], Sequence[Work]] | None = None
+    checks: Callable[[C], None] = lambda _: None
 
     def run(self, runner: Runner, configuration: C, notice: str = "") -> list[Finding]:
         """Train, read, judge, draw and conclude, inside the study's run.
@@ -162,7 +165,8 @@ def enter(name: str, study: Study[Any, Any], arguments: Sequence[str]) -> None:
             print(text, flush=True)
             return
         # Whether a cluster answers, and what memory cannot hold, shows before there is a run.
-        executor = executor_of(configuration)
+        with _withdrawn():
+            executor = executor_of(configuration)
         with announced(name):
             study = _laid_out(study, configuration)
         with (
@@ -203,8 +207,9 @@ def _works(study: Study[Any, Any], configuration: Any) -> Sequence[Work]:
 
 
 def _laid_out(study: Study[Any, Any], configuration: Any) -> Study[Any, Any]:
-    """The study with what it trains at hand."""
+    """The study with what it trains at hand, and nothing that stands against it."""
     with _withdrawn():
+        study.checks(configuration)
         specs = study.trains(configuration)
     return replace(study, trains=lambda _: specs)
 

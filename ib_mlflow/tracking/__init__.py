@@ -4,6 +4,7 @@ This room alone imports mlflow. Signals end a study's runs as KILLED, exceptions
 what was measured is kept; the same command goes on from there.
 """
 
+from ib_mlflow.tracking.ahead import handle_ahead
 from ib_mlflow.tracking.attaching import attach_study
 from ib_mlflow.tracking.children import ChildSpec
 from ib_mlflow.tracking.finished import FinishedStudies
@@ -32,6 +33,7 @@ __all__ = [
     "attach_study",
     "canonical",
     "ensure_store",
+    "handle_ahead",
     "is_milestone",
     "layers_with_curves",
     "open_study",

@@ -17,7 +17,12 @@ from ib_mlflow.tracking.artifacts import Artifacts
 from ib_mlflow.tracking.children import Child, ChildSpec
 from ib_mlflow.tracking.identity import canonical
 from ib_mlflow.tracking.lease import Holder, Leases, close_run
-from ib_mlflow.tracking.light_children import PARAMETERS_PER_CALL, inherited_tags, show_light
+from ib_mlflow.tracking.light_children import (
+    PARAMETERS_PER_CALL,
+    find_light,
+    inherited_tags,
+    show_light,
+)
 from ib_mlflow.tracking.metrics import batches
 from ib_mlflow.tracking.store import store_lock
 
@@ -128,14 +133,14 @@ class ChildRuns:
     def _settle(self, spec: ChildSpec, run: Run | None) -> Child:
         if run is None:
             return Child(spec, self._create(spec), finished=False, resumed=False)
-        self._adopt(spec, run)
+        light = self._adopt(spec, run)
         if run.info.status == "FINISHED":
-            return Child(spec, run, finished=True, resumed=False)
+            return Child(spec, run, finished=True, resumed=False, light=light)
         self._client.update_run(run.info.run_id, status="RUNNING")
         self._leases.take(run.info.run_id)
         # What a kill left half written is nobody's from now on.
         Artifacts(self._client, run.info.run_id, run.info.artifact_uri).sweep()
-        return Child(spec, run, finished=False, resumed=True)
+        return Child(spec, run, finished=False, resumed=True, light=light)
 
     def _create(self, spec: ChildSpec) -> Run:
         run = self._client.create_run(
@@ -176,27 +181,32 @@ class ChildRuns:
         artifacts = Artifacts(self._client, child.run_id, child.run.info.artifact_uri)
         artifacts.put("identity.json", write)
 
-    def _adopt(self, spec: ChildSpec, run: Run) -> None:
-        """Hang a child under this study's run, unless the run it hangs under stands by itself."""
+    def _adopt(self, spec: ChildSpec, run: Run) -> Run | None:
+        """Hang a child under this study's run, unless the run it hangs under stands by itself.
+
+        There it stays, and a light child shows it, which is returned.
+        """
         parent_id = self._parent(run)
         if parent_id == self._study.info.run_id:
-            return
+            return None
         parent = self._get(parent_id)
         if parent is not None and (parent.info.status == "FINISHED" or self._busy(parent)):
-            self._link(spec, run)
-            return
+            return self._link(spec, run)
         self._client.set_tag(run.info.run_id, MLFLOW_PARENT_RUN_ID, self._study.info.run_id)
         if parent is not None:
             if parent.info.status == "RUNNING":
                 close_run(self._client, parent)
             self._client.set_tag(parent.info.run_id, tags.CONTINUED_BY, self._study.info.run_id)
+        return None
 
-    def _link(self, spec: ChildSpec, run: Run) -> None:
+    def _link(self, spec: ChildSpec, run: Run) -> Run | None:
         """Name a child that stays with another study's run, for programs and for people."""
         study_id = self._study.info.run_id
         there = self._client.get_run(study_id).data.tags
-        if f"{tags.REUSED}{run.info.run_id}" not in there:
-            show_light(self._client, self._study, spec, run)
+        if f"{tags.REUSED}{run.info.run_id}" in there:
+            light = find_light(self._client, self._study, run)
+        else:
+            light = show_light(self._client, self._study, spec, run)
         self._client.set_tag(study_id, f"{tags.REUSED}{run.info.run_id}", spec.name)
         note = self._client.get_run(study_id).data.tags.get(MLFLOW_RUN_NOTE, "")
         address = f"#/experiments/{run.info.experiment_id}/runs/{run.info.run_id}"
@@ -204,9 +214,9 @@ class ChildRuns:
         if len(note) + len(line) > NOTE_LENGTH:
             line = AND_MORE
         # Each process of the study that meets the child says so.
-        if line in note:
-            return
-        self._client.set_tag(study_id, MLFLOW_RUN_NOTE, f"{note}\n\n{line}".strip())
+        if line not in note:
+            self._client.set_tag(study_id, MLFLOW_RUN_NOTE, f"{note}\n\n{line}".strip())
+        return light
 
     def _parent(self, run: Run) -> str:
         return str(run.data.tags.get(MLFLOW_PARENT_RUN_ID, ""))

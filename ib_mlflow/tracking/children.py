@@ -100,12 +100,14 @@ class Child:
         run: the run, as it was found or made.
         finished: whether an earlier process finished it.
         resumed: whether an earlier process began it.
+        light: the light child that shows it, where the run itself stays with an earlier study.
     """
 
     spec: ChildSpec
     run: Run
     finished: bool
     resumed: bool
+    light: Run | None = None
 
     @property
     def run_id(self) -> str:

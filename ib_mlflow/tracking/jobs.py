@@ -43,7 +43,7 @@ class Job(RunWriter):
     def __init__(
         self, client: MlflowClient, child: Child, *, leases: Leases, interrupts: Interrupts
     ) -> None:
-        super().__init__(client, child.run, interrupts)
+        super().__init__(client, child.run, interrupts, child.light)
         self.name = child.spec.name
         """The child's name."""
         self._digest = child.spec.digest

@@ -35,7 +35,7 @@ def inherited_tags(study: Run) -> dict[str, str]:
     }
 
 
-def show_light(client: MlflowClient, study: Run, spec: ChildSpec, run: Run) -> str:
+def show_light(client: MlflowClient, study: Run, spec: ChildSpec, run: Run) -> Run:
     """Make a light child of a study: name, parameters and last values of a child that is elsewhere.
 
     It has no identity, for it holds nothing that a study could go on from.
@@ -47,7 +47,7 @@ def show_light(client: MlflowClient, study: Run, spec: ChildSpec, run: Run) -> s
         run: the child's own run, of an earlier study.
 
     Returns:
-        The light child's run.
+        The light child.
     """
     address = f"#/experiments/{run.info.experiment_id}/runs/{run.info.run_id}"
     note = (
@@ -68,4 +68,13 @@ def show_light(client: MlflowClient, study: Run, spec: ChildSpec, run: Run) -> s
     for some in batches(points, METRICS_PER_CALL):
         client.log_batch(run_id, metrics=some)
     client.set_terminated(run_id, "FINISHED")
-    return run_id
+    return light
+
+
+def find_light(client: MlflowClient, study: Run, run: Run) -> Run | None:
+    """The light child of a study that shows a child of another; arguments as of `show_light`."""
+    query = (
+        f"tags.`{tags.REUSED_FROM}` = '{run.info.run_id}' and "
+        f"tags.`{MLFLOW_PARENT_RUN_ID}` = '{study.info.run_id}'"
+    )
+    return next(iter(client.search_runs([study.info.experiment_id], query)), None)

@@ -17,8 +17,6 @@ from ib_mlflow.trajectory import Trajectory
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
 
-    import numpy as np
-    import numpy.typing as npt
     import pandas as pd
 
     from ib_mlflow.tracking.buffer import MetricBuffer
@@ -66,7 +64,7 @@ class Recording:
         self.checkpoint: dict[str, Any] | None = progress.state
         """The state that the training goes on from; None to begin."""
         self._writers = {
-            child.spec.name: RunWriter(client, child.run, interrupts) for child in children
+            each.spec.name: RunWriter(client, each.run, interrupts, each.light) for each in children
         }
         for child in self._unfinished:
             if child.resumed:
@@ -174,7 +172,7 @@ class Recording:
     def summarise(self, name: str, values: Mapping[str, float], tags: Mapping[str, str]) -> None:
         """Say what a child came to: written with its last curves, in one call, as it ends.
 
-        Of a child that has ended, at once.
+        At once of a child that has ended, or that stays with another study.
 
         Arguments:
             name: the child's.
@@ -186,16 +184,13 @@ class Recording:
         """
         writer = self.child(name)
         child = next((each for each in self._unfinished if each.spec.name == name), None)
-        if child is None:
-            writer.log_metrics(values, tags)
+        if child is None or child.light is not None:
+            writer.log_metrics(values)
+            writer.log_tags(tags)
             return
         check_scalars(values)  # a run that is new has none yet
         there = self._client.get_run(child.run_id).data.metrics if child.resumed else {}
         self._buffer.summarise(child.run_id, *scalar_entries(values, tags, there))
-
-    def log_image(self, image: npt.NDArray[np.uint8], key: str, step: int) -> None:
-        """Log a picture of an epoch on the first child, as `RunWriter.log_image` does."""
-        self.child().log_image(image, key, step)
 
     def conclude(self) -> None:
         """End the unfinished children as FINISHED, with their tables and last models.

@@ -50,20 +50,22 @@ class RunWriter:
         client: the store's client.
         run: the run.
         interrupts: what holds signals back during a write.
+        light: the light child that shows it, where it stays with another study: tags go there.
     """
 
-    def __init__(self, client: MlflowClient, run: Run, interrupts: Interrupts) -> None:
+    def __init__(
+        self, client: MlflowClient, run: Run, interrupts: Interrupts, light: Run | None = None
+    ) -> None:
         self.run_id = str(run.info.run_id)
         """The run's id."""
         self.artifacts = Artifacts(client, self.run_id, run.info.artifact_uri)
         """The run's artifacts."""
         self._client = client
         self._interrupts = interrupts
+        self._tagged = str((light or run).info.run_id)
         self._images = Images(client, self.run_id, self.artifacts)
 
-    def log_metrics(
-        self, values: Mapping[str, float], tags: Mapping[str, str] | None = None
-    ) -> None:
+    def log_metrics(self, values: Mapping[str, float]) -> None:
         """Log what the run came to, for the comparison pages.
 
         A value that is not finite is an answer too (a time that was never reached): it is left
@@ -72,7 +74,6 @@ class RunWriter:
 
         Arguments:
             values: scalars by names that begin with `summary/`, the unit in the name.
-            tags: of this package's own, as `log_tags` sets them, in the same call.
 
         Raises:
             InvalidInputError: a name is not valid.
@@ -83,7 +84,7 @@ class RunWriter:
         check_scalars(values)
         with self._interrupts.held():
             there = self._client.get_run(self.run_id).data.metrics
-            for part, labels in calls(*scalar_entries(values, tags or {}, there)):
+            for part, labels in calls(*scalar_entries(values, {}, there)):
                 self._client.log_batch(self.run_id, metrics=part, tags=labels)
 
     def log_figure(self, figure: Figure, name: str, *, dpi: int = 150) -> None:
@@ -142,7 +143,7 @@ class RunWriter:
         """
         with self._interrupts.held():
             for _, labels in calls(*scalar_entries({}, values, {})):
-                self._client.log_batch(self.run_id, tags=labels)
+                self._client.log_batch(self._tagged, tags=labels)
 
     def register(self, name: str, module: torch.nn.Module, example: npt.NDArray[np.float32]) -> int:
         """Register networks of this run, as `ib_mlflow.tracking.registry.register` does."""

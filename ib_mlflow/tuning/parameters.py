@@ -5,7 +5,7 @@ from __future__ import annotations
 import math
 import re
 from dataclasses import dataclass
-from decimal import Decimal, InvalidOperation
+from decimal import Decimal
 from typing import TypeAlias
 
 from optuna.distributions import (
@@ -16,11 +16,10 @@ from optuna.distributions import (
 )
 
 from ib_mlflow.errors import ConfigurationError
+from ib_mlflow.tuning.ranges import FORMS, range_of
 
 Value: TypeAlias = float | int | str
 """A parameter's value as Optuna holds it; a choice is the text that stands on the command line."""
-FORMS = "a..b, a..b:log, a..b:step=c or x|y|z"
-_WHOLE = re.compile(r"[+-]?\d+")
 _NAME = re.compile(r"[A-Za-z_]\w*")
 
 
@@ -61,7 +60,7 @@ class Parameter:
                 fix=f"Write name= and one of {FORMS}, with ; between parts.",
             )
         if ".." in values and "|" not in values:
-            return cls(name, _range(name, values))
+            return cls(name, range_of(name, values))
         return cls(name, _choices(name, values))
 
     @property
@@ -83,6 +82,19 @@ class Parameter:
     def continuous(self) -> bool:
         """Whether between any two of its values there are others."""
         return isinstance(self.distribution, FloatDistribution) and self.distribution.step is None
+
+    @property
+    def edges(self) -> list[Value]:
+        """Its choices, or both ends of its range.
+
+        Example:
+            >>> Parameter.parse("members=2..8").edges, Parameter.parse("activation=tanh|relu").edges
+            ([2, 8], ['tanh', 'relu'])
+        """
+        distribution = self.distribution
+        if isinstance(distribution, FloatDistribution | IntDistribution):
+            return [distribution.low, distribution.high]
+        return self.values()
 
     def values(self) -> list[Value]:
         """All its values, in order; it must not be continuous."""
@@ -178,72 +190,3 @@ def _choices(name: str, text: str) -> CategoricalDistribution:
             f"{name} must have a range or two or more different choices", received=text, fix=fix
         )
     return CategoricalDistribution(choices)
-
-
-def _range(name: str, text: str) -> FloatDistribution | IntDistribution:
-    ends, _, suffix = text.partition(":")
-    first, _, last = (end.strip() for end in ends.partition(".."))
-    low, high = _number(name, first, text), _number(name, last, text)
-    whole = bool(_WHOLE.fullmatch(first) and _WHOLE.fullmatch(last))
-    log, step = _suffix(name, suffix, text)
-    whole = whole and (step is None or step == step.to_integral_value())
-    if not low < high:
-        turned = f"{last}..{first}" + (f":{suffix}" if suffix else "")
-        fix = f"Write {name}={turned}." if high < low else "Give two different ends."
-        raise ConfigurationError(f"the range of {name} must ascend", received=text, fix=fix)
-    if log and low <= 0:
-        raise ConfigurationError(
-            f"the range of {name} must be above 0 on a log scale",
-            received=text,
-            fix=f"Begin above 0, as in {name}=0.001..{last}:log.",
-        )
-    if step is not None:
-        _check_step(name, (low, high, step), text)
-    if whole:
-        return IntDistribution(int(low), int(high), log=log, step=int(step or 1))
-    size = None if step is None else float(step)
-    return FloatDistribution(float(low), float(high), log=log, step=size)
-
-
-def _number(name: str, text: str, of: str) -> Decimal:
-    try:
-        number = Decimal(text)
-        if number.is_finite() and math.isfinite(float(number)):
-            return number
-    except InvalidOperation:
-        pass
-    raise ConfigurationError(
-        f"the range of {name} must be made of finite numbers",
-        received=of,
-        fix=f"Write {name}= and one of {FORMS}.",
-    )
-
-
-def _suffix(name: str, suffix: str, of: str) -> tuple[bool, Decimal | None]:
-    parts = [part.strip() for part in suffix.split(":")] if suffix else []
-    steps = [part for part in parts if part.startswith("step=")]
-    unknown = [part for part in parts if part != "log" and part not in steps]
-    if unknown or of.rstrip().endswith(":"):
-        raise ConfigurationError(
-            f"what follows the range of {name} must be :log or :step=c", received=of, fix="Use one."
-        )
-    if len(parts) > 1:
-        raise ConfigurationError(
-            f"the range of {name} must have a log scale or a step, one of them once",
-            received=of,
-            fix="Leave one out.",
-        )
-    step = _number(name, steps[0].removeprefix("step="), of) if steps else None
-    return "log" in parts, step
-
-
-def _check_step(name: str, numbers: tuple[Decimal, Decimal, Decimal], text: str) -> None:
-    low, high, step = numbers
-    if step <= 0:
-        raise ConfigurationError(
-            f"the step of {name} must be above 0", received=text, fix="Write a number above 0."
-        )
-    if (high - low) % step != 0:
-        end = low + (high - low) // step * step
-        fix = f"Write {name}={low}..{end}:step={step}." if end > low else "Take a smaller step."
-        raise ConfigurationError(f"the range of {name} must be whole steps", received=text, fix=fix)

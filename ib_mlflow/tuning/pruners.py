@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from typing import TYPE_CHECKING
 
 import numpy as np
@@ -29,6 +30,8 @@ STARTUP = 5
 """Trials that end before the median pruner stops one."""
 P_THRESHOLD = 0.1
 """The p value below which the Wilcoxon pruner stops a trial, as Optuna has it."""
+FEWEST_SEEDS = math.floor(-math.log2(P_THRESHOLD)) + 1
+"""Seeds below which it stops none: n that are all worse have a p value of 2⁻ⁿ."""
 
 
 def make_pruner(name: str) -> BasePruner:
@@ -84,7 +87,7 @@ def worse_by_seeds(values: Sequence[float], best: Sequence[float], direction: st
         direction: "max" or "min".
 
     Returns:
-        Whether the networks are worse. Four seeds are the fewest that can tell.
+        Whether the networks are worse. `FEWEST_SEEDS`, four, are the fewest that can tell.
 
     Raises:
         InvalidInputError: the numbers of seeds differ.

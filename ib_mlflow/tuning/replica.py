@@ -24,6 +24,9 @@ if TYPE_CHECKING:
     from ib_mlflow.tuning.plan import SearchPlan
     from ib_mlflow.tuning.storage import TuningStudy
 
+NAME = "search"
+"""Of every study in memory: Optuna's Hyperband draws a trial's bracket from it, and a search's own
+name has the store and the experiment in it."""
 SEEDS = "by_seed:"
 """Begins the user attributes that hold the networks' values of a step."""
 
@@ -45,7 +48,7 @@ class Replica:
         """By number the trials of the batch."""
         with quiet():
             self._optuna_study = optuna.create_study(
-                study_name=study.optuna_study.study_name,
+                study_name=NAME,
                 directions=study.objectives.directions,
                 pruner=make_pruner(plan.pruner),
             )

@@ -27,6 +27,8 @@ if TYPE_CHECKING:
 BY_NUMBER = ("qmc", "random", "grid")
 """Samplers whose points do not depend on what is known: any number of workers draws the same."""
 FINITE = ("grid", "bruteforce")
+USUAL = ("gp", "tpe")
+"""What `usual_sampler` may choose."""
 GP_MOST = 200
 """Trials up to which `usual_sampler` takes the Gaussian process: it draws a point of 200 in 0.1 s
 of processor time and one of 400 in 0.3 s, for what is known is inverted as a matrix."""

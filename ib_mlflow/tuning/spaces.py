@@ -20,7 +20,8 @@ from typing import TYPE_CHECKING, cast
 from optuna.distributions import CategoricalDistribution, FloatDistribution, IntDistribution
 
 from ib_mlflow.errors import ConfigurationError
-from ib_mlflow.tuning.parameters import FORMS, Parameter, Value, written
+from ib_mlflow.tuning.parameters import Parameter, Value, written
+from ib_mlflow.tuning.ranges import FORMS
 from ib_mlflow.tuning.words import unknown_word
 
 if TYPE_CHECKING:

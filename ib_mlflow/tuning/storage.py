@@ -16,7 +16,9 @@ from ib_mlflow.errors import ConfigurationError, StorageError
 from ib_mlflow.secrecy import MASK, clean_logs
 from ib_mlflow.tracking.places import sqlite_file
 from ib_mlflow.tracking.store import store_lock
+from ib_mlflow.tuning.folders import check_folder
 from ib_mlflow.tuning.quiet import quiet
+from ib_mlflow.tuning.sameness import OBJECTIVES, SOUGHT, SPACE, check_same
 from ib_mlflow.tuning.write_ahead import write_ahead
 
 if TYPE_CHECKING:
@@ -35,8 +37,6 @@ CONNECT_SECONDS = 10
 BUSY_SECONDS = 120.0
 """How long SQLite waits for another process's write, in seconds."""
 KINDS = ("sqlite", "postgresql")
-SPACE, OBJECTIVES, SOUGHT = "space", "objectives", "sought"
-"""The user attributes of an Optuna study that say what it searches."""
 
 
 @dataclass(frozen=True)
@@ -84,7 +84,8 @@ def open_storage(uri: str, *, tracking_uri: str = "") -> RDBStorage:
         The storage, with heartbeats.
 
     Raises:
-        ConfigurationError: it is neither SQLite nor PostgreSQL, or MLflow's own database.
+        ConfigurationError: it is neither SQLite nor PostgreSQL, a file in no folder, or MLflow's
+            own database.
         StorageError: it does not answer.
 
     Example:
@@ -97,6 +98,8 @@ def open_storage(uri: str, *, tracking_uri: str = "") -> RDBStorage:
     if tracking_uri and _place(url) == _place_of(tracking_uri):
         raise _one_database(uri)
     sqlite = url.get_backend_name() == "sqlite"
+    if sqlite and (file := sqlite_file(uri)) is not None:
+        check_folder(file, tracking_uri)
     arguments = {"timeout": BUSY_SECONDS} if sqlite else {"connect_timeout": CONNECT_SECONDS}
     options: dict[str, Any] = {"connect_args": arguments, "pool_pre_ping": not sqlite}
     with clean_logs(), store_lock(uri), quiet():
@@ -164,13 +167,7 @@ def open_optuna_study(
             optuna_study = optuna.load_study(
                 storage=storage, study_name=name, sampler=RandomSampler()
             )
-        differences = _differences(optuna_study, space, objectives, sought)
-        if differences:
-            raise StorageError(
-                f"the storage must hold the same search under the name {name}",
-                received="; ".join(differences),
-                fix="Give the search another name, or search what is there.",
-            )
+        check_same(optuna_study, space, objectives, sought)
         if SPACE not in optuna_study.user_attrs:
             optuna_study.set_user_attr(OBJECTIVES, str(objectives))
             optuna_study.set_user_attr(SOUGHT, sought)
@@ -180,32 +177,16 @@ def open_optuna_study(
     return TuningStudy(storage, optuna_study, space, objectives)
 
 
-def _differences(
-    optuna_study: optuna.Study, space: Space, objectives: Objectives, sought: Mapping[str, str]
-) -> list[str]:
-    attributes = optuna_study.user_attrs
-    if SPACE not in attributes:
-        return ["a study with trials of another program"] if optuna_study.get_trials() else []
-    # JSON of a storage may have another order; the space's own order decides no draw but its own.
-    differences = space.difference(attributes[SPACE])
-    if not differences and list(attributes[SPACE]) != space.names:
-        differences = [f"the parameters stand in the order {', '.join(attributes[SPACE])} there"]
-    there = attributes.get(OBJECTIVES, "")
-    if there != str(objectives):
-        differences.append(f"the objectives are {objectives} here and {there} there")
-    before = attributes.get(SOUGHT, {})
-    differences += [
-        f"{name} is {sought.get(name) or 'none'} here and {before.get(name) or 'none'} there"
-        for name in dict.fromkeys([*sought, *before])
-        if sought.get(name, "") != before.get(name, "")
-    ]
-    return differences
-
-
 def _url(uri: str) -> URL:
     try:
         url = make_url(uri)
         kind = url.get_backend_name()
+    except ValueError:
+        raise ConfigurationError(
+            "the port of the storage must be a number",
+            received=uri,
+            fix="Write postgresql://user@host:5432/optuna.",
+        ) from None
     except Exception:
         kind = ""
     if kind not in KINDS:

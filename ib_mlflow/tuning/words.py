@@ -10,8 +10,8 @@ from ib_mlflow.errors import ConfigurationError
 if TYPE_CHECKING:
     from collections.abc import Iterable
 
-SHOWN = 12
-"""How many known words an error lists at most."""
+LIKE = 0.5
+"""How like a known word must be to be what was meant: twice the letters in common, over all."""
 
 
 def unknown_word(what: str, word: str, known: Iterable[str]) -> ConfigurationError:
@@ -23,20 +23,17 @@ def unknown_word(what: str, word: str, known: Iterable[str]) -> ConfigurationErr
         known: the words that there are.
 
     Returns:
-        The error, to be raised: with the nearest known word, and the known ones.
+        The error, to be raised: with the nearest known word, and all known ones, the nearest first.
 
     Example:
         >>> print(unknown_word("sampler", "tbe", ["gp", "tpe"]))
-        every sampler must be known; received tbe. Did you mean tpe? Known: gp, tpe.
+        every sampler must be known; received tbe. Did you mean tpe? Known: tpe, gp.
     """
-    words = sorted(known)
-    nearest = difflib.get_close_matches(word, words, n=1, cutoff=0.5)
-    listed = ", ".join(words[:SHOWN])
-    if len(words) > SHOWN:
-        listed += f" and {len(words) - SHOWN} more"
-    fix = f"Known: {listed}." if words else "None is known."
-    if nearest:
-        fix = f"Did you mean {nearest[0]}? {fix}"
+    likeness = {each: difflib.SequenceMatcher(None, each, word).ratio() for each in known}
+    words = sorted(likeness, key=lambda each: (-likeness[each], each))
+    fix = f"Known: {', '.join(words)}." if words else "None is known."
+    if words and likeness[words[0]] >= LIKE:
+        fix = f"Did you mean {words[0]}? {fix}"
     return ConfigurationError(f"every {what} must be known", received=word, fix=fix)
 
 

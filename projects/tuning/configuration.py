@@ -29,8 +29,9 @@ class SearchConfiguration(StudyConfiguration):
     )
     sampler: str = Field(
         AUTO,
-        description="tpe, gp, nsga2, cmaes, qmc, random, grid or bruteforce; auto: gp where up to "
-        "200 trials are asked for in batches, with one objective and no pruner, else tpe",
+        description="tpe, gp, nsga2, cmaes, qmc, random, grid or bruteforce; auto: that which the "
+        "search was begun by; at first gp where up to 200 trials are asked for in batches, with "
+        "one objective and no pruner, else tpe",
     )
     pruner: str = Field("none", description="none, median, hyperband or wilcoxon")
     enough: bool = Field(
@@ -53,7 +54,7 @@ class SearchConfiguration(StudyConfiguration):
     def _without_password(cls, storage: str) -> str:
         try:
             password = make_url(storage).password
-        except ArgumentError:
+        except (ArgumentError, ValueError):  # which is said where it is opened
             password = None
         # One may stand among the address's options too, as ?password=….
         if password or without_secrets(storage) != storage:
@@ -73,7 +74,7 @@ class SearchConfiguration(StudyConfiguration):
             return self.storage
         file = sqlite_file(tracking) if tracking.startswith("sqlite:") else None
         beside = "optuna.db" if file is None else str(file.resolve().with_name("optuna.db"))
-        return os.environ.get(STORAGE, f"sqlite:///{beside}")
+        return os.environ.get(STORAGE) or f"sqlite:///{beside}"
 
     def plan_for(self, objective: str) -> SearchPlan:
         """How the search goes.

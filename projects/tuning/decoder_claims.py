@@ -4,7 +4,8 @@ from collections.abc import Iterator, Sequence
 
 from ib_mlflow.studies.judging.claims import Claim
 from ib_mlflow.studies.judging.verdicts import Judgement, positive
-from .decoder_readings import USUAL, DecoderSearch, Pair, nearest
+from .decoder_jobs import USUAL
+from .decoder_readings import DecoderSearch, Pair, nearest
 
 
 def beside_the_usual(readings: DecoderSearch) -> Iterator[Pair]:

@@ -101,8 +101,11 @@ class Configuration(SearchConfiguration, ImageConfiguration):
             searched.append(f"context_dropout={DROPPED}")
         if parts.levels > 2:
             searched.append("mixtures=5|10|20" if parts.colour else "head=softmax|logistic")
-        kept = [part for part in ";".join(searched).split(";") if not self._is_given(part)]
-        return ";".join(kept)
-
-    def _is_given(self, part: str) -> bool:
-        return part.partition("=")[0] in pairs(self.given)
+        given = pairs(self.given)
+        left_out = set(given)
+        if given.get("schedule") == "cosine":
+            left_out.add("forgetting")
+        if given.get("head", "logistic") != "logistic":
+            left_out.add("mixtures")
+        parted = [part for text in searched for part in text.split(";")]
+        return ";".join(part for part in parted if part.partition("=")[0] not in left_out)

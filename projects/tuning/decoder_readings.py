@@ -1,6 +1,5 @@
 """What is read of a search over decoders: the best, beside the others and beside the usual one."""
 
-import json
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, replace
 from functools import cached_property
@@ -16,16 +15,18 @@ from ib_mlflow.studies.decoding.tuned import FILE, TunedDecoder
 from ib_mlflow.studies.reporting.evidence import Evidence
 from ib_mlflow.studies.running.fits import run_fit
 from ib_mlflow.studies.running.runner import Runner
-from ib_mlflow.studies.searching.decoders import DecoderTarget, DecoderTrials, image_losses
-from ib_mlflow.studies.searching.searches import Search, run_search
+from ib_mlflow.studies.searching.decoders import (
+    DecoderTarget,
+    fit_trial,
+    image_losses,
+)
+from ib_mlflow.studies.searching.searches import run_search
 from ib_mlflow.studies.searching.trials import trial_name
-from ib_mlflow.tuning import Space
-from ib_mlflow.tuning.parameters import Value
 from .decoder_configuration import Configuration
-from .jobs import pairs, place_of
+from .decoder_jobs import USUAL, decoder_job
+from .jobs import pairs
 from .readings import SearchReadings, winners
 
-USUAL = "usual decoder"
 LEVEL = 0.05
 REMARKS = (
     "A trial is one decoder of one seed. It learns what the decoders of a study learn, stops early "
@@ -169,67 +170,24 @@ def search_decoders(runner: Runner, configuration: Configuration) -> DecoderSear
         runner: the run of the search, and its processes.
         configuration: the study's parameters.
     """
-    searched = run_search(runner, decoder_job(runner, configuration))
+    searched = run_search(runner, decoder_job(configuration, runner.study.handle))
     winners(runner, searched)
     target = searched.job.target
-    fits = {USUAL: target.fit(USUAL, DecoderSettings.of(pairs(configuration.usual)))}
-    for number in searched.complete["number"]:
-        point = searched.study.space.read(searched.outcome.trials[int(number)].params)
-        fits[trial_name(number)] = target.fit(trial_name(number), target.settings(point))
-    fitted = runner.spread_by_name(run_fit, fits)
+    usual = {USUAL: target.fit(USUAL, DecoderSettings.of(pairs(configuration.usual)))}
+    trials = {}
+    for number in map(int, searched.complete["number"]):
+        point = searched.study.space.read(searched.outcome.trials[number].params)
+        name = trial_name(number)
+        trials[name] = number, target.fit(name, target.settings(point))
+    fitted = {
+        **runner.spread_by_name(run_fit, usual),
+        **runner.spread_by_name(fit_trial, trials),
+    }
     losses = {name: image_losses(network) for name, network in fitted.items()}
     run_ids = {name: network.run_id for name, network in fitted.items()}
     readings = DecoderSearch(configuration, searched, {}, losses, run_ids)
     runner.study.log_text(readings.tuned.model_dump_json(indent=2), FILE)
     return readings
-
-
-def decoder_job(runner: Runner, configuration: Configuration) -> Search[DecoderTarget]:
-    """What is sought, in a store and an experiment; arguments as of `search_decoders`."""
-    target, handle = configuration.target, runner.study.handle
-    space = configuration.space_of(target.parts)
-    tracking = handle.tracking_uri
-    images = {part: dataset.digest for part, dataset in target.parts.datasets}
-    search_plan = replace(
-        configuration.plan_for(configuration.objective), first=usual_point(configuration, space)
-    )
-    plan = target.fit(USUAL, DecoderSettings.of({})).plan.settings()
-    sought = {
-        **place_of(handle),
-        "images": json.dumps(images),
-        "plan": json.dumps(plan),
-        "context": target.context,
-        "given": ";".join(f"{name}={value}" for name, value in sorted(target.given.items())),
-    }
-    what = {**sought, "space": space, "for": configuration.objective}
-    return Search(
-        configuration.name_of("tune_decoder", search_plan, what),
-        target,
-        space,
-        configuration.objective,
-        search_plan,
-        configuration.storage_uri(tracking),
-        tracking,
-        trials=DecoderTrials,
-        sought=sought,
-    )
-
-
-def usual_point(configuration: Configuration, space: str) -> tuple[tuple[str, Value], ...]:
-    """The usual decoder as the first trial, which the best is then never worse than.
-
-    Arguments:
-        configuration: the study's parameters.
-        space: that is searched.
-
-    Returns:
-        Its point; none where no point of the space is that decoder.
-    """
-    usual = DecoderSettings.of(pairs(configuration.usual))
-    searched = Space.parse(space)
-    first = searched.holding(usual.model_dump())
-    there = {**pairs(configuration.given), **searched.read(dict(first))} if first else {}
-    return first if DecoderSettings.of(there) == usual else ()
 
 
 def nearest(readings: DecoderSearch) -> Iterator[Pair]:

@@ -1,20 +1,27 @@
 """What a search's parameters ask for."""
 
 from collections.abc import Mapping
+from dataclasses import replace
 from typing import Protocol
 
 from ib_mlflow.errors import ConfigurationError
 from ib_mlflow.secrecy import without_secrets
-from ib_mlflow.studies.searching.searches import Search
+from ib_mlflow.studies.parsing import AUTO
+from ib_mlflow.studies.searching.sought import Search
 from ib_mlflow.studies.searching.targets import Target
-from ib_mlflow.tracking import StudyHandle
+from ib_mlflow.studies.study import EXPERIMENT
+from ib_mlflow.tracking import StudyHandle, handle_ahead
 from ib_mlflow.tuning import SearchPlan
+from ib_mlflow.tuning.begun import first_begun, looked_into
+from ib_mlflow.tuning.samplers import USUAL
 
 
 class Sought(Protocol):
     """The parameters of a search over a study's child runs."""
 
     space: str
+    sampler: str
+    search: str
 
     @property
     def target(self) -> Target:
@@ -34,15 +41,51 @@ class Sought(Protocol):
         """Where trials are kept."""
 
 
-def job_of(configuration: Sought, handle: StudyHandle) -> Search[Target]:
-    """What is sought, in a store and an experiment: in another one a search begins anew.
+def check_search(configuration: Sought) -> None:
+    """Refuse a search that could not be begun, before there is a run of it.
+
+    Arguments:
+        configuration: the study's parameters.
+
+    Raises:
+        ConfigurationError: no trial of it could be computed.
+        StorageError: the storage does not answer, or holds another search of this name.
+    """
+    job_of(configuration, handle_ahead(EXPERIMENT)).check()
+
+
+def begun_job(configuration: Sought, handle: StudyHandle) -> Search[Target]:
+    """What is sought, by the sampler that the search was begun by where none is named.
+
+    What `auto` takes depends on how many trials are asked for, and in which batches. Who asks for
+    more of them means the same search; of two, that which was begun first.
 
     Arguments:
         configuration: the study's parameters.
         handle: of the study's run.
     """
+    usual = job_of(configuration, handle)
+    if configuration.sampler != AUTO or configuration.search != AUTO:
+        return usual
+    plans = [replace(usual.plan, sampler=sampler) for sampler in USUAL]
+    jobs = {job.name: job for job in (job_of(configuration, handle, plan) for plan in plans)}
+    with looked_into(usual.storage, tracking_uri=usual.tracking) as storage:
+        begun = first_begun(storage, jobs)
+    return usual if begun is None else jobs[begun]
+
+
+def job_of(
+    configuration: Sought, handle: StudyHandle, plan: SearchPlan | None = None
+) -> Search[Target]:
+    """What is sought, in a store and an experiment: in another one a search begins anew.
+
+    Arguments:
+        configuration: the study's parameters.
+        handle: of the study's run.
+        plan: how the search goes; as the parameters say by default.
+    """
     space, objective = configuration.space, configuration.objective
-    plan = configuration.plan_for(objective)
+    plan = plan or configuration.plan_for(objective)
     target, tracking = configuration.target, handle.tracking_uri
     sought = {
         **place_of(handle),

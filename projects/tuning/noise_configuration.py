@@ -2,11 +2,12 @@
 
 from typing import ClassVar
 
-from pydantic import Field
+from pydantic import Field, field_validator
 
 from ib_mlflow.studies.parsing import Presets
 from ib_mlflow.studies.reporting.scalars import UNKNOWN
 from ib_mlflow.studies.searching.targets import Target
+from ib_mlflow.tracking.registry import check_name
 from ..registry import load_study
 from .configuration import SearchConfiguration
 from .jobs import pairs
@@ -52,10 +53,17 @@ class Configuration(SearchConfiguration):
         "tuned_noise", min_length=1, description="the registry's name of the network that is chosen"
     )
 
+    @field_validator("model")
+    @classmethod
+    def _registrable(cls, model: str) -> str:
+        check_name(model)
+        return model
+
     @property
     def target(self) -> Target:
         """What is computed at a point."""
-        return Target(load_study, "noise_sweep", pairs(self.given), "", self.measured)
+        given = pairs(self.given)
+        return Target(load_study, "noise_sweep", given, measured=self.measured, takes_setting=False)
 
     @property
     def objective(self) -> str:

@@ -18,6 +18,7 @@ from ib_mlflow.tuning import Comparison, contenders
 from ib_mlflow.tuning.candidates import NETWORKS
 from ib_mlflow.tuning.words import short
 from .configuration import SearchConfiguration
+from .search_remarks import on_failures, on_sampler
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -78,6 +79,8 @@ class SearchReadings:
             f"stopped by the pruner ({plan.pruner}) and {outcome.failed} failed. Points were drawn "
             f"by {plan.sampler}, {plan.batch} at a time, in {plan.workers} "
             f"process{'es' * (plan.workers > 1)}.",
+            *on_sampler(self.searched, self.configuration),
+            *on_failures(self.searched),
             *self._on_its_end,
             *self._on_races,
             f"The search is called “{self.searched.job.name}” in its storage.",
@@ -171,8 +174,9 @@ def winners(runner: Runner, searched: Searched[Any]) -> "pd.DataFrame":
         failed = searched.table[searched.table["state"] == "FAIL"]
         raise ConfigurationError(
             "one trial or more must have a value",
-            received=f"{len(searched.table)} trials, of which {len(failed)} failed",
-            fix="Look at their runs, and search where the study learns.",
+            received=f"{len(searched.table)} trials, of which {len(failed)} failed. "
+            + " ".join(on_failures(searched)),
+            fix="Search where the study learns.",
         )
     numbers = [int(number) for number in won["number"]]
     words = "; ".join(f"trial {number}: {searched.short_words(number)}" for number in numbers[:5])

@@ -10,6 +10,7 @@ from typing import ClassVar, Self
 
 from pydantic import Field, model_validator
 
+from ib_mlflow.errors import ConfigurationError
 from ib_mlflow.studies.parsing import Presets
 from ib_mlflow.studies.running.runner import Runner
 from ib_mlflow.studies.running.training import Trained
@@ -19,7 +20,7 @@ from ib_mlflow.studies.searching.targets import Target
 from ib_mlflow.studies.study import Study
 from ..registry import load_study
 from .configuration import SearchConfiguration
-from .jobs import job_of, pairs
+from .jobs import begun_job, check_search, pairs
 from .readings import BEST, REMARKS, SearchReadings, search_tables
 
 
@@ -64,9 +65,10 @@ class Configuration(SearchConfiguration):
     @model_validator(mode="after")
     def _races_by_seeds(self) -> Self:
         if self.race and self.pruner != "wilcoxon":
-            raise ValueError(
-                f"race={self.race} needs pruner=wilcoxon, which compares seed by seed; received "
-                f"pruner={self.pruner}"
+            raise ConfigurationError(
+                "a race has pruner=wilcoxon, which compares seed by seed",
+                received=f"race={self.race} and pruner={self.pruner}",
+                fix="Give pruner=wilcoxon, or leave race out.",
             )
         return self
 
@@ -81,7 +83,7 @@ class Configuration(SearchConfiguration):
 
 def read(runner: Runner, configuration: Configuration, _: Sequence[Trained]) -> SearchReadings:
     """Search, and read what has won."""
-    job = job_of(configuration, runner.study.handle)
+    job = begun_job(configuration, runner.study.handle)
     searched = run_search(runner, job)
     further = further_networks(runner.study, searched)
     return SearchReadings.of(runner, configuration, replace(searched, further=further))
@@ -97,4 +99,5 @@ STUDY: Study[Configuration, SearchReadings] = Study(
     tables=search_tables,
     remarks=lambda readings: [*REMARKS, *readings.remarks],
     minutes={"toy": 0.3, "quick": 0.4},
+    checks=check_search,
 )

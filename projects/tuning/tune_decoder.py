@@ -12,6 +12,7 @@ from ib_mlflow.studies.running.training import Trained
 from ib_mlflow.studies.study import Study
 from .decoder_claims import CLAIMS
 from .decoder_configuration import Configuration
+from .decoder_jobs import check_decoders
 from .decoder_readings import REMARKS, DecoderSearch, search_decoders
 from .pruner_tables import decoder_remarks, decoder_tables
 
@@ -31,4 +32,5 @@ STUDY: Study[Configuration, DecoderSearch] = Study(
     tables=decoder_tables,
     remarks=lambda readings: [*REMARKS, *decoder_remarks(readings), *readings.remarks],
     minutes={"toy": 0.3, "quick": 1.0},
+    checks=check_decoders,
 )

@@ -11,14 +11,14 @@ from ib_mlflow.studies.running.runner import Runner
 from ib_mlflow.studies.running.training import Trained
 from ib_mlflow.studies.searching.searches import run_search
 from ib_mlflow.studies.study import Study
-from .jobs import job_of
+from .jobs import begun_job, check_search
 from .noise_configuration import Configuration
 from .noise_readings import CLAIMS, REMARKS, NoiseSearch, noise_figures, noise_tables
 
 
 def read(runner: Runner, configuration: Configuration, _: Sequence[Trained]) -> NoiseSearch:
     """Search, choose, and register what was chosen."""
-    job = job_of(configuration, runner.study.handle)
+    job = begun_job(configuration, runner.study.handle)
     readings = NoiseSearch.of(runner, configuration, run_search(runner, job))
     readings.register(runner)
     return readings
@@ -35,4 +35,5 @@ STUDY: Study[Configuration, NoiseSearch] = Study(
     tables=noise_tables,
     remarks=lambda readings: [*REMARKS, *readings.remarks],
     minutes={"toy": 0.5, "quick": 1.9},
+    checks=check_search,
 )

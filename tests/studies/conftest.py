@@ -56,6 +56,8 @@ class KeptRecording:
         self.unfinished = tuple(children)
         self.finished, self.checkpoint = False, None
         self._notes = {child.name: Notes() for child in children}
+        for name, notes in self._notes.items():
+            notes.run_id = f"run of {name}"
 
     @property
     def epochs_logged(self):
@@ -86,7 +88,7 @@ class KeptStudy:
     """A study's run in memory; nothing was computed before."""
 
     def __init__(self):
-        self.recordings, self.children = [], {}
+        self.recordings, self.children, self.failed = [], {}, {}
 
     @contextmanager
     def record(self, children, *, guides, models=None):
@@ -95,6 +97,16 @@ class KeptStudy:
         self.recordings.append(recording)
         yield recording
         recording.finished = True
+
+    @contextmanager
+    def job(self, child):
+        notes = Notes()
+        notes.run_id = f"run of {child.name}"
+        try:
+            yield notes
+        except Exception:
+            self.failed[child.name] = notes
+            raise
 
 
 @pytest.fixture

@@ -121,13 +121,13 @@ def test_a_child_that_stays_elsewhere_is_shown_in_the_study_that_uses_it(
     study.end("FINISHED", [done])
     again = Study(store)
     spec = ChildSpec("width 0.3", {"bin_size": 0.3}, {"bin_size": 0.3})
-    for _ in range(2):
-        again.take(spec)
+    shown = [again.take(spec)[0].light for _ in range(2)]
     (light,) = (
         run
         for run in store.search_runs([get(store, again.run_id).info.experiment_id])
         if run.data.tags.get(PARENT) == again.run_id
     )
+    assert [run.info.run_id for run in shown if run is not None] == [light.info.run_id] * 2
     assert light.info.run_name == "width 0.3"
     assert light.info.status == "FINISHED"
     assert light.data.metrics == {"val_accuracy": 0.75}

@@ -209,3 +209,13 @@ def test_results_stay_in_their_folder(store: MlflowClient, tmp_path: Path, name:
         with pytest.raises(InvalidInputError, match="a plain path below"):
             job.results(name)
     assert list(tmp_path.rglob("*.npz")) == []
+
+
+def test_tags_of_a_job_that_stays_elsewhere_stand_on_the_light_child(
+    store: MlflowClient, experiment_id: str
+) -> None:
+    run_job(updates=6)
+    with open_study("synthetic", {}) as study, study.job(SPEC) as job:
+        job.log_tags({"trial": "3"})
+    tagged = store.search_runs([experiment_id], "tags.`ib.trial` = '3'")
+    assert [run.data.tags[tags.REUSED_FROM] for run in tagged] == [job.run_id]

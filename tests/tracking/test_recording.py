@@ -67,7 +67,7 @@ def test_what_a_study_may_ask_of_a_recording(store: MlflowClient) -> None:
             _ = recording.trajectory
         for step in train(2):
             recording.log(measure(step), step.state())
-            recording.log_image(np.zeros((2, 2, 3), dtype=np.uint8), "plane", step.epoch)
+            recording.child().log_image(np.zeros((2, 2, 3), dtype=np.uint8), "plane", step.epoch)
         assert recording.epochs_logged == (0, 1, 2)
         assert recording.trajectory.epochs == (0, 1, 2)
         recording.child("coarse").log_metrics({"summary/a": 1.0})
@@ -183,3 +183,17 @@ def test_models_do_not_touch_the_training(
     logged = points(store, recording.child().run_id)
     # What a model is ranked by is the run's own point, once.
     assert logged == curves
+
+
+def test_tags_of_a_child_that_stays_elsewhere_stand_on_the_light_child(store: MlflowClient) -> None:
+    run(epochs=3, names=("fine",))
+    (own,) = children(store).values()
+    with open_study("synthetic", {}) as study:
+        for state in ("COMPLETE", "PRUNED"):
+            with study.record([child("fine", epochs=3)], guides=GUIDES) as recording:
+                recording.summarise("fine", {"summary/a": 1.0}, {"trial": "3", "state": state})
+    (light,) = (each for each in runs(store) if tags.REUSED_FROM in each.data.tags)
+    assert (light.data.tags["ib.trial"], light.data.tags["ib.state"]) == ("3", "PRUNED")
+    kept = store.get_run(own.info.run_id).data
+    assert "ib.trial" not in kept.tags
+    assert kept.metrics["summary/a"] == 1.0

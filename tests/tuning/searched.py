@@ -33,9 +33,11 @@ GRID = "x=0..1:step=0.25;y=1..5;z=0.5..1:step=0.5"
 STEPS = (1, 2, 3, 4, 5)
 
 
-def opened(uri: str, space: str = TEXT, objectives: str = "loss:min") -> TuningStudy:
+def opened(
+    uri: str, space: str = TEXT, objectives: str = "loss:min", *, name: str = "searched"
+) -> TuningStudy:
     storage = open_storage(uri)
-    return open_optuna_study(storage, "searched", Space.parse(space), Objectives.parse(objectives))
+    return open_optuna_study(storage, name, Space.parse(space), Objectives.parse(objectives))
 
 
 def loss(candidate: Candidate) -> float:

@@ -83,6 +83,17 @@ def test_a_seed_decides_and_a_batch_is_a_batch(tmp_path):
     assert sizes[:3] == [[0, 1, 2], [3, 4, 5], [6]]
 
 
+@pytest.mark.parametrize("pruner", ["median", "hyperband"])
+def test_a_seed_decides_whatever_a_search_is_called(tmp_path, pruner):
+    plan = SearchPlan(trials=16, batch=4, sampler="random", pruner=pruner, seed=3)
+    tables = [
+        table(search(opened(f"sqlite:///{tmp_path}/{name}.db", name=name), plan, computed))
+        for name in ("main 20e3cd30740b", "main b01cb718436f", "mine")
+    ]
+    assert tables[0] == tables[1] == tables[2]
+    assert "PRUNED" in {row[1] for row in tables[0]}
+
+
 def test_more_trials_go_on_where_fewer_ended(storage_uri):
     study, numbers = opened(storage_uri), []
 

@@ -51,10 +51,28 @@ def test_a_server_that_does_not_answer_is_named_and_its_password_not():
     assert caught.value.__cause__ is None
 
 
-def test_a_folder_that_cannot_be_written_is_one_line(tmp_path):
-    with pytest.raises(Exception, match="must answer") as caught:
-        open_storage(f"sqlite:////dev/null/{tmp_path.name}/optuna.db")
+def test_a_file_that_cannot_be_written_is_one_line(tmp_path):
+    with pytest.raises(StorageError, match="must answer") as caught:
+        open_storage(f"sqlite:///{tmp_path}")
     assert "\n" not in str(caught.value)
+
+
+def test_a_folder_that_is_not_there_is_named_and_not_made_unless_it_is_mlflows(tmp_path):
+    folder = tmp_path / "misspelt"
+    for tracking in ("", f"sqlite:///{tmp_path}/mlflow.db", "http://127.0.0.1:5000"):
+        with pytest.raises(ConfigurationError, match="misspelt, which is no folder"):
+            open_storage(f"sqlite:///{folder}/optuna.db", tracking_uri=tracking)
+        assert not folder.exists()
+    with pytest.raises(ConfigurationError, match="misspelt/mlflow, which is no folder"):
+        open_storage(f"sqlite:///{folder}/mlflow/optuna.db")
+    open_storage(f"sqlite:///{folder}/optuna.db", tracking_uri=f"sqlite:///{folder}/mlflow.db")
+    assert (folder / "optuna.db").exists()
+
+
+def test_a_port_that_is_no_number_is_said_to_be_none():
+    with pytest.raises(ConfigurationError, match="port of the storage must be a number") as caught:
+        open_storage("postgresql://bob:Hidden12@host:notaport/optuna")
+    assert "Hidden12" not in str(caught.value)
 
 
 def test_optuna_and_mlflow_never_share_a_database(tmp_path, experiment_id):

@@ -111,9 +111,11 @@ def binned_groups(
 def spaced(epochs: int, measured: int) -> Schedule:
     """About so many epochs at even distances on a logarithmic scale, with the one before training.
 
+    The last epoch is always one of them.
+
     Example:
         >>> spaced(1000, 4).epochs
         (0, 1, 10, 100, 1000)
     """
-    steps = range(measured)
-    return Schedule.of({round(epochs ** (step / (measured - 1))) for step in steps})
+    steps = [step / (measured - 1) for step in range(measured)] if measured > 1 else [1.0]
+    return Schedule.of({round(epochs**step) for step in steps})

@@ -28,6 +28,8 @@ from ib_mlflow.trajectory.members import Numbers
 
 Stops = Callable[[int, Mapping[str, Trained]], Collection[str]]
 """Which trials stop: of an epoch, and of the trials that were measured at it by their names."""
+Begins = Callable[[str, str], None]
+"""What is done as a trial has its run: of its name and the run's id."""
 Ends = Callable[["Outcome"], None]
 """What is done as a trial ends, before its runs do."""
 OWN = ("learning_rate", "final_learning_rate", "momentum", "weight_decay", "orthonormality")
@@ -68,6 +70,7 @@ def run_batch(
     study: StudyRun,
     specs: Sequence[EnsembleSpec],
     *,
+    begins: Begins = lambda *_: None,
     stops: Stops | None = None,
     ends: Ends = lambda _: None,
 ) -> list[Outcome]:
@@ -81,6 +84,7 @@ def run_batch(
     Arguments:
         study: the study's run.
         specs: the trials' ensembles, of names of their own.
+        begins: called as a trial has its run, before any is trained.
         stops: asked after each measured epoch; the trials that it names leave the ensemble. Their
             runs end as KILLED, for whoever asks for the same networks goes on from there. None
             where all go on.
@@ -107,7 +111,8 @@ def run_batch(
     places: dict[str, Place] = {}
     try:
         for spec in specs:
-            places[spec.name] = Place(study, spec)
+            place = places[spec.name] = Place(study, spec)
+            begins(spec.name, place.recording.child(spec.name).run_id)
         outcomes: dict[str, Outcome] = {}
         for together in _ensembles(places):
             for outcome in _learn(together, stops, ends):
@@ -191,8 +196,7 @@ def _after(
             continue
         error = ConfigurationError(
             "one network or more must go on learning",
-            received=f"{len(place.spec.members)} of {place.spec.name!r} that have all diverged by "
-            f"epoch {snapshot.epoch}",
+            received=f"{len(place.spec.members)} that have all diverged by epoch {snapshot.epoch}",
             fix=f"Choose a learning_rate below {place.spec.descent.learning_rate:g}.",
         )
         outcome = Outcome(place.spec, "failed", snapshot.epoch, place.trained, str(error))

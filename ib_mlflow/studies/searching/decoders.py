@@ -1,6 +1,5 @@
 """A search over decoders: a trial is one decoder, fitted in a child run of its own."""
 
-import math
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from functools import lru_cache
@@ -20,15 +19,22 @@ from ib_mlflow.studies.decoding.settings import DecoderSettings
 from ib_mlflow.studies.decoding.terms import mean_of
 from ib_mlflow.studies.decoding.tuned_fit import TunedFit, tuning_parts
 from ib_mlflow.studies.running.fits import FittedNetwork, run_fit
-from ib_mlflow.studies.searching.trials import STATES, trial_name
+from ib_mlflow.studies.searching.trials import STATES, refused, trial_name
 from ib_mlflow.tracking import Job, Stopped, StudyRun
 from ib_mlflow.training.fitting import Fitted
 from ib_mlflow.tuning import Candidate, Failure, Objectives, Result, Space
+from ib_mlflow.tuning.edges import at_edges
 
 LOSS, LOSS_SE = "summary/tuning_loss_nats", "summary/tuning_loss_se_nats"
 """−ln q(x|h) of an image of the tuning split, on average, and its standard error over images."""
 INSTANCES = 50
 """Held-out images by which the Wilcoxon pruner compares two decoders."""
+WITH_EFFECT = {
+    "forgetting": "search or give schedule=geometric",
+    "mixtures": "take images of more than two levels and search or give head=logistic",
+    "context_dropout": "take context=label",
+}
+"""What gives a setting its effect."""
 
 
 @dataclass(frozen=True)
@@ -56,16 +62,18 @@ class DecoderTarget:
         """The images; `evaluation` is the tuning split."""
         return _parts(self.configuration, self.task, self.tuned_on)
 
-    def check(self, space: Space, objectives: Objectives) -> None:
+    def check(self, space: Space, objectives: Objectives, pruner: str = "none") -> None:
         """Refuse a search that no trial of could be computed, before any is.
 
         Arguments:
             space: that is searched.
             objectives: what for.
+            pruner: that may stop its trials.
 
         Raises:
             ConfigurationError: a setting or a result is unknown, a setting stands in two places
-                or has no effect, or an end or the middle of its range is refused.
+                or has no effect, a choice or an end of its range is refused, or the pruner has no
+                single images to hold decoders against each other by.
         """
         space.known(DecoderSettings.model_fields)
         objectives.known([LOSS])
@@ -74,15 +82,30 @@ class DecoderTarget:
             raise ConfigurationError(
                 "a setting is searched or given", received=f"{both[0]} in both", fix="Take one out."
             )
-        if self.context == "nothing" and "context_dropout" in space.names:
+        if pruner == "wilcoxon" and not self.instances:
             raise ConfigurationError(
-                "context_dropout is searched where there is a context",
-                received="context=nothing",
-                fix="Leave context_dropout out of the space, or take context=label.",
+                "pruner=wilcoxon holds decoders against each other image by image",
+                received="instances=0",
+                fix=f"Give instances={INSTANCES}, or take another pruner.",
             )
-        for position in (0.0, 0.5, math.nextafter(1.0, 0.0)):
-            point = space.read(space.at([position] * len(space.names)))
-            self.settings(point).head_of(self.parts)
+        idle = set.intersection(*(set(of) for of in at_edges(space, self._idle)))
+        without = next((name for name in space.names if name in idle), None)
+        if without is not None:
+            raise ConfigurationError(
+                f"{without} is searched where it has an effect",
+                received=f"{without}={space.description[without]}, and no point where it has one",
+                fix=f"Leave {without} out of the space, or {WITH_EFFECT[without]}.",
+            )
+
+    def _idle(self, point: Mapping[str, str]) -> list[str]:
+        """The settings that change nothing at a point."""
+        settings = self.settings(point)
+        effects = {
+            "forgetting": settings.schedule == "geometric",
+            "mixtures": settings.head_of(self.parts) == "logistic",
+            "context_dropout": self.context != "nothing",
+        }
+        return [name for name, effect in effects.items() if not effect]
 
     def settings(self, parameters: Mapping[str, str]) -> DecoderSettings:
         """The settings at a point."""
@@ -129,6 +152,8 @@ class DecoderTrials:
         except Stopped:
             return Result(run_id=candidate.run_id)
         except (ConfigurationError, InvalidInputError) as error:
+            if candidate.run_id is None:
+                return refused(self._study, candidate, error)
             return Failure(str(error), final=True, run_id=candidate.run_id)
         loss = mean_of(image_losses(fitted))
         steps = {update: of for update, of in fitted.losses.items() if update}
@@ -178,6 +203,17 @@ class _Watch:
         network = fitted.model().to(device)
         losses: list[float] = (-self._fit.own(network, images)).tolist()
         return losses
+
+
+def fit_trial(study: StudyRun, trial: tuple[int, TunedFit]) -> FittedNetwork[PixelCNN]:
+    """The decoder of a complete trial, read back; where a light child shows it, that is tagged.
+
+    Arguments:
+        study: the run of the search.
+        trial: its number, and the decoder.
+    """
+    number, fit = trial
+    return run_fit(study, fit, _Watch(Candidate(number, {}), fit, instances=0, reports=False))
 
 
 def image_losses(fitted: FittedNetwork[PixelCNN]) -> NDArray[np.float64]:

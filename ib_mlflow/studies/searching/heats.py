@@ -4,9 +4,13 @@ What a heat has trained is never trained again: a point that is stopped after it
 with the second wherever it is asked for.
 """
 
+import math
+from collections.abc import Collection
 from dataclasses import replace
 
+from ib_mlflow.errors import ConfigurationError
 from ib_mlflow.studies.running.ensembles import EnsembleSpec
+from ib_mlflow.tuning.pruners import FEWEST_SEEDS
 
 
 def in_heats(spec: EnsembleSpec, size: int) -> list[EnsembleSpec]:
@@ -52,3 +56,41 @@ def with_seeds(spec: EnsembleSpec, seeds: tuple[int, ...], *, first: bool = Fals
     words = f"seed {seeds[0]}" if len(seeds) == 1 else f"seeds {seeds[0]} to {seeds[-1]}"
     name = spec.name if first else f"{spec.name}, {words}"
     return replace(spec, name=name, groups=(replace(group, name=name, seeds=seeds),))
+
+
+def check_seeds(points: Collection[tuple[int, ...]], race: int) -> None:
+    """Refuse points that cannot be held against each other seed by seed.
+
+    Arguments:
+        points: the seeds of each point's networks, (e,), ascending.
+        race: networks of a heat; 0 for all at once.
+
+    Raises:
+        ConfigurationError: their seeds differ, or are too few for the Wilcoxon pruner to stop one
+            before all of its networks are trained.
+
+    Example:
+        >>> check_seeds([(0, 1, 2, 3, 4), (0, 1, 2, 3, 4)], race=4)
+    """
+    most = max(points, key=len)
+    other = next((seeds for seeds in points if seeds != (most[: len(seeds)] if race else most)), ())
+    if other:
+        raise ConfigurationError(
+            "pruner=wilcoxon holds points against each other that have the same seeds",
+            received=f"seeds {_range(most)} of one and {_range(other)} of another",
+            fix="Let members and seed be no searched parameters, or take another pruner.",
+        )
+    # In a race a point can be stopped between two heats only.
+    least = race * math.ceil(FEWEST_SEEDS / race) + 1 if race else FEWEST_SEEDS
+    if len(most) < least:
+        raise ConfigurationError(
+            f"pruner=wilcoxon can stop a point after {FEWEST_SEEDS} networks or more"
+            + (", between two of its heats" if race else ""),
+            received=f"{f'race={race} and ' if race else ''}members={len(most)}",
+            fix=f"Give members={least} or more, or "
+            + ("leave race out." if race else "take another pruner."),
+        )
+
+
+def _range(seeds: tuple[int, ...]) -> str:
+    return f"{seeds[0]} to {seeds[-1]}"

@@ -1,32 +1,26 @@
 """A search in this process or in several, and what is read of it when it has ended."""
 
 import functools
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from functools import cached_property
-from typing import TYPE_CHECKING, Generic, Protocol, TypeVar
+from typing import TYPE_CHECKING, Generic
 
 import numpy as np
 import pandas as pd
 
-from ib_mlflow.errors import ConfigurationError
 from ib_mlflow.studies.running.runner import Runner
 from ib_mlflow.studies.running.training import Trained, run_ensemble
-from ib_mlflow.studies.searching.trials import Trials, trial_name
+from ib_mlflow.studies.searching.sought import Search, T
+from ib_mlflow.studies.searching.trials import trial_name
 from ib_mlflow.tracking import StudyRun
 from ib_mlflow.tuning import (
     Comparison,
-    Evaluate,
-    Objectives,
     Outcome,
-    SearchPlan,
-    Space,
     TuningStudy,
     compare,
     compare_trials,
     enough,
-    open_optuna_study,
-    open_storage,
     search,
     study_figures,
 )
@@ -37,64 +31,6 @@ from ib_mlflow.tuning.words import short
 
 if TYPE_CHECKING:
     from ib_mlflow.studies.searching.targets import Target
-
-
-class Searchable(Protocol):
-    """What a search computes at its points."""
-
-    def check(self, space: Space, objectives: Objectives) -> None:
-        """Refuse a search that no trial of could be computed, before any is."""
-
-
-T = TypeVar("T", bound=Searchable)
-
-
-@dataclass(frozen=True)
-class Search(Generic[T]):
-    """What is sought, and where its trials are kept; the same in every process.
-
-    Arguments:
-        name: in the storage.
-        target: what is computed at a point.
-        space: that is searched, as text.
-        objectives: what for, as text.
-        plan: how points are drawn, and how many.
-        storage: of Optuna; a password may be in it.
-        tracking: of MLflow, which must be another database.
-        command: the run of the command that was typed.
-        trials: makes what computes a batch, of the study's run, target, objectives and `reports`;
-            picklable.
-        sought: what else makes it another search, in words by name.
-    """
-
-    name: str
-    target: T
-    space: str
-    objectives: str
-    plan: SearchPlan
-    storage: str = field(repr=False)
-    tracking: str = field(default="", repr=False)
-    command: str = ""
-    trials: Callable[..., Evaluate] = Trials
-    sought: Mapping[str, str] = field(default_factory=dict)
-
-    def opened(self) -> TuningStudy:
-        """Its Optuna study, made where there is none.
-
-        Raises:
-            ConfigurationError: no trial of it could be computed.
-            StorageError: the storage does not answer, or holds another search of this name.
-        """
-        space, objectives = Space.parse(self.space), Objectives.parse(self.objectives)
-        if self.plan.enough and objectives.several:
-            raise ConfigurationError(
-                "a search ends once it is enough where it has one objective",
-                received=f"enough=true for {objectives}",
-                fix="Leave enough out, or take one of the objectives.",
-            )
-        self.target.check(space, objectives)
-        storage = open_storage(self.storage, tracking_uri=self.tracking)
-        return open_optuna_study(storage, self.name, space, objectives, self.sought)
 
 
 @dataclass(frozen=True, eq=False)
@@ -204,7 +140,11 @@ class Searched(Generic[T]):
         """The networks of a complete trial, read back from its child run: in a race, the first."""
         parameters = self.study.space.read(self.outcome.trials[number].params)
         first, *_ = self.job.target.heats(trial_name(number), parameters)
-        return run_ensemble(study, first)
+        trained = run_ensemble(study, first)
+        # Under this study's run it may be a light child, of which no batch was told.
+        tags = {"trial": str(number), "trial_state": self.outcome.trials[number].state.name}
+        trained.recording.summarise(first.name, {}, tags)
+        return trained
 
 
 def run_search(runner: Runner, job: Search[T]) -> Searched[T]:
@@ -220,9 +160,10 @@ def run_search(runner: Runner, job: Search[T]) -> Searched[T]:
         The search.
 
     Raises:
-        ConfigurationError: no trial of it could be computed.
+        ConfigurationError: it could not be begun.
         StorageError: the storage does not answer, or holds another search of this name.
     """
+    job.check()
     study = job.opened()
     plan = replace(job.plan, workers=max(1, runner.executor.places))
     job = replace(job, plan=plan, command=runner.study.run_id)

@@ -2,17 +2,18 @@
 
 import math
 from collections.abc import Mapping, Sequence
+from contextlib import suppress
 from functools import partial
 from typing import TYPE_CHECKING
 
 import numpy as np
 
-from ib_mlflow.errors import ConfigurationError
+from ib_mlflow.errors import ConfigurationError, InvalidInputError
 from ib_mlflow.studies.reporting.scalars import ERROR, UNRELIABLE, child_scalars, member_scalars
 from ib_mlflow.studies.running.training import Trained
 from ib_mlflow.studies.searching.batches import Outcome, Stops, run_batch
 from ib_mlflow.studies.searching.targets import Target, only_group
-from ib_mlflow.tracking import StudyRun
+from ib_mlflow.tracking import ChildSpec, StudyRun
 from ib_mlflow.trajectory import Trajectory
 from ib_mlflow.trajectory.members import Numbers
 from ib_mlflow.tuning import Candidate, Failure, Objectives, Result
@@ -54,15 +55,17 @@ class Trials:
             try:
                 name = trial_name(candidate.number)
                 heats[candidate.number] = self._target.heats(name, candidate.parameters)
-            except ConfigurationError as error:
-                results[candidate.number] = Failure(str(error), final=True)
+            except (ConfigurationError, InvalidInputError) as error:
+                results[candidate.number] = refused(self._study, candidate, error)
         ended: dict[int, list[Outcome]] = {number: [] for number in heats}
         while heats:
             numbers = {specs[0].name: number for number, specs in heats.items()}
             watched = self._watch({name: candidates[number] for name, number in numbers.items()})
             together = [specs[0] for specs in heats.values()]
+            begins = partial(_begin_heat, numbers, candidates)
             ends = partial(_end_heat, numbers, self._objectives.names)
-            for outcome in run_batch(self._study, together, stops=watched, ends=ends):
+            outcomes = run_batch(self._study, together, begins=begins, stops=watched, ends=ends)
+            for outcome in outcomes:
                 ended[numbers[outcome.spec.name]].append(outcome)
             heats = {
                 number: specs[1:]
@@ -117,8 +120,8 @@ class Trials:
         state = first.state if candidate.stopped is None else "stopped"
         for outcome in outcomes:
             if outcome.trained is not None and outcome.state != state:
-                child = outcome.trained.recording.child(outcome.spec.name)
-                child.log_tags({"trial_state": STATES[state]})
+                tags = {"trial_state": STATES[state]}
+                outcome.trained.recording.summarise(outcome.spec.name, {}, tags)
         run_id = first.trained.recording.child(first.spec.name).run_id
         candidate.note(run_id=run_id, checkpoint=str(outcomes[-1].epoch))
         if state == "failed":
@@ -160,6 +163,27 @@ def trial_name(number: int) -> str:
     return f"trial {number}"
 
 
+def refused(
+    study: StudyRun, candidate: Candidate, error: ConfigurationError | InvalidInputError
+) -> Failure:
+    """Leave a run of a point that nothing can be computed of, which says why.
+
+    Arguments:
+        study: the run of the search.
+        candidate: the point.
+        error: why.
+
+    Returns:
+        What becomes of it.
+    """
+    name = trial_name(candidate.number)
+    identity = {"refused": str(error), "point": dict(candidate.parameters)}
+    with suppress(type(error)), study.job(ChildSpec(name, candidate.parameters, identity)) as job:
+        job.log_tags(_tags(candidate.number, "failed", str(error)))
+        raise error
+    return Failure(str(error), final=True, run_id=job.run_id)
+
+
 def end_heat(number: int, sought: Sequence[str], outcome: Outcome) -> None:
     """Say what networks of a trial came to on their run, for MLflow's comparison pages.
 
@@ -174,8 +198,23 @@ def end_heat(number: int, sought: Sequence[str], outcome: Outcome) -> None:
     outcome.trained.recording.summarise(
         outcome.spec.name,
         {} if failed else child_scalars(outcome.scalars, outcome.plane.layers, sought),
-        {"trial": str(number), "trial_state": STATES[outcome.state]},
+        _tags(number, outcome.state, outcome.error),
     )
+
+
+def _tags(number: int, state: str, reason: str) -> dict[str, str]:
+    """What the run of a trial is found by, and why it failed where it did."""
+    why = {"trial_reason": reason} if reason else {}
+    return {"trial": str(number), "trial_state": STATES[state], **why}
+
+
+def _begin_heat(
+    numbers: Mapping[str, int], candidates: Mapping[int, Candidate], name: str, run_id: str
+) -> None:
+    """Note the run of a trial at once, for whoever is killed leaves no other trace of it."""
+    candidate = candidates[numbers[name]]
+    if candidate.run_id is None:  # of a race, that of the first heat
+        candidate.note(run_id=run_id)
 
 
 def _end_heat(numbers: Mapping[str, int], sought: Sequence[str], outcome: Outcome) -> None:

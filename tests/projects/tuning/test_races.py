@@ -83,8 +83,22 @@ def test_networks_that_decide_are_of_what_may_be_best_and_count(store):
 
 def test_the_same_command_trains_nothing_again_and_says_the_same(store):
     before = table_of(store)
-    known = {run.info.run_id for run in store.runs("tags.`ib.trial` != ''")}
+    known = {run.info.run_id for run in trained(store)}
     code, printed = store.run("tune", **RACE)
     assert code == 0, printed
     pd.testing.assert_frame_equal(table_of(store), before)
-    assert {run.info.run_id for run in store.runs("tags.`ib.trial` != ''")} == known
+    assert {run.info.run_id for run in trained(store)} == known
+    # What the second command shows of them is found by the same tags.
+    shown = store.children(store.study("tune"))
+    assert shown
+    for run in shown:
+        number = int(run.info.run_name.partition(",")[0].removeprefix("trial "))
+        assert run.data.tags["ib.reused_from"] in known
+        assert run.data.tags["ib.trial"] == str(number)
+        assert run.data.tags["ib.trial_state"] == before.set_index("number")["state"][number]
+
+
+def trained(store):
+    """The runs of trials that were trained, and not only shown."""
+    runs = store.runs("tags.`ib.trial` != ''")
+    return [run for run in runs if "ib.reused_from" not in run.data.tags]

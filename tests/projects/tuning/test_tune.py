@@ -92,39 +92,6 @@ def test_all_workers_of_a_cluster_search_and_the_trials_are_those_of_one_process
     assert len({trial.user_attrs[HOLDER]["token"] for trial in trials}) == 2
 
 
-@pytest.mark.parametrize(
-    ("parameters", "message"),
-    [
-        ({"space": "learning_rat=0.1..1"}, "Did you mean learning_rate"),
-        ({"space": "learning_rate=1..0.1"}, "must ascend"),
-        ({"objective": "summary/val_acc:max"}, "Did you mean summary/val_accuracy"),
-        ({"study": "maim"}, "Did you mean main"),
-        ({"study": "inversion", "space": "seed=1..9"}, "a study that is tuned trains networks"),
-        ({"sampler": "tpee"}, "Did you mean tpe"),
-        ({"given": "epochs"}, "given must be names and values"),
-        ({"storage": "mysql://host/optuna"}, "must be SQLite or PostgreSQL"),
-        ({"storage": "postgresql://user:hush@host/optuna"}, "holds a password"),
-        ({"storage": "postgresql://user@host/optuna?password=hush"}, "holds a password"),
-    ],
-)
-def test_mistakes_get_one_line_before_anything_is_computed(parameters, message):
-    from ib_mlflow.errors import IBError
-    from projects.registry import load_study
-    from projects.tuning.jobs import job_of
-    from projects.tuning.tune import STUDY
-
-    words = [word for name, value in parameters.items() for word in (f"--{name}", value)]
-    handle = StudyHandle("run", "0", "sqlite:///mlflow.db", fresh=False)
-
-    def open_search():
-        job_of(STUDY.configuration.parse(["--scale", "toy", *words]), handle).opened()
-
-    with pytest.raises(IBError, match=message) as caught:
-        open_search()
-    assert "hush" not in str(caught.value)
-    assert load_study("tune") is STUDY
-
-
 def test_a_named_search_is_of_one_thing(tmp_path):
     from ib_mlflow.errors import StorageError
     from projects.tuning.jobs import job_of

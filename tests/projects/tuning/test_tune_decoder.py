@@ -162,6 +162,8 @@ def test_mistakes_get_one_line_before_anything_is_computed(parameters, message):
         ({"context": "nothing"}, "filters=16..96", "context_dropout="),
         ({"binary": "false"}, "head=softmax|logistic", "mixtures="),
         ({"given": "blocks=2"}, "dropout=0|", "blocks="),
+        ({"given": "schedule=cosine"}, "average=", "forgetting="),
+        ({"given": "schedule=geometric"}, "forgetting=", "schedule="),
     ],
 )
 def test_the_space_suits_images_and_context(parameters, searched, not_searched):

@@ -43,3 +43,4 @@ def test_a_single_bin_size_needs_no_name():
 def test_spaced_epochs_are_even_on_a_logarithmic_scale_and_each_is_there_once():
     assert spaced(1000, 4).epochs == (0, 1, 10, 100, 1000)
     assert spaced(3, 10).epochs == (0, 1, 2, 3)
+    assert spaced(1000, 1).epochs == (0, 1000)

@@ -11,6 +11,7 @@ from ib_mlflow.studies.running.children import child_of
 from ib_mlflow.studies.running.groups import Condition, Group
 from ib_mlflow.studies.searching.targets import Target
 from ib_mlflow.tuning import Objectives, Space
+from projects.registry import load_study
 
 SPACE = Space.parse("learning_rate=0.1..0.3")
 LOSS = Objectives.parse("summary/val_loss_nats:min")
@@ -72,6 +73,9 @@ def test_a_study_with_several_child_runs_is_tuned_at_a_named_one(target):
         ("members=2..4", "summary/val_loss_nats:min", "members in both"),
         ("workers=2..4", "summary/val_loss_nats:min", "received workers"),
         ("learning_rate=100..300", "summary/val_loss_nats:min", "less than or equal to 100"),
+        ("learning_rate=0.1..300", "summary/val_loss_nats:min", "received '300.0'"),
+        ("learning_rate=-1|0.1|0.2|0.3", "summary/val_loss_nats:min", "received '-1'"),
+        ("learning_rate=0.1|0.2|0.3|0.4|x", "summary/val_loss_nats:min", "received 'x'"),
         ("learning_rate=0.1..0.3", "summary/val_acc:max", "Did you mean summary/val_accuracy"),
         ("learning_rate=0.1..0.3", "summary/i_x_nats.layer_4:max", "received summary/i_x_nats.l"),
     ],
@@ -88,6 +92,28 @@ def test_the_layers_that_are_measured_have_results(target):
         target(measures=SamplePropagation(repeats=4, n_queries=100)).check(SPACE, output)
 
 
-def test_a_study_that_trains_nothing_is_refused(target):
-    with pytest.raises(ConfigurationError, match="a study that is tuned trains networks"):
-        target(()).check(SPACE, LOSS)
+def test_a_study_that_trains_nothing_is_refused_whatever_its_parameters(target):
+    for space in (SPACE, Space.parse("learning_rat=0.1..0.3")):
+        with pytest.raises(ConfigurationError, match="a study that is tuned trains networks"):
+            target(()).check(space, LOSS)
+
+
+def test_who_cannot_name_a_child_run_is_not_told_to(target):
+    with pytest.raises(ConfigurationError, match="received 2 child runs") as caught:
+        target(("tanh", "relu"), takes_setting=False).check(SPACE, LOSS)
+    assert "setting" not in str(caught.value)
+
+
+def test_lists_that_make_several_child_runs_are_named():
+    several = Target(load_study, "noise_sweep", {"scale": "toy"}, takes_setting=False)
+    with pytest.raises(ConfigurationError, match="give one value of betas and orthonormality"):
+        several.check(Space.parse("learning_rate=0.1..0.3"), LOSS)
+
+
+def test_a_pruner_that_could_stop_no_trial_is_refused(target):
+    with pytest.raises(ConfigurationError, match="epochs 0 and 4 alone"):
+        target(measured=1).check(SPACE, LOSS, "median")
+    target(measured=1).check(SPACE, LOSS, "none")
+    target(measured=2).check(SPACE, LOSS, "median")
+    with pytest.raises(ConfigurationError, match="members=2"):
+        target().check(SPACE, LOSS, "wilcoxon")

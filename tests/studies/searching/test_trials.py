@@ -66,6 +66,38 @@ def test_what_diverges_or_is_refused_fails_for_good_and_alone(target, kept_study
     assert "less than or equal to 100" in refused.reason
 
 
+def test_the_run_of_a_failed_trial_says_why(target, kept_study):
+    _, diverged, refused = Trials(kept_study, target, LOSS, reports=False)(
+        candidates("0.1", "50", "1000")
+    )
+    learned = kept_study.recordings[1].child("trial 1")
+    for number, notes, failure in (
+        (1, learned, diverged),
+        (2, kept_study.failed["trial 2"], refused),
+    ):
+        assert notes.tags == {
+            "trial": str(number), "trial_state": "FAIL", "trial_reason": failure.reason
+        }  # fmt: skip
+        assert failure.run_id == notes.run_id
+    assert "trial_reason" not in kept_study.recordings[0].child("trial 0").tags
+
+
+@pytest.mark.parametrize("reports", [True, False])
+def test_the_run_of_a_trial_is_noted_before_it_learns(target, kept_study, reports):
+    noted = []
+
+    def note(candidate, key, value):
+        noted.append((candidate.number, key, value, [len(r.rows) for r in kept_study.recordings]))
+
+    rates = ("0.1", "0.4")
+    batch = [
+        Candidate(number, {"learning_rate": rate}, _note=note) for number, rate in enumerate(rates)
+    ]
+    Trials(kept_study, target, LOSS, reports=reports)(batch)
+    assert noted[0] == (0, "run_id", "run of trial 0", [0])
+    assert noted[1] == (1, "run_id", "run of trial 1", [0, 0])
+
+
 def test_trials_report_each_measured_epoch_and_stop_where_they_are_told(target, kept_study):
     reports = []
 
