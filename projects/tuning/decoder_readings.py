@@ -18,7 +18,8 @@ from ib_mlflow.studies.reporting.evidence import Evidence
 from ib_mlflow.studies.running.fits import run_fit
 from ib_mlflow.studies.running.runner import Runner
 from ib_mlflow.studies.searching.decoders import DecoderTarget, DecoderTrials, image_losses
-from ib_mlflow.studies.searching.searches import Search, run_search
+from ib_mlflow.studies.searching.searched import run_search
+from ib_mlflow.studies.searching.searches import Search
 from ib_mlflow.studies.searching.trials import trial_name
 from ib_mlflow.tuning import Space
 from ib_mlflow.tuning.parameters import Value

@@ -12,7 +12,7 @@ from ib_mlflow.studies.judging.verdicts import Judgement
 from ib_mlflow.studies.reporting.evidence import Evidence
 from ib_mlflow.studies.reporting.table import Table
 from ib_mlflow.studies.running.runner import Runner
-from ib_mlflow.studies.searching.searches import Searched
+from ib_mlflow.studies.searching.searched import Searched
 from ib_mlflow.trajectory import Trajectory
 from ib_mlflow.tuning import Comparison, contenders
 from ib_mlflow.tuning.candidates import NETWORKS

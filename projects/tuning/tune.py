@@ -14,7 +14,7 @@ from ib_mlflow.studies.parsing import Presets
 from ib_mlflow.studies.running.runner import Runner
 from ib_mlflow.studies.running.training import Trained
 from ib_mlflow.studies.searching.finals import further_networks
-from ib_mlflow.studies.searching.searches import run_search
+from ib_mlflow.studies.searching.searched import run_search
 from ib_mlflow.studies.searching.targets import Target
 from ib_mlflow.studies.study import Study
 from ..registry import load_study

@@ -9,7 +9,7 @@ from collections.abc import Sequence
 
 from ib_mlflow.studies.running.runner import Runner
 from ib_mlflow.studies.running.training import Trained
-from ib_mlflow.studies.searching.searches import run_search
+from ib_mlflow.studies.searching.searched import run_search
 from ib_mlflow.studies.study import Study
 from .jobs import job_of
 from .noise_configuration import Configuration
