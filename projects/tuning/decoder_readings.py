@@ -37,7 +37,7 @@ REMARKS = (
     "bias what is compared: a layer whose decoder was searched better would seem to keep more of "
     "the image. In the search decoders are given the label or nothing, and so no layer; what is "
     "dropped of the context is tuned for the label.",
-    "Errors are standard errors over images; differences are taken image by image. That the best "
+    "Brackets hold 95 % intervals over images; differences are taken image by image. That the best "
     "was chosen for its value is allowed for: the intervals hold together for all trials "
     "(Bonferroni). What another seed of a decoder would change is not in them.",
 )
@@ -123,6 +123,7 @@ class DecoderSearch(SearchReadings):
         changed = {
             "over": "images of the tuning split",
             "metrics": {**evidence.metrics, **usual},
+            "files": [FILE, *evidence.files],
             "opening": f"{self._result}\n\n{evidence.opening}",
             "datasets": list(target.parts.datasets),
         }

@@ -20,7 +20,8 @@ from ib_mlflow.studies.study import Study
 from ..registry import load_study
 from .configuration import SearchConfiguration
 from .jobs import job_of, pairs
-from .readings import BEST, REMARKS, SearchReadings, search_tables
+from .readings import BEST, SearchReadings, network_remarks
+from .tables import search_tables
 
 
 class Configuration(SearchConfiguration):
@@ -94,7 +95,7 @@ STUDY: Study[Configuration, SearchReadings] = Study(
     configuration=Configuration,
     reads=read,
     claims=[BEST],
-    tables=search_tables,
-    remarks=lambda readings: [*REMARKS, *readings.remarks],
+    tables=lambda readings: search_tables(readings.searched),
+    remarks=network_remarks,
     minutes={"toy": 0.3, "quick": 0.4},
 )

@@ -13,7 +13,9 @@ from ib_mlflow.studies.searching.searched import run_search
 from ib_mlflow.studies.study import Study
 from .jobs import job_of
 from .noise_configuration import Configuration
-from .noise_readings import CLAIMS, REMARKS, NoiseSearch, noise_figures, noise_tables
+from .noise_readings import CLAIMS, REMARKS, NoiseSearch, noise_figures
+from .readings import network_remarks
+from .tables import search_tables
 
 
 def read(runner: Runner, configuration: Configuration, _: Sequence[Trained]) -> NoiseSearch:
@@ -32,7 +34,7 @@ STUDY: Study[Configuration, NoiseSearch] = Study(
     reads=read,
     claims=CLAIMS,
     figures=noise_figures,
-    tables=noise_tables,
-    remarks=lambda readings: [*REMARKS, *readings.remarks],
+    tables=lambda readings: search_tables(readings.searched),
+    remarks=lambda readings: [*REMARKS, *network_remarks(readings)],
     minutes={"toy": 0.5, "quick": 1.9},
 )

@@ -20,6 +20,7 @@ from ib_mlflow.tuning import (
     TuningStudy,
     compare,
     enough,
+    importances,
     search,
     study_figures,
 )
@@ -139,9 +140,22 @@ class Searched(Generic[T]):
         return rows[~np.array(beaten, dtype=bool)]
 
     @property
+    def unmet(self) -> list[str]:
+        """The constraints that fail, where no trial with values keeps all of its own."""
+        if self.complete["feasible"].any():
+            return []
+        trials = [self.outcome.trials[number] for number in self.complete["number"]]
+        return sorted({name for of in trials for name, by in of.constraints.items() if by > 0})
+
+    @cached_property
     def figures(self) -> dict[str, str]:
         """Optuna's figures as pages, by file name."""
         return study_figures(self.study, self.outcome.trials)
+
+    @cached_property
+    def importances(self) -> dict[str, Mapping[str, float]]:
+        """By objective the share of its variance that each parameter explains."""
+        return importances(self.study, self.outcome.trials)
 
     def words(self, number: int) -> str:
         """The point of a trial: `learning_rate = 0.1, members = 5`."""
