@@ -148,13 +148,13 @@ class Formula:
 
 @dataclass(frozen=True)
 class Simulation:
-    """One simulated study, and what plain TPE came to; trainings as a share of plain TPE's."""
+    """One simulated study: how far its choice is from the best, and what was called better."""
 
-    ours: float
-    plain: float
+    formula: Formula
+    regret: float
     wrong: bool
     claims: int
-    trainings: float
+    trained: int
 
 
 def simulate(storage, way, name, noise, seed):
@@ -181,14 +181,13 @@ def simulate(storage, way, name, noise, seed):
     best = formula.regret(comparison.best.parameters)
     better = [rival for rival in comparison.rivals if rival.worse]
     wrong = any(not best < formula.regret(rival.scored.parameters) for rival in better)
-    share = sum(trained) / (TRIALS * NETWORKS)
-    return Simulation(best, plain_tpe(formula, seed), wrong, len(better), share)
+    return Simulation(formula, best, wrong, len(better), sum(trained))
 
 
-def plain_tpe(formula, seed):
-    """What Optuna's own loop chooses, with its default sampler."""
+def plain_regret(formula):
+    """How far from the best is what Optuna's own loop chooses, with its default sampler."""
     with quiet():
-        study = optuna.create_study(sampler=optuna.samplers.TPESampler(seed=seed))
+        study = optuna.create_study(sampler=optuna.samplers.TPESampler(seed=formula.seed))
         for _ in range(TRIALS):
             trial = study.ask(SPACE.distributions)
             values = formula.networks(trial.params, range(NETWORKS))
