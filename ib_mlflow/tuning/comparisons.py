@@ -28,6 +28,10 @@ if TYPE_CHECKING:
 
 MOST_DEGREES = 200
 """Degrees of freedom beyond which standard errors count as exact."""
+FEWEST_DEGREES = 4
+"""Degrees of freedom below which an error may be small by chance, and its trial seem to need none:
+a difference from such a trial has no more than the trial has. Of 20 equal points of two networks,
+and 56 more of the best, "better" was wrong in 30 % otherwise."""
 
 
 @dataclass(frozen=True)
@@ -183,6 +187,9 @@ def _half_width(best: Scored, other: Scored, count: int, level: float) -> float:
         return 0.0
     within = mine**2 / best.degrees + theirs**2 / other.degrees
     degrees = (mine + theirs) ** 2 / within if within else math.inf
+    fewer = min(best.degrees, other.degrees)
+    if fewer < FEWEST_DEGREES:
+        degrees = min(degrees, fewer)
     degrees = math.inf if degrees > MOST_DEGREES else max(1.0, math.floor(degrees))
     return _studentized_range(level, count, degrees) * math.sqrt((mine + theirs) / 2)
 

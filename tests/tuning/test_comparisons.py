@@ -8,6 +8,7 @@ from searched import computed, opened
 from ib_mlflow.errors import InvalidInputError
 from ib_mlflow.tuning import SearchPlan, compare_trials, contenders, search
 from ib_mlflow.tuning.comparisons import compare
+from ib_mlflow.tuning.racing import pooled, worth_another
 from ib_mlflow.tuning.scores import Scored, floored, score
 from ib_mlflow.tuning.words import short
 
@@ -68,6 +69,21 @@ def test_equal_shares_are_rarely_told_apart(networks, rows, accuracy):
     generator = np.random.default_rng([networks, rows])
     counts = generator.binomial(rows, accuracy, (REPEATS, 20, networks))
     assert share_wrong(counts / rows, rows) <= MOST
+
+
+@pytest.mark.parametrize("networks", [2, 3, 5])
+def test_points_of_few_networks_beside_one_of_many_are_rarely_told_apart(networks):
+    """Equal points, and more networks, each of the one that may be best, as those that decide."""
+    generator = np.random.default_rng(networks)
+    repeats, wrong = 100, 0
+    for _ in range(repeats):
+        values = [list(of) for of in generator.standard_normal((20, networks))]
+        for _ in range(40):
+            trials = [score(n, {}, of) for n, of in enumerate(values)]
+            values[worth_another(pooled(trials), "min").number].append(generator.standard_normal())
+        trials = [score(n, {}, of) for n, of in enumerate(values)]
+        wrong += any(rival.worse for rival in compare(trials, "min").rivals)
+    assert wrong / repeats <= 0.05 + 3 * math.sqrt(0.05 * 0.95 / repeats)
 
 
 @pytest.mark.parametrize("networks", [2, 3])

@@ -13,7 +13,7 @@ DECIDING = Way(trials=20, members=2, deciding=56)
 WAYS = {
     "deciding": DECIDING,
     "racing": Way(trials=14, members=8, deciding=12, race=4),
-    "enough": Way(trials=32, members=2, deciding=28, batch=8, enough=True),
+    "enough": Way(trials=32, members=5, deciding=20, batch=8, enough=True),
 }
 
 
@@ -50,7 +50,8 @@ def test_few_studies_that_race(storage):
 def test_two_hundred_simulated_studies_are_rarely_wrong(storage, name):
     found = simulations(storage, WAYS[name], 200)
     check(found)
-    assert sum(each.claims for each in found) > len(found)
+    # Of two networks a point nothing is told apart, however many decide.
+    assert (sum(each.claims for each in found) > 0) == (WAYS[name].members > 4)
     if WAYS[name] is DECIDING:
         assert all(each.trained <= SHARE * TRIALS * NETWORKS for each in found)
         plain = [plain_regret(each.formula) for each in found]
