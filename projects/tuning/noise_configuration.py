@@ -23,7 +23,7 @@ class Configuration(SearchConfiguration):
         "toy": {"trials": 6, "batch_trials": 3,
                 "given": "scale=toy;members=2;repeats=4;queries=200"},
         "quick": {"trials": 20, "batch_trials": 10,
-                  "given": "members=5;epochs=500;repeats=32;queries=400"},
+                  "given": "members=2;epochs=500;repeats=32;queries=400"},
         "paper": {"trials": 100, "batch_trials": 20, "given": "scale=paper;members=5"},
     }  # fmt: skip
     sampler: str = Field(

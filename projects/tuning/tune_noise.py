@@ -36,5 +36,5 @@ STUDY: Study[Configuration, NoiseSearch] = Study(
     figures=noise_figures,
     tables=lambda readings: search_tables(readings.searched),
     remarks=lambda readings: [*REMARKS, *network_remarks(readings)],
-    minutes={"toy": 0.5},
+    minutes={"toy": 0.5, "quick": 1.9},
 )
