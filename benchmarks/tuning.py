@@ -38,7 +38,7 @@ from ib_mlflow.execution import LocalExecutor
 from ib_mlflow.networks import mlp
 from ib_mlflow.studies.running.groups import spaced
 from ib_mlflow.studies.running.runner import Runner
-from ib_mlflow.studies.searching.searches import run_search
+from ib_mlflow.studies.searching.searched import run_search
 from ib_mlflow.studies.searching.sought import Search
 from ib_mlflow.studies.searching.targets import Target, only_group
 from ib_mlflow.tracking import open_study

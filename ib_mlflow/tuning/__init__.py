@@ -7,6 +7,7 @@ search is given.
 from ib_mlflow.tuning.candidates import Candidate, Evaluate, Failure, Result
 from ib_mlflow.tuning.comparisons import Comparison, compare, compare_trials, contenders
 from ib_mlflow.tuning.figures import study_figures
+from ib_mlflow.tuning.importances import importances
 from ib_mlflow.tuning.objectives import Objectives
 from ib_mlflow.tuning.plan import SearchPlan
 from ib_mlflow.tuning.replays import Replay, replays
@@ -31,6 +32,7 @@ __all__ = [
     "compare_trials",
     "contenders",
     "enough",
+    "importances",
     "open_optuna_study",
     "open_storage",
     "replays",

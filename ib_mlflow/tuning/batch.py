@@ -9,11 +9,9 @@ from optuna.trial import TrialState
 
 from ib_mlflow.secrecy import without_secrets
 from ib_mlflow.tuning.candidates import (
-    BESIDE,
     CHECKPOINT,
-    ERRORS,
-    NETWORKS,
     RUN,
+    TOLD,
     Candidate,
     Failure,
     Result,
@@ -35,8 +33,8 @@ if TYPE_CHECKING:
     from ib_mlflow.tuning.plan import SearchPlan
     from ib_mlflow.tuning.storage import TuningStudy
 
-SAME_AS, DEGREES = "same_as", "degrees"
-"""User attributes of a trial: whose values it was told; degrees of freedom of its errors."""
+SAME_AS = "same_as"
+"""User attribute of a trial: whose values it was told."""
 WAIT_SECONDS = 0.5
 
 
@@ -172,7 +170,7 @@ class Batch:
 
     def _tell_as(self, claim: Claim, other: FrozenTrial) -> None:
         self._set(claim.number, SAME_AS, other.user_attrs[NUMBER])
-        for key in (RUN, CHECKPOINT, ERRORS, DEGREES, NETWORKS, BESIDE, ENDED):
+        for key in (RUN, CHECKPOINT, *TOLD, ENDED):
             if key in other.user_attrs:
                 self._set(claim.number, key, other.user_attrs[key])
         for step, value in other.intermediate_values.items():
@@ -189,14 +187,8 @@ class Batch:
             return
         for step, value in sorted(result.intermediate.items()):
             self._keep_value(claim, step, value)
-        if result.standard_errors:
-            self._set(claim.number, ERRORS, [float(error) for error in result.standard_errors])
-        if result.degrees is not None:
-            self._set(claim.number, DEGREES, float(result.degrees))
-        if result.networks:
-            self._set(claim.number, NETWORKS, [float(value) for value in result.networks])
-        if result.beside:
-            self._set(claim.number, BESIDE, dict(result.beside))
+        for key, kept in result.attributes.items():
+            self._set(claim.number, key, kept)
         self._constrain(claim, result.constraints)
         if candidate.stopped is not None:
             self._end(claim, TrialState.PRUNED, None)

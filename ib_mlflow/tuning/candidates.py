@@ -9,11 +9,14 @@ from typing import Protocol
 
 from ib_mlflow.errors import InvalidInputError
 
-RUN, CHECKPOINT, ERRORS = "run_id", "checkpoint", "standard_errors"
-"""User attributes of a trial: its MLflow run, its last checkpoint, the errors of its values."""
-NETWORKS, BESIDE = "networks", "beside"
-"""User attributes of a trial: the first objective's value of every network that has not diverged,
-and results that are no objectives."""
+RUN, CHECKPOINT = "run_id", "checkpoint"
+"""User attributes of a trial: its MLflow run, and its last checkpoint."""
+TOLD = ERRORS, DEGREES, NETWORKS, BESIDE, ROWS = (
+    "standard_errors", "degrees", "networks", "beside", "rows"
+)  # fmt: skip
+"""User attributes of a trial: the errors of its values and their degrees of freedom, the first
+objective's value of every network that has not diverged, results that are no objectives, and of how
+many rows each value is a share."""
 Report = Callable[["Candidate", int, float, Sequence[float]], bool]
 Note = Callable[["Candidate", str, object], None]
 
@@ -89,6 +92,8 @@ class Result:
         degrees: degrees of freedom of the standard errors: networks − 1; None for exact ones.
         networks: (e,) the first objective's values of the networks that have not diverged.
         beside: results by name that are no objectives.
+        rows: of which each value is a share, counted for each network; 0 for another number, and
+            empty where none is a share.
     """
 
     values: Sequence[float] = ()
@@ -99,6 +104,19 @@ class Result:
     degrees: float | None = None
     networks: Sequence[float] = ()
     beside: Mapping[str, float] = field(default_factory=dict)
+    rows: Sequence[int] = ()
+
+    @property
+    def attributes(self) -> dict[str, object]:
+        """What is kept of it beside the values, by the names of `TOLD`."""
+        known = {
+            ERRORS: [float(error) for error in self.standard_errors],
+            DEGREES: None if self.degrees is None else float(self.degrees),
+            NETWORKS: [float(value) for value in self.networks],
+            BESIDE: dict(self.beside),
+            ROWS: list(self.rows) if any(self.rows) else [],
+        }
+        return {key: value for key, value in known.items() if value not in ([], {}, None)}
 
     @property
     def diverged(self) -> bool:

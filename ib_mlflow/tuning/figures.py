@@ -4,12 +4,11 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-import numpy as np
 import optuna
 from optuna import visualization
-from optuna.importance import FanovaImportanceEvaluator
 from optuna.trial import TrialState
 
+from ib_mlflow.tuning.importances import evaluator, importances_of, target_of, telling
 from ib_mlflow.tuning.looks import (
     dress_contour,
     dress_front,
@@ -21,15 +20,13 @@ from ib_mlflow.tuning.looks import (
 from ib_mlflow.tuning.quiet import quiet
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Mapping
+    from collections.abc import Mapping
 
     import plotly.graph_objects as go
     from optuna.trial import FrozenTrial
 
     from ib_mlflow.tuning.storage import TuningStudy
 
-FEWEST = 4
-"""Trials with values that a figure of parameters needs."""
 CONTOURS = 4
 """Parameters that a figure of pairs shows at most: the most important ones."""
 
@@ -72,7 +69,7 @@ def _of_objective(study: TuningStudy, replica: optuna.Study, place: int) -> dict
     complete = replica.get_trials(deepcopy=False, states=(TrialState.COMPLETE,))
     if not complete:
         return {}
-    target = _target(place)
+    target = target_of(place)
     name = study.objectives.names[place]
     history = visualization.plot_optimization_history(
         replica, target=target if study.objectives.several else None, target_name=name
@@ -81,9 +78,8 @@ def _of_objective(study: TuningStudy, replica: optuna.Study, place: int) -> dict
     reported = any(trial.intermediate_values for trial in replica.get_trials(deepcopy=False))
     if reported and not study.objectives.several:
         figures["intermediate_values"] = visualization.plot_intermediate_values(replica)
-    varying = _varying(study, complete)
-    values = [target(trial) for trial in complete]
-    if len(complete) < FEWEST or not varying or not np.ptp(values) > 0:
+    varying = telling(study, replica, place)
+    if not varying:
         return figures
     figures["slice"] = dress_slice(
         visualization.plot_slice(replica, params=varying, target=target, target_name=name)
@@ -96,14 +92,12 @@ def _of_objective(study: TuningStudy, replica: optuna.Study, place: int) -> dict
 def _of_pairs(
     study: TuningStudy, replica: optuna.Study, names: list[str], place: int
 ) -> dict[str, go.Figure]:
-    target, title = _target(place), study.objectives.names[place]
+    target, title = target_of(place), study.objectives.names[place]
     low_is_good = study.objectives.objectives[place].direction == "min"
-    importances = optuna.importance.get_param_importances(
-        replica, evaluator=FanovaImportanceEvaluator(seed=0), params=names, target=target
-    )
+    shares = importances_of(replica, names, target)
     bars = visualization.plot_param_importances(
         replica,
-        evaluator=FanovaImportanceEvaluator(seed=0),
+        evaluator=evaluator(),
         params=names,
         target=target,
         target_name=title,
@@ -117,22 +111,13 @@ def _of_pairs(
     }
     # Between choices there is nothing that a contour could pass through.
     ranges = [name for name in names if "|" not in study.space.description[name]]
-    foremost = sorted(ranges, key=lambda name: -importances[name])[:CONTOURS]
+    foremost = sorted(ranges, key=lambda name: -shares[name])[:CONTOURS]
     if len(foremost) > 1:
         contour = visualization.plot_contour(
             replica, params=foremost, target=target, target_name=title
         )
         figures["contour"] = dress_contour(contour, low_is_good=low_is_good)
     return figures
-
-
-def _target(place: int) -> Callable[[FrozenTrial], float]:
-    return lambda trial: float(trial.values[place])
-
-
-def _varying(study: TuningStudy, trials: list[FrozenTrial]) -> list[str]:
-    """The parameters of which the trials hold more than one value."""
-    return [name for name in study.space.names if len({trial.params[name] for trial in trials}) > 1]
 
 
 def _title(kind: str) -> str:

@@ -6,38 +6,15 @@ import math
 from dataclasses import replace
 from typing import TYPE_CHECKING
 
-import numpy as np
-
 from ib_mlflow.errors import InvalidInputError
-from ib_mlflow.tuning.comparisons import Scored
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping, Sequence
+    from collections.abc import Sequence
+
+    from ib_mlflow.tuning.scores import Scored
 
 WIDTH = 1.0
 """How many standard errors better than its mean a trial is hoped to be."""
-SMALL = 0.02
-"""Share of the range of trials' values below which the spread between networks is small."""
-
-
-def score(number: int, parameters: Mapping[str, str], values: Sequence[float]) -> Scored:
-    """Score a trial by its networks.
-
-    Arguments:
-        number: the trial's.
-        parameters: as they are written.
-        values: (e,) of the networks; one alone tells no error.
-
-    Returns:
-        The mean with its standard error.
-
-    Example:
-        >>> score(0, {"beta": "0.1"}, [1.0, 2.0, 3.0]).degrees
-        2.0
-    """
-    count = len(values)
-    error = float(np.std(values, ddof=1) / math.sqrt(count)) if count > 1 else math.nan
-    return Scored(number, parameters, float(np.mean(values)), error, float(count - 1))
 
 
 def pooled(trials: Sequence[Scored]) -> list[Scored]:
@@ -56,6 +33,7 @@ def pooled(trials: Sequence[Scored]) -> list[Scored]:
         InvalidInputError: no trial has two networks.
 
     Example:
+        >>> from ib_mlflow.tuning.scores import score
         >>> a, b = score(0, {}, [1.0, 3.0]), score(1, {}, [1.0, 1.0])
         >>> [round(trial.error, 3) for trial in pooled([a, b])]
         [0.707, 0.707]
@@ -91,30 +69,10 @@ def worth_another(trials: Sequence[Scored], direction: str, *, width: float = WI
         The trial.
 
     Example:
+        >>> from ib_mlflow.tuning.scores import Scored
         >>> sure, unsure = Scored(0, {}, 1.0, 0.1), Scored(1, {}, 0.9, 0.5)
         >>> worth_another([sure, unsure], "max").number
         1
     """
     sign = 1.0 if direction == "max" else -1.0
     return max(trials, key=lambda trial: (sign * trial.value + width * trial.error, -trial.number))
-
-
-def one_is_enough(trials: Sequence[Scored], *, share: float = SMALL) -> bool:
-    """Whether the spread between networks is small beside that between trials.
-
-    Arguments:
-        trials: with errors of their own networks.
-        share: of the interquartile range of the trials' values that counts as small.
-
-    Returns:
-        Whether a trial's first network tells enough.
-
-    Example:
-        >>> exact = [score(n, {}, [float(n), float(n)]) for n in range(5)]
-        >>> one_is_enough(exact)
-        True
-    """
-    low, high = np.quantile([trial.value for trial in trials], [0.25, 0.75])
-    first = pooled(trials)[0]
-    spread = first.error * math.sqrt(trials[0].degrees + 1)
-    return bool(spread <= share * (high - low))

@@ -15,12 +15,8 @@ from ib_mlflow.studies.decoding.tuned import FILE, TunedDecoder
 from ib_mlflow.studies.reporting.evidence import Evidence
 from ib_mlflow.studies.running.fits import run_fit
 from ib_mlflow.studies.running.runner import Runner
-from ib_mlflow.studies.searching.decoders import (
-    DecoderTarget,
-    fit_trial,
-    image_losses,
-)
-from ib_mlflow.studies.searching.searches import run_search
+from ib_mlflow.studies.searching.decoders import DecoderTarget, fit_trial, image_losses
+from ib_mlflow.studies.searching.searched import run_search
 from ib_mlflow.studies.searching.trials import trial_name
 from .decoder_configuration import Configuration
 from .decoder_jobs import USUAL, decoder_job
@@ -36,7 +32,7 @@ REMARKS = (
     "bias what is compared: a layer whose decoder was searched better would seem to keep more of "
     "the image. In the search decoders are given the label or nothing, and so no layer; what is "
     "dropped of the context is tuned for the label.",
-    "Errors are standard errors over images; differences are taken image by image. That the best "
+    "Brackets hold 95 % intervals over images; differences are taken image by image. That the best "
     "was chosen for its value is allowed for: the intervals hold together for all trials "
     "(Bonferroni). What another seed of a decoder would change is not in them.",
 )
@@ -122,6 +118,7 @@ class DecoderSearch(SearchReadings):
         changed = {
             "over": "images of the tuning split",
             "metrics": {**evidence.metrics, **usual},
+            "files": [FILE, *evidence.files],
             "opening": f"{self._result}\n\n{evidence.opening}",
             "datasets": list(target.parts.datasets),
         }

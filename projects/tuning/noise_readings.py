@@ -1,6 +1,6 @@
 """What is read of a search over noise: the front, the choice, and how small β may be."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 from functools import cached_property
 from typing import TYPE_CHECKING, Any
@@ -13,9 +13,9 @@ from ib_mlflow.studies.judging.claims import Claim
 from ib_mlflow.studies.judging.verdicts import Judgement, Verdict
 from ib_mlflow.studies.reporting.evidence import Evidence
 from ib_mlflow.studies.reporting.scalars import ERROR, UNKNOWN
-from ib_mlflow.studies.reporting.table import Table
+from ib_mlflow.tuning import compare
 from .noise_configuration import BETA, LOSS, Configuration
-from .readings import SearchReadings, search_tables
+from .readings import SearchReadings
 
 if TYPE_CHECKING:
     from matplotlib.figure import Figure
@@ -131,26 +131,35 @@ def _limit(readings: NoiseSearch) -> str:
 
 
 def backs_off(readings: NoiseSearch) -> Judgement:
-    """Whether the β of the lowest loss has an estimate that is worth nothing."""
-    rows = readings.trials
-    best = _least(rows, LOSS)
+    """Whether the β of the lowest loss has an estimate that is worth nothing, and others cost loss.
+
+    It agrees where every trial with an estimate that is worth something loses more, by intervals
+    that hold together over all pairs of trials, for both that are compared were chosen for their
+    loss; and where the nearest of them has a higher β.
+    """
+    rows = readings.trials.set_index("number")
+    comparison = compare(readings.searched.scored(), "min")
+    number = comparison.best.number
+    best = rows.loc[number]
     kind = "reliable" if best["feasible"] else "not reliable"
     words = (
-        f"Trial {best['number']} has the lowest loss, {best[LOSS]:.4g} nats, at β = "
+        f"Trial {number} has the lowest loss, {best[LOSS]:.4g} nats, at β = "
         f"{best['beta']:.3g}; its estimate is {kind}, with an error of {best[ERROR]:.3g} nats, and "
         f"{best[UNKNOWN]:.0%} of what its layers have lost of X is unknown."
     )
-    rivals = rows[rows["worth"]]
-    if not best["worth"] and not rivals.empty:
-        other = _least(rivals, LOSS)
-        gap = np.hypot(best[f"{LOSS} se"], other[f"{LOSS} se"]) * 1.96
-        clear = other[LOSS] - best[LOSS] > gap
-        words += f" The lowest loss with one that is worth something is {other[LOSS]:.4g} nats."
-        return Judgement(
-            "agrees" if clear and other["beta"] > best["beta"] else "undecided", (words,)
-        )
-    # That it is not needed here says nothing of where it is.
-    return Judgement("undecided", (words,))
+    rivals = [rival for rival in comparison.rivals if rows.loc[rival.scored.number, "worth"]]
+    if best["worth"] or not rivals:
+        # That it is not needed here says nothing of where it is.
+        return Judgement("undecided", (words,))
+    nearest, alike = rivals[0], sum(not rival.worse for rival in rivals)
+    beta = rows["beta"].loc[nearest.scored.number]
+    words += (
+        f" The lowest loss with one that is worth something is {nearest.scored.value:.4g} nats, at "
+        f"β = {beta:.3g}, which is {nearest.difference:.3g} nats [{nearest.low:.3g}, "
+        f"{nearest.high:.3g}] more; {alike} of {len(rivals)} such trials cannot be told from the "
+        "best."
+    )
+    return Judgement("agrees" if not alike and beta > best["beta"] else "undecided", (words,))
 
 
 CLAIMS: Sequence[Claim[NoiseSearch, NoiseSearch]] = (
@@ -167,11 +176,6 @@ CLAIMS: Sequence[Claim[NoiseSearch, NoiseSearch]] = (
         backs_off,
     ),
 )
-
-
-def noise_tables(readings: NoiseSearch) -> Mapping[str, Table]:
-    """The front, with errors over the networks of each trial."""
-    return search_tables(readings)
 
 
 def noise_figures(readings: NoiseSearch) -> "dict[str, Figure]":

@@ -3,7 +3,7 @@
 from ib_mlflow.studies.reporting.table import Table
 from ib_mlflow.tuning import Replay, replays
 from .decoder_readings import DecoderSearch
-from .readings import search_tables
+from .tables import search_tables
 
 FEWEST = 3
 """Trials with values without which pruners are not compared."""
@@ -17,6 +17,12 @@ REMARK = (
     "stop."
 )
 
+ELSEWHERE = (
+    "What pruners spare is compared where a search stops nothing, with `pruner=none`: of a trial "
+    "that was stopped nobody knows where it would have ended, and those that were not are the ones "
+    "that pruners leave alone."
+)
+
 
 def decoder_tables(readings: DecoderSearch) -> dict[str, Table]:
     """The best trials and, where nothing was stopped, the pruners beside each other.
@@ -25,14 +31,16 @@ def decoder_tables(readings: DecoderSearch) -> dict[str, Table]:
         readings: of the search.
     """
     compared = pruner_replays(readings)
-    tables = search_tables(readings)
+    tables = search_tables(readings.searched)
     if compared:
         tables[HEADING] = _table(compared)
     return tables
 
 
 def decoder_remarks(readings: DecoderSearch) -> list[str]:
-    """What a reader must know of the comparison; nothing where there is none."""
+    """What a reader must know of the comparison, or where it stands."""
+    if readings.searched.job.plan.pruner != "none":
+        return [ELSEWHERE]
     return [REMARK] if pruner_replays(readings) else []
 
 

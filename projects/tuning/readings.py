@@ -10,26 +10,28 @@ from ib_mlflow.errors import ConfigurationError
 from ib_mlflow.studies.judging.claims import Claim
 from ib_mlflow.studies.judging.verdicts import Judgement
 from ib_mlflow.studies.reporting.evidence import Evidence
-from ib_mlflow.studies.reporting.table import Table
 from ib_mlflow.studies.running.runner import Runner
-from ib_mlflow.studies.searching.searches import Searched
+from ib_mlflow.studies.searching.searched import Searched
 from ib_mlflow.trajectory import Trajectory
 from ib_mlflow.tuning import Comparison, contenders
 from ib_mlflow.tuning.candidates import NETWORKS
-from ib_mlflow.tuning.words import short
 from .configuration import SearchConfiguration
 from .search_remarks import on_failures, on_sampler
+from .tables import unmet, values_of
 
 if TYPE_CHECKING:
     import pandas as pd
 
-SHOWN = 10
-"""Trials that a report's table shows at most; all are in trials.parquet."""
-REMARKS = (
-    "A trial is one child run: the point's networks, one a seed. Errors are standard errors over "
-    "them. That the best was chosen for its value is allowed for: the intervals of all trials hold "
-    "together.",
+OF_NETWORKS = (
+    "A trial is one child run: the point's networks, one a seed. Brackets hold the 95 % t interval "
+    "over them, of each trial by itself. The error of a share is at least that of counting it on "
+    "its rows, and networks that tie to the bit, as those that collapsed do, have the spread of "
+    "other trials' networks: that they tie tells nothing of the next.",
     "Diverged networks are left out of a trial's value; where all have diverged the trial failed.",
+)
+CHOSEN = (
+    "That the best was chosen for its value is allowed for: the intervals of what it is better by "
+    "hold together over all pairs of trials."
 )
 
 
@@ -83,6 +85,7 @@ class SearchReadings:
             *on_failures(self.searched),
             *self._on_its_end,
             *self._on_races,
+            *self._on_importances,
             f"The search is called “{self.searched.job.name}” in its storage.",
         ]
 
@@ -122,6 +125,16 @@ class SearchReadings:
             )
 
     @property
+    def _on_importances(self) -> Iterator[str]:
+        if self.searched.importances:
+            yield (
+                "The importance of a parameter is the share of an objective's variance between "
+                f"{len(self.searched.complete)} trials that it explains, by itself and with "
+                "others, by a random forest (fANOVA). Samplers crowd where trials are good, and of "
+                "few trials it says little."
+            )
+
+    @property
     def evidence(self) -> Evidence:
         """What the conclusion rests on."""
         table = self.searched.table
@@ -139,6 +152,7 @@ class SearchReadings:
             planes=self.planes,
             learning=self.planes,
             tables={"trials.parquet": table},
+            files=list(self.searched.figures),
             metrics=best,
         )
 
@@ -147,12 +161,16 @@ class SearchReadings:
         """What won, and beside what, before all else."""
         front = self.searched.study.objectives.several
         won = self.searched.front if front else self.searched.complete[:1]
-        kind = "On the front" if front else "Best"
-        lines = [
-            f"**{kind}: trial {row['number']}**, {self.searched.short_words(int(row['number']))}: "
-            f"{', '.join(_values(row, self.searched.study.objectives.names))}."
-            for _, row in won[:5].iterrows()
-        ]
+        kind = f"On the front{unmet(self.searched)}" if front else "Best"
+        names = self.searched.study.objectives.names
+        lines = []
+        for _, row in won[:5].iterrows():
+            pairs = zip(names, values_of(row, names), strict=True)
+            results = ", ".join(f"{name} = {value}" for name, value in pairs)
+            number = int(row["number"])
+            lines.append(
+                f"**{kind}: trial {number}**, {self.searched.short_words(number)}: {results}."
+            )
         return "\n\n".join([*lines, *self.beside])
 
     @property
@@ -203,36 +221,7 @@ BEST: Claim[SearchReadings, Comparison] = Claim(
 )
 
 
-def search_tables(readings: SearchReadings) -> dict[str, Table]:
-    """The best trials, or the front, with their errors and runs; points in the digits of a reader.
-
-    All digits are in trials.parquet, and in the parameters of the trials' runs.
-    """
-    searched = readings.searched
-    several = searched.study.objectives.several
-    rows = searched.front if several else searched.complete
-    names, parameters = searched.study.objectives.names, searched.study.space.names
-    heading = "The front" if several else "The best trials"
-    return {
-        heading: Table(
-            ["trial", *parameters, *names, "run"],
-            [
-                (
-                    row["number"],
-                    *(short(row[name]) for name in parameters),
-                    *_values(row, names, bare=True),
-                    row["run_id"],
-                )
-                for _, row in rows[:SHOWN].iterrows()
-            ],
-        )
-    }
-
-
-def _values(row: "pd.Series[float]", names: list[str], *, bare: bool = False) -> list[str]:
-    texts = []
-    for name in names:
-        error = row[f"{name} se"]
-        text = f"{row[name]:.4g}" + (f" ± {error:.2g}" if np.isfinite(error) else "")
-        texts.append(text if bare else f"{name} = {text}")
-    return texts
+def network_remarks(readings: SearchReadings) -> list[str]:
+    """What a reader must know of trials whose networks differ in their seeds, and of the best."""
+    several = readings.searched.study.objectives.several
+    return [*OF_NETWORKS, *([] if several else [CHOSEN]), *readings.remarks]

@@ -4,7 +4,7 @@ from collections.abc import Iterator
 from typing import Any
 
 from ib_mlflow.studies.parsing import AUTO
-from ib_mlflow.studies.searching.searches import Searched
+from ib_mlflow.studies.searching.searched import Searched
 from ib_mlflow.tuning.ledger import ENDED
 from .configuration import SearchConfiguration
 

@@ -15,13 +15,14 @@ from ib_mlflow.studies.parsing import Presets
 from ib_mlflow.studies.running.runner import Runner
 from ib_mlflow.studies.running.training import Trained
 from ib_mlflow.studies.searching.finals import further_networks
-from ib_mlflow.studies.searching.searches import run_search
+from ib_mlflow.studies.searching.searched import run_search
 from ib_mlflow.studies.searching.targets import Target
 from ib_mlflow.studies.study import Study
 from ..registry import load_study
 from .configuration import SearchConfiguration
 from .jobs import begun_job, check_search, pairs
-from .readings import BEST, REMARKS, SearchReadings, search_tables
+from .readings import BEST, SearchReadings, network_remarks
+from .tables import search_tables
 
 
 class Configuration(SearchConfiguration):
@@ -96,8 +97,8 @@ STUDY: Study[Configuration, SearchReadings] = Study(
     configuration=Configuration,
     reads=read,
     claims=[BEST],
-    tables=search_tables,
-    remarks=lambda readings: [*REMARKS, *readings.remarks],
+    tables=lambda readings: search_tables(readings.searched),
+    remarks=network_remarks,
     minutes={"toy": 0.3, "quick": 0.4},
     checks=check_search,
 )

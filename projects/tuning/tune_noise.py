@@ -9,11 +9,13 @@ from collections.abc import Sequence
 
 from ib_mlflow.studies.running.runner import Runner
 from ib_mlflow.studies.running.training import Trained
-from ib_mlflow.studies.searching.searches import run_search
+from ib_mlflow.studies.searching.searched import run_search
 from ib_mlflow.studies.study import Study
 from .jobs import begun_job, check_search
 from .noise_configuration import Configuration
-from .noise_readings import CLAIMS, REMARKS, NoiseSearch, noise_figures, noise_tables
+from .noise_readings import CLAIMS, REMARKS, NoiseSearch, noise_figures
+from .readings import network_remarks
+from .tables import search_tables
 
 
 def read(runner: Runner, configuration: Configuration, _: Sequence[Trained]) -> NoiseSearch:
@@ -32,8 +34,8 @@ STUDY: Study[Configuration, NoiseSearch] = Study(
     reads=read,
     claims=CLAIMS,
     figures=noise_figures,
-    tables=noise_tables,
-    remarks=lambda readings: [*REMARKS, *readings.remarks],
+    tables=lambda readings: search_tables(readings.searched),
+    remarks=lambda readings: [*REMARKS, *network_remarks(readings)],
     minutes={"toy": 0.5, "quick": 1.9},
     checks=check_search,
 )

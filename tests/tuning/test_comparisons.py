@@ -2,11 +2,14 @@ import math
 
 import numpy as np
 import pytest
+from scipy import stats
 from searched import computed, opened
 
 from ib_mlflow.errors import InvalidInputError
 from ib_mlflow.tuning import SearchPlan, compare_trials, contenders, search
-from ib_mlflow.tuning.comparisons import Scored, compare
+from ib_mlflow.tuning.comparisons import compare
+from ib_mlflow.tuning.racing import pooled, worth_another
+from ib_mlflow.tuning.scores import Scored, floored, score
 from ib_mlflow.tuning.words import short
 
 
@@ -42,6 +45,71 @@ def test_errors_from_few_networks_widen_the_intervals():
     assert wrong / repeats <= 0.05 + 3 * math.sqrt(0.05 * 0.95 / repeats)
 
 
+def share_wrong(networks, rows, direction="max"):
+    """Of searches whose points are all equally good: where one is called better than another."""
+    wrong = 0
+    for values in networks:
+        trials = [score(n, {}, of, rows) for n, of in enumerate(values)]
+        wrong += any(rival.worse for rival in compare(trials, direction).rivals)
+    return wrong / len(networks)
+
+
+REPEATS = 1000
+MOST = 0.05 + 3 * math.sqrt(0.05 * 0.95 / REPEATS)
+COUNTED = [(2, 819, 0.998), (5, 819, 0.998), (2, 200, 0.98), (3, 10_000, 0.5), (20, 200, 0.95)]
+WHOLE = [(m, n, p) for m in (2, 3, 5, 20) for n in (200, 819, 10_000) for p in (0.5, 0.95, 0.998)]
+
+
+@pytest.mark.parametrize(
+    ("networks", "rows", "accuracy"),
+    [*COUNTED, *(pytest.param(*of, marks=pytest.mark.slow) for of in WHOLE if of not in COUNTED)],
+)
+def test_equal_shares_are_rarely_told_apart(networks, rows, accuracy):
+    """Twenty points of one accuracy, each network's counted on its rows."""
+    generator = np.random.default_rng([networks, rows])
+    counts = generator.binomial(rows, accuracy, (REPEATS, 20, networks))
+    assert share_wrong(counts / rows, rows) <= MOST
+
+
+@pytest.mark.parametrize("networks", [2, 3, 5])
+def test_points_of_few_networks_beside_one_of_many_are_rarely_told_apart(networks):
+    """Equal points, and more networks, each of the one that may be best, as those that decide."""
+    generator = np.random.default_rng(networks)
+    repeats, wrong = 100, 0
+    for _ in range(repeats):
+        values = [list(of) for of in generator.standard_normal((20, networks))]
+        for _ in range(40):
+            trials = [score(n, {}, of) for n, of in enumerate(values)]
+            values[worth_another(pooled(trials), "min").number].append(generator.standard_normal())
+        trials = [score(n, {}, of) for n, of in enumerate(values)]
+        wrong += any(rival.worse for rival in compare(trials, "min").rivals)
+    assert wrong / repeats <= 0.05 + 3 * math.sqrt(0.05 * 0.95 / repeats)
+
+
+@pytest.mark.parametrize("networks", [2, 3])
+def test_networks_that_collapsed_alike_are_not_exact(networks):
+    """Half of all networks end at the share of one class, to the bit, whatever the point."""
+    generator = np.random.default_rng(networks)
+    shape = (REPEATS, 20, networks)
+    shares = generator.binomial(819, 0.95, shape) / 819
+    shares[generator.random(shape) < 0.5] = 387 / 819
+    assert share_wrong(shares, 819) <= MOST
+    # Of losses too, which no rows are counted of.
+    losses = generator.normal(0.2, 0.01, shape)
+    losses[generator.random(shape) < 0.5] = 0.691
+    assert share_wrong(losses, 0, "min") <= MOST
+
+
+def test_shares_that_do_differ_are_told_apart():
+    generator = np.random.default_rng(3)
+    shares = generator.binomial(819, [[0.95]] * 10 + [[0.85]] * 10, (200, 20, 5)) / 819
+    for values in shares:
+        comparison = compare([score(n, {}, of, 819) for n, of in enumerate(values)], "max")
+        worse = {rival.scored.number for rival in comparison.rivals if rival.worse}
+        assert not worse & set(range(10))
+        assert len(worse) >= 8
+
+
 def test_exact_values_are_told_apart_and_unknown_errors_are_not():
     trials = [Scored(0, {"beta": "0.1"}, 1.0, 0.0), Scored(1, {"beta": "0.2"}, 1.1, 0.0)]
     comparison = compare(trials, "min")
@@ -53,6 +121,38 @@ def test_exact_values_are_told_apart_and_unknown_errors_are_not():
     unknown = compare([trials[0], Scored(2, {"beta": "1"}, 5.0)], "min")
     assert not unknown.rivals[0].worse
     assert "a standard error is not known" in unknown.sentence(unknown.rivals[0])
+
+
+def test_networks_that_tie_are_known_by_those_of_other_trials_or_not_at_all():
+    tied = [score(0, {"beta": "0.1"}, [0.1, 0.1]), score(1, {"beta": "0.2"}, [0.2, 0.2])]
+    (rival,) = compare(tied, "min").rivals
+    assert not rival.worse
+    assert math.isnan(rival.low)
+    spread = score(2, {"beta": "1"}, [0.4, 0.6])
+    errors = {trial.number: trial.error for trial in floored([*tied, spread])}
+    assert errors == pytest.approx({0: 0.1, 1: 0.1, 2: 0.1})
+
+
+def test_the_error_of_a_share_is_at_least_that_of_counting():
+    (sure,) = floored([score(0, {}, [1.0] * 4, rows=100)])
+    # By hand: 402 of 404 are right, counted 400 times.
+    assert sure.error == pytest.approx(math.sqrt(402 / 404 * 2 / 404 / 400))
+    wide = score(0, {}, [0.2, 0.9], rows=100)
+    assert floored([wide]) == [wide]
+    assert floored([Scored(0, {}, 1.0, 0.0)])[0].error == 0.0
+
+
+def test_other_values_keep_their_own_errors():
+    generator = np.random.default_rng(5)
+    trials = [score(n, {}, of) for n, of in enumerate(generator.standard_normal((20, 3)))]
+    assert floored(trials) == trials
+
+
+def test_limits_of_a_value_are_those_of_t_over_its_networks():
+    low, high = score(0, {}, [1.0, 2.0, 3.0]).limits
+    assert (low, high) == pytest.approx(stats.ttest_1samp([1, 2, 3], 0).confidence_interval())
+    assert Scored(0, {}, 1.0, 0.1).limits == pytest.approx((0.804, 1.196), abs=1e-4)
+    assert all(map(math.isnan, Scored(0, {}, 1.0).limits))
 
 
 def test_sentences_name_what_differs():

@@ -3,7 +3,8 @@ import math
 import pytest
 
 from ib_mlflow.errors import InvalidInputError
-from ib_mlflow.tuning.racing import one_is_enough, pooled, score, worth_another
+from ib_mlflow.tuning.racing import pooled, worth_another
+from ib_mlflow.tuning.scores import score
 
 
 def test_a_pooled_error_is_the_spread_of_all_networks():
@@ -23,8 +24,3 @@ def test_another_network_goes_to_what_may_be_best():
     trials = pooled([score(0, {}, [1.0, 1.2, 0.9, 1.1]), score(1, {}, [1.1, 1.2])])
     assert worth_another(trials, "min", width=0.0).number == 0
     assert worth_another(trials, "min", width=5.0).number == 1
-
-
-def test_one_network_is_enough_where_they_hardly_differ():
-    assert one_is_enough([score(n, {}, [n, n + 0.01]) for n in range(8)])
-    assert not one_is_enough([score(n, {}, [n, n + 1.0]) for n in range(8)])

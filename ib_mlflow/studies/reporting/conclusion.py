@@ -88,7 +88,12 @@ def conclude(
         remarks=[*presentation.remarks, *evidence.remarks, *_foreign(evidence)],
         unit=configuration.unit,
         paper=presentation.paper,
-        beside=[*pictures, *([PAGE] if evidence.planes else []), *evidence.tables],
+        beside=[
+            *pictures,
+            *([PAGE] if evidence.planes else []),
+            *evidence.tables,
+            *evidence.files,
+        ],
     )
     study.log_text(report.markdown(), "report.md")
     study.describe(report.summary)

@@ -23,6 +23,7 @@ class Evidence:
         planes: by name, drawn on the information plane, as picture and as page.
         learning: by name, of which losses and accuracies are drawn.
         tables: by file name, saved as parquet; informations in nats.
+        files: names of others that the run keeps, which the report leads to.
         datasets: what was used, and for what.
         metrics: end-of-run scalars for MLflow's comparison pages.
         remarks: what a reader must know of the numbers.
@@ -36,6 +37,7 @@ class Evidence:
     planes: Mapping[str, Trajectory] = field(default_factory=dict)
     learning: Mapping[str, Trajectory] = field(default_factory=dict)
     tables: Mapping[str, pd.DataFrame] = field(default_factory=dict)
+    files: Sequence[str] = ()
     datasets: Sequence[tuple[str, Dataset]] = ()
     metrics: Mapping[str, float] = field(default_factory=dict)
     remarks: Sequence[str] = ()

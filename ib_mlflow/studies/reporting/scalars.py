@@ -8,9 +8,11 @@ from ib_mlflow.tracking import layers_with_curves
 from ib_mlflow.trajectory import Trajectory, compression
 from ib_mlflow.trajectory.members import Numbers
 
+VAL_ACCURACY, TRAIN_ACCURACY = "summary/val_accuracy", "summary/train_accuracy"
+"""Shares of the rows of a part."""
 LEARNT = {
-    "summary/val_accuracy": "val_accuracy",
-    "summary/train_accuracy": "train_accuracy",
+    VAL_ACCURACY: "val_accuracy",
+    TRAIN_ACCURACY: "train_accuracy",
     "summary/val_loss_nats": "val_loss",
     "summary/train_loss_nats": "train_loss",
 }

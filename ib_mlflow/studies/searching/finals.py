@@ -8,12 +8,12 @@ import numpy as np
 from ib_mlflow.execution.progress import progress
 from ib_mlflow.studies.searching.batches import run_batch
 from ib_mlflow.studies.searching.heats import another
-from ib_mlflow.studies.searching.searches import Searched
+from ib_mlflow.studies.searching.searched import Searched
 from ib_mlflow.studies.searching.targets import Target
 from ib_mlflow.studies.searching.trials import end_heat, trial_name
 from ib_mlflow.tracking import StudyRun
-from ib_mlflow.tuning.comparisons import Scored, scored_trials
-from ib_mlflow.tuning.racing import pooled, score, worth_another
+from ib_mlflow.tuning.racing import pooled, worth_another
+from ib_mlflow.tuning.scores import Scored, score, scored_trials
 
 
 def further_networks(study: StudyRun, searched: Searched[Target]) -> Mapping[int, Sequence[float]]:

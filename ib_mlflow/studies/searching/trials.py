@@ -9,7 +9,15 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from ib_mlflow.errors import ConfigurationError, InvalidInputError
-from ib_mlflow.studies.reporting.scalars import ERROR, UNRELIABLE, child_scalars, member_scalars
+from ib_mlflow.studies.reporting.scalars import (
+    ERROR,
+    TRAIN_ACCURACY,
+    UNRELIABLE,
+    VAL_ACCURACY,
+    child_scalars,
+    member_scalars,
+)
+from ib_mlflow.studies.running.tasks import Task
 from ib_mlflow.studies.running.training import Trained
 from ib_mlflow.studies.searching.batches import Outcome, Stops, run_batch
 from ib_mlflow.studies.searching.targets import Target, only_group
@@ -17,6 +25,7 @@ from ib_mlflow.tracking import ChildSpec, StudyRun
 from ib_mlflow.trajectory import Trajectory
 from ib_mlflow.trajectory.members import Numbers
 from ib_mlflow.tuning import Candidate, Failure, Objectives, Result
+from ib_mlflow.tuning.scores import standard_error
 
 if TYPE_CHECKING:
     from ib_mlflow.studies.running.ensembles import EnsembleSpec
@@ -134,13 +143,14 @@ class Trials:
         read_back = self._reports and not self._target.race
         return Result(
             [_mean(of) for of in values],
-            [_error(of) for of in values],
+            [standard_error(of[np.isfinite(of)]) for of in values],
             run_id,
             intermediate=self._steps(first.trained) if read_back else {},
             degrees=float(min(counts) - 1) if min(counts) > 1 else None,
             constraints=_constraints(scalars),
             networks=[float(value) for value in values[0] if np.isfinite(value)],
             beside={ERROR: _mean(scalars[ERROR])} if ERROR in scalars else {},
+            rows=rows_of(first.spec.task, self._objectives.names),
         )
 
     def _steps(self, trained: Trained) -> dict[int, float]:
@@ -151,6 +161,17 @@ class Trials:
             frame = plane.frame[plane.frame["epoch"] <= epoch]
             upto[epoch] = _mean(self._values(Trajectory(frame, plane.guides)))
         return upto
+
+
+def rows_of(task: Task, names: Sequence[str]) -> list[int]:
+    """Of how many rows of a task each result is a share; 0 for another number.
+
+    Arguments:
+        task: that networks learn.
+        names: of the results.
+    """
+    parts = {VAL_ACCURACY: task.validation_set, TRAIN_ACCURACY: task.train_set}
+    return [parts[name].n if name in parts else 0 for name in names]
 
 
 def trial_name(number: int) -> str:
@@ -234,9 +255,3 @@ def _mean(values: Numbers) -> float:
     """Over the networks that have not diverged."""
     known = values[np.isfinite(values)]
     return float(known.mean()) if known.size else math.nan
-
-
-def _error(values: Numbers) -> float:
-    """The standard error of their mean; NaN of a single network."""
-    known = values[np.isfinite(values)]
-    return float(known.std(ddof=1) / math.sqrt(known.size)) if known.size > 1 else math.nan

@@ -7,6 +7,7 @@ import pandas as pd
 import pytest
 
 from ib_mlflow.studies.reporting.scalars import ERROR, UNKNOWN
+from ib_mlflow.tuning.scores import Scored
 from projects.tuning.noise_configuration import LOSS
 from projects.tuning.noise_readings import NoiseSearch, backs_off, small_noise_is_lost
 
@@ -15,7 +16,7 @@ from projects.tuning.noise_readings import NoiseSearch, backs_off, small_noise_i
 def search():
     """A search whose trials have these β, losses, errors, and reliable estimates."""
 
-    def build(betas, losses, errors, *, feasible=True, se=0.01, unknown=0.2):
+    def build(betas, losses, errors, *, feasible=True, se=0.01, unknown=0.2, networks=5):
         count = len(betas)
         table = pd.DataFrame(
             {
@@ -28,7 +29,9 @@ def search():
                 "feasible": np.broadcast_to(feasible, count),
             }
         )
-        searched = SimpleNamespace(complete=table)
+        scores = zip(losses, np.broadcast_to(se, count), strict=True)
+        scored = [Scored(n, {}, *of, networks - 1) for n, of in enumerate(scores)]
+        searched = SimpleNamespace(complete=table, scored=lambda: scored)
         return NoiseSearch(SimpleNamespace(accuracy=0.4, unknown=0.5), searched, {})
 
     return build
@@ -93,3 +96,35 @@ def test_noise_is_raised_where_the_best_loss_has_no_estimate_to_speak_of(search)
     close = search([0.005, 0.1], [0.19, 0.2], [1.0, 0.1], se=0.02)
     assert backs_off(close).verdict == "undecided"
     assert backs_off(search([0.2, 0.1], [0.1, 0.2], [1.0, 0.1])).verdict == "undecided"
+
+
+def test_every_trial_that_is_worth_something_must_lose_more(search):
+    betas, losses, errors = [0.005, 0.1, 0.2], [0.1, 0.2, 0.25], [1.0, 0.1, 0.1]
+    assert backs_off(search(betas, losses, errors)).verdict == "agrees"
+    unsure = backs_off(search(betas, losses, errors, se=[0.01, 0.01, 0.2]))
+    assert unsure.verdict == "undecided"
+    assert "1 of 2 such trials cannot be told from the best" in unsure.words[0]
+
+
+@pytest.mark.parametrize(
+    ("trials", "networks", "worth"), [(20, 2, 0.2), (20, 2, 0.5), (60, 2, 0.3), (20, 5, 0.2)]
+)
+def test_of_trials_that_lose_alike_none_is_backed_off_from(search, trials, networks, worth):
+    """Both that are compared are the lowest of many: by the interval of one pair 13 % would."""
+    generator = np.random.default_rng([trials, networks])
+    repeats, wrong = 500, 0
+    for _ in range(repeats):
+        betas = np.exp(generator.uniform(np.log(0.001), np.log(0.5), trials))
+        losses = generator.normal(0.1, 0.01, (trials, networks))
+        judgement = backs_off(
+            search(
+                betas.tolist(),
+                losses.mean(axis=1),
+                np.full(trials, 0.1),
+                feasible=betas > np.quantile(betas, 1 - worth),
+                se=losses.std(axis=1, ddof=1) / np.sqrt(networks),
+                networks=networks,
+            )
+        )
+        wrong += judgement.verdict == "agrees"
+    assert wrong / repeats <= 0.05 + 3 * np.sqrt(0.05 * 0.95 / repeats)

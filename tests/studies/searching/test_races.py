@@ -11,7 +11,7 @@ from ib_mlflow.studies.configuration import TrainingConfiguration
 from ib_mlflow.studies.running.groups import Group
 from ib_mlflow.studies.running.training import run_ensemble
 from ib_mlflow.studies.searching.finals import further_networks
-from ib_mlflow.studies.searching.searches import Searched
+from ib_mlflow.studies.searching.searched import Searched
 from ib_mlflow.studies.searching.targets import Target
 from ib_mlflow.studies.searching.trials import Trials
 from ib_mlflow.trajectory import learning

@@ -54,6 +54,14 @@ def test_values_are_means_and_errors_those_of_means(target, kept_study):
         assert notes.tags == {"trial": str(candidate.number), "trial_state": "COMPLETE"}
 
 
+def test_a_share_is_told_with_the_rows_that_it_is_counted_on(target, kept_study):
+    both = Objectives.parse("summary/val_accuracy:max,summary/val_loss_nats:min")
+    (result,) = Trials(kept_study, target, both, reports=False)(candidates("0.1"))
+    rows = target.spec("alone", {"learning_rate": "0.1"}).task.validation_set.n
+    assert list(result.rows) == [rows, 0]
+    assert result.values[0] * rows * 3 == pytest.approx(round(result.values[0] * rows * 3))
+
+
 def test_what_diverges_or_is_refused_fails_for_good_and_alone(target, kept_study):
     batch = candidates("0.1", "50", "1000")
     good, diverged, refused = Trials(kept_study, target, LOSS, reports=False)(batch)

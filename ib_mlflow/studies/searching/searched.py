@@ -1,4 +1,4 @@
-"""A search in this process or in several, and what is read of it when it has ended."""
+"""A search that has ended, in this process or in several, and what is read of it."""
 
 import functools
 from collections.abc import Iterator, Mapping, Sequence
@@ -19,14 +19,13 @@ from ib_mlflow.tuning import (
     Outcome,
     TuningStudy,
     compare,
-    compare_trials,
     enough,
+    importances,
     search,
     study_figures,
 )
-from ib_mlflow.tuning.candidates import BESIDE, ERRORS, NETWORKS, RUN
-from ib_mlflow.tuning.comparisons import scored_trials
-from ib_mlflow.tuning.racing import score
+from ib_mlflow.tuning.candidates import BESIDE, NETWORKS, RUN
+from ib_mlflow.tuning.scores import Scored, floored, score, scored_trials
 from ib_mlflow.tuning.words import short
 
 if TYPE_CHECKING:
@@ -54,6 +53,25 @@ class Searched(Generic[T]):
         attributes = self.outcome.trials[number].user_attrs
         return [*attributes.get(NETWORKS, ()), *self.further.get(number, ())]
 
+    def scored(self, place: int = 0) -> list[Scored]:
+        """The values of an objective, each point once by its lowest number, with honest errors.
+
+        Arguments:
+            place: of the objective among several, from 0.
+
+        Returns:
+            In the order of their numbers, without infinite values; errors are `floored`, and
+            networks that were trained after the trials count.
+        """
+        return floored(
+            [
+                score(each.number, each.parameters, self.networks(each.number), each.rows)
+                if each.number in self.further
+                else each
+                for each in scored_trials(self.study, self.outcome.trials, place=place)
+            ]
+        )
+
     @cached_property
     def table(self) -> pd.DataFrame:
         """A row for each trial: number, state, parameters, values, their errors, MLflow's run."""
@@ -61,49 +79,49 @@ class Searched(Generic[T]):
 
     def _rows(self) -> Iterator[dict[str, object]]:
         names = self.study.objectives.names
+        scores = [{_point(of.parameters): of for of in self.scored(k)} for k in range(len(names))]
         for number, trial in sorted(self.outcome.trials.items()):
-            values = trial.values or [np.nan] * len(names)
-            errors = trial.user_attrs.get(ERRORS) or [np.nan] * len(names)
-            networks = self.networks(number)
-            if number in self.further:
-                scored = score(number, {}, networks)
-                values, errors = [scored.value], [scored.error]
+            parameters = self.study.space.read(trial.params)
+            own = trial.values if trial.state.name == "COMPLETE" else [np.nan] * len(names)
+            values = [
+                of.get(_point(parameters)) if np.isfinite(value) else None
+                for of, value in zip(scores, own, strict=True)
+            ]
+            known = [of or Scored(number, parameters, v) for of, v in zip(values, own, strict=True)]
+            columns = [_columns(name, of) for name, of in zip(names, known, strict=True)]
             yield {
                 "number": number,
                 "state": trial.state.name,
-                **self.study.space.read(trial.params),
+                **parameters,
                 **trial.user_attrs.get(BESIDE, {}),
-                **dict(zip(names, values, strict=True)),
-                **{f"{name} se": error for name, error in zip(names, errors, strict=True)},
-                "networks": len(networks),
+                **{key: value for of in columns for key, value in of.items()},
+                "networks": len(self.networks(known[0].number)),
                 "feasible": all(value <= 0 for value in trial.constraints.values()),
                 "run_id": trial.user_attrs.get(RUN, ""),
             }
 
     @property
     def complete(self) -> pd.DataFrame:
-        """The trials that have values, each point once; the best first if there is a best."""
+        """The trials that have values, each point once; the best first if there is a best.
+
+        Of trials that tie the lowest number is first, as `comparison` has it.
+        """
         rows = self.table[self.table["state"] == "COMPLETE"]
         rows = rows.drop_duplicates(self.study.space.names)
         if self.study.objectives.several:
             return rows
         (objective,) = self.study.objectives.objectives
-        return rows.sort_values(objective.name, ascending=objective.direction == "min")
+        ascending = [objective.direction == "min", True]
+        return rows.sort_values([objective.name, "number"], ascending=ascending)
 
     @cached_property
     def comparison(self) -> Comparison | None:
         """The best trial beside the others; None of several objectives, or without any value."""
-        known = self.complete.shape[0] and not self.study.objectives.several
-        if not known or not self.further:
-            return compare_trials(self.study, self.outcome.trials) if known else None
+        scored = self.scored()
+        if not scored or self.study.objectives.several:
+            return None
         (objective,) = self.study.objectives.objectives
-        trials = [
-            score(trial.number, trial.parameters, self.networks(trial.number))
-            if trial.number in self.further
-            else trial
-            for trial in scored_trials(self.study, self.outcome.trials)
-        ]
-        return compare(trials, objective.direction)
+        return compare(scored, objective.direction)
 
     @property
     def front(self) -> pd.DataFrame:
@@ -122,9 +140,22 @@ class Searched(Generic[T]):
         return rows[~np.array(beaten, dtype=bool)]
 
     @property
+    def unmet(self) -> list[str]:
+        """The constraints that fail, where no trial with values keeps all of its own."""
+        if self.complete["feasible"].any():
+            return []
+        trials = [self.outcome.trials[number] for number in self.complete["number"]]
+        return sorted({name for of in trials for name, by in of.constraints.items() if by > 0})
+
+    @cached_property
     def figures(self) -> dict[str, str]:
         """Optuna's figures as pages, by file name."""
         return study_figures(self.study, self.outcome.trials)
+
+    @cached_property
+    def importances(self) -> dict[str, Mapping[str, float]]:
+        """By objective the share of its variance that each parameter explains."""
+        return importances(self.study, self.outcome.trials)
 
     def words(self, number: int) -> str:
         """The point of a trial: `learning_rate = 0.1, members = 5`."""
@@ -145,6 +176,16 @@ class Searched(Generic[T]):
         tags = {"trial": str(number), "trial_state": self.outcome.trials[number].state.name}
         trained.recording.summarise(first.name, {}, tags)
         return trained
+
+
+def _point(parameters: Mapping[str, str]) -> tuple[str, ...]:
+    return tuple(parameters.values())
+
+
+def _columns(name: str, of: Scored) -> dict[str, float]:
+    """A value of a trial with its standard error and the limits of its 95 % interval."""
+    low, high = of.limits
+    return {name: of.value, f"{name} se": of.error, f"{name} low": low, f"{name} high": high}
 
 
 def run_search(runner: Runner, job: Search[T]) -> Searched[T]:
