@@ -13,13 +13,11 @@ import math
 from typing import TYPE_CHECKING
 
 import numpy as np
-from scipy.spatial import cKDTree
-from scipy.spatial.distance import cdist
 
 from ib_mlflow.information.mixture.density import spread
+from ib_mlflow.information.mixture.nearest import nearest_components
 from ib_mlflow.information.mixture.sampling import Mean, draw, finite_bounds
-from ib_mlflow.information.mixture.toward import MEAN, SEEN, UNSEEN, WEIGHT, draw_toward
-from ib_mlflow.threads import threads
+from ib_mlflow.information.mixture.toward import MEAN, SEEN, UNSEEN, WEIGHT, draw_toward, reaches
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -38,8 +36,6 @@ RARE, FEWEST = 0.7, 100
 PAIRS = 1e-10
 # Neighbours of a component: two in each dimension, between these.
 LEAST, MOST = 8, 32
-# In more dimensions than this a k-d tree looks at most points anyway; pairs at once else.
-TREE_DIMENSIONS, BLOCK = 12, 2**22
 
 
 def is_rare(tree: Tree, draws: Draws, values: Array) -> bool:
@@ -74,13 +70,15 @@ def rare_entropy(
     draws = draw(tree, n, rng)
     distinct, owner = np.unique(draws.components, return_inverse=True)
     order = np.argsort(owner.reshape(-1), kind="stable")
-    near = _neighbours(tree.points, distinct, min(k - 1, max(LEAST, min(2 * d, MOST))))
-    noise, facts, known = draws.noise[order], np.empty((4, n)), np.empty((4, n))
     logs, places = np.log(tree.weights), owner.reshape(-1)[order]
-    uniform = rng.random(n)
+    count = min(k - 1, max(LEAST, min(2 * d, MOST)))
+    others = nearest_components(tree, distinct, reaches(logs)[distinct], count)
+    near = np.concatenate([distinct[:, None], others], axis=1)
+    noise, facts, known = draws.noise[order], np.empty((4, n)), np.empty((4, n))
+    uniform, heaviest = rng.random(n), logs.max()
 
     def work(first: int, end: int) -> None:
-        draw_toward(tree.points, logs, near, places, noise, uniform, facts, first, end)
+        draw_toward(tree.points, logs, heaviest, near, places, noise, uniform, facts, first, end)
 
     spread(work, n)
     known[:, order], moved = facts, np.empty_like(noise)
@@ -124,20 +122,3 @@ def _weighted_mean(overlap: Array, bounds: Array, known: Array, shares: Array) -
         float(np.repeat(shares, 2) @ (weights * bounds)) / 2.0,
         largest / total if total else 0.0,
     )
-
-
-def _neighbours(points: Array, rows: NDArray[np.int64], count: int) -> NDArray[np.int64]:
-    """Numbers (u, count + 1) of some of (d, k) points, each before its nearest others."""
-    d, k = points.shape
-    where = points.T[rows]
-    if d <= TREE_DIMENSIONS:
-        near = cKDTree(points.T).query(where, k=count + 1, workers=threads())[1]
-    else:
-        size = max(1, BLOCK // k)
-        parts = [cdist(where[i : i + size], points.T) for i in range(0, len(rows), size)]
-        near = np.concatenate([np.argsort(part, axis=1)[:, : count + 1] for part in parts])
-    # All components differ, so that each finds itself, though not first where squares round to 0.
-    own = near == rows[:, None]
-    own[~own.any(axis=1), -1] = True
-    others = near[~own].reshape(len(rows), count)
-    return np.concatenate([rows[:, None], others], axis=1).astype(np.int64)

@@ -7,7 +7,7 @@ from scipy.special import entr
 from scipy.stats import norm
 
 from ib_mlflow.information import mixture_entropy
-from ib_mlflow.information.mixture.toward import softplus_mean
+from ib_mlflow.information.mixture.toward import softplus, softplus_mean
 
 
 def line_entropy(centres, beta, weights):
@@ -15,6 +15,12 @@ def line_entropy(centres, beta, weights):
     step = beta / 12
     t = np.arange(centres.min() - 10 * beta, centres.max() + 10 * beta, step)
     return entr(norm.pdf(t[:, None], centres, beta) @ weights).sum() * step
+
+
+def test_softplus_is_that_of_numpy_to_rounding():
+    x = np.concatenate([np.linspace(-590, 700, 4001), np.linspace(-3, 3, 601)])
+    np.testing.assert_allclose([softplus(v) for v in x], np.logaddexp(0.0, x), rtol=2e-14)
+    assert softplus(-1e4) < 1e-260
 
 
 @pytest.mark.parametrize("s", [0.0, 0.3, 2.0, 2.99, 3.01, 6.0, 20.0, 300.0])
