@@ -12,7 +12,7 @@ import numpy as np
 
 from ib_mlflow.information.mixture.partition import divide
 from ib_mlflow.information.mixture.sums import TOGETHER, log_sums
-from ib_mlflow.information.mixture.traverse import EXPANSIONS, PAIRS, SUMS, VISITS, traverse
+from ib_mlflow.information.mixture.traverse import EXPANSIONS, PAIRS, SUMS, VISITS, traverse, workspace
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
@@ -134,9 +134,11 @@ class Descent:
         counts = np.empty((4, blocks.shape[1]), np.int64)
         nodes = tree.partition.first, tree.partition.last, tree.partition.right
         given = (tree.points, tree.weights, *nodes, tree.facts), self.queries, blocks, self.share
+        widest = int((blocks[1] - blocks[0]).max())
 
         def work(begin: int, end: int) -> None:
-            traverse(*given, begin, end, results[0], results[1], counts)
+            space = workspace(tree, widest)
+            traverse(*given, begin, end, results[0], results[1], counts, space)
 
         spread(work, blocks.shape[1])
         return results, counts

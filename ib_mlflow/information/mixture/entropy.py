@@ -12,7 +12,7 @@ from ib_mlflow.information.estimate import Estimate
 from ib_mlflow.information.inputs.samples import positive, whole
 from ib_mlflow.information.mixture.components import read_components, rounding
 from ib_mlflow.information.mixture.density import evaluate
-from ib_mlflow.information.mixture.overlaps import is_rare, rare_entropy
+from ib_mlflow.information.mixture.overlaps import is_clearly_rare, is_rare, rare_entropy
 from ib_mlflow.information.mixture.sampling import average, draw, finite_bounds
 from ib_mlflow.information.mixture.tree import grow_tree
 from ib_mlflow.memory import check_memory
@@ -158,6 +158,8 @@ def _mean_logarithm(
 ) -> tuple[Mean, LogSums]:
     """Mean of -ln of the kernel sum over the mixture; from n other draws if overlaps are rare."""
     draws = draw(tree, n, rng)
+    if is_clearly_rare(tree, draws, evaluate):
+        return rare_entropy(tree, n, rng, evaluate)
     sums = evaluate(draws.queries)
     if is_rare(tree, draws, sums.values):
         return rare_entropy(tree, n, rng, evaluate)

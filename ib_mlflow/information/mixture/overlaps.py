@@ -32,6 +32,8 @@ if TYPE_CHECKING:
 
 # Up to this mean overlap, in nats, it is rare. Draws that it takes to say so.
 RARE, FEWEST = 0.7, 100
+# Of many draws, a few say the same if their mean is so many of its standard errors below.
+FEW, CLEAR, MANY = 256, 5.0, 2048
 # What the means of pairs may err by, in nats.
 PAIRS = 1e-10
 # Neighbours of a component: two in each dimension, between these.
@@ -49,6 +51,24 @@ def is_rare(tree: Tree, draws: Draws, values: Array) -> bool:
     if len(tree.weights) == 1 or len(values) < FEWEST:
         return False
     return float(_own_overlap(tree, draws.components, draws.noise, values).mean()) <= RARE
+
+
+def is_clearly_rare(tree: Tree, draws: Draws, evaluate: Callable[[Array], LogSums]) -> bool:
+    """Whether a few of many draws leave no doubt that all of them would say `is_rare`.
+
+    Arguments:
+        tree: of the mixture.
+        draws: from it.
+        evaluate: ln of the kernel sum at queries (n, d).
+    """
+    n = len(draws.components)
+    if len(tree.weights) == 1 or n < MANY:
+        return False
+    few = np.arange(0, n, n // FEW)
+    values = evaluate(draws.queries[few]).values
+    overlap = _own_overlap(tree, draws.components[few], draws.noise[few], values)
+    error = float(overlap.std(ddof=1)) / math.sqrt(len(few))
+    return float(overlap.mean()) + CLEAR * error <= RARE
 
 
 def rare_entropy(
