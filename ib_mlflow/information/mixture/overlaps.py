@@ -16,7 +16,7 @@ import numpy as np
 
 from ib_mlflow.information.mixture.density import spread
 from ib_mlflow.information.mixture.nearest import nearest_components
-from ib_mlflow.information.mixture.sampling import Mean, draw, finite_bounds
+from ib_mlflow.information.mixture.sampling import Mean, around, draw, finite_bounds
 from ib_mlflow.information.mixture.toward import MEAN, SEEN, UNSEEN, WEIGHT, draw_toward, reaches
 
 if TYPE_CHECKING:
@@ -33,7 +33,7 @@ if TYPE_CHECKING:
 # Up to this mean overlap, in nats, it is rare. Draws that it takes to say so.
 RARE, FEWEST = 0.7, 100
 # Of many draws, a few say the same if their mean is so many of its standard errors below.
-FEW, CLEAR, MANY = 256, 5.0, 2048
+FEW, CLEAR, MANY = 128, 5.0, 2048
 # What the means of pairs may err by, in nats.
 PAIRS = 1e-10
 # Neighbours of a component: two in each dimension, between these.
@@ -103,7 +103,7 @@ def rare_entropy(
     spread(work, n)
     known[:, order], moved = facts, np.empty_like(noise)
     moved[order] = noise
-    sums = evaluate(tree.points[:, draws.components].T + moved)
+    sums = evaluate(around(tree, draws.components, moved))
     overlap = _own_overlap(tree, draws.components, moved, sums.values)
     bounds = finite_bounds(tree, moved, sums)
     mean = _weighted_mean(overlap, bounds, known, draws.shares)
@@ -113,7 +113,7 @@ def rare_entropy(
 
 def _own_overlap(tree: Tree, components: NDArray[np.int64], noise: Array, values: Array) -> Array:
     """By how much ln of the sum passes that of the own component's part."""
-    own = np.log(tree.weights)[components] - 0.5 * np.square(noise).sum(axis=1)
+    own = np.log(tree.weights)[components] - 0.5 * np.einsum("nd,nd->n", noise, noise)
     return np.asarray(values - own)
 
 
