@@ -12,7 +12,14 @@ import numpy as np
 
 from ib_mlflow.information.mixture.partition import divide
 from ib_mlflow.information.mixture.sums import TOGETHER, log_sums
-from ib_mlflow.information.mixture.traverse import EXPANSIONS, PAIRS, SUMS, VISITS, traverse, workspace
+from ib_mlflow.information.mixture.traverse import (
+    EXPANSIONS,
+    PAIRS,
+    SUMS,
+    VISITS,
+    traverse,
+    workspace,
+)
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence

@@ -51,26 +51,6 @@ _from_bits = _reinterpret(types.int64, types.float64)
 
 @intrinsic
 def borrowed(_: Any, arrays: Any) -> Any:
-    """The same tuple of arrays, whose owners must outlive it: no references to them are counted.
-
-    Each view of an array counts a reference to its owner, safely between threads, which takes
-    longer than a sum over a few numbers.
-    """
-
-    def generate(context: Any, builder: Any, signature: Any, given: Any) -> Any:
-        parts = []
-        for number, kind in enumerate(signature.args[0]):
-            array = context.make_array(kind)
-            part = array(context, builder, builder.extract_value(given[0], number))
-            part.meminfo = part.meminfo.type(None)
-            parts.append(part._getvalue())
-        return context.make_tuple(builder, signature.return_type, parts)
-
-    return arrays(arrays), generate
-
-
-@intrinsic
-def borrowed(_: Any, arrays: Any) -> Any:
     """The same tuple of arrays, of which no references are counted: the caller keeps them.
 
     Each view of an array counts a reference to it, safely between threads, which takes as long as

@@ -32,7 +32,7 @@ if TYPE_CHECKING:
     from ib_mlflow.information.mixture.tree import Tree
 
 # numba's cache watches this file alone: a change of what it inlines must change this (tested)
-INLINED_SHA256 = {"mixture/nodes": "85d489271e0ba167", "mixture/sums": "a1119ecffb2bd466"}
+INLINED_SHA256 = {"mixture/nodes": "561520e834734962", "mixture/sums": "fe0f6dc61f87feb7"}
 # How the allowed relative error is shared: a node may err by the first part of the whole sum per
 # unit of weight (the weights sum to 1), and by the second part of its own contribution.
 OF_ALL, OF_OWN = 0.3, 0.7
@@ -176,7 +176,12 @@ def workspace(tree: Tree, queries: int) -> tuple[tuple[NDArray[Any], ...], ...]:
         tuple(np.empty((3, d))),
         tuple(np.empty((5, queries))),
         (np.empty(queries, np.int64), np.empty(d), np.empty(queries * most)),
-        (np.empty((d, queries)), np.empty((4, queries)), np.empty(nodes, np.int64), np.empty(nodes)),
+        (
+            np.empty((d, queries)),
+            np.empty((4, queries)),
+            np.empty(nodes, np.int64),
+            np.empty(nodes),
+        ),
     )
 
 
@@ -238,7 +243,9 @@ def traverse(tree: Any, queries: Any, blocks: Any, share: Any, begin: Any, end: 
                     continue
             if right[node] < 0:
                 span = first[node], last[node]
-                pairs, rescaled = _sum_leaf(points, weights, span, facts[node], x, share, sums, scratch)
+                pairs, rescaled = _sum_leaf(
+                    points, weights, span, facts[node], x, share, sums, scratch
+                )
                 counts[SUMS] += n
                 counts[PAIRS] += pairs
                 if rescaled:
