@@ -2,11 +2,17 @@
 
 from __future__ import annotations
 
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
+import numba.extending
 import numpy as np
 from numba import njit, types
-from numba.extending import intrinsic
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+# Called with numbers and arrays where compiled, while here they take their types.
+intrinsic: Callable[[Any], Any] = numba.extending.intrinsic
 
 LENGTH = 512  # terms of a sum that are taken at once, so that their buffer stays in cache
 TOGETHER = 16  # queries that share a run of LENGTH points while it is in cache

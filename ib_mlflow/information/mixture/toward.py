@@ -17,7 +17,7 @@ if TYPE_CHECKING:
     from numpy.typing import NDArray
 
 # numba's cache watches this file alone: a change of what it inlines must change this (tested)
-INLINED_SHA256 = {"mixture/sums": "fe0f6dc61f87feb7"}
+INLINED_SHA256 = {"mixture/sums": "e7802b367cd521b8"}
 # Up to this slope the logarithm is smooth enough for the trapezoidal rule in u; then its corner is
 # integrated by itself, in the exponent, up to where nothing is left. As many nodes as eights hold.
 SMOOTH, BEYOND = 3.0, 40.0

@@ -14,10 +14,10 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
+from ib_mlflow.information.mixture.leaf import OF_ALL, OF_OWN, sum_leaf
 from ib_mlflow.information.mixture.nodes import add_jensen, box_distance, expand, promising
 from ib_mlflow.information.mixture.sums import (
     HIGHEST,
-    LARGE,
     borrowed,
     compiled,
     exponential,
@@ -32,10 +32,11 @@ if TYPE_CHECKING:
     from ib_mlflow.information.mixture.tree import Tree
 
 # numba's cache watches this file alone: a change of what it inlines must change this (tested)
-INLINED_SHA256 = {"mixture/nodes": "561520e834734962", "mixture/sums": "fe0f6dc61f87feb7"}
-# How the allowed relative error is shared: a node may err by the first part of the whole sum per
-# unit of weight (the weights sum to 1), and by the second part of its own contribution.
-OF_ALL, OF_OWN = 0.3, 0.7
+INLINED_SHA256 = {
+    "mixture/leaf": "0b7c5d9d178ad7c5",
+    "mixture/nodes": "5e4d67b647507eb8",
+    "mixture/sums": "e7802b367cd521b8",
+}
 FEW = 4  # components that are summed sooner than expanded
 BEYOND = 80.0  # squared distance from which a lower bound is not worth having
 VISITS, EXPANSIONS, SUMS, PAIRS = range(4)
@@ -78,75 +79,6 @@ def _bound_from_below(right: Any, facts: Any, x: Any, box: Any, work: Any, sums:
             add_jensen(facts[far], x, n, work, nearest, lower)
         node = near
     add_jensen(facts[node], x, n, work, nearest, lower)
-
-
-@summing
-def _approach(squares: Any, j: Any, sums: Any) -> Any:
-    """Rescale a query's sums if one of some squared distances is much smaller than its s."""
-    lower, totals, errors, nearest, _ = sums
-    least = squares.min()
-    if nearest[j] - least <= 2.0 * LARGE:
-        return False
-    factor = exponential(0.5 * (least - nearest[j]))
-    lower[j] *= factor
-    totals[j] *= factor
-    errors[j] *= factor
-    nearest[j] = least
-    return True
-
-
-@summing
-def _sum_leaf(points: Any, weights: Any, span: Any, fact: Any, x: Any, share: Any,
-              sums: Any, scratch: Any) -> Any:  # fmt: skip
-    """Add a leaf's components to the sums of those queries that it matters to.
-
-    Returns:
-        How many pairs were summed, and whether sums were rescaled.
-    """
-    start, end = span
-    lower, totals, errors, nearest, _ = sums
-    kept, query, buffer = scratch
-    d, terms, mass = query.size, end - start, fact[fact.size - 3]
-    count, rescaled = 0, False
-    for j in range(x.shape[1]):
-        for k in range(d):
-            query[k] = x[k, j]
-        nearer = nearest[j] - box_distance(fact, query, query)
-        allowed = OF_ALL * share * max(lower[j], totals[j] - errors[j])
-        if 0.5 * nearer <= log_above(2.0 * allowed):  # else it is not so far, which is seen at once
-            half = 0.5 * exponential(min(0.5 * nearer, HIGHEST))
-            if half <= allowed:
-                totals[j] += mass * half
-                errors[j] += mass * half
-                continue
-        kept[count] = j
-        squares = buffer[count * terms : (count + 1) * terms]
-        # Subtracted from the first only where it is not so large that it would round the rest.
-        first = -nearest[j] if nearer <= 2.0 * LARGE else 0.0
-        row, at = points[0, start:end], query[0]
-        for i in range(terms):
-            step = row[i] - at
-            squares[i] = first + step * step
-        for k in range(1, d):
-            row, at = points[k, start:end], query[k]
-            for i in range(terms):
-                step = row[i] - at
-                squares[i] += step * step
-        if nearer > 2.0 * LARGE:
-            rescaled |= _approach(squares, j, sums)
-            squares -= nearest[j]
-        count += 1
-    # All at once, because short rows leave most of a vector instruction empty.
-    exponents = buffer[: count * terms]
-    for i in range(exponents.size):
-        exponents[i] = exponential(-0.5 * exponents[i])
-    weight = weights[start:end]
-    for c in range(count):
-        total, kernel = 0.0, buffer[c * terms : (c + 1) * terms]
-        for i in range(terms):
-            total += weight[i] * kernel[i]
-        totals[kept[c]] += total
-    return count * terms, rescaled
 
 
 @summing
@@ -243,7 +175,7 @@ def traverse(tree: Any, queries: Any, blocks: Any, share: Any, begin: Any, end: 
                     continue
             if right[node] < 0:
                 span = first[node], last[node]
-                pairs, rescaled = _sum_leaf(
+                pairs, rescaled = sum_leaf(
                     points, weights, span, facts[node], x, share, sums, scratch
                 )
                 counts[SUMS] += n
