@@ -68,6 +68,12 @@ class LogSums:
             self.work + other.work,
         )
 
+    def at(self, order: NDArray[np.int64]) -> LogSums:
+        """Of the queries put where the order says."""
+        values, bounds = np.empty_like(self.values), np.empty_like(self.bounds)
+        values[order], bounds[order] = self.values, self.bounds
+        return replace(self, values=values, bounds=bounds)
+
     def split(self, sizes: Sequence[int]) -> list[LogSums]:
         """Of successive queries, so many in each part; the counts stay those of all."""
         ends = np.cumsum(sizes)[:-1]
@@ -162,10 +168,10 @@ class Descent:
     def sums(self) -> LogSums:
         """Send all blocks down the tree."""
         results, counts = self.descend(self.blocks)
-        values, bounds = np.empty_like(results)
-        values[self.order], bounds[self.order] = results
         total, (d, k) = counts.sum(axis=1), self.tree.points.shape
-        return LogSums(values, bounds, "tree", int(total[PAIRS]), k * predicted_work(total, d, k))
+        work = k * predicted_work(total, d, k)
+        sums = LogSums(results[0], results[1], "tree", int(total[PAIRS]), work)
+        return sums.at(self.order)
 
 
 def predicted_work(counts: NDArray[np.int64], d: int, k: int) -> float:

@@ -14,6 +14,7 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
+from ib_mlflow.information.mixture.close import complete, reaches_of, sums_of_close
 from ib_mlflow.information.mixture.density import spread
 from ib_mlflow.information.mixture.nearest import nearest_components
 from ib_mlflow.information.mixture.sampling import Mean, around, draw, finite_bounds
@@ -72,7 +73,12 @@ def is_clearly_rare(tree: Tree, draws: Draws, evaluate: Callable[[Array], LogSum
 
 
 def rare_entropy(
-    tree: Tree, n: int, rng: np.random.Generator, evaluate: Callable[[Array], LogSums]
+    tree: Tree,
+    n: int,
+    rng: np.random.Generator,
+    evaluate: Callable[[Array], LogSums],
+    *,
+    all_pairs: bool = False,
 ) -> tuple[Mean, LogSums]:
     """Entropy less (d/2) ln 2π, in units of β, from n draws of which half are made towards others.
 
@@ -85,6 +91,7 @@ def rare_entropy(
         n: draws, even.
         rng: source of randomness.
         evaluate: ln of the kernel sum at queries (n, d).
+        all_pairs: whether it is asked also where a component's neighbours are all that counts.
     """
     d, k = tree.points.shape
     draws = draw(tree, n, rng)
@@ -92,7 +99,8 @@ def rare_entropy(
     order = np.argsort(owner.reshape(-1), kind="stable")
     logs, places = np.log(tree.weights), owner.reshape(-1)[order]
     count = min(k - 1, max(LEAST, min(2 * d, MOST)))
-    others = nearest_components(tree, distinct, reaches(logs)[distinct], count)
+    limits = np.maximum(reaches(logs), reaches_of(draws.noise, logs))[distinct]
+    others = nearest_components(tree, distinct, limits, count)
     near = np.concatenate([distinct[:, None], others], axis=1)
     noise, facts, known = draws.noise[order], np.empty((4, n)), np.empty((4, n))
     uniform, heaviest = rng.random(n), logs.max()
@@ -103,7 +111,12 @@ def rare_entropy(
     spread(work, n)
     known[:, order], moved = facts, np.empty_like(noise)
     moved[order] = noise
-    sums = evaluate(around(tree, draws.components, moved))
+    queries = around(tree, draws.components, moved)
+    if all_pairs:
+        sums = evaluate(queries)
+    else:
+        close = sums_of_close(tree, near, limits, places, noise).at(order)
+        sums = complete(close, queries, evaluate)
     overlap = _own_overlap(tree, draws.components, moved, sums.values)
     bounds = finite_bounds(tree, moved, sums)
     mean = _weighted_mean(overlap, bounds, known, draws.shares)
