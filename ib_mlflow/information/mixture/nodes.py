@@ -123,7 +123,7 @@ def promising(fact: Any, x: Any, nearest: Any, allowed: Any, own: Any) -> Any:
     d, width = x.size, fact.size
     radius, trace = fact[width - 2], fact[width - 1]
     square, box, at = 0.0, 0.0, 3 * d
-    if at + 3 == width:
+    if at + 3 == width or radius * radius > VARIATION:
         return False
     for k in range(d):
         u = x[k] - fact[2 * d + k]
