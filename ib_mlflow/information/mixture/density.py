@@ -96,11 +96,26 @@ def mix(parts: Sequence[LogSums], shares: Sequence[float]) -> LogSums:
 
 
 def spread(work: Callable[[int, int], object], count: int) -> None:
-    """Do the work on `count` items in pieces, on as many threads as there are."""
+    """Do the work on `count` items in pieces, on as many threads as there are, this one among them.
+
+    A thread takes the next piece when it is done with one, which costs less than to hand out each.
+    """
     threads = numba.get_num_threads()
     bounds = np.unique(np.linspace(0, count, PIECES * threads + 1, dtype=np.int64)).tolist()
-    with ThreadPoolExecutor(threads) as pool:
-        list(pool.map(lambda span: work(*span), pairwise(bounds)))
+    pieces = iter(list(pairwise(bounds)))
+
+    def take() -> None:
+        for piece in pieces:
+            work(*piece)
+
+    if threads == 1 or len(bounds) <= 2:
+        take()
+        return
+    with ThreadPoolExecutor(threads - 1) as pool:
+        others = [pool.submit(take) for _ in range(threads - 1)]
+        take()
+    for other in others:
+        other.result()
 
 
 def all_pairs(tree: Tree, queries: NDArray[np.float64]) -> LogSums:

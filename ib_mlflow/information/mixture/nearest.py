@@ -49,7 +49,10 @@ def _look(points: Any, start: Any, end: Any, x: Any, j: Any, own: Any, space: An
             squares[i] += step * step
     if start <= own < end:
         squares[own - start] = np.inf
-    if squares.min() >= best[last]:
+    least = np.inf
+    for i in range(squares.size):
+        least = min(least, squares[i])
+    if least >= best[last]:
         return
     for i in range(squares.size):
         square = squares[i]
