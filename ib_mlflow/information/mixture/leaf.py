@@ -62,12 +62,8 @@ def sum_leaf(points: Any, weights: Any, span: Any, fact: Any, x: Any, share: Any
             step = row[i] - at
             squares[i] = first + step * step
         for k in range(1, d - 1, 2):  # two at once, which reads and writes the sums half as often
-            row, at, other, its = (
-                points[k, start:end],
-                query[k],
-                points[k + 1, start:end],
-                query[k + 1],
-            )
+            row, at = points[k, start:end], query[k]
+            other, its = points[k + 1, start:end], query[k + 1]
             for i in range(terms):
                 step, turn = row[i] - at, other[i] - its
                 squares[i] += step * step + turn * turn
