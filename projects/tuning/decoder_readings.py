@@ -17,7 +17,7 @@ from ib_mlflow.studies.running.fits import run_fit
 from ib_mlflow.studies.running.runner import Runner
 from ib_mlflow.studies.searching.decoders import DecoderTarget, fit_trial, image_losses
 from ib_mlflow.studies.searching.searched import run_search
-from ib_mlflow.studies.searching.trials import trial_name
+from ib_mlflow.studies.searching.trial_runs import trial_name
 from .decoder_configuration import Configuration
 from .decoder_jobs import USUAL, decoder_job
 from .jobs import pairs

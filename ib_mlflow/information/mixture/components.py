@@ -88,13 +88,12 @@ def read_components(
     masses = _read_weights(weights, given)
     if not masses.all():
         rows, masses = rows[masses > 0], masses[masses > 0]
-    middle = rows.min(axis=0) / 2 + rows.max(axis=0) / 2
     rows, masses = merge_equal(rows, masses)
-    points = np.empty(rows.shape[::-1])
+    points = rows.T.copy()
     with np.errstate(over="ignore", invalid="ignore"):
-        for axis in range(len(points)):
-            np.subtract(rows[:, axis], middle[axis], out=points[axis])
-            points[axis] /= beta
+        for row in points:
+            row -= row.min() / 2 + row.max() / 2
+            row /= beta
     if not np.abs(points).max() < LARGEST:
         raise InvalidInputError(
             f"centres must lie within {LARGEST:g} beta of each other",

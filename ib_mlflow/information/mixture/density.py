@@ -12,7 +12,14 @@ import numpy as np
 
 from ib_mlflow.information.mixture.partition import divide
 from ib_mlflow.information.mixture.sums import TOGETHER, log_sums
-from ib_mlflow.information.mixture.traverse import EXPANSIONS, PAIRS, SUMS, VISITS, traverse
+from ib_mlflow.information.mixture.traverse import (
+    EXPANSIONS,
+    PAIRS,
+    SUMS,
+    VISITS,
+    traverse,
+    workspace,
+)
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
@@ -61,6 +68,12 @@ class LogSums:
             self.work + other.work,
         )
 
+    def at(self, order: NDArray[np.int64]) -> LogSums:
+        """Of the queries put where the order says."""
+        values, bounds = np.empty_like(self.values), np.empty_like(self.bounds)
+        values[order], bounds[order] = self.values, self.bounds
+        return replace(self, values=values, bounds=bounds)
+
     def split(self, sizes: Sequence[int]) -> list[LogSums]:
         """Of successive queries, so many in each part; the counts stay those of all."""
         ends = np.cumsum(sizes)[:-1]
@@ -83,11 +96,26 @@ def mix(parts: Sequence[LogSums], shares: Sequence[float]) -> LogSums:
 
 
 def spread(work: Callable[[int, int], object], count: int) -> None:
-    """Do the work on `count` items in pieces, on as many threads as there are."""
+    """Do the work on `count` items in pieces, on as many threads as there are, this one among them.
+
+    A thread takes the next piece when it is done with one, which costs less than to hand out each.
+    """
     threads = numba.get_num_threads()
     bounds = np.unique(np.linspace(0, count, PIECES * threads + 1, dtype=np.int64)).tolist()
-    with ThreadPoolExecutor(threads) as pool:
-        list(pool.map(lambda span: work(*span), pairwise(bounds)))
+    pieces = iter(list(pairwise(bounds)))
+
+    def take() -> None:
+        for piece in pieces:
+            work(*piece)
+
+    if threads == 1 or len(bounds) <= 2:
+        take()
+        return
+    with ThreadPoolExecutor(threads - 1) as pool:
+        others = [pool.submit(take) for _ in range(threads - 1)]
+        take()
+    for other in others:
+        other.result()
 
 
 def all_pairs(tree: Tree, queries: NDArray[np.float64]) -> LogSums:
@@ -134,9 +162,11 @@ class Descent:
         counts = np.empty((4, blocks.shape[1]), np.int64)
         nodes = tree.partition.first, tree.partition.last, tree.partition.right
         given = (tree.points, tree.weights, *nodes, tree.facts), self.queries, blocks, self.share
+        widest = int((blocks[1] - blocks[0]).max())
 
         def work(begin: int, end: int) -> None:
-            traverse(*given, begin, end, results[0], results[1], counts)
+            space = workspace(tree, widest)
+            traverse(*given, begin, end, results[0], results[1], counts, space)
 
         spread(work, blocks.shape[1])
         return results, counts
@@ -153,10 +183,10 @@ class Descent:
     def sums(self) -> LogSums:
         """Send all blocks down the tree."""
         results, counts = self.descend(self.blocks)
-        values, bounds = np.empty_like(results)
-        values[self.order], bounds[self.order] = results
         total, (d, k) = counts.sum(axis=1), self.tree.points.shape
-        return LogSums(values, bounds, "tree", int(total[PAIRS]), k * predicted_work(total, d, k))
+        work = k * predicted_work(total, d, k)
+        sums = LogSums(results[0], results[1], "tree", int(total[PAIRS]), work)
+        return sums.at(self.order)
 
 
 def predicted_work(counts: NDArray[np.int64], d: int, k: int) -> float:

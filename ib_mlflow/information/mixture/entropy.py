@@ -12,7 +12,7 @@ from ib_mlflow.information.estimate import Estimate
 from ib_mlflow.information.inputs.samples import positive, whole
 from ib_mlflow.information.mixture.components import read_components, rounding
 from ib_mlflow.information.mixture.density import evaluate
-from ib_mlflow.information.mixture.overlaps import is_rare, rare_entropy
+from ib_mlflow.information.mixture.overlaps import is_clearly_rare, is_rare, rare_entropy
 from ib_mlflow.information.mixture.sampling import average, draw, finite_bounds
 from ib_mlflow.information.mixture.tree import grow_tree
 from ib_mlflow.memory import check_memory
@@ -130,6 +130,7 @@ def mixture_entropy(
         n,
         np.random.default_rng(seed),
         lambda queries: evaluate(tree, queries, tolerance=tolerance, method=method, device=device),
+        all_pairs=method == "brute",
     )
     certificate = mean.certificate + rounding(components.points)
     return Estimate(
@@ -155,12 +156,16 @@ def _mean_logarithm(
     n: int,
     rng: np.random.Generator,
     evaluate: Callable[[NDArray[np.float64]], LogSums],
+    *,
+    all_pairs: bool,
 ) -> tuple[Mean, LogSums]:
     """Mean of -ln of the kernel sum over the mixture; from n other draws if overlaps are rare."""
     draws = draw(tree, n, rng)
+    if is_clearly_rare(tree, draws, evaluate):
+        return rare_entropy(tree, n, rng, evaluate, all_pairs=all_pairs)
     sums = evaluate(draws.queries)
     if is_rare(tree, draws, sums.values):
-        return rare_entropy(tree, n, rng, evaluate)
+        return rare_entropy(tree, n, rng, evaluate, all_pairs=all_pairs)
     bounds = finite_bounds(tree, draws.noise, sums)
     mean = average(sums.values, bounds, draws)
     if len(tree.weights) == 1:

@@ -9,7 +9,7 @@ import numpy as np
 from ib_mlflow.information.mixture.sums import LARGE, exponential, summing
 
 # numba's cache watches this file alone: a change of what it inlines must change this (tested)
-INLINED_SHA256 = {"mixture/sums": "81857484c2a3ab80"}
+INLINED_SHA256 = {"mixture/sums": "e7802b367cd521b8"}
 # An expansion of exponents that vary by more than this over a node is not worth a try.
 VARIATION = 0.7
 
@@ -123,7 +123,7 @@ def promising(fact: Any, x: Any, nearest: Any, allowed: Any, own: Any) -> Any:
     d, width = x.size, fact.size
     radius, trace = fact[width - 2], fact[width - 1]
     square, box, at = 0.0, 0.0, 3 * d
-    if at + 3 == width:
+    if at + 3 == width or radius * radius > VARIATION:
         return False
     for k in range(d):
         u = x[k] - fact[2 * d + k]

@@ -13,13 +13,12 @@ import math
 from typing import TYPE_CHECKING
 
 import numpy as np
-from scipy.spatial import cKDTree
-from scipy.spatial.distance import cdist
 
+from ib_mlflow.information.mixture.close import complete, reaches_of, sums_of_close
 from ib_mlflow.information.mixture.density import spread
-from ib_mlflow.information.mixture.sampling import Mean, draw, finite_bounds
-from ib_mlflow.information.mixture.toward import MEAN, SEEN, UNSEEN, WEIGHT, draw_toward
-from ib_mlflow.threads import threads
+from ib_mlflow.information.mixture.nearest import nearest_components
+from ib_mlflow.information.mixture.sampling import Mean, around, draw, finite_bounds
+from ib_mlflow.information.mixture.toward import MEAN, SEEN, UNSEEN, WEIGHT, draw_toward, reaches
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -34,12 +33,12 @@ if TYPE_CHECKING:
 
 # Up to this mean overlap, in nats, it is rare. Draws that it takes to say so.
 RARE, FEWEST = 0.7, 100
+# Of many draws, a few say the same if their mean is so many of its standard errors below.
+FEW, CLEAR, MANY = 128, 5.0, 2048
 # What the means of pairs may err by, in nats.
 PAIRS = 1e-10
 # Neighbours of a component: two in each dimension, between these.
 LEAST, MOST = 8, 32
-# In more dimensions than this a k-d tree looks at most points anyway; pairs at once else.
-TREE_DIMENSIONS, BLOCK = 12, 2**22
 
 
 def is_rare(tree: Tree, draws: Draws, values: Array) -> bool:
@@ -55,8 +54,31 @@ def is_rare(tree: Tree, draws: Draws, values: Array) -> bool:
     return float(_own_overlap(tree, draws.components, draws.noise, values).mean()) <= RARE
 
 
+def is_clearly_rare(tree: Tree, draws: Draws, evaluate: Callable[[Array], LogSums]) -> bool:
+    """Whether a few of many draws leave no doubt that all of them would say `is_rare`.
+
+    Arguments:
+        tree: of the mixture.
+        draws: from it.
+        evaluate: ln of the kernel sum at queries (n, d).
+    """
+    n = len(draws.components)
+    if len(tree.weights) == 1 or n < MANY:
+        return False
+    few = np.arange(0, n, n // FEW)
+    values = evaluate(draws.queries[few]).values
+    overlap = _own_overlap(tree, draws.components[few], draws.noise[few], values)
+    error = float(overlap.std(ddof=1)) / math.sqrt(len(few))
+    return float(overlap.mean()) + CLEAR * error <= RARE
+
+
 def rare_entropy(
-    tree: Tree, n: int, rng: np.random.Generator, evaluate: Callable[[Array], LogSums]
+    tree: Tree,
+    n: int,
+    rng: np.random.Generator,
+    evaluate: Callable[[Array], LogSums],
+    *,
+    all_pairs: bool = False,
 ) -> tuple[Mean, LogSums]:
     """Entropy less (d/2) ln 2π, in units of β, from n draws of which half are made towards others.
 
@@ -69,23 +91,32 @@ def rare_entropy(
         n: draws, even.
         rng: source of randomness.
         evaluate: ln of the kernel sum at queries (n, d).
+        all_pairs: whether it is asked also where a component's neighbours are all that counts.
     """
     d, k = tree.points.shape
     draws = draw(tree, n, rng)
     distinct, owner = np.unique(draws.components, return_inverse=True)
     order = np.argsort(owner.reshape(-1), kind="stable")
-    near = _neighbours(tree.points, distinct, min(k - 1, max(LEAST, min(2 * d, MOST))))
-    noise, facts, known = draws.noise[order], np.empty((4, n)), np.empty((4, n))
     logs, places = np.log(tree.weights), owner.reshape(-1)[order]
-    uniform = rng.random(n)
+    count = min(k - 1, max(LEAST, min(2 * d, MOST)))
+    limits = np.maximum(reaches(logs), reaches_of(draws.noise, logs))[distinct]
+    others = nearest_components(tree, distinct, limits, count)
+    near = np.concatenate([distinct[:, None], others], axis=1)
+    noise, facts, known = draws.noise[order], np.empty((4, n)), np.empty((4, n))
+    uniform, heaviest = rng.random(n), logs.max()
 
     def work(first: int, end: int) -> None:
-        draw_toward(tree.points, logs, near, places, noise, uniform, facts, first, end)
+        draw_toward(tree.points, logs, heaviest, near, places, noise, uniform, facts, first, end)
 
     spread(work, n)
     known[:, order], moved = facts, np.empty_like(noise)
     moved[order] = noise
-    sums = evaluate(tree.points[:, draws.components].T + moved)
+    queries = around(tree, draws.components, moved)
+    if all_pairs:
+        sums = evaluate(queries)
+    else:
+        close = sums_of_close(tree, near, limits, places, noise).at(order)
+        sums = complete(close, queries, evaluate)
     overlap = _own_overlap(tree, draws.components, moved, sums.values)
     bounds = finite_bounds(tree, moved, sums)
     mean = _weighted_mean(overlap, bounds, known, draws.shares)
@@ -95,7 +126,7 @@ def rare_entropy(
 
 def _own_overlap(tree: Tree, components: NDArray[np.int64], noise: Array, values: Array) -> Array:
     """By how much ln of the sum passes that of the own component's part."""
-    own = np.log(tree.weights)[components] - 0.5 * np.square(noise).sum(axis=1)
+    own = np.log(tree.weights)[components] - 0.5 * np.einsum("nd,nd->n", noise, noise)
     return np.asarray(values - own)
 
 
@@ -124,20 +155,3 @@ def _weighted_mean(overlap: Array, bounds: Array, known: Array, shares: Array) -
         float(np.repeat(shares, 2) @ (weights * bounds)) / 2.0,
         largest / total if total else 0.0,
     )
-
-
-def _neighbours(points: Array, rows: NDArray[np.int64], count: int) -> NDArray[np.int64]:
-    """Numbers (u, count + 1) of some of (d, k) points, each before its nearest others."""
-    d, k = points.shape
-    where = points.T[rows]
-    if d <= TREE_DIMENSIONS:
-        near = cKDTree(points.T).query(where, k=count + 1, workers=threads())[1]
-    else:
-        size = max(1, BLOCK // k)
-        parts = [cdist(where[i : i + size], points.T) for i in range(0, len(rows), size)]
-        near = np.concatenate([np.argsort(part, axis=1)[:, : count + 1] for part in parts])
-    # All components differ, so that each finds itself, though not first where squares round to 0.
-    own = near == rows[:, None]
-    own[~own.any(axis=1), -1] = True
-    others = near[~own].reshape(len(rows), count)
-    return np.concatenate([rows[:, None], others], axis=1).astype(np.int64)

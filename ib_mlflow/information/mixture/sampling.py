@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 
 import numpy as np
 
-from ib_mlflow.information.mixture.sums import summing
+from ib_mlflow.information.mixture.sums import compiled, summing
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray
@@ -17,7 +17,7 @@ if TYPE_CHECKING:
     from ib_mlflow.information.mixture.tree import Tree
 
 # numba's cache watches this file alone: a change of what it inlines must change this (tested)
-INLINED_SHA256 = {"mixture/sums": "81857484c2a3ab80"}
+INLINED_SHA256 = {"mixture/sums": "e7802b367cd521b8"}
 # Strata per coefficient that is fitted to them, so that fitting costs little of the precision.
 PER_COEFFICIENT = 20
 
@@ -77,7 +77,23 @@ def draw(tree: Tree, n: int, rng: np.random.Generator) -> Draws:
     positions = np.repeat(edges[:-1], 2) + rng.random(n) * np.repeat(shares, 2)
     components = np.minimum(np.searchsorted(total, positions, side="right"), len(total) - 1)
     noise = rng.standard_normal((n, len(tree.points)))
-    return Draws(tree.points[:, components].T + noise, noise, shares / total[-1], components)
+    return Draws(around(tree, components, noise), noise, shares / total[-1], components)
+
+
+def around(
+    tree: Tree, components: NDArray[np.int64], noise: NDArray[np.float64]
+) -> NDArray[np.float64]:
+    """Queries (n, d) at so much noise (n, d) from the centres of components (n,)."""
+    queries = np.empty_like(noise)
+    _add_centres(tree.points, components, noise, queries)
+    return queries
+
+
+@compiled
+def _add_centres(points: Any, components: Any, noise: Any, queries: Any) -> None:
+    for i in range(components.size):
+        for axis in range(noise.shape[1]):
+            queries[i, axis] = points[axis, components[i]] + noise[i, axis]
 
 
 def finite_bounds(tree: Tree, noise: NDArray[np.float64], sums: LogSums) -> NDArray[np.float64]:

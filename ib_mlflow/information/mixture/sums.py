@@ -2,11 +2,17 @@
 
 from __future__ import annotations
 
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
+import numba.extending
 import numpy as np
 from numba import njit, types
-from numba.extending import intrinsic
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+# Called with numbers and arrays where compiled, while here they take their types.
+intrinsic: Callable[[Any], Any] = numba.extending.intrinsic
 
 LENGTH = 512  # terms of a sum that are taken at once, so that their buffer stays in cache
 TOGETHER = 16  # queries that share a run of LENGTH points while it is in cache
@@ -49,7 +55,27 @@ _bits = _reinterpret(types.float64, types.int64)
 _from_bits = _reinterpret(types.int64, types.float64)
 
 
-@compiled
+@intrinsic
+def borrowed(_: Any, arrays: Any) -> Any:
+    """The same tuple of arrays, of which no references are counted: the caller keeps them.
+
+    Each view of an array counts a reference to it, safely between threads, which takes as long as
+    a sum over some numbers. Only for arrays that Python gave, since others may be let go of.
+    """
+
+    def generate(context: Any, builder: Any, signature: Any, given: Any) -> Any:
+        parts = []
+        for number, kind in enumerate(signature.args[0]):
+            value = builder.extract_value(given[0], number)
+            part = context.make_array(kind)(context, builder, value)
+            part.meminfo = part.meminfo.type(None)
+            parts.append(part._getvalue())
+        return context.make_tuple(builder, signature.return_type, parts)
+
+    return arrays(arrays), generate
+
+
+@njit(cache=True, nogil=True, error_model="numpy", fastmath={"contract"})
 def exponential(x: Any) -> Any:
     """Exponential of x ≤ HIGHEST, relative error 1e-14; exponents below LOWEST count as LOWEST.
 
@@ -66,6 +92,12 @@ def exponential(x: Any) -> Any:
     p = 1 / 6 + r * (1 / 24 + r * (1 / 120 + r * p))
     p = 1.0 + r * (1.0 + r * (0.5 + r * p))
     return p * _from_bits((_bits(shifted) + 1023) << 52)
+
+
+@compiled
+def log_above(x: Any) -> Any:
+    """A number that ln of x ≥ 0 is below, by at most ln 2, but for x next to 0; at once."""
+    return ((_bits(x) >> 52) - 1022) * (_LN_2_HIGH + _LN_2_LOW)
 
 
 @compiled

@@ -7,22 +7,41 @@ normal around i, so that the mean of ln(1 + ratio) is an integral over a line.
 from __future__ import annotations
 
 import math
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from ib_mlflow.information.mixture.sums import compiled
+from ib_mlflow.information.mixture.sums import compiled, exponential, summing
+
+if TYPE_CHECKING:
+    from numpy.typing import NDArray
 
 # numba's cache watches this file alone: a change of what it inlines must change this (tested)
-INLINED_SHA256 = {"mixture/sums": "81857484c2a3ab80"}
+INLINED_SHA256 = {"mixture/sums": "e7802b367cd521b8"}
 # Up to this slope the logarithm is smooth enough for the trapezoidal rule in u; then its corner is
-# integrated by itself, in the exponent, up to where nothing is left.
-SMOOTH, BEYOND = 3.0, 40.0
-NODES = np.arange(-9.25, 9.3, 0.25)
+# integrated by itself, in the exponent, up to where nothing is left. Nodes are by eights.
+SMOOTH, BEYOND = 2.5, 40.0
+NODES = np.arange(-8.875, 9.0, 0.25)
 MASSES = 0.25 * np.exp(-0.5 * NODES**2) / math.sqrt(2.0 * math.pi)
-LEGENDRE = np.polynomial.legendre.leggauss(64)
-CORNER = 0.5 * BEYOND * (LEGENDRE[0] + 1.0)
-CORNER_MASSES = 0.5 * BEYOND * LEGENDRE[1] * np.log1p(np.exp(-CORNER))
+
+
+def _corner(count: int) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
+    """Nodes and masses of Gauss's rule for the weight ln(1 + exp(-c)) of c from 0 to BEYOND.
+
+    Reference:
+        Golub & Welsch (1969), "Calculation of Gauss quadrature rules", Mathematics of Computation
+        23, 221-230. The weight is that of a rule of 64 nodes.
+    """
+    at, share = np.polynomial.legendre.leggauss(64)
+    nodes = 0.5 * BEYOND * (at + 1.0)
+    masses = 0.5 * BEYOND * share * np.log1p(np.exp(-nodes))
+    polynomials = np.polynomial.legendre.legvander(at, count - 1)
+    basis = np.linalg.qr(np.sqrt(masses)[:, None] * polynomials)[0]
+    places, turn = np.linalg.eigh(basis.T @ (nodes[:, None] * basis))
+    return places, masses.sum() * turn[0] ** 2
+
+
+CORNER, CORNER_MASSES = _corner(24)
 # Half of the draws stay: no weight passes 2.
 STAY = 0.5
 # Neighbours count that have this share of the largest overlap, and that no nearer one hides: is as
@@ -34,13 +53,23 @@ WEIGHT, SEEN, MEAN, UNSEEN = range(4)
 LEVEL, PLACE, PAIR, ODDS = range(4)
 
 
-@compiled
+@summing
 def softplus(x: Any) -> Any:
-    """The number ln(1 + exp(x))."""
-    return max(x, 0.0) + np.log1p(np.exp(-abs(x)))
+    """The number ln(1 + exp(x)), to 1e-14 of it.
+
+    Written out, because a loop over a library's logarithm is not turned into vector instructions:
+    ln(1 + y) is 2 artanh(y / (2 + y)), and of that a Taylor series of y ≤ 1 leaves 2e-15.
+    """
+    y = exponential(-abs(x))
+    z = y / (2.0 + y)
+    w = z * z
+    p = 1 / 21 + w * (1 / 23 + w * (1 / 25 + w * (1 / 27)))
+    p = 1 / 13 + w * (1 / 15 + w * (1 / 17 + w * (1 / 19 + w * p)))
+    p = 1 / 5 + w * (1 / 7 + w * (1 / 9 + w * (1 / 11 + w * p)))
+    return max(x, 0.0) + 2.0 * z * (1.0 + w * (1 / 3 + w * p))
 
 
-@compiled
+@summing
 def softplus_mean(a: Any, s: Any) -> Any:
     """Mean of ln(1 + exp(a + s u)) over a standard normal u, to 1e-12.
 
@@ -64,12 +93,28 @@ def softplus_mean(a: Any, s: Any) -> Any:
     corner = 0.0
     for i in range(CORNER.size):
         above, below = (CORNER[i] - a) / s, (CORNER[i] + a) / s
-        corner += CORNER_MASSES[i] * (np.exp(-0.5 * above * above) + np.exp(-0.5 * below * below))
+        both = exponential(-0.5 * above * above) + exponential(-0.5 * below * below)
+        corner += CORNER_MASSES[i] * both
     return mean + corner / (s * root)
 
 
+def reaches(logs: NDArray[np.float64]) -> NDArray[np.float64]:
+    """Squared distances (k,) in units of β from which on components overlap with nothing.
+
+    There `softplus_mean` is 0, even between a component and the heaviest.
+
+    Arguments:
+        logs: (k,) logarithms of the components' weights.
+
+    Example:
+        >>> reaches(np.log([0.5, 0.5])).tolist()
+        [320.0, 320.0]
+    """
+    return np.asarray(8.0 * BEYOND + 4.0 * (logs.max() - logs))
+
+
 @compiled
-def _choose(points: Any, logs: Any, near: Any, steps: Any, facts: Any) -> Any:
+def _choose(points: Any, logs: Any, heaviest: Any, near: Any, steps: Any, facts: Any) -> Any:
     """Write the steps to the neighbours that count, and their LEVEL, PLACE, PAIR and ODDS.
 
     Where a nearer one is as likely as both at the place where the two are equally likely, their
@@ -82,6 +127,8 @@ def _choose(points: Any, logs: Any, near: Any, steps: Any, facts: Any) -> Any:
     own, count, largest, unseen, square = near[0], 0, 0.0, 0.0, 0.0
     for j in range(1, near.size):
         other, square = near[j], 0.0
+        if other < 0:
+            break
         for axis in range(d):
             step = points[axis, other] - points[axis, own]
             steps[count, axis] = step
@@ -108,15 +155,15 @@ def _choose(points: Any, logs: Any, near: Any, steps: Any, facts: Any) -> Any:
         facts[LEVEL, count], facts[PLACE, count], facts[ODDS, count] = level, place, np.sqrt(odds)
         facts[PAIR, count] = 0.0 if hidden else mean
         count += 1
-    if near.size < k:  # those farther away; no heavier than the heaviest
-        level = logs.max() - logs[own] - 0.5 * square
+    if near.size < k and near[-1] >= 0:  # those farther away; no heavier than the heaviest
+        level = heaviest - logs[own] - 0.5 * square
         unseen += (k - near.size) * softplus_mean(level, np.sqrt(square))
     return count, unseen
 
 
 @compiled
-def draw_toward(points: Any, logs: Any, near: Any, owner: Any, noise: Any, uniform: Any,
-                known: Any, first: Any, end: Any) -> None:  # fmt: skip
+def draw_toward(points: Any, logs: Any, heaviest: Any, near: Any, owner: Any, noise: Any,
+                uniform: Any, known: Any, first: Any, end: Any) -> None:  # fmt: skip
     """Move half of the noise towards neighbours, and write what is known of each draw.
 
     Draws do not depend on those before them, so that threads can share them.
@@ -124,7 +171,9 @@ def draw_toward(points: Any, logs: Any, near: Any, owner: Any, noise: Any, unifo
     Arguments:
         points: (d, k) the components' centres, in units of β.
         logs: (k,) logarithms of their weights.
-        near: (u, q + 1) components, each before its nearest neighbours.
+        heaviest: the largest of them.
+        near: (u, q + 1) components, each before its nearest neighbours, or -1 where what is left
+            is as far as `reaches` says.
         owner: (n,) rows of `near`, ascending.
         noise: (n, d) standard normal; moved in place.
         uniform: (n,) uniform on [0, 1).
@@ -139,7 +188,7 @@ def draw_toward(points: Any, logs: Any, near: Any, owner: Any, noise: Any, unifo
     for i in range(first, end):
         if owner[i] != last:
             last = owner[i]
-            count, unseen = _choose(points, logs, near[last], steps, facts)
+            count, unseen = _choose(points, logs, heaviest, near[last], steps, facts)
             mean, total = 0.0, 0.0
             for j in range(count):
                 mean += facts[PAIR, j]

@@ -10,25 +10,33 @@ Reference:
 
 from __future__ import annotations
 
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
+from ib_mlflow.information.mixture.leaf import OF_ALL, OF_OWN, sum_leaf
 from ib_mlflow.information.mixture.nodes import add_jensen, box_distance, expand, promising
 from ib_mlflow.information.mixture.sums import (
     HIGHEST,
-    LARGE,
+    borrowed,
     compiled,
     exponential,
+    log_above,
     log_error,
     summing,
 )
 
+if TYPE_CHECKING:
+    from numpy.typing import NDArray
+
+    from ib_mlflow.information.mixture.tree import Tree
+
 # numba's cache watches this file alone: a change of what it inlines must change this (tested)
-INLINED_SHA256 = {"mixture/nodes": "3a48dfd3d02aa105", "mixture/sums": "81857484c2a3ab80"}
-# How the allowed relative error is shared: a node may err by the first part of the whole sum per
-# unit of weight (the weights sum to 1), and by the second part of its own contribution.
-OF_ALL, OF_OWN = 0.3, 0.7
+INLINED_SHA256 = {
+    "mixture/leaf": "71a16ee164136f35",
+    "mixture/nodes": "c7419da47917517d",
+    "mixture/sums": "e7802b367cd521b8",
+}
 FEW = 4  # components that are summed sooner than expanded
 BEYOND = 80.0  # squared distance from which a lower bound is not worth having
 VISITS, EXPANSIONS, SUMS, PAIRS = range(4)
@@ -74,69 +82,6 @@ def _bound_from_below(right: Any, facts: Any, x: Any, box: Any, work: Any, sums:
 
 
 @summing
-def _approach(squares: Any, j: Any, sums: Any) -> Any:
-    """Rescale a query's sums if one of some squared distances is much smaller than its s."""
-    lower, totals, errors, nearest, _ = sums
-    least = squares.min()
-    if nearest[j] - least <= 2.0 * LARGE:
-        return False
-    factor = exponential(0.5 * (least - nearest[j]))
-    lower[j] *= factor
-    totals[j] *= factor
-    errors[j] *= factor
-    nearest[j] = least
-    return True
-
-
-@summing
-def _sum_leaf(points: Any, weights: Any, span: Any, fact: Any, x: Any, share: Any,
-              sums: Any, scratch: Any) -> Any:  # fmt: skip
-    """Add a leaf's components to the sums of those queries that it matters to.
-
-    Returns:
-        How many pairs were summed, and whether sums were rescaled.
-    """
-    start, end = span
-    lower, totals, errors, nearest, _ = sums
-    kept, query, buffer = scratch
-    d, terms, mass = query.size, end - start, fact[fact.size - 3]
-    count, rescaled = 0, False
-    for j in range(x.shape[1]):
-        for k in range(d):
-            query[k] = x[k, j]
-        nearer = nearest[j] - box_distance(fact, query, query)
-        half = 0.5 * exponential(min(0.5 * nearer, HIGHEST))
-        if half <= OF_ALL * share * max(lower[j], totals[j] - errors[j]):
-            totals[j] += mass * half
-            errors[j] += mass * half
-            continue
-        kept[count] = j
-        squares = buffer[count * terms : (count + 1) * terms]
-        # Subtracted from the first only where it is not so large that it would round the rest.
-        squares[:] = -nearest[j] if nearer <= 2.0 * LARGE else 0.0
-        for k in range(d):
-            row, at = points[k, start:end], query[k]
-            for i in range(terms):
-                step = row[i] - at
-                squares[i] += step * step
-        if nearer > 2.0 * LARGE:
-            rescaled |= _approach(squares, j, sums)
-            squares -= nearest[j]
-        count += 1
-    # All at once, because short rows leave most of a vector instruction empty.
-    exponents = buffer[: count * terms]
-    for i in range(exponents.size):
-        exponents[i] = exponential(-0.5 * exponents[i])
-    weight = weights[start:end]
-    for c in range(count):
-        total, kernel = 0.0, buffer[c * terms : (c + 1) * terms]
-        for i in range(terms):
-            total += weight[i] * kernel[i]
-        totals[kept[c]] += total
-    return count * terms, rescaled
-
-
-@summing
 def _add_expansion(fact: Any, n: Any, allowed: Any, share: Any, work: Any, sums: Any) -> Any:
     """Add a node's expansion to all sums if it is good enough for all; tell whether it was."""
     value, bound = work[0], work[1]
@@ -154,9 +99,27 @@ def _add_expansion(fact: Any, n: Any, allowed: Any, share: Any, work: Any, sums:
     return True
 
 
+def workspace(tree: Tree, queries: int) -> tuple[tuple[NDArray[Any], ...], ...]:
+    """Arrays for a `traverse` of blocks of at most so many queries to work in."""
+    (d, _), partition = tree.points.shape, tree.partition
+    leaves = partition.right < 0
+    most, nodes = int((partition.last - partition.first)[leaves].max()), len(leaves)
+    return (
+        tuple(np.empty((3, d))),
+        tuple(np.empty((5, queries))),
+        (np.empty(queries, np.int64), np.empty(d), np.empty(queries * most)),
+        (
+            np.empty((d, queries)),
+            np.empty((4, queries)),
+            np.empty(nodes, np.int64),
+            np.empty(nodes),
+        ),
+    )
+
+
 @compiled
 def traverse(tree: Any, queries: Any, blocks: Any, share: Any, begin: Any, end: Any,
-             values: Any, bounds: Any, work: Any) -> None:  # fmt: skip
+             values: Any, bounds: Any, work: Any, space: Any) -> None:  # fmt: skip
     """Write ln of the weighted kernel sum at the queries of some blocks, and bounds of its error.
 
     All queries of a block go down the tree together. A node is done with as soon as what it may
@@ -172,27 +135,21 @@ def traverse(tree: Any, queries: Any, blocks: Any, share: Any, begin: Any, end: 
         values: (n,), receives the logarithms.
         bounds: (n,), receives the largest errors of the logarithms.
         work: (4, blocks), receives counts: nodes visited, expansions, leaves summed, and pairs.
+        space: arrays of `workspace`.
     """
-    points, weights, first, last, right, facts = tree
+    points, weights, first, last, right, facts = borrowed(tree)
+    queries, blocks, values, bounds, work = borrowed((queries, blocks, values, bounds, work))
+    box, sums, scratch = borrowed(space[0]), borrowed(space[1]), borrowed(space[2])
+    moved, results, waiting, distance = borrowed(space[3])
     d, width = queries.shape[0], facts.shape[1]
-    widest = 0
-    for block in range(begin, end):
-        widest = max(widest, blocks[1, block] - blocks[0, block])
-    most = (last - first)[right < 0].max()
-    scratch = np.empty(widest, np.int64), np.empty(d), np.empty(widest * most)
-    low, high, middle = np.empty(d), np.empty(d), np.empty(d)
-    moved, results = np.empty((d, widest)), np.empty((4, widest))
-    lower, totals, errors = np.empty(widest), np.empty(widest), np.empty(widest)
-    nearest, scales = np.empty(widest), np.empty(widest)
-    sums = lower, totals, errors, nearest, scales
-    waiting, distance = np.empty(64, np.int64), np.empty(64)
+    (low, high, middle), (_, totals, errors, nearest, _) = box, sums
     for block in range(begin, end):
         start, n = blocks[0, block], blocks[1, block] - blocks[0, block]
         x, counts = queries[:, start : start + n], work[:, block]
         for k in range(d):
             low[k], high[k] = x[k].min(), x[k].max()
             middle[k] = 0.5 * (low[k] + high[k])
-        _bound_from_below(right, facts, x, (low, high, middle), results[0], sums)
+        _bound_from_below(right, facts, x, box, results[0], sums)
         counts[:] = 0
         farthest = _set_scales(sums, n)
         least = _raise_least(sums, n)
@@ -200,24 +157,27 @@ def traverse(tree: Any, queries: Any, blocks: Any, share: Any, begin: Any, end: 
         waiting[0], distance[0], height = 0, box_distance(facts[0], low, high), 1
         while height:
             height -= 1
-            node, fact = waiting[height], facts[waiting[height]]
-            half = 0.5 * exponential(min(0.5 * (farthest - distance[height]), HIGHEST))
-            allowed = OF_ALL * share * least
+            node = waiting[height]
+            nearer, allowed = farthest - distance[height], OF_ALL * share * least
             counts[VISITS] += 1
-            if half <= allowed:
-                outside += fact[width - 3] * half
-                continue
+            if 0.5 * nearer <= log_above(2.0 * allowed):
+                half = 0.5 * exponential(min(0.5 * nearer, HIGHEST))
+                if half <= allowed:
+                    outside += facts[node, width - 3] * half
+                    continue
             if last[node] - first[node] > FEW and promising(
-                fact, middle, farthest, allowed, OF_OWN * share
+                facts[node], middle, farthest, allowed, OF_OWN * share
             ):
                 counts[EXPANSIONS] += n
-                expand(fact, x, n, moved, nearest, results)
-                if _add_expansion(fact, n, allowed, share, results, sums):
+                expand(facts[node], x, n, moved, nearest, results)
+                if _add_expansion(facts[node], n, allowed, share, results, sums):
                     least = _raise_least(sums, n)
                     continue
             if right[node] < 0:
                 span = first[node], last[node]
-                pairs, rescaled = _sum_leaf(points, weights, span, fact, x, share, sums, scratch)
+                pairs, rescaled = sum_leaf(
+                    points, weights, span, facts[node], x, share, sums, scratch
+                )
                 counts[SUMS] += n
                 counts[PAIRS] += pairs
                 if rescaled:
@@ -225,9 +185,6 @@ def traverse(tree: Any, queries: Any, blocks: Any, share: Any, begin: Any, end: 
                     outside *= exponential(0.5 * (farthest - before))
                 least = _raise_least(sums, n)
                 continue
-            if height + 2 > waiting.size:
-                waiting = np.concatenate((waiting, np.empty_like(waiting)))
-                distance = np.concatenate((distance, np.empty_like(distance)))
             near, far = node + 1, right[node]
             to_near = box_distance(facts[near], low, high)
             to_far = box_distance(facts[far], low, high)

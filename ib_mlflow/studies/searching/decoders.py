@@ -19,7 +19,7 @@ from ib_mlflow.studies.decoding.settings import DecoderSettings
 from ib_mlflow.studies.decoding.terms import mean_of
 from ib_mlflow.studies.decoding.tuned_fit import TunedFit, tuning_parts
 from ib_mlflow.studies.running.fits import FittedNetwork, run_fit
-from ib_mlflow.studies.searching.trials import STATES, refused, trial_name
+from ib_mlflow.studies.searching.trial_runs import STATES, refused, trial_name
 from ib_mlflow.tracking import Job, Stopped, StudyRun
 from ib_mlflow.training.fitting import Fitted
 from ib_mlflow.tuning import Candidate, Failure, Objectives, Result, Space

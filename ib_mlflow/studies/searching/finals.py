@@ -10,7 +10,7 @@ from ib_mlflow.studies.searching.batches import run_batch
 from ib_mlflow.studies.searching.heats import another
 from ib_mlflow.studies.searching.searched import Searched
 from ib_mlflow.studies.searching.targets import Target
-from ib_mlflow.studies.searching.trials import end_heat, trial_name
+from ib_mlflow.studies.searching.trial_runs import end_heat, trial_name
 from ib_mlflow.tracking import StudyRun
 from ib_mlflow.tuning.racing import pooled, worth_another
 from ib_mlflow.tuning.scores import Scored, score, scored_trials

@@ -12,7 +12,7 @@ import pandas as pd
 from ib_mlflow.studies.running.runner import Runner
 from ib_mlflow.studies.running.training import Trained, run_ensemble
 from ib_mlflow.studies.searching.sought import Search, T
-from ib_mlflow.studies.searching.trials import trial_name
+from ib_mlflow.studies.searching.trial_runs import trial_name
 from ib_mlflow.tracking import StudyRun
 from ib_mlflow.tuning import (
     Comparison,

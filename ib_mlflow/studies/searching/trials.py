@@ -2,7 +2,6 @@
 
 import math
 from collections.abc import Mapping, Sequence
-from contextlib import suppress
 from functools import partial
 from typing import TYPE_CHECKING
 
@@ -14,14 +13,14 @@ from ib_mlflow.studies.reporting.scalars import (
     TRAIN_ACCURACY,
     UNRELIABLE,
     VAL_ACCURACY,
-    child_scalars,
     member_scalars,
 )
 from ib_mlflow.studies.running.tasks import Task
 from ib_mlflow.studies.running.training import Trained
 from ib_mlflow.studies.searching.batches import Outcome, Stops, run_batch
 from ib_mlflow.studies.searching.targets import Target, only_group
-from ib_mlflow.tracking import ChildSpec, StudyRun
+from ib_mlflow.studies.searching.trial_runs import STATES, end_heat, refused, trial_name
+from ib_mlflow.tracking import StudyRun
 from ib_mlflow.trajectory import Trajectory
 from ib_mlflow.trajectory.members import Numbers
 from ib_mlflow.tuning import Candidate, Failure, Objectives, Result
@@ -30,8 +29,6 @@ from ib_mlflow.tuning.scores import standard_error
 if TYPE_CHECKING:
     from ib_mlflow.studies.running.ensembles import EnsembleSpec
 
-STATES = {"complete": "COMPLETE", "stopped": "PRUNED", "failed": "FAIL"}
-"""What Optuna calls the end of a trial."""
 RELIABLE = "reliable"
 """The constraint on estimates: the share of layers where they are not, which must be 0."""
 
@@ -172,61 +169,6 @@ def rows_of(task: Task, names: Sequence[str]) -> list[int]:
     """
     parts = {VAL_ACCURACY: task.validation_set, TRAIN_ACCURACY: task.train_set}
     return [parts[name].n if name in parts else 0 for name in names]
-
-
-def trial_name(number: int) -> str:
-    """The name of a trial's child run.
-
-    Example:
-        >>> trial_name(3)
-        'trial 3'
-    """
-    return f"trial {number}"
-
-
-def refused(
-    study: StudyRun, candidate: Candidate, error: ConfigurationError | InvalidInputError
-) -> Failure:
-    """Leave a run of a point that nothing can be computed of, which says why.
-
-    Arguments:
-        study: the run of the search.
-        candidate: the point.
-        error: why.
-
-    Returns:
-        What becomes of it.
-    """
-    name = trial_name(candidate.number)
-    identity = {"refused": str(error), "point": dict(candidate.parameters)}
-    with suppress(type(error)), study.job(ChildSpec(name, candidate.parameters, identity)) as job:
-        job.log_tags(_tags(candidate.number, "failed", str(error)))
-        raise error
-    return Failure(str(error), final=True, run_id=job.run_id)
-
-
-def end_heat(number: int, sought: Sequence[str], outcome: Outcome) -> None:
-    """Say what networks of a trial came to on their run, for MLflow's comparison pages.
-
-    Arguments:
-        number: the trial's.
-        sought: the scalars that the search seeks.
-        outcome: of the networks.
-    """
-    if outcome.trained is None:
-        return
-    failed = outcome.state == "failed"
-    outcome.trained.recording.summarise(
-        outcome.spec.name,
-        {} if failed else child_scalars(outcome.scalars, outcome.plane.layers, sought),
-        _tags(number, outcome.state, outcome.error),
-    )
-
-
-def _tags(number: int, state: str, reason: str) -> dict[str, str]:
-    """What the run of a trial is found by, and why it failed where it did."""
-    why = {"trial_reason": reason} if reason else {}
-    return {"trial": str(number), "trial_state": STATES[state], **why}
 
 
 def _begin_heat(

@@ -7,7 +7,7 @@ from scipy.special import entr
 from scipy.stats import norm
 
 from ib_mlflow.information import mixture_entropy
-from ib_mlflow.information.mixture.toward import softplus_mean
+from ib_mlflow.information.mixture.toward import softplus, softplus_mean
 
 
 def line_entropy(centres, beta, weights):
@@ -17,7 +17,13 @@ def line_entropy(centres, beta, weights):
     return entr(norm.pdf(t[:, None], centres, beta) @ weights).sum() * step
 
 
-@pytest.mark.parametrize("s", [0.0, 0.3, 2.0, 2.99, 3.01, 6.0, 20.0, 300.0])
+def test_softplus_is_that_of_numpy_to_rounding():
+    x = np.concatenate([np.linspace(-590, 700, 4001), np.linspace(-3, 3, 601)])
+    np.testing.assert_allclose([softplus(v) for v in x], np.logaddexp(0.0, x), rtol=2e-14)
+    assert softplus(-1e4) < 1e-260
+
+
+@pytest.mark.parametrize("s", [0.0, 0.3, 2.0, 2.49, 2.51, 6.0, 20.0, 300.0])
 @pytest.mark.parametrize("tilt", [0.0, 3.0, -3.0, 40.0, 600.0])
 def test_the_mean_of_two_that_overlap_is_that_of_quadrature(s, tilt):
     a = tilt - s * s / 2

@@ -13,6 +13,14 @@ def test_the_exponential_is_exact_to_rounding_and_never_denormal():
     assert sums.exponential(sums.HIGHEST) == pytest.approx(np.exp(sums.HIGHEST), rel=2e-14)
 
 
+def test_a_bound_of_a_logarithm_is_near_it():
+    x = np.concatenate([np.geomspace(1e-300, 1e300, 4001), 2.0 ** np.arange(-9, 9)])
+    above = np.array([sums.log_above(value) for value in x]) - np.log(x)
+    assert (above > 0).all()
+    assert (above < np.log(2) + 1e-12).all()
+    assert np.isfinite(sums.log_above(0.0))
+
+
 @pytest.mark.parametrize("d", [1, 2, 3, 7])
 @pytest.mark.parametrize("k", [1, 5, sums.LENGTH, 2 * sums.LENGTH + 3])
 def test_the_sums_are_those_of_scipy(d, k):
