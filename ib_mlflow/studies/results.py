@@ -19,6 +19,8 @@ SCALES = ("paper", "quick")
 """Whose runs are shown: the paper's own setting where it was run."""
 COMMON = ("information_plane.png", "loss_accuracy.png")
 """Figures that most studies have."""
+SHOWN = re.compile(r"^!\[.*\]\((.*)\)\n\n", flags=re.MULTILINE)
+"""The figure of a report."""
 WIDTH, QUALITY = 1200, 90
 OF_THE_MACHINE = {"scale", "workers", "cluster", "device", "data_root", "fresh", "register_as"}
 """Parameters that numbers do not depend on, beside the scale, which is said before the others."""
@@ -48,9 +50,10 @@ def write_results(studies: Mapping[str, Study[Any, Any]], folder: Path) -> list[
             continue
         given = _given(study, yaml.safe_load(finished.text(run_id, "config.yaml")))
         command = " ".join([f"mlflow run . --env-manager local -e {name}", *given])
-        figure = _figure(finished, run_id, folder / f"{name}.webp")
+        report = finished.text(run_id, "report.md")
+        figure = _figure(finished, run_id, report, folder / f"{name}.webp")
         picture = f"![A figure of {name}]({name}.webp)\n\n" if figure else ""
-        title, _, rest = _of_the_site(finished.text(run_id, "report.md")).partition("\n")
+        title, _, rest = _of_the_site(report).partition("\n")
         # What was found is read first, and then seen.
         found, heading, tables = rest.lstrip().partition("\n## ")
         when = finished.finished_on(run_id)
@@ -65,7 +68,7 @@ def _of_the_site(report: str) -> str:
     before, heading, after = report.partition(f"{BESIDE}\n")
     settings = after.partition("\n## ")[2]
     shown = f"{before}## {settings}" if heading else report
-    return re.sub(r"^!\[.*\]\(.*\)\n\n", "", shown, count=1, flags=re.MULTILINE)
+    return SHOWN.sub("", shown, count=1)
 
 
 def _given(study: Study[Any, Any], values: Mapping[str, Any]) -> list[str]:
@@ -79,12 +82,13 @@ def _given(study: Study[Any, Any], values: Mapping[str, Any]) -> list[str]:
     return words
 
 
-def _figure(finished: FinishedStudies, run_id: str, path: Path) -> bool:
-    """Copy a figure of the study's own, or else the plane; whether there was one."""
+def _figure(finished: FinishedStudies, run_id: str, report: str, path: Path) -> bool:
+    """Copy the figure that the report shows, or else one of the run; whether there was one."""
     pictures = [name for name in finished.names(run_id) if name.endswith(".png")]
+    shown = [name for name in SHOWN.findall(report) if name in pictures]
     own = [name for name in pictures if name not in COMMON]
     common = [name for name in COMMON if name in pictures]
-    for name in [*own, *common][:1]:
+    for name in [*shown, *own, *common][:1]:
         with Image.open(BytesIO(finished.content(run_id, name))) as picture:
             picture.thumbnail((WIDTH, 4 * WIDTH))
             picture.convert("RGB").save(path, quality=QUALITY, method=6)
