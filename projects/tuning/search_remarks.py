@@ -19,9 +19,11 @@ def on_sampler(searched: Searched[Any], configuration: SearchConfiguration) -> I
         searched: that has ended.
         configuration: its parameters.
     """
+    if configuration.sampler != AUTO:
+        return
     usual = configuration.plan_for(str(searched.study.objectives)).sampler
     sampler = searched.job.plan.sampler
-    if configuration.sampler == AUTO and sampler != usual:
+    if sampler != usual:
         yield (
             f"The search was begun by {sampler}, and goes on by it. A new one of so many trials, "
             f"so many at a time, would be begun by {usual}: sampler={usual} begins it."

@@ -96,7 +96,7 @@ FAULTS = [
     Fault(
         "a point that the study refuses",
         "0",
-        "FINISHED; the point has no run",
+        "FINISHED; the point: FAILED, with the reason",
         "FAIL, for good, with the reason",
         "test_trials_that_fail.py::test_a_point_that_the_study_refuses_fails_and_the_others_go_on",
     ),

@@ -120,7 +120,7 @@ class Formula:
         """Networks come of the formula; what is yielded counts them, a batch each."""
         trained = []
 
-        def run_batch(_study, specs, *, stops=None, ends=None):
+        def run_batch(_study, specs, *, begins=None, stops=None, ends=None):
             outcomes = []
             for spec in specs:
                 (group,) = spec.groups

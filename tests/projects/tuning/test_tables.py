@@ -51,7 +51,7 @@ def readings(tmp_path):
 
         job = SimpleNamespace(plan=PLAN, name="formula", target=SimpleNamespace())
         searched = Searched(job, study, search(study, PLAN, evaluate))
-        return SearchReadings(SimpleNamespace(), searched, {})
+        return SearchReadings(SimpleNamespace(sampler=PLAN.sampler), searched, {})
 
     yield build
     for study in opened:
