@@ -125,8 +125,10 @@ class Formula:
             for spec in specs:
                 (group,) = spec.groups
                 trained.append(len(group.seeds))
-                child = SimpleNamespace(run_id=spec.name, log_tags=lambda _: None)
-                recording = SimpleNamespace(child=lambda _, child=child: child)
+                child = SimpleNamespace(run_id=spec.name)
+                recording = SimpleNamespace(
+                    child=lambda _, child=child: child, summarise=lambda *_: None
+                )
                 scalars = {"loss": self.networks(spec.point, group.seeds)}
                 outcomes.append(
                     SimpleNamespace(
