@@ -189,7 +189,8 @@ def _begin(name: str, configuration: Mapping[str, object], title: str, leases: L
             tags.VERSION: __version__,
             tags.HOLDER: leases.holder.to_json(),
         }
-        begun = mlflow.start_run(run_name=None if made else title, tags=run_tags)
+        with quiet():
+            begun = mlflow.start_run(run_name=None if made else title, tags=run_tags)
         run_id = begun.info.run_id
         leases.take(run_id)
         client = leases.client
@@ -226,7 +227,7 @@ def _choose_experiment(name: str) -> None:
     named = {"MLFLOW_RUN_ID", "MLFLOW_EXPERIMENT_ID", "MLFLOW_EXPERIMENT_NAME"} & set(os.environ)
     if name and not named:
         try:
-            with silence_remarks():
+            with silence_remarks(), quiet():
                 mlflow.set_experiment(name)
         except MlflowException as error:
             raise refused(error, made=False) from error

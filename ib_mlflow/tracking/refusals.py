@@ -10,6 +10,7 @@ import mlflow
 from mlflow import MlflowClient
 
 from ib_mlflow.errors import TrackingError
+from ib_mlflow.tracking.outages import disk_is_full
 
 if TYPE_CHECKING:
     from mlflow.exceptions import MlflowException
@@ -18,6 +19,8 @@ ABSOLUTE = (
     "MLFLOW_TRACKING_URI is relative, and `mlflow run` reads it in another folder than the study: "
     "write sqlite:////absolute/path/mlflow.db, with four slashes."
 )
+_DATABASE = re.compile(r"^\([\w.]+Error\) .*", re.MULTILINE)
+"""What a database says, in the words of SQLAlchemy."""
 _SYSTEM_METRICS = "MLFLOW_ENABLE_SYSTEM_METRICS_LOGGING"
 
 
@@ -38,9 +41,11 @@ def refusal(error: MlflowException, *, uri: str, made: bool) -> tuple[str, str]:
         >>> refusal(error, uri="sqlite:////m.db", made=True)[1]
         'Restore the run in MLflow, or start a new one: without MLFLOW_RUN_ID, or by `mlflow run`.'
     """
-    text = str(error)
-    line = text.strip().partition("\n")[0].rstrip(".")
-    lower = text.lower()
+    text = str(error).strip()
+    # Of a database's error the cause; the words of its SQL are no causes.
+    cause = _DATABASE.search(text)
+    line = (cause[0] if cause else text.partition("\n")[0]).rstrip(".")
+    lower = line.lower()
     if "psutil" in lower or "system metrics" in lower:
         return (
             f"{_SYSTEM_METRICS}=true without the package psutil",
@@ -82,6 +87,8 @@ def is_relative(uri: str) -> bool:
 
 def refused(error: MlflowException, *, made: bool) -> TrackingError:
     """The error of a study whose run the store refuses; arguments as of `refusal`."""
+    if (full := disk_is_full(error)) is not None:
+        return full
     received, fix = refusal(error, uri=mlflow.get_tracking_uri(), made=made)
     return TrackingError(
         "the store must take the study's run and its configuration", received=received, fix=fix

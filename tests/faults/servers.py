@@ -16,6 +16,8 @@ from commands import Begin, Command
 from mlflow import MlflowClient
 from mlflow.entities import Run
 
+from ib_mlflow.tracking.tags import REUSED_FROM
+
 
 class Server:
     """A server on a folder, which may be ended and started again on the same port.
@@ -85,7 +87,9 @@ class Server:
         return list(self.client.search_runs([self.experiment]))
 
     def children(self) -> list[Run]:
-        return [run for run in self.runs() if "mlflow.parentRunId" in run.data.tags]
+        """Those that were computed; a second study shows them as light ones."""
+        children = [run for run in self.runs() if "mlflow.parentRunId" in run.data.tags]
+        return [run for run in children if REUSED_FROM not in run.data.tags]
 
     def points(self) -> dict[str, list[tuple[int, float]]]:
         """Every point of the one child run, step and value by metric."""

@@ -105,4 +105,4 @@ def test_two_commands_at_once_compute_a_child_once(serve):
         printed, _ = process.communicate(timeout=300)
         assert process.returncode == 0, printed
     assert [run.info.status for run in server.children()] == ["FINISHED"]
-    assert len(server.runs()) == 3
+    assert len(server.runs()) == 4  # two studies, the child, and the light one of the second

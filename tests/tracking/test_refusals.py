@@ -4,7 +4,7 @@ from mlflow.exceptions import MlflowException
 
 from ib_mlflow.errors import TrackingError
 from ib_mlflow.tracking import open_study
-from ib_mlflow.tracking.refusals import refusal
+from ib_mlflow.tracking.refusals import refusal, refused
 
 
 def test_a_deleted_experiment_is_restored_or_another_named(
@@ -62,3 +62,24 @@ def test_system_metrics_without_their_package(made: bool) -> None:
     assert "without the package psutil" in received
     assert "pip install psutil" in fix
     assert "MLFLOW_RUN_ID" not in fix
+
+
+FULL = """\
+(raised as a result of Query-invoked autoflush; consider using a session.no_autoflush block)
+(sqlite3.OperationalError) {cause}
+[SQL: INSERT INTO runs (run_uuid, deleted_time, experiment_id) VALUES (?, ?, ?)]
+"""
+
+
+@pytest.mark.parametrize("made", [True, False])
+def test_a_databases_own_words_are_the_cause_and_its_sql_is_not(made: bool) -> None:
+    error = MlflowException(FULL.format(cause="attempt to write a readonly database"))
+    received, fix = refusal(error, uri="sqlite:////m.db", made=made)
+    assert received == "(sqlite3.OperationalError) attempt to write a readonly database"
+    assert "restore" not in fix.lower()
+
+
+def test_a_full_disk_is_one() -> None:
+    error = refused(MlflowException(FULL.format(cause="database or disk is full")), made=False)
+    assert error.received == "none is left on it"
+    assert "Make room" in error.fix
