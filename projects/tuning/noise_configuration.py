@@ -24,7 +24,8 @@ class Configuration(SearchConfiguration):
         "toy": {"trials": 6, "batch_trials": 3,
                 "given": "scale=toy;members=2;repeats=4;queries=200"},
         "quick": {"trials": 20, "batch_trials": 10,
-                  "given": "members=2;epochs=500;repeats=32;queries=400"},
+                  "measured": 2,
+                  "given": "members=2;epochs=500;repeats=160;queries=1600"},
         "paper": {"trials": 100, "batch_trials": 20, "given": "scale=paper;members=5"},
     }  # fmt: skip
     sampler: str = Field(

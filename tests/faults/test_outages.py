@@ -64,8 +64,8 @@ def test_a_disk_that_is_full_ends_the_command_and_the_same_command_completes(
     small_disk, make_place, complete
 ):
     place = make_place(small_disk / "place", spawn)
-    with (small_disk / "other").open("wb") as other:  # leaves a quarter of a mebibyte
-        other.write(bytes(shutil.disk_usage(small_disk).free - MEBIBYTE // 4))
+    with (small_disk / "other").open("wb") as other:  # leaves a mebibyte
+        other.write(bytes(shutil.disk_usage(small_disk).free - MEBIBYTE))
     code, printed = place.run()
     assert code not in (0, None), printed
     assert "Traceback" not in printed
