@@ -21,6 +21,8 @@ if TYPE_CHECKING:
     from ib_mlflow.tuning.storage import TuningStudy
 
 LEVEL = 0.95
+FEWEST = 5
+"""Networks; of fewer an interval would tell less than their standard error, and is not shown."""
 ADDED = 2
 """Rows that are counted as right, and as many as wrong, beside those of a share."""
 
@@ -47,9 +49,15 @@ class Scored:
 
     @property
     def limits(self) -> tuple[float, float]:
-        """The 95 % t interval of the value by its own networks; NaN without an error."""
+        """The 95 % t interval of the value by its own networks; of too few or no error NaN.
+
+        That of a share ends where shares do.
+        """
+        if self.degrees < FEWEST - 1:
+            return math.nan, math.nan
         half = float(stats.t.ppf((1 + LEVEL) / 2, self.degrees)) * self.error
-        return self.value - half, self.value + half
+        low, high = self.value - half, self.value + half
+        return (max(low, 0.0), min(high, 1.0)) if self.rows and half >= 0 else (low, high)
 
 
 def score(

@@ -24,7 +24,8 @@ if TYPE_CHECKING:
 
 OF_NETWORKS = (
     "A trial is one child run: the point's networks, one a seed. Brackets hold the 95 % t interval "
-    "over them, of each trial by itself. The error of a share is at least that of counting it on "
+    "over them, of each trial by itself; of fewer than five networks ± is their standard error. "
+    "The error of a share is at least that of counting it on "
     "its rows, and networks that tie to the bit, as those that collapsed do, have the spread of "
     "other trials' networks: that they tie tells nothing of the next.",
     "Diverged networks are left out of a trial's value; where all have diverged the trial failed.",
@@ -61,7 +62,7 @@ class SearchReadings:
         planes = {}
         for number in winners(runner, searched)["number"][:3]:
             (group,) = searched.trained(runner.study, int(number)).groups
-            planes[f"trial {number}: {searched.words(int(number))}"] = group.plane()
+            planes[f"trial {number}: {searched.short_words(int(number))}"] = group.plane()
         return cls(configuration, searched, planes)
 
     @property

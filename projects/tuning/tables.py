@@ -59,10 +59,11 @@ def unmet(searched: Searched[Any]) -> str:
 
 
 def values_of(row: "pd.Series[float]", names: list[str]) -> list[str]:
-    """What a trial came to, each result with its interval where one is known."""
+    """What a trial came to, each result with its interval, or else its standard error."""
     texts = []
     for name in names:
-        low, high = row[f"{name} low"], row[f"{name} high"]
-        limits = f" [{low:.4g}, {high:.4g}]" if np.isfinite(low) else ""
+        low, high, error = (row[f"{name} {of}"] for of in ("low", "high", "se"))
+        known = f" ± {error:.2g}" if np.isfinite(error) else ""
+        limits = f" [{low:.4g}, {high:.4g}]" if np.isfinite(low) else known
         texts.append(f"{row[name]:.4g}{limits}")
     return texts

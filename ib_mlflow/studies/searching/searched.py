@@ -157,11 +157,6 @@ class Searched(Generic[T]):
         """By objective the share of its variance that each parameter explains."""
         return importances(self.study, self.outcome.trials)
 
-    def words(self, number: int) -> str:
-        """The point of a trial: `learning_rate = 0.1, members = 5`."""
-        point = self.study.space.read(self.outcome.trials[number].params)
-        return ", ".join(f"{name} = {value}" for name, value in point.items())
-
     def short_words(self, number: int) -> str:
         """The point of a trial in as many digits as a reader needs."""
         point = self.study.space.read(self.outcome.trials[number].params)

@@ -25,10 +25,10 @@ PLAN = SearchPlan(trials=12, sampler="random")
 
 @pytest.fixture
 def readings(tmp_path):
-    """A search of 12 points: loss is all of x, error all of y, known from three networks each."""
+    """A search of 12 points: loss is all of x, error all of y, known from five networks each."""
     opened = []
 
-    def build(objectives, *, constraint=0.0):
+    def build(objectives, *, constraint=0.0, degrees=4.0):
         study = open_optuna_study(
             open_storage(f"sqlite:///{tmp_path / 'o.db'}"),
             "formula",
@@ -43,7 +43,7 @@ def readings(tmp_path):
                 Result(
                     [float(candidate.parameters[name]) for name in ("x", "y")[:count]],
                     [0.1] * count,
-                    degrees=2.0,
+                    degrees=degrees,
                     constraints={"reliable": constraint},
                 )
                 for candidate in batch
@@ -61,11 +61,17 @@ def readings(tmp_path):
 def test_values_stand_between_the_limits_of_their_networks(readings):
     of = readings(ONE)
     best = of.searched.complete.iloc[0]
-    half = stats.t.ppf(0.975, 2) * 0.1
+    half = stats.t.ppf(0.975, 4) * 0.1
     text = f"{best['loss']:.4g} [{best['loss'] - half:.4g}, {best['loss'] + half:.4g}]"
     rows = list(search_tables(of.searched)["The best trials"].rows)
     assert rows[0][3] == text
     assert f"loss = {text}." in of.evidence.opening
+
+
+def test_values_of_few_networks_stand_beside_their_errors(readings):
+    of = readings(ONE, degrees=1.0)
+    best = of.searched.complete.iloc[0]
+    assert f"loss = {best['loss']:.4g} ± 0.1." in of.evidence.opening
 
 
 def test_the_parameter_that_an_objective_is_made_of_is_the_more_important(readings):
