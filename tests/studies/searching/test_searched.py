@@ -65,14 +65,14 @@ def test_of_numbers_that_share_a_point_the_lowest_stands_for_it_everywhere(searc
 def test_networks_that_tie_have_the_limits_of_a_share_of_rows(searched):
     search = searched([(0.2, [0.9], 0), (0.5, [0.8], 0)])
     for number, rows in ((0, [100]), (1, [])):
-        attributes = {"standard_errors": [0.0], "degrees": 1.0, "rows": rows}
+        attributes = {"standard_errors": [0.0], "degrees": 4.0, "rows": rows}
         search.outcome.trials[number].user_attrs.update(attributes)
     counted, tied = (row for _, row in search.table.iterrows())
     name = "summary/val_accuracy"
-    error = (182 / 204 * 22 / 204 / 200) ** 0.5
+    error = (452 / 504 * 52 / 504 / 500) ** 0.5
     assert counted[f"{name} se"] == pytest.approx(error)
-    # 12.706 is the quantile of t for one degree of freedom.
-    assert counted[f"{name} high"] - 0.9 == pytest.approx(12.7062 * error, rel=1e-4)
+    # 2.776 is the quantile of t for four degrees of freedom.
+    assert counted[f"{name} high"] - 0.9 == pytest.approx(2.77645 * error, rel=1e-4)
     assert tied[[f"{name} se", f"{name} low", f"{name} high"]].isna().all()
 
 
