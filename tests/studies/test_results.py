@@ -67,3 +67,13 @@ def test_values_that_a_shell_would_split_are_quoted(run, tmp_path: Path):
     command = (tmp_path / "tune.md").read_text(encoding="utf-8").split("`")[1]
     assert f"given={given}" in shlex.split(command)
     assert "space=learning_rate=0.1..1:log" in shlex.split(command)
+
+
+def test_the_figure_that_the_report_shows_is_the_pages(run, tmp_path: Path):
+    # Pictures are the wider the later they stand; the second is the report's.
+    run("main", [], "Found.\n\n![b.png](b.png)\n\nMore.", ["a.png", "b.png", "c.png"])
+    run("leaky", [], "Found.", ["c.png"])
+    write_results(STUDIES, tmp_path)
+    with Image.open(tmp_path / "main.webp") as shown, Image.open(tmp_path / "leaky.webp") as first:
+        assert shown.width / shown.height == pytest.approx(9 / 8 * first.width / first.height, 0.01)
+    assert (tmp_path / "main.md").read_text(encoding="utf-8").count("![") == 1
