@@ -36,6 +36,15 @@ def uri(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
     engine.dispose()
 
 
+@pytest.fixture(autouse=True)
+def no_store_is_left_behind() -> Iterator[None]:
+    """What `mlflow.set_tracking_uri` sets goes before the environment, in all tests to come."""
+    before = utils._tracking_uri
+    yield
+    left, utils._tracking_uri = utils._tracking_uri, before
+    assert left == before, f"the test leaves {left} as MLflow's store; set MLFLOW_TRACKING_URI"
+
+
 @pytest.fixture
 def experiment_id(uri: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> str:
     """The active experiment, of this test alone: its runs and its artifacts are the test's own."""

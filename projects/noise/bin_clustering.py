@@ -26,7 +26,7 @@ class Configuration(TrainingConfiguration):
     """What the entropy of binned activations tells of clusters, for many sizes of a bin."""
 
     presets: ClassVar[dict[str, dict[str, Any]]] = {
-        "toy": {"members": 2, "epochs": 20},
+        "toy": {"members": 2, "epochs": 8},
         "quick": {"members": 10, "epochs": 4000},
         "paper": {"members": 20, "epochs": 8000},
     }

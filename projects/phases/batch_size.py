@@ -47,7 +47,7 @@ class Configuration(PerceptronConfiguration):
     """Whether larger batches delay the transition from drift to diffusion."""
 
     presets: ClassVar[Presets] = {
-        "toy": {"members": 2, "epochs": 20, "batch_sizes": (256, 512, 1024)},
+        "toy": {"members": 2, "epochs": 8, "batch_sizes": (256, 512, 1024)},
         "quick": {"members": 20, "epochs": 3000, "batch_sizes": (32, 64, 128, 256, 512, 1024)},
         "paper": {"members": 50, "epochs": 10_000, "batch_sizes": (32, 64, 128, 256, 512, 1024)},
     }

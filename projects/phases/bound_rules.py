@@ -35,7 +35,7 @@ class Configuration(TrainingConfiguration):
     """How near the layers of networks come to the theoretical bound, and at which tradeoff."""
 
     presets: ClassVar[Presets] = {
-        "toy": {"members": 2, "epochs": 20, "informations": (0.99,)},
+        "toy": {"members": 2, "epochs": 8, "informations": (0.99,)},
         "quick": {"members": 12, "epochs": 4000, "informations": (0.99, 0.7)},
         "paper": {"members": 50, "epochs": 10_000, "informations": (0.99, 0.7)},
     }

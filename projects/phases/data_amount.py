@@ -46,7 +46,7 @@ class Configuration(TrainingConfiguration):
     """How the share of the data that is learnt moves the layers' paths through the plane."""
 
     presets: ClassVar[Presets] = {
-        "toy": {"members": 2, "epochs": 20, "shares": (0.05, 0.85)},
+        "toy": {"members": 2, "epochs": 8, "shares": (0.05, 0.85)},
         "quick": {"members": 12, "epochs": 3000, "shares": (0.05, 0.15, 0.45, 0.85)},
         "paper": {"members": 50, "epochs": 10_000, "shares": (0.05, 0.15, 0.45, 0.85)},
     }

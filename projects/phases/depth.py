@@ -47,7 +47,7 @@ class Configuration(TrainingConfiguration):
     """Whether more hidden layers learn and compress in fewer epochs."""
 
     presets: ClassVar[Presets] = {
-        "toy": {"members": 2, "epochs": 20},
+        "toy": {"members": 2, "epochs": 8},
         "quick": {"members": 12, "epochs": 8000},
         "paper": {"members": 50, "epochs": 10_000},
     }

@@ -32,7 +32,7 @@ class Configuration(TrainingConfiguration):
     """Whether learning drifts and then diffuses."""
 
     presets: ClassVar[Presets] = {
-        "toy": {"members": 2, "epochs": 20, "images": 200, "held_out": 100, "image_members": 2,
+        "toy": {"members": 2, "epochs": 8, "images": 200, "held_out": 100, "image_members": 2,
                 "image_epochs": 4},
         "quick": {"members": 20, "epochs": 3000, "images": 2000, "held_out": 500,
                   "image_members": 6, "image_epochs": 30},

@@ -41,7 +41,7 @@ class Configuration(TrainingConfiguration):
     """What the layers know where a share of the labels is random."""
 
     presets: ClassVar[Presets] = {
-        "toy": {"members": 2, "epochs": 20, "shares": (0.0, 1.0)},
+        "toy": {"members": 2, "epochs": 8, "shares": (0.0, 1.0)},
         "quick": {"members": 12, "epochs": 2000, "shares": EVEN},
         "paper": {"members": 50, "epochs": 10_000, "shares": EVEN},
     }

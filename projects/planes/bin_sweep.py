@@ -29,7 +29,7 @@ class Configuration(SweepConfiguration):
     """How the bin size decides where the layers lie on the information plane."""
 
     presets: ClassVar[Presets] = {
-        "toy": {"members": 2, "epochs": 20, "tasks": ("szt",)},
+        "toy": {"members": 2, "epochs": 8, "tasks": ("szt",)},
         "quick": {"members": 10, "epochs": 2000, "tasks": ("szt", "mnist")},
         "paper": {"members": 10, "epochs": 8000, "tasks": ("szt", "mnist")},
     }

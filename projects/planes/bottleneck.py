@@ -26,7 +26,7 @@ class Configuration(TrainingConfiguration):
     """Whether a narrow layer shows less information than the wider one behind it."""
 
     presets: ClassVar[Presets] = {
-        "toy": {"members": 2, "epochs": 20},
+        "toy": {"members": 2, "epochs": 8},
         "quick": {"members": 50, "epochs": 2000},
         "paper": {"members": 50, "epochs": 8000},
     }

@@ -30,7 +30,7 @@ class Configuration(TrainingConfiguration):
     """Whether leaky ReLU networks generalise better, and compress less, than ReLU networks."""
 
     presets: ClassVar[Presets] = {
-        "toy": {"members": 2, "epochs": 20, "tasks": ("szt",)},
+        "toy": {"members": 2, "epochs": 8, "tasks": ("szt",)},
         "quick": {"members": 12, "epochs": 2000, "tasks": ("szt", "mnist")},
         "paper": {"members": 50, "epochs": 8000, "tasks": ("szt", "mnist")},
     }

@@ -42,7 +42,7 @@ class Configuration(TrainingConfiguration):
     """How the layers of an ensemble of networks move through the information plane."""
 
     presets: ClassVar[Presets] = {
-        "toy": {"members": 2, "epochs": 20},
+        "toy": {"members": 2, "epochs": 8},
         "quick": {"members": 20, "epochs": 4000},
         "paper": {"members": 20, "epochs": 8000},
     }

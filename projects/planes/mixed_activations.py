@@ -28,7 +28,7 @@ class Configuration(TrainingConfiguration):
     """What the activations before a layer do to its path through the information plane."""
 
     presets: ClassVar[Presets] = {
-        "toy": {"members": 2, "epochs": 20, "tasks": ("szt",)},
+        "toy": {"members": 2, "epochs": 8, "tasks": ("szt",)},
         "quick": {"members": 20, "epochs": 2000, "tasks": ("szt",)},
         "paper": {"members": 20, "epochs": 8000, "tasks": ("szt", "mnist")},
     }

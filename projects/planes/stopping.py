@@ -24,7 +24,7 @@ class Configuration(StoppingConfiguration):
     """Where early and perfect stopping end the path through the information plane."""
 
     presets: ClassVar[Presets] = {
-        "toy": {"members": 2, "epochs": 20, "tasks": ("szt",)},
+        "toy": {"members": 2, "epochs": 8, "tasks": ("szt",)},
         "quick": {"members": 20, "epochs": 2000, "tasks": ("szt", "mnist")},
         "paper": {"members": 50, "epochs": 8000, "tasks": ("szt", "mnist")},
     }

@@ -1,4 +1,4 @@
-"""`mlflow run` on this repository, in a store of the test's own."""
+"""Studies of this repository, in a store of the test's own."""
 
 import os
 import subprocess
@@ -14,7 +14,7 @@ ROOT = Path(__file__).parents[2]
 
 
 class Store:
-    """A tracking store in a folder of its own, and what `mlflow run` leaves in it."""
+    """A tracking store in a folder of its own, and what studies leave in it."""
 
     def __init__(self, folder: Path, repository: Path = ROOT) -> None:
         self._repository = repository
@@ -30,28 +30,41 @@ class Store:
             "env": os.environ
             | {
                 "PATH": os.pathsep.join(paths),
+                "PYTHONPATH": str(repository),
                 "MLFLOW_TRACKING_URI": self.uri,
+                "MLFLOW_EXPERIMENT_NAME": "studies",
                 "MLFLOW_DISABLE_TELEMETRY": "true",
                 "OMP_NUM_THREADS": "1",
             },
         }
 
+    def run(self, entry: str, **parameters: object) -> tuple[int, str]:
+        """Run a study by its entry point's command: its exit code, and what it printed.
+
+        `mlflow run` does so too, and takes seconds of a processor more.
+        """
+        pairs = [word for key, value in parameters.items() for word in (f"--{key}", str(value))]
+        return _ended(self._begin("projects", entry, *pairs))
+
+    def launch(self, entry: str, **parameters: object) -> tuple[int, str]:
+        """Run a study through `mlflow run`: its exit code, and what was printed."""
+        return _ended(self.start(entry, **parameters))
+
     def start(self, entry: str, **parameters: object) -> "subprocess.Popen[str]":
+        """Begin a study through `mlflow run`."""
         pairs = [word for key, value in parameters.items() for word in ("-P", f"{key}={value}")]
-        command = [sys.executable, "-m", "mlflow", "run", str(self._repository), "-e", entry]
+        project = ["run", str(self._repository), "-e", entry, "--env-manager", "local"]
+        return self._begin("mlflow", *project, *pairs)
+
+    def _begin(self, module: str, *words: str) -> "subprocess.Popen[str]":
         return subprocess.Popen(
-            [*command, "--env-manager", "local", "--experiment-name", "studies", *pairs],
+            [sys.executable, "-m", module, *words],
             stdout=subprocess.PIPE,
             stderr=subprocess.STDOUT,
             text=True,
             start_new_session=True,
             **self._where,
         )
-
-    def run(self, entry: str, **parameters: object) -> tuple[int, str]:
-        process = self.start(entry, **parameters)
-        printed, _ = process.communicate(timeout=600)
-        return process.returncode, printed
 
     def runs(self, where: str = "") -> list:
         return self.client.search_runs(
@@ -70,6 +83,11 @@ class Store:
 
     def artifact(self, run, name: str) -> Path:
         return Path(run.info.artifact_uri.removeprefix("file://")) / name
+
+
+def _ended(process: "subprocess.Popen[str]") -> tuple[int, str]:
+    printed, _ = process.communicate(timeout=600)
+    return process.returncode, printed
 
 
 @pytest.fixture(scope="session")

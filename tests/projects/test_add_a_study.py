@@ -37,7 +37,7 @@ def test_one_file_and_one_line_add_a_study(repository, tmp_path, store_at, monke
     for command in COMMANDS:
         assert os.system(f"cd {repository} && {command.replace('python', sys.executable)}") == 0
     store = store_at(tmp_path / "store", repository)
-    code, printed = store.run("width", scale="toy", widths="3,5")
+    code, printed = store.launch("width", scale="toy", widths="3,5")
     assert code == 0, printed
     study = store.study("width")
     assert study.info.status == "FINISHED"

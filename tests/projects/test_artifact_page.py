@@ -70,7 +70,7 @@ def test_the_plane_plays_in_mlflows_artifact_page(store, server):
         assert frame.locator("#now").inner_text() == "epoch 0"
         frame.locator("#play").click()
         sync_api.expect(slider).to_have_value(end, timeout=60_000)
-        assert frame.locator("#now").inner_text() == "epoch 20"
+        assert frame.locator("#now").inner_text() == "epoch 8"
         page.get_by_text("report.md", exact=True).click()
         page.get_by_role("heading", name="Setting").wait_for(timeout=60_000)
         browser.close()

@@ -1,4 +1,4 @@
-"""The studies of generalisation at toy size, through `mlflow run`."""
+"""The studies of generalisation at toy size."""
 
 import pandas as pd
 import pytest

@@ -1,4 +1,4 @@
-"""The studies of inversion at toy size, through `mlflow run`."""
+"""The studies of inversion at toy size."""
 
 import pytest
 

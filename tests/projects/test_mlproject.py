@@ -57,7 +57,7 @@ def test_a_study_says_what_it_asks_and_how_long_it_takes(name):
 def test_values_with_quotes_blanks_and_semicolons_arrive_whole(store, tmp_path):
     value = str(tmp_path / """it's a "strange; folder" & $HOME `x` (1) *""")
     Path(value).mkdir()
-    code, printed = store.run("main", scale="toy", seed=90, members=2, epochs=2, data_root=value)
+    code, printed = store.launch("main", scale="toy", seed=90, members=2, epochs=2, data_root=value)
     assert code == 0, printed
     study = store.study("main")
     # MLflow has logged the quoted word that it gave to the shell; what arrived stands beside it.

@@ -1,4 +1,4 @@
-"""The studies of noisy networks at toy size, through `mlflow run`."""
+"""The studies of noisy networks at toy size."""
 
 import pandas as pd
 import pytest
@@ -22,7 +22,7 @@ FIGURES = {
 }
 
 
-@pytest.mark.parametrize("entry", sorted(CHILDREN))
+@pytest.mark.parametrize("entry", [pytest.param("noise_sweep", marks=pytest.mark.slow), "spiral"])
 def test_noisy_networks_are_measured_by_sample_propagation(store, entry):
     code, printed = store.run(entry, scale="toy")
     assert code == 0, printed

@@ -1,4 +1,4 @@
-"""The studies of residual networks at toy size, through `mlflow run`."""
+"""The studies of residual networks at toy size."""
 
 import pytest
 

@@ -1,4 +1,4 @@
-"""Every study at toy size, through the door its user uses: `mlflow run`."""
+"""Studies at toy size, through the door its user uses: `mlflow run`."""
 
 import os
 import re
@@ -27,13 +27,13 @@ ENTRIES = [
 
 @pytest.mark.parametrize("entry", ENTRIES)
 def test_a_study_runs_and_leaves_what_it_promises(store, entry):
-    code, printed = store.run(entry, scale="toy", seed=SEEDS[entry])
+    code, printed = store.launch(entry, scale="toy", seed=SEEDS[entry])
     assert code == 0, printed
     assert "mlflow ui --backend-store-uri" in printed
     study = store.study(entry)
     assert study.info.status == "FINISHED"
     assert f"runs/{study.info.run_id}" in printed
-    assert study.data.params["epochs"] == "20"
+    assert study.data.params["epochs"] == "8"
     assert study.data.params["scale"] == "toy"
     assert not any(name.startswith("cfg.") for name in study.data.params), "each stands there once"
     for name in ("information_plane.png", "loss_accuracy.png", *FIGURES.get(entry, [])):
@@ -57,11 +57,11 @@ def test_a_study_runs_and_leaves_what_it_promises(store, entry):
         shared = {"scale": "toy", "test_fraction": "0.2", "split_seed": "42"}
         assert shared.items() <= child.data.params.items()
         words = child.data.tags["mlflow.note.content"]
-        assert f"trained on {child.data.params['task']} for 20 epochs" in words
+        assert f"trained on {child.data.params['task']} for 8 epochs" in words
         assert "in nats" in words
         own = Trajectory.load(store.artifact(child, "trajectory.parquet"))
-        assert own.epochs == tuple(range(21))
-        last = own.frame[(own.frame["epoch"] == 20) & (own.frame["layer"] == 3)]
+        assert own.epochs == tuple(range(9))
+        last = own.frame[(own.frame["epoch"] == 8) & (own.frame["layer"] == 3)]
         logged = store.client.get_metric_history(child.info.run_id, "i_x_nats.binned/layer_3")
         assert [point.step for point in logged] == list(own.epochs)
         assert logged[-1].value == pytest.approx(last["i_x"].mean(), abs=1e-12)
@@ -125,7 +125,7 @@ def test_processes_side_by_side_leave_the_table_of_one(store, tmp_path, store_at
 )
 def test_a_typo_gets_one_clear_line_and_leaves_no_run(store, parameters, message):
     before = [run.info.run_id for run in store.runs()]
-    code, printed = store.run("main", scale="toy", **parameters)
+    code, printed = store.launch("main", scale="toy", **parameters)
     assert code != 0
     assert message in printed
     assert "Traceback" not in printed.split(message)[0].rsplit("Running command", 1)[-1]

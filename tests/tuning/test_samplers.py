@@ -115,9 +115,8 @@ def least(sampler, batch, trials, seed):
         return math.log10(study.best_value + 1e-12)
 
 
-@pytest.mark.parametrize(
-    ("trials", "seeds"), [(30, 5), pytest.param(100, 10, marks=pytest.mark.slow)]
-)
+@pytest.mark.slow
+@pytest.mark.parametrize(("trials", "seeds"), [(30, 5), (100, 10)])
 def test_the_best_of_usual_batches_is_no_worse_than_that_of_trials_one_by_one(trials, seeds):
     batch = trials // 5 if trials == 100 else trials // 2
     usual = usual_sampler(ONE, trials=trials, batch=batch, pruner="none")

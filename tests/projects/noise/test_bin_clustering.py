@@ -1,4 +1,4 @@
-"""Bins and clusters through `mlflow run`."""
+"""Bins and clusters at toy size."""
 
 import numpy as np
 import pandas as pd

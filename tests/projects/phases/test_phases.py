@@ -33,7 +33,7 @@ def test_gradients_are_recorded_of_one_ensemble():
     assert spec.gradients
     assert (spec.name, [group.name for group in spec.groups]) == ("mlp on szt", ["mlp on szt"])
     assert spec.activations == ("relu", "relu")
-    assert spec.schedule.last == 20
+    assert spec.schedule.last == 8
 
 
 def test_the_study_runs_and_judges_what_the_slides_say(store):
@@ -49,4 +49,4 @@ def test_the_study_runs_and_judges_what_the_slides_say(store):
     points = pd.read_parquet(store.artifact(study, "turning_points.parquet"))
     assert sorted(points["layer"].unique()) == [1, 2, 3]
     shares = pd.read_parquet(store.artifact(child, "gradient_shares.parquet"))
-    assert shares["epoch"].max() == 20
+    assert shares["epoch"].max() == 8

@@ -1,4 +1,4 @@
-"""The studies of this room at toy size, through `mlflow run`."""
+"""The studies of this room at toy size."""
 
 import pandas as pd
 

@@ -44,7 +44,7 @@ OF_TUNE = [
     (RACE, "race=4 and members=2. Give members=5"),
     (FEW | {"pruner": "wilcoxon"}, "received members=2. Give members=4"),
     ({"space": "members=4..6", "pruner": "wilcoxon", "given": "scale=toy"}, "the same seeds"),
-    ({"measured": "1", "pruner": "median"}, "epochs 0 and 20 alone"),
+    ({"measured": "1", "pruner": "median"}, "epochs 0 and 8 alone"),
     ({"deciding": "5", "given": "scale=toy;members=1"}, "networks decide where"),
 ]  # fmt: skip
 OF_NOISE = [
@@ -100,7 +100,7 @@ def test_a_name_under_which_another_search_stands_is_refused_before_there_is_a_r
 
 def test_the_run_that_mlflow_run_has_made_is_withdrawn(store_at, tmp_path):
     store = store_at(tmp_path / "refused")
-    code, printed = store.run("tune", scale="toy", space="activation=rleu|tanh")
+    code, printed = store.launch("tune", scale="toy", space="activation=rleu|tanh")
     assert code != 0
     assert "Did you mean relu" in printed
     assert store.runs() == []

@@ -1,4 +1,4 @@
-"""The entry point `tune`, through `mlflow run`: trials, kills, batches, and what is refused."""
+"""The entry point `tune`: trials, kills, batches, and what is refused."""
 
 import os
 import signal

@@ -1,4 +1,4 @@
-"""The entry point `tune_decoder`, through `mlflow run`: its result, and a study that takes it."""
+"""The entry point `tune_decoder`: its result, and a study that takes it."""
 
 import json
 import os

@@ -23,18 +23,10 @@ def own_store(store_at, tmp_path_factory):
     return store_at(tmp_path_factory.mktemp("tune_noise"))
 
 
-@pytest.fixture
-def tracked(own_store):
-    """What is loaded comes of the test's own store."""
-    before = mlflow.get_tracking_uri()
-    mlflow.set_tracking_uri(own_store.uri)
-    yield
-    mlflow.set_tracking_uri(before)
-
-
-@pytest.mark.usefixtures("tracked")
-def test_the_chosen_network_is_registered_and_loads_back(own_store):
-    code, printed = own_store.run("tune_noise", unknown=1, model="quiet", **CLEAR)
+def test_the_chosen_network_is_registered_and_loads_back(own_store, monkeypatch):
+    # `mlflow.set_tracking_uri` would stay for the tests that come after.
+    monkeypatch.setenv("MLFLOW_TRACKING_URI", own_store.uri)
+    code, printed = own_store.launch("tune_noise", unknown=1, model="quiet", **CLEAR)
     assert code == 0, printed
     study = own_store.study("tune_noise")
     version = own_store.client.get_model_version_by_alias("quiet", "chosen")

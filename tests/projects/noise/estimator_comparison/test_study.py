@@ -1,4 +1,4 @@
-"""The comparison of estimators through `mlflow run`."""
+"""The comparison of estimators at toy size."""
 
 import pandas as pd
 import pytest

@@ -1,4 +1,4 @@
-"""The minimal examples through `mlflow run`."""
+"""The minimal examples at toy size."""
 
 import pandas as pd
 import pytest
