@@ -2,9 +2,13 @@
 
 from __future__ import annotations
 
+import functools
 import operator
-from concurrent.futures import ThreadPoolExecutor
+import os
+import threading
+from concurrent.futures import Future, ThreadPoolExecutor, wait
 from contextlib import contextmanager
+from itertools import pairwise
 from typing import TYPE_CHECKING
 
 import torch
@@ -102,9 +106,11 @@ def checked_device(device: str | torch.device) -> torch.device:
 
 
 def in_threads(function: Callable[[int, int], object], count: int) -> None:
-    """Call function(first, last) on consecutive slices of 0..count-1, spread over threads.
+    """Call function(first, last) on consecutive slices of 0..count-1, spread over kept threads.
 
-    The function must release the interpreter's lock.
+    The function must release the interpreter's lock. It returns, or raises what the first slice
+    that failed did, when no slice is at work any more. Called in such a thread it takes no others,
+    for they may all wait for it.
 
     Example:
         >>> squares = [0] * 50
@@ -115,14 +121,37 @@ def in_threads(function: Callable[[int, int], object], count: int) -> None:
         [0, 100, 400, 900, 1600]
     """
     workers = min(threads(), count)
-    if workers == 1:
+    if workers == 1 or getattr(_HERE, "kept", False):
         function(0, count)
         return
     slices = min(count, SLICES_PER_THREAD * workers)
     bounds = [count * k // slices for k in range(slices + 1)]
-    with ThreadPoolExecutor(workers) as pool:
-        for _ in pool.map(function, bounds[:-1], bounds[1:]):
-            pass
+    pool, futures = _pool(threads()), list[Future[object]]()
+    try:
+        futures.extend(pool.submit(function, first, last) for first, last in pairwise(bounds))
+        for future in futures:
+            future.result()
+    finally:
+        for future in futures:
+            future.cancel()
+        wait(futures)
+
+
+_HERE = threading.local()
+
+
+def _keep() -> None:
+    _HERE.kept = True
+
+
+@functools.cache
+def _pool(size: int) -> ThreadPoolExecutor:
+    """Made once, for threads of its own for each layer of each pass would cost more than it."""
+    return ThreadPoolExecutor(size, thread_name_prefix="members", initializer=_keep)
+
+
+if hasattr(os, "register_at_fork"):
+    os.register_at_fork(after_in_child=_pool.cache_clear)  # a child has no threads of its parent
 
 
 @contextmanager

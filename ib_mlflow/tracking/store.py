@@ -80,7 +80,8 @@ def store_lock(uri: str) -> Iterator[None]:
             machines leases are checked again at every heartbeat.
 
     Raises:
-        TrackingError: the lock is not free within `LOCK_SECONDS`.
+        TrackingError: the lock is not free within `LOCK_SECONDS`, or cannot be written where it
+            lies.
 
     Example:
         >>> with store_lock("http://127.0.0.1:5000"):
@@ -93,6 +94,8 @@ def store_lock(uri: str) -> Iterator[None]:
     lock = FileLock(path)
     try:
         path.parent.mkdir(parents=True, exist_ok=True)
+        if not path.exists():  # filelock may wait for a folder that takes no file
+            tempfile.TemporaryFile(dir=path.parent).close()
         lock.acquire(timeout=LOCK_SECONDS)
     except Timeout as error:
         raise TrackingError(
@@ -101,7 +104,7 @@ def store_lock(uri: str) -> Iterator[None]:
             fix="Wait for it, or end it, and start again.",
         ) from error
     except OSError as error:
-        raise _unreachable(uri, error) from error
+        raise _unwritable(uri, path, error) from error
     try:
         yield
     finally:
@@ -135,6 +138,15 @@ def _unreachable(uri: str, error: Exception) -> TrackingError:
         "the tracking store must answer",
         received=f"{uri}: {reason}",
         fix="Set MLFLOW_TRACKING_URI to a database or a server that can be reached.",
+    )
+
+
+def _unwritable(uri: str, lock: Path, error: OSError) -> TrackingError:
+    place = "MLFLOW_TRACKING_URI to a file" if uri.startswith("sqlite") else "TMPDIR to a folder"
+    return TrackingError(
+        "a store is locked in a folder that this user can write in",
+        received=f"{lock.parent}: {error.strerror} ({lock.name})",
+        fix=f"Make it one, or set {place} elsewhere.",
     )
 
 

@@ -13,7 +13,7 @@ import numpy as np
 from ib_mlflow.errors import InvalidInputError
 from ib_mlflow.trajectory.columns import KEYS
 from ib_mlflow.trajectory.members import at_end, at_layer
-from ib_mlflow.trajectory.phases import steepest_falls
+from ib_mlflow.trajectory.phases import seen_epochs, steepest_falls
 from ib_mlflow.trajectory.readings import compression
 from ib_mlflow.trajectory.stopping import learning
 from ib_mlflow.trajectory.table import Trajectory
@@ -169,8 +169,8 @@ def fall_epochs(
         quantity: whether the ratio is read or its logarithm.
 
     Returns:
-        (e,) epochs, ordered by member; infinite where it falls most steeply at the last epoch, and
-        may fall more steeply after it; NaN where it never falls, and where the member diverged.
+        (e,) `seen_epochs`, ordered by member: infinite where it may fall more steeply after the
+        last; NaN where it never falls, and where the member diverged.
 
     Example:
         >>> import pandas as pd
@@ -180,10 +180,10 @@ def fall_epochs(
         >>> fall_epochs(table, 1), fall_epochs(table, 1, quantity="log_snr")
         (array([4.]), array([8.]))
     """
-    falls = steepest_falls(table[table["layer"] == layer])
-    own = falls[falls["quantity"] == quantity].sort_values("member")
-    epochs = own["epoch"].to_numpy(dtype=np.float64, na_value=np.nan)
-    return np.where(epochs == table["epoch"].max(), np.inf, epochs)
+    own = table[table["layer"] == layer]
+    falls = steepest_falls(own)
+    ends = own.pivot(index="member", columns="epoch", values="gradient_mean").iloc[:, -1]
+    return np.where(ends.isna(), np.nan, seen_epochs(falls[falls["quantity"] == quantity]))
 
 
 def compression_epochs(

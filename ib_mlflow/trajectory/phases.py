@@ -91,11 +91,12 @@ def steepest_falls(
     Returns:
         Two rows per (member, layer), of the `quantity` "snr" and of "log_snr" (natural
         logarithm): `epoch` of the steepest fall, missing if it never falls or is known at fewer
-        than two epochs; its `slope` per decade or epoch; `at_end`, whether it is the first or the
-        last epoch of the curve, so that the steepest fall may lie outside; `epoch_low` and
-        `epoch_high`, a central 95 % interval of measured epochs over the replicates that fall,
-        missing without five or more shares of every epoch of the curve; `falling`, the fraction of
-        replicates that fall at all; `missing` epochs after epoch 0.
+        than two epochs; its `slope` per decade or epoch; `at_start` and `at_end`, whether it is
+        the first or the last epoch of the curve, so that the steepest fall may lie before or after
+        it (of two epochs, which have one slope, it may do both); `epoch_low` and `epoch_high`, a
+        central 95 % interval of measured epochs over the replicates that fall, missing without
+        five or more shares of every epoch of the curve; `falling`, the fraction of replicates that
+        fall at all; `missing` epochs after epoch 0.
 
     Raises:
         InvalidInputError: a table is not as above, or an argument is out of range.
@@ -138,9 +139,30 @@ def steepest_falls(
     )
 
 
+def seen_epochs(falls: pd.DataFrame) -> Numbers:
+    """The epochs of steepest falls, as far as training was long enough to see them.
+
+    Arguments:
+        falls: rows of `steepest_falls`.
+
+    Returns:
+        (rows,) epochs, infinite of a fall at the last epoch of its curve, which may be steeper
+        after it, and NaN of a curve that never falls.
+
+    Example:
+        >>> table = pd.DataFrame({"member": 0, "epoch": [1, 2, 4], "layer": 1, "weight_norm": 1.0,
+        ...     "gradient_mean": [3.0, 2.9, 0.2], "gradient_std": 1.0})
+        >>> seen_epochs(steepest_falls(table))
+        array([inf, inf])
+    """
+    epochs = falls["epoch"].to_numpy(dtype=np.float64, na_value=np.nan)
+    return np.where(falls["at_end"], np.inf, epochs)
+
+
 _NONE = {
     "epoch": pd.NA,
     "slope": np.nan,
+    "at_start": False,
     "at_end": False,
     "epoch_low": pd.NA,
     "epoch_high": pd.NA,
@@ -153,7 +175,8 @@ def _fall(axis: EpochAxis, curve: Numbers, resampled: Numbers | None) -> dict[st
     if place < 0:
         return dict(_NONE)
     fall = {**_NONE, "epoch": axis.epochs[place], "slope": float(slope)}
-    fall["at_end"] = bool(place in (0, len(curve) - 1))
+    fall["at_start"] = bool(place == 0)
+    fall["at_end"] = bool(place == len(curve) - 1 or len(curve) == 2)
     if resampled is None or np.isnan(resampled).all(axis=0).any():
         return fall
     places, _ = axis.steepest(resampled)

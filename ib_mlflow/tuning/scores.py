@@ -49,15 +49,11 @@ class Scored:
 
     @property
     def limits(self) -> tuple[float, float]:
-        """The 95 % t interval of the value by its own networks; of too few or no error NaN.
-
-        That of a share ends where shares do.
-        """
+        """The 95 % t interval of the value by its own networks; of too few or no error NaN."""
         if self.degrees < FEWEST - 1:
             return math.nan, math.nan
         half = float(stats.t.ppf((1 + LEVEL) / 2, self.degrees)) * self.error
-        low, high = self.value - half, self.value + half
-        return (max(low, 0.0), min(high, 1.0)) if self.rows and half >= 0 else (low, high)
+        return self.value - half, self.value + half
 
 
 def score(

@@ -14,13 +14,15 @@ import numpy as np
 from ib_mlflow.studies.judging.claims import Claim
 from ib_mlflow.studies.judging.curves import NEAR, compressing
 from ib_mlflow.studies.judging.drops import drops
+from ib_mlflow.studies.judging.epochs import lie_together
 from ib_mlflow.studies.judging.intervals import mean
 from ib_mlflow.studies.judging.margins import SAME_EPOCH
+from ib_mlflow.studies.judging.powers import median_text
 from ib_mlflow.studies.judging.relations import follow, go_together
 from ib_mlflow.studies.judging.shares import most_within
 from ib_mlflow.studies.judging.verdicts import Judgement, rises
 from ib_mlflow.trajectory.members import hidden_layers
-from ib_mlflow.units import nats
+from ib_mlflow.units import Words, nats
 from .amounts import Amount, DataAmounts, Path
 
 
@@ -48,18 +50,16 @@ def overtrains_less(readings: DataAmounts) -> Judgement:
 
 def stops_before_the_fall(amount: Amount) -> Judgement:
     """Judge whether the lowest validation loss comes where I(T;Y) is highest, before it falls."""
-    ratio = amount.stops / np.maximum(amount.highest, 1)
-    note = (
-        "Median epochs ",
-        f"{np.nanmedian(amount.stops):,.0f} of the lowest validation loss and "
-        f"{np.nanmedian(amount.highest):,.0f} of the highest I(T;Y); counted within a factor of "
-        f"{SAME_EPOCH}. I(T;Y) at the stop lies ",
-        mean(amount.before).quantity("nats"),
-        " below its highest.",
+    stops, highest = amount.stops, amount.highest
+    note: Words = (
+        f"Median epochs: {median_text(stops.latest)} of the lowest validation loss, "
+        f"{median_text(highest.latest)} of the highest I(T;Y); counted within a factor of "
+        f"{SAME_EPOCH:g}. ",
     )
-    with np.errstate(divide="ignore", invalid="ignore"):
-        distance = np.where(np.isfinite(ratio), np.minimum(np.abs(np.log(ratio)), 99.0), np.nan)
-    return most_within(distance, float(np.log(SAME_EPOCH)), note=note)
+    if np.isfinite(amount.before).any():
+        below = mean(amount.before).quantity("nats")
+        note = (*note, "I(T;Y) at the stop lies ", below, " below its highest.")
+    return lie_together(stops, highest, SAME_EPOCH, note=note)
 
 
 def knows_more(readings: DataAmounts) -> Judgement:

@@ -11,9 +11,11 @@ from functools import cached_property
 
 import numpy as np
 import pandas as pd
+from numpy.typing import NDArray
 
 from ib_mlflow.studies.checkpoints.planes import measured_on
 from ib_mlflow.studies.configuration import TrainingConfiguration
+from ib_mlflow.studies.judging.epochs import Window
 from ib_mlflow.studies.reporting.ensembles import Ensembles, log_groups
 from ib_mlflow.studies.reporting.evidence import Evidence, trajectory_table
 from ib_mlflow.studies.reporting.networks import Networks
@@ -77,22 +79,25 @@ class Amount(Networks):
         return self.score("train_accuracy") - self.score("val_accuracy")
 
     @cached_property
-    def stops(self) -> Numbers:
-        """The measured epoch of every member's lowest validation loss: (e,)."""
+    def stops(self) -> Window:
+        """When every member's validation loss is lowest; from the last epoch on if it is there."""
         table = perfect_stopping(self.plane).sort_values("member")
-        return table["epoch"].to_numpy(dtype=np.float64, na_value=np.nan)
+        epochs = table["epoch"].to_numpy(dtype=np.float64, na_value=np.nan)
+        return _seen(epochs, table["stopped"].to_numpy(dtype=bool))
 
     @cached_property
-    def highest(self) -> Numbers:
-        """The measured epoch of the highest I(T;Y) of the last hidden layer: (e,)."""
+    def highest(self) -> Window:
+        """When I(T;Y) of the last hidden layer is highest; from then on if it has not fallen."""
         curves = self._curves
-        return np.where(curves.notna().any(), curves.fillna(-np.inf).idxmax(), np.nan)
+        epochs = np.where(curves.notna().any(), curves.fillna(-np.inf).idxmax(), np.nan)
+        later = curves.index.to_numpy()[:, None] > epochs
+        return _seen(epochs, ((curves < curves.max()) & later).any().to_numpy())
 
     @property
     def before(self) -> Numbers:
-        """How far I(T;Y) at every member's stop lies below its highest: (e,) nats."""
+        """How far I(T;Y) lies below its highest at every stop that was seen: (e,) nats."""
         curves = self._curves
-        places = curves.index.get_indexer(pd.Index(self.stops))
+        places = curves.index.get_indexer(pd.Index(self.stops.latest))
         stopped = curves.to_numpy(dtype=np.float64)[places, np.arange(len(places))]
         below: Numbers = np.where(places >= 0, curves.max().to_numpy(np.float64) - stopped, np.nan)
         return below
@@ -102,6 +107,10 @@ class Amount(Networks):
         """I(T;Y) of the last hidden layer, a row per epoch and a column per member."""
         rows = self.plane.frame[self.plane.frame["layer"] == self.layer]
         return rows.pivot(index="epoch", columns="member", values="i_y")
+
+
+def _seen(epochs: Numbers, seen: NDArray[np.bool_]) -> Window:
+    return Window(epochs, np.where(seen | np.isnan(epochs), epochs, np.inf))
 
 
 @dataclass(frozen=True, eq=False)

@@ -142,19 +142,29 @@ class Path:
 
     @property
     def turning_points(self) -> pd.DataFrame:
-        """A row per network: its `fall` with `low` and `high`, its `peak`, and `judged`."""
-        falls = self.falls[(self.falls["layer"] == self.layer) & (self.falls["quantity"] == "snr")]
-        columns = {"epoch": "fall", "epoch_low": "low", "epoch_high": "high"}
-        rows = falls.rename(columns=columns).sort_values("member", ignore_index=True)
-        rows = rows[["member", *columns.values()]].astype("Float64")
-        numbers = {name: rows[name].to_numpy(np.float64, na_value=np.nan) for name in rows}
+        """A row per network: its `fall` with `low` and `high`, its `peak`, and `judged`.
+
+        A fall or a peak at the last epoch may come yet: `fall_seen` and `peak_seen` say whether it
+        was seen.
+        """
+        falls = self.falls_of("snr")
+        rows = falls[["member", "epoch", "epoch_low", "epoch_high"]].astype("Float64")
+        member, fall, low, high = (rows[of].to_numpy(np.float64, na_value=np.nan) for of in rows)
+        after = at_layer(turn(self.plane).astype({"after": np.float64}), "after", self.layer)
         judged = self.resolved & np.isfinite(self.peak)
-        return pd.DataFrame(numbers).assign(
+        return pd.DataFrame({"member": member, "fall": fall, "low": low, "high": high}).assign(
             run=self.name,
             layer=self.layer,
             peak=np.where(judged, self.peak, np.nan),
             judged=judged,
+            fall_seen=~falls["at_end"],
+            peak_seen=np.isfinite(after),
         )
+
+    def falls_of(self, ratio: str) -> pd.DataFrame:
+        """The steepest falls of "snr" or of "log_snr", a row per network in their order."""
+        of_layer = self.falls[self.falls["layer"] == self.layer]
+        return of_layer[of_layer["quantity"] == ratio].sort_values("member", ignore_index=True)
 
 
 @dataclass(frozen=True, eq=False)

@@ -5,16 +5,17 @@ Reference:
     Path", "Drift vs Diffusion" and "SNR of Gradient".
 """
 
-import numpy as np
 import pandas as pd
 from matplotlib.figure import Figure
 
 from ib_mlflow import figures
 from ib_mlflow.studies.configuration import LearningConfiguration
 from ib_mlflow.studies.judging.margins import ABOUT_EPOCH, RESOLVED
+from ib_mlflow.studies.judging.powers import median_text
 from ib_mlflow.studies.reporting.planes import plane_table
 from ib_mlflow.studies.reporting.report import file_name
 from ib_mlflow.studies.reporting.table import Table
+from ib_mlflow.trajectory.phases import seen_epochs
 from .phase_readings import Path, Phases
 from .scaling import BINNED
 from .turns import SNR
@@ -50,6 +51,7 @@ def draw(readings: Phases[LearningConfiguration]) -> dict[str, Figure]:
                     group=[f"layer {layer}" for layer in judged["layer"]],
                     across=judged["peak"],
                     up=judged["fall"],
+                    seen=judged["fall_seen"] & judged["peak_seen"],
                 ),
                 across="epoch of the largest I(X;T)",
                 up="epoch of the steepest fall of SNR",
@@ -80,16 +82,14 @@ def turning_table(paths: list[Path]) -> Table:
     rows = []
     for path in paths:
         points = path.turning_points
-        log = path.falls[path.falls["quantity"] == "log_snr"]
-        logs = log[log["layer"] == path.layer]["epoch"]
         rows.append(
             (
                 path.layer,
-                _median(points["peak"]),
+                _median(points, "peak"),
                 f"{int(points['judged'].sum())} of {len(points)}",
-                _median(points["fall"]),
-                f"{_median(points['low'])} to {_median(points['high'])}",
-                _median(logs),
+                _median(points, "fall"),
+                f"{median_text(points['low'])} to {median_text(points['high'])}",
+                median_text(seen_epochs(path.falls_of("log_snr"))),
             )
         )
     return Table(
@@ -122,11 +122,11 @@ def _by_group(readings: Phases[LearningConfiguration]) -> dict[str, list[Path]]:
     return groups
 
 
+def _median(points: pd.DataFrame, name: str) -> str:
+    """The median of a turning point, beyond training where it was not seen."""
+    epochs = points[name]
+    return median_text(epochs.where(points[f"{name}_seen"] | epochs.isna(), float("inf")))
+
+
 def _points(paths: list[Path]) -> pd.DataFrame:
     return pd.concat([path.turning_points for path in paths], ignore_index=True)
-
-
-def _median(epochs: "pd.Series[float]") -> str:
-    numbers = epochs.to_numpy(dtype=np.float64, na_value=np.nan)
-    known = numbers[np.isfinite(numbers)]
-    return f"{np.median(known):g}" if known.size else "–"

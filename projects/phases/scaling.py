@@ -93,7 +93,7 @@ def time_table(times: Times) -> Table:
     rows: list[tuple[object, ...]] = [
         (
             f"{setting:g}",
-            median_text(times, setting),
+            median_text(values),
             f"{int(np.isfinite(values).sum())} of {values.size}",
             f"{int(np.isinf(values).sum())}",
             f"{int(np.isnan(values).sum())}",

@@ -16,6 +16,7 @@ from ib_mlflow.studies.judging.claims import Claim
 from ib_mlflow.studies.judging.coincidences import Coincidence
 from ib_mlflow.studies.judging.judgements import Judgement, Verdict, steady
 from ib_mlflow.studies.judging.margins import ABOUT_EPOCH, RESOLVED
+from ib_mlflow.studies.judging.powers import median_text
 from ib_mlflow.studies.judging.thresholds import FEWEST_VOTES, LEVEL
 from ib_mlflow.studies.running.training import TrainedGroup
 from ib_mlflow.trajectory import at_the_turn, steepest_falls, turn
@@ -34,7 +35,8 @@ class Transition:
         name: of the networks.
         layer: the layer.
         ratio: what falls, "SNR" or "log SNR".
-        falls: a row per member: `member`, and the `epoch` of the steepest fall.
+        falls: a row per member: `member`, the `epoch` of the steepest fall, and `stopped`: whether
+            it was seen, without which it lies there or after training.
         turns: of the same members, as `turn` gives them.
         networks: all there are; those that are left out have I(X;T) too near to ln n.
     """
@@ -81,11 +83,12 @@ def transition_of(
     )
     of_layer = falls[(falls["layer"] == layer) & (falls["quantity"] == ratio)]
     beside = of_layer[of_layer["member"].isin(own["member"][left])]
+    beside = beside.assign(stopped=~beside["at_end"])
     return Transition(
         group.name,
         layer,
         RATIOS[ratio],
-        beside[["member", "epoch"]].reset_index(drop=True),
+        beside[["member", "epoch", "stopped"]].reset_index(drop=True),
         own[left].reset_index(drop=True),
         len(own),
     )
@@ -117,9 +120,10 @@ def coincides(transition: Transition) -> Judgement:
         return _nothing(transition)
     if not Coincidence.of(transition.shares(ABOUT_EPOCH)).told:
         return Judgement("undecided", ("In no network are both known.",))
+    falls, turns = transition.falls, transition.turns
     note = (
-        f" Median epochs: {_median(transition.falls)} of the fall, {_median(transition.turns)} of "
-        f"the largest I(X;T).{_left_out(transition)}"
+        f" Median epochs: {_median(falls, falls['stopped'])} of the fall, "
+        f"{_median(turns, turns['after'].notna())} of the largest I(X;T).{_left_out(transition)}"
     )
 
     def within(power: float) -> Judgement:
@@ -148,9 +152,8 @@ def coincides_by_seed(transition: Transition) -> Judgement:
     return Judgement("agrees" if holds else "undecided", words, of.p_value)
 
 
-def _median(table: pd.DataFrame) -> str:
-    epochs = table["epoch"].dropna().to_numpy(dtype=np.float64)
-    return f"{np.median(epochs):g}" if epochs.size else "none"
+def _median(table: pd.DataFrame, seen: "pd.Series[bool]") -> str:
+    return median_text(np.where(seen | table["epoch"].isna(), table["epoch"].astype(float), np.inf))
 
 
 def _left_out(transition: Transition) -> str:

@@ -81,7 +81,8 @@ def gradients() -> tuple[pd.DataFrame, pd.DataFrame]:
 def turning() -> pd.DataFrame:
     at = rng().uniform(10, 3000, 100)
     table = pd.DataFrame({"across": at, "up": 1.4 * at, "low": at, "high": 2 * at})
-    return table.assign(group=[f"layer {layer}" for layer in np.arange(100) % 5 + 1])
+    groups = [f"layer {layer}" for layer in np.arange(100) % 5 + 1]
+    return table.assign(group=groups, seen=at < 2700)
 
 
 def networks(groups: tuple[str, ...]) -> pd.DataFrame:

@@ -1,5 +1,10 @@
+import errno
 import os
+import re
+import shutil
 import sqlite3
+import tempfile
+from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
@@ -9,6 +14,8 @@ from processes import CONTEXT, start
 from ib_mlflow.errors import TrackingError
 from ib_mlflow.tracking import store as module
 from ib_mlflow.tracking.store import ensure_store, store_lock
+
+NOBODY = 65534
 
 
 def meet(barrier: object, name: str) -> None:
@@ -38,9 +45,7 @@ def test_eight_processes_meet_a_store_that_is_not_there(
     assert names == {"Default", *(f"number {number}" for number in range(8))}
 
 
-@pytest.mark.parametrize(
-    "uri", ["file:///tmp/store", "sqlite:////proc/none/store.db", "nothing://at.all"]
-)
+@pytest.mark.parametrize("uri", ["file:///tmp/store", "nothing://at.all"])
 def test_a_store_that_does_not_answer_is_one_clear_error(
     uri: str, monkeypatch: pytest.MonkeyPatch
 ) -> None:
@@ -55,6 +60,72 @@ def test_a_held_lock_is_reported(tmp_path: Path, monkeypatch: pytest.MonkeyPatch
         FileLock(tmp_path / "a.db.lock"),
         pytest.raises(TrackingError, match=r"free within 0\.1 s"),
         store_lock(f"sqlite:///{tmp_path}/a.db"),
+    ):
+        pytest.fail("entered")
+
+
+@pytest.fixture
+def folder() -> Iterator[Path]:
+    """A folder that this user cannot write in, nor can root."""
+    folder = Path(tempfile.mkdtemp())  # below tmp_path no other user may look
+    (folder / "a file").touch()
+    folder.chmod(0o555)
+    user = os.geteuid()
+    os.seteuid(NOBODY if user == 0 else user)
+    try:
+        yield folder
+    finally:
+        os.seteuid(user)
+        folder.chmod(0o755)
+        shutil.rmtree(folder)
+
+
+@pytest.mark.parametrize(
+    ("place", "reason"),
+    [
+        ("{folder}/a.db", "{folder}: Permission denied (a.db.lock)"),
+        ("{folder}/new/a.db", "{folder}/new: Permission denied"),
+        ("{folder}/a file/a.db", "{folder}/a file: File exists"),
+        ("/proc/a.db", "/proc: No such file or directory"),
+        ("/proc/none/a.db", "/proc/none: No such file or directory"),
+    ],
+)
+def test_a_folder_that_takes_no_lock_is_named_at_once(
+    folder: Path, place: str, reason: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(module, "LOCK_SECONDS", 0.0)  # who waited would blame another process
+    words = f"a store is locked in a folder that this user can write in; received {reason}"
+    end = "Make it one, or set MLFLOW_TRACKING_URI to a file elsewhere."
+    with (
+        pytest.raises(TrackingError, match=re.escape(words.format(folder=folder))) as caught,
+        store_lock(f"sqlite:///{place.format(folder=folder)}"),
+    ):
+        pytest.fail("entered")
+    assert str(caught.value).endswith(end)
+    assert "\n" not in str(caught.value)
+
+
+def test_a_disk_that_is_read_only_is_named_too(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def refuse(*_: object, **__: object) -> int:
+        raise OSError(errno.EROFS, os.strerror(errno.EROFS))
+
+    monkeypatch.setattr(os, "open", refuse)
+    with (
+        pytest.raises(TrackingError, match=f"received {tmp_path}: Read-only file system"),
+        store_lock(f"sqlite:///{tmp_path}/a.db"),
+    ):
+        pytest.fail("entered")
+
+
+def test_a_server_is_locked_where_temporary_files_lie(
+    folder: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(tempfile, "tempdir", str(folder))
+    with (
+        pytest.raises(TrackingError, match=r"Permission denied .* or set TMPDIR to a folder"),
+        store_lock("http://127.0.0.1:5000"),
     ):
         pytest.fail("entered")
 

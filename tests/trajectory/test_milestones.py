@@ -109,6 +109,7 @@ def test_curves_end_at_a_measured_epoch():
     [
         ([3.0, 3.0, 1.5, 0.1, 0.1, 0.1], 4),
         ([3.0, 3.0, 3.0, 3.0, 3.0, 0.1], np.inf),
+        ([3.0, 3.0, 3.0, 1.5, 0.1, NAN], NAN),
         ([1.0] * 6, NAN),
         ([0.1, 0.2, 0.3, 0.4, 0.5, 0.6], NAN),
         ([NAN] * 6, NAN),
@@ -124,6 +125,15 @@ def test_the_steepest_fall_is_read_by_member(snr, epoch):
     )
     np.testing.assert_array_equal(fall_epochs(table, 2)[1:], [epoch])
     assert fall_epochs(table, 2)[0] == 2, "ordered by member"
+
+
+def test_a_fall_before_gradients_vanish_may_be_steeper_after_it():
+    means = [3.0, 3.0, 2.9, 1.0, 0.0, 0.0]
+    table = pd.DataFrame(
+        {"member": 0, "layer": 1, "epoch": [1, 2, 4, 8, 16, 32], "weight_norm": 1.0,
+         "gradient_mean": means, "gradient_std": [1.0, 1.0, 1.0, 1.0, 0.0, 0.0]}
+    )  # fmt: skip
+    np.testing.assert_array_equal(fall_epochs(table, 1), [np.inf])
 
 
 def test_halted_members_stay_where_they_were_at_their_own_stop():

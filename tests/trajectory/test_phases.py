@@ -6,6 +6,7 @@ import pytest
 
 from ib_mlflow.errors import InvalidInputError
 from ib_mlflow.trajectory import signal_to_noise, steepest_falls
+from ib_mlflow.trajectory.phases import seen_epochs
 
 EPOCHS = np.unique(np.round(np.geomspace(1, 10_000, 150)).astype(int))
 NAN = np.nan
@@ -89,14 +90,30 @@ def test_of_two_equal_falls_the_first_is_taken():
     assert fall(table_of([3, 3, 2, 1, 1], epochs), "snr")["epoch"] == 100
     row = fall(table_of([3, 2, 1, 0.5, 0.2], epochs), "snr")
     assert row["epoch"] == 1
-    assert row["at_end"]
+    assert row["at_start"]
 
 
-@pytest.mark.parametrize(("centre", "end"), [(0.1, 1), (1e5, 10_000)])
-def test_a_fall_at_an_end_is_flagged(centre, end):
-    row = fall(table_of(sigmoid(EPOCHS, centre, 0.5)), "snr")
-    assert row["at_end"]
-    assert row["epoch"] == end
+@pytest.mark.parametrize(
+    ("centre", "ends", "epoch"), [(0.1, [True, False], 1), (1e5, [False, True], np.inf)]
+)
+def test_a_fall_at_an_end_is_flagged_and_may_lie_beyond_the_last(centre, ends, epoch):
+    falls = steepest_falls(table_of(sigmoid(EPOCHS, centre, 0.5)))
+    row = falls.iloc[0]
+    assert row[["at_start", "at_end"]].tolist() == ends
+    assert row["epoch"] == (1 if ends[0] else 10_000)
+    assert seen_epochs(falls)[0] == epoch
+
+
+def test_a_curve_that_ends_early_ends_at_its_last_known_epoch():
+    """Where gradients vanish the ratio is not known; a steeper fall was not seen."""
+    late = table_of([3, 3, 3, 2.9, 1.5, NAN], [1, 2, 4, 8, 16, 32])
+    row = fall(late, "snr")
+    assert (row["epoch"], row["at_end"], row["missing"]) == (16, True, 1)
+
+
+def test_two_epochs_have_one_slope_which_may_be_steeper_on_both_sides():
+    row = fall(table_of([3, 2], [1, 5]), "snr")
+    assert row[["at_start", "at_end"]].tolist() == [True, True]
 
 
 @pytest.mark.parametrize(
@@ -109,7 +126,8 @@ def test_what_does_not_fall_has_no_epoch(snr, epochs):
     assert falls["quantity"].tolist() == ["snr", "log_snr"]
     assert falls["epoch"].isna().all()
     assert falls["slope"].isna().all()
-    assert not falls["at_end"].any()
+    assert not falls[["at_start", "at_end"]].any(axis=None)
+    assert np.isnan(seen_epochs(falls)).all()
     assert (falls["missing"] == 0).all()
 
 

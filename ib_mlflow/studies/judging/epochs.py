@@ -11,6 +11,9 @@ from ib_mlflow.studies.judging.thresholds import NEAR
 from ib_mlflow.studies.judging.verdicts import most
 from ib_mlflow.trajectory.members import Numbers
 
+BEFORE_TRAINING = 0.5
+"""Where epoch 0 lies on a logarithmic axis: an octave before the first."""
+
 
 class Window(NamedTuple):
     """The measured epochs (e,) between which something happens; NaN of a network that diverged.
@@ -91,27 +94,45 @@ def turns_about(window: Window, paper: float, *, note: Note = ()) -> Judgement:
         >>> turns_about(window, 28).verdict, turns_about(window, 300).verdict
         ('agrees', 'disagrees')
     """
-    with np.errstate(divide="ignore"):
-        early, late = (np.log(np.maximum(of, 0.5) / paper) for of in window)
-    farthest = np.maximum(np.abs(early), np.abs(late))
-    inside = (early <= 0) & (late >= 0)
-    nearest = np.where(inside, 0.0, np.minimum(np.abs(early), np.abs(late)))
-    diverged = np.isnan(early) | np.isnan(late)
-    # Infinite is far, and no network that diverged.
-    farthest, nearest = (
-        np.where(diverged, np.nan, np.minimum(of, np.finfo(float).max))
-        for of in (farthest, nearest)
-    )
     words = (
         f"Between the measured epochs {_median(window.earliest)} and {_median(window.latest)} in "
         f"the median; counted within a factor of {ABOUT_EPOCH:g} of {paper:g}. "
     )
-    limit = float(np.log(ABOUT_EPOCH))
+    named = np.full(window.earliest.shape, float(paper))
+    return lie_together(window, Window(named, named), ABOUT_EPOCH, note=(words, *note))
 
-    def judge(factor: float) -> Judgement:
+
+def lie_together(first: Window, second: Window, factor: float, *, note: Note = ()) -> Judgement:
+    """Judge whether two epochs lie within a factor of each other in most networks.
+
+    Arguments:
+        first: between which epochs the one lies, in each network.
+        second: between which the other does.
+        factor: within which they count as together, above 1.
+        note: what else was measured.
+
+    Returns:
+        The verdict that holds wherever in their windows both lie, and else undecided; at half and
+        at twice the factor, as a distance of logarithms.
+
+    Example:
+        >>> early, late = (Window(np.full(6, at), np.full(6, np.inf)) for at in (20.0, 100.0))
+        >>> seen = Window(np.full(6, 10.0), np.full(6, 10.0))
+        >>> lie_together(early, late, 2).verdict, lie_together(seen, late, 2).verdict
+        ('undecided', 'disagrees')
+    """
+    (early, late), (soon, last) = (
+        (np.maximum(of, BEFORE_TRAINING) for of in window) for window in (first, second)
+    )
+    nearest = np.log(np.maximum(np.maximum(early / last, soon / late), 1.0))
+    farthest = np.log(np.maximum(late / soon, last / early))
+    limit = float(np.log(factor))
+
+    def judge(power: float) -> Judgement:
         by_nearest, by_farthest = (
-            most(known(distance <= factor * limit, distance), note=(words, *note))
-            for distance in (nearest, farthest)
+            # Infinite is far, and no network that diverged.
+            most(known(of <= power * limit, np.minimum(of, np.finfo(float).max)), note=note)
+            for of in (nearest, farthest)
         )
         return between(by_nearest, [by_farthest])
 

@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from itertools import pairwise
 
 import numpy as np
-from numpy.typing import NDArray
+from numpy.typing import ArrayLike, NDArray
 from scipy import stats
 
 from ib_mlflow.studies.judging.intervals import Interval
@@ -225,7 +225,7 @@ def earlier(step: Step, *, note: Note = ()) -> Judgement:
     """
     less, more = (step.times.by_setting[each] for each in (step.less, step.more))
     known = step.known
-    medians = [median_text(step.times, each) for each in (step.less, step.more)]
+    medians = [median_text(times) for times in (less, more)]
     words = f"Medians {medians[0]} and {medians[1]} {step.times.unit}."
     if not known.all():
         open_ = f"{int((~known).sum())} of {known.size}"
@@ -233,15 +233,14 @@ def earlier(step: Step, *, note: Note = ()) -> Judgement:
     return most((more < less)[known], note=(words, *note))
 
 
-def median_text(times: Times, setting: float) -> str:
-    """The median over networks at a setting, in words; "–" where no network has the time.
+def median_text(times: ArrayLike) -> str:
+    """The median of times (e,) over networks, in words; "–" where no network has the time.
 
     Example:
-        >>> times = Times("all", "epochs", "depth", {1: np.array([5.0, np.inf, np.inf])})
-        >>> median_text(times, 1)
+        >>> median_text([5.0, np.inf, np.inf])
         'beyond training'
     """
-    values = times.by_setting[setting]
+    values = np.asarray(times, dtype=np.float64)
     values = values[~np.isnan(values)]
     if not values.size:
         return "–"

@@ -24,6 +24,8 @@ UNKNOWN = "summary/i_x_unknown_share"
 """Of these: the error over what the layer has lost of X, H(X) − I(X;T), at most 1, on average over
 the layers. A layer that still knows all of X has a small error and counts as 1: nothing is known of
 what it has lost."""
+SHARES = frozenset({VAL_ACCURACY, TRAIN_ACCURACY, UNRELIABLE, UNKNOWN})
+"""Those that cannot leave 0 to 1."""
 OF_LAYER = ("summary/i_x_nats", "summary/i_y_nats", "summary/compression_nats")
 """What is known of each layer."""
 

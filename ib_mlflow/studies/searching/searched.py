@@ -9,6 +9,8 @@ from typing import TYPE_CHECKING, Generic
 import numpy as np
 import pandas as pd
 
+from ib_mlflow.studies.judging.intervals import UNIT
+from ib_mlflow.studies.reporting.scalars import SHARES
 from ib_mlflow.studies.running.runner import Runner
 from ib_mlflow.studies.running.training import Trained, run_ensemble
 from ib_mlflow.studies.searching.sought import Search, T
@@ -178,8 +180,11 @@ def _point(parameters: Mapping[str, str]) -> tuple[str, ...]:
 
 
 def _columns(name: str, of: Scored) -> dict[str, float]:
-    """A value of a trial with its standard error and the limits of its 95 % interval."""
-    low, high = of.limits
+    """A value of a trial with its standard error and the limits of its 95 % interval.
+
+    Those of a share end where shares do.
+    """
+    low, high = np.clip(of.limits, *UNIT) if name in SHARES else of.limits
     return {name: of.value, f"{name} se": of.error, f"{name} low": low, f"{name} high": high}
 
 

@@ -2,6 +2,7 @@ import numpy as np
 import pytest
 
 from ib_mlflow.studies.judging.claims import findings_of
+from ib_mlflow.units import text_of
 from projects.phases import amount_claims
 from projects.phases.amount_claims import CLAIMS, Moved
 from projects.phases.amount_reports import amount_figures, amount_table
@@ -54,9 +55,40 @@ def test_the_stop_is_held_against_the_highest_i_y(amount, val_loss, verdict):
     networks = amount(val_loss=val_loss)
     judgement = amount_claims.stops_before_the_fall(networks)
     assert judgement.verdict == verdict
-    assert set(networks.highest) == {10}
+    assert set(networks.highest.earliest) == set(networks.highest.latest) == {10}
     below = 0.0 if verdict == "agrees" else 0.2
     np.testing.assert_allclose(networks.before, below, rtol=0.005, atol=1e-9)
+
+
+FALLING = [0.7, 0.6, 0.5, 0.4, 0.3, 0.25, 0.2]
+LAST_AT_200 = [0.0, 0.1, 0.2, 0.3, 0.4, 0.5, 0.3]
+RISING = [0.0, 0.1, 0.2, 0.3, 0.4, 0.5, 0.6]
+
+
+@pytest.mark.parametrize(
+    ("val_loss", "i_y", "verdict", "told"),
+    [
+        # Training ended at epoch 1000, far from 10: that they lie apart is told.
+        (FALLING, FALLS, "disagrees", False),
+        (LOW_AT_10, RISING, "disagrees", True),
+        # Both may yet come anywhere, together or not.
+        (FALLING, RISING, "undecided", False),
+        # I(T;Y) stays where it is highest: it may fall from 1000 on, or from 200.
+        (LOW_AT_200, RISES, "undecided", True),
+        (FALLING, RISES, "undecided", False),
+        (LOW_AT_200, LAST_AT_200, "agrees", True),
+    ],
+)
+def test_what_training_was_too_short_for_is_held_by_its_bounds(
+    amount, val_loss, i_y, verdict, told
+):
+    networks = amount(i_y=i_y, val_loss=val_loss)
+    judgement = amount_claims.stops_before_the_fall(networks)
+    assert judgement.verdict == verdict
+    words = text_of(judgement.words, "nats")
+    assert ("beyond training of the lowest" in words) != told
+    assert ("I(T;Y) at the stop" in words) == told
+    assert "nan" not in words
 
 
 def test_what_ends_higher_with_more_data(readings, amount):

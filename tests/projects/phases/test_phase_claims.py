@@ -7,6 +7,7 @@ from ib_mlflow.trajectory import signal_to_noise, steepest_falls
 from ib_mlflow.units import text_of
 from projects.phases import phase_claims as claims
 from projects.phases.phase_readings import Path
+from projects.phases.phase_reporting import turning_table
 
 SEEDS = 12
 SHIFT = np.linspace(0, 0.2, SEEDS)[:, None]
@@ -136,6 +137,19 @@ def test_turning_points_stand_side_by_side_by_network(path):
     assert set(points["peak"]) == {16}
     assert set(points["fall"]) == {8}
     assert points["judged"].all()
+
+
+def test_turning_points_that_were_not_seen_lie_beyond_training(path):
+    late = path(np.linspace(1, 4, 12), fall=1024)
+    points = late.turning_points
+    assert (points[["peak", "fall"]] == 1024).all(axis=None)
+    assert not points[["peak_seen", "fall_seen"]].any(axis=None)
+    assert points["judged"].all()
+    [row] = turning_table([late]).rows
+    assert [row[1], row[3], row[5]] == ["beyond training"] * 3
+    only_falls = path(np.linspace(5, 1, 12)).turning_points
+    assert only_falls["peak_seen"].all()
+    assert set(only_falls["peak"]) == {0}
 
 
 @pytest.mark.parametrize("judge", [claims.fits, claims.keeps_the_label])

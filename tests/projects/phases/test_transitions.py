@@ -22,8 +22,8 @@ SPREAD = [4, 8, 16, 32, 64, 128] * 2
 def transition(plane, group, turning, gradients):
     """Of the last hidden layer, from each member's own epochs."""
 
-    def build(peaks, falls, *, lift=0.0, lost=()):
-        i_x = np.array([turning(peak) + lift for peak in peaks])
+    def build(peaks, falls, *, lift=0.0, lost=(), until=512):
+        i_x = np.array([turning(peak, until=until) + lift for peak in peaks])
         i_x[list(lost)] = np.nan
         norms = gradients(falls)
         norms.loc[norms["member"].isin(lost), ["gradient_mean", "gradient_std"]] = np.nan
@@ -72,6 +72,26 @@ def test_of_a_curve_that_is_highest_at_its_end_nothing_is_told_shortly_before(tr
         assert judge(late).verdict == "undecided"
         assert text_of(judge(late).words) == "In no network are both known."
     some = coincides(transition([16] * 8 + [2000] * 4, [16] * 8 + [512] * 4))
+    assert some.verdict == "undecided"
+    assert "of 8 networks; of 4 more training ended too early to tell" in text_of(some.words)
+
+
+LAST = 1024
+
+
+def test_a_ratio_that_falls_to_its_end_has_no_transition_long_before(transition):
+    late = transition([16] * SEEDS, [LAST] * SEEDS)
+    assert coincides(late).verdict == "disagrees"
+    assert "Median epochs: beyond training of the fall, 16 of" in text_of(coincides(late).words)
+
+
+def test_of_a_ratio_that_falls_to_its_end_nothing_is_told_shortly_before(transition):
+    """At epoch 1024 the fall is within a factor of 2 of 512; after it, it may not be."""
+    late = transition([512] * SEEDS, [LAST] * SEEDS, until=LAST)
+    for judge in (coincides, coincides_by_seed):
+        assert judge(late).verdict == "undecided"
+        assert text_of(judge(late).words) == "In no network are both known."
+    some = coincides(transition([16] * 8 + [512] * 4, [16] * 8 + [LAST] * 4, until=LAST))
     assert some.verdict == "undecided"
     assert "of 8 networks; of 4 more training ended too early to tell" in text_of(some.words)
 

@@ -5,7 +5,9 @@ from types import SimpleNamespace
 import numpy as np
 import pytest
 from optuna.trial import TrialState
+from scipy import stats
 
+from ib_mlflow.studies.reporting.scalars import SHARES, scalar_names
 from ib_mlflow.studies.searching.searched import Searched
 from ib_mlflow.tuning import Objectives, Space
 
@@ -74,6 +76,25 @@ def test_networks_that_tie_have_the_limits_of_a_share_of_rows(searched):
     # 2.776 is the quantile of t for four degrees of freedom.
     assert counted[f"{name} high"] - 0.9 == pytest.approx(2.77645 * error, rel=1e-4)
     assert tied[[f"{name} se", f"{name} low", f"{name} high"]].isna().all()
+
+
+@pytest.mark.parametrize("value", [0.02, 0.98])
+@pytest.mark.parametrize("name", sorted(SHARES))
+def test_limits_of_a_share_stay_inside_0_to_1(searched, name, value):
+    """Of five networks whose mean alone would reach beyond; of a loss it may."""
+    search = searched([(0.2, [value, value], 0)], f"{name}:min,summary/val_loss_nats:min")
+    attributes = {"standard_errors": [0.1, 0.1], "degrees": 4.0}
+    search.outcome.trials[0].user_attrs.update(attributes)
+    (row,) = (row for _, row in search.table.iterrows())
+    half = stats.t.ppf(0.975, 4) * 0.1
+    low, high = row[f"{name} low"], row[f"{name} high"]
+    assert (low, high) == pytest.approx((max(0, value - half), min(1, value + half)))
+    of_loss = [row[f"summary/val_loss_nats {end}"] for end in ("low", "high")]
+    assert of_loss == pytest.approx([value - half, value + half])
+
+
+def test_the_shares_are_of_what_a_child_run_shows():
+    assert set(scalar_names([1], bounded=True)) >= SHARES
 
 
 def test_the_front_is_of_feasible_points_where_there_are_any(searched):
