@@ -6,12 +6,14 @@ import re
 import tempfile
 from dataclasses import dataclass
 from functools import partial
+from importlib.metadata import version
 from itertools import pairwise
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
 import pandas as pd
+import torch
 from mlflow.entities import LoggedModelOutput
 
 from ib_mlflow.errors import InvalidInputError
@@ -19,18 +21,19 @@ from ib_mlflow.tracking import tags
 from ib_mlflow.tracking.artifacts import unwritten
 from ib_mlflow.tracking.metrics import curve_points
 from ib_mlflow.tracking.milestones import best_epoch, is_milestone
-from ib_mlflow.tracking.model_files import ModelFiles
+from ib_mlflow.tracking.server_log import silence_remarks
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping, Sequence
 
     import numpy.typing as npt
-    import torch
     from mlflow import MlflowClient
     from mlflow.entities import LoggedModel
 
     from ib_mlflow.tracking.buffer import MetricBuffer
     from ib_mlflow.tracking.children import Child
+
+_PACKAGES = ("mlflow", "numpy", "torch")
 
 
 @dataclass(frozen=True, eq=False)
@@ -47,7 +50,6 @@ class Models:
         InvalidInputError: the example is of another type, not finite, or has fewer than two rows.
 
     Example:
-        >>> import torch
         >>> Models(restore=lambda state: torch.nn.Identity(), example=np.zeros((1, 12)))
         Traceback (most recent call last):
         ib_mlflow.errors.InvalidInputError: a model's example must be finite, float32 ...
@@ -89,7 +91,6 @@ class ModelLog:
         children: Sequence[Child],
     ) -> None:
         self._client, self._buffer, self._models = client, buffer, models
-        self._files = ModelFiles(models.example)
         self._lead = next(child for child in children if not child.finished)
         self._logged: dict[int, str] = {}
         for child in children:
@@ -159,7 +160,7 @@ class ModelLog:
             params=parameters | {"epoch": str(epoch)},
             tags={tags.EPOCH: str(epoch), tags.IDENTITY: self._lead.spec.digest},
         )
-        upload(self._client, model, self._models.restore(state), self._files)
+        upload(self._client, model, self._models.restore(state), self._models.example)
         # The same points as those of the run's curves, once for both.
         points, _ = curve_points(self._lead.spec.curve_rows(rows))
         self._buffer.send(run.run_id, points, model_id=model.model_id)
@@ -169,7 +170,10 @@ class ModelLog:
 
 
 def upload(
-    client: MlflowClient, model: LoggedModel, module: torch.nn.Module, files: ModelFiles
+    client: MlflowClient,
+    model: LoggedModel,
+    module: torch.nn.Module,
+    example: npt.NDArray[Any],
 ) -> None:
     """Save a module, with its signature, as the files of a logged model that was created.
 
@@ -177,7 +181,7 @@ def upload(
         client: the store's client.
         model: that was created, of a run.
         module: (n, …) to (e, n, c).
-        files: of the models of one training, or of this one alone.
+        example: as of `Models`.
 
     Raises:
         TrackingError: there is no room, or no right, to write it.
@@ -185,10 +189,44 @@ def upload(
     try:
         with tempfile.TemporaryDirectory() as temporary:
             path = Path(temporary, "model")
-            files.write(module, path, model)
+            _save(module, example, path, model)
             client.log_model_artifacts(model.model_id, str(path))
     except (OSError, RuntimeError) as error:  # torch says the latter of a full disk
         if isinstance(error, RuntimeError) and "write" not in str(error):
             raise
         cause = error if isinstance(error, OSError) else OSError(str(error))
         raise unwritten(f"the model {model.name}", str(model.source_run_id), cause) from error
+
+
+def _save(
+    module: torch.nn.Module, example: npt.NDArray[Any], path: Path, model: LoggedModel
+) -> None:
+    with silence_remarks():
+        # Imported with the first model: it takes seconds, and many studies' tests log none.
+        import mlflow.pyfunc
+        import mlflow.pytorch
+        from mlflow.models import Model, ModelSignature
+        from mlflow.types import Schema, TensorSpec
+    module = module.eval().cpu()
+    # Members may be views into one block; the archive wants each tensor whole.
+    whole = {name: value.detach().clone() for name, value in module.state_dict().items()}
+    module.load_state_dict(whole, assign=True)
+    with torch.no_grad():
+        members, _, *rest = module(torch.from_numpy(example)).shape
+    mlflow.pytorch.save_model(
+        module,
+        str(path),
+        mlflow_model=Model(
+            artifact_path=model.artifact_location,
+            model_uuid=model.model_id,
+            model_id=model.model_id,
+            run_id=model.source_run_id,
+        ),
+        signature=ModelSignature(
+            inputs=Schema([TensorSpec(example.dtype, (-1, *example.shape[1:]))]),
+            outputs=Schema([TensorSpec(np.dtype(np.float32), (members, -1, *rest))]),
+        ),
+        input_example=example,
+        pip_requirements=[f"{name}=={version(name).partition('+')[0]}" for name in _PACKAGES],
+        serialization_format="pt2",
+    )

@@ -8,7 +8,6 @@ from mlflow.exceptions import MlflowException
 
 from ib_mlflow.errors import InvalidInputError
 from ib_mlflow.tracking import tags
-from ib_mlflow.tracking.model_files import ModelFiles
 from ib_mlflow.tracking.models import upload
 
 if TYPE_CHECKING:
@@ -66,7 +65,7 @@ def register(
             params={key: str(value) for key, value in run.data.params.items()},
             tags={tags.REGISTERED: name},
         )
-        upload(client, model, module, ModelFiles(example))
+        upload(client, model, module, example)
         client.finalize_logged_model(model.model_id, "READY")
         source = f"models:/{model.model_id}"
         version = client.create_model_version(

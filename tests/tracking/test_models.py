@@ -146,7 +146,7 @@ def test_children_of_one_training_share_its_models(
 ) -> None:
     saved: list[str] = []
     monkeypatch.setattr(
-        models.ModelFiles, "write", lambda *given: saved.append(given[3].name) or given[2].mkdir()
+        models, "_save", lambda *given: saved.append(given[3].name) or given[2].mkdir()
     )
     with recording(("fine",)) as opened:
         log(opened, last=3)
@@ -160,7 +160,7 @@ def test_children_of_one_training_share_its_models(
 def test_a_best_epoch_whose_checkpoint_is_gone_is_an_error(
     store: MlflowClient, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(models.ModelFiles, "write", lambda *given: given[2].mkdir())
+    monkeypatch.setattr(models, "_save", lambda *given: given[2].mkdir())
 
     def study() -> None:
         with recording() as opened:

@@ -161,7 +161,7 @@ def test_a_finished_child_that_lost_its_table_is_an_error_with_a_way_out(
 def test_models_do_not_touch_the_training(
     store: MlflowClient, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(models.ModelFiles, "write", lambda *given: given[2].mkdir())
+    monkeypatch.setattr(models, "_save", lambda *given: given[2].mkdir())
     asked: list[int] = []
 
     def remember(state: dict[str, object]) -> torch.nn.Module:
