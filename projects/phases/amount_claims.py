@@ -22,7 +22,7 @@ from ib_mlflow.studies.judging.relations import follow, go_together
 from ib_mlflow.studies.judging.shares import most_within
 from ib_mlflow.studies.judging.verdicts import Judgement, rises
 from ib_mlflow.trajectory.members import hidden_layers
-from ib_mlflow.units import nats
+from ib_mlflow.units import Words, nats
 from .amounts import Amount, DataAmounts, Path
 
 
@@ -51,7 +51,7 @@ def overtrains_less(readings: DataAmounts) -> Judgement:
 def stops_before_the_fall(amount: Amount) -> Judgement:
     """Judge whether the lowest validation loss comes where I(T;Y) is highest, before it falls."""
     stops, highest = amount.stops, amount.highest
-    note = (
+    note: Words = (
         f"Median epochs: {median_text(stops.latest)} of the lowest validation loss, "
         f"{median_text(highest.latest)} of the highest I(T;Y); counted within a factor of "
         f"{SAME_EPOCH:g}. ",
