@@ -199,6 +199,8 @@ def _measure(
         "i_x_se": i_x.standard_error,
         "i_y": i_y.value,
         "i_y_se": i_y.standard_error,
+        "i_x_bias": i_x.bias,
+        "i_y_bias": i_y.bias,
         "i_x_half": i_x.half,
         "i_y_half": i_y.half,
         "i_x_lower": i_x.below,

@@ -50,7 +50,7 @@ def _entropy(mixture: Mixture, n: float, rng: np.random.Generator) -> Entropy:
     tree = mixture.tree
     d, k = tree.points.shape
     if k == 1:
-        return Entropy(d / 2, 0.0, half=d / 2, above=d / 2, above_variance=0.0)
+        return Entropy(d / 2, 0.0, 0.0, 0.0, half=d / 2, above=d / 2, above_variance=0.0)
     mean, _ = rare_entropy(
         tree,
         2 * max(2, round(n / 2)),
@@ -61,6 +61,8 @@ def _entropy(mixture: Mixture, n: float, rng: np.random.Generator) -> Entropy:
     return Entropy(
         mean.value,
         variance,
+        0.0,
+        0.0,
         half=mean.value,
         above=mean.value,
         above_variance=variance,
