@@ -104,11 +104,12 @@ def layer_information(
 
 def _information(parts: Entropy, n: int) -> Information:
     """From the difference of two entropies, by n draws."""
-    error = stated_error(parts.variance, parts.third, parts.lacks)
+    bias = max(0.0, -parts.lacks)  # an information is convex in what is mixed: it is not too low
+    error = stated_error(parts.variance, parts.third, bias)
     return Information(
         parts.value,
         math.hypot(error, 1 / n),
-        -parts.lacks,
+        bias,
         parts.half,
         parts.above,
         math.hypot(math.sqrt(parts.above_variance), 1 / n),
