@@ -100,24 +100,37 @@ def _mixture(
 
 
 def noisy() -> Iterator[Regime]:
-    """Two inputs through a first layer, and a second one of one unit."""
-    for beta in (0.25, 10**-0.5, 0.5, 1.0):
-        truth = line_entropy(np.array([-1.0, 1.0]), np.full(2, 0.5), beta)
-        truth -= 0.5 * math.log(2 * math.pi * math.e * beta**2)
-        yield Regime(
-            f"noisy_information, layer 1, β = {beta:.2g}", _noisy(beta, 1, 64, "i_x"), truth
-        )
-        # Two layers of noise of a linear network are one of twice the variance.
-        wide = math.sqrt(2) * beta
-        truth = line_entropy(np.array([-1.0, 1.0]), np.full(2, 0.5), wide)
-        truth -= 0.5 * math.log(2 * math.pi * math.e * wide**2)
-        for repeats in (4, 64):
-            for field in ("i_x", "i_x_lower", "i_y"):
-                name = f"noisy_information {field}, layer 2, {repeats} repeats, β = {beta:.2g}"
-                yield Regime(name, _noisy(beta, 2, repeats, field), truth)
+    """Two inputs, and twelve of two labels, through a first layer and a second one of one unit."""
+    twelve = np.linspace(-2, 2, 12) + 0.5 * np.sign(np.linspace(-2, 2, 12))
+    for inputs, counts in ((np.array([-1.0, 1.0]), (4, 64)), (twelve, (16, 64))):
+        for beta in (0.25, 10**-0.5, 0.5, 1.0):
+            few = len(inputs) == 2
+            if few:
+                truth = _line_informations(inputs, beta)[0]
+                yield Regime(f"noisy_information, layer 1, β = {beta:.2g}",
+                             _noisy(inputs, beta, 1, 64, "i_x"), truth)  # fmt: skip
+            # Two layers of noise of a linear network are one of twice the variance.
+            i_x, i_y = _line_informations(inputs, math.sqrt(2) * beta)
+            for repeats in counts:
+                for field in ("i_x", "i_x_lower", "i_y"):
+                    name = f"{'' if few else '12 inputs, '}layer 2, {repeats} repeats"
+                    yield Regime(f"noisy_information {field}, {name}, β = {beta:.2g}",
+                                 _noisy(inputs, beta, 2, repeats, field),
+                                 i_y if field == "i_y" else i_x)  # fmt: skip
 
 
-def _noisy(beta: float, layer: int, repeats: int, field: str) -> Measure:
+def _line_informations(inputs: Numbers, deviation: float) -> tuple[float, float]:
+    """What noise of a deviation leaves of equally likely inputs, and of their signs."""
+    sides = inputs[inputs < 0], inputs[inputs > 0]
+    whole, *given = (
+        line_entropy(rows, np.full(len(rows), 1 / len(rows)), deviation)
+        for rows in (inputs, *sides)
+    )
+    signs = sum(len(rows) * part for rows, part in zip(sides, given, strict=True)) / len(inputs)
+    return whole - 0.5 * math.log(2 * math.pi * math.e * deviation**2), whole - signs
+
+
+def _noisy(inputs: Numbers, beta: float, layer: int, repeats: int, field: str) -> Measure:
     def propagate(inputs: Numbers, *, seed: int, repeats: int = 1) -> Iterator[tuple[int, Numbers]]:
         first = np.repeat(inputs, repeats, axis=0)
         yield 1, first
@@ -125,7 +138,7 @@ def _noisy(beta: float, layer: int, repeats: int, field: str) -> Measure:
 
     def measure(seed: int) -> tuple[float, float]:
         layers = noisy_information(
-            propagate, np.array([[-1.0], [1.0]]), [0, 1], beta=beta, seed=seed,
+            propagate, inputs[:, None], inputs > 0, beta=beta, seed=seed,
             repeats=repeats, n_queries=2000,
         )  # fmt: skip
         information = next(of for number, of in layers if number == layer)

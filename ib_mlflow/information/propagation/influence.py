@@ -93,7 +93,8 @@ def skewness(values: NDArray[np.float64]) -> float:
     if scale == 0.0:
         return 0.0
     rest = rest / scale
-    return float(np.mean(rest**3) / np.mean(rest**2) ** 1.5)
+    squares = rest * rest
+    return float(np.mean(squares * rest) / np.mean(squares) ** 1.5)
 
 
 def stated_error(variance: float, third: float, bias: float) -> float:

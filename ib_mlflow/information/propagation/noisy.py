@@ -222,12 +222,16 @@ def _collect(columns: dict[str, Any], codes: NDArray[np.int64], n: int) -> Layer
     reliable &= (columns["repeats"] == 1) | (columns["repeats"] >= FEW)
     # Errors excuse a difference up to a limit only: else the worst errors would be the easiest.
     for name, most in (("i_x", math.log(len(codes))), ("i_y", float(-shares @ np.log(shares)))):
-        value, error = columns[name], 2 * columns[f"{name}_se"]
-        either = 2 * np.hypot(columns[f"{name}_se"], columns[f"{name}_lower_se"])
+        value, stated, bias = columns[name], columns[f"{name}_se"], columns[f"{name}_bias"]
+        # A bias, which the error includes, excuses nothing.
+        sampled = np.sqrt(np.maximum(0.0, stated * stated - bias * bias))
+        either = 2 * np.hypot(sampled, columns[f"{name}_lower_se"])
         excused = np.minimum(either, DOUBT)
         reliable &= value - columns[f"{name}_lower"] <= OPEN * most + excused
-        reliable &= np.abs(value - columns[f"{name}_half"]) <= DOUBT + np.minimum(error, DOUBT)
-        reliable &= error <= 2 * DOUBT
+        reliable &= np.abs(value - columns[f"{name}_half"]) <= DOUBT + np.minimum(
+            2 * sampled, DOUBT
+        )
+        reliable &= stated <= DOUBT
     informations = {name: columns.pop(name) for name in ("i_x", "i_x_se", "i_y", "i_y_se")}
     return LayerInformation(
         **informations,

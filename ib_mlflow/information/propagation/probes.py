@@ -122,7 +122,7 @@ class Probes:
         if self.known is not None:
             variance += self.known.between(values[0 if self._even else 1]) / centres
         count = centres if self._even else sizes[0]
-        third = self._skewness(values[0], self.draws) * variance**1.5 / math.sqrt(count)
+        third = self._skewness(values[0], self.draws, self.known) * variance**1.5 / math.sqrt(count)
         above, above_variance = value, variance
         if self.fresh is not None:
             above, error, _, _ = average(fresh.values, fresh.bounds, self.fresh.draws)
@@ -131,7 +131,7 @@ class Probes:
             above_variance = error * error + apart / self.fresh.count
             if crossed and self.known is not None:
                 other = error * error * sizes[2] / sizes[0] + apart / centres
-                skewed = self._skewness(values[2], self.fresh.draws) * other**1.5
+                skewed = self._skewness(values[2], self.fresh.draws, self.fresh) * other**1.5
                 variance, third = (variance + other) / 2, (third + skewed / math.sqrt(count)) / 2
         return Entropy(
             value,
@@ -144,14 +144,14 @@ class Probes:
             certificate=certificate,
         )
 
-    def _skewness(self, values: NDArray[np.float64], draws: Draws) -> float:
+    def _skewness(self, values: NDArray[np.float64], draws: Draws, around: Around | None) -> float:
         """Skewness of values at draws, of their means around each propagation where these are all.
 
         Else draws are fewer than a few for each, and make most of the error.
         """
         rest = freed(values, draws.noise)
-        if self.known is not None and self._even:
-            means = rest.reshape(self.known.shape).mean(axis=2)
+        if around is not None and self._even:
+            means = rest.reshape(around.shape).mean(axis=2)
             rest = means - means.mean(axis=1, keepdims=True)
         return skewness(rest)
 
@@ -168,8 +168,8 @@ def place(
     """Draw from a mixture, around its centres by themselves, and around other propagations.
 
     Where there are draws for each centre of the mixture, they are drawn around each equally often,
-    and so around the others; else draws are from all of the mixture, and the variance between
-    propagations is learnt from pairs.
+    and half as often around the others; else draws are from all of the mixture, and the variance
+    between propagations is learnt from pairs.
 
     Arguments:
         tree: of the mixture.
@@ -181,9 +181,9 @@ def place(
     """
     m, repeats, _ = centres.shape
     if paired and fresh is not None and n >= PER_CENTRE * m * repeats:
-        k = 2 * round(n / (2 * m * repeats))
-        known = _draw_each(centres, k, rng)
-        return Probes(known.draws, known, _draw_each(fresh, k, rng))
+        half = round(n / (2 * m * repeats))
+        known = _draw_each(centres, 2 * half, rng)
+        return Probes(known.draws, known, _draw_each(fresh, 2 * (half // 2), rng))
     draws = draw(tree, n, rng)
     pairs = _draw_pairs(centres, max(1, n // PER_PAIR), rng) if paired else None
     return Probes(draws, pairs, None if fresh is None else _draw_pairs(fresh, max(1, n // 8), rng))

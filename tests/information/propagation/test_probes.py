@@ -30,8 +30,9 @@ def test_queries_lie_around_the_propagations_that_they_are_said_to(n):
     if n == MANY:
         k = 2 * round(n / (2 * M * R))
         assert probes.known.draws is probes.draws
-        assert probes.known.shape == probes.fresh.shape == (M, R, k)
-        assert len(probes) == 2 * M * R * k
+        assert probes.known.shape == (M, R, k)
+        assert probes.fresh.shape == (M, R, 2 * (k // 4))
+        assert len(probes) == M * R * (k + 2 * (k // 4))
     else:
         # Pairs of as many propagations of each input.
         assert probes.known.shape == (M * round(n / PER_PAIR / M), 2, 2)
@@ -82,7 +83,8 @@ def test_a_skewed_influence_is_told():
     """A density whose logarithm is known of each propagation, and rarely not 0."""
     _, _, probes = placed(MANY)
     each = np.where(np.arange(M * R) % R == 0, 1.0, 0.0).reshape(M, R, 1)
-    values = np.concatenate(2 * [np.broadcast_to(each, probes.known.shape).ravel()])
+    shapes = probes.known.shape, probes.fresh.shape
+    values = np.concatenate([np.broadcast_to(each, shape).ravel() for shape in shapes])
     entropy = probes.read(sums(-values), np.zeros(len(probes)), M * R)
     share = 1 / R
     assert entropy.value == pytest.approx(share)
