@@ -78,17 +78,20 @@ def noisy_information(
     Returns:
         An iterator of (layer, information), each layer measured when it is asked for; `dict(...)`
         collects them. In nats. The standard error is that of the whole estimate, over draws and
-        propagations. Diagnostics, arrays of the leading shape, for v in i_x, i_y:
-        `v_half`, the estimate from half of the propagations; `v_lower`, whose expectation is at
-        most the truth, while that of the estimate is at least the truth, and `v_lower_se`, its
-        standard error; `certificate`, the largest error of bounded numerics; `entropy`, h(T);
-        `risk`, `bias_floor` and `monte_carlo`, guarantees in place of theorems 4 to 7; `repeats`,
-        1 in the first layer. n is the number of centres. `saturated`: I(X;T) is within 1 % of ln m.
+        propagations, and includes the bias: 1.96 of it are to hold the truth in 95 of 100 cases.
+        Diagnostics, arrays of the leading shape, for v in i_x, i_y: `v_bias`, the bias by the
+        jackknife; `v_half`, the estimate from half of the propagations; `v_lower`, whose
+        expectation is at most the truth, while that of the estimate is at least the truth, and
+        `v_lower_se`, its standard error; `certificate`, the largest error of bounded numerics;
+        `entropy`, h(T); `risk`, `bias_floor` and `monte_carlo`, guarantees in place of theorems 4
+        to 7; `repeats`, 1 in the first layer. n is the number of centres. `saturated`: I(X;T) is
+        within 1 % of ln m.
         `reliable`: both lower bounds are within 2 % of ln m and of H(Y) of their estimates, but
         for two standard errors of both; half of the propagations give the same within 0.05, but
-        for two standard errors; where standard errors excuse 0.05 nats at most, and two of them
-        are 0.1 at most; the certificate is within 0.05; there are 16 propagations or more, but for
-        the first layer; and there are enough inputs of each label (`labels_suffice`).
+        for two standard errors; where standard errors, less the bias, excuse 0.05 nats at most,
+        and two of them with it are 0.1 at most; the certificate is within 0.05; there are 16
+        propagations or more, but for the first layer; and there are enough inputs of each label
+        (`labels_suffice`).
 
     Raises:
         InvalidInputError: for labels that do not fit the inputs, a beta outside 1e-100 to 1e100,

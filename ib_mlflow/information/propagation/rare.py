@@ -15,7 +15,10 @@ from ib_mlflow.information.propagation.terms import Entropy, total
 if TYPE_CHECKING:
     from numpy.typing import NDArray
 
-PILOT = 256  # draws that tell whether overlaps are rare
+# Draws that tell whether overlaps are rare: the same of the same centres, whatever the seed. Where
+# the mean overlap is near the limit they may say either; both ways are then right, and their errors
+# cover, those of draws towards the overlaps being the smaller. So there is no margin.
+PILOT = 256
 
 
 def rare_group_entropies(
