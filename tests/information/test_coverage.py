@@ -47,15 +47,17 @@ def test_intervals_of_deeper_layers_cover(program):
     """From 0.93 to 0.98, but for what 400 repetitions know of it; those of 4 propagations do not.
 
     With those the errors of I(X;T) have six degrees of freedom, and of rare overlaps nothing is
-    known: nothing that rests on so few is reliable.
+    known: nothing that rests on so few is reliable. The card says 0.91 of a cube with 64.
     """
-    low, high = (3 * math.sqrt(share * (1 - share) / MORE) for share in (0.93, 0.98))
+    high = 0.98 + 2 * math.sqrt(0.98 * 0.02 / MORE)
     for regime in program.noisy():
         if "layer 2" in regime.name and "lower" not in regime.name:
             if " 4 repeats" in regime.name:
                 continue
             coverage = program.calibrate(regime, MORE).coverage
-            assert 0.93 - low <= coverage <= 0.98 + high, regime.name
+            least = 0.91 if "corners" in regime.name and " 64 repeats" in regime.name else 0.93
+            low = least - 3 * math.sqrt(least * (1 - least) / MORE)
+            assert low <= coverage <= high, regime.name
 
 
 @pytest.mark.slow
