@@ -1,13 +1,14 @@
 """The standard errors that are stated, against repetitions, by the program that prints the card."""
 
 import importlib.util
+import math
 from pathlib import Path
 from types import ModuleType
 
 import pytest
 
 PROGRAM = Path(__file__).parents[2] / "benchmarks" / "coverage.py"
-REPETITIONS = 100
+REPETITIONS, MORE = 100, 400
 
 
 @pytest.fixture(scope="module")
@@ -30,13 +31,33 @@ def test_intervals_of_mixtures_cover(program):
 @pytest.mark.slow
 def test_intervals_of_first_layers_and_the_spread_of_lower_bounds(program):
     for regime in program.noisy():
+        if "layer 1" not in regime.name and "i_x_lower" not in regime.name:
+            continue
         calibration = program.calibrate(regime, REPETITIONS)
         if "layer 1" in regime.name:
             assert calibration.coverage >= 0.86, regime.name
-        if "i_x_lower" in regime.name:
-            # the card: 1.4 times with 4 propagations, which are not reliable
-            assert calibration.spread <= (1.3 if "64" in regime.name else 1.8), regime.name
+        else:
+            # the card: 1.2 times with 4 propagations, which are not reliable
+            assert calibration.spread <= (1.6 if " 4 repeats" in regime.name else 1.3), regime.name
             assert calibration.bias <= 4 * calibration.spread / REPETITIONS**0.5, regime.name
+
+
+@pytest.mark.slow
+def test_intervals_of_deeper_layers_cover(program):
+    """From 0.93 to 0.98, but for what 400 repetitions know of it; those of 4 propagations do not.
+
+    With those the errors of I(X;T) have six degrees of freedom, and of rare overlaps nothing is
+    known: nothing that rests on so few is reliable. The card says 0.91 of a cube with 64.
+    """
+    high = 0.98 + 2 * math.sqrt(0.98 * 0.02 / MORE)
+    for regime in program.noisy():
+        if "layer 2" in regime.name and "lower" not in regime.name:
+            if " 4 repeats" in regime.name:
+                continue
+            coverage = program.calibrate(regime, MORE).coverage
+            least = 0.91 if "corners" in regime.name and " 64 repeats" in regime.name else 0.93
+            low = least - 3 * math.sqrt(least * (1 - least) / MORE)
+            assert low <= coverage <= high, regime.name
 
 
 @pytest.mark.slow

@@ -94,9 +94,30 @@ class Group:
         paired = paired and fresh is not None
         return place(self.mixture.tree, self.centres, fresh, draws, rng, paired=paired)
 
-    def read(self, probes: Probes, sums: LogSums) -> Entropy:
-        """The group's share of an entropy."""
-        return probes.read(sums, self.mixture.count).scaled(self.share)
+    def read(self, probes: Probes, own: LogSums) -> Entropy:
+        """The group's share of the entropy of T given the group."""
+        count = self.mixture.count
+        return probes.read(own, probes.deleted(own, count), count).scaled(self.share)
+
+    def compare(
+        self, probes: Probes, there: LogSums, own: LogSums, total: int
+    ) -> tuple[Entropy, Entropy, Entropy]:
+        """The group's share of the entropies of T, of T given the group, and of the difference.
+
+        Arguments:
+            probes: of this group.
+            there: logarithms of the density of all at them.
+            own: of the group's own.
+            total: centres of all.
+        """
+        count = self.mixture.count
+        deleted = probes.deleted(there, total)
+        more = deleted - probes.deleted(own, count)
+        return (
+            probes.read(there, deleted, count).scaled(self.share),
+            self.read(probes, own),
+            probes.read(there.over(own), more, count, crossed=True).scaled(self.share),
+        )
 
 
 class Groups:
@@ -173,12 +194,13 @@ class Groups:
     def read(self, probes: Sequence[Probes], sums: Sums) -> GroupEntropies:
         """Read the entropies from the logarithms at the probes."""
         split = sums.everywhere.split([len(where) for where in probes])
-        everywhere, given, information = [], [], []
-        for group, where, there, own in zip(self.groups, probes, split, sums.own, strict=True):
-            everywhere.append(group.read(where, there))
-            given.append(group.read(where, own))
-            information.append(group.read(where, there.over(own)))
-        return GroupEntropies(total(everywhere), total(given), total(information))
+        count = sum(group.mixture.count for group in self.groups)
+        entropies = [
+            group.compare(where, there, own, count)
+            for group, where, there, own in zip(self.groups, probes, split, sums.own, strict=True)
+        ]
+        everywhere, given, information = (total(parts) for parts in zip(*entropies, strict=True))
+        return GroupEntropies(everywhere, given, information)
 
     def compare(self, density: Density, n: int, rng: np.random.Generator) -> GroupEntropies:
         """Estimate from n draws, shared out over the groups by their probabilities.

@@ -10,8 +10,9 @@ import numpy as np
 
 from ib_mlflow.errors import InvalidInputError
 from ib_mlflow.information.propagation.conditional import entropy_given_input
+from ib_mlflow.information.propagation.influence import stated_error
 from ib_mlflow.information.propagation.stages import entropy_given_few_inputs, group_entropies
-from ib_mlflow.information.propagation.terms import Entropy
+from ib_mlflow.information.propagation.terms import Entropy, total
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray
@@ -28,7 +29,8 @@ class Information:
 
     Arguments:
         value: the estimate.
-        standard_error: from propagations and draws.
+        standard_error: from propagations and draws, with their skewness and the bias.
+        bias: of the value, by the jackknife.
         half: the estimate from half of the propagations.
         below: an estimate whose expectation is at most the truth; that of the value is at least
             the truth.
@@ -38,6 +40,7 @@ class Information:
 
     value: float
     standard_error: float
+    bias: float
     half: float
     below: float
     below_error: float
@@ -83,7 +86,7 @@ def layer_information(
     if fresh is None:
         entropies = group_entropies(scaled, None, groups, n, rng)
         # T is S plus the noise, for one S.
-        given = Entropy(d / 2, 0.0, half=d / 2, above=d / 2, above_variance=0.0)
+        given = Entropy(d / 2, 0.0, 0.0, 0.0, half=d / 2, above=d / 2, above_variance=0.0)
     else:
         others = _in_beta(fresh, middle, beta)
         entropies = group_entropies(scaled, others, groups, n, rng)
@@ -91,25 +94,26 @@ def layer_information(
             given = entropy_given_few_inputs(others, scaled, n, rng)
         else:
             given = entropy_given_input(others, rng)
-    t, i_y = entropies.everywhere, entropies.information
+    t = entropies.everywhere
     return (
-        Information(
-            t.value - given.value,
-            math.hypot(math.sqrt(t.variance + given.variance), 1 / n),
-            t.half - given.half,
-            t.above - given.above,
-            math.hypot(math.sqrt(t.above_variance + given.above_variance), 1 / n),
-            t.certificate + given.certificate,
-        ),
-        Information(
-            i_y.value,
-            math.hypot(math.sqrt(i_y.variance), 1 / n),
-            i_y.half,
-            i_y.above,
-            math.hypot(math.sqrt(i_y.above_variance), 1 / n),
-            i_y.certificate,
-        ),
+        _information(total([t, given.scaled(-1.0)]), n),
+        _information(entropies.information, n),
         t,
+    )
+
+
+def _information(parts: Entropy, n: int) -> Information:
+    """From the difference of two entropies, by n draws."""
+    bias = max(0.0, -parts.lacks)  # an information is convex in what is mixed: it is not too low
+    error = stated_error(parts.variance, parts.third, bias)
+    return Information(
+        parts.value,
+        math.hypot(error, 1 / n),
+        bias,
+        parts.half,
+        parts.above,
+        math.hypot(math.sqrt(parts.above_variance), 1 / n),
+        parts.certificate,
     )
 
 

@@ -78,17 +78,20 @@ def noisy_information(
     Returns:
         An iterator of (layer, information), each layer measured when it is asked for; `dict(...)`
         collects them. In nats. The standard error is that of the whole estimate, over draws and
-        propagations. Diagnostics, arrays of the leading shape, for v in i_x, i_y:
-        `v_half`, the estimate from half of the propagations; `v_lower`, whose expectation is at
-        most the truth, while that of the estimate is at least the truth, and `v_lower_se`, its
-        standard error; `certificate`, the largest error of bounded numerics; `entropy`, h(T);
-        `risk`, `bias_floor` and `monte_carlo`, guarantees in place of theorems 4 to 7; `repeats`,
-        1 in the first layer. n is the number of centres. `saturated`: I(X;T) is within 1 % of ln m.
+        propagations, and includes the bias: 1.96 of it are to hold the truth in 95 of 100 cases.
+        Diagnostics, arrays of the leading shape, for v in i_x, i_y: `v_bias`, the bias by the
+        jackknife; `v_half`, the estimate from half of the propagations; `v_lower`, whose
+        expectation is at most the truth, while that of the estimate is at least the truth, and
+        `v_lower_se`, its standard error; `certificate`, the largest error of bounded numerics;
+        `entropy`, h(T); `risk`, `bias_floor` and `monte_carlo`, guarantees in place of theorems 4
+        to 7; `repeats`, 1 in the first layer. n is the number of centres. `saturated`: I(X;T) is
+        within 1 % of ln m.
         `reliable`: both lower bounds are within 2 % of ln m and of H(Y) of their estimates, but
         for two standard errors of both; half of the propagations give the same within 0.05, but
-        for two standard errors; where standard errors excuse 0.05 nats at most, and two of them
-        are 0.1 at most; the certificate is within 0.05; there are 16 propagations or more, but for
-        the first layer; and there are enough inputs of each label (`labels_suffice`).
+        for two standard errors; where standard errors, less the bias, excuse 0.05 nats at most,
+        and two of them with it are 0.1 at most; the certificate is within 0.05; there are 16
+        propagations or more, but for the first layer; and there are enough inputs of each label
+        (`labels_suffice`).
 
     Raises:
         InvalidInputError: for labels that do not fit the inputs, a beta outside 1e-100 to 1e100,
@@ -199,6 +202,8 @@ def _measure(
         "i_x_se": i_x.standard_error,
         "i_y": i_y.value,
         "i_y_se": i_y.standard_error,
+        "i_x_bias": i_x.bias,
+        "i_y_bias": i_y.bias,
         "i_x_half": i_x.half,
         "i_y_half": i_y.half,
         "i_x_lower": i_x.below,
@@ -220,12 +225,16 @@ def _collect(columns: dict[str, Any], codes: NDArray[np.int64], n: int) -> Layer
     reliable &= (columns["repeats"] == 1) | (columns["repeats"] >= FEW)
     # Errors excuse a difference up to a limit only: else the worst errors would be the easiest.
     for name, most in (("i_x", math.log(len(codes))), ("i_y", float(-shares @ np.log(shares)))):
-        value, error = columns[name], 2 * columns[f"{name}_se"]
-        either = 2 * np.hypot(columns[f"{name}_se"], columns[f"{name}_lower_se"])
+        value, stated, bias = columns[name], columns[f"{name}_se"], columns[f"{name}_bias"]
+        # A bias, which the error includes, excuses nothing.
+        sampled = np.sqrt(np.maximum(0.0, stated * stated - bias * bias))
+        either = 2 * np.hypot(sampled, columns[f"{name}_lower_se"])
         excused = np.minimum(either, DOUBT)
         reliable &= value - columns[f"{name}_lower"] <= OPEN * most + excused
-        reliable &= np.abs(value - columns[f"{name}_half"]) <= DOUBT + np.minimum(error, DOUBT)
-        reliable &= error <= 2 * DOUBT
+        reliable &= np.abs(value - columns[f"{name}_half"]) <= DOUBT + np.minimum(
+            2 * sampled, DOUBT
+        )
+        reliable &= stated <= DOUBT
     informations = {name: columns.pop(name) for name in ("i_x", "i_x_se", "i_y", "i_y_se")}
     return LayerInformation(
         **informations,

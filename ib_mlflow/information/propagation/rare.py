@@ -15,7 +15,10 @@ from ib_mlflow.information.propagation.terms import Entropy, total
 if TYPE_CHECKING:
     from numpy.typing import NDArray
 
-PILOT = 256  # draws that tell whether overlaps are rare
+# Draws that tell whether overlaps are rare: the same of the same centres, whatever the seed. Where
+# the mean overlap is near the limit they may say either; both ways are then right, and their errors
+# cover, those of draws towards the overlaps being the smaller. So there is no margin.
+PILOT = 256
 
 
 def rare_group_entropies(
@@ -50,7 +53,7 @@ def _entropy(mixture: Mixture, n: float, rng: np.random.Generator) -> Entropy:
     tree = mixture.tree
     d, k = tree.points.shape
     if k == 1:
-        return Entropy(d / 2, 0.0, half=d / 2, above=d / 2, above_variance=0.0)
+        return Entropy(d / 2, 0.0, 0.0, 0.0, half=d / 2, above=d / 2, above_variance=0.0)
     mean, _ = rare_entropy(
         tree,
         2 * max(2, round(n / 2)),
@@ -61,6 +64,8 @@ def _entropy(mixture: Mixture, n: float, rng: np.random.Generator) -> Entropy:
     return Entropy(
         mean.value,
         variance,
+        0.0,
+        0.0,
         half=mean.value,
         above=mean.value,
         above_variance=variance,

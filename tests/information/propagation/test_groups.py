@@ -55,21 +55,23 @@ def test_one_group_is_all():
     assert information.value == 0
 
 
-def test_the_variance_is_that_of_repetitions():
+@pytest.mark.parametrize("n", [400, 2400])  # draws from all, and around each propagation
+def test_the_variance_is_that_of_repetitions(n):
     """Over draws and propagations, with the cross entropies of others above."""
     values, variances, above = [], [], []
     codes = np.arange(8) % 2
     middle = np.random.default_rng(0).normal(size=(8, 1, 2))
     for seed in range(150):
         random = np.random.default_rng(seed)
-        centres, fresh = (middle + 2 * random.normal(size=(8, 8, 2)) for _ in range(2))
-        parts = compare(centres, codes, 400, fresh, seed)
+        centres, fresh = (middle + 2 * random.normal(size=(8, 64, 2)) for _ in range(2))
+        parts = compare(centres, codes, n, fresh, seed)
         values.append([part.value for part in parts])
         variances.append([part.variance for part in parts])
         above.append([part.above for part in parts])
     ratio = np.var(values, axis=0, ddof=1) / np.mean(variances, axis=0)
-    # A variance from 150 repetitions is known to 12 %; the first order is not all.
-    assert ((ratio > 0.6) & (ratio < 1.6)).all()
+    # A variance from 150 repetitions is known to 12 %. That of the information is half that at
+    # other propagations, which the mixture has fewer of around it.
+    assert ((ratio > [0.6, 0.6, 0.4]) & (ratio < 1.6)).all()
     values, above = np.mean(values, axis=0), np.mean(above, axis=0)
     assert (above[:2] > values[:2]).all()
     assert above[2] < values[2]

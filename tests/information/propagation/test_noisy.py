@@ -82,7 +82,7 @@ def test_wide_layers_that_are_lines_know_what_a_neuron_does(truth, d, repeats):
     layers = run(wide, inputs, labels, repeats=repeats, n_queries=300)
     for layer, information in layers.items():
         agree(information, *truth["line"](narrow, inputs, labels, layer))
-        assert information.i_x_se < 0.15
+        assert information.i_x_se < 0.2  # the same as of one unit
 
 
 def test_wide_layers_far_apart_are_all_known(truth):
@@ -155,7 +155,7 @@ def test_halves_and_guarantees_are_reported(measured):
             *(
                 f"{name}_{part}"
                 for name in ("i_x", "i_y")
-                for part in ("half", "lower", "lower_se")
+                for part in ("bias", "half", "lower", "lower_se")
             ),
             *("certificate", "entropy", "repeats", "risk", "bias_floor", "monte_carlo"),
         }
