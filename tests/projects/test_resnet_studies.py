@@ -104,7 +104,7 @@ def test_bad_parameters_get_one_line_and_leave_no_run(store, entry, parameters, 
 
 def test_a_plan_is_printed_and_is_all_that_its_run_holds(store):
     before = {run.info.run_id for run in store.runs()}
-    code, printed = store.run("resnet_unconditional", scale="toy", plan="true")
+    code, printed = store.launch("resnet_unconditional", scale="toy", plan="true")
     assert code == 0, printed
     assert "resnet_unconditional would take 4 updates and about" in printed
     assert "of memory a process" in printed
