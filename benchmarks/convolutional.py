@@ -9,7 +9,9 @@ accuracy on the training images and on half as many others. The baseline is the 
 competent user writes, a network a thread on as many threads as ours, each operation on one thread,
 which is its fastest way here; plain SGD by torch's fused optimiser. Ours is `train` as anyone calls
 it, which evaluates too. Both alternate in one process; the least times of all rounds are compared,
-and beside them processor seconds, which other programs disturb less.
+and beside them processor seconds, which other programs disturb less. Last come the operations a
+processor second, as plain sums count them, beside those of a large product of matrices on one
+thread.
 """
 
 from __future__ import annotations
@@ -98,6 +100,27 @@ def timed(run: Callable[[], object]) -> tuple[float, float]:
     return time.perf_counter() - clock, time.process_time() - processor
 
 
+def operations(network: nn.Sequential, images: Tensor) -> tuple[float, float]:
+    """Of a forward pass and of a training step for one image: multiplications and additions."""
+    forward = step = 0.0
+    for layer in network.eval():
+        outputs = layer(images)
+        if isinstance(layer, nn.Conv2d | nn.Linear):
+            each = 2.0 * layer.weight[0].numel() * outputs[0].numel()
+            if isinstance(layer, nn.Linear):
+                each = 2.0 * layer.weight.numel()
+            step += (2 if forward == 0 else 3) * each  # the images have no slopes
+            forward += each
+        images = outputs
+    return forward, step
+
+
+def peak(side: int = 1024, rounds: int = 10) -> float:
+    """Operations a processor second in a product of large matrices."""
+    matrix = torch.randn(side, side)
+    return max(2 * side**3 / timed(lambda: torch.mm(matrix, matrix))[1] for _ in range(rounds))
+
+
 def compare(make: Make, layers: tuple[str, ...], n: int, rounds: int) -> None:
     learnt, others = random_images(n, 0), random_images(n // 2, 1)
     networks = [plain(make) for _ in range(MEMBERS)]
@@ -127,6 +150,10 @@ def compare(make: Make, layers: tuple[str, ...], n: int, rounds: int) -> None:
         print(f"  {name:12} {clock:7.2f} s, {processor:7.2f} processor seconds")
     ratios = [a / b for a, b in zip(best["plain loops"], best["ours"], strict=True)]
     print(f"  ratio {ratios[0]:.2f} (at least {TARGET}), by processor seconds {ratios[1]:.2f}")
+    forward, step = operations(make(), torch.zeros(1, 1, 28, 28))
+    work = MEMBERS * (n * step + (n + n // 2) * forward)
+    reached = ", ".join(f"{name} {work / best[name][1] / 1e9:.1f}" for name in best)
+    print(f"  GFLOP/s of a processor: {reached}; a product of matrices {peak() / 1e9:.1f}")
 
 
 def main() -> None:

@@ -1,3 +1,4 @@
+import platform
 import subprocess
 import sys
 
@@ -78,3 +79,32 @@ def test_a_limit_of_the_process_counts() -> None:
         [sys.executable, "-c", script], capture_output=True, text=True, check=True
     )
     assert 0 < float(found.stdout) < 3 * 2**30
+
+
+FAULTS = """
+import resource
+import numpy as np
+from ib_mlflow.memory import keep_freed_memory
+
+def faults():
+    before = resource.getrusage(resource.RUSAGE_SELF).ru_minflt
+    for _ in range(20):
+        blocks = [np.ones(2**19, np.float32) for _ in range(10)]
+        del blocks
+    return resource.getrusage(resource.RUSAGE_SELF).ru_minflt - before
+
+faults()
+usual = faults()
+keep_freed_memory()
+faults()
+print(usual, faults())
+"""
+
+
+@pytest.mark.skipif(platform.libc_ver()[0] != "glibc", reason="it is glibc that is brought to it")
+def test_freed_memory_is_kept_for_the_next_step():
+    """Blocks of 20 MiB a step, whose pages otherwise come anew from the system."""
+    run = subprocess.run([sys.executable, "-c", FAULTS], check=True, capture_output=True, text=True)
+    usual, kept = map(int, run.stdout.split())
+    assert usual > 20 * 10 * 2**21 / 4096 / 2
+    assert kept < usual / 100

@@ -6,6 +6,7 @@ import contextlib
 import copy
 import warnings
 from collections.abc import Mapping
+from functools import partial
 from typing import TYPE_CHECKING, Any
 
 import torch
@@ -15,6 +16,7 @@ from torch.func import functional_call, vmap
 from ib_mlflow.errors import IBError, InvalidInputError
 from ib_mlflow.networks.ensembles.capture import Recorder
 from ib_mlflow.networks.ensembles.faults import refusal
+from ib_mlflow.networks.ensembles.rows import pieces
 from ib_mlflow.networks.members import in_threads, one_thread
 from ib_mlflow.networks.noise import given, noise_layers
 from ib_mlflow.networks.precision import full_precision
@@ -143,19 +145,37 @@ def _alone(
     network: nn.Module, rows: Tensor, names: Sequence[str], entering: bool, draws: Sequence[Tensor]
 ) -> Outputs:
     if rows.ndim == 4 and rows.device.type == "cpu":
-        # torch's convolutions and poolings on the CPU are some two times faster in this layout
-        images = rows.contiguous(memory_format=torch.channels_last)
+        # torch's convolutions and poolings on the CPU are some two times faster in this layout; a
+        # copy, because images of one channel are contiguous in both, and torch looks at strides
+        images = rows.clone(memory_format=torch.channels_last)
         _lay_out(network, torch.channels_last)
         with contextlib.suppress(RuntimeError):  # `view` knows only the usual one
-            return _observed(network, lambda: network(images), names, entering, draws)
+            return _by_pieces(network, images, names, entering, draws)
         _lay_out(network, torch.contiguous_format)
-    return _observed(network, lambda: network(rows), names, entering, draws)
+    return _by_pieces(network, rows, names, entering, draws)
+
+
+def _by_pieces(
+    network: nn.Module,
+    rows: Tensor,
+    names: Sequence[str],
+    entering: bool,
+    draws: Sequence[Tensor],
+) -> Outputs:
+    parts = []
+    for piece in pieces(len(rows)):
+        few, own = rows[piece], [part[piece] for part in draws]
+        parts.append(_observed(network, partial(network, few), names, entering, own))
+    if len(parts) == 1:
+        return parts[0]
+    logits, layers = zip(*parts, strict=True)
+    return torch.cat(logits), tuple(torch.cat(part) for part in zip(*layers, strict=True))
 
 
 def _lay_out(network: nn.Module, layout: torch.memory_format) -> None:
     for parameter in network.parameters():
         if parameter.ndim == 4:
-            parameter.data = parameter.contiguous(memory_format=layout)
+            parameter.data = parameter.data.clone(memory_format=layout)
 
 
 def _observed(

@@ -15,6 +15,7 @@ if TYPE_CHECKING:
 
 PRECISIONS = {torch.float32: np.float32, torch.float64: np.float64}
 ROWS = 256  # inputs that go through all members at once when layers are measured
+ROWS_ALONE = 8 * ROWS  # inputs for which a member that is computed alone is copied once
 
 
 def checked_rows(inputs: ArrayLike, dtype: torch.dtype) -> NDArray[Any]:

@@ -15,7 +15,7 @@ from ib_mlflow.networks.ensembles.derived import settle
 from ib_mlflow.networks.ensembles.faults import fault_of, summary
 from ib_mlflow.networks.ensembles.independence import TOGETHER, check_independence
 from ib_mlflow.networks.ensembles.passes import outputs
-from ib_mlflow.networks.ensembles.rows import PRECISIONS, ROWS, checked_rows, pieces
+from ib_mlflow.networks.ensembles.rows import PRECISIONS, ROWS, ROWS_ALONE, checked_rows, pieces
 from ib_mlflow.networks.members import checked_propagation
 from ib_mlflow.networks.noise import noise_layers, propagation_streams, standard_normals
 
@@ -97,7 +97,8 @@ class StackedEnsemble:
     def logits(self, inputs: ArrayLike) -> NDArray[Any]:
         """Unnormalised log-probabilities `(e, n, c)`."""
         rows = self._checked(inputs)
-        parts = [self._outputs(rows[piece])[0].cpu() for piece in pieces(len(rows))]
+        blocks = pieces(len(rows), ROWS_ALONE if self.per_member else ROWS)
+        parts = [self._outputs(rows[block])[0].cpu() for block in blocks]
         if not self.independent:
             self.check_independence(rows)
         return torch.cat(parts, dim=1).numpy()
@@ -191,11 +192,8 @@ class StackedEnsemble:
         name, module, _ = fault_of(template, error)
         place = f"module {name!r}, {type(module).__name__}" if name else type(module).__name__
         self.one_by_one = True
-        logger.warning(
-            "members are computed one after another: torch.func.vmap cannot run %s (%s)",
-            place,
-            summary(error),
-        )
+        words = "members are computed one after another: torch.func.vmap cannot run %s (%s)"
+        logger.warning(words, place, summary(error))
 
     def member(self, index: int, *, shared: bool = True) -> nn.Module:
         """One network; if shared, what it learns or changes in place, this does too.

@@ -14,6 +14,7 @@ import numpy as np
 import torch
 from torch.nn.functional import cross_entropy
 
+from ib_mlflow.memory import keep_freed_memory
 from ib_mlflow.networks.members import in_threads, one_thread
 from ib_mlflow.networks.noise import given, random_layers, training_streams
 from ib_mlflow.networks.precision import full_precision
@@ -75,6 +76,7 @@ def advance(
     for network in networks:
         pool_quickly(network)
     homes = [_tensors(network) for network in networks]
+    drawing = [list(random_layers(network).values()) for network in networks]
     running = None if gradients is None else Running(gradients, ensemble.parameters)
 
     def step(epoch: int, orders: Tensor, start: int, index: int) -> None:
@@ -87,7 +89,7 @@ def advance(
         draws = [part[0] for part in ensemble.draws(streams, units, start, len(indices))]
         network = networks[index]
         weights = {name: network.get_parameter(name) for name in velocity}
-        with given(list(random_layers(network).values()), draws):
+        with given(drawing[index], draws):
             loss = cross_entropy(network(x), labels[index, indices])
         slopes = dict(
             zip(
@@ -116,6 +118,7 @@ def advance(
     n = len(inputs)
     # threads would share torch's generator, or a GPU
     in_turn = ensemble.device.type != "cpu" or _draws(ensemble, inputs)
+    keep_freed_memory()
     with one_thread(), full_precision():
         for epoch in epochs:
             orders = torch.from_numpy(data_order(ensemble.seeds, epoch, n).astype(np.int64))
