@@ -59,7 +59,6 @@ def test_a_command_that_is_ended_in_four_ways_goes_on_and_ends_alike(typed, comp
     complete(typed)
 
 
-@pytest.mark.slow
 def test_a_command_killed_at_training_writing_and_concluding_goes_on_and_ends_alike(
     forked, complete
 ):
