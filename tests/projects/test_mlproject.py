@@ -33,7 +33,7 @@ def test_the_page_of_the_documents_is_the_one_that_the_studies_write():
     assert page_of(studies) == page, "python -m projects page > docs/studies.md"
 
 
-UNTIMED = {"resnet_autoencoder", "resnet_samples"}
+UNTIMED = {"resnet_samples"}
 """Whose presets of quick have not been run as they stand: `plan=true` forecasts them."""
 
 
