@@ -83,6 +83,6 @@ STUDY: Study[Configuration, Draws] = Study(
         "image differ by what its layer does not say of it, and by what the decoder has not "
         "learnt: decoders that have not converged draw images that vary for that reason too.",
     ],
-    minutes={"toy": 0.2},
+    minutes={"toy": 0.2, "quick": 22.0},
     works=samples_works,
 )
