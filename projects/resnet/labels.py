@@ -100,6 +100,12 @@ class LayerLabels:
         """By linear probes, (e, t, n) nats."""
         return self.curves.probes[self.name]
 
+    @property
+    def best(self) -> Terms:
+        """By whichever of the two reads more in a network at an epoch, (e, t, n) nats."""
+        more = self.probes.mean(axis=2, keepdims=True) > self.heads.mean(axis=2, keepdims=True)
+        return np.where(more, self.probes, self.heads)
+
 
 def read_labels(
     runner: Runner, configuration: LayersConfiguration, parts: Parts, encoders: Encoders

@@ -33,5 +33,8 @@ DIFFERENCES = (
     "have not met an image yet, and h is so small that a head would learn nothing in time.",
     "Of heads, probes and decoders the weights of the best held-out evaluation are taken, on "
     "images of neither the decoding nor the evaluation part.",
+    "The forward decoders of h3 and h4 are both linear in the pooled map, as the network's end is: "
+    "that they read equally much says little of the layers, and a linear probe of h3 can read "
+    "more. A verdict by forward decoders stands where the better of the two has it too.",
 )
 """What is otherwise here than in the paper."""

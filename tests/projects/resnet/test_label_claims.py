@@ -71,3 +71,28 @@ def test_the_table_has_every_layer_and_epoch_with_both_errors(labels_of):
     assert f"| {level:.3f} nats [" in line
     error = curves.heads["h4"][:, -1].mean(axis=0).std(ddof=1) / np.sqrt(400)
     assert f"{error:.3f} nats" in line
+
+
+def test_a_head_that_its_own_probe_beats_decides_nothing(labels_of):
+    """The head of h3 reads too little before training, so that h3 seems to gain more than h4."""
+    curves = labels_of(changed(h3=(-2.3, -1.0, -0.4)))
+    (pair,) = pairs(curves.of_layers)[2:]
+    assert verdict(label_claims.changes_more(pair)) == "disagrees"
+    assert verdict(label_claims.always_increases(pair.before)) == "agrees"
+    curves.probes["h3"][:, 0] = curves.heads["h3"][:, 0] + 0.7
+    judged = label_claims.changes_more(pair)
+    assert judged.verdict == "undecided"
+    words = "".join(str(word) for word in judged.words)
+    assert "By forward decoders it disagrees." in words
+    assert "It hangs on the reader: undecided." in words
+    assert verdict(label_claims.always_increases(pair.before)) == "agrees"
+    assert label_claims.as_much_as_before_pooling(curves)[0].verdict == "disagrees"
+
+
+def test_the_better_reader_is_chosen_by_network_and_epoch(labels_of):
+    curves = labels_of()
+    curves.probes["h2"][3, 1] = curves.heads["h2"][3, 1] + 0.1
+    best = curves.of_layers[1].best
+    assert np.array_equal(best[3, 1], curves.probes["h2"][3, 1])
+    best[3, 1] = curves.heads["h2"][3, 1]
+    assert np.array_equal(best, curves.heads["h2"])
