@@ -3,6 +3,7 @@
 import json
 from dataclasses import replace
 
+from ib_mlflow import __version__
 from ib_mlflow.studies.decoding.settings import DecoderSettings
 from ib_mlflow.studies.searching.decoders import DecoderTarget, DecoderTrials
 from ib_mlflow.studies.searching.sought import Search
@@ -48,6 +49,7 @@ def decoder_job(configuration: Configuration, handle: StudyHandle) -> Search[Dec
     plan = target.fit(USUAL, DecoderSettings.of({})).plan.settings()
     sought = {
         **place_of(handle),
+        "version": __version__,
         "images": json.dumps(images),
         "plan": json.dumps(plan),
         "context": target.context,

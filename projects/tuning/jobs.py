@@ -4,6 +4,7 @@ from collections.abc import Mapping
 from dataclasses import replace
 from typing import Protocol
 
+from ib_mlflow import __version__
 from ib_mlflow.errors import ConfigurationError
 from ib_mlflow.secrecy import without_secrets
 from ib_mlflow.studies.parsing import AUTO
@@ -89,6 +90,7 @@ def job_of(
     target, tracking = configuration.target, handle.tracking_uri
     sought = {
         **place_of(handle),
+        "version": __version__,
         "study": target.study,
         "given": ";".join(f"{name}={value}" for name, value in sorted(target.given.items())),
         "setting": target.setting,
