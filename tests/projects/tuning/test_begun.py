@@ -4,9 +4,11 @@ from types import SimpleNamespace
 
 import pytest
 
+from ib_mlflow.errors import StorageError
 from ib_mlflow.tracking import StudyHandle
 from ib_mlflow.tuning.candidates import Failure, Result
 from ib_mlflow.tuning.search import search
+from projects.tuning import jobs
 from projects.tuning.jobs import begun_job, job_of
 from projects.tuning.search_remarks import on_failures, on_sampler
 from projects.tuning.tune import STUDY
@@ -84,3 +86,14 @@ def test_an_empty_address_in_the_environment_is_none(parsed, handle, monkeypatch
     else:
         monkeypatch.setenv("IB_STORAGE", written)
     assert job_of(parsed(storage="auto"), handle).storage.endswith("/optuna.db")
+
+
+def test_trials_of_another_version_are_of_another_search(parsed, handle, monkeypatch):
+    own = job_of(parsed(**FEW), handle)
+    own.opened().close()
+    named = job_of(parsed(search="mine", **FEW), handle)
+    named.opened().close()
+    monkeypatch.setattr(jobs, "__version__", "0.0.1")
+    assert job_of(parsed(**FEW), handle).name != own.name
+    with pytest.raises(StorageError, match=r"version is 0\.0\.1 here and .* there"):
+        job_of(parsed(search="mine", **FEW), handle).check()
