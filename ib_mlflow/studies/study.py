@@ -209,6 +209,7 @@ def _works(study: Study[Any, Any], configuration: Any) -> Sequence[Work]:
 def _laid_out(study: Study[Any, Any], configuration: Any) -> Study[Any, Any]:
     """The study with what it trains at hand, and nothing that stands against it."""
     with _withdrawn():
+        _registered(configuration)
         study.checks(configuration)
         specs = study.trains(configuration)
     return replace(study, trains=lambda _: specs)
@@ -234,10 +235,9 @@ def _planned(name: str, works: Sequence[Work], configuration: Any) -> str:
 
 def _registered(configuration: StudyConfiguration) -> str:
     name = str(getattr(configuration, "register_as", "none"))
-    if name == "none":
-        return ""
-    check_name(name)
-    return name
+    if name != "none":
+        check_name(name)
+    return "" if name == "none" else name
 
 
 def _check_alone() -> None:

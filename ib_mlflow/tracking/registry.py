@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from typing import TYPE_CHECKING
 
 from mlflow.exceptions import MlflowException
@@ -85,8 +86,9 @@ def check_name(name: str) -> None:
         quotes; received 'tuned/noise'. Write tuned_noise.
     """
     if not name.strip() or set(name) & set("/:'\""):
+        words = re.sub(r"[/:'\"\s]+", "_", name).strip("_")
         raise InvalidInputError(
             "a registered model's name is a word without /, : and quotes",
             received=repr(name),
-            fix="Write tuned_noise.",
+            fix=f"Write {words}." if words else "Give it a name.",
         )

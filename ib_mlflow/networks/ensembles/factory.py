@@ -73,6 +73,12 @@ def stack(
         with torch.random.fork_rng(devices=[]):
             torch.default_generator.manual_seed(seed)
             networks.append(factory())
+        if len({id(network) for network in networks}) < len(networks):
+            raise InvalidInputError(
+                "a factory makes another network each time that it is called",
+                received=f"the same {type(networks[-1]).__name__} for each of {len(seeds)} seeds",
+                fix="Make it inside of the factory, or give one seed.",
+            )
         prepare(checked_network(networks[-1]))
     template = copied(networks[0])
     layers = (layers,) if isinstance(layers, str) else tuple(layers)

@@ -164,3 +164,10 @@ def test_hooks_on_parameters_are_refused(kind):
 
     with pytest.raises(InvalidInputError, match=r"hooks on 2.weight"):
         stack(hooked, seeds=(0,), layers=[])
+
+
+def test_one_network_for_several_seeds_is_refused():
+    """Members that are copies of each other would agree about everything."""
+    network = nn.Linear(12, 2)
+    with pytest.raises(InvalidInputError, match="the same Linear for each of 3 seeds"):
+        stack(lambda: network, seeds=range(3), layers=[])
