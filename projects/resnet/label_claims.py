@@ -13,7 +13,7 @@ from dataclasses import replace
 from itertools import pairwise
 
 from ib_mlflow.studies.judging.crossed import crossed, crossed_within
-from ib_mlflow.studies.judging.judgements import Judgement
+from ib_mlflow.studies.judging.judgements import Judgement, between
 from ib_mlflow.studies.judging.thresholds import NEAR
 from .curves import NO_BOUND, Pair, change, falls, peak
 from .labels import LabelCurves, LayerLabels, Terms
@@ -81,11 +81,9 @@ def by_either_reader(judge: Callable[..., Judgement], *layers: LayerLabels) -> J
     """
     judgement = judge(*(layer.heads for layer in layers))
     best = judge(*(layer.best for layer in layers))
-    if judgement.verdict == "undecided":
-        return judgement
-    if best.verdict == judgement.verdict:
-        p_values = [each.p_value for each in (judgement, best) if each.p_value is not None]
-        return replace(judgement, p_value=max(p_values, default=None))
+    kept = between(judgement, [best])
+    if kept.verdict == judgement.verdict:
+        return kept
     words = (
         f" By forward decoders it {judgement.verdict}. By the better of decoder and linear probe, "
         "in each network at each epoch: ",

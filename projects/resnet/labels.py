@@ -102,7 +102,10 @@ class LayerLabels:
 
     @property
     def best(self) -> Terms:
-        """By whichever of the two reads more in a network at an epoch, (e, t, n) nats."""
+        """By whichever of the two reads more in a network at an epoch, (e, t, n) nats.
+
+        It is chosen on the images that it is read on: it may be too high by a part of their error.
+        """
         more = self.probes.mean(axis=2, keepdims=True) > self.heads.mean(axis=2, keepdims=True)
         return np.where(more, self.probes, self.heads)
 
