@@ -7,15 +7,17 @@ from types import ModuleType
 
 import pytest
 
-PROGRAM = Path(__file__).parents[2] / "benchmarks" / "coverage.py"
+PROGRAM = Path(__file__).parents[2] / "benchmarks" / "calibration.py"
 REPETITIONS, MORE = 100, 400
 
 
 @pytest.fixture(scope="module")
 def program() -> ModuleType:
-    spec = importlib.util.spec_from_file_location("coverage_program", PROGRAM)
+    spec = importlib.util.spec_from_file_location("calibration_program", PROGRAM)
     module = importlib.util.module_from_spec(spec)
-    spec.loader.exec_module(module)
+    with pytest.MonkeyPatch.context() as patch:
+        patch.syspath_prepend(str(PROGRAM.parent))  # where the program finds its other file
+        spec.loader.exec_module(module)
     return module
 
 
