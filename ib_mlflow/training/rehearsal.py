@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 import copy
+from collections.abc import Sized
 from contextlib import contextmanager
 from typing import TYPE_CHECKING
 
 import torch
-from torch import nn
+from torch import Tensor, nn
 
 from ib_mlflow.errors import IBError, InvalidInputError
 from ib_mlflow.networks.ensembles.attributes import described, differing_attributes, fix_of
@@ -15,11 +16,11 @@ from ib_mlflow.networks.ensembles.faults import refusal
 from ib_mlflow.networks.ensembles.passes import checked_logits
 from ib_mlflow.networks.noise import given, random_layers
 from ib_mlflow.training.engines.functional import gradients_of
+from ib_mlflow.training.hidden_state import check_hidden_state
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
-
-    from torch import Tensor
+    from typing import Any
 
     from ib_mlflow.networks.ensembles.stacked import StackedEnsemble
 
@@ -29,7 +30,7 @@ def rehearse(ensemble: StackedEnsemble, rows: Tensor) -> set[str]:
 
     Buffers that are assigned or changed in place are kept. Plain attributes are not: members that
     are computed together share them, and those computed one by one begin anew with every snapshot.
-    What was empty before, as caches are, may be filled.
+    What was empty before, as caches are, may be filled if no later pass differs by it.
 
     Arguments:
         ensemble: made by `stack`; none of its numbers changes. If vmap cannot train its members,
@@ -42,8 +43,8 @@ def rehearse(ensemble: StackedEnsemble, rows: Tensor) -> set[str]:
 
     Raises:
         InvalidInputError: if the network does not take the rows, cuts fractions to ids, changes
-            a plain attribute or a buffer's shape or type, or does not give one tensor of logits
-            `(n, c)` in training.
+            a plain attribute or a buffer's shape or type, follows what an earlier pass left
+            anywhere else, or does not give one tensor of logits `(n, c)` in training.
 
     Example:
         >>> from torch import nn
@@ -57,11 +58,10 @@ def rehearse(ensemble: StackedEnsemble, rows: Tensor) -> set[str]:
     network = ensemble.member(0, shared=False).train()
     before, tensors = copy.deepcopy(network), _tensors(network)
     draws = [torch.zeros(len(rows), d, device=rows.device) for d in units]
-    with torch.random.fork_rng(devices=[rows.device] if rows.is_cuda else []):
+    devices = [rows.device] if rows.is_cuda else []
+    with torch.random.fork_rng(devices=devices):
         idle = _check_step(network, rows, draws)
-        if not ensemble.per_member:
-            _try_together(ensemble, rows, draws)
-    _check_attributes(before, network)
+    filled = _filled(before, network)
     after = _tensors(network)
     for name in dict.fromkeys((*tensors, *after)):
         if tensors.get(name) != after.get(name):
@@ -71,6 +71,10 @@ def rehearse(ensemble: StackedEnsemble, rows: Tensor) -> set[str]:
                 f"{after.get(name, 'none')}",
                 fix="Register the buffer with the shape and type that it has in training.",
             )
+    check_hidden_state(before, network, rows, draws, filled, idle)
+    if not ensemble.per_member:
+        with torch.random.fork_rng(devices=devices):
+            _try_together(ensemble, rows, draws)
     return idle
 
 
@@ -157,9 +161,11 @@ def _try_together(ensemble: StackedEnsemble, rows: Tensor, draws: list[Tensor]) 
         ensemble.compute_one_by_one(template, error)
 
 
-def _check_attributes(before: nn.Module, after: nn.Module) -> None:
+def _filled(before: nn.Module, after: nn.Module) -> dict[str, Any]:
+    """Attributes that were empty before; none else may have changed."""
     changed = differing_attributes(before, after)
-    kept = {name: value for name, value in changed.items() if not _empty(before, name)}
+    filled = {name: value for name, value in changed.items() if _empty(before, name)}
+    kept = {name: value for name, value in changed.items() if name not in filled}
     if kept:
         raise InvalidInputError(
             "what the forward pass changes in a network must be a buffer, so that each member has "
@@ -167,12 +173,15 @@ def _check_attributes(before: nn.Module, after: nn.Module) -> None:
             received=f"a pass that changes {described(kept)}",
             fix=fix_of(kept),
         )
+    return filled
 
 
 def _empty(network: nn.Module, name: str) -> bool:
     owner, _, leaf = name.rpartition(".")
     value = getattr(network.get_submodule(owner), leaf, None)
-    return value is None or (isinstance(value, list | tuple | dict | set | str) and not value)
+    return value is None or (
+        isinstance(value, Sized) and not isinstance(value, Tensor) and not len(value)
+    )
 
 
 def _tensors(network: nn.Module) -> dict[str, str]:
