@@ -44,10 +44,10 @@ def print_page(name: str) -> None:
 
 
 def print_results(folder: str) -> None:
-    """Write a page for each study that has finished, and print which.
+    """Write a page for each study that has finished, and print the table of their verdicts.
 
     Arguments:
         folder: of the pages.
     """
     studies = {each: load_study(each) for each in STUDIES}
-    print("\n".join(write_results(studies, Path(folder))))
+    print(write_results(studies, Path(folder)).markdown())

@@ -84,7 +84,8 @@ def table_of(studies: Mapping[str, Study[Any, Any]]) -> str:
         studies: by name.
 
     Returns:
-        Markdown: entry point, question, minutes at the scale quick, files it needs, what was found.
+        Markdown: entry point, question, minutes at the scale quick, files it needs, and a picture
+        that leads to the report of a run.
     """
     rows = [
         (
@@ -92,7 +93,8 @@ def table_of(studies: Mapping[str, Study[Any, Any]]) -> str:
             study.question,
             f"{study.minutes['quick']:g}" if "quick" in study.minutes else "–",
             needs_of(study.configuration) or "–",
-            f"[found](docs/results.md#{name})",
+            f'<a href="docs/results/{name}.md"><img src="docs/results/{name}.webp" height="40" '
+            f'alt="found"></a>',
         )
         for name, study in studies.items()
     ]

@@ -5,18 +5,21 @@ import shlex
 from collections.abc import Mapping
 from io import BytesIO
 from pathlib import Path
-from typing import Any
+from typing import Any, get_args
 
 import yaml
 from PIL import Image
 
 from ib_mlflow.studies.fields import as_text
+from ib_mlflow.studies.judging import Verdict
 from ib_mlflow.studies.reporting.report import BESIDE
+from ib_mlflow.studies.reporting.table import Table
 from ib_mlflow.studies.study import Study
 from ib_mlflow.tracking import FinishedStudies
 
 SCALES = ("paper", "quick")
 """Whose runs are shown: the paper's own setting where it was run."""
+VERDICTS: tuple[str, ...] = get_args(Verdict)
 COMMON = ("information_plane.png", "loss_accuracy.png")
 """Figures that most studies have."""
 SHOWN = re.compile(r"^!\[.*\]\((.*)\)\n\n", flags=re.MULTILINE)
@@ -26,8 +29,8 @@ OF_THE_MACHINE = {"scale", "workers", "cluster", "device", "data_root", "fresh",
 """Parameters that numbers do not depend on, beside the scale, which is said before the others."""
 
 
-def write_results(studies: Mapping[str, Study[Any, Any]], folder: Path) -> list[str]:
-    """Write a page for each study that has finished: its command, its report, its figures.
+def write_results(studies: Mapping[str, Study[Any, Any]], folder: Path) -> Table:
+    """Write a page for each study that has finished: its command, its report, its figure.
 
     Of the runs in the store of MLFLOW_TRACKING_URI the last one at `scale=paper` is shown, or else
     the last one at quick.
@@ -37,16 +40,16 @@ def write_results(studies: Mapping[str, Study[Any, Any]], folder: Path) -> list[
         folder: for `NAME.md` and `NAME.webp`; pages of studies that have no run stay.
 
     Returns:
-        What was written of each study, a line each.
+        How many claims got each verdict, a row a study; without them where there is no run.
     """
     finished = FinishedStudies()
     folder.mkdir(parents=True, exist_ok=True)
-    lines = []
+    rows = []
     for name, study in studies.items():
         runs = ((scale, finished.latest(name, {"scale": scale})) for scale in SCALES)
         scale, run_id = next((pair for pair in runs if pair[1]), ("", None))
         if run_id is None:
-            lines.append(f"{name}: no finished run")
+            rows.append([f"[{name}](#{name})", study.question, *("–" * (len(VERDICTS) + 1))])
             continue
         given = _given(study, yaml.safe_load(finished.text(run_id, "config.yaml")))
         command = " ".join([f"mlflow run . --env-manager local -e {name}", *given])
@@ -59,8 +62,10 @@ def write_results(studies: Mapping[str, Study[Any, Any]], folder: Path) -> list[
         when = finished.finished_on(run_id)
         page = f"{title}\n\n`{command}` ({when})\n\n{found}\n{picture}{heading.lstrip()}{tables}"
         (folder / f"{name}.md").write_text(page, encoding="utf-8")
-        lines.append(f"{name}: scale={scale}, run {run_id}")
-    return lines
+        own = finished.tags(run_id)
+        counts = [own.get(f"claims.{verdict}", "–") for verdict in VERDICTS]
+        rows.append([f"[{name}](#{name})", study.question, *counts, f"{scale}, {when}"])
+    return Table(["study", "asks", *VERDICTS, "the run"], rows)
 
 
 def _of_the_site(report: str) -> str:

@@ -75,6 +75,16 @@ class FinishedStudies:
         day = datetime.fromtimestamp(run.info.end_time / 1000).astimezone()
         return f"{day:%Y-%m-%d}, version {run.data.tags.get(tags.VERSION, 'unknown')}"
 
+    def tags(self, run_id: str) -> dict[str, str]:
+        """What `log_tags` has written of a run, by name.
+
+        Arguments:
+            run_id: the run, as `latest` gives it.
+        """
+        own = self._client.get_run(run_id).data.tags
+        prefix = "ib."
+        return {key.removeprefix(prefix): own[key] for key in own if key.startswith(prefix)}
+
     def text(self, run_id: str, name: str) -> str:
         """A text among the artifacts of a finished run.
 

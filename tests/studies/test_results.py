@@ -23,6 +23,7 @@ def run(tmp_path, monkeypatch):
         configuration = STUDIES[name].configuration.parse(words)
         with open_study(name, configuration.model_dump(exclude={"workers", "cluster"})) as study:
             study.log_text(f"# Title\n\n{text}\n", "report.md")
+            study.log_tags({"claims.agrees": "3", "claims.disagrees": "0", "claims.undecided": "2"})
             for width, picture in enumerate(pictures, start=8):
                 study.log_figure(plt.figure(figsize=(width, 2), dpi=50), picture)
         plt.close("all")
@@ -36,9 +37,10 @@ def test_the_papers_setting_is_shown_with_its_command(run, tmp_path: Path):
     run("main", ["--members", "3"], "Of quick.", [])
     words = ["--tasks", "szt", "--register_as", "a name"]
     run("leaky", words, "Of quick.", ["information_plane.png"])
-    lines = write_results(STUDIES, tmp_path / "pages")
-    shown = [line.partition(", run")[0] for line in lines]
-    assert shown == ["main: scale=paper", "leaky: scale=quick", "tune: no finished run"]
+    rows = list(write_results(STUDIES, tmp_path / "pages").rows)
+    assert [row[0] for row in rows] == [f"[{name}](#{name})" for name in STUDIES]
+    assert [row[2:5] for row in rows] == [["3", "0", "2"], ["3", "0", "2"], ["–", "–", "–"]]
+    assert [str(row[5]).partition(",")[0] for row in rows] == ["paper", "quick", "–"]
     page = (tmp_path / "pages/main.md").read_text(encoding="utf-8")
     assert page.startswith("# Title\n\n`mlflow run . --env-manager local -e main -P scale=paper ")
     assert " -P activation=relu`" in page
@@ -54,8 +56,7 @@ def test_the_papers_setting_is_shown_with_its_command(run, tmp_path: Path):
 def test_a_study_without_a_run_keeps_its_page(run, tmp_path: Path):
     run("main", [], "Found.", [])
     (tmp_path / "leaky.md").write_text("earlier", encoding="utf-8")
-    lines = write_results(STUDIES, tmp_path)
-    assert lines[1] == "leaky: no finished run"
+    assert list(write_results(STUDIES, tmp_path).rows)[1][-1] == "–"
     assert (tmp_path / "leaky.md").read_text(encoding="utf-8") == "earlier"
     assert "![" not in (tmp_path / "main.md").read_text(encoding="utf-8")
 
