@@ -3,6 +3,7 @@
 PYTHON ?= python3
 BIN := .venv/bin
 export MLFLOW_DISABLE_TELEMETRY ?= true
+export MLFLOW_EXPERIMENT_NAME ?= ib_mlflow
 
 .PHONY: run test test-gpu docs clean
 

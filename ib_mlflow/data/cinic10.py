@@ -13,7 +13,7 @@ from ib_mlflow.data.fetch import download
 from ib_mlflow.data.files import Distribution, describe
 from ib_mlflow.data.image_cache import Decoded, cached, of_file
 from ib_mlflow.data.image_tree import ImageTree
-from ib_mlflow.data.locate import locate, usual_places
+from ib_mlflow.data.locate import locate, searching, usual_places
 from ib_mlflow.errors import DataError
 
 if TYPE_CHECKING:
@@ -108,13 +108,15 @@ def cinic10_sample(_part: str, root: Path | None) -> Dataset:
 def _find(root: Path | None) -> Path:
     """The archive, or the folder that holds the three parts."""
     for place in [root] if root is not None else usual_places():
-        if place.is_file():
-            return place
-        for folder in (*(place / name for name in CINIC10.folders), place):
-            if any((folder / name / word).is_dir() for name in PARTS.values() for word in CLASSES):
-                return folder
-            if (archive := _archive(folder)) is not None:
-                return archive
+        with searching(place):
+            if place.is_file():
+                return place
+            for folder in (*(place / name for name in CINIC10.folders), place):
+                parts = (folder / name / word for name in PARTS.values() for word in CLASSES)
+                if any(part.is_dir() for part in parts):
+                    return folder
+                if (archive := _archive(folder)) is not None:
+                    return archive
     if root is None:
         return _fetched()
     raise DataError(

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+from contextlib import contextmanager
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -40,15 +41,9 @@ def locate(distribution: Distribution, names: Sequence[str], root: Path | None) 
     for place in [root] if root is not None else usual_places():
         for path in (*(place / name for name in distribution.folders), place):
             folder = Folder(distribution, path)
-            try:
+            with searching(path):
                 if any(folder.find(name) for name in names):
                     return folder
-            except OSError as error:
-                raise DataError(
-                    "a folder of data files must be one that can be searched",
-                    received=f"{path}: {error.strerror}",
-                    fix="Name another folder.",
-                ) from error
     if root is None:
         return fetch(distribution)
     raise DataError(
@@ -58,6 +53,23 @@ def locate(distribution: Distribution, names: Sequence[str], root: Path | None) 
         fix="Name the folder they are in, or leave root (data_root of a study) out to look in the "
         "usual places.",
     )
+
+
+@contextmanager
+def searching(path: Path) -> Iterator[None]:
+    """Say in one line of a folder that it cannot be searched.
+
+    Raises:
+        DataError: its name is too long, or it may not be entered.
+    """
+    try:
+        yield
+    except OSError as error:
+        raise DataError(
+            "a folder of data files must be one that can be searched",
+            received=f"{path}: {error.strerror}",
+            fix="Name another folder.",
+        ) from error
 
 
 def usual_places() -> Iterator[Path]:

@@ -1,7 +1,7 @@
 """What a study takes where the files of its usual dataset are not at hand."""
 
+import os
 from collections.abc import Mapping, Sequence
-from pathlib import Path
 from typing import Any, TypeVar
 
 from ib_mlflow.data import DATASETS, FromFiles, load
@@ -31,10 +31,11 @@ def parse_at_hand(model: type[C], arguments: Sequence[str]) -> tuple[C, str]:
     """
     configuration = model.parse(arguments)
     root = configuration.root
-    if root is not None and not Path(root).is_dir():
+    # Path.is_dir raises of a name that is too long, and of a folder that may not be entered
+    if root is not None and not os.path.isdir(root):
         raise ConfigurationError(
             "data_root must be a folder",
-            received=f"{root}, which does not exist" if not Path(root).exists() else root,
+            received=root if os.path.exists(root) else f"{root}, which does not exist",
             fix="Name the folder that holds the data files, or leave data_root out.",
         )
     given = {word[2:].partition("=")[0] for word in arguments if word.startswith("--")}

@@ -11,6 +11,7 @@ import torch
 from matplotlib.figure import Figure
 
 from ib_mlflow.errors import ConfigurationError, IBError
+from ib_mlflow.networks.members import checked_device
 from ib_mlflow.studies.configuration import StudyConfiguration
 from ib_mlflow.studies.embedded import parse_at_hand
 from ib_mlflow.studies.forecast import Work, forecast
@@ -210,6 +211,8 @@ def _laid_out(study: Study[Any, Any], configuration: Any) -> Study[Any, Any]:
     """The study with what it trains at hand, and nothing that stands against it."""
     with _withdrawn():
         _registered(configuration)
+        if configuration.cluster == "none":
+            checked_device(configuration.device)
         study.checks(configuration)
         specs = study.trains(configuration)
     return replace(study, trains=lambda _: specs)

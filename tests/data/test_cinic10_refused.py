@@ -137,3 +137,8 @@ def test_an_archive_with_a_file_twice_is_refused(tmp_path, files):
     twice["again/train/cat/train-cat-0.png"] = files["train/cat/train-cat-0.png"]
     with pytest.raises(DataError, match=r"every file once.*two of train/cat/train-cat-0\.png"):
         load("cinic10", root=packed(archive, twice))
+
+
+def test_a_root_that_cannot_be_searched_is_refused_in_a_line(tmp_path):
+    with pytest.raises(DataError, match=r"must be one that can be searched.*too long"):
+        load("cinic10", root=tmp_path / ("a" * 1000))

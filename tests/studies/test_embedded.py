@@ -51,10 +51,10 @@ def test_a_folder_that_is_none_is_refused_by_every_study(name, scale, tmp_path):
     model = load_study(name).configuration
     file = tmp_path / "file"
     file.touch()
-    for root in (tmp_path / "nowhere", file):
+    for root in (tmp_path / "nowhere", file, tmp_path / ("a" * 1000)):
         with pytest.raises(ConfigurationError, match="data_root must be a folder") as refused:
             parse_at_hand(model, ["--scale", scale, "--data_root", str(root)])
-        assert str(root) in str(refused.value)
+        assert str(root)[:150] in str(refused.value)
 
 
 def test_the_papers_setting_gives_way_to_nothing(nothing_at_hand):

@@ -80,7 +80,9 @@ def test_a_study_is_read_judged_and_concluded():
     assert "## The numbers\n\n| n |\n| --- |\n| 5 |" in report
     assert "- They are few." in report
     assert written.tags["claims.agrees"] == "1"
-    assert written.description in report
+    found, _, summary = written.description.partition("\n\n")
+    assert found.startswith("they are: **agrees**. Mean 1.587 bits [")
+    assert summary in report
 
 
 def test_a_toy_judges_nothing_and_says_so_first():
@@ -103,6 +105,14 @@ def test_several_processes_are_refused_before_anything_is_written(monkeypatch, t
     monkeypatch.setenv("WORLD_SIZE", "2")
     with pytest.raises(SystemExit, match=r"a study is one process.*received 2 processes"):
         enter("study", replace(STUDY, reads=refused), [])
+    assert list(tmp_path.iterdir()) == []
+
+
+def test_a_device_that_is_not_here_is_refused_before_anything_is_written(monkeypatch, tmp_path):
+    monkeypatch.chdir(tmp_path)
+    monkeypatch.setenv("MLFLOW_TRACKING_URI", f"sqlite:///{tmp_path}/mlflow.db")
+    with pytest.raises(SystemExit, match=r"device that torch finds on this machine.*cuda:99"):
+        enter("study", replace(STUDY, reads=refused), ["--device", "cuda:99"])
     assert list(tmp_path.iterdir()) == []
 
 

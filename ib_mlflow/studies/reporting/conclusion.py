@@ -21,6 +21,7 @@ from ib_mlflow.studies.reporting.report import Report
 from ib_mlflow.studies.reporting.table import Table
 from ib_mlflow.studies.running.children import log_datasets
 from ib_mlflow.tracking import StudyRun
+from ib_mlflow.units import text_of
 
 SMOKE = "toy: a smoke test, no claim is judged"
 """What the first line of a report at scale toy says."""
@@ -96,7 +97,8 @@ def conclude(
         ],
     )
     study.log_text(report.markdown(), "report.md")
-    study.describe(report.summary)
+    found = "" if smoke else _first(findings, configuration.unit)
+    study.describe("\n\n".join(filter(None, (found, report.summary))))
     log_datasets(study, evidence.datasets)
 
 
@@ -142,6 +144,13 @@ def _summary(evidence: Evidence, findings: Sequence[Finding], paper: str) -> str
         "other, and is undecided otherwise, as where it hangs on a threshold."
     )
     return "\n\n".join(filter(None, (evidence.opening, judged, evidence.closing)))
+
+
+def _first(findings: Sequence[Finding], unit: str) -> str:
+    """The first claim that is decided: what is read of a run before its report is opened."""
+    decided = (each for each in findings if each.verdict != "undecided")
+    first = next(decided, None)
+    return f"{first.claim}: **{first.verdict}**. {text_of(first.words, unit)}" if first else ""
 
 
 def _claims(findings: Sequence[Finding], paper: str) -> str:

@@ -24,6 +24,12 @@ def test_below_a_heading_with_the_unit_numbers_stand_alone():
     ]
 
 
+def test_a_cell_is_one_line():
+    assert (
+        Table(["a"], [("class\nof\r\n two lines",)]).markdown().endswith("| class of two lines |")
+    )
+
+
 def test_a_bar_in_a_cell_is_no_new_cell():
     assert Table(["a"], [("I(X|T)",)]).markdown().endswith("| I(X\\|T) |")
 
