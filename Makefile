@@ -3,11 +3,11 @@
 PYTHON ?= python3
 BIN := .venv/bin
 export MLFLOW_DISABLE_TELEMETRY ?= true
-export MLFLOW_EXPERIMENT_NAME ?= ib_mlflow
 
 .PHONY: run test test-gpu docs clean
 
 # ib_mlflow.tracking makes the store, under a lock: mlflow's own way fails where several start at once.
+run: export MLFLOW_EXPERIMENT_NAME ?= ib_mlflow
 run: .venv/installed
 	$(BIN)/python -m ib_mlflow.tracking
 	PATH="$(CURDIR)/$(BIN):$$PATH" $(BIN)/mlflow run . --env-manager local

@@ -175,7 +175,9 @@ def test_make_knows_its_targets_and_ends_with_what_its_last_lines_need() -> None
             text=True,
             check=True,
         )
-        if line == "make run":
+        if line == "make run":  # where the lines below it look for its children
+            makefile = (ROOT / "Makefile").read_text(encoding="utf-8")
+            assert f"\nrun: {EXPERIMENT.replace('=', ' ?= ')}\n" in makefile
             assert f". {ROOT}/.venv/bin/activate" in done.stdout.strip().split("\n")[-1]
 
 
