@@ -33,6 +33,7 @@ def layer_bounds(
     unit: str = "nats",
     level: str = "",
     levels: Mapping[str, float] | None = None,
+    ordered: bool = True,
 ) -> Figure:
     """Draw a bound for every layer, a panel for each dataset or network.
 
@@ -45,6 +46,7 @@ def layer_bounds(
         unit: "nats" or "bits".
         level: name of what `levels` holds.
         levels: by panel, a value to compare with, in nats.
+        ordered: joined by a line, as layers are; networks of several kinds have no order.
 
     Returns:
         The figure, with intervals of 95 %.
@@ -74,7 +76,8 @@ def layer_bounds(
         places = np.arange(len(layers))
         colours = layer_colours(places.tolist())
         values, errors = scale * np.array(list(layers.values())).T
-        axes.plot(places, values, color=QUIET, linewidth=1, zorder=1)
+        if ordered:
+            axes.plot(places, values, color=QUIET, linewidth=1, zorder=1)
         for place, value, error in zip(places.tolist(), values, errors, strict=True):
             _point(axes, place, value, error, colours[place])
         if levels is not None and title in levels:

@@ -166,5 +166,6 @@ def draw(architectures: Architectures) -> dict[str, Figure]:
             unit=architectures.configuration.unit,
             level="no context",
             levels={task: float(architectures.unconditional.mean())},
+            ordered=False,
         ),
     }

@@ -35,6 +35,13 @@ def test_layers_stand_in_order_with_intervals_of_95_percent():
         )
 
 
+@pytest.mark.parametrize("ordered", [True, False])
+def test_what_has_no_order_is_not_joined(ordered):
+    figure = layer_bounds({"mnist": LAYERS}, label="bound", ordered=ordered)
+    longest = max(len(line.get_xdata()) for line in figure.axes[0].lines)
+    assert longest == (len(LAYERS) if ordered else 1)
+
+
 def test_a_level_is_drawn_and_named_where_there_is_one():
     figure = layer_bounds(
         {"a": LAYERS, "b": LAYERS},
