@@ -170,7 +170,8 @@ def fall_epochs(
 
     Returns:
         (e,) `seen_epochs`, ordered by member: infinite where it may fall more steeply after the
-        last; NaN where it never falls, and where the member diverged.
+        last, 0 where it may before the first that is known; NaN where it never falls, and where
+        the member diverged.
 
     Example:
         >>> import pandas as pd

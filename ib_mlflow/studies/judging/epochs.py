@@ -7,7 +7,6 @@ import numpy as np
 from ib_mlflow.studies.judging.intervals import known
 from ib_mlflow.studies.judging.judgements import Judgement, Note, between, steady
 from ib_mlflow.studies.judging.margins import ABOUT_EPOCH
-from ib_mlflow.studies.judging.thresholds import NEAR
 from ib_mlflow.studies.judging.verdicts import most
 from ib_mlflow.trajectory.members import Numbers
 
@@ -30,7 +29,8 @@ def peak_window(low: Numbers, high: Numbers, epochs: Numbers) -> Window:
 
     Every measured epoch may be the highest one that is not certainly below another; the peak lies
     beyond neither of the epochs next to these. The last measured epoch has none behind it: a curve
-    that is highest there has no peak yet.
+    that is highest there has no peak yet. One that is highest at the first may have been higher
+    before it, from epoch 0 on.
 
     Arguments:
         low: (e, t) what the curves are at least, in the order of epochs.
@@ -46,11 +46,11 @@ def peak_window(low: Numbers, high: Numbers, epochs: Numbers) -> Window:
         Window(earliest=array([ 0., 20.]), latest=array([20., inf]))
     """
     first, last = _highest(low, high)
-    beyond = np.append(epochs, np.inf)
-    return _known(epochs[np.maximum(first - 1, 0)], beyond[last + 1], low, high)
+    before, beyond = np.append(0.0, epochs), np.append(epochs, np.inf)
+    return _known(before[first], beyond[last + 1], low, high)
 
 
-def drop_window(low: Numbers, high: Numbers, epochs: Numbers, least: float = NEAR) -> Window:
+def drop_window(low: Numbers, high: Numbers, epochs: Numbers, least: float) -> Window:
     """Between which epochs each curve begins to drop from its highest point.
 
     Arguments:
@@ -61,11 +61,12 @@ def drop_window(low: Numbers, high: Numbers, epochs: Numbers, least: float = NEA
 
     Returns:
         From the last epoch at which none has certainly begun to the first at which one certainly
-        has; infinite where the curve may not drop at all.
+        has; infinite where the curve may not drop at all. One that may be highest at a first epoch
+        after 0 may have begun to drop before it, from epoch 0 on.
 
     Example:
         >>> hill = np.array([[1.0, 3.0, 2.99, 2.0, 1.0]])
-        >>> drop_window(hill, hill, np.array([0.0, 10.0, 20.0, 40.0, 80.0]))
+        >>> drop_window(hill, hill, np.array([0.0, 10.0, 20.0, 40.0, 80.0]), 0.1)
         Window(earliest=array([20.]), latest=array([40.]))
     """
     first, last = _highest(low, high)
@@ -74,7 +75,8 @@ def drop_window(low: Numbers, high: Numbers, epochs: Numbers, least: float = NEA
     certain = (high < low.max(axis=1, keepdims=True) - least) & (place > last[:, None])
     from_, until = (_first(dropped) for dropped in (possible, certain))
     beyond = np.append(epochs, np.inf)
-    return _known(epochs[from_ - 1], beyond[until], low, high)
+    earliest = np.where((first == 0) & (epochs[0] > 0), 0.0, epochs[from_ - 1])
+    return _known(earliest, beyond[until], low, high)
 
 
 def turns_about(window: Window, paper: float, *, note: Note = ()) -> Judgement:

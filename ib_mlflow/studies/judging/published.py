@@ -9,7 +9,7 @@ from scipy import stats
 
 from ib_mlflow.errors import InvalidInputError
 from ib_mlflow.studies.judging.intervals import Interval, accuracy, finite, left_out, mean
-from ib_mlflow.studies.judging.judgements import Judgement, Note, Verdict, sentence
+from ib_mlflow.studies.judging.judgements import Judgement, Note, Verdict, sentence, steady
 from ib_mlflow.studies.judging.thresholds import ACCURACY_MARGIN, FEWEST, LEVEL
 from ib_mlflow.units import Quantity, Words
 
@@ -83,7 +83,8 @@ def reproduces(
         It agrees where the whole 95 % interval of our mean lies within the margin of the paper's
         number. It disagrees where that lies outside the 95 % prediction interval of one more
         network, or by Welch's test outside that of our mean, widened by the paper's rounding and
-        beyond the margin. It is undecided otherwise, as below five networks.
+        beyond the margin. It is undecided otherwise, as below five networks, and where it turns
+        round at half or at twice the margin.
 
     Example:
         >>> reproduces([0.944, 0.946, 0.945, 0.948, 0.947], 0.946).verdict
@@ -107,8 +108,12 @@ def reproduces(
         return Judgement("undecided", sentence(words, note))
     right = interval.value
     of_rows = 2 * right * (1 - right) / rows if rows is not None else 0.0
-    verdict, p_value = _compare(numbers, interval, published, margin, of_rows)
-    return Judgement(verdict, sentence(words, note), p_value)
+
+    def judge(factor: float) -> Judgement:
+        verdict, p_value = _compare(numbers, interval, published, factor * margin, of_rows)
+        return Judgement(verdict, sentence(words, note), p_value)
+
+    return steady(judge, of="the margin")
 
 
 def _compare(

@@ -71,7 +71,7 @@ def in_some(holds: ArrayLike, *, note: Note = (), of: str = "networks") -> Judge
     Returns:
         It agrees where it happens in more networks than accidents would explain, disagrees where
         their share is certainly less than a fifth, each by an exact test at 5 %, and is undecided
-        otherwise, as below six networks.
+        otherwise, as below six networks, and where it turns round at half or at twice both shares.
 
     Example:
         >>> [in_some([True] * k + [False] * (20 - k)).verdict for k in (0, 2, 5)]
@@ -82,11 +82,17 @@ def in_some(holds: ArrayLike, *, note: Note = (), of: str = "networks") -> Judge
     judgement = most(holds, note=(limits, *note), of=of)
     if votes.known < FEWEST_VOTES:
         return judgement
-    more = stats.binomtest(votes.held, votes.total, ACCIDENT, alternative="greater").pvalue
-    fewer = stats.binomtest(votes.possible, votes.total, SOME, alternative="less").pvalue
-    p_value = min(1.0, 2 * float(min(more, fewer)))
-    verdict: Verdict = "agrees" if more < fewer else "disagrees"
-    return replace(judgement, verdict=verdict if p_value <= LEVEL else "undecided", p_value=p_value)
+
+    def judge(factor: float) -> Judgement:
+        accidents, some = factor * ACCIDENT, factor * SOME
+        more = stats.binomtest(votes.held, votes.total, accidents, alternative="greater").pvalue
+        fewer = stats.binomtest(votes.possible, votes.total, some, alternative="less").pvalue
+        p_value = min(1.0, 2 * float(min(more, fewer)))
+        verdict: Verdict = "agrees" if more < fewer else "disagrees"
+        decided: Verdict = verdict if p_value <= LEVEL else "undecided"
+        return replace(judgement, verdict=decided, p_value=p_value)
+
+    return steady(judge, of="both shares")
 
 
 def most_where(

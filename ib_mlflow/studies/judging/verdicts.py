@@ -11,7 +11,7 @@ from ib_mlflow.studies.judging.intervals import Interval, finite, left_out, mean
 from ib_mlflow.studies.judging.judgements import Judgement as Judgement
 from ib_mlflow.studies.judging.judgements import Note as Note
 from ib_mlflow.studies.judging.judgements import Verdict as Verdict
-from ib_mlflow.studies.judging.judgements import sentence
+from ib_mlflow.studies.judging.judgements import sentence, steady
 from ib_mlflow.studies.judging.means import p_value_of_mean
 from ib_mlflow.studies.judging.thresholds import (
     ACCIDENT,
@@ -103,7 +103,8 @@ def sometimes(holds: ArrayLike, *, chance: float = ACCIDENT, note: Note = ()) ->
 
     Returns:
         It agrees where it happens in more networks than accidents would explain, by the exact test
-        at 5 %, and is undecided otherwise: the next network may be the first.
+        at 5 %, and is undecided otherwise: the next network may be the first. The words say what
+        it is at half and at twice the share.
 
     Example:
         >>> sometimes([True] * 5 + [False] * 15).verdict, sometimes([True] + [False] * 19).verdict
@@ -113,11 +114,16 @@ def sometimes(holds: ArrayLike, *, chance: float = ACCIDENT, note: Note = ()) ->
     judgement = most(holds, note=(*_accidents(chance), *note))
     if votes.total < FEWEST:
         return judgement
-    test = stats.binomtest(votes.held, votes.total, chance, alternative="greater")
-    p_value = min(1.0, 2 * float(test.pvalue))
-    return replace(
-        judgement, verdict="agrees" if p_value <= LEVEL else "undecided", p_value=p_value
-    )
+
+    def judge(factor: float) -> Judgement:
+        likely = min(1.0, factor * chance)
+        test = stats.binomtest(votes.held, votes.total, likely, alternative="greater")
+        p_value = min(1.0, 2 * float(test.pvalue))
+        return replace(
+            judgement, verdict="agrees" if p_value <= LEVEL else "undecided", p_value=p_value
+        )
+
+    return steady(judge, of="the share of accidents")
 
 
 def _accidents(chance: float) -> Words:
