@@ -4,6 +4,7 @@ from typing import NamedTuple
 
 import numpy as np
 
+from ib_mlflow.studies.judging import checks, limits
 from ib_mlflow.studies.judging.intervals import known
 from ib_mlflow.studies.judging.judgements import Judgement, Note, between, steady
 from ib_mlflow.studies.judging.margins import ABOUT_EPOCH
@@ -96,6 +97,8 @@ def turns_about(window: Window, paper: float, *, note: Note = ()) -> Judgement:
         >>> turns_about(window, 28).verdict, turns_about(window, 300).verdict
         ('agrees', 'disagrees')
     """
+    limits.positive_number(paper, "a paper's epoch")
+    window = _ends(window)
     words = (
         f"Between the measured epochs {_median(window.earliest)} and {_median(window.latest)} in "
         f"the median; counted within a factor of {ABOUT_EPOCH:g} of {paper:g}. "
@@ -123,9 +126,9 @@ def lie_together(first: Window, second: Window, factor: float, *, note: Note = (
         >>> lie_together(early, late, 2).verdict, lie_together(seen, late, 2).verdict
         ('undecided', 'disagrees')
     """
-    (early, late), (soon, last) = (
-        (np.maximum(of, BEFORE_TRAINING) for of in window) for window in (first, second)
-    )
+    limits.threshold(factor, "a factor between epochs", least=1.0)
+    checks.alike(*(ends := (*_ends(first), *_ends(second))))
+    early, late, soon, last = (np.maximum(of, BEFORE_TRAINING) for of in ends)
     nearest = np.log(np.maximum(np.maximum(early / last, soon / late), 1.0))
     farthest = np.log(np.maximum(late / soon, last / early))
     limit = float(np.log(factor))
@@ -133,12 +136,16 @@ def lie_together(first: Window, second: Window, factor: float, *, note: Note = (
     def judge(power: float) -> Judgement:
         by_nearest, by_farthest = (
             # Infinite is far, and no network that diverged.
-            most(known(of <= power * limit, np.minimum(of, np.finfo(float).max)), note=note)
+            most(known(of <= power * limit, np.minimum(of, limits.LARGEST)), note=note)
             for of in (nearest, farthest)
         )
         return between(by_nearest, [by_farthest])
 
     return steady(judge)
+
+
+def _ends(window: Window) -> Window:
+    return Window(*(checks.epochs(of) for of in window))
 
 
 def _median(epochs: Numbers) -> str:

@@ -3,10 +3,14 @@
 from dataclasses import dataclass, replace
 
 import numpy as np
-from numpy.typing import ArrayLike, NDArray
+from numpy.typing import ArrayLike
 from scipy import stats
 
 from ib_mlflow.errors import InvalidInputError
+from ib_mlflow.studies.judging import checks, limits
+from ib_mlflow.studies.judging.lost import finite as finite
+from ib_mlflow.studies.judging.lost import known as known
+from ib_mlflow.studies.judging.lost import left_out as left_out
 from ib_mlflow.studies.judging.pivots import Pivots, in_range, pivots_of
 from ib_mlflow.studies.judging.thresholds import FEWEST, FEWEST_VOTES, TOLERANCE
 from ib_mlflow.units import Quantity
@@ -71,13 +75,13 @@ def share(holds: ArrayLike) -> Interval:
         >>> share([True] * 6 + [False] * 2).text(digits=2)
         '0.75 [0.35, 0.97]'
     """
-    flags = finite(holds)
+    flags = finite(checks.truths(holds))
     if flags.size == 0:
         return UNKNOWN
     if flags.size < FEWEST:
         return Interval(float(flags.mean()), -np.inf, np.inf)
-    limits = stats.binomtest(int(flags.sum()), flags.size).proportion_ci(method="exact")
-    return Interval(float(flags.mean()), float(limits.low), float(limits.high))
+    exact = stats.binomtest(int(flags.sum()), flags.size).proportion_ci(method="exact")
+    return Interval(float(flags.mean()), float(exact.low), float(exact.high))
 
 
 def mean(values: ArrayLike, within: tuple[float, float] | None = None) -> Interval:
@@ -98,7 +102,7 @@ def mean(values: ArrayLike, within: tuple[float, float] | None = None) -> Interv
         Below five members the single values without limits; NaN where none is left.
 
     Raises:
-        InvalidInputError: a number lies outside the range.
+        InvalidInputError: a number lies outside the range, or these are none of networks.
 
     Example:
         >>> mean([1.0, 2.0, 3.0, 4.0, 5.0]).text(digits=1)
@@ -106,7 +110,7 @@ def mean(values: ArrayLike, within: tuple[float, float] | None = None) -> Interv
         >>> mean([0.999, 0.9995, 0.985, 1.0, 1.0], within=(0, 1)).text()
         '0.997 [0.989, 1.000]'
     """
-    numbers = finite(values)
+    numbers = finite(checks.numbers(values))
     if numbers.size == 0:
         return UNKNOWN
     centre = float(numbers.mean())
@@ -143,6 +147,8 @@ def accuracy(values: ArrayLike, rows: int | None = None) -> Interval:
         >>> accuracy([1.0] * 5, rows=100).text()
         '1.000 [0.963, 1.000]'
     """
+    if rows is not None:
+        limits.whole(rows, "test rows")
     plain, numbers = mean(values, UNIT), finite(values)
     if rows is None or numbers.size < FEWEST:
         return plain
@@ -150,9 +156,9 @@ def accuracy(values: ArrayLike, rows: int | None = None) -> Interval:
     likely = (rows * plain.value + 2) / (rows + 4)
     error = float(np.hypot(stats.sem(numbers), np.sqrt(likely * (1 - likely) / rows)))
     if min(plain.value, 1 - plain.value) * rows < 1:
-        limits = stats.binomtest(round(rows * plain.value), rows).proportion_ci(method="wilson")
+        wilson = stats.binomtest(round(rows * plain.value), rows).proportion_ci(method="wilson")
         return Interval(
-            plain.value, min(plain.low, float(limits.low)), max(plain.high, float(limits.high))
+            plain.value, min(plain.low, float(wilson.low)), max(plain.high, float(wilson.high))
         )
     return Interval(plain.value, *in_range(plain.value, error, pivots_of(numbers), UNIT))
 
@@ -197,7 +203,7 @@ def median(values: ArrayLike) -> Interval:
         >>> median([0.95, 0.96, 0.94, 0.5, 0.95, 0.96, 0.95]).text(digits=2)
         '0.95 [0.50, 0.96]'
     """
-    numbers = np.sort(finite(values))
+    numbers = np.sort(finite(checks.numbers(values)))
     if numbers.size == 0:
         return UNKNOWN
     centre = float(np.median(numbers))
@@ -205,45 +211,3 @@ def median(values: ArrayLike) -> Interval:
         return Interval(centre, -np.inf, np.inf, tuple(numbers.tolist()))
     k = int(stats.binom.ppf(0.025, numbers.size, 0.5))
     return Interval(centre, float(numbers[k - 1]), float(numbers[-k]))
-
-
-def finite(values: ArrayLike) -> NDArray[np.float64]:
-    """The values of the members that did not diverge.
-
-    Example:
-        >>> finite([1.0, np.nan, True])
-        array([1., 1.])
-    """
-    numbers = np.asarray(values, dtype=np.float64)
-    return numbers[np.isfinite(numbers)]
-
-
-def known(holds: ArrayLike, *numbers: ArrayLike) -> NDArray[np.float64]:
-    """Truth values of the members, where the numbers that they rest on are there.
-
-    Arguments:
-        holds: (e,) truth values, one a member.
-        numbers: (e,) each; NaN for a member that diverged, of which nothing can be said.
-
-    Returns:
-        (e,) 1 and 0; NaN for the members that diverged.
-
-    Example:
-        >>> lost = np.array([0.5, 0.1, np.nan])
-        >>> known(lost > 0.2, lost)
-        array([ 1.,  0., nan])
-    """
-    there = np.isfinite(np.asarray(numbers, dtype=np.float64)).all(axis=0)
-    return np.where(there, np.asarray(holds, dtype=np.float64), np.nan)
-
-
-def left_out(values: ArrayLike) -> str:
-    """How many members diverged, as the end of a sentence; nothing if none did.
-
-    Example:
-        >>> left_out([1.0, np.nan, 0.0])
-        '; 1 of 3 diverged, counted against either verdict'
-    """
-    total = np.size(np.asarray(values, dtype=np.float64))
-    lost = total - finite(values).size
-    return f"; {lost} of {total} diverged, counted against either verdict" if lost else ""

@@ -75,7 +75,7 @@ class _Reading:
         """Climb from a use to what is done with the number."""
         place = None
         while (above := self.above.get(node)) is not None:
-            if isinstance(above, ast.FormattedValue | ast.arguments):
+            if isinstance(above, ast.FormattedValue | ast.arguments | ast.Expr):
                 return True  # what is done with an argument is read by itself
             if isinstance(above, ast.BinOp):
                 other = above.right if above.left is node else above.left
@@ -145,9 +145,10 @@ class _Reading:
 
 
 def _reckons(call: ast.Call) -> bool:
-    """Whether a call is one of numpy or of Python's own."""
-    root = call.func.value if isinstance(call.func, ast.Attribute) else call.func
-    return isinstance(root, ast.Name) and (root.id == "np" or isinstance(call.func, ast.Name))
+    """Whether a call is one of numpy, of the checks at the door, or of Python's own."""
+    if isinstance(call.func, ast.Attribute):
+        return getattr(call.func.value, "id", "") in ("np", "limits")
+    return isinstance(call.func, ast.Name)
 
 
 def _known(function: FunctionType) -> dict[str, object]:

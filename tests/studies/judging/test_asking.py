@@ -11,9 +11,9 @@ from ib_mlflow.studies.judging.judgements import steady
 from ib_mlflow.studies.judging.margins import ABOUT_EPOCH, FITTED_LABELS, SETTLED
 from ib_mlflow.studies.judging.published import Published, reproduces
 from ib_mlflow.studies.judging.reach import functions_of
-from ib_mlflow.studies.judging.shares import in_some, most_within
+from ib_mlflow.studies.judging.shares import in_some, most_within, sometimes
 from ib_mlflow.studies.judging.thresholds import NEAR
-from ib_mlflow.studies.judging.verdicts import most, sometimes
+from ib_mlflow.studies.judging.verdicts import most
 from ib_mlflow.units import nats, text_of
 from projects.registry import STUDIES, load_study
 
