@@ -55,7 +55,7 @@ def crossed(
         terms: (e, n) differences, positive where the claim holds.
         unit: of the differences.
         bias: by how much all of them may be wrong alike, either way, in their unit: the interval
-            is wider by it at both ends.
+            is wider by it at both ends; infinite where it is not known.
         note: what else was measured.
 
     Returns:
@@ -68,7 +68,7 @@ def crossed(
         ('agrees', 'undecided', 'undecided')
     """
     table = _table(terms)
-    limits.threshold(bias, "a bias")
+    limits.threshold(bias, "a bias", most=np.inf)
     interval, means = _widened(crossed_mean(table), bias), table.mean(axis=1)
     words: Words = (
         "mean ",
