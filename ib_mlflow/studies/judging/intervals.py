@@ -1,6 +1,6 @@
 """Shares and means over networks, with intervals that cover and stay inside their range."""
 
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 
 import numpy as np
 from numpy.typing import ArrayLike
@@ -30,12 +30,14 @@ class Interval:
         low: the lower limit; infinite where too few networks give none.
         high: the upper limit.
         singles: the networks' own values, where they are too few for an interval.
+        estimated: the mean of estimates that lies beyond what the quantity can be, if it does.
     """
 
     value: float
     low: float
     high: float
     singles: tuple[float, ...] = ()
+    estimated: float | None = None
 
     def quantity(self, unit: str = "", digits: int = 3) -> Quantity:
         """The same with its unit, to be written.
@@ -48,7 +50,8 @@ class Interval:
             >>> Interval(0.5, 0.25, 0.75).quantity("nats", digits=2).text()
             '0.50 nats [0.25, 0.75]'
         """
-        return Quantity(self.value, self.low, self.high, unit, digits, self.singles)
+        ends = self.low, self.high
+        return Quantity(self.value, *ends, unit, digits, self.singles, self.estimated)
 
     def text(self, unit: str = "", digits: int = 3) -> str:
         """Write a number that has no unit, or one that the reader does not choose."""
@@ -164,26 +167,36 @@ def accuracy(values: ArrayLike, rows: int | None = None) -> Interval:
 
 
 def information(values: ArrayLike, highest: float = np.inf) -> Interval:
-    """The mean entropy or information over networks, in nats, with limits where it can be.
+    """The mean entropy or information over networks, in nats, where it can be.
 
     Arguments:
         values: (e,) estimates; those of diverged members (NaN) are left out.
         highest: what it cannot exceed, such as H(X).
 
     Returns:
-        The mean, which is never clipped, with the part of its 95 % interval that can be.
+        The mean with its 95 % interval. Of estimates beyond the range the mean and the limits are
+        brought to its end, beside the mean that was estimated; where the whole interval lies
+        beyond, they err by more than they scatter, and the truth may lie as far inside.
 
     Example:
         >>> information([8.34, 8.32, 8.4, 8.3, 8.32], 8.318).text()
-        '8.336 [8.288, 8.318]'
+        '8.318 [8.288, 8.318; estimated 8.336]'
     """
-    numbers = finite(values)
+    numbers = finite(checks.numbers(values))
     slack = TOLERANCE * (max(1.0, highest) if np.isfinite(highest) else 1.0)
     if ((numbers >= -slack) & (numbers <= highest + slack)).all():
         return mean(values, (0.0, highest))
     plain = mean(values)
-    cut = replace(plain, low=max(plain.low, 0.0), high=min(plain.high, highest))
-    return cut if np.isfinite(plain.high) and cut.low <= cut.high else plain
+    value, low, high = (
+        min(max(of, 0.0), highest) if np.isfinite(of) else of
+        for of in (plain.value, plain.low, plain.high)
+    )
+    if low == high == 0.0:
+        high = min(-plain.low, highest)
+    elif low == high:
+        low = max(2 * highest - plain.high, 0.0)
+    singles = tuple(min(max(single, 0.0), highest) for single in plain.singles)
+    return Interval(value, low, high, singles, plain.value if plain.value != value else None)
 
 
 def median(values: ArrayLike) -> Interval:

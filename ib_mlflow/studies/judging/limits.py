@@ -33,7 +33,8 @@ def threshold(
         >>> threshold(0.5)
         0.5
     """
-    if not is_real(value) or not least <= value <= most:  # NaN is not
+    # NaN is not within, and of whole numbers the largest have no float.
+    if not is_real(value) or not least <= value <= most or LARGEST < abs(value) < np.inf:
         raise InvalidInputError(
             f"{of} is a number from {least:g} to {most:g}",
             received=repr(value),
