@@ -30,6 +30,8 @@ class Quantity:
             reader's unit; any other unit, as "cells", is written as it is.
         digits: decimals; None for four digits that count.
         singles: the numbers that it is the mean of, where they are too few for limits.
+        estimated: what stood in place of the number before it was brought within its range, if
+            that was elsewhere.
 
     Example:
         >>> Quantity(math.log(2), 0.0, 2 * math.log(2), "nats").text("bits")
@@ -42,6 +44,7 @@ class Quantity:
     unit: str = ""
     digits: int | None = 3
     singles: tuple[float, ...] = ()
+    estimated: float | None = None
 
     def text(self, unit: str = "nats") -> str:
         """Write the number, its unit and its limits.
@@ -60,7 +63,10 @@ class Quantity:
                 return f"{value} [no interval of one]"
             singles = ", ".join(self._written(single, unit) for single in self.singles)
             return f"{value} [no interval from so few{f': {singles}' if singles else ''}]"
-        return f"{value} [{self._written(self.low, unit)}, {self._written(self.high, unit)}]"
+        low, high = (self._written(limit, unit) for limit in (self.low, self.high))
+        if self.estimated is None or self._written(self.estimated, unit) == self.number(unit):
+            return f"{value} [{low}, {high}]"
+        return f"{value} [{low}, {high}; estimated {self._written(self.estimated, unit)}]"
 
     def number(self, unit: str = "nats") -> str:
         """Write the number alone, where its unit is said elsewhere."""

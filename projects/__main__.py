@@ -3,15 +3,16 @@
 import sys
 from collections.abc import Sequence
 
-from ib_mlflow.errors import IBError
+from ib_mlflow.errors import ConfigurationError, IBError
 from ib_mlflow.studies.interruptions import announced
 from .registry import PROGRAM, load_study
 
+RESULTS = "results"
 USAGE = f"""\
 {PROGRAM} NAME [--parameter value ...]   run a study
 {PROGRAM} NAME --help                    its parameters
 {PROGRAM} list                           all studies, their questions and minutes
-{PROGRAM} results FOLDER                 write a page for each study that has finished"""
+{PROGRAM} {RESULTS} FOLDER                 write a page for each study that has finished"""
 
 
 def main(arguments: Sequence[str] | None = None) -> None:
@@ -35,14 +36,26 @@ def _run(name: str, arguments: Sequence[str]) -> None:
     from ib_mlflow.studies.study import enter
     from .pages import PAGES, print_page, print_results
 
-    if name in PAGES and not arguments:
+    if name in PAGES:
+        _check(name, arguments, 0)
         print_page(name)
-    elif name == "results" and len(arguments) == 1:
+    elif name == RESULTS:
+        _check(name, arguments, 1)
         print_results(arguments[0])
     elif {"-h", "--help"} & set(arguments):
         print(help_of(name, load_study(name)))
     else:
         enter(name, load_study(name), arguments)
+
+
+def _check(name: str, arguments: Sequence[str], count: int) -> None:
+    """Refuse a page that is asked for with more or less than it takes."""
+    if len(arguments) != count:
+        raise ConfigurationError(
+            f"{name} takes {'one folder' if count else 'nothing'} behind it",
+            received=" ".join((name, *arguments)),
+            fix=f"Try {PROGRAM} {name}{' FOLDER' if count else ''}.",
+        )
 
 
 if __name__ == "__main__":

@@ -16,11 +16,10 @@ from ib_mlflow.studies.configuration import StudyConfiguration
 from ib_mlflow.studies.embedded import parse_at_hand
 from ib_mlflow.studies.forecast import Work, forecast
 from ib_mlflow.studies.interruptions import announced
+from ib_mlflow.studies.judging.asking import asked_in_words
 from ib_mlflow.studies.judging.claims import Claim, Finding
-from ib_mlflow.studies.judging.margins import AS_THEY_ARE
 from ib_mlflow.studies.judging.reach import thresholds_of
 from ib_mlflow.studies.judging.settings import Setting, filed
-from ib_mlflow.studies.judging.threshold import Threshold
 from ib_mlflow.studies.naming import title_of
 from ib_mlflow.studies.reporting.conclusion import Presentation, conclude
 from ib_mlflow.studies.reporting.evidence import Readings
@@ -133,14 +132,10 @@ def _thresholds(judges: Iterable[Callable[..., Any]]) -> dict[str, Table]:
     """What decides some claims beside the numbers, as a table of the report."""
     headings = ["threshold", "half and twice", "what it is", "why"]
     rows = [
-        (f"{each:.4g}", _beside(each), each.decides, each.reason) for each in thresholds_of(judges)
+        (f"{each:.4g}", asked_in_words(each), each.decides, each.reason)
+        for each in thresholds_of(judges)
     ]
     return {"Thresholds": Table(headings, rows)} if rows else {}
-
-
-def _beside(threshold: Threshold) -> str:
-    reason = AS_THEY_ARE.get(threshold)
-    return f"not asked: {reason}" if reason else f"{threshold / 2:.4g}, {2 * threshold:.4g}"
 
 
 def enter(name: str, study: Study[Any, Any], arguments: Sequence[str]) -> None:

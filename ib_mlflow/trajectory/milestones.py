@@ -169,8 +169,8 @@ def fall_epochs(
         quantity: whether the ratio is read or its logarithm.
 
     Returns:
-        (e,) `seen_epochs`, ordered by member: infinite where it may fall more steeply after the
-        last; NaN where it never falls, and where the member diverged.
+        (e,) `seen_epochs`, ordered by member: infinite and 0 where it may fall more steeply after
+        the last or before the first; NaN where it never falls, and where the member diverged.
 
     Example:
         >>> import pandas as pd

@@ -147,7 +147,8 @@ def seen_epochs(falls: pd.DataFrame) -> Numbers:
 
     Returns:
         (rows,) epochs, infinite of a fall at the last epoch of its curve, which may be steeper
-        after it, and NaN of a curve that never falls.
+        after it; 0 of one at the first epoch that is known, which may have been steeper before it,
+        unless that is epoch 1; and NaN of one that may be either, and of a curve that never falls.
 
     Example:
         >>> table = pd.DataFrame({"member": 0, "epoch": [1, 2, 4], "layer": 1, "weight_norm": 1.0,
@@ -156,7 +157,8 @@ def seen_epochs(falls: pd.DataFrame) -> Numbers:
         array([inf, inf])
     """
     epochs = falls["epoch"].to_numpy(dtype=np.float64, na_value=np.nan)
-    return np.where(falls["at_end"], np.inf, epochs)
+    later, before = falls["at_end"].to_numpy(bool), falls["at_start"].to_numpy(bool) & (epochs > 1)
+    return np.select([later & before, later, before], [np.nan, np.inf, 0.0], epochs)
 
 
 _NONE = {

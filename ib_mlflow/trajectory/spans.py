@@ -54,7 +54,10 @@ class Spans(NamedTuple):
 
     @classmethod
     def of_stops(cls, stops: pd.DataFrame, members: pd.Series[int]) -> Self:
-        """Where training stops; somewhere from the last epoch on where it did not."""
+        """Where training stops; somewhere from the last epoch on where it did not.
+
+        What is told of as `earlier` lies at its epoch or anywhere before.
+        """
         table = stops.set_index("member")
         epoch = table["epoch"].astype("Float64")
         if "val_loss" in table:  # of a member without any loss patience runs out all the same
@@ -64,19 +67,30 @@ class Spans(NamedTuple):
         stopped = np.ones(early.shape, dtype=np.bool_)
         if "stopped" in table:
             stopped = np.asarray(table["stopped"].reindex(members), dtype=np.bool_)
-        return cls(early, np.where(stopped | np.isnan(early), early, np.inf), stopped)
+        late = np.where(stopped | np.isnan(early), early, np.inf)
+        if "earlier" in table:
+            earlier = np.asarray(table["earlier"].reindex(members), dtype=np.bool_)
+            early = np.where(earlier & ~np.isnan(early), 0.0, early)
+            stopped = stopped & ~earlier
+        return cls(early, late, stopped)
 
     @classmethod
     def of_turns(cls, peaks: Peaks, factor: float) -> Self:
-        """Where a stop is at each curve's turn; somewhere from its peak on if that is not over."""
+        """Where a stop is at each curve's turn; somewhere from its peak on if that is not over.
+
+        A curve that is highest where it is first known, after epoch 0, may have turned before.
+        """
         over, unknown = ~np.isnan(peaks.after), np.isnan(peaks.first)
+        begins_highest = np.isnan(peaks.before)
+        before = begins_highest & (peaks.first > 0)
         # A curve that has been level throughout turns, if it does, after it has risen.
-        first = np.where(np.isnan(peaks.before), peaks.last + 1, peaks.first)
+        first = np.where(begins_highest, np.where(before, 0.0, peaks.last + 1), peaks.first)
         late = np.where(over, peaks.last * factor, np.inf)
-        none = over & ~peaks.turns  # no stop lies in a span from infinity to minus infinity
+        none = over & ~peaks.turns & ~before  # no stop lies from infinity to minus infinity
         early = np.where(none, np.inf, first / factor)
         late = np.where(none, -np.inf, late)
-        return cls(np.where(unknown, np.nan, early), np.where(unknown, np.nan, late), over)
+        early, late = (np.where(unknown, np.nan, of) for of in (early, late))
+        return cls(early, late, over & ~before)
 
     @property
     def known(self) -> Flags:

@@ -1,7 +1,8 @@
 """Whether the training of networks stopped where I(X;T) of their layers turns.
 
 A training that has not stopped by its last epoch stops there or later, and a curve that is highest
-at its last epoch turns there or later: both are known by their bounds. Whether such a stop is at
+at its last epoch turns there or later, or at a first one after epoch 0 there or before: all are
+known by their bounds. Whether such a stop is at
 the turn is told where the bounds keep them apart, and is left open where they do not.
 """
 
@@ -41,7 +42,7 @@ def at_the_turn(
 
     Arguments:
         stops: from `early_stopping` or `perfect_stopping`: a row per member, with `member`,
-            `epoch` and perhaps `stopped`.
+            `epoch` and perhaps `stopped`; `earlier` says of which it may have come before.
         turns: from `turn`, of the same members.
         factor: how far from the turn a stop may lie, at least 1.
         permutations: how often turns are permuted between the members.

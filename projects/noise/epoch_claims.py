@@ -12,9 +12,11 @@ import numpy as np
 from ib_mlflow.studies.judging.bounded import bounds
 from ib_mlflow.studies.judging.claims import Claim
 from ib_mlflow.studies.judging.epochs import drop_window, peak_window, turns_about
-from ib_mlflow.studies.judging.judgements import Judgement
+from ib_mlflow.studies.judging.judgements import Judgement, steady
 from ib_mlflow.studies.judging.margins import ABOUT_EPOCH
+from ib_mlflow.studies.judging.thresholds import NEAR
 from ib_mlflow.trajectory import learning
+from ib_mlflow.units import nats
 from .networks import DROPS_FROM, GROWS_UNTIL
 from .paper import FIG_5
 from .readings import NoiseReadings, NoisyGroup
@@ -32,8 +34,15 @@ def grows_until(group: NoisyGroup) -> Judgement:
 
 def drops_from(group: NoisyGroup) -> Judgement:
     """Judge whether I(X;T) of the last hidden layer begins to drop about when the paper says."""
-    window = drop_window(*bounds(group.plane, group.deepest), np.array(group.plane.epochs, float))
-    return turns_about(window, DROPS_FROM, note=f"A drop counts from 0.1 bits. {RATE}")
+    low, high = bounds(group.plane, group.deepest)
+    epochs = np.array(group.plane.epochs, float)
+    note = ("A drop counts from ", nats(NEAR), f". {RATE}")
+
+    def judge(factor: float) -> Judgement:
+        window = drop_window(low, high, epochs, factor * NEAR)
+        return turns_about(window, DROPS_FROM, note=note)
+
+    return steady(judge, of="the drop")
 
 
 def loss_rises_from(group: NoisyGroup) -> Judgement:

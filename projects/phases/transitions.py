@@ -35,8 +35,9 @@ class Transition:
         name: of the networks.
         layer: the layer.
         ratio: what falls, "SNR" or "log SNR".
-        falls: a row per member: `member`, the `epoch` of the steepest fall, and `stopped`: whether
-            it was seen, without which it lies there or after training.
+        falls: a row per member: `member`, the `epoch` of the steepest fall, `stopped`: whether it
+            was over at the end of training, without which it lies there or later, and `earlier`:
+            whether it may lie before, where the ratio is not known.
         turns: of the same members, as `turn` gives them.
         networks: all there are; those that are left out have I(X;T) too near to ln n.
     """
@@ -53,9 +54,15 @@ class Transition:
         """Networks that are left out."""
         return self.networks - len(self.turns)
 
-    def shares(self, factor: float) -> "pd.Series[float]":
-        """In how many networks both lie within a factor, and against permuted peaks."""
-        return at_the_turn(self.falls, self.turns, factor=factor).iloc[0]
+    def within(self, power: float) -> Coincidence:
+        """In how many networks both are about the same epoch, and against permuted peaks.
+
+        Arguments:
+            power: what the distance that still is so, in the logarithm, is multiplied by.
+        """
+        return Coincidence.of(
+            at_the_turn(self.falls, self.turns, factor=ABOUT_EPOCH**power).iloc[0]
+        )
 
 
 def transition_of(
@@ -83,12 +90,14 @@ def transition_of(
     )
     of_layer = falls[(falls["layer"] == layer) & (falls["quantity"] == ratio)]
     beside = of_layer[of_layer["member"].isin(own["member"][left])]
-    beside = beside.assign(stopped=~beside["at_end"])
+    # Gradients begin with epoch 1; a ratio that is first known later may have fallen before.
+    earlier = beside["at_start"] & (beside["epoch"] > 1)
+    beside = beside.assign(stopped=~beside["at_end"], earlier=earlier.fillna(False))
     return Transition(
         group.name,
         layer,
         RATIOS[ratio],
-        beside[["member", "epoch", "stopped"]].reset_index(drop=True),
+        beside[["member", "epoch", "stopped", "earlier"]].reset_index(drop=True),
         own[left].reset_index(drop=True),
         len(own),
     )
@@ -118,7 +127,7 @@ def coincides(transition: Transition) -> Judgement:
     """Judge whether both turning points lie within a factor of each other in most networks."""
     if not len(transition.turns):
         return _nothing(transition)
-    if not Coincidence.of(transition.shares(ABOUT_EPOCH)).told:
+    if not transition.within(1.0).told:
         return Judgement("undecided", ("In no network are both known.",))
     falls, turns = transition.falls, transition.turns
     note = (
@@ -127,7 +136,7 @@ def coincides(transition: Transition) -> Judgement:
     )
 
     def within(power: float) -> Judgement:
-        of = Coincidence.of(transition.shares(ABOUT_EPOCH**power))
+        of = transition.within(power)
         verdict: Verdict = "agrees" if of.most else "disagrees" if of.few else "undecided"
         words = (f"Within a factor of {ABOUT_EPOCH:g} in a share of ", of.share.quantity(digits=2))
         counted = f" of {of.told} networks{of.left_open}."
@@ -140,16 +149,20 @@ def coincides_by_seed(transition: Transition) -> Judgement:
     """Judge whether the turning points coincide more than with peaks permuted between seeds."""
     if not len(transition.turns):
         return _nothing(transition)
-    of = Coincidence.of(transition.shares(ABOUT_EPOCH))
-    if not of.told:
+    if not transition.within(1.0).told:
         return Judgement("undecided", ("In no network are both known.",))
-    words = (
-        f"Within a factor of {ABOUT_EPOCH:g} in a share of {of.share.value:.2f} of "
-        f"{of.told} networks{of.left_open}, with permuted peaks {of.chance:.2f}; "
-        f"p = {of.p_value:.3f}, counted below {LEVEL:g}.{_left_out(transition)}",
-    )
-    holds = of.p_value < LEVEL and of.members >= FEWEST_VOTES
-    return Judgement("agrees" if holds else "undecided", words, of.p_value)
+
+    def more(power: float) -> Judgement:
+        of = transition.within(power)
+        words = (
+            f"Within a factor of {ABOUT_EPOCH:g} in a share of {of.share.value:.2f} of "
+            f"{of.told} networks{of.left_open}, with permuted peaks {of.chance:.2f}; "
+            f"p = {of.p_value:.3f}, counted below {LEVEL:g}.{_left_out(transition)}",
+        )
+        holds = of.p_value < LEVEL and of.members >= FEWEST_VOTES
+        return Judgement("agrees" if holds else "undecided", words, of.p_value)
+
+    return steady(more)
 
 
 def _median(table: pd.DataFrame, seen: "pd.Series[bool]") -> str:

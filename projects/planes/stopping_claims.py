@@ -10,7 +10,8 @@ from ib_mlflow.studies.judging.claims import Claim
 from ib_mlflow.studies.judging.coincidences import coincide, keep_apart, more_than_by_chance
 from ib_mlflow.studies.judging.intervals import UNIT, accuracy, information, known, mean
 from ib_mlflow.studies.judging.judgements import between
-from ib_mlflow.studies.judging.verdicts import Judgement, most, rises, sometimes
+from ib_mlflow.studies.judging.shares import sometimes
+from ib_mlflow.studies.judging.verdicts import Judgement, most, rises
 from ib_mlflow.studies.reporting.ensembles import Ensembles
 from .stopping_readings import Stop, StoppingConfiguration, Stops, stops_of
 

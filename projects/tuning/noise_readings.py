@@ -24,7 +24,8 @@ if TYPE_CHECKING:
 
 REMARKS = (
     "The error of an estimate is its standard error and what lies between it and its lower bound. "
-    "It is known of the propagations and draws that were given, not of the paper's.",
+    "What is seen of the bias is in both, so that it errs on the wide side. It is known of the "
+    "propagations and draws that were given, not of the paper's.",
     "What is unknown is the error over what the layer has lost of X, ln n − I(X;T), at most 1, on "
     "average over the layers at the end of training. A layer that still knows all of X is measured "
     "with a small error and tells nothing: it counts as 1. So small errors at small β count for "

@@ -6,7 +6,7 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from ib_mlflow.studies.judging.intervals import information
+from ib_mlflow.studies.judging.intervals import information, mean
 
 ROOT = Path(__file__).parents[2]
 FILES = sorted([*ROOT.glob("projects/**/*.py"), *ROOT.glob("ib_mlflow/studies/**/*.py")])
@@ -63,16 +63,29 @@ def test_limits_of_an_information_stay_where_it_can_be(n, highest):
     generator = np.random.default_rng(n)
     for _ in range(300):
         centre, spread = generator.uniform(0, highest), generator.exponential(0.2 * highest)
-        of = information(centre + spread * generator.normal(size=n), highest)
-        plain = of.low > of.value or of.high < of.value
-        assert (of.low >= 0 and of.high <= highest) or not (of.low <= highest and of.high >= 0)
-        assert not plain or not 0 <= of.value <= highest
+        values = centre + spread * generator.normal(size=n)
+        of = information(values, highest)
+        assert 0 <= of.low <= of.value <= of.high <= highest
+        estimated = of.value if of.estimated is None else of.estimated
+        assert estimated == pytest.approx(values.mean())
 
 
-def test_an_estimate_above_what_can_be_keeps_its_value_and_loses_its_limit():
+def test_of_estimates_above_what_can_be_the_mean_is_brought_to_it_and_said_beside_it():
+    most = np.log(4096)
     values = np.array([8.335 + 0.09 * k for k in (-1.2, -0.7, 0, 0.4, 0.6, 0.9)])
-    of = information(values, np.log(4096))
-    assert of.value == pytest.approx(values.mean())
-    assert of.high == np.log(4096)
-    beyond = information(values + 1, np.log(4096))
-    assert beyond.low > np.log(4096)
+    of = information(values, most)
+    assert of.text() == f"8.318 [{of.low:.3f}, 8.318; estimated 8.335]"
+    assert of.low == pytest.approx(mean(values).low)
+    assert information(values[:2] + 1, most).singles == (most, most)
+
+
+@pytest.mark.parametrize(("low", "high"), [(8.4, 8.5), (-0.2, -0.1)])
+def test_estimates_that_are_all_beyond_err_by_more_than_they_scatter(low, high):
+    of = information(np.linspace(low, high, 6), 8.318)
+    beyond = mean(np.linspace(low, high, 6))
+    if low > 0:
+        assert (of.value, of.high) == (8.318, 8.318)
+        assert of.high - of.low == pytest.approx(beyond.high - 8.318)
+    else:
+        assert (of.value, of.low) == (0, 0)
+        assert of.high == pytest.approx(-beyond.low)

@@ -47,6 +47,8 @@ def test_without_words_the_usage_is_printed(capsys):
     ("words", "message"),
     [
         (["mian"], "received mian. Did you mean main?"),
+        (["claims", "x"], "claims takes nothing behind it; received claims x. Try "),
+        (["results"], "results takes one folder behind it; received results. Try "),
         (["main", "--membrs", "3"], "main: every parameter must be known; received membrs."),
         (["main", "--scale", "huge"], "Allowed: toy|quick|paper; default: quick."),
     ],

@@ -175,3 +175,19 @@ def test_arguments_out_of_range_are_refused():
             steepest_falls(table, width=width)
     with pytest.raises(InvalidInputError, match="per decade or per epoch"):
         steepest_falls(table, per="step")
+
+
+def test_a_fall_at_the_first_known_epoch_was_seen_only_from_the_first_of_training_on():
+    def falls_from(first):
+        return steepest_falls(
+            pd.DataFrame({
+                "member": 0, "epoch": first * np.array([1, 2, 4, 8]), "layer": 1,
+                "gradient_mean": [3.0, 0.2, 0.1, 0.1], "gradient_std": 1.0, "weight_norm": 1.0,
+            })
+        )  # fmt: skip
+
+    assert falls_from(1)["at_start"].all()
+    np.testing.assert_array_equal(seen_epochs(falls_from(1)), [1, 1])
+    np.testing.assert_array_equal(seen_epochs(falls_from(3)), [0, 0])
+    two = falls_from(3).assign(at_end=True)
+    assert np.isnan(seen_epochs(two)).all()

@@ -256,3 +256,22 @@ def test_each_network_is_told_as_the_share_counts_it(curves):
     assert near_the_turn(stops, turns, factor=2)["near"].tolist()[:2] == [1, 1]
     with pytest.raises(InvalidInputError, match="factor"):
         near_the_turn(stops, turns, factor=0.5)
+
+
+def test_what_may_have_come_before_the_first_known_epoch_is_told_only_where_that_decides():
+    stops = stops_at([10, 10], earlier=[True, True])
+    row = at_the_turn(stops, turns_at([8, 100])).iloc[0]
+    assert (row["share"], row["untold"]) == (0, 1)  # at 8 it may be, at 100 it is not
+    near = near_the_turn(stops, turns_at([8, 100]))["near"].tolist()
+    assert math.isnan(near[0])
+    assert near[1] == 0
+    sure = at_the_turn(stops_at([10, 10], earlier=[False, False]), turns_at([8, 100])).iloc[0]
+    assert (sure["share"], sure["untold"]) == (0.5, 0)
+
+
+def test_a_curve_that_is_highest_where_it_is_first_known_may_have_turned_before():
+    begins = {"before": pd.NA, "turns": False}
+    unseen = at_the_turn(stops_at([9, 90]), turns_at([10, 10], **begins)).iloc[0]
+    assert (unseen["share"], unseen["untold"]) == (0, 1)
+    from_the_start = at_the_turn(stops_at([1, 90]), turns_at([0, 0], **begins)).iloc[0]
+    assert (from_the_start["share"], from_the_start["untold"]) == (0, 0)

@@ -5,6 +5,11 @@ from ib_mlflow.studies.judging.claims import Finding as Finding
 from ib_mlflow.studies.judging.claims import findings_of as findings_of
 from ib_mlflow.studies.judging.correlations import highly_correlated as highly_correlated
 from ib_mlflow.studies.judging.correlations import move_together as move_together
+from ib_mlflow.studies.judging.crossed import crossed as crossed
+from ib_mlflow.studies.judging.crossed import crossed_within as crossed_within
+from ib_mlflow.studies.judging.epochs import Window as Window
+from ib_mlflow.studies.judging.epochs import lie_together as lie_together
+from ib_mlflow.studies.judging.epochs import turns_about as turns_about
 from ib_mlflow.studies.judging.intervals import Interval as Interval
 from ib_mlflow.studies.judging.intervals import accuracy as accuracy
 from ib_mlflow.studies.judging.intervals import mean as mean
@@ -15,6 +20,7 @@ from ib_mlflow.studies.judging.judgements import Verdict as Verdict
 from ib_mlflow.studies.judging.judgements import all_hold as all_hold
 from ib_mlflow.studies.judging.judgements import steady as steady
 from ib_mlflow.studies.judging.multiplicity import kept as kept
+from ib_mlflow.studies.judging.networks import positive_over_networks as positive_over_networks
 from ib_mlflow.studies.judging.published import Published as Published
 from ib_mlflow.studies.judging.published import reproduces as reproduces
 from ib_mlflow.studies.judging.relations import follow as follow
@@ -25,11 +31,14 @@ from ib_mlflow.studies.judging.series import ends_higher as ends_higher
 from ib_mlflow.studies.judging.series import gains_and_loses as gains_and_loses
 from ib_mlflow.studies.judging.series import keeps_up as keeps_up
 from ib_mlflow.studies.judging.series import loses as loses
+from ib_mlflow.studies.judging.shares import in_some as in_some
 from ib_mlflow.studies.judging.shares import most_beyond as most_beyond
 from ib_mlflow.studies.judging.shares import most_where as most_where
 from ib_mlflow.studies.judging.shares import most_within as most_within
+from ib_mlflow.studies.judging.shares import sometimes as sometimes
+from ib_mlflow.studies.judging.times import at_rest as at_rest
+from ib_mlflow.studies.judging.times import happens_about as happens_about
 from ib_mlflow.studies.judging.verdicts import always as always
 from ib_mlflow.studies.judging.verdicts import most as most
 from ib_mlflow.studies.judging.verdicts import positive as positive
 from ib_mlflow.studies.judging.verdicts import rises as rises
-from ib_mlflow.studies.judging.verdicts import sometimes as sometimes

@@ -27,7 +27,7 @@ class Coincidence:
         members: that count.
         missing: those left out, of which an epoch is not known.
         without: those of `members` that are not seen to have the second epoch.
-        untold: those of `members` whose training ended too early to tell.
+        untold: those of `members` of which the measured epochs do not tell.
     """
 
     share: Interval
@@ -92,8 +92,8 @@ class Coincidence:
         if not self.untold:
             return ""
         return (
-            f"; of {self.untold} more training ended too early to tell, which the interval "
-            "allows for either way"
+            f"; of {self.untold} more the measured epochs do not tell, which the interval allows "
+            "for either way"
         )
 
     @property
@@ -102,7 +102,7 @@ class Coincidence:
         if not self.members:
             return ("No network is left.",)
         if not self.told:
-            return (f"Training ended too early to tell of any of {self.members} networks.",)
+            return (f"The measured epochs do not tell of any of {self.members} networks.",)
         left_out = f"; {self.missing} left out" if self.missing else ""
         turns = f" {self.without} are not seen to turn." if self.without else ""
         return (

@@ -7,6 +7,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from ib_mlflow.errors import InvalidInputError
+from ib_mlflow.studies.judging import checks, limits
 from ib_mlflow.studies.judging.intervals import known, mean
 from ib_mlflow.studies.judging.judgements import Judgement, Note, all_hold, steady
 from ib_mlflow.studies.judging.thresholds import LEVEL, SHORT, TOLERANCE
@@ -44,7 +45,7 @@ def cross_correlations(first: Numbers, second: Numbers) -> Numbers:
         >>> bool((scores.diagonal() > 1).all()), scores.shape
         (True, (8, 8))
     """
-    tables = [np.asarray(curves, dtype=np.float64) for curves in (first, second)]
+    tables = [checks.floats(of, "curves", "(e, t) or (e, l, t)") for of in (first, second)]
     if tables[0].shape != tables[1].shape or tables[0].ndim not in (2, 3):
         raise InvalidInputError(
             "two quantities have curves of one shape, (e, t) or (e, l, t)",
@@ -178,6 +179,7 @@ def highly_correlated(
         >>> highly_correlated(z[0], z[1]).verdict
         'disagrees'
     """
+    limits.threshold(short, "what a correlation is short of 1 by")
     missing = 1 - np.tanh(cross_correlations(first, second).diagonal())
     high = steady(
         lambda factor: most(

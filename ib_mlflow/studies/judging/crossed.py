@@ -7,6 +7,7 @@ from numpy.typing import ArrayLike, NDArray
 from scipy import stats
 
 from ib_mlflow.errors import InvalidInputError
+from ib_mlflow.studies.judging import checks, limits
 from ib_mlflow.studies.judging.intervals import Interval, mean
 from ib_mlflow.studies.judging.judgements import Judgement, Note, Verdict, sentence, steady
 from ib_mlflow.studies.judging.thresholds import FEWEST, LEVEL, TOLERANCE
@@ -54,7 +55,7 @@ def crossed(
         terms: (e, n) differences, positive where the claim holds.
         unit: of the differences.
         bias: by how much all of them may be wrong alike, either way, in their unit: the interval
-            is wider by it at both ends.
+            is wider by it at both ends; infinite where it is not known.
         note: what else was measured.
 
     Returns:
@@ -67,6 +68,7 @@ def crossed(
         ('agrees', 'undecided', 'undecided')
     """
     table = _table(terms)
+    limits.threshold(bias, "a bias", most=np.inf)
     interval, means = _widened(crossed_mean(table), bias), table.mean(axis=1)
     words: Words = (
         "mean ",
@@ -107,6 +109,7 @@ def crossed_within(
         ('agrees', 'disagrees')
     """
     table = _table(terms)
+    limits.threshold(threshold)
     interval = crossed_mean(table)
     words: Words = (
         "mean ",
@@ -132,7 +135,7 @@ def _widened(interval: Interval, bias: float) -> Interval:
 
 
 def _table(terms: ArrayLike) -> NDArray[np.float64]:
-    table = np.asarray(terms, dtype=np.float64)
+    table = checks.floats(terms, "terms", "(e, n) of e networks and n images")
     if table.ndim != 2 or table.shape[1] < 2 or not len(table) or not np.isfinite(table).all():
         raise InvalidInputError(
             "terms are finite numbers (e, n) of e networks and two images or more",

@@ -4,10 +4,10 @@ from typing import NamedTuple
 
 import numpy as np
 
+from ib_mlflow.studies.judging import checks, limits
 from ib_mlflow.studies.judging.intervals import known
 from ib_mlflow.studies.judging.judgements import Judgement, Note, between, steady
 from ib_mlflow.studies.judging.margins import ABOUT_EPOCH
-from ib_mlflow.studies.judging.thresholds import NEAR
 from ib_mlflow.studies.judging.verdicts import most
 from ib_mlflow.trajectory.members import Numbers
 
@@ -30,7 +30,8 @@ def peak_window(low: Numbers, high: Numbers, epochs: Numbers) -> Window:
 
     Every measured epoch may be the highest one that is not certainly below another; the peak lies
     beyond neither of the epochs next to these. The last measured epoch has none behind it: a curve
-    that is highest there has no peak yet.
+    that is highest there has no peak yet. One that is highest at the first may have been higher
+    before it, from epoch 0 on.
 
     Arguments:
         low: (e, t) what the curves are at least, in the order of epochs.
@@ -46,11 +47,11 @@ def peak_window(low: Numbers, high: Numbers, epochs: Numbers) -> Window:
         Window(earliest=array([ 0., 20.]), latest=array([20., inf]))
     """
     first, last = _highest(low, high)
-    beyond = np.append(epochs, np.inf)
-    return _known(epochs[np.maximum(first - 1, 0)], beyond[last + 1], low, high)
+    before, beyond = np.append(0.0, epochs), np.append(epochs, np.inf)
+    return _known(before[first], beyond[last + 1], low, high)
 
 
-def drop_window(low: Numbers, high: Numbers, epochs: Numbers, least: float = NEAR) -> Window:
+def drop_window(low: Numbers, high: Numbers, epochs: Numbers, least: float) -> Window:
     """Between which epochs each curve begins to drop from its highest point.
 
     Arguments:
@@ -61,11 +62,12 @@ def drop_window(low: Numbers, high: Numbers, epochs: Numbers, least: float = NEA
 
     Returns:
         From the last epoch at which none has certainly begun to the first at which one certainly
-        has; infinite where the curve may not drop at all.
+        has; infinite where the curve may not drop at all. One that may be highest at a first epoch
+        after 0 may have begun to drop before it, from epoch 0 on.
 
     Example:
         >>> hill = np.array([[1.0, 3.0, 2.99, 2.0, 1.0]])
-        >>> drop_window(hill, hill, np.array([0.0, 10.0, 20.0, 40.0, 80.0]))
+        >>> drop_window(hill, hill, np.array([0.0, 10.0, 20.0, 40.0, 80.0]), 0.1)
         Window(earliest=array([20.]), latest=array([40.]))
     """
     first, last = _highest(low, high)
@@ -74,7 +76,8 @@ def drop_window(low: Numbers, high: Numbers, epochs: Numbers, least: float = NEA
     certain = (high < low.max(axis=1, keepdims=True) - least) & (place > last[:, None])
     from_, until = (_first(dropped) for dropped in (possible, certain))
     beyond = np.append(epochs, np.inf)
-    return _known(epochs[from_ - 1], beyond[until], low, high)
+    earliest = np.where((first == 0) & (epochs[0] > 0), 0.0, epochs[from_ - 1])
+    return _known(earliest, beyond[until], low, high)
 
 
 def turns_about(window: Window, paper: float, *, note: Note = ()) -> Judgement:
@@ -94,6 +97,8 @@ def turns_about(window: Window, paper: float, *, note: Note = ()) -> Judgement:
         >>> turns_about(window, 28).verdict, turns_about(window, 300).verdict
         ('agrees', 'disagrees')
     """
+    limits.positive_number(paper, "a paper's epoch")
+    window = _ends(window)
     words = (
         f"Between the measured epochs {_median(window.earliest)} and {_median(window.latest)} in "
         f"the median; counted within a factor of {ABOUT_EPOCH:g} of {paper:g}. "
@@ -121,9 +126,9 @@ def lie_together(first: Window, second: Window, factor: float, *, note: Note = (
         >>> lie_together(early, late, 2).verdict, lie_together(seen, late, 2).verdict
         ('undecided', 'disagrees')
     """
-    (early, late), (soon, last) = (
-        (np.maximum(of, BEFORE_TRAINING) for of in window) for window in (first, second)
-    )
+    limits.threshold(factor, "a factor between epochs", least=1.0)
+    checks.alike(*(ends := (*_ends(first), *_ends(second))))
+    early, late, soon, last = (np.maximum(of, BEFORE_TRAINING) for of in ends)
     nearest = np.log(np.maximum(np.maximum(early / last, soon / late), 1.0))
     farthest = np.log(np.maximum(late / soon, last / early))
     limit = float(np.log(factor))
@@ -131,12 +136,16 @@ def lie_together(first: Window, second: Window, factor: float, *, note: Note = (
     def judge(power: float) -> Judgement:
         by_nearest, by_farthest = (
             # Infinite is far, and no network that diverged.
-            most(known(of <= power * limit, np.minimum(of, np.finfo(float).max)), note=note)
+            most(known(of <= power * limit, np.minimum(of, limits.LARGEST)), note=note)
             for of in (nearest, farthest)
         )
         return between(by_nearest, [by_farthest])
 
     return steady(judge)
+
+
+def _ends(window: Window) -> Window:
+    return Window(*(checks.epochs(of) for of in window))
 
 
 def _median(epochs: Numbers) -> str:

@@ -1,12 +1,16 @@
 """Shares and means over networks, with intervals that cover and stay inside their range."""
 
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 
 import numpy as np
-from numpy.typing import ArrayLike, NDArray
+from numpy.typing import ArrayLike
 from scipy import stats
 
 from ib_mlflow.errors import InvalidInputError
+from ib_mlflow.studies.judging import checks, limits
+from ib_mlflow.studies.judging.lost import finite as finite
+from ib_mlflow.studies.judging.lost import known as known
+from ib_mlflow.studies.judging.lost import left_out as left_out
 from ib_mlflow.studies.judging.pivots import Pivots, in_range, pivots_of
 from ib_mlflow.studies.judging.thresholds import FEWEST, FEWEST_VOTES, TOLERANCE
 from ib_mlflow.units import Quantity
@@ -26,12 +30,14 @@ class Interval:
         low: the lower limit; infinite where too few networks give none.
         high: the upper limit.
         singles: the networks' own values, where they are too few for an interval.
+        estimated: the mean of estimates that lies beyond what the quantity can be, if it does.
     """
 
     value: float
     low: float
     high: float
     singles: tuple[float, ...] = ()
+    estimated: float | None = None
 
     def quantity(self, unit: str = "", digits: int = 3) -> Quantity:
         """The same with its unit, to be written.
@@ -44,7 +50,8 @@ class Interval:
             >>> Interval(0.5, 0.25, 0.75).quantity("nats", digits=2).text()
             '0.50 nats [0.25, 0.75]'
         """
-        return Quantity(self.value, self.low, self.high, unit, digits, self.singles)
+        ends = self.low, self.high
+        return Quantity(self.value, *ends, unit, digits, self.singles, self.estimated)
 
     def text(self, unit: str = "", digits: int = 3) -> str:
         """Write a number that has no unit, or one that the reader does not choose."""
@@ -71,13 +78,13 @@ def share(holds: ArrayLike) -> Interval:
         >>> share([True] * 6 + [False] * 2).text(digits=2)
         '0.75 [0.35, 0.97]'
     """
-    flags = finite(holds)
+    flags = finite(checks.truths(holds))
     if flags.size == 0:
         return UNKNOWN
     if flags.size < FEWEST:
         return Interval(float(flags.mean()), -np.inf, np.inf)
-    limits = stats.binomtest(int(flags.sum()), flags.size).proportion_ci(method="exact")
-    return Interval(float(flags.mean()), float(limits.low), float(limits.high))
+    exact = stats.binomtest(int(flags.sum()), flags.size).proportion_ci(method="exact")
+    return Interval(float(flags.mean()), float(exact.low), float(exact.high))
 
 
 def mean(values: ArrayLike, within: tuple[float, float] | None = None) -> Interval:
@@ -98,7 +105,7 @@ def mean(values: ArrayLike, within: tuple[float, float] | None = None) -> Interv
         Below five members the single values without limits; NaN where none is left.
 
     Raises:
-        InvalidInputError: a number lies outside the range.
+        InvalidInputError: a number lies outside the range, or these are none of networks.
 
     Example:
         >>> mean([1.0, 2.0, 3.0, 4.0, 5.0]).text(digits=1)
@@ -106,7 +113,7 @@ def mean(values: ArrayLike, within: tuple[float, float] | None = None) -> Interv
         >>> mean([0.999, 0.9995, 0.985, 1.0, 1.0], within=(0, 1)).text()
         '0.997 [0.989, 1.000]'
     """
-    numbers = finite(values)
+    numbers = finite(checks.numbers(values))
     if numbers.size == 0:
         return UNKNOWN
     centre = float(numbers.mean())
@@ -143,6 +150,8 @@ def accuracy(values: ArrayLike, rows: int | None = None) -> Interval:
         >>> accuracy([1.0] * 5, rows=100).text()
         '1.000 [0.963, 1.000]'
     """
+    if rows is not None:
+        limits.whole(rows, "test rows")
     plain, numbers = mean(values, UNIT), finite(values)
     if rows is None or numbers.size < FEWEST:
         return plain
@@ -150,34 +159,44 @@ def accuracy(values: ArrayLike, rows: int | None = None) -> Interval:
     likely = (rows * plain.value + 2) / (rows + 4)
     error = float(np.hypot(stats.sem(numbers), np.sqrt(likely * (1 - likely) / rows)))
     if min(plain.value, 1 - plain.value) * rows < 1:
-        limits = stats.binomtest(round(rows * plain.value), rows).proportion_ci(method="wilson")
+        wilson = stats.binomtest(round(rows * plain.value), rows).proportion_ci(method="wilson")
         return Interval(
-            plain.value, min(plain.low, float(limits.low)), max(plain.high, float(limits.high))
+            plain.value, min(plain.low, float(wilson.low)), max(plain.high, float(wilson.high))
         )
     return Interval(plain.value, *in_range(plain.value, error, pivots_of(numbers), UNIT))
 
 
 def information(values: ArrayLike, highest: float = np.inf) -> Interval:
-    """The mean entropy or information over networks, in nats, with limits where it can be.
+    """The mean entropy or information over networks, in nats, where it can be.
 
     Arguments:
         values: (e,) estimates; those of diverged members (NaN) are left out.
         highest: what it cannot exceed, such as H(X).
 
     Returns:
-        The mean, which is never clipped, with the part of its 95 % interval that can be.
+        The mean with its 95 % interval. Of estimates beyond the range the mean and the limits are
+        brought to its end, beside the mean that was estimated; where the whole interval lies
+        beyond, they err by more than they scatter, and the truth may lie as far inside.
 
     Example:
         >>> information([8.34, 8.32, 8.4, 8.3, 8.32], 8.318).text()
-        '8.336 [8.288, 8.318]'
+        '8.318 [8.288, 8.318; estimated 8.336]'
     """
-    numbers = finite(values)
+    numbers = finite(checks.numbers(values))
     slack = TOLERANCE * (max(1.0, highest) if np.isfinite(highest) else 1.0)
     if ((numbers >= -slack) & (numbers <= highest + slack)).all():
         return mean(values, (0.0, highest))
     plain = mean(values)
-    cut = replace(plain, low=max(plain.low, 0.0), high=min(plain.high, highest))
-    return cut if np.isfinite(plain.high) and cut.low <= cut.high else plain
+    value, low, high = (
+        min(max(of, 0.0), highest) if np.isfinite(of) else of
+        for of in (plain.value, plain.low, plain.high)
+    )
+    if low == high == 0.0:
+        high = min(-plain.low, highest)
+    elif low == high:
+        low = max(2 * highest - plain.high, 0.0)
+    singles = tuple(min(max(single, 0.0), highest) for single in plain.singles)
+    return Interval(value, low, high, singles, plain.value if plain.value != value else None)
 
 
 def median(values: ArrayLike) -> Interval:
@@ -197,7 +216,7 @@ def median(values: ArrayLike) -> Interval:
         >>> median([0.95, 0.96, 0.94, 0.5, 0.95, 0.96, 0.95]).text(digits=2)
         '0.95 [0.50, 0.96]'
     """
-    numbers = np.sort(finite(values))
+    numbers = np.sort(finite(checks.numbers(values)))
     if numbers.size == 0:
         return UNKNOWN
     centre = float(np.median(numbers))
@@ -205,45 +224,3 @@ def median(values: ArrayLike) -> Interval:
         return Interval(centre, -np.inf, np.inf, tuple(numbers.tolist()))
     k = int(stats.binom.ppf(0.025, numbers.size, 0.5))
     return Interval(centre, float(numbers[k - 1]), float(numbers[-k]))
-
-
-def finite(values: ArrayLike) -> NDArray[np.float64]:
-    """The values of the members that did not diverge.
-
-    Example:
-        >>> finite([1.0, np.nan, True])
-        array([1., 1.])
-    """
-    numbers = np.asarray(values, dtype=np.float64)
-    return numbers[np.isfinite(numbers)]
-
-
-def known(holds: ArrayLike, *numbers: ArrayLike) -> NDArray[np.float64]:
-    """Truth values of the members, where the numbers that they rest on are there.
-
-    Arguments:
-        holds: (e,) truth values, one a member.
-        numbers: (e,) each; NaN for a member that diverged, of which nothing can be said.
-
-    Returns:
-        (e,) 1 and 0; NaN for the members that diverged.
-
-    Example:
-        >>> lost = np.array([0.5, 0.1, np.nan])
-        >>> known(lost > 0.2, lost)
-        array([ 1.,  0., nan])
-    """
-    there = np.isfinite(np.asarray(numbers, dtype=np.float64)).all(axis=0)
-    return np.where(there, np.asarray(holds, dtype=np.float64), np.nan)
-
-
-def left_out(values: ArrayLike) -> str:
-    """How many members diverged, as the end of a sentence; nothing if none did.
-
-    Example:
-        >>> left_out([1.0, np.nan, 0.0])
-        '; 1 of 3 diverged, counted against either verdict'
-    """
-    total = np.size(np.asarray(values, dtype=np.float64))
-    lost = total - finite(values).size
-    return f"; {lost} of {total} diverged, counted against either verdict" if lost else ""

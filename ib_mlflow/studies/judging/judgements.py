@@ -126,11 +126,12 @@ def between(judgement: Judgement, limits: Sequence[Judgement]) -> Judgement:
     return replace(judgement, verdict="undecided", words=words)
 
 
-def steady(judge: Callable[[float], Judgement]) -> Judgement:
+def steady(judge: Callable[[float], Judgement], *, of: str = "the threshold") -> Judgement:
     """Judge at a threshold, and see whether the verdict hangs on it.
 
     Arguments:
         judge: the judgement where the threshold is multiplied by a factor.
+        of: what is halved and doubled, in words.
 
     Returns:
         The judgement at the threshold, with the verdicts at half and at twice the threshold in
@@ -143,7 +144,7 @@ def steady(judge: Callable[[float], Judgement]) -> Judgement:
         ' At half the threshold it agrees, at twice it disagrees: undecided, for it hangs on it.'
     """
     at, half, twice = (judge(factor) for factor in FACTORS)
-    words = f" At half the threshold {_is(half)}, at twice {_is(twice)}"
+    words = f" At half {of} {_is(half)}, at twice {_is(twice)}"
     if not {"agrees", "disagrees"} <= {at.verdict, half.verdict, twice.verdict}:
         return replace(at, words=(*at.words, f"{words}."))
     hanging = (*at.words, f"{words}: undecided, for it hangs on it.")

@@ -6,7 +6,8 @@ import numpy as np
 
 from ib_mlflow.studies.judging.intervals import Interval
 from ib_mlflow.studies.judging.judgements import Judgement, Verdict, all_hold, steady
-from ib_mlflow.studies.judging.powers import RESAMPLES, Times, expanded_limits, medians_of, shrinks
+from ib_mlflow.studies.judging.pivots import expanded_limits
+from ib_mlflow.studies.judging.powers import RESAMPLES, Times, medians_of, shrinks
 from ib_mlflow.studies.judging.thresholds import STRAIGHT
 from ib_mlflow.trajectory.members import Numbers
 

@@ -232,14 +232,3 @@ SENSITIVE = Threshold(
     "share of H(X) from which an entropy depends highly on the width of its bins",
     "from bins to bins a plane would not be known again",
 )
-AS_THEY_ARE = {
-    STANDARD_ERRORS: "at half of it chance alone would be beyond",
-    UNIT_FALL: "the paper's own number",
-    UNIT_SPREAD: "the paper's own number",
-    RESOLVED: "tells which networks are judged",
-    NEAR_LEVEL: "of one exact curve",
-    STAGE: "of one exact curve",
-    NO_FALL: "of one exact curve",
-    MUCH: "of the images, without a network",
-}
-"""What is not halved and doubled to see whether a verdict hangs on it, and why not."""

@@ -3,6 +3,7 @@
 from collections.abc import Sequence
 
 from ib_mlflow.information import Estimate
+from ib_mlflow.studies.judging import checks
 from ib_mlflow.studies.judging.judgements import Judgement, Note
 from ib_mlflow.studies.judging.thresholds import FEWEST
 from ib_mlflow.studies.judging.verdicts import interval_of, positive, rises
@@ -32,7 +33,7 @@ def positive_over_networks(
         >>> positive_over_networks(alike[:4]).words[-1]
         '.'
     """
-    first = estimates[0]
+    first = checks.estimates(estimates)[0]
     if len(estimates) < FEWEST:
         return positive(first, unit, note=note, digits=digits)
     alone = (

@@ -7,7 +7,7 @@ import numpy as np
 from numpy.typing import NDArray
 from scipy import stats
 
-from ib_mlflow.studies.judging.thresholds import FEWEST_SKEWED, LEVEL, SKEWED, TOLERANCE
+from ib_mlflow.studies.judging.thresholds import FEWEST, FEWEST_SKEWED, LEVEL, SKEWED, TOLERANCE
 
 RESAMPLES = 4000
 """Of the networks, from which the quantiles of a skewed mean follow."""
@@ -103,4 +103,29 @@ def in_range(
     if high > highest:
         below = max(highest - centre, 0.0)
         high = highest - below * np.exp(pivots.low * error / below) if below else highest
+    return float(low), float(high)
+
+
+def expanded_limits(resampled: NDArray[np.float64], members: int) -> tuple[float, float]:
+    """Percentiles of what was resampled from few networks, as far out as Student's t is.
+
+    Reference:
+        Hesterberg (2015), The American Statistician 69, section 4.2.1: expanded percentiles.
+
+    Arguments:
+        resampled: (k,) numbers; NaN where a resample has none.
+        members: the networks that were resampled.
+
+    Returns:
+        The limits; infinite below five networks.
+
+    Example:
+        >>> expanded_limits(np.arange(1000.0), 4)
+        (-inf, inf)
+    """
+    if members < FEWEST or np.isnan(resampled).all():
+        return -np.inf, np.inf
+    reach = stats.t.ppf(1 - LEVEL / 2, members - 1) * np.sqrt(members / (members - 1))
+    tail = float(stats.norm.sf(reach))
+    low, high = np.nanquantile(resampled, [tail, 1 - tail])
     return float(low), float(high)

@@ -10,10 +10,12 @@ from itertools import pairwise
 
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
-from scipy import stats
 
+from ib_mlflow.errors import InvalidInputError
+from ib_mlflow.studies.judging import checks
 from ib_mlflow.studies.judging.intervals import Interval
-from ib_mlflow.studies.judging.thresholds import FEWEST, LEVEL, SEEN
+from ib_mlflow.studies.judging.pivots import expanded_limits
+from ib_mlflow.studies.judging.thresholds import SEEN
 from ib_mlflow.studies.judging.verdicts import Judgement, Note, judge_interval, most
 from ib_mlflow.trajectory.members import Numbers
 
@@ -30,12 +32,24 @@ class Times:
         unit: of the time, as "epochs".
         setting: what is varied, as "hidden layers".
         by_setting: (e,) times at each setting, of the same seeds in the same order.
+
+    Raises:
+        InvalidInputError: there is no setting, or the times are not of as many seeds.
     """
 
     name: str
     unit: str
     setting: str
     by_setting: Mapping[float, Numbers]
+
+    def __post_init__(self) -> None:
+        if not self.by_setting:
+            raise InvalidInputError(
+                "a time is one of some settings", received="none", fix="Give one setting or more."
+            )
+        times = {each: checks.numbers(of, "times") for each, of in self.by_setting.items()}
+        checks.alike(*times.values())
+        object.__setattr__(self, "by_setting", times)
 
     @property
     def title(self) -> str:
@@ -139,31 +153,6 @@ def power_law(times: Times, *, seed: int = 0) -> PowerLaw:
         float(np.exp(np.sqrt((residuals**2).mean()))),
         settings,
     )
-
-
-def expanded_limits(resampled: Numbers, members: int) -> tuple[float, float]:
-    """Percentiles of what was resampled from few networks, as far out as Student's t is.
-
-    Reference:
-        Hesterberg (2015), The American Statistician 69, section 4.2.1: expanded percentiles.
-
-    Arguments:
-        resampled: (k,) numbers; NaN where a resample has none.
-        members: the networks that were resampled.
-
-    Returns:
-        The limits; infinite below five networks.
-
-    Example:
-        >>> expanded_limits(np.arange(1000.0), 4)
-        (-inf, inf)
-    """
-    if members < FEWEST or np.isnan(resampled).all():
-        return -np.inf, np.inf
-    reach = stats.t.ppf(1 - LEVEL / 2, members - 1) * np.sqrt(members / (members - 1))
-    tail = float(stats.norm.sf(reach))
-    low, high = np.nanquantile(resampled, [tail, 1 - tail])
-    return float(low), float(high)
 
 
 def _slope(medians: Numbers, centred: Numbers) -> NDArray[np.float64]:

@@ -8,8 +8,9 @@ from numpy.typing import ArrayLike, NDArray
 from scipy import stats
 
 from ib_mlflow.errors import InvalidInputError
+from ib_mlflow.studies.judging import checks, limits
 from ib_mlflow.studies.judging.intervals import Interval, accuracy, finite, left_out, mean
-from ib_mlflow.studies.judging.judgements import Judgement, Note, Verdict, sentence
+from ib_mlflow.studies.judging.judgements import Judgement, Note, Verdict, sentence, steady
 from ib_mlflow.studies.judging.thresholds import ACCURACY_MARGIN, FEWEST, LEVEL
 from ib_mlflow.units import Quantity, Words
 
@@ -26,7 +27,8 @@ class Published:
         members: how many networks it is the mean of; 1 for a single one.
 
     Raises:
-        InvalidInputError: a deviation without the number of networks, or the other way round.
+        InvalidInputError: a deviation without the number of networks, or the other way round; or
+            a number that is none, or a deviation below 0.
 
     Example:
         >>> Published(0.946).rounding, Published(0.70, decimals=2).rounding
@@ -39,6 +41,12 @@ class Published:
     members: int = 1
 
     def __post_init__(self) -> None:
+        limits.threshold(self.value, "a paper's number", least=-limits.LARGEST)
+        limits.whole(self.members, "networks of a paper")
+        if self.decimals is not None:
+            limits.whole(self.decimals, "decimals", least=0)
+        if self.deviation is not None:
+            limits.threshold(self.deviation, "a paper's deviation")
         if (self.deviation is not None) != (self.members > 1):
             raise InvalidInputError(
                 "a paper's mean has a number of networks and a deviation over them, or neither",
@@ -83,7 +91,8 @@ def reproduces(
         It agrees where the whole 95 % interval of our mean lies within the margin of the paper's
         number. It disagrees where that lies outside the 95 % prediction interval of one more
         network, or by Welch's test outside that of our mean, widened by the paper's rounding and
-        beyond the margin. It is undecided otherwise, as below five networks.
+        beyond the margin. It is undecided otherwise, as below five networks, and where it turns
+        round at half or at twice the margin.
 
     Example:
         >>> reproduces([0.944, 0.946, 0.945, 0.948, 0.947], 0.946).verdict
@@ -91,8 +100,9 @@ def reproduces(
         >>> reproduces([0.93, 0.97, 0.92, 0.94, 0.95], 0.946).verdict
         'undecided'
     """
-    published = paper if isinstance(paper, Published) else Published(float(paper))
-    numbers = finite(values)
+    published = paper if isinstance(paper, Published) else Published(paper)
+    limits.threshold(margin, "a margin")
+    numbers = finite(checks.numbers(values))
     interval = accuracy(values, rows) if rows is not None else mean(values)
     spread = float(numbers.std(ddof=1)) if numbers.size > 1 else np.nan
     words: Words = ("mean ", interval.quantity(unit, digits))
@@ -107,8 +117,12 @@ def reproduces(
         return Judgement("undecided", sentence(words, note))
     right = interval.value
     of_rows = 2 * right * (1 - right) / rows if rows is not None else 0.0
-    verdict, p_value = _compare(numbers, interval, published, margin, of_rows)
-    return Judgement(verdict, sentence(words, note), p_value)
+
+    def judge(factor: float) -> Judgement:
+        verdict, p_value = _compare(numbers, interval, published, factor * margin, of_rows)
+        return Judgement(verdict, sentence(words, note), p_value)
+
+    return steady(judge, of="the margin")
 
 
 def _compare(

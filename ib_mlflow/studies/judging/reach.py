@@ -31,10 +31,31 @@ def thresholds_of(judges: Iterable[Callable[..., Any]]) -> list[Threshold]:
         >>> [float(each) for each in thresholds_of([falls])]
         [0.05]
     """
+    return list(_walked(judges).met.values())
+
+
+def functions_of(judges: Iterable[Callable[..., Any]]) -> list[FunctionType]:
+    """The functions whose code some judges reach, themselves among them, each once.
+
+    Arguments:
+        judges: the judging functions of claims.
+
+    Returns:
+        In the order in which they are met.
+
+    Example:
+        >>> from ib_mlflow.studies.judging.curves import falls
+        >>> [function.__name__ for function in functions_of([falls])][:2]
+        ['falls', 'loses']
+    """
+    return list(_walked(judges).read.values())
+
+
+def _walked(judges: Iterable[Callable[..., Any]]) -> "_Walk":
     walk = _Walk()
     for judge in judges:
         walk.visit(judge)
-    return list(walk.met.values())
+    return walk
 
 
 class _Walk:
@@ -42,7 +63,7 @@ class _Walk:
 
     def __init__(self) -> None:
         self.met: dict[tuple[float, str], Threshold] = {}
-        self.read: set[int] = set()
+        self.read: dict[int, FunctionType] = {}
         self.roots: set[str] = set()
 
     def visit(self, value: object, given: frozenset[str] = frozenset()) -> None:
@@ -70,7 +91,7 @@ class _Walk:
                 self.visit(default)
         if id(function) in self.read:
             return
-        self.read.add(id(function))
+        self.read[id(function)] = function
         for cell in function.__closure__ or ():
             self.visit(cell.cell_contents)
         codes = list(_codes(function.__code__))

@@ -7,6 +7,7 @@ import numpy as np
 from numpy.typing import ArrayLike
 from scipy import stats
 
+from ib_mlflow.studies.judging import checks
 from ib_mlflow.studies.judging.intervals import Interval, mean
 from ib_mlflow.studies.judging.judgements import Judgement, Verdict, all_hold, between, steady
 from ib_mlflow.studies.judging.shares import most_within
@@ -40,7 +41,7 @@ def rank_correlation(first: ArrayLike, second: ArrayLike) -> Interval:
         >>> rank_correlation([1, 2, 3, 4, 5, 6], [1, 2, 3, 4, 6, 5]).text(digits=2)
         '0.94 [0.38, 1.00]'
     """
-    pairs = np.array([first, second], dtype=np.float64)
+    pairs = _pairs(first, second)
     left = pairs[:, np.isfinite(pairs).all(axis=0)]
     if left.shape[1] < FEWEST or (np.ptp(left, axis=1) == 0).any():
         return Interval(np.nan, np.nan, np.nan)
@@ -72,7 +73,7 @@ def go_together(first: ArrayLike, second: ArrayLike, *, opposed: bool = False) -
         >>> go_together([1, 2, 3, 4, 5, 6, 7], [7, 6, 5, 4, 3, 2, 1], opposed=True).verdict
         'agrees'
     """
-    pairs = np.array([first, second], dtype=np.float64)
+    pairs = _pairs(first, second)
     pairs[1] *= -1 if opposed else 1
     there = np.isfinite(pairs).all(axis=0)
     interval = rank_correlation(*pairs)
@@ -136,6 +137,12 @@ def permutation_p(first: Numbers, second: Numbers) -> float:
     return float(stats.spearmanr(first, second).pvalue)
 
 
+def _pairs(first: ArrayLike, second: ArrayLike) -> Numbers:
+    both = checks.numbers(first), checks.numbers(second)
+    checks.alike(*both)
+    return np.array(both)
+
+
 def _with_lost(pairs: Numbers, lost: int, side: float) -> Numbers:
     """The networks with those that are lost beyond all others, where they weaken the relation."""
     ends = np.arange(1, lost + 1) * (1 + np.abs(pairs).max())
@@ -160,10 +167,9 @@ def follow(first: Sequence[Numbers], second: Sequence[Numbers]) -> Judgement:
         >>> follow(grows, grows).verdict
         'agrees'
     """
-    correlations = [
-        _over_settings(one, other)
-        for one, other in zip(np.stack(first, axis=1), np.stack(second, axis=1), strict=True)
-    ]
+    one, other = (checks.curves(of, "numbers at settings") for of in (first, second))
+    checks.alike(one, other)
+    correlations = [_over_settings(*both) for both in zip(one.T, other.T, strict=True)]
     if len(first) < FEWEST_SETTINGS:
         return Judgement("undecided", (f"Fewer than {FEWEST_SETTINGS} settings tell nothing.",))
     ranks: Numbers = np.array(correlations)

@@ -8,6 +8,8 @@ from collections.abc import Callable
 
 import numpy as np
 
+from ib_mlflow.errors import InvalidInputError
+from ib_mlflow.studies.judging import checks, limits
 from ib_mlflow.studies.judging.intervals import mean
 from ib_mlflow.studies.judging.judgements import Judgement, Note, between
 from ib_mlflow.studies.judging.shares import most_beyond, most_where
@@ -37,12 +39,12 @@ def curve_drops(curves: Numbers) -> Numbers:
         >>> curve_drops(np.array([[1.0, 2.0, 2.0, 2.0, 1.5]]))
         array([0.5])
     """
-    return falls(np.asarray(curves, dtype=np.float64)).least
+    return falls(checks.curves(curves)).least
 
 
 def curve_gains(curves: Numbers) -> Numbers:
     """How far each curve begins below its highest point; the drop of the curve turned round."""
-    return curve_drops(np.asarray(curves, dtype=np.float64)[:, ::-1])
+    return curve_drops(checks.curves(curves)[:, ::-1])
 
 
 def judged_at_both(judge: Callable[[Numbers], Judgement], fall: Fall) -> Judgement:
@@ -88,7 +90,8 @@ def loses(curves: Numbers, least: float) -> Judgement:
         >>> loses(fall, 0.4).verdict
         'agrees'
     """
-    fall = falls(curves)
+    fall = falls(checks.curves(curves))
+    limits.threshold(least, "a loss that counts")
     note = ("Lost after the peak: ", *fallen(fall), "; counted from ", nats(least), ".")
     return judged_at_both(lambda lost: most_beyond(lost, least, note=note), fall)
 
@@ -99,7 +102,7 @@ def keeps_up(curves: Numbers, least: float) -> Judgement:
     A layer that ends with nothing has nothing to lose, as one of dead units, and does not count.
     Arguments and what is returned as for `loses`.
     """
-    table = np.asarray(curves, dtype=np.float64)
+    table = checks.curves(curves)
     fall = falls(table)
     note = ("Lost after the peak: ", *fallen(fall))
     return judged_at_both(lambda lost: kept_up(lost, table[:, -1], least, note=note), fall)
@@ -122,6 +125,9 @@ def kept_up(lost: Numbers, ends: Numbers, least: float, *, note: Note = ()) -> J
         >>> [kept_up(nothing, ends, 0.4).verdict for ends in (nothing, nothing + 1)]
         ['disagrees', 'agrees']
     """
+    lost, ends = checks.numbers(lost, "losses"), checks.numbers(ends, "ends")
+    checks.alike(lost, ends)
+    limits.threshold(least, "a loss that counts")
     dead = int((ends <= NEAR).sum())
     words = (
         *note, "; counted up to ", nats(least), " of layers that end with more than ", nats(NEAR),
@@ -149,7 +155,10 @@ def gains_and_loses(curves: Numbers, least: float, *, gain: float = NEAR) -> Jud
         >>> gains_and_loses(hill, 0.4).verdict, gains_and_loses(hill[:, 2:], 0.4).verdict
         ('agrees', 'disagrees')
     """
-    lost, gained = falls(curves), falls(np.asarray(curves)[:, ::-1])
+    table = checks.curves(curves)
+    limits.threshold(least, "a loss that counts")
+    limits.threshold(gain, "a gain that counts")
+    lost, gained = falls(table), falls(table[:, ::-1])
     there = np.isfinite(lost.least)
     known_gain = Fall(*(np.where(there, of, np.nan) for of in gained))
     note = (
@@ -182,7 +191,13 @@ def ends_higher(curves: Numbers, start: int, *, note: Note = ()) -> Judgement:
         >>> ends_higher(loss, 1).verdict
         'agrees'
     """
-    table = np.asarray(curves, dtype=np.float64)
+    table = checks.curves(curves)
+    if limits.whole(start, "places", least=0) >= table.shape[1]:
+        raise InvalidInputError(
+            "the end is compared with one of the epochs",
+            received=f"place {start} of {table.shape[1]}",
+            fix="Count places from 0.",
+        )
     early, last = table[:, start], table[:, -1]
     diverged = np.isfinite(early) & ~np.isfinite(last)
     with np.errstate(invalid="ignore"):

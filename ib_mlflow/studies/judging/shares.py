@@ -7,12 +7,14 @@ import numpy as np
 from numpy.typing import ArrayLike, NDArray
 from scipy import stats
 
+from ib_mlflow.studies.judging import checks, limits
 from ib_mlflow.studies.judging.intervals import known
 from ib_mlflow.studies.judging.judgements import Judgement, Note, Verdict, steady
 from ib_mlflow.studies.judging.margins import SOME
-from ib_mlflow.studies.judging.thresholds import ACCIDENT, FEWEST_VOTES, LEVEL
+from ib_mlflow.studies.judging.thresholds import ACCIDENT, FEWEST, FEWEST_VOTES, LEVEL
 from ib_mlflow.studies.judging.verdicts import most
 from ib_mlflow.studies.judging.votes import Votes
+from ib_mlflow.units import Words
 
 
 def most_beyond(
@@ -36,10 +38,8 @@ def most_beyond(
         >>> most_beyond([1.0, 1.1, 0.9, 1.2, 0.8, 1.0], 0.7).verdict
         'undecided'
     """
-    numbers = np.asarray(values, dtype=np.float64)
-    return steady(
-        lambda factor: most(known(numbers > factor * threshold, numbers), note=note, of=of)
-    )
+    numbers, least = checks.numbers(values), limits.threshold(threshold)
+    return steady(lambda factor: most(known(numbers > factor * least, numbers), note=note, of=of))
 
 
 def most_within(
@@ -53,10 +53,46 @@ def most_within(
         >>> most_within([0.1, 0.0, 0.05, 0.02, 0.08, 0.1], 0.4).verdict
         'agrees'
     """
-    numbers = np.asarray(values, dtype=np.float64)
-    return steady(
-        lambda factor: most(known(numbers <= factor * threshold, numbers), note=note, of=of)
-    )
+    numbers, most_ = checks.numbers(values), limits.threshold(threshold)
+    return steady(lambda factor: most(known(numbers <= factor * most_, numbers), note=note, of=of))
+
+
+def sometimes(holds: ArrayLike, *, chance: float = ACCIDENT, note: Note = ()) -> Judgement:
+    """Judge a claim that something happens with some networks.
+
+    Arguments:
+        holds: (e,) truth values, one a member; NaN for one that diverged, which counts against.
+        chance: the share of networks in which it may seem to happen by accident.
+        note: what else was measured.
+
+    Returns:
+        It agrees where it happens in more networks than accidents would explain, by the exact test
+        at 5 %, and is undecided otherwise: the next network may be the first. The words say what
+        it is at half and at twice the share.
+
+    Example:
+        >>> sometimes([True] * 5 + [False] * 15).verdict, sometimes([True] + [False] * 19).verdict
+        ('agrees', 'undecided')
+    """
+    limits.threshold(chance, "a share of accidents", most=1.0)
+    votes = Votes.of(holds)
+    judgement = most(holds, note=(*_accidents(chance), *note))
+    if votes.total < FEWEST:
+        return judgement
+
+    def judge(factor: float) -> Judgement:
+        likely = min(1.0, factor * chance)
+        test = stats.binomtest(votes.held, votes.total, likely, alternative="greater")
+        p_value = min(1.0, 2 * float(test.pvalue))
+        return replace(
+            judgement, verdict="agrees" if p_value <= LEVEL else "undecided", p_value=p_value
+        )
+
+    return steady(judge, of="the share of accidents")
+
+
+def _accidents(chance: float) -> Words:
+    return (f"Accidents are allowed for in {100 * chance:g} % of networks. ",)
 
 
 def in_some(holds: ArrayLike, *, note: Note = (), of: str = "networks") -> Judgement:
@@ -71,7 +107,7 @@ def in_some(holds: ArrayLike, *, note: Note = (), of: str = "networks") -> Judge
     Returns:
         It agrees where it happens in more networks than accidents would explain, disagrees where
         their share is certainly less than a fifth, each by an exact test at 5 %, and is undecided
-        otherwise, as below six networks.
+        otherwise, as below six networks, and where it turns round at half or at twice both shares.
 
     Example:
         >>> [in_some([True] * k + [False] * (20 - k)).verdict for k in (0, 2, 5)]
@@ -82,11 +118,17 @@ def in_some(holds: ArrayLike, *, note: Note = (), of: str = "networks") -> Judge
     judgement = most(holds, note=(limits, *note), of=of)
     if votes.known < FEWEST_VOTES:
         return judgement
-    more = stats.binomtest(votes.held, votes.total, ACCIDENT, alternative="greater").pvalue
-    fewer = stats.binomtest(votes.possible, votes.total, SOME, alternative="less").pvalue
-    p_value = min(1.0, 2 * float(min(more, fewer)))
-    verdict: Verdict = "agrees" if more < fewer else "disagrees"
-    return replace(judgement, verdict=verdict if p_value <= LEVEL else "undecided", p_value=p_value)
+
+    def judge(factor: float) -> Judgement:
+        accidents, some = factor * ACCIDENT, factor * SOME
+        more = stats.binomtest(votes.held, votes.total, accidents, alternative="greater").pvalue
+        fewer = stats.binomtest(votes.possible, votes.total, some, alternative="less").pvalue
+        p_value = min(1.0, 2 * float(min(more, fewer)))
+        verdict: Verdict = "agrees" if more < fewer else "disagrees"
+        decided: Verdict = verdict if p_value <= LEVEL else "undecided"
+        return replace(judgement, verdict=decided, p_value=p_value)
+
+    return steady(judge, of="both shares")
 
 
 def most_where(

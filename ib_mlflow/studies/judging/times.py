@@ -8,6 +8,7 @@ from dataclasses import replace
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
+from ib_mlflow.studies.judging import checks, limits
 from ib_mlflow.studies.judging.intervals import known, mean
 from ib_mlflow.studies.judging.judgements import Judgement, Note, steady
 from ib_mlflow.studies.judging.margins import ABOUT_EPOCH, SETTLED
@@ -40,8 +41,11 @@ def happens_about(
         >>> [happens_about(never, 1e3, last=last).verdict for last in (5e2, 1e5)]
         ['undecided', 'disagrees']
     """
-    times = np.asarray(epochs, dtype=np.float64)
-    distances = np.abs(np.log2(times / published))
+    times = checks.epochs(epochs)
+    limits.positive_number(published, "a paper's epoch")
+    limits.threshold(last, "the last epoch")
+    with np.errstate(divide="ignore"):  # epoch 0 is as far from any other as can be
+        distances = np.abs(np.log2(times) - np.log2(published))
     end = np.log2(max(last, 1.0) / published)
     words = _when(times, last)
 
@@ -85,9 +89,12 @@ def settled(curves: ArrayLike, epochs: ArrayLike) -> NDArray[np.float64]:
         >>> settled([[0.0, 1.0, 1.01], [0.0, 0.5, 1.0]], [0, 50, 100])
         array([1., 0.])
     """
-    table, times = np.asarray(curves, dtype=np.float64), np.asarray(epochs, dtype=np.float64)
+    table, times = checks.curves(curves), checks.epochs(epochs)
+    checks.alike(table[0], times)
     late = table[:, np.searchsorted(times, times[-1] / 2, side="right") - 1 :]
-    return known(np.ptp(late, axis=1) <= SETTLED * np.ptp(table, axis=1), table[:, -1])
+    with np.errstate(invalid="ignore"):  # a curve without limit has not come to rest
+        resting = np.ptp(late, axis=1) <= SETTLED * np.ptp(table, axis=1)
+    return known(resting, table[:, -1])
 
 
 def at_rest(judgement: Judgement, rests: ArrayLike, *, last: float) -> Judgement:
@@ -105,7 +112,8 @@ def at_rest(judgement: Judgement, rests: ArrayLike, *, last: float) -> Judgement
         >>> at_rest(Judgement("disagrees", ("3.",), 0.01), [0, 0, 1], last=9).words[-1]
         ' At epoch 9 only 1 of 3 networks have come to rest: undecided, for training ended before.'
     """
-    flags = np.asarray(rests, dtype=np.float64)
+    flags = checks.truths(rests)
+    limits.threshold(last, "the last epoch")
     resting = int(np.nansum(flags))
     if 2 * resting > flags.size or judgement.verdict == "undecided":
         return judgement

@@ -1,12 +1,11 @@
 """Claims judged over networks: the verdict, and the words for what was measured."""
 
-from dataclasses import replace
-
 import numpy as np
 from numpy.typing import ArrayLike
 from scipy import stats
 
 from ib_mlflow.information import Estimate
+from ib_mlflow.studies.judging import checks
 from ib_mlflow.studies.judging.intervals import Interval, finite, left_out, mean, share
 from ib_mlflow.studies.judging.judgements import Judgement as Judgement
 from ib_mlflow.studies.judging.judgements import Note as Note
@@ -14,7 +13,6 @@ from ib_mlflow.studies.judging.judgements import Verdict as Verdict
 from ib_mlflow.studies.judging.judgements import sentence
 from ib_mlflow.studies.judging.means import p_value_of_mean
 from ib_mlflow.studies.judging.thresholds import (
-    ACCIDENT,
     FEWEST,
     FEWEST_VOTES,
     LEVEL,
@@ -93,37 +91,6 @@ def always(holds: ArrayLike, *, note: Note = (), of: str = "networks") -> Judgem
     return Judgement("agrees", sentence(words, note))
 
 
-def sometimes(holds: ArrayLike, *, chance: float = ACCIDENT, note: Note = ()) -> Judgement:
-    """Judge a claim that something happens with some networks.
-
-    Arguments:
-        holds: (e,) truth values, one a member; NaN for one that diverged, which counts against.
-        chance: the share of networks in which it may seem to happen by accident.
-        note: what else was measured.
-
-    Returns:
-        It agrees where it happens in more networks than accidents would explain, by the exact test
-        at 5 %, and is undecided otherwise: the next network may be the first.
-
-    Example:
-        >>> sometimes([True] * 5 + [False] * 15).verdict, sometimes([True] + [False] * 19).verdict
-        ('agrees', 'undecided')
-    """
-    votes = Votes.of(holds)
-    judgement = most(holds, note=(*_accidents(chance), *note))
-    if votes.total < FEWEST:
-        return judgement
-    test = stats.binomtest(votes.held, votes.total, chance, alternative="greater")
-    p_value = min(1.0, 2 * float(test.pvalue))
-    return replace(
-        judgement, verdict="agrees" if p_value <= LEVEL else "undecided", p_value=p_value
-    )
-
-
-def _accidents(chance: float) -> Words:
-    return (f"Accidents are allowed for in {100 * chance:g} % of networks. ",)
-
-
 def rises(
     differences: ArrayLike, unit: str = "nats", *, note: Note = (), of: str = "networks"
 ) -> Judgement:
@@ -147,7 +114,7 @@ def rises(
         >>> rises([0.9, 1.0, 1.1, 1.2, 0.8]).verdict
         'agrees'
     """
-    numbers, interval = finite(differences), mean(differences)
+    numbers, interval = finite(checks.numbers(differences, "differences")), mean(differences)
     words: Words = (
         "mean ",
         interval.quantity(unit),
@@ -207,6 +174,7 @@ def positive(
         >>> positive(Estimate(1.0, 0.1, "point", n=100)).verdict
         'agrees'
     """
+    checks.estimates([estimate])
     interval = interval_of(estimate)
     words: Words = (interval.quantity(unit, digits), f" over {estimate.n} images of this network")
     if estimate.n < FEWEST or not estimate.standard_error > TOLERANCE:

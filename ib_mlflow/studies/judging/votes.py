@@ -2,10 +2,10 @@
 
 from typing import NamedTuple, Self
 
-import numpy as np
 from numpy.typing import ArrayLike
 
-from ib_mlflow.studies.judging.intervals import finite
+from ib_mlflow.studies.judging import checks
+from ib_mlflow.studies.judging.lost import finite
 
 
 class Votes(NamedTuple):
@@ -28,8 +28,9 @@ class Votes(NamedTuple):
     @classmethod
     def of(cls, holds: ArrayLike) -> Self:
         """Count (e,) truth values, one a member; NaN for one that diverged."""
-        flags = finite(holds)
-        return cls(int(flags.sum()), flags.size, int(np.size(np.asarray(holds, dtype=np.float64))))
+        everything = checks.truths(holds)
+        flags = finite(everything)
+        return cls(int(flags.sum()), flags.size, everything.size)
 
     @property
     def against(self) -> int:

@@ -11,7 +11,7 @@ import numpy as np
 import pandas as pd
 
 from ib_mlflow.studies.judging.intervals import POSITIVE, UNIT, information, known, mean
-from ib_mlflow.studies.judging.judgements import Judgement, Verdict, steady
+from ib_mlflow.studies.judging.judgements import Judgement, steady
 from ib_mlflow.studies.judging.margins import NEARLY, UNIT_FALL, UNIT_SPREAD, UNLIKE
 from ib_mlflow.studies.judging.shares import most_within
 from ib_mlflow.studies.judging.verdicts import always, most, rises
@@ -126,13 +126,18 @@ def inner_layers_less_like(readings: Versions) -> Judgement:
 def input_is_injective(readings: Versions) -> Judgement:
     """Judge whether two bins a pixel tell nearly all images apart; there is no network in it."""
     most_there_is = readings.planes[DROPOUT].guides.h_x
-    verdict: Verdict = "agrees" if readings.input_entropy >= NEARLY * most_there_is else "disagrees"
+    short = 1 - readings.input_entropy / most_there_is
     words = (
         "H(Bin X) = ", nats(readings.input_entropy, 4), " of ", nats(most_there_is, 4),
         ". The paper's, of 10,000 images, of which two are merged: ", nats(9.209), " of ",
         nats(9.210), ".",
     )  # fmt: skip
-    return Judgement(verdict, words)
+
+    def judge(factor: float) -> Judgement:
+        nearly = short <= factor * (1 - NEARLY)
+        return Judgement("agrees" if nearly else "disagrees", words)
+
+    return steady(judge)
 
 
 def dropout_layers(readings: Versions) -> list[BinnedLayer]:

@@ -22,12 +22,13 @@ SPREAD = [4, 8, 16, 32, 64, 128] * 2
 def transition(plane, group, turning, gradients):
     """Of the last hidden layer, from each member's own epochs."""
 
-    def build(peaks, falls, *, lift=0.0, lost=(), until=512):
+    def build(peaks, falls, *, lift=0.0, lost=(), until=512, since=1):
         i_x = np.array([turning(peak, until=until) + lift for peak in peaks])
         i_x[list(lost)] = np.nan
         norms = gradients(falls)
         norms.loc[norms["member"].isin(lost), ["gradient_mean", "gradient_std"]] = np.nan
-        return transition_of(group("networks", plane(i_x), gradients=norms), 2)
+        known = norms[norms["epoch"] >= since]
+        return transition_of(group("networks", plane(i_x), gradients=known), 2)
 
     return build
 
@@ -73,7 +74,7 @@ def test_of_a_curve_that_is_highest_at_its_end_nothing_is_told_shortly_before(tr
         assert text_of(judge(late).words) == "In no network are both known."
     some = coincides(transition([16] * 8 + [2000] * 4, [16] * 8 + [512] * 4))
     assert some.verdict == "undecided"
-    assert "of 8 networks; of 4 more training ended too early to tell" in text_of(some.words)
+    assert "of 8 networks; of 4 more the measured epochs do not tell" in text_of(some.words)
 
 
 LAST = 1024
@@ -93,7 +94,20 @@ def test_of_a_ratio_that_falls_to_its_end_nothing_is_told_shortly_before(transit
         assert text_of(judge(late).words) == "In no network are both known."
     some = coincides(transition([16] * 8 + [512] * 4, [16] * 8 + [LAST] * 4, until=LAST))
     assert some.verdict == "undecided"
-    assert "of 8 networks; of 4 more training ended too early to tell" in text_of(some.words)
+    assert "of 8 networks; of 4 more the measured epochs do not tell" in text_of(some.words)
+
+
+def test_of_a_ratio_that_falls_from_its_first_known_epoch_nothing_is_told_about_it(transition):
+    """It may have fallen more steeply before; that it falls at 64 or later is excluded."""
+    for since, verdict in ((1, "agrees"), (16, "undecided")):
+        assert coincides(transition([16] * SEEDS, [16] * SEEDS, since=since)).verdict == verdict
+    assert coincides(transition([128] * SEEDS, [16] * SEEDS, since=16)).verdict == "disagrees"
+
+
+def test_either_judge_is_asked_at_half_and_at_twice_the_distance(transition):
+    both = transition(SPREAD, SPREAD)
+    for judge in (coincides, coincides_by_seed):
+        assert "At half the threshold it agrees, at twice it" in text_of(judge(both).words, "nats")
 
 
 def test_nothing_is_judged_near_to_ln_n(transition):

@@ -99,7 +99,7 @@ def test_trainings_that_never_stop_are_not_at_turns_long_over_and_else_nothing_i
     assert stopping_claims.early_keeps_from_the_output(networks).verdict == "agrees"
     hidden = stopping_claims.early_at_the_last_hidden(networks)
     assert hidden.verdict == "undecided"
-    assert "too early to tell of any of 20 networks" in text_of(hidden.words)
+    assert "do not tell of any of 20 networks" in text_of(hidden.words)
     nearer = stopping_claims.nearer_to_the_output(networks)
     assert nearer.verdict == "undecided"
     assert "Of 20 turns training ended too early to tell." in text_of(nearer.words)

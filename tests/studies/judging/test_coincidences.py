@@ -53,10 +53,12 @@ def test_networks_of_which_it_is_not_told_are_counted_as_whatever_is_against_the
 def test_words_say_of_how_many_networks_it_is_not_told():
     some = Coincidence(Interval(0.5, 0.2, 0.9), 0.1, 0.5, 14, untold=4, without=3)
     text = text_of(some.words)
-    assert text.startswith("In 5 of 10 networks, a share of 0.50 [0.20, 0.90]; of 4 more training")
+    assert text.startswith(
+        "In 5 of 10 networks, a share of 0.50 [0.20, 0.90]; of 4 more the measured "
+    )
     assert "3 are not seen to turn" in text
     none = Coincidence(Interval(np.nan, 0.0, 1.0), np.nan, 1.0, 14, untold=14)
-    assert text_of(none.words) == "Training ended too early to tell of any of 14 networks."
+    assert text_of(none.words) == "The measured epochs do not tell of any of 14 networks."
     for judge in (coincide, keep_apart, more_than_by_chance):
         assert judge(none).verdict == "undecided"
 

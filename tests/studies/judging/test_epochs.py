@@ -57,7 +57,19 @@ def test_noise_within_its_bounds_seldom_moves_the_peak_out_of_the_window():
 )
 def test_a_drop_begins_after_the_last_epoch_near_the_peak(curve, window):
     curves = np.array([curve], dtype=float)
-    assert drop_window(curves, curves, np.arange(5.0)) == window
+    assert drop_window(curves, curves, np.arange(5.0), 0.1) == window
+
+
+def test_what_lay_before_the_first_measured_epoch_is_not_known():
+    """Of the same fall from the beginning: measured from epoch 0 on, and from epoch 10 on."""
+    curves = np.array([[3.0, 2, 1], [1, 3, 2]])
+    assert [of[0] for of in peak_window(curves, curves, np.array([0.0, 20, 40]))] == [0, 20]
+    later = np.array([10.0, 20, 40])
+    np.testing.assert_array_equal(peak_window(curves, curves, later), [[0, 10], [20, 40]])
+    np.testing.assert_array_equal(drop_window(curves, curves, later, 0.1), [[0, 20], [20, 40]])
+    six = np.repeat(curves[:1], 6, axis=0)
+    assert turns_about(peak_window(six, six, later), 300).verdict == "disagrees"
+    assert turns_about(peak_window(six, six, later), 10).verdict == "undecided"
 
 
 @pytest.mark.parametrize(

@@ -119,7 +119,7 @@ def test_no_share_accuracy_correlation_or_entropy_is_printed_beyond_its_limits(n
     intervals = {
         (0, 1): [mean(values, (0, 1)), accuracy(values, rows), share(values > 0.5)],
         (-1, 1): [mean(2 * values - 1, (-1, 1))],
-        (0, 8.3): [information(8.3 * values, 8.3)],
+        (0, 8.3): [information(8.3 * values, 8.3), information(9 * values - 0.5, 8.3)],
         (0, np.inf): [information(values), mean(values, POSITIVE)],
     }
     for (lowest, highest), of_range in intervals.items():

@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 
 from ib_mlflow.studies.judging import margins
-from ib_mlflow.studies.judging.margins import AS_THEY_ARE
+from ib_mlflow.studies.judging.asking import AS_THEY_ARE
 from ib_mlflow.studies.judging.threshold import Threshold
 
 PROJECTS = Path(__file__).parents[3] / "projects"

@@ -5,6 +5,7 @@ from scipy import stats
 from ib_mlflow.information import Estimate
 from ib_mlflow.studies.judging.intervals import Interval
 from ib_mlflow.studies.judging.published import reproduces
+from ib_mlflow.studies.judging.shares import sometimes
 from ib_mlflow.studies.judging.verdicts import (
     always,
     interval_of,
@@ -12,7 +13,6 @@ from ib_mlflow.studies.judging.verdicts import (
     most,
     positive,
     rises,
-    sometimes,
 )
 from ib_mlflow.units import nats, text_of
 
@@ -143,7 +143,7 @@ def test_numbers_of_another_unit_are_written_as_they_are():
     accuracy = reproduces([0.9] * 5, 0.95, digits=2)
     assert text_of(accuracy.words) == (
         "Mean 0.90 [0.90, 0.90], standard deviation 0.00. The paper's: 0.95; the same is up to "
-        "0.01 from it."
+        "0.01 from it. At half the margin it disagrees, at twice it disagrees."
     )
     assert accuracy.verdict == "disagrees"
 
