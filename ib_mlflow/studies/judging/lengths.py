@@ -38,11 +38,13 @@ class PaperEpoch:
         number: the epoch.
         what: happens there, in words.
         factor: by which it may come later here, for epochs hang on the learning rate.
+        unit: in which it is counted.
     """
 
     number: int
     what: str
     factor: float = ABOUT_EPOCH
+    unit: str = "epoch"
 
 
 class Course(NamedTuple):
@@ -85,7 +87,7 @@ def unless_before(
         return judgement
     about = "" if last < epoch.number else f" and may come here up to {epoch.factor:g} times later"
     words = (
-        f" Training ended at epoch {last:,.0f}, the paper's {epoch.what} comes at "
+        f" Training ended at {epoch.unit} {last:,.0f}, the paper's {epoch.what} comes at "
         f"{epoch.number:,}{about}: undecided."
     )
     return replace(judgement, verdict="undecided", words=(*judgement.words, words), p_value=None)
@@ -141,6 +143,33 @@ def unless_unseen(judgement: Judgement, control: Judgement, where: str) -> Judge
     return replace(judgement, verdict="undecided", words=(*judgement.words, words), p_value=None)
 
 
+def unless_otherwise(
+    judgement: Judgement, others: Sequence[str], *, turns: Collection[Verdict] = HAPPENS
+) -> Judgement:
+    """Keep a verdict on a size where networks learnt as much as a paper's, and else leave it open.
+
+    Arguments:
+        judgement: of a size, or a comparison, that hangs on how much was learnt.
+        others: in what training differs (`ib_mlflow.studies.judging.settings.differences`).
+        turns: the verdicts that as much data and training might turn.
+
+    Returns:
+        The judgement; undecided where training differs.
+
+    Example:
+        >>> judged = Judgement("disagrees", ("3.",), 0.01)
+        >>> unless_otherwise(judged, ["images=2000"]).words[-1]
+        " It hangs on how much is learnt, which is not the paper's (images=2000): undecided."
+    """
+    if not others or judgement.verdict not in turns:
+        return judgement
+    words = (
+        " It hangs on how much is learnt, which is not the paper's "
+        f"({', '.join(others)}): undecided."
+    )
+    return replace(judgement, verdict="undecided", words=(*judgement.words, words), p_value=None)
+
+
 def after(
     judge: Callable[[S], Judged],
     epoch: PaperEpoch,
@@ -178,6 +207,20 @@ def beside(
     @wraps(judge)
     def guarded(of: S) -> Judgement:
         return unless_unseen(_whole(judge(of)), _whole(control(of)), where)
+
+    return guarded
+
+
+def with_as_much(
+    judge: Callable[[S], Judged],
+    others: Callable[[S], Sequence[str]],
+    turns: Collection[Verdict] = HAPPENS,
+) -> Callable[[S], Judgement]:
+    """Guard a judge by `unless_otherwise`; `others` says in what its training differs."""
+
+    @wraps(judge)
+    def guarded(of: S) -> Judgement:
+        return unless_otherwise(_whole(judge(of)), others(of), turns=turns)
 
     return guarded
 
