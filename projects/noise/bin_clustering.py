@@ -93,7 +93,7 @@ STUDY: Study[Configuration, bin_claims.BinClustering] = Study(
         Claim(
             "With small bins ({of.finest:g}) it loses nothing of that kind",
             "Sec. 1; Fig. 1",
-            beside(lambda of: keeps(of.fine_plane, of.last_hidden), _compresses, "in coarse bins"),
+            beside(lambda of: keeps(of.fine_plane, of.last_hidden), _compresses, "coarse bins"),
         ),
         Claim(
             "H(Bin T) with bins of {of.coarse:g} follows the clusters: over the epochs its rank "

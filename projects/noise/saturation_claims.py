@@ -87,7 +87,7 @@ SATURATION: Sequence[Claim[NoiseReadings, Any]] = (
         beside(
             lambda of: stays_unsaturated(of.regularised),
             lambda of: saturates(of.free),
-            "with free weights",
+            "free weights",
         ),
         counted_pairs,
     ),

@@ -120,26 +120,26 @@ def unless_moving(
     return at_rest(judgement, settled(curves, epochs), last=epochs[-1])
 
 
-def unless_unseen(judgement: Judgement, control: Judgement, where: str) -> Judgement:
+def unless_unseen(judgement: Judgement, control: Judgement, what: str) -> Judgement:
     """Keep that something stays away where its control has it, and else leave it open.
 
     Arguments:
         judgement: that it stays away.
         control: that it is there, of other networks or layers.
-        where: it should be there, in words.
+        what: the control is of, in words.
 
     Returns:
         The judgement; undecided where it agrees and its control does not.
 
     Example:
         >>> away, there = (Judgement(of, ("3.",)) for of in ("agrees", "disagrees"))
-        >>> unless_unseen(away, there, "with free weights").words[-1]
-        ' With free weights it is not seen either, which disagrees: undecided.'
+        >>> unless_unseen(away, there, "free weights").words[-1]
+        ' That free weights do otherwise disagrees: undecided, for nothing is there to stay away.'
     """
     if judgement.verdict != "agrees" or control.verdict == "agrees":
         return judgement
     said = "is undecided" if control.verdict == "undecided" else "disagrees"
-    words = f" {where[:1].upper()}{where[1:]} it is not seen either, which {said}: undecided."
+    words = f" That {what} do otherwise {said}: undecided, for nothing is there to stay away."
     return replace(judgement, verdict="undecided", words=(*judgement.words, words), p_value=None)
 
 
@@ -200,13 +200,13 @@ def at_its_end(
 
 
 def beside(
-    judge: Callable[[S], Judged], control: Callable[[S], Judged], where: str
+    judge: Callable[[S], Judged], control: Callable[[S], Judged], what: str
 ) -> Callable[[S], Judgement]:
     """Guard a judge by `unless_unseen`; `control` judges the same subject."""
 
     @wraps(judge)
     def guarded(of: S) -> Judgement:
-        return unless_unseen(_whole(judge(of)), _whole(control(of)), where)
+        return unless_unseen(_whole(judge(of)), _whole(control(of)), what)
 
     return guarded
 

@@ -92,7 +92,7 @@ def test_parts_are_judged_as_a_whole():
     ],
 )
 def test_nothing_stays_away_from_where_it_never_was(away, there, verdict):
-    guarded = beside(lambda _: judged(away), lambda _: judged(there), "with free weights")
+    guarded = beside(lambda _: judged(away), lambda _: judged(there), "free weights")
     assert guarded(None).verdict == verdict
 
 
