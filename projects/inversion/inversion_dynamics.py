@@ -14,6 +14,7 @@ from pydantic import Field, field_validator
 from ib_mlflow.studies.decoding.configuration import ImageTask
 from ib_mlflow.studies.fields import CommaList, Distinct
 from ib_mlflow.studies.judging.claims import Claim
+from ib_mlflow.studies.judging.lengths import HAPPENS, PaperEpoch, after
 from ib_mlflow.studies.parsing import Values
 from ib_mlflow.studies.running.runner import Runner
 from ib_mlflow.studies.running.training import Trained
@@ -27,6 +28,7 @@ from .remarks import dynamics_remarks
 from .works import dynamics_works
 
 LAYERS = ("CONV1", "CONV2", "FC3", "LOGITS")
+END = PaperEpoch(100_000, "end of Fig. 5b", factor=1, unit="update")
 
 
 class Configuration(NetworksConfiguration):
@@ -92,13 +94,13 @@ STUDY: Study[Configuration, BoundDynamics] = Study(
         Claim(
             "{of.name}: and falls again",
             "Sec. 5.3; Fig. 5b",
-            dynamics_claims.falls_again,
+            after(dynamics_claims.falls_again, END, lambda of: of.last, HAPPENS),
             dynamics_claims.layer_dynamics,
         ),
         Claim(
             "{of.name}: the overfitted network keeps considerably more in the end",
             "Sec. 5.3; Fig. 5b",
-            dynamics_claims.overfitted_keeps_more,
+            after(dynamics_claims.overfitted_keeps_more, END, lambda of: of.last, HAPPENS),
             dynamics_claims.layer_dynamics,
         ),
     ],

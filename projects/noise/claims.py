@@ -14,6 +14,7 @@ from ib_mlflow.studies.judging.correlations import highly_correlated
 from ib_mlflow.studies.judging.curves import NEAR, compressing
 from ib_mlflow.studies.judging.intervals import known, mean
 from ib_mlflow.studies.judging.judgements import between, steady
+from ib_mlflow.studies.judging.lengths import Course
 from ib_mlflow.studies.judging.margins import (
     BULK,
     SAME_ACCURACY,
@@ -52,6 +53,7 @@ class Accuracy:
         values: (e,) ours.
         paper: the paper's.
         where: the place in the paper that says so.
+        course: the accuracy while training.
         rows: of the test set, which the networks share.
     """
 
@@ -59,6 +61,7 @@ class Accuracy:
     values: Numbers
     paper: float
     where: str
+    course: Course
     rows: int | None = None
 
 
@@ -72,7 +75,8 @@ def accuracies(readings: NoiseReadings) -> list[Accuracy]:
         if paper is not None and group.condition.orthonormality in (0, ORTHONORMALITY):
             ours = validation_accuracy(group.plane, group.plane.epochs[-1])
             rows = group.group.trained.spec.task.validation_set.n
-            beside.append(Accuracy(group.name, ours, *paper, rows))
+            course = Course(group.plane, group.deepest, "val_accuracy")
+            beside.append(Accuracy(group.name, ours, *paper, course, rows))
     return beside
 
 

@@ -13,16 +13,15 @@ from ib_mlflow.studies.judging.bounded import bounds
 from ib_mlflow.studies.judging.claims import Claim
 from ib_mlflow.studies.judging.epochs import drop_window, peak_window, turns_about
 from ib_mlflow.studies.judging.judgements import Judgement, steady
-from ib_mlflow.studies.judging.margins import ABOUT_EPOCH
+from ib_mlflow.studies.judging.lengths import after
 from ib_mlflow.studies.judging.thresholds import NEAR
 from ib_mlflow.trajectory import learning
 from ib_mlflow.units import nats
+from .guards import LOSS_RISES, last_epoch
 from .networks import DROPS_FROM, GROWS_UNTIL
 from .paper import FIG_5
 from .readings import NoiseReadings, NoisyGroup
 
-LOSS_RISES_FROM = 3200
-"""The epoch of Fig. 5a from which on the paper's test loss rises."""
 RATE = "The paper's learning rate, on which epochs depend, is not known."
 
 
@@ -50,13 +49,7 @@ def loss_rises_from(group: NoisyGroup) -> Judgement:
     losses = learning(group.plane).pivot(index="member", columns="epoch", values="val_loss")
     turned = -losses.to_numpy(dtype=np.float64)
     window = peak_window(turned, turned, np.array(group.plane.epochs, float))
-    return turns_about(window, LOSS_RISES_FROM, note=RATE)
-
-
-def long_enough(readings: NoiseReadings) -> list[NoisyGroup]:
-    """The networks of Fig. 5a, where training goes on far enough for a loss to rise."""
-    long = readings.configuration.epochs >= ABOUT_EPOCH * LOSS_RISES_FROM
-    return readings.free("tanh", FIG_5) if long else []
+    return turns_about(window, LOSS_RISES.number, note=RATE)
 
 
 EPOCHS: Sequence[Claim[NoiseReadings, Any]] = (
@@ -67,17 +60,16 @@ EPOCHS: Sequence[Claim[NoiseReadings, Any]] = (
         lambda r: r.free("tanh", FIG_5),
     ),
     Claim(
-        f"{{of.name}}: around epoch {DROPS_FROM} clusters form and I(X;T) of layer {{of.deepest}} "
-        "begins to drop",
+        f"{{of.name}}: around epoch {DROPS_FROM} I(X;T) of layer {{of.deepest}} begins to drop",
         "Sec. 5; Fig. 5a",
         drops_from,
         lambda r: r.free("tanh", FIG_5),
     ),
     Claim(
-        f"{{of.name}}: the test loss begins to rise at about epoch {LOSS_RISES_FROM}",
+        f"{{of.name}}: the test loss begins to rise at about epoch {LOSS_RISES.number}",
         "Sec. 5; Fig. 5a",
-        loss_rises_from,
-        long_enough,
+        after(loss_rises_from, LOSS_RISES, last_epoch),
+        lambda r: r.free("tanh", FIG_5),
     ),
 )
 """In the order of the epochs."""

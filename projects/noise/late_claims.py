@@ -27,7 +27,7 @@ def overfits_less(of: Regularisation) -> Judgement:
         rises(free.least - own.least),
         [rises(free.least - own.most), rises(free.most - own.least)],
     )
-    return all_hold([judged_at_both(rises, free), less])
+    return all_hold([free_loss_rises(of), less])
 
 
 def loss_stays(of: Regularisation) -> Judgement:
@@ -59,6 +59,16 @@ def no_tight_clusters(of: Regularisation) -> Judgement:
         f"them; tight up to {TIGHT:g}."
     )
     return most_beyond(own, TIGHT, note=note)
+
+
+def free_clusters_are_tight(of: Regularisation) -> Judgement:
+    """Judge whether the last layer of free weights ends with tight clusters."""
+    return most_within(_tightness(of.free), TIGHT)
+
+
+def free_loss_rises(of: Regularisation) -> Judgement:
+    """Judge whether the test loss with free weights rises late in training."""
+    return judged_at_both(rises, late_loss(of.free))
 
 
 def _tightness(group: NoisyGroup) -> Numbers:

@@ -17,17 +17,18 @@ from ib_mlflow.studies.judging.claims import Claim
 from ib_mlflow.studies.judging.curves import NEAR, compressing
 from ib_mlflow.studies.judging.intervals import information, mean
 from ib_mlflow.studies.judging.judgements import Judgement, all_hold, between
+from ib_mlflow.studies.judging.lengths import HAPPENS, Course, after, at_its_end, beside
 from ib_mlflow.studies.judging.margins import BEYOND_VIEW
 from ib_mlflow.studies.judging.settings import BEYOND
 from ib_mlflow.studies.judging.shares import most_beyond, most_within
 from ib_mlflow.studies.judging.verdicts import rises
 from ib_mlflow.trajectory.members import Numbers
 from ib_mlflow.units import nats
-from .claims import STAYS_UP, stays, stays_at
-from .epoch_claims import long_enough
-from .late_claims import loss_stays
+from .claims import STAYS_UP, compresses_at, stays, stays_at
+from .guards import DROPS, LOSS_RISES, deepest, last_epoch, last_of_pair
+from .late_claims import free_loss_rises, loss_stays
 from .paper import FIG_5, FIG_10, SUFFICIENT
-from .readings import NoiseReadings, NoisyGroup
+from .readings import NoiseReadings, NoisyGroup, Regularisation
 from .saturation_claims import counted, saturates
 from .sweep_claims import of_fig_5
 from .tightness import parted
@@ -154,30 +155,50 @@ def with_enough(readings: NoiseReadings) -> list[NoisyGroup]:
     return readings.free() if enough else []
 
 
-def last_two_of_fig_5b(readings: NoiseReadings) -> list[NoisyLayer]:
+@dataclass(frozen=True, eq=False)
+class RegularisedLayer:
+    """A hidden layer of regularised weights beside the same one of free weights."""
+
+    pair: Regularisation
+    layer: int
+
+    @property
+    def name(self) -> str:
+        """The regularised group's name."""
+        return self.pair.regularised.name
+
+
+def last_two_of_fig_5b(readings: NoiseReadings) -> list[RegularisedLayer]:
     """The two last hidden layers of the networks of Fig. 5b, its 4 and 5."""
-    groups = [pair.regularised for pair in of_fig_5(readings)]
-    return [NoisyLayer(group, layer) for group in groups for layer in group.plane.layers[-2:]]
+    pairs = of_fig_5(readings)
+    return [
+        RegularisedLayer(pair, at) for pair in pairs for at in pair.regularised.plane.layers[-2:]
+    ]
 
 
+def _own(of: NoisyLayer) -> Course:
+    return Course(of.group.plane, of.layer)
+
+
+PARTING = at_its_end(classes_part, _own, HAPPENS)
 LAYERS: Sequence[Claim[NoiseReadings, Any]] = (
     Claim(
         PARTS,
         "Sec. 5; Fig. 6a",
-        classes_part,
+        after(PARTING, DROPS, lambda of: last_epoch(of.group), HAPPENS),
         lambda r: clustered_layers(r.free("tanh", FIG_5)),
     ),
     Claim(
         PARTS,
         f"{BEYOND}: Fig. 6a with other noise",
-        classes_part,
+        PARTING,
         last_layers_with_other_noise,
     ),
     Claim(
         "{of.name}: units saturate and classes part in layer {of.deepest} although it hardly "
         "compresses: with large noise clusters and compression decouple",
         "Suppl. 9.1; Fig. 10a",
-        decouples,
+        at_its_end(decouples, deepest),
         lambda r: counted(r.free("tanh", FIG_10)),
     ),
     Claim(
@@ -190,20 +211,24 @@ LAYERS: Sequence[Claim[NoiseReadings, Any]] = (
     Claim(
         "{of.name}: I(X;T) of layer {of.layer} rises and flattens, with a slight compression",
         "Suppl. 9.1; Fig. 10c",
-        rises_and_flattens,
+        at_its_end(rises_and_flattens, _own),
         last_two_of_fig_10c,
     ),
     Claim(
         STAYS_UP,
         "Sec. 5; Fig. 5b",
-        lambda of: stays_at(of.group, of.layer),
+        beside(
+            lambda of: stays_at(of.pair.regularised, of.layer),
+            lambda of: compresses_at(of.pair.free, of.layer),
+            "free weights",
+        ),
         last_two_of_fig_5b,
     ),
     Claim(
         "{of.regularised.name}: the test loss does not increase",
         "Sec. 5; Fig. 5b",
-        loss_stays,
-        lambda r: of_fig_5(r) if long_enough(r) else [],
+        after(beside(loss_stays, free_loss_rises, "free weights"), LOSS_RISES, last_of_pair),
+        of_fig_5,
     ),
     Claim(
         "{of.name}: n = 4·10⁶ samples suffice: half of them give the same I(X;T), in all "

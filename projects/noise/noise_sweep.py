@@ -12,6 +12,7 @@ from ib_mlflow.studies.fields import Activation, Distinct
 from ib_mlflow.studies.running.ensembles import EnsembleSpec
 from ib_mlflow.studies.running.tasks import whole_task
 from ib_mlflow.studies.study import Study
+from .course_claims import COURSE
 from .epoch_claims import EPOCHS
 from .layer_claims import LAYERS
 from .networks import TURNS, NoiseConfiguration, noisy_spec
@@ -61,7 +62,7 @@ STUDY: Study[Configuration, NoiseReadings] = Study(
     trains=ensembles,
     setting={"hidden": (HIDDEN,)},
     reads=read_noisy,
-    claims=[*CLAIMS, *SATURATION, *EPOCHS, *LAYERS],
+    claims=[*CLAIMS, *SATURATION, *EPOCHS, *LAYERS, *COURSE],
     figures=sweep_figures,
     tables=noisy_tables,
     remarks=lambda _: [SAMPLED, *OURS],

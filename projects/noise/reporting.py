@@ -1,17 +1,20 @@
 """The tables and figures of the studies of noisy networks, and of bins and clusters."""
 
+import math
 from collections.abc import Iterable
 
 from matplotlib.figure import Figure
 
 from ib_mlflow import figures
+from ib_mlflow.information.propagation.monte_carlo import mse_bounded
 from ib_mlflow.studies.reporting.headings import FIRST
 from ib_mlflow.studies.reporting.planes import errors_table, plane_table
 from ib_mlflow.studies.reporting.report import file_name
 from ib_mlflow.studies.reporting.table import Table
 from ib_mlflow.trajectory import Trajectory, compression
-from ib_mlflow.units import scale_of
+from ib_mlflow.units import Quantity, nats, scale_of
 from .bin_claims import BinClustering
+from .networks import NoiseConfiguration
 from .readings import NoiseReadings, NoisyGroup
 
 
@@ -20,8 +23,38 @@ def noisy_tables(readings: NoiseReadings) -> dict[str, Table]:
     tables = {}
     for noisy in readings.groups:
         tables[noisy.group.name] = plane_table(noisy.plane, output=False)
-        tables[f"{noisy.group.name}: the estimates"] = errors_table(noisy.plane)
+        tables[f"{noisy.group.name}: the estimates"] = beside_theorem_7(
+            errors_table(noisy.plane), noisy, readings.configuration
+        )
     return tables
+
+
+def beside_theorem_7(table: Table, noisy: NoisyGroup, configuration: NoiseConfiguration) -> Table:
+    """Put theorem 7's own number into a table of errors, behind the sharper one of the estimates.
+
+    Arguments:
+        table: a row a layer, the layer first.
+        noisy: the group it is of.
+        configuration: the study's parameters.
+
+    Returns:
+        The table with the root of (i), for as many draws as were made; – where activations are not
+        bounded by 1, for which (ii) needs a moment that is not recorded.
+    """
+    rows = [(*row, theorem_7(noisy, configuration, layer=int(str(row[0])))) for row in table.rows]
+    return Table([*table.columns, "Monte Carlo (Thm. 7 itself) [{unit}]"], rows)
+
+
+def theorem_7(
+    noisy: NoisyGroup, configuration: NoiseConfiguration, *, layer: int
+) -> Quantity | str:
+    """The root mean squared error of the Monte Carlo integral of one layer, by theorem 7 (i)."""
+    if noisy.activation != "tanh":
+        return "–"
+    units, beta = configuration.hidden[layer - 1], noisy.condition.beta
+    # It counts all draws, of which as many are made around each centre.
+    squared = mse_bounded(1, configuration.queries, units, beta=beta)
+    return nats(math.sqrt(squared), digits=None)
 
 
 def sweep_figures(readings: NoiseReadings) -> dict[str, Figure]:

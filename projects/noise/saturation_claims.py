@@ -12,13 +12,16 @@ import numpy as np
 from ib_mlflow.studies.judging.claims import Claim
 from ib_mlflow.studies.judging.intervals import UNIT, known, mean
 from ib_mlflow.studies.judging.judgements import Judgement, steady
+from ib_mlflow.studies.judging.lengths import HAPPENS, Course, after, at_its_end, beside
 from ib_mlflow.studies.judging.margins import FLAT, VAST
 from ib_mlflow.studies.judging.shares import most_within
 from ib_mlflow.studies.judging.verdicts import most
 from ib_mlflow.trajectory.members import Numbers
 from .claims import compresses_before
+from .guards import LOSS_RISES, compressing_layer, deepest, last_epoch
 from .paper import FIG_5
-from .readings import NoiseReadings, NoisyGroup
+from .readings import NoiseReadings, NoisyGroup, Regularisation
+from .sweep_claims import of_fig_5
 
 
 def counted(groups: Sequence[NoisyGroup]) -> list[NoisyGroup]:
@@ -26,9 +29,9 @@ def counted(groups: Sequence[NoisyGroup]) -> list[NoisyGroup]:
     return [group for group in groups if group.saturation is not None]
 
 
-def orthonormal_of_fig_5(readings: NoiseReadings) -> list[NoisyGroup]:
-    """The networks of Fig. 5b, whose units were counted."""
-    return counted(readings.orthonormal("tanh", FIG_5))
+def counted_pairs(readings: NoiseReadings) -> list[Regularisation]:
+    """The networks of Fig. 5b beside those of Fig. 5a, where the units of both were counted."""
+    return [pair for pair in of_fig_5(readings) if len(counted([pair.free, pair.regularised])) == 2]
 
 
 def shares_of(group: NoisyGroup, factor: float, layers: Sequence[int]) -> Numbers:
@@ -69,20 +72,24 @@ SATURATION: Sequence[Claim[NoiseReadings, Any]] = (
         "{of.name}: at the end tanh saturates in layer {of.deepest}, which pushes the Gaussians "
         "into corners: most of its units are saturated",
         "Sec. 5; Fig. 5a",
-        saturates,
+        after(at_its_end(saturates, deepest, HAPPENS), LOSS_RISES, last_epoch, HAPPENS),
         lambda r: counted(r.free("tanh", FIG_5)),
     ),
     Claim(
         "{of.name}: layer {of.before} compresses too: it gains I(X;T) and then loses it",
         "Sec. 5; Fig. 5a",
-        compresses_before,
+        compressing_layer(compresses_before, lambda of: Course(of.plane, of.before)),
         lambda r: [group for group in r.free("tanh", FIG_5) if len(group.plane.layers) > 1],
     ),
     Claim(
-        "{of.name}: the vast majority of units do not saturate",
+        "{of.regularised.name}: the vast majority of units do not saturate",
         "Sec. 5; Fig. 5b",
-        stays_unsaturated,
-        orthonormal_of_fig_5,
+        beside(
+            lambda of: stays_unsaturated(of.regularised),
+            lambda of: saturates(of.free),
+            "free weights",
+        ),
+        counted_pairs,
     ),
 )
 """What a count of units answers, and of the layer before the last."""

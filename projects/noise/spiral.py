@@ -10,6 +10,7 @@ from typing import Any, ClassVar
 from ib_mlflow.studies.fields import Activation
 from ib_mlflow.studies.judging.claims import Claim
 from ib_mlflow.studies.judging.curves import falls
+from ib_mlflow.studies.judging.lengths import HAPPENS, Course, at_its_end
 from ib_mlflow.studies.judging.settings import BEYOND
 from ib_mlflow.studies.reporting.planes import plane_table
 from ib_mlflow.studies.running.ensembles import EnsembleSpec
@@ -27,6 +28,7 @@ from .claims import (
     is_followed_by_bins,
     keeps_the_order,
 )
+from .guards import bulk, deepest
 from .networks import NoiseConfiguration, noisy_spec
 from .paper import FIG_5, OURS, PAPER, SAMPLED, SPIRAL_BIN, SPIRAL_HIDDEN
 from .readings import NoiseReadings, read_noisy
@@ -86,20 +88,29 @@ STUDY: Study[Configuration, NoiseReadings] = Study(
     setting={"hidden": (SPIRAL_HIDDEN,), "betas": ((FIG_5,),)},
     reads=read_noisy,
     claims=[
-        Claim(COMPRESSES, "Suppl. 9.2; Fig. 12a", compresses, lambda r: r.free()),
+        Claim(
+            COMPRESSES,
+            "Suppl. 9.2; Fig. 12a",
+            at_its_end(compresses, deepest, HAPPENS),
+            lambda r: r.free(),
+        ),
         Claim(FOLLOWED, "Suppl. 9.2; Fig. 12", is_followed_by_bins, lambda r: r.free()),
         Claim(ORDERED, "Sec. 1", keeps_the_order, lambda r: r.free()),
         Claim(
             TAKEN_AWAY,
             f"{BEYOND}: Fig. 12b, of which it says that clustering and compression are connected",
-            bulk_is_gone,
+            bulk(bulk_is_gone),
             lambda r: r.regularisations(),
         ),
         Claim(
             f"{{of.name}}: H(Bin T) of layer {{of.last_hidden}} falls, in bins of {SPIRAL_BIN:g}: "
             "it shows clusters where I(X;T) is constant",
             "Suppl. 9.2; Fig. 13",
-            lambda of: falls(of.plane(), of.last_hidden),
+            at_its_end(
+                lambda of: falls(of.plane(), of.last_hidden),
+                lambda of: Course(of.plane(), of.last_hidden),
+                HAPPENS,
+            ),
             lambda r: r.deterministic,
         ),
     ],

@@ -10,6 +10,13 @@ from collections.abc import Sequence
 from typing import Any
 
 from ib_mlflow.studies.judging.claims import Claim
+from ib_mlflow.studies.judging.lengths import (
+    HAPPENS,
+    STAYS_AWAY,
+    after,
+    at_its_end,
+    beside,
+)
 from ib_mlflow.studies.judging.settings import BEYOND
 from .claims import (
     COMPRESSES,
@@ -26,7 +33,13 @@ from .claims import (
     reproduces_accuracy,
     stays,
 )
-from .late_claims import clusters_stay_wide, no_tight_clusters, overfits_less
+from .guards import LOSS_RISES, bulk, compressing_layer, deepest, last_of_pair
+from .late_claims import (
+    clusters_stay_wide,
+    free_clusters_are_tight,
+    no_tight_clusters,
+    overfits_less,
+)
 from .paper import FIG_5, FIG_10, ORTHONORMALITY
 from .readings import NoiseReadings, NoisyGroup, Regularisation
 
@@ -61,9 +74,21 @@ def two_noises(readings: NoiseReadings) -> list[tuple[NoisyGroup, NoisyGroup]]:
     return list(pairs)
 
 
+HARDLY = at_its_end(stays, deepest, STAYS_AWAY)
+STAY_WIDE = at_its_end(clusters_stay_wide, lambda of: deepest(of.free), HAPPENS)
 CLAIMS: Sequence[Claim[NoiseReadings, Any]] = (
-    Claim(COMPRESSES, "Sec. 5; Fig. 5a", compresses, lambda r: r.free("tanh", FIG_5)),
-    Claim(COMPRESSES, "Sec. 5; Fig. 5c", compresses, lambda r: r.free("linear", FIG_10)),
+    Claim(
+        COMPRESSES,
+        "Sec. 5; Fig. 5a",
+        compressing_layer(compresses, deepest),
+        lambda r: r.free("tanh", FIG_5),
+    ),
+    Claim(
+        COMPRESSES,
+        "Sec. 5; Fig. 5c",
+        at_its_end(compresses, deepest, HAPPENS),
+        lambda r: r.free("linear", FIG_10),
+    ),
     Claim(
         FOLLOWED,
         "Sec. 5; Fig. 5a, bottom",
@@ -83,29 +108,34 @@ CLAIMS: Sequence[Claim[NoiseReadings, Any]] = (
         lambda r: r.free("linear", FIG_10),
     ),
     Claim(ORDERED, "Sec. 1", keeps_the_order, lambda r: r.free()),
-    Claim(STAYS, "Suppl. 9.1; Fig. 10a", stays, lambda r: r.free("tanh", FIG_10)),
-    Claim(STAYS, "Suppl. 9.1; Fig. 10b", stays, lambda r: r.free("relu", FIG_10)),
-    Claim(STAYS, "Suppl. 9.1; Fig. 10c", stays, lambda r: r.orthonormal("relu", FIG_10)),
+    Claim(STAYS, "Suppl. 9.1; Fig. 10a", HARDLY, lambda r: r.free("tanh", FIG_10)),
+    Claim(STAYS, "Suppl. 9.1; Fig. 10b", HARDLY, lambda r: r.free("relu", FIG_10)),
+    Claim(STAYS, "Suppl. 9.1; Fig. 10c", HARDLY, lambda r: r.orthonormal("relu", FIG_10)),
     Claim(
         f"tanh: compression is milder with β = {FIG_10:g} than with {FIG_5:g}",
         "Suppl. 9.1; Fig. 10a, 5a",
         lambda of: compresses_more(*of),
         two_noises,
     ),
-    Claim(TAKEN_AWAY, "Sec. 5; Fig. 5b", bulk_is_gone, of_fig_5),
+    Claim(TAKEN_AWAY, "Sec. 5; Fig. 5b", bulk(bulk_is_gone), of_fig_5),
     Claim(
         "{of.free.name}: the test loss rises late in training, and less with "
         "{of.regularised.weights}",
         "Sec. 5; Fig. 5a, 5b",
-        overfits_less,
+        after(overfits_less, LOSS_RISES, last_of_pair),
         of_fig_5,
     ),
-    Claim("{of.name}: test accuracy at the end", "{of.where}", reproduces_accuracy, accuracies),
-    Claim(WIDER, "Sec. 5; Fig. 6b", clusters_stay_wide, of_fig_5),
+    Claim(
+        "{of.name}: test accuracy at the end",
+        "{of.where}",
+        at_its_end(reproduces_accuracy, lambda of: of.course),
+        accuracies,
+    ),
+    Claim(WIDER, "Sec. 5; Fig. 6b", STAY_WIDE, of_fig_5),
     Claim(
         "{of.regularised.name}: no tight clusters in layer {of.free.deepest}",
         "Sec. 5; Fig. 6b",
-        no_tight_clusters,
+        beside(no_tight_clusters, free_clusters_are_tight, "free weights"),
         of_fig_5,
     ),
     Claim(
@@ -117,14 +147,14 @@ CLAIMS: Sequence[Claim[NoiseReadings, Any]] = (
     Claim(
         TAKEN_AWAY,
         f"{BEYOND}: Fig. 5b with other noise or strength",
-        bulk_is_gone,
+        bulk(bulk_is_gone),
         not_of_fig_5,
     ),
     Claim(FOLLOWED, f"{BEYOND}: other activations and noise", is_followed_by_bins, unfollowed),
     Claim(
         WIDER,
         f"{BEYOND}: Fig. 6b with other noise or strength",
-        clusters_stay_wide,
+        STAY_WIDE,
         not_of_fig_5,
     ),
 )

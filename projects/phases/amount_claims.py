@@ -16,6 +16,7 @@ from ib_mlflow.studies.judging.curves import NEAR, compressing
 from ib_mlflow.studies.judging.drops import drops
 from ib_mlflow.studies.judging.epochs import lie_together
 from ib_mlflow.studies.judging.intervals import mean
+from ib_mlflow.studies.judging.lengths import HAPPENS, STAYS_AWAY, Course, at_its_end
 from ib_mlflow.studies.judging.margins import SAME_EPOCH
 from ib_mlflow.studies.judging.powers import median_text
 from ib_mlflow.studies.judging.relations import follow, go_together
@@ -129,7 +130,7 @@ CLAIMS: list[Claim[DataAmounts, Any]] = [
         "{of.name}: over-training: I(T;Y) of the last hidden layer ({of.layer}) falls in the "
         "second phase",
         AMOUNT,
-        overtrains,
+        at_its_end(overtrains, lambda of: Course(of.plane, of.layer, "i_y"), HAPPENS),
         lambda readings: readings.least.paths,
     ),
     Claim(
@@ -159,7 +160,7 @@ CLAIMS: list[Claim[DataAmounts, Any]] = [
         "More data have a limited effect on I(X;T) of layer {of.layer}, which remains almost "
         "constant",
         TRAINING,
-        hardly_moves,
+        at_its_end(hardly_moves, lambda of: Course(of.least.plane, of.layer), STAYS_AWAY),
         moved_layers,
     ),
     Claim(

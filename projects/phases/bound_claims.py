@@ -14,6 +14,7 @@ import numpy as np
 from ib_mlflow.studies.judging.claims import Claim
 from ib_mlflow.studies.judging.curves import NEAR
 from ib_mlflow.studies.judging.intervals import finite, information, known
+from ib_mlflow.studies.judging.lengths import Course, at_its_end
 from ib_mlflow.studies.judging.relations import go_together
 from ib_mlflow.studies.judging.shares import most_within
 from ib_mlflow.studies.judging.verdicts import Judgement, always, most, rises
@@ -133,6 +134,10 @@ def every(steps: Sequence[Numbers]) -> Numbers:
     return np.where(untold, np.nan, (table == 1).all(axis=0).astype(np.float64))
 
 
+def _course(layer: BoundedLayer) -> Course:
+    return Course(layer.rule.bounded.plane, layer.number)
+
+
 BOUND = 'Slides "Theoretical IB Bound"'
 CLAIMS: list[Claim[Any, Any]] = [
     Claim(
@@ -145,7 +150,7 @@ CLAIMS: list[Claim[Any, Any]] = [
     Claim(
         "{of.rule.name}: {of.name} ends at the bound",
         BOUND,
-        ends_near,
+        at_its_end(ends_near, _course),
         lambda readings: readings.layers,
     ),
     Claim(
@@ -172,7 +177,7 @@ CLAIMS: list[Claim[Any, Any]] = [
         "{of.rule.name}: {of.name}, the last hidden one, is compressed to something close to a "
         "minimal sufficient statistic",
         "*Revisiting*, App. A; Fig. 16",
-        needs_all,
+        at_its_end(needs_all, _course),
         lambda readings: [rule.last_hidden for rule in readings.rules],
     ),
     Claim(

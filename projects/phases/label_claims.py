@@ -14,6 +14,7 @@ from ib_mlflow.studies.judging.claims import Claim
 from ib_mlflow.studies.judging.curves import NEAR, compressing
 from ib_mlflow.studies.judging.drops import stays_up
 from ib_mlflow.studies.judging.intervals import UNIT, mean
+from ib_mlflow.studies.judging.lengths import HAPPENS, STAYS_AWAY, Course, at_its_end, beside
 from ib_mlflow.studies.judging.margins import AT_CHANCE, FITTED_LABELS
 from ib_mlflow.studies.judging.relations import follow
 from ib_mlflow.studies.judging.shares import most_beyond, most_within
@@ -105,6 +106,10 @@ def true_labels_tell(readings: Labellings) -> Judgement:
     )
 
 
+def _accuracy(of: Labelling) -> Course:
+    return Course(of.plane, of.layer, "train_accuracy")
+
+
 PROBLEM, FIRST, SECOND, DATA, THEOREM = (
     f'slide "{title}"'
     for title in (
@@ -116,27 +121,27 @@ CLAIMS: list[Claim[Labellings, Any]] = [
     Claim(
         "{of.name}: networks easily fit a random labelling of the training data",
         PROBLEM,
-        fits,
+        at_its_end(fits, _accuracy, HAPPENS),
         lambda r: r.random,
     ),
     Claim(
         "{of.name}: nothing generalises: validation accuracy is at chance",
         PROBLEM,
-        guesses,
+        beside(guesses, fits, "the labels learnt"),
         lambda r: r.random,
     ),
     Claim(
         "{of.name}: the first phase fits the labels: I(T;Y) of layer {of.layer} rises, by "
         "the labels that were learnt",
         FIRST,
-        learns_the_labels,
+        at_its_end(learns_the_labels, _accuracy, HAPPENS),
         lambda r: r.labellings,
     ),
     Claim(
         "{of.name}: compression is responsible for generalisation: where nothing can "
         "generalise, layer {of.layer} does not compress",
         SECOND,
-        does_not_compress,
+        at_its_end(does_not_compress, lambda of: Course(of.plane, of.layer), STAYS_AWAY),
         lambda r: r.random,
     ),
     Claim(

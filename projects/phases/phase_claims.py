@@ -15,6 +15,7 @@ from ib_mlflow.studies.judging.claims import Claim
 from ib_mlflow.studies.judging.curves import NEAR, compressing
 from ib_mlflow.studies.judging.intervals import mean
 from ib_mlflow.studies.judging.judgements import steady
+from ib_mlflow.studies.judging.lengths import HAPPENS, Course, at_its_end
 from ib_mlflow.studies.judging.margins import CONSTANT, FAST, RESOLVED, SIMILAR
 from ib_mlflow.studies.judging.verdicts import Judgement, Note, most, rises
 from ib_mlflow.trajectory.members import Numbers, drops, gains
@@ -194,6 +195,10 @@ def _nats(path: Path, values: Numbers) -> Any:
     return mean(change).quantity("nats") if change.size else "unknown"
 
 
+def _course(path: Path) -> Course:
+    return Course(path.plane, path.layer)
+
+
 FIRST, SECOND = (f'Slides "Information Path – {which} Phase"' for which in ("First", "Second"))
 WHERE = "{of.name}, layer {of.layer}: "
 CLAIMS: list[Claim[Any, Any]] = [
@@ -206,14 +211,19 @@ CLAIMS: list[Claim[Any, Any]] = [
     Claim(
         WHERE + "first phase, A → C: ΔI(X;T) > 0 and ΔI(T;Y) > 0",
         FIRST,
-        fits,
+        at_its_end(fits, lambda of: Course(of.plane, of.layer, "i_y"), HAPPENS),
         lambda readings: readings.last_hidden,
     ),
-    Claim(WHERE + "the first phase is fast", FIRST, is_fast, lambda readings: readings.last_hidden),
+    Claim(
+        WHERE + "the first phase is fast",
+        FIRST,
+        at_its_end(is_fast, _course, HAPPENS),
+        lambda readings: readings.last_hidden,
+    ),
     Claim(
         WHERE + "second phase, C → E: ΔI(X;T) < 0, compression",
         SECOND,
-        compresses,
+        at_its_end(compresses, _course, HAPPENS),
         lambda readings: readings.last_hidden,
     ),
     Claim(

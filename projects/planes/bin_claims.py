@@ -14,6 +14,7 @@ from numpy.typing import NDArray
 from ib_mlflow.studies.judging.claims import Claim
 from ib_mlflow.studies.judging.curves import NEAR
 from ib_mlflow.studies.judging.intervals import POSITIVE, UNIT, information, mean
+from ib_mlflow.studies.judging.lengths import HAPPENS, Course, at_its_end
 from ib_mlflow.studies.judging.series import curve_drops, curve_gains
 from ib_mlflow.studies.judging.shares import most_where, most_within
 from ib_mlflow.studies.judging.verdicts import Judgement, rises
@@ -178,57 +179,74 @@ def _extreme(swept: Swept, epoch: int, layer: int) -> Numbers:
     return rows["share"].reindex(range(len(swept.trained.spec.members))).to_numpy(dtype=np.float64)
 
 
+def _course(swept: Swept, layer: int) -> Course:
+    """In the largest bins, in which a layer is the last to come to rest."""
+    return Course(swept.by_size[swept.largest], layer)
+
+
+def _filled(of: FilledLayer) -> Course:
+    return _course(of.swept, of.layer)
+
+
+def _last_hidden(swept: Swept) -> Course:
+    return _course(swept, swept.last_hidden)
+
+
+def _output(swept: Swept) -> Course:
+    return _course(swept, swept.by_size[swept.largest].layers[-1])
+
+
 CLAIMS: Sequence[Claim[BinSweep, Any]] = (
     Claim(
         "{of.name}: as bins shrink from {of.largest:g} to {of.smallest:g}, more hidden layers "
         "drift towards the corner (H(X), I(X;Y))",
         "{of.where}",
-        drifts,
+        at_its_end(drifts, _last_hidden, HAPPENS),
         several_sizes,
     ),
     Claim(
         "{of.name}: the drift into the corner is stronger the higher the layer: for the first "
         "hidden layer than for the last",
         "{of.where}",
-        drifts_more_at_the_input,
+        at_its_end(drifts_more_at_the_input, _last_hidden, HAPPENS),
         several_sizes_of_tanh,
     ),
     Claim(
         "{of.name}: where the output ends does not depend on the bin size",
         "{of.where}",
-        output_stays,
+        at_its_end(output_stays, _output),
         several_sizes_of_tanh,
     ),
     Claim(
         "{of.name}: while it learns, layer {of.layer} empties its bins, as tanh layers do",
         "{of.histograms_at}",
-        empties,
+        at_its_end(empties, _filled, HAPPENS),
         lambda readings: last_two(readings.all_of("tanh")),
     ),
     Claim(
         "{of.name}: while it learns, layer {of.layer} fills more bins, as ReLU layers do",
         "{of.histograms_at}",
-        fills,
+        at_its_end(fills, _filled, HAPPENS),
         lambda readings: last_two(readings.all_of("relu")),
     ),
     Claim(
         "{of.name}: the more training proceeds, the more of the last hidden layer "
         "({of.last_hidden}) lies in the extreme bins",
         "{of.histograms_at}",
-        goes_to_the_extremes,
+        at_its_end(goes_to_the_extremes, _last_hidden, HAPPENS),
         with_extremes,
     ),
     Claim(
         "{of.name}: the deeper the layer, the more of it lies in the extreme bins: of the last "
         "hidden layer ({of.last_hidden}) more than of any before",
         "{of.histograms_at}",
-        deeper_is_more_extreme,
+        at_its_end(deeper_is_more_extreme, _last_hidden, HAPPENS),
         with_extremes,
     ),
     Claim(
         "{of.name}: the output fills more bins at first, and fewer in the end",
         "{of.histograms_at}",
-        output_fills_and_empties,
+        at_its_end(output_fills_and_empties, _output, HAPPENS),
         lambda readings: [*readings.all_of("tanh"), *readings.all_of("relu")],
     ),
 )

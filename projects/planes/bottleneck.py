@@ -11,6 +11,7 @@ from pydantic import Field
 from ib_mlflow.studies.configuration import TrainingConfiguration
 from ib_mlflow.studies.fields import BIN_ORIGIN, Activation, BinOrigin, BinSize, Distinct
 from ib_mlflow.studies.judging.claims import Claim
+from ib_mlflow.studies.judging.lengths import Course, at_its_end
 from ib_mlflow.studies.parsing import Presets
 from ib_mlflow.studies.reporting.ensembles import Ensembles, read_ensembles
 from ib_mlflow.studies.running.perceptrons import Layers, binned_spec
@@ -58,7 +59,7 @@ STUDY: Study[Configuration, Ensembles[Configuration]] = Study(
             "{of.name}: at the end the bottleneck (layer 2, 2 units) shows less I(X; Bin T) than "
             "layer 3 (12 units), which data processing forbids for true information",
             "Sec. 2.4; Fig. 6",
-            order_broken(2),
+            at_its_end(order_broken(2), lambda of: Course(of.plane(), 3)),
             groups_of,
         )
     ],

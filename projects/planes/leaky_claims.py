@@ -11,6 +11,12 @@ from ib_mlflow.studies.judging.curves import NEAR, compressing
 from ib_mlflow.studies.judging.drops import falls_somewhere, stays_up
 from ib_mlflow.studies.judging.intervals import accuracy, information, mean
 from ib_mlflow.studies.judging.judgements import Judgement, all_hold, steady
+from ib_mlflow.studies.judging.lengths import (
+    HAPPENS,
+    STAYS_AWAY,
+    Course,
+    at_its_end,
+)
 from ib_mlflow.studies.judging.shares import most_beyond, most_within
 from ib_mlflow.studies.judging.thresholds import ACCURACY_MARGIN
 from ib_mlflow.studies.judging.verdicts import rises
@@ -86,20 +92,32 @@ def the_dead_know_nothing(networks: Rectified) -> Judgement:
     return most_within(ends[dead], NEAR, note=note)
 
 
+def _layer(of: Rectified) -> Course:
+    return Course(of.plane, of.layer)
+
+
+def _finely(of: Rectified) -> Course:
+    return Course(of.fine, of.layer)
+
+
+def _accuracy(pair: Pair) -> Course:
+    return Course(pair.leaky.plane, pair.leaky.layer, "val_accuracy")
+
+
 WHERE = "Sec. 4"
 CLAIMS: list[Claim[Any, Any]] = [
     Claim(
         "{of.task}: leaky ReLU is favourable to ReLU in terms of generalisation: validation "
         "accuracy at the end",
         WHERE,
-        more_accurate,
+        at_its_end(more_accurate, _accuracy),
         pairs_of,
     ),
     Claim(
         "{of.task}: leaky ReLU is favourable to ReLU in terms of generalisation: lowest "
         "validation cross-entropy",
         WHERE,
-        lower_loss,
+        at_its_end(lower_loss, lambda of: Course(of.leaky.plane, of.leaky.layer, "val_loss")),
         pairs_of,
     ),
     Claim(
@@ -112,19 +130,19 @@ CLAIMS: list[Claim[Any, Any]] = [
         "{of.name}: the bin at zero loses information: layer {of.layer} does not tell all "
         "inputs apart",
         WHERE,
-        loses_in_the_bin,
+        at_its_end(loses_in_the_bin, _finely, HAPPENS),
         relus,
     ),
     Claim(
         "{of.name}: leaky ReLUs restore invertibility: layer {of.layer} tells all inputs apart",
         WHERE,
-        stays_invertible,
+        at_its_end(stays_invertible, _finely, STAYS_AWAY),
         leaky_ones,
     ),
     Claim(
         "{of.name}: and therefore prevent compression (layer {of.layer})",
         WHERE,
-        does_not_compress,
+        at_its_end(does_not_compress, _layer, STAYS_AWAY),
         leaky_ones,
     ),
     Claim(
@@ -137,7 +155,7 @@ CLAIMS: list[Claim[Any, Any]] = [
         "{of.task}: compression does not necessarily generalise better: leaky ReLU "
         "compresses less and is no less accurate",
         WHERE,
-        generalises_without,
+        at_its_end(generalises_without, _accuracy),
         pairs_of,
     ),
     Claim(

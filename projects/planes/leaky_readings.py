@@ -12,6 +12,7 @@ import numpy as np
 
 from ib_mlflow.studies.configuration import LearningConfiguration
 from ib_mlflow.studies.judging.intervals import accuracy, information, known, mean
+from ib_mlflow.studies.judging.margins import LEARNT
 from ib_mlflow.studies.judging.series import curve_drops
 from ib_mlflow.studies.reporting.ensembles import Ensembles
 from ib_mlflow.studies.reporting.networks import Networks
@@ -54,11 +55,11 @@ class Rectified(Networks):
 
     @property
     def dead(self) -> Numbers:
-        """Whether a member ended within 0.02 of always naming the most frequent class: (e,)."""
+        """Whether a member ended no better than always naming the most frequent class: (e,)."""
         labels = self.group.trained.spec.task.train_set.labels
         chance = np.bincount(labels).max() / labels.size
         accuracy = self.score("train_accuracy")
-        return known(accuracy < chance + 0.02, accuracy)
+        return known(accuracy < chance + LEARNT, accuracy)
 
 
 @dataclass(frozen=True, eq=False)

@@ -13,6 +13,15 @@ from ib_mlflow.studies.configuration import LearningConfiguration
 from ib_mlflow.studies.judging.claims import Claim
 from ib_mlflow.studies.judging.curves import keeps, loss_rises, rises_and_falls
 from ib_mlflow.studies.judging.intervals import information
+from ib_mlflow.studies.judging.lengths import (
+    HAPPENS,
+    STAYS_AWAY,
+    Course,
+    PaperEpoch,
+    after,
+    at_its_end,
+    beside,
+)
 from ib_mlflow.studies.judging.margins import LOW, SAME_ACCURACY
 from ib_mlflow.studies.judging.shares import most_within
 from ib_mlflow.studies.judging.verdicts import Judgement, rises
@@ -71,52 +80,71 @@ def accuracy_stays(curves: Curves) -> Judgement:
     return most_within(np.abs(last - early), SAME_ACCURACY, note=note)
 
 
+def last_hidden_compresses(curves: Curves) -> Judgement:
+    """Judge whether the last hidden layer gains I(X;T) and then loses it again."""
+    return rises_and_falls(curves.plane, curves.last_hidden)
+
+
+def _last_hidden(curves: Curves) -> Course:
+    return Course(curves.plane, curves.last_hidden)
+
+
+def _output(curves: Curves) -> Course:
+    return Course(curves.plane, curves.plane.layers[-1])
+
+
+TURN = PaperEpoch(1000, "rise of the cross-entropy")
+"""Of Fig. 17, in 8000 epochs."""
 CLAIMS: Sequence[Claim[Ensembles[Any], Any]] = (
     Claim(
         "The last hidden layer ({of.last_hidden}) gains I(X;T) and then loses it again",
         "Sec. 1; Fig. 4a",
-        lambda of: rises_and_falls(of.plane, of.last_hidden),
+        at_its_end(last_hidden_compresses, _last_hidden, HAPPENS),
         curves_with("tanh"),
     ),
     Claim(
-        "The first hidden layer (1) does not: only layers that get clustered compress",
+        "The first hidden layer (1) does not compress, where the last one does",
         "Sec. 2.3; Fig. 4a",
-        lambda of: keeps(of.plane, 1),
+        beside(lambda of: keeps(of.plane, 1), last_hidden_compresses, "layers behind it"),
         curves_with("tanh"),
     ),
     Claim(
-        "ReLU: I(X;T) of the last hidden layer ({of.last_hidden}) rises, as units leave the bin "
-        "at 0",
+        "ReLU: I(X;T) of the last hidden layer ({of.last_hidden}) rises",
         "Sec. 2.3; Fig. 4b",
-        ends_higher_than_it_began,
+        at_its_end(ends_higher_than_it_began, _last_hidden, HAPPENS),
         curves_with("relu"),
     ),
     Claim(
         "ReLU: and does not fall again: layer {of.last_hidden} does not compress",
         "Sec. 2.3; Fig. 4b",
-        lambda of: keeps(of.plane, of.last_hidden),
+        at_its_end(lambda of: keeps(of.plane, of.last_hidden), _last_hidden, STAYS_AWAY),
         curves_with("relu"),
     ),
     Claim(
         "I(T;Y) of the last hidden layer ({of.last_hidden}) is low at first, of random weights, "
         "and rises",
         "Sec. 2.3",
-        learns_the_label,
+        at_its_end(learns_the_label, lambda of: Course(of.plane, of.last_hidden, "i_y"), HAPPENS),
         curves_of,
     ),
     Claim(
         "The output ends with I(X;T) = H(Y): what is left is the class",
         "Sec. 2.3",
-        keeps_the_class,
+        at_its_end(keeps_the_class, _output),
         curves_of,
     ),
     Claim(
         "Training on makes the network worse: from epoch {of.early} (one eighth of training) "
         "to {of.last} its validation cross-entropy rises",
         "App. F, Fig. 17",
-        lambda of: loss_rises(of.plane),
+        after(lambda of: loss_rises(of.plane), TURN, lambda of: of.last),
         curves_of,
     ),
-    Claim("while its accuracy stays", "App. F, Fig. 17", accuracy_stays, curves_of),
+    Claim(
+        "while its accuracy stays",
+        "App. F, Fig. 17",
+        after(accuracy_stays, TURN, lambda of: of.last),
+        curves_of,
+    ),
 )
 """In the order of the report. Of other activations than tanh and ReLU the paper says nothing."""

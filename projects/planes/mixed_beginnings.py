@@ -15,6 +15,7 @@ from ib_mlflow.studies.judging.claims import Claim
 from ib_mlflow.studies.judging.curves import compressing, curves_of_layer
 from ib_mlflow.studies.judging.intervals import mean
 from ib_mlflow.studies.judging.judgements import steady
+from ib_mlflow.studies.judging.lengths import STAYS_AWAY, Course, at_its_end
 from ib_mlflow.studies.judging.margins import EARLY
 from ib_mlflow.studies.judging.series import curve_gains
 from ib_mlflow.studies.judging.shares import most_where
@@ -120,7 +121,11 @@ BEGINNINGS: Sequence[Claim[Ensembles[Any], Beginning]] = (
     Claim(
         "{of.task}: the tanh layers in front of ReLU layers show no compression",
         "Sec. 2.2.2; Fig. 2b",
-        leading_layers_stay,
+        at_its_end(
+            leading_layers_stay,
+            lambda of: Course(of.planes["tanh-relu"], LEADING[-1]),
+            STAYS_AWAY,
+        ),
         beginnings,
     ),
     Claim(

@@ -15,6 +15,7 @@ from ib_mlflow.studies.judging.claims import Claim
 from ib_mlflow.studies.judging.curves import NEAR
 from ib_mlflow.studies.judging.intervals import known, mean
 from ib_mlflow.studies.judging.judgements import Judgement, steady
+from ib_mlflow.studies.judging.lengths import HAPPENS, STAYS_AWAY, Course, at_its_end
 from ib_mlflow.studies.judging.shares import in_some, most_beyond, most_within
 from ib_mlflow.studies.judging.verdicts import rises
 from ib_mlflow.studies.reporting.ensembles import Ensembles
@@ -42,11 +43,18 @@ class Effect:
         short: what it is called in further claims.
         difference: (3, e) nats of I(X;T) lost after the peak, by layer behind the change and by
             member, positive where the effect is there.
+        planes: of the networks that are to compress more, and of the others.
     """
 
     task: str
     short: str
     difference: Numbers
+    planes: Sequence[Trajectory]
+
+    @property
+    def course(self) -> Course:
+        """The last hidden layer of the networks that the paper has compress."""
+        return Course(self.planes[0], FOLLOWING[-1])
 
     @property
     def average(self) -> Numbers:
@@ -60,6 +68,7 @@ def calmed(task: str, planes: Mapping[str, Trajectory]) -> Effect:
         task,
         f"{task}, tanh behind ReLU",
         lost_by(planes["tanh"]) - lost_by(planes["relu-tanh"]),
+        (planes["tanh"], planes["relu-tanh"]),
     )
 
 
@@ -69,6 +78,7 @@ def stirred(task: str, planes: Mapping[str, Trajectory]) -> Effect:
         task,
         f"{task}, ReLU behind tanh",
         lost_by(planes["tanh-relu"]) - lost_by(planes["relu"]),
+        (planes["tanh-relu"], planes["relu"]),
     )
 
 
@@ -144,13 +154,13 @@ CLAIMS: Sequence[Claim[Ensembles[Any], Any]] = (
     Claim(
         "{of.short}: they compress so with most seeds, and with some they do not",
         "Sec. 2.2.2; App. B, Fig. 9",
-        is_there_with_most,
+        at_its_end(is_there_with_most, lambda of: of.course, HAPPENS),
         effects,
     ),
     Claim(
         "mnist: ReLU layers in front have no noticeable influence on the tanh layers behind them",
         "App. D; Fig. 12a",
-        stays_away,
+        at_its_end(stays_away, lambda of: of.course, STAYS_AWAY),
         mnist_calmed,
     ),
 )

@@ -1,18 +1,37 @@
 """What claims about class and image share: curves over epochs, pairs of layers, convergence."""
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
 from itertools import pairwise
-from typing import Generic, TypeVar
+from typing import Any, Generic, Protocol, TypeVar
 
 import numpy as np
 
 from ib_mlflow.studies.decoding.terms import height_above
 from ib_mlflow.studies.judging.judgements import Judgement
+from ib_mlflow.studies.judging.lengths import HAPPENS, after
 from .labels import Terms
+from .paper import END
 
 L = TypeVar("L")
+S = TypeVar("S")
 NO_BOUND = "Difference of two lower bounds, in pairs; no bound itself."
+
+
+class Measured(Protocol):
+    """Curves over epochs."""
+
+    @property
+    def epochs(self) -> tuple[int, ...]:
+        """The measured ones."""
+
+
+class HasCurves(Protocol):
+    """A layer with curves."""
+
+    @property
+    def curves(self) -> Measured:
+        """Of all layers."""
 
 
 @dataclass(frozen=True, eq=False)
@@ -36,6 +55,23 @@ def pairs(layers: Sequence[L]) -> list[Pair[L]]:
         [('h1', 'h2'), ('h2', 'h3')]
     """
     return [Pair(before, after) for before, after in pairwise(layers)]
+
+
+def last_of(layer: HasCurves) -> int:
+    """The last epoch at which a layer was read."""
+    return layer.curves.epochs[-1]
+
+
+def last_of_pair(pair: Pair[Any]) -> int:
+    """The same of two layers of the same networks."""
+    return last_of(pair.before)
+
+
+def by_the_end(
+    judge: Callable[[S], Judgement | Sequence[Judgement]], last: Callable[[S], int]
+) -> Callable[[S], Judgement]:
+    """Leave open what has not happened where training ended before the paper's."""
+    return after(judge, END, last, HAPPENS)
 
 
 def falls(terms: Terms) -> Terms:

@@ -2,6 +2,8 @@
 
 from typing import Any
 
+from ib_mlflow.studies.judging.lengths import PaperEpoch
+
 PAPER = "What Information Does a ResNet Compress"
 
 DESCENT: dict[str, Any] = {
@@ -14,6 +16,8 @@ DESCENT: dict[str, Any] = {
 """Section 5.1: how classifiers, autoencoders and forward decoders learn."""
 EPOCHS = 200
 """Section 5.1: of the networks under study."""
+END = PaperEpoch(EPOCHS, "end of learning", factor=1)
+"""Up to which its layers are compressed: what has not happened before may happen by then."""
 COMPRESSION = {"h2": 267.0, "h3": 120.0, "h4": 67.0}
 """Section 6.1: nats that each layer of the classifier loses after its peak."""
 UNCONDITIONAL = {"encoding": 7515.3841, "decoding": 7612.0762, "evaluation": 7628.6529}

@@ -10,6 +10,7 @@ from ib_mlflow.studies.judging.claims import Claim
 from ib_mlflow.studies.study import Study
 from . import image_claims, label_claims
 from .configuration import IMAGES, NETWORKS, READERS, presets
+from .curves import by_the_end, last_of
 from .decoded import LayersConfiguration
 from .image_tables import convergence_table, draw, image_table
 from .inverse_claims import beyond
@@ -35,7 +36,7 @@ STUDY: Study[Configuration, ResidualLayers] = Study(
         Claim(
             "The bottleneck loses information about the class",
             "Sec. 6.1; Fig. 3b",
-            label_claims.loses_the_class,
+            by_the_end(label_claims.loses_the_class, lambda of: of.epochs[-1]),
             lambda layers: [layers.labels],
         ),
         Claim(
@@ -53,7 +54,7 @@ STUDY: Study[Configuration, ResidualLayers] = Study(
         Claim(
             "{of.name} is compressed later, though the image is what is learnt",
             "Sec. 6.1; Fig. 3d",
-            image_claims.compresses,
+            by_the_end(image_claims.compresses, last_of),
             lambda layers: image_claims.of_paper(layers.images),
         ),
         *beyond("Fig. 3d"),

@@ -11,7 +11,7 @@ from ib_mlflow.studies.judging.settings import BEYOND
 from ib_mlflow.studies.study import Study
 from . import image_claims, label_claims
 from .configuration import IMAGES, NETWORKS, READERS, presets
-from .curves import pairs
+from .curves import by_the_end, last_of, last_of_pair, pairs
 from .decoded import LayersConfiguration
 from .image_tables import convergence_table, draw, image_table
 from .inverse_claims import beyond
@@ -44,19 +44,19 @@ STUDY: Study[Configuration, ResidualLayers] = Study(
             "what can be read of the class changes more in {of.after.name} than in "
             "{of.before.name}",
             "Sec. 6.1; Fig. 3a",
-            label_claims.changes_more,
+            by_the_end(label_claims.changes_more, last_of_pair),
             lambda layers: pairs(layers.labels.of_layers),
         ),
         Claim(
             "At the end the hyper-layers hold about equally much of the class",
             "Sec. 6.1; Fig. 3a",
-            label_claims.meet_at_the_end,
+            by_the_end(label_claims.meet_at_the_end, lambda of: of.epochs[-1]),
             lambda layers: [layers.labels],
         ),
         Claim(
             "{of.name} becomes more linearly separable",
             "Sec. 6.1; Fig. 3a",
-            label_claims.becomes_separable,
+            by_the_end(label_claims.becomes_separable, last_of),
             lambda layers: layers.labels.of_layers,
         ),
         Claim(
@@ -68,13 +68,13 @@ STUDY: Study[Configuration, ResidualLayers] = Study(
         Claim(
             "{of.name} is compressed later",
             "Sec. 6.1; Fig. 3c",
-            image_claims.compresses,
+            by_the_end(image_claims.compresses, last_of),
             lambda layers: image_claims.of_paper(layers.images),
         ),
         Claim(
             "{of.before.name} is compressed more than {of.after.name}",
             "Sec. 6.1; Fig. 3c",
-            image_claims.compresses_more,
+            by_the_end(image_claims.compresses_more, last_of_pair),
             lambda layers: pairs(image_claims.of_paper(layers.images)),
         ),
         Claim(
@@ -86,7 +86,7 @@ STUDY: Study[Configuration, ResidualLayers] = Study(
         Claim(
             "{of.name} holds less of the image after training than before it",
             "Sec. 6.2; Fig. 3c",
-            image_claims.ends_below_its_start,
+            by_the_end(image_claims.ends_below_its_start, last_of),
             lambda layers: image_claims.third_layers(layers.images),
         ),
         *beyond("Fig. 3c"),

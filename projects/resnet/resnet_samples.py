@@ -13,6 +13,7 @@ from ib_mlflow.studies.running.training import Trained
 from ib_mlflow.studies.study import Study
 from . import sample_claims
 from .configuration import IMAGES, NETWORKS, presets
+from .curves import by_the_end
 from .decoded import SamplesConfiguration
 from .paper import PAPER
 from .samples import Draws, read_draws
@@ -60,19 +61,19 @@ STUDY: Study[Configuration, Draws] = Study(
         Claim(
             "{of.name}: samples vary more at the end of training than at the end of fitting",
             "Sec. 6.2; Fig. 1, 4, 5",
-            sample_claims.vary_more,
+            by_the_end(sample_claims.vary_more, sample_claims.last_of),
             sample_claims.with_a_peak,
         ),
         Claim(
             "{of.name}: so do their colours",
             "Sec. 6.2; Fig. 4, 5",
-            sample_claims.colours_vary_more,
+            by_the_end(sample_claims.colours_vary_more, sample_claims.last_of),
             sample_claims.with_a_peak,
         ),
         Claim(
             "{of.name}: samples are of the image's class more often after training than before it",
             "Sec. 6.2; Fig. 4, 5",
-            sample_claims.within_their_class,
+            by_the_end(sample_claims.within_their_class, sample_claims.last_of),
             sample_claims.late_layers,
         ),
     ],

@@ -53,6 +53,11 @@ def peak_of(draws: Draws) -> int:
     return min(between, key=lambda epoch: abs(math.log1p(epoch) - math.log1p(PEAK)))
 
 
+def last_of(layer: LayerDraws) -> int:
+    """The last epoch at which samples were drawn."""
+    return layer.draws.configuration.sampled[-1]
+
+
 def vary_more(layer: LayerDraws) -> Judgement:
     """Judge whether samples differ more at the end than at the end of fitting."""
     return _grows(layer, "distance")

@@ -5,6 +5,16 @@ import pytest
 from ib_mlflow.studies.judging.settings import differences
 from projects.registry import STUDIES, load_study
 
+LESS = {
+    "mnist_noise": [
+        "held_out=1000",
+        "images=2000",
+        "epochs=16",
+        "learning_rate=0.05",
+        "final_learning_rate=0.005",
+    ],
+}
+"""Where the quick preset learns less than the paper's networks, so that claims are beyond it."""
 SET = {name: study for name in STUDIES if (study := load_study(name)).setting}
 
 
@@ -26,7 +36,8 @@ def test_studies_whose_figures_have_networks_of_their_own_say_so():
 @pytest.mark.parametrize("name", SET)
 def test_the_presets_have_the_papers_setting(name, scale):
     configuration = SET[name].configuration.parse(["--scale", scale])
-    assert differences(SET[name].setting, configuration) == []
+    amounts = LESS.get(name, []) if scale == "quick" else []
+    assert differences(SET[name].setting, configuration) == amounts
 
 
 @pytest.mark.parametrize(
@@ -38,7 +49,7 @@ def test_the_presets_have_the_papers_setting(name, scale):
         ("noise_sweep", ["--hidden", "8,4"], ["hidden=8,4"]),
         ("spiral", ["--betas", "0.05"], ["betas=0.05"]),
         ("bottleneck", ["--bin_size", "0.01"], ["bin_size=0.01"]),
-        ("mnist_noise", ["--task", "fashion_mnist"], ["task=fashion_mnist"]),
+        ("mnist_noise", ["--task", "fashion_mnist"], ["task=fashion_mnist", *LESS["mnist_noise"]]),
     ],
 )
 def test_other_networks_are_no_figures_of_the_paper(name, arguments, other):

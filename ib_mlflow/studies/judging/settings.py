@@ -1,15 +1,35 @@
 """A claim stands under a paper's figure only where the networks are those of the figure."""
 
-from collections.abc import Collection, Mapping, Sequence
-from dataclasses import replace
+from collections.abc import Container, Mapping, Sequence
+from dataclasses import dataclass, replace
 
 from ib_mlflow.studies.fields import as_text
 from ib_mlflow.studies.judging.claims import Finding
 
 BEYOND = "Beyond the paper"
 """How the place of a claim begins that the paper does not make."""
-Setting = Mapping[str, Collection[object]]
+Setting = Mapping[str, Container[object]]
 """By parameter, the values with which a paper's figures were made."""
+
+
+@dataclass(frozen=True)
+class AtLeast:
+    """Numbers of images, epochs or updates that are no fraction of a paper's.
+
+    Arguments:
+        number: the paper's.
+
+    Example:
+        >>> 60_000 in AtLeast(60_000), 2000 in AtLeast(60_000), (0, 10, 200) in AtLeast(200)
+        (True, False, True)
+    """
+
+    number: float
+
+    def __contains__(self, value: object) -> bool:
+        """Whether a number, or the last of several epochs, is as large."""
+        last = value[-1] if isinstance(value, tuple) else value
+        return isinstance(last, int | float) and last >= self.number
 
 
 def differences(setting: Setting, configuration: object) -> list[str]:

@@ -9,7 +9,7 @@ from dataclasses import dataclass
 import numpy as np
 
 from ib_mlflow.studies.judging.claims import Claim
-from ib_mlflow.studies.judging.intervals import mean
+from ib_mlflow.studies.judging.intervals import POSITIVE, mean
 from ib_mlflow.studies.judging.judgements import Judgement, all_hold
 from ib_mlflow.studies.judging.margins import FARTHER, TRACKED
 from ib_mlflow.studies.judging.shares import most_within
@@ -82,7 +82,7 @@ def bounds_track(neuron: Neuron) -> Judgement:
     apart, fallen = (high - low).max(axis=1), exact_falls(exact)
     note = (
         "The bounds are up to ", mean(apart).quantity("nats"), " apart, where I(X;T) falls by ",
-        mean(fallen).quantity("nats"), f"; counted up to {TRACKED:g} of that fall.",
+        mean(fallen, POSITIVE).quantity("nats"), f"; counted up to {TRACKED:g} of that fall.",
     )  # fmt: skip
     shares = np.where(fallen > 0, apart / np.where(fallen > 0, fallen, 1.0), FAR)
     return all_hold([always(inside.all(axis=1)), most_within(shares, TRACKED, note=note)])

@@ -10,8 +10,9 @@ from typing import Any
 import numpy as np
 
 from ib_mlflow.studies.judging.claims import Claim
-from ib_mlflow.studies.judging.intervals import information, mean
+from ib_mlflow.studies.judging.intervals import POSITIVE, information, mean
 from ib_mlflow.studies.judging.judgements import Judgement
+from ib_mlflow.studies.judging.lengths import HAPPENS, PaperEpoch, after
 from ib_mlflow.studies.judging.margins import (
     ABOUT_EPOCH,
     ALL_TOLD,
@@ -117,7 +118,7 @@ def counts_clusters(neuron: TrainedChain) -> Judgement:
         return Judgement("undecided", ("At no measured epoch are all clusters clear.",))
     note = (
         "Largest difference, where no two clusters are between 1 and 6 β apart: ",
-        mean(difference).quantity("nats"),
+        mean(difference, POSITIVE).quantity("nats"),
         "; counted below ",
         nats(NEAR_COUNT, None),
         ". Clusters of unequal size tell less than their number: 3 tell ",
@@ -193,7 +194,7 @@ NEURON_CLAIMS: list[Claim[MinimalExamples, Any]] = [
         "At first W = 0, all four Gaussians lie on each other, and then they move apart: I(X;T) "
         "rises from 0 to ln 4",
         "Sec. 4; Fig. 4a–c",
-        moves_apart,
+        after(moves_apart, PaperEpoch(1000, "first merging"), lambda of: of.epochs[-1], HAPPENS),
         _neuron,
     ),
     Claim(

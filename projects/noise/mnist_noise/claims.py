@@ -37,12 +37,14 @@ class Likeness:
         beta: its noise; 0 for none.
         cosine: (e,) mean similarity over the layers, by seed.
         unrelated: that of the deterministic networks of other seeds; NaN where it is not known.
+        otherwise: in how much was learnt training differs from the paper's.
     """
 
     name: str
     beta: float
     cosine: Numbers
     unrelated: float
+    otherwise: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True)
@@ -55,10 +57,17 @@ class BinnedLayer:
 
 @dataclass(frozen=True, eq=False)
 class UnitSlopes:
-    """Slopes of H(Bin T(k)) of single units with bins of one size, as `Dynamics` has them."""
+    """Slopes of H(Bin T(k)) of single units with bins of one size, as `Dynamics` has them.
+
+    Arguments:
+        bin_size: the width of a bin.
+        rows: the slopes.
+        otherwise: in how much was learnt training differs from the paper's.
+    """
 
     bin_size: float
     rows: pd.DataFrame
+    otherwise: tuple[str, ...] = ()
 
 
 def likenesses(readings: Versions) -> list[Likeness]:
@@ -74,6 +83,7 @@ def likenesses(readings: Versions) -> list[Likeness]:
             readings.betas[str(name)],
             rows["cosine"].to_numpy(dtype=np.float64),
             float(rows["unrelated"].mean()),
+            readings.configuration.learnt_otherwise,
         )
         for name, rows in means.groupby("version")
     ]
@@ -171,7 +181,10 @@ def is_injective(of: BinnedLayer) -> Judgement:
 def unit_slopes(readings: Versions) -> list[UnitSlopes]:
     """The slopes of the units of layer 3, for each bin size."""
     slopes = readings.dynamics.slopes
-    return [UnitSlopes(float(str(size)), rows) for size, rows in slopes.groupby("bin_size")]
+    otherwise = readings.configuration.learnt_otherwise
+    return [
+        UnitSlopes(float(str(size)), rows, otherwise) for size, rows in slopes.groupby("bin_size")
+    ]
 
 
 def units_compress(of: UnitSlopes) -> tuple[Judgement, Judgement, Judgement, Judgement]:

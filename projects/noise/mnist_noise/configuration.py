@@ -6,6 +6,7 @@ from pydantic import Field, model_validator
 
 from ib_mlflow.studies.configuration import LearningConfiguration
 from ib_mlflow.studies.fields import Beta, BinSize, Distinct, LearningRate
+from ib_mlflow.studies.judging.settings import AtLeast, Setting, differences
 from ib_mlflow.studies.parsing import Presets, Values
 
 DECISIVE = (
@@ -13,6 +14,15 @@ DECISIVE = (
     "dropout", "augmented",
 )  # fmt: skip
 """What the number of errors depends on."""
+LEARNT: Setting = {
+    "images": AtLeast(60_000),
+    "epochs": AtLeast(128),
+    "learning_rate": (0.005,),
+    "final_learning_rate": (5e-4,),
+}
+"""Supplement 9.3: how much the paper's networks learnt, and at which rate."""
+SETTING: Setting = {"task": ("mnist",), "held_out": AtLeast(10_000), **LEARNT}
+"""Of the paper's table and figures."""
 
 
 class Configuration(LearningConfiguration):
@@ -69,6 +79,11 @@ class Configuration(LearningConfiguration):
         """Epochs at equal distances up to the last, as many as are measured or some more."""
         step = max(1, self.epochs // self.measured)
         return tuple(sorted(range(self.epochs, 0, -step)))
+
+    @property
+    def learnt_otherwise(self) -> tuple[str, ...]:
+        """In how much was learnt, and at which rate, training differs from the paper's."""
+        return tuple(differences(LEARNT, self))
 
     @property
     def as_in_the_paper(self) -> bool:

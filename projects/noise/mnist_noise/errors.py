@@ -41,12 +41,14 @@ class VersionErrors:
         beta: its noise; 0 for none.
         counts: (e,) its errors, by seed.
         plain: (e,) those of the deterministic networks of the same seeds.
+        otherwise: in how much was learnt training differs from the paper's.
     """
 
     name: str
     beta: float
     counts: Numbers
     plain: Numbers
+    otherwise: tuple[str, ...] = ()
 
     @property
     def more(self) -> Numbers:
@@ -71,8 +73,9 @@ def version_errors(readings: Versions) -> list[VersionErrors]:
         name: errors(plane, readings.configuration.held_out)
         for name, plane in readings.planes.items()
     }
+    plain, otherwise = counts[DETERMINISTIC], readings.configuration.learnt_otherwise
     return [
-        VersionErrors(name, readings.betas[name], of_version, counts[DETERMINISTIC])
+        VersionErrors(name, readings.betas[name], of_version, plain, otherwise)
         for name, of_version in counts.items()
     ]
 

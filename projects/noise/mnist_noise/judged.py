@@ -8,27 +8,33 @@ from collections.abc import Sequence
 from typing import Any
 
 from ib_mlflow.studies.judging.claims import Claim
+from ib_mlflow.studies.judging.lengths import with_as_much
 from . import claims, errors, partings
 from .readings import Versions
+
+
+def _otherwise(of: errors.VersionErrors | claims.Likeness | claims.UnitSlopes) -> Sequence[str]:
+    return of.otherwise
+
 
 CLAIMS: Sequence[Claim[Versions, Any]] = (
     Claim(
         "{of.name}: small noise has a minimal effect on the number of errors",
         "Sec. 2; Table 1",
-        errors.changes_little,
+        with_as_much(errors.changes_little, _otherwise),
         errors.small_noises,
     ),
     Claim(
         "{of.name}: large noise adds errors",
         "Table 1",
-        errors.adds_errors,
+        with_as_much(errors.adds_errors, _otherwise),
         errors.large_noises,
     ),
     Claim(
         "dropout strongly improves the deterministic network: it makes fewer errors, by more "
         "than a tenth",
         "Sec. 2; Table 1",
-        errors.spares_errors,
+        with_as_much(errors.spares_errors, _otherwise),
         errors.with_dropout,
     ),
     Claim(
@@ -41,7 +47,7 @@ CLAIMS: Sequence[Claim[Versions, Any]] = (
         "{of.name}: layers are more like those of the deterministic twin than like those of "
         "networks from other seeds, and much like them",
         "Sec. 2; Fig. 3",
-        claims.is_like_its_twin,
+        with_as_much(claims.is_like_its_twin, _otherwise),
         claims.like_their_twins,
     ),
     Claim(
@@ -70,7 +76,7 @@ CLAIMS: Sequence[Claim[Versions, Any]] = (
         "dropout, bins of {of.bin_size:g}: H(Bin T(k)) of most units of layer 3 falls over "
         "the epochs, by 0.002 nats an epoch or more on average, with a deviation of at most 0.001",
         "Sec. 5",
-        claims.units_compress,
+        with_as_much(claims.units_compress, _otherwise),
         claims.unit_slopes,
     ),
     Claim(

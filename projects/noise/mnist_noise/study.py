@@ -9,7 +9,7 @@ from ib_mlflow.studies.reporting.planes import plane_table
 from ib_mlflow.studies.study import Study
 from ..paper import PAPER
 from . import errors
-from .configuration import Configuration
+from .configuration import SETTING, Configuration
 from .drawing import draw
 from .judged import CLAIMS
 from .networks import ensembles
@@ -38,7 +38,7 @@ STUDY: Study[Configuration, Versions] = Study(
     question="Are layers of noisy networks and of those with dropout like those without?",
     paper=PAPER,
     configuration=Configuration,
-    setting={"task": ("mnist",)},
+    setting=SETTING,
     trains=ensembles,
     reads=read_versions,
     claims=CLAIMS,

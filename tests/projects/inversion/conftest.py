@@ -84,8 +84,8 @@ def inverted(blank, samples_at) -> InvertedTask:
 
 
 CURVES = {
-    "normal": {0: -60.0, 100: -40.0, 1000: -50.0},
-    "overfitted": {0: -60.0, 100: -45.0, 1000: -35.0},
+    "normal": {0: -60.0, 100: -40.0, 100_000: -50.0},
+    "overfitted": {0: -60.0, 100: -45.0, 100_000: -35.0},
 }
 """What FC3's decoder says of an image in nats, by network and updates."""
 

@@ -12,7 +12,7 @@ from projects.inversion.dynamics import Place
 from projects.inversion.dynamics_claims import bounds_table, draw_bounds, warm_table
 from projects.inversion.inversion_dynamics import STUDY
 
-STAGES = (0, 100, 1000)
+STAGES = (0, 100, 100_000)
 NETWORKS = ("normal", "overfitted")
 
 
@@ -63,7 +63,11 @@ def test_every_curve_gets_numbers_with_errors(dynamics, levels, rise, fall):
 
 def test_two_stages_either_rise_or_fall(dynamics):
     rise, fall, _ = judged(with_curve(dynamics, (-60.0, -40.0), STAGES[:2]))
-    assert (rise[0], fall[0]) == ("agrees", "disagrees")
+    # What has not fallen after 100 updates may do so up to the paper's 100,000.
+    assert (rise[0], fall[0]) == ("agrees", "undecided")
+    assert fall[1].endswith(
+        "Training ended at update 100, the paper's end of Fig. 5b comes at 100,000: undecided."
+    )
 
 
 def test_the_choice_of_the_highest_stage_does_not_flatter(dynamics):

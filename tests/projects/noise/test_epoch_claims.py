@@ -6,7 +6,8 @@ import numpy as np
 import pytest
 
 from ib_mlflow.units import text_of
-from projects.noise.epoch_claims import drops_from, grows_until, long_enough, loss_rises_from
+from projects.noise.epoch_claims import EPOCHS as CLAIMS
+from projects.noise.epoch_claims import drops_from, grows_until, loss_rises_from
 from projects.noise.networks import TURNS, measured_epochs
 
 EPOCHS = (0, 10, 50, 100, 1000)
@@ -57,14 +58,16 @@ def test_a_loss_that_is_lowest_early_does_not_begin_to_rise_late(noisy_group):
     assert "epochs 0 and 50 in the median" in text_of(judged.words, "nats")
 
 
-def test_the_loss_is_asked_of_long_trainings_only():
-    def readings(epochs):
-        return SimpleNamespace(
-            configuration=SimpleNamespace(epochs=epochs), free=lambda *_: ["group"]
-        )
-
-    assert long_enough(readings(3000)) == []
-    assert long_enough(readings(10_000)) == ["group"]
+def test_a_rise_at_epoch_3200_is_no_question_to_1000_epochs(noisy_group):
+    losses = dict(zip(EPOCHS, (0.7, 0.2, 0.3, 0.4, 0.5), strict=True))
+    group = noisy_group(np.ones(5), np.arange(5.0), val_loss=lambda rows: rows["epoch"].map(losses))
+    (claim,) = (each for each in CLAIMS if "test loss begins" in each.words)
+    judged = claim.judge(group)
+    assert judged.verdict == "undecided"
+    assert text_of(judged.words).endswith(
+        "Training ended at epoch 1,000, the paper's rise of the test loss comes at 3,200: "
+        "undecided."
+    )
 
 
 @pytest.mark.parametrize(("epochs", "measured"), [(3000, 7), (4000, 12), (10_000, 50)])

@@ -4,6 +4,7 @@ from types import SimpleNamespace
 
 import numpy as np
 import pandas as pd
+import pytest
 
 from ib_mlflow.data import load
 from ib_mlflow.information import Binned
@@ -26,7 +27,7 @@ def readings_of(*ensembles, others=()):
         NoisyGroup(group, Clusters(group.members, (), pd.DataFrame(), pd.DataFrame(), {}))
         for group in groups
     ]
-    configuration = SimpleNamespace(unit="bits")
+    configuration = SimpleNamespace(unit="bits", hidden=(4, 3), queries=200)
     return NoiseReadings(
         SimpleNamespace(configuration=configuration, groups=[*groups, *others]), noisy
     )
@@ -46,6 +47,23 @@ def test_every_group_has_its_layers_and_what_is_known_of_the_estimates(trained_o
     estimates = tables["tanh, beta=0.1: the estimates"].markdown()
     assert estimates.splitlines()[0].startswith("| layer | I(X;T) [nats] |")
     assert estimates.splitlines()[-1].startswith("| 2 | 4.4 |")
+
+
+def test_theorem_7_stands_beside_the_estimates(trained_of):
+    """2 d (2 + β²) / β² over all draws, by hand: 2 · 3 · 2.01 / (0.01 · 200) nats² of layer 2."""
+    readings = readings_of(
+        trained_of(CONDITIONS[:1], curves), trained_of(CONDITIONS[:1], curves, activation="relu")
+    )
+    tables = noisy_tables(readings)
+    lines = tables["tanh, beta=0.1: the estimates"].markdown().splitlines()
+    assert lines[0].endswith("| Monte Carlo (Thm. 7 itself) [nats] |")
+    first, last = (float(line.split("|")[-2]) for line in lines[-2:])
+    assert last == pytest.approx(np.sqrt(6.03), rel=1e-3)
+    assert first == pytest.approx(np.sqrt(8.04), rel=1e-3)
+    bits = tables["tanh, beta=0.1: the estimates"].markdown("bits").splitlines()[-1]
+    assert float(bits.split("|")[-2]) == pytest.approx(np.sqrt(6.03) / np.log(2), rel=1e-3)
+    # Of units without a bound the theorem needs their second moment.
+    assert tables["relu, beta=0.1: the estimates"].markdown().endswith("| – |")
 
 
 def test_each_activation_has_its_figures(trained_of):

@@ -10,7 +10,7 @@ from ib_mlflow.studies.running.groups import Condition
 from projects.noise.claims import accuracies, bulk_is_gone
 from projects.noise.paper import HIDDEN
 from projects.noise.readings import NoiseReadings, Regularisation
-from projects.noise.saturation_claims import orthonormal_of_fig_5
+from projects.noise.saturation_claims import counted_pairs
 from projects.noise.sweep_claims import CLAIMS
 
 CONDITIONS = [
@@ -84,5 +84,5 @@ def test_accuracy_and_saturation_of_fig_5b_are_of_its_strength(noisy_group):
     ]
     configuration = SimpleNamespace(configuration=SimpleNamespace(hidden=HIDDEN))
     readings = NoiseReadings(configuration, groups)
-    assert [of.name for of in orthonormal_of_fig_5(readings)] == [groups[2].name]
+    assert [of.regularised.name for of in counted_pairs(readings)] == [groups[2].name]
     assert [of.name for of in accuracies(readings)] == [groups[0].name, groups[2].name]

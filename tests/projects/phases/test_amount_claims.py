@@ -140,3 +140,20 @@ def test_the_table_and_the_figures_know_every_share(readings, monkeypatch):
     assert set(amount_figures(two)) == {
         "information_plane_training_inputs.png", "last_hidden_layer.png"
     }  # fmt: skip
+
+
+@pytest.mark.parametrize(
+    ("words", "i_x", "i_y", "verdict"),
+    [
+        ("over-training: I(T;Y)", TURNS, [*RISES[:-1], 0.6], "undecided"),
+        ("over-training: I(T;Y)", TURNS, [0, 0.1, 0.3, 0.4, 0.5, 0.51, 0.52], "disagrees"),
+        ("which remains almost constant", [1, 3, 5, 5, 5, 5, 5], RISES, "agrees"),
+        ("which remains almost constant", [1, 1, 1, 1, 1, 1, 5], RISES, "undecided"),
+    ],
+)
+def test_a_training_on_its_way_decides_neither_falls_nor_that_nothing_moves(
+    readings, amount, words, i_x, i_y, verdict
+):
+    both = readings(amount(0.05, i_x, i_y), amount(0.85, i_x, i_y))
+    (claim,) = (each for each in CLAIMS if words in each.words)
+    assert {finding.verdict for finding in claim.findings(both)} == {verdict}

@@ -82,3 +82,29 @@ def test_claims_of_shares_that_are_not_there_are_not_judged(labelling):
     assert any("1 of 12 diverged" in str(finding.words) for finding in findings)
     first = labelling_tables(both)["The last hidden layer at the end"]
     assert "| 100 % random labels |" in first.markdown()
+
+
+def the_claim(words):
+    (claim,) = (each for each in CLAIMS if words in each.words)
+    return claim
+
+
+@pytest.mark.parametrize(("train", "verdict"), [(0.99, "agrees"), (0.5, "undecided")])
+def test_that_nothing_generalises_needs_labels_that_were_learnt(labelling, train, verdict):
+    assert the_claim("nothing generalises").judge(labelling(train=train)).verdict == verdict
+
+
+@pytest.mark.parametrize(
+    ("train", "verdict"),
+    [([0.5, 0.6, 0.6, 0.6, 0.7, 0.8, 0.8], "disagrees"), ([0.5] * 6 + [0.8], "undecided")],
+    ids=["at rest", "on its way"],
+)
+def test_labels_may_still_be_fitted(labelling, train, verdict):
+    assert the_claim("easily fit a random").judge(labelling(train=train)).verdict == verdict
+
+
+@pytest.mark.parametrize(
+    ("i_x", "verdict"), [([1, 2, 3, 4, 4, 4, 4], "agrees"), ([1, 1, 2, 2, 2, 3, 4], "undecided")]
+)
+def test_a_layer_that_still_rises_may_compress_later(labelling, i_x, verdict):
+    assert the_claim("can generalise, layer").judge(labelling(i_x=i_x)).verdict == verdict

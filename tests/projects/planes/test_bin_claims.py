@@ -13,9 +13,11 @@ from projects.planes.bin_sweep import STUDY
 def swept(plane, trained):
     """A network that drifts towards the corner as bins shrink, and its output not."""
 
-    def build(activation, task="szt", bins=(20, 10), output=(5, 30, 30, 10), extremes=None):
+    def build(
+        activation, task="szt", bins=(20, 10), output=(5, 30, 30, 10), extremes=None, late=4.05
+    ):
         fine = plane([1, 2, 7, 7.9], [1, 2, 7, 7.9], [1, 1, 1, 1], setting="0.01")
-        coarse = plane([1, 2, 7, 7.8], [1, 2, 5, 4], [1, 1, 1, 1], setting="0.3")
+        coarse = plane([1, 2, 7.8, 7.8], [1, 5, late, 4], [1, 1, 1, 1], setting="0.3")
         # The larger size first: no position says which plane is whose.
         planes = {"coarse": ({"bin_size": 0.3}, coarse), "fine": ({"bin_size": 0.01}, fine)}
         ensemble = trained(f"{task} {activation}", (activation,) * 2, planes)
@@ -85,6 +87,13 @@ def test_relu_networks_are_filed_under_no_figure_of_tanh_networks(swept):
     assert findings(swept("tanh", "mnist"))[3].where == "Sec. 2.3, App. D; Fig. 13"
 
 
+def test_a_layer_on_its_way_does_not_decide_against_what_is_still_to_come(swept):
+    for late, verdict in ((4.05, "disagrees"), (5, "undecided")):
+        judged = findings(swept("tanh", bins=(10, 20), late=late))
+        assert judged[4].verdict == verdict
+    assert "training ended before" in text_of(judged[4].words, "nats")
+
+
 def test_cells_that_fill_where_they_should_empty_disagree(swept):
     for layer in (0, 1):
         assert findings(swept("tanh", bins=(10, 20)))[3 + layer].verdict == "disagrees"
@@ -104,7 +113,7 @@ def test_more_layers_have_to_drift_the_smaller_the_bins(swept, plane):
         measured = swept("tanh")
         measured.by_size.clear()
         for size, (first, second) in zip((0.01, 0.07, 0.3), ends, strict=True):
-            measured.by_size[size] = plane([1, 2, 7, first], [1, 2, 7, second], [1, 1, 1, 1])
+            measured.by_size[size] = plane([1, 9, first, first], [1, 9, second, second], [1] * 4)
         return findings(measured)[0]
 
     assert between((7.5, 6), (7, 6), (7, 4)).verdict == "agrees"
@@ -156,7 +165,7 @@ def test_training_and_depth_put_activations_into_the_extreme_bins(swept, early, 
 
 def test_a_drift_that_cannot_be_seen_is_none(swept, plane):
     measured = swept("tanh")
-    near = plane([1, 2, 7, 7.9], [1, 2, 7, 7.88], [1, 1, 1, 1], setting="0.3")
+    near = plane([1, 2, 7.9, 7.9], [1, 2, 7.88, 7.88], [1, 1, 1, 1], setting="0.3")
     measured.by_size[0.3] = near
     assert findings(measured)[0].verdict == "disagrees"
 

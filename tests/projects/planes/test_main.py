@@ -6,6 +6,7 @@ import pytest
 from ib_mlflow.studies.judging.claims import findings_of
 from ib_mlflow.studies.judging.curves import keeps
 from ib_mlflow.studies.judging.judgements import all_hold
+from ib_mlflow.units import text_of
 from projects.planes.claims import Curves
 from projects.planes.main import STUDY, Configuration, accuracy_remarks
 from projects.planes.main import comparable as judged
@@ -85,6 +86,57 @@ def accuracies(plane, last):
 )
 def test_an_accuracy_that_hardly_moves_stays(plane, last, verdict):
     assert accuracy_stays(Curves("tanh", accuracies(plane, last))).verdict == verdict
+
+
+def judged_of(measured, *, activation="tanh"):
+    """The verdicts of all claims but the accuracy's, by the beginning of their words."""
+    task = SimpleNamespace(validation_set=SimpleNamespace(n=820))
+    group = SimpleNamespace(
+        name=activation,
+        plane=lambda: measured,
+        trained=SimpleNamespace(spec=SimpleNamespace(task=task)),
+    )
+    readings = SimpleNamespace(configuration=parsed(epochs=1000), groups=[group])
+    return {of.claim: of for of in findings_of(STUDY.claims, readings)}
+
+
+def shortened(measured, last):
+    """The same curves, trained for so many epochs in place of 1000."""
+    epochs = {0: 0, 10: last // 100, 100: last // 10, 1000: last}
+    return replace(measured, frame=measured.frame.assign(epoch=measured.frame["epoch"].map(epochs)))
+
+
+@pytest.mark.parametrize(
+    ("last", "verdict"),
+    [(100, "undecided"), (1000, "undecided"), (1500, "undecided"), (4000, "disagrees")],
+)
+def test_what_the_paper_sees_from_epoch_1000_on_needs_as_long_a_training(plane, last, verdict):
+    judged = judged_of(shortened(accuracies(plane, 0.8), last))
+    (stays,) = (of for words, of in judged.items() if words.startswith("while its accuracy"))
+    assert stays.verdict == verdict
+    if last == 100:
+        assert text_of(stays.words).endswith(
+            "Training ended at epoch 100, the paper's rise of the cross-entropy comes at 1,000: "
+            "undecided."
+        )
+
+
+@pytest.mark.parametrize(
+    ("before", "verdict"), [(3.0, "disagrees"), (5.0, "undecided")], ids=["at rest", "moving"]
+)
+def test_an_output_on_its_way_to_the_class_decides_nothing(plane, before, verdict):
+    curves = plane([1, 7, 7, 7], [1, 5, 5, 1], [1, 6, before, 3])
+    judged = judged_of(replace(curves, frame=curves.frame.assign(val_accuracy=0.9, val_loss=1.0)))
+    (output,) = (of for words, of in judged.items() if words.startswith("The output ends"))
+    assert output.verdict == verdict
+
+
+@pytest.mark.parametrize(("end", "verdict"), [(1, "agrees"), (5, "undecided")])
+def test_that_the_first_layer_stays_says_nothing_where_none_compresses(plane, end, verdict):
+    curves = plane([1, 7, 7, 7], [1, 5, 5, end], [1, 1, 1, 1])
+    judged = judged_of(replace(curves, frame=curves.frame.assign(val_accuracy=0.9, val_loss=1.0)))
+    (first,) = (of for words, of in judged.items() if words.startswith("The first hidden"))
+    assert first.verdict == verdict
 
 
 @pytest.mark.parametrize(

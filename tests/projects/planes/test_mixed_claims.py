@@ -27,7 +27,7 @@ def findings(plane, trained):
             trained(
                 f"{task} {name}",
                 NETWORKS[name],
-                {f"{task} {name}": ({"network": name}, plane(*[[1, 5, 5, 5 - loss]] * 6))},
+                {f"{task} {name}": ({"network": name}, plane(*[[1, 5, 5 - loss, 5 - loss]] * 6))},
             )
             # In the order of the alphabet: no position says which network is which.
             for name, loss in sorted(losses.items())
@@ -45,7 +45,7 @@ SEEDS = "szt, tanh behind ReLU: they compress so with most seeds, and with some 
 )
 def test_with_most_seeds_and_not_with_all_is_one_claim(there, verdict):
     """With all, with most, with few of twenty."""
-    effect = Effect("szt", "szt", np.where(np.arange(20) < there, 0.5, 0.0) * np.ones((3, 1)))
+    effect = Effect("szt", "szt", np.where(np.arange(20) < there, 0.5, 0.0) * np.ones((3, 1)), ())
     assert all_hold(is_there_with_most(effect)).verdict == verdict
 
 
@@ -54,12 +54,12 @@ def test_at_the_scatter_of_real_runs_the_claim_is_mostly_undecided_and_can_fail(
     generator = np.random.default_rng(0)
     verdicts = [
         all_hold(
-            is_there_with_most(Effect("szt", "szt", generator.normal(0.5, 0.63, (1, 20))))
+            is_there_with_most(Effect("szt", "szt", generator.normal(0.5, 0.63, (1, 20)), ()))
         ).verdict
         for _ in range(200)
     ]
     assert 0 < verdicts.count("agrees") < 0.4 * 200
-    certain = all_hold(is_there_with_most(Effect("szt", "szt", np.full((3, 20), 1.0))))
+    certain = all_hold(is_there_with_most(Effect("szt", "szt", np.full((3, 20), 1.0), ())))
     assert certain.verdict == "disagrees"
 
 

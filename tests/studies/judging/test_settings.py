@@ -3,7 +3,7 @@ from types import SimpleNamespace
 import pytest
 
 from ib_mlflow.studies.judging.claims import Finding
-from ib_mlflow.studies.judging.settings import differences, filed
+from ib_mlflow.studies.judging.settings import AtLeast, differences, filed
 
 FOUND = [
     Finding("Layers compress", "Fig. 1", "agrees", ("In 3 of 3.",), 0.01),
@@ -25,3 +25,16 @@ def test_what_is_found_of_others_is_beyond_the_paper_and_says_what_they_are():
     assert moved.where == "Beyond the paper: Fig. 1 with hidden=12,8, task=digits"
     assert (moved.claim, moved.verdict, moved.p_value) == ("Layers compress", "agrees", 0.01)
     assert beyond == FOUND[1]
+
+
+@pytest.mark.parametrize(
+    ("images", "epochs", "others"),
+    [
+        (60_000, (0, 200), []),
+        (2000, (0, 400), ["images=2000"]),
+        (60_001, (0, 30), ["epochs=0,30"]),
+    ],
+)
+def test_a_fraction_of_the_images_or_epochs_is_not_the_papers(images, epochs, others):
+    setting = {"images": AtLeast(60_000), "epochs": AtLeast(200)}
+    assert differences(setting, SimpleNamespace(images=images, epochs=epochs)) == others

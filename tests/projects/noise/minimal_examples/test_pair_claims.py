@@ -1,8 +1,11 @@
 """Verdicts on two neurons whose motion is made up."""
 
+from dataclasses import replace
+
 import numpy as np
 import pytest
 
+from ib_mlflow.trajectory import Trajectory
 from ib_mlflow.units import text_of
 from projects.noise.minimal_examples.examples import leaky_pair
 from projects.noise.minimal_examples.information import EXACT
@@ -35,12 +38,12 @@ PAPER = [
 def pair(trained_chain):
     """Networks that are alike but for a shift of their curves."""
 
-    def make(parameters=PAPER, *, first=FALLING, second=RISING, rests=True):
+    def make(parameters=PAPER, *, first=FALLING, second=RISING, rests=True, apart=1e-3):
         last = parameters[-1] if rests else tuple(1.5 * np.array(parameters[-1]))
         course = np.reshape([*parameters, last], (1, len(EPOCHS), 2, 2))
         weights = np.tile(course, (MEMBERS, 1, 1, 1))
         weights = weights * (1 + np.linspace(-1e-6, 1e-6, MEMBERS)[:, None, None, None])
-        shift = np.linspace(0, 1e-3, MEMBERS)[:, None] * np.arange(len(EPOCHS))
+        shift = np.linspace(0, apart, MEMBERS)[:, None] * np.arange(len(EPOCHS))
         curves = {
             (EXACT, layer): np.array([*curve, curve[-1]]) + shift
             for layer, curve in ((1, first), (2, second))
@@ -119,6 +122,30 @@ def test_a_course_that_goes_on_is_not_judged_by_its_end(pair):
     # What has happened has happened; what may still happen is left open.
     assert splits(moving).verdict == "agrees"
     assert splits(pair([*PAPER[:3], PAPER[2], PAPER[2]], rests=False)).verdict == "undecided"
+
+
+@pytest.mark.parametrize(("gain", "verdict"), [(1e-13, "disagrees"), (1e-6, "agrees")])
+def test_rounding_of_an_exact_information_is_no_gain(pair, gain, verdict):
+    curve = [1.0, 1.0, 1.0, 1.0 + gain, 1.0 + gain]
+    assert splits(pair(second=curve, apart=0.0)).verdict == verdict
+
+
+def test_what_may_still_fall_is_left_open(pair):
+    assert compresses(2)(pair(second=RISING)).verdict == "disagrees"
+    assert compresses(2)(pair(second=RISING, rests=False)).verdict == "undecided"
+    assert compresses(2)(pair(second=FALLING, rests=False)).verdict == "agrees"
+
+
+def test_a_fall_has_no_limit_below_nothing(pair):
+    """Falls of 0 to 2 nats scatter so much that a t interval would begin below 0."""
+    trained = pair(first=FALLING)
+    frame = trained.trajectory.frame
+    scaled = frame["i_x"] * np.where(frame["member"] == 0, 1.0, 1e-3)
+    scattered = replace(
+        trained, trajectory=Trajectory(frame.assign(i_x=scaled), trained.chain.guides)
+    )
+    words = text_of(compresses(1)(scattered).words)
+    assert "It falls by 0.126 nats [0.0" in words
 
 
 def test_tightening_is_judged_after_the_last_crossing(pair):

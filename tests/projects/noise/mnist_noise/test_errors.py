@@ -6,8 +6,11 @@ import numpy as np
 import pytest
 
 from ib_mlflow.studies.judging import all_hold
+from ib_mlflow.studies.judging.claims import findings_of
+from ib_mlflow.studies.judging.settings import filed
 from ib_mlflow.studies.reporting.table import Table
 from ib_mlflow.units import text_of
+from projects.noise.mnist_noise.configuration import SETTING
 from projects.noise.mnist_noise.errors import (
     adds_errors,
     changes_little,
@@ -21,6 +24,7 @@ from projects.noise.mnist_noise.errors import (
     version_errors,
     with_dropout,
 )
+from projects.noise.mnist_noise.judged import CLAIMS
 
 HELD_OUT = 1000
 BASE = np.array([48.0, 50, 52, 49, 51, 50])
@@ -100,3 +104,22 @@ def test_where_all_have_diverged_the_table_says_so(plane, versions_of):
     readings = versions_of(planes={"deterministic": plane(np.full(6, np.nan))})
     table = errors_table(version_errors(readings), HELD_OUT).markdown()
     assert "| deterministic | all diverged | – | 50 ± 4.6 | 0.50 % |" in table
+
+
+@pytest.mark.parametrize(("scale", "verdict"), [("quick", "undecided"), ("paper", "disagrees")])
+def test_a_comparison_of_less_training_does_not_disagree(planes, versions_of, scale, verdict):
+    worse = planes | {"dropout": planes["noisy, beta=0.5"]}
+    readings = versions_of(planes=worse, parameters=("--scale", scale))
+    (claim,) = (each for each in CLAIMS if each.words.startswith("dropout strongly"))
+    (finding,) = findings_of([claim], readings)
+    assert finding.verdict == verdict
+    if scale == "quick":
+        assert "images=2000, epochs=16, learning_rate=0.05" in text_of(finding.words)
+
+
+def test_where_it_agrees_it_says_with_how_much_less(planes, versions_of):
+    readings = versions_of(planes=planes)
+    (claim,) = (each for each in CLAIMS if each.words.startswith("dropout strongly"))
+    (finding,) = filed(findings_of([claim], readings), SETTING, readings.configuration)
+    assert finding.verdict == "agrees"
+    assert finding.where.startswith("Beyond the paper: Sec. 2; Table 1 with held_out=1000, images")

@@ -1,0 +1,229 @@
+"""Guards of what a paper says of an epoch, of the end of training, or of what stays away.
+
+A training that ended before that shows nothing of it: what has not happened may happen later, and
+what stays away so far may come. A study says which epoch, whose curve and which control it is; that
+it leaves a verdict open is decided here.
+"""
+
+from collections.abc import Callable, Collection, Sequence
+from dataclasses import dataclass, replace
+from functools import wraps
+from typing import NamedTuple, TypeVar
+
+import numpy as np
+
+from ib_mlflow.studies.judging.curves import curves_of_layer
+from ib_mlflow.studies.judging.judgements import Judgement, Verdict, all_hold
+from ib_mlflow.studies.judging.margins import ABOUT_EPOCH
+from ib_mlflow.studies.judging.times import at_rest, settled
+from ib_mlflow.trajectory import Trajectory
+
+S = TypeVar("S")
+"""What a claim is judged of."""
+Judged = Judgement | Sequence[Judgement]
+"""What a judge gives: several judgements are those of parts."""
+HAPPENS: tuple[Verdict, ...] = ("disagrees",)
+"""Of a claim that something happens training on may turn this: it may still come."""
+STAYS_AWAY: tuple[Verdict, ...] = ("agrees",)
+"""Of a claim that something stays away training on may turn this."""
+EITHER: tuple[Verdict, ...] = ("agrees", "disagrees")
+"""Of a claim about how training ends training on may turn both."""
+
+
+@dataclass(frozen=True)
+class PaperEpoch:
+    """An epoch from which on something is there to be seen in a paper.
+
+    Arguments:
+        number: the epoch.
+        what: happens there, in words.
+        factor: by which it may come later here, for epochs hang on the learning rate.
+        unit: in which it is counted.
+    """
+
+    number: int
+    what: str
+    factor: float = ABOUT_EPOCH
+    unit: str = "epoch"
+
+
+class Course(NamedTuple):
+    """A number that tells whether training has come to its end.
+
+    Arguments:
+        plane: the curves.
+        layer: the layer.
+        column: "i_x", "i_y", or of the losses and accuracies, which are those of every layer.
+    """
+
+    plane: Trajectory
+    layer: int
+    column: str = "i_x"
+
+
+def unless_before(
+    judgement: Judgement, epoch: PaperEpoch, *, last: float, turns: Collection[Verdict] = EITHER
+) -> Judgement:
+    """Keep a verdict where training went beyond an epoch of a paper, and else leave it open.
+
+    Arguments:
+        judgement: of the claim.
+        epoch: the paper's.
+        last: the last epoch of training.
+        turns: the verdicts that training on might turn.
+
+    Returns:
+        The judgement; undecided where training ended before the latest that the epoch may come.
+
+    Example:
+        >>> rise = PaperEpoch(1000, "rise of the loss")
+        >>> judged = Judgement("disagrees", ("3.",), 0.01)
+        >>> unless_before(judged, rise, last=2000).verdict
+        'disagrees'
+        >>> unless_before(judged, rise, last=100).words[-1]
+        " Training ended at epoch 100, the paper's rise of the loss comes at 1,000: undecided."
+    """
+    if last >= epoch.factor * epoch.number or judgement.verdict not in turns:
+        return judgement
+    about = "" if last < epoch.number else f" and may come here up to {epoch.factor:g} times later"
+    words = (
+        f" Training ended at {epoch.unit} {last:,.0f}, the paper's {epoch.what} comes at "
+        f"{epoch.number:,}{about}: undecided."
+    )
+    return replace(judgement, verdict="undecided", words=(*judgement.words, words), p_value=None)
+
+
+def unless_moving(
+    judgement: Judgement, course: Course, *, turns: Collection[Verdict] = EITHER
+) -> Judgement:
+    """Keep a verdict on the end of training where a number has come to rest, else leave it open.
+
+    Arguments:
+        judgement: of the claim.
+        course: what has to rest (`ib_mlflow.studies.judging.times.settled`).
+        turns: the verdicts that training on might turn.
+
+    Returns:
+        The judgement; undecided where most networks are still on their way.
+
+    Example:
+        >>> from ib_mlflow.trajectory import Guides
+        >>> plane = Trajectory.from_arrays([[[2.0], [1.5], [1.0]]], [[[0.1]] * 3], n=8,
+        ...     epochs=[0, 1, 2], guides=Guides(2.08, 0.69, 0.69), estimator="exact", setting="")
+        >>> unless_moving(Judgement("agrees", ("3.",), 0.01), Course(plane, 1)).verdict
+        'undecided'
+    """
+    if judgement.verdict not in turns:
+        return judgement
+    curves = curves_of_layer(*course)
+    epochs = np.asarray(course.plane.epochs, dtype=np.float64)
+    return at_rest(judgement, settled(curves, epochs), last=epochs[-1])
+
+
+def unless_unseen(judgement: Judgement, control: Judgement, what: str) -> Judgement:
+    """Keep that something stays away where its control has it, and else leave it open.
+
+    Arguments:
+        judgement: that it stays away.
+        control: that it is there, of other networks or layers.
+        what: the control is of, in words.
+
+    Returns:
+        The judgement; undecided where it agrees and its control does not.
+
+    Example:
+        >>> away, there = (Judgement(of, ("3.",)) for of in ("agrees", "disagrees"))
+        >>> unless_unseen(away, there, "free weights").words[-1]
+        ' That free weights do otherwise disagrees: undecided, for nothing is there to stay away.'
+    """
+    if judgement.verdict != "agrees" or control.verdict == "agrees":
+        return judgement
+    said = "is undecided" if control.verdict == "undecided" else "disagrees"
+    words = f" That {what} do otherwise {said}: undecided, for nothing is there to stay away."
+    return replace(judgement, verdict="undecided", words=(*judgement.words, words), p_value=None)
+
+
+def unless_otherwise(
+    judgement: Judgement, others: Sequence[str], *, turns: Collection[Verdict] = HAPPENS
+) -> Judgement:
+    """Keep a verdict on a size where networks learnt as much as a paper's, and else leave it open.
+
+    Arguments:
+        judgement: of a size, or a comparison, that hangs on how much was learnt.
+        others: in what training differs (`ib_mlflow.studies.judging.settings.differences`).
+        turns: the verdicts that as much data and training might turn.
+
+    Returns:
+        The judgement; undecided where training differs.
+
+    Example:
+        >>> judged = Judgement("disagrees", ("3.",), 0.01)
+        >>> unless_otherwise(judged, ["images=2000"]).words[-1]
+        " It hangs on how much is learnt, which is not the paper's (images=2000): undecided."
+    """
+    if not others or judgement.verdict not in turns:
+        return judgement
+    words = (
+        " It hangs on how much is learnt, which is not the paper's "
+        f"({', '.join(others)}): undecided."
+    )
+    return replace(judgement, verdict="undecided", words=(*judgement.words, words), p_value=None)
+
+
+def after(
+    judge: Callable[[S], Judged],
+    epoch: PaperEpoch,
+    last: Callable[[S], float],
+    turns: Collection[Verdict] = EITHER,
+) -> Callable[[S], Judgement]:
+    """Guard a judge by `unless_before`; `last` gives the last epoch of what it judges."""
+
+    @wraps(judge)
+    def guarded(of: S) -> Judgement:
+        return unless_before(_whole(judge(of)), epoch, last=last(of), turns=turns)
+
+    return guarded
+
+
+def at_its_end(
+    judge: Callable[[S], Judged],
+    course: Callable[[S], Course],
+    turns: Collection[Verdict] = EITHER,
+) -> Callable[[S], Judgement]:
+    """Guard a judge by `unless_moving`; `course` gives what has to rest of what it judges."""
+
+    @wraps(judge)
+    def guarded(of: S) -> Judgement:
+        return unless_moving(_whole(judge(of)), course(of), turns=turns)
+
+    return guarded
+
+
+def beside(
+    judge: Callable[[S], Judged], control: Callable[[S], Judged], what: str
+) -> Callable[[S], Judgement]:
+    """Guard a judge by `unless_unseen`; `control` judges the same subject."""
+
+    @wraps(judge)
+    def guarded(of: S) -> Judgement:
+        return unless_unseen(_whole(judge(of)), _whole(control(of)), what)
+
+    return guarded
+
+
+def with_as_much(
+    judge: Callable[[S], Judged],
+    others: Callable[[S], Sequence[str]],
+    turns: Collection[Verdict] = HAPPENS,
+) -> Callable[[S], Judgement]:
+    """Guard a judge by `unless_otherwise`; `others` says in what its training differs."""
+
+    @wraps(judge)
+    def guarded(of: S) -> Judgement:
+        return unless_otherwise(_whole(judge(of)), others(of), turns=turns)
+
+    return guarded
+
+
+def _whole(judged: Judged) -> Judgement:
+    return judged if isinstance(judged, Judgement) else all_hold(judged)
