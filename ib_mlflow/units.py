@@ -58,7 +58,7 @@ class Quantity:
         if not (math.isfinite(self.low) and math.isfinite(self.high)):
             if len(self.singles) == 1:
                 return f"{value} [no interval of one]"
-            singles = ", ".join(self._written(single, unit) for single in self.singles)
+            singles = ", ".join(self._written(single, unit) for single in sorted(self.singles))
             return f"{value} [no interval from so few{f': {singles}' if singles else ''}]"
         return f"{value} [{self._written(self.low, unit)}, {self._written(self.high, unit)}]"
 

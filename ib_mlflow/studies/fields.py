@@ -54,6 +54,7 @@ BinSize = Annotated[float, Field(ge=1e-9, le=100)]
 """Narrower bins have no number in 64 bits where activations grow, and tell no more apart."""
 Variance = Annotated[float, Field(ge=1e-9, le=1e6)]
 """Of noise: a smaller one is lost in what single precision leaves of an activation."""
+Variances = Distinct[Variance]
 BinOrigin = Literal["zero", "bounds"]
 BIN_ORIGIN = "where bins have a border: at 0, or at the activation's bounds, -1 and 1 of tanh"
 Beta = Annotated[float, Field(ge=1e-6, le=10)]
