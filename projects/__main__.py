@@ -3,7 +3,7 @@
 import sys
 from collections.abc import Sequence
 
-from ib_mlflow.errors import IBError
+from ib_mlflow.errors import ConfigurationError, IBError
 from ib_mlflow.studies.interruptions import announced
 from .registry import PROGRAM, load_study
 
@@ -35,7 +35,13 @@ def _run(name: str, arguments: Sequence[str]) -> None:
     from ib_mlflow.studies.study import enter
     from .pages import PAGES, print_page, print_results
 
-    if name in PAGES and not arguments:
+    if name in PAGES:
+        if arguments:
+            raise ConfigurationError(
+                f"{name} takes no parameters",
+                received=" ".join(arguments),
+                fix="Leave them out.",
+            )
         print_page(name)
     elif name == "results" and len(arguments) == 1:
         print_results(arguments[0])
