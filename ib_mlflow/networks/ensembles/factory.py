@@ -38,6 +38,9 @@ def stack(
     modules draw differs between all members. Networks with convolutions are computed one after
     another on the CPU, everything else together by vmap.
 
+    Members learn and are measured in the precision of the factory's parameters, float32 or
+    float64; inputs come as a dataset holds them, in float32.
+
     A parameter that does not require a gradient stays as it is. Of what a network keeps, members
     have parameters and buffers of their own; plain attributes must be the same for all seeds.
 
