@@ -1,7 +1,10 @@
 """One family of exceptions; each states the invariant, what was received, and the fix."""
 
+import re
+
 from ib_mlflow.secrecy import without_secrets
 
+_STOP = re.compile(r"(?<=[\w)'\"])\.$")
 SHOWN = 300
 """Of what was received at most so many characters are printed, half of them from its end."""
 
@@ -24,7 +27,8 @@ class IBError(Exception):
         text = str(received)
         received = received if without_secrets(text) == text else without_secrets(text)
         self.invariant, self.received, self.fix = invariant, received, fix
-        shown = shortened(without_secrets(text))
+        # What was received may be a sentence of another library's, with a full stop of its own.
+        shown = _STOP.sub("", shortened(without_secrets(text)))
         super().__init__(without_secrets(f"{invariant}; received {shown}. {fix}"))
 
     def __reduce__(self) -> tuple[object, ...]:

@@ -61,7 +61,7 @@ class Quantity:
         if not (math.isfinite(self.low) and math.isfinite(self.high)):
             if len(self.singles) == 1:
                 return f"{value} [no interval of one]"
-            singles = ", ".join(self._written(single, unit) for single in self.singles)
+            singles = ", ".join(self._written(single, unit) for single in sorted(self.singles))
             return f"{value} [no interval from so few{f': {singles}' if singles else ''}]"
         low, high = (self._written(limit, unit) for limit in (self.low, self.high))
         if self.estimated is None or self._written(self.estimated, unit) == self.number(unit):

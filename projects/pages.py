@@ -8,6 +8,7 @@ from ib_mlflow.studies.coverage import Studies, claims_page, read_coverage
 from ib_mlflow.studies.listing import list_of, page_of, table_of
 from ib_mlflow.studies.mlproject import mlproject_of
 from ib_mlflow.studies.results import write_results
+from ib_mlflow.tracking.notes import leave_note
 from .registry import STUDIES, load_study
 
 PAPERS = Path(__file__).parent / "coverage"
@@ -36,6 +37,9 @@ def print_page(name: str) -> None:
         name: of the page.
     """
     page = PAGES[name]({each: load_study(each) for each in STUDIES}).rstrip("\n")
+    if name == "list":
+        # Of `mlflow run . -e list`, whose run holds no more than this.
+        leave_note(name, f"```text\n{page}\n```")
     try:
         print(page, flush=True)
     except BrokenPipeError:

@@ -33,6 +33,22 @@ def test_an_error_states_the_invariant_what_was_received_and_the_fix(kind):
     assert isinstance(error, IBError)
 
 
+@pytest.mark.parametrize(
+    ("received", "shown"),
+    [
+        ("The run is deleted.", "The run is deleted. Restore"),
+        ("no 'run'.", "no 'run'. Restore"),
+        ("(state: deleted).", "(state: deleted). Restore"),
+        ("..", "... Restore"),
+        (1.5, "1.5. Restore"),
+    ],
+)
+def test_a_sentence_that_was_received_has_one_full_stop(received, shown):
+    error = TrackingError("the run must be there", received=received, fix="Restore it.")
+    assert shown in str(error)
+    assert error.received == received
+
+
 @pytest.mark.parametrize("kind", KINDS)
 def test_an_error_is_the_same_in_another_process(kind):
     error = pickle.loads(pickle.dumps(kind("n must be even", received=3, fix="Give 4.")))

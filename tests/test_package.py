@@ -112,3 +112,7 @@ def test_a_wheel_takes_no_name_of_anybody_and_runs_the_studies(wheel: Path, tmp_
     assert "ib-mlflow NAME --help" in typed().stdout
     assert typed("botleneck").stderr.strip().endswith("Did you mean bottleneck?")
     assert "--members" in typed("main", "--help").stdout
+    module = [sys.executable, "-m", "ib_mlflow"]
+    environment = {**os.environ, "PYTHONPATH": str(tmp_path / "installed")}
+    done = subprocess.run(module, cwd=tmp_path, env=environment, capture_output=True, text=True)
+    assert "ib-mlflow NAME --help" in done.stdout

@@ -16,6 +16,8 @@ from ib_mlflow.units import Quantity, nats, scale_of, text_of
         (Quantity(-1e-9, unit="nats"), "nats", "0.000 nats"),
         (Quantity(1.0, -np.inf, np.inf, "nats"), "nats",
          "1.000 nats [no interval from so few]"),
+        (Quantity(-0.02, -np.inf, np.inf, "nats", singles=(-0.004, -0.047, 0.01)), "nats",
+         "-0.020 nats [no interval from so few: -0.047, -0.004, 0.010]"),
         (Quantity(np.nan, np.nan, np.nan, "nats"), "bits", "– [no network is left]"),
     ],
 )  # fmt: skip

@@ -6,6 +6,7 @@ from textwrap import fill
 from typing import TYPE_CHECKING
 
 from ib_mlflow.figures.style import INK, TEXT
+from ib_mlflow.figures.ways import measured
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -17,7 +18,6 @@ if TYPE_CHECKING:
 _LINE, _PAD, _EDGE = 0.17, 0.12, 0.12  # inches
 _LETTERS = 11.5  # in an inch
 _SEPARATOR = " · "
-_SIGNS = {"beta": "β"}
 
 
 def entitle(figure: Figure, words: str) -> Figure:
@@ -54,22 +54,6 @@ def entitle(figure: Figure, words: str) -> Figure:
     heading = figure.suptitle(text, x=_EDGE / width, y=1 - 0.09 / tall, ha="left", va="top")
     heading.set(fontsize=TEXT + 1, color=INK, fontweight="bold")
     return figure
-
-
-def measured(estimator: str, setting: str) -> str:
-    """Name an estimator and its setting as figures do.
-
-    Arguments:
-        estimator: of a trajectory.
-        setting: of the same rows, such as "bin_size=0.07".
-
-    Example:
-        >>> measured("binned", "bin_size=0.07"), measured("known", "")
-        ('binned, bin size 0.07', 'known')
-    """
-    parts = [part.strip().partition("=") for part in setting.split(",") if part.strip()]
-    named = (f"{_SIGNS.get(name, name.replace('_', ' '))} {value}" for name, _, value in parts)
-    return ", ".join(filter(None, (estimator, *(words.strip() for words in named))))
 
 
 def common(shown: Sequence[Panel], *, members: bool = True) -> str:

@@ -10,6 +10,7 @@ import numpy as np
 
 from ib_mlflow.errors import InvalidInputError
 from ib_mlflow.figures.style import unit_scale
+from ib_mlflow.figures.ways import measured
 from ib_mlflow.trajectory import INFORMATIONS, Guides, Trajectory
 
 if TYPE_CHECKING:
@@ -89,12 +90,12 @@ def panels(planes: Planes, *, unit: str) -> list[Panel]:
         >>> sweep = Trajectory.from_arrays([[[2.0]]], [[[0.1]]], epochs=[0], n=8,
         ...     guides=Guides(2.08, 0.69, 0.69), estimator="binned", setting="bin_size=0.07")
         >>> [panel.title for panel in panels(sweep, unit="nats")]
-        ['binned, bin_size=0.07']
+        ['binned, bin size 0.07']
     """
     scale = unit_scale(unit)
     if isinstance(planes, Trajectory):
         return [
-            _panel(f"{estimator}, {setting}".removesuffix(", "), rows, planes.guides, scale)
+            _panel(measured(str(estimator), str(setting)), rows, planes.guides, scale)
             for (estimator, setting), rows in planes.frame.groupby(["estimator", "setting"])
         ]
     for title, trajectory in planes.items():

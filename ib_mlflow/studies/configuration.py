@@ -11,7 +11,7 @@ from pydantic import AfterValidator, BaseModel, ConfigDict, Field, ValidationInf
 
 from ib_mlflow.errors import ConfigurationError
 from ib_mlflow.execution import check_address
-from ib_mlflow.studies.fields import LearningRate, Share
+from ib_mlflow.studies.fields import Dropped, LearningRate, Share, Strength
 from ib_mlflow.studies.parsing import AUTO, Values, parse
 
 
@@ -168,9 +168,9 @@ class TrainingConfiguration(PerceptronConfiguration):
     """What the studies that train fully connected networks in batches of one size share."""
 
     batch_size: int = Field(256, ge=1, le=10_000_000, description="rows in a minibatch")
-    momentum: float = Field(
-        0.0, ge=0, lt=1, description="share of the last step that is taken again; 0: plain SGD"
+    momentum: Dropped = Field(
+        0.0, description="share of the last step that is taken again; 0: plain SGD"
     )
-    weight_decay: float = Field(
-        0.0, ge=0, le=1, description="share of each weight that is added to its slope"
+    weight_decay: Strength = Field(
+        0.0, description="share of each weight that is added to its slope"
     )

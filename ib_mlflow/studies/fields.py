@@ -1,6 +1,7 @@
 """Types of parameters that several studies share, and how a parameter's values are written."""
 
 from collections.abc import Iterator
+from dataclasses import dataclass
 from typing import Annotated, Any, Literal, TypeVar, get_args, get_origin
 
 from annotated_types import Ge, Gt, Le, Lt, MultipleOf
@@ -20,6 +21,19 @@ def _items(text: str) -> list[str]:
     return [item.strip() for item in text.split(",")]
 
 
+@dataclass(frozen=True)
+class NoneOr:
+    """Lets 0 through, which stands for none, and what is large enough to be told from it."""
+
+    least: float
+
+    def __call__(self, value: float) -> float:
+        """The value; refuse one between 0 and the least."""
+        if 0 < value < self.least:
+            raise ValueError(f"what is smaller than {self.least:g} changes nothing")
+        return value
+
+
 CommaList = Annotated[
     tuple[T, ...],
     Field(min_length=1),
@@ -36,10 +50,23 @@ LearningRate = Annotated[float, Field(ge=1e-8, le=100)]
 """A smaller step changes no bit of a weight in single precision."""
 Share = Annotated[float, Field(ge=0.001, le=0.999)]
 """A part of a data set, of which something is in it and something is not."""
-BinSize = Annotated[float, Field(gt=0, le=100)]
+BinSize = Annotated[float, Field(ge=1e-9, le=100)]
+"""Narrower bins have no number in 64 bits where activations grow, and tell no more apart."""
+Variance = Annotated[float, Field(ge=1e-9, le=1e6)]
+"""Of noise: a smaller one is lost in what single precision leaves of an activation."""
+Variances = Distinct[Variance]
 BinOrigin = Literal["zero", "bounds"]
 BIN_ORIGIN = "where bins have a border: at 0, or at the activation's bounds, -1 and 1 of tanh"
-Beta = Annotated[float, Field(gt=0, le=10)]
+Beta = Annotated[float, Field(ge=1e-6, le=10)]
+"""A smaller deviation of the noise changes few activations near 1 in single precision."""
+Strength = Annotated[float, Field(ge=0, le=1), AfterValidator(NoneOr(1e-8))]
+"""Of a regularisation; 0: none."""
+Dropped = Annotated[float, Field(ge=0, le=0.999), AfterValidator(NoneOr(1e-6))]
+"""A part that is left out, or kept of what was; 0: none."""
+Fall = Annotated[float, Field(ge=0, le=100), AfterValidator(NoneOr(1e-9))]
+"""By which a loss must be lower, in nats."""
+DecoderRate = Annotated[float, Field(ge=1e-8, le=1)]
+"""The learning rate of a decoder, whose steps Adam scales."""
 
 
 def as_text(value: object) -> str:
@@ -119,4 +146,7 @@ def _limits(metadata: list[Any]) -> str:
             parts.append(f"{symbol} {int(value) if value == int(value) else value}")
         elif isinstance(limit, MultipleOf):
             parts.append(f"a multiple of {limit.multiple_of}")
+        elif isinstance(limit, AfterValidator) and isinstance(limit.func, NoneOr):
+            parts = ["0" if part == "≥ 0" else part for part in parts]
+            parts.append(f"or ≥ {limit.func.least:g}")
     return ", ".join(parts)

@@ -8,10 +8,15 @@ from ib_mlflow.studies.configuration import StudyConfiguration
 from ib_mlflow.studies.study import Study
 
 WIDTH = 98
+LIST = """\
+  # All studies: the question, the paper and the minutes of each. It takes no parameters.
+  list:
+    command: "python -m projects list"
+"""
 
 
 def mlproject_of(studies: Mapping[str, Study[Any, Any]]) -> str:
-    """The file MLproject: an entry point for each study.
+    """The file MLproject: an entry point for each study, and one that lists them.
 
     MLflow hands parameters that an entry point does not declare to its command, quoted for the
     shell, and logs those that were given; the study's configuration checks them.
@@ -30,9 +35,9 @@ def mlproject_of(studies: Mapping[str, Study[Any, Any]]) -> str:
         "`python -m projects NAME --help` says what it is, what it may be, and its default.",
         "",
     )
-    doors = [_door(name, study, common) for name, study in studies.items()]
+    doors = [LIST, *(_door(name, study, common) for name, study in studies.items())]
     top = f"{head}\nname: ib_mlflow\n\nconda_env: conda.yaml\n\nentry_points:\n"
-    return top + "\n\n".join(doors) + "\n"
+    return top + "\n\n".join(door.rstrip("\n") for door in doors) + "\n"
 
 
 def _door(name: str, study: Study[Any, Any], common: Sequence[str]) -> str:

@@ -2,7 +2,7 @@
 
 import os
 import sys
-from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, field, replace
 from typing import Any, Generic, TypeVar
@@ -16,9 +16,7 @@ from ib_mlflow.studies.configuration import StudyConfiguration
 from ib_mlflow.studies.embedded import parse_at_hand
 from ib_mlflow.studies.forecast import Work, forecast
 from ib_mlflow.studies.interruptions import announced
-from ib_mlflow.studies.judging.asking import asked_in_words
 from ib_mlflow.studies.judging.claims import Claim, Finding
-from ib_mlflow.studies.judging.reach import thresholds_of
 from ib_mlflow.studies.judging.settings import Setting, filed
 from ib_mlflow.studies.naming import title_of
 from ib_mlflow.studies.reporting.conclusion import Presentation, conclude
@@ -26,6 +24,7 @@ from ib_mlflow.studies.reporting.evidence import Readings
 from ib_mlflow.studies.reporting.farewell import farewell
 from ib_mlflow.studies.reporting.report import file_name
 from ib_mlflow.studies.reporting.table import Table
+from ib_mlflow.studies.reporting.thresholds import thresholds_table
 from ib_mlflow.studies.running.ensembles import EnsembleSpec
 from ib_mlflow.studies.running.runner import Runner, executor_of
 from ib_mlflow.studies.running.training import Trained, run_ensemble
@@ -106,10 +105,12 @@ class Study(Generic[C, R]):
         judged = [(claim.judge, claim.findings(readings)) for claim in self.claims]
         found = [finding for _, findings in judged for finding in findings]
         findings = list(filed(found, self.setting, configuration))
+        # Where nothing is judged no threshold decides.
+        deciding = () if configuration.smoke else [by for by, of in judged if of]
         presentation = Presentation(
             self.title,
             self.paper,
-            {**self.tables(readings), **_thresholds(judge for judge, of in judged if of)},
+            {**self.tables(readings), **thresholds_table(deciding)},
             self.figures(readings),
             [*([notice] if notice else []), *self.remarks(readings)],
         )
@@ -126,16 +127,6 @@ class Study(Generic[C, R]):
             f"{scale} {self.minutes[scale]:g}" if scale in self.minutes else f"{scale} not run"
             for scale in SCALES
         )
-
-
-def _thresholds(judges: Iterable[Callable[..., Any]]) -> dict[str, Table]:
-    """What decides some claims beside the numbers, as a table of the report."""
-    headings = ["threshold", "half and twice", "what it is", "why"]
-    rows = [
-        (f"{each:.4g}", asked_in_words(each), each.decides, each.reason)
-        for each in thresholds_of(judges)
-    ]
-    return {"Thresholds": Table(headings, rows)} if rows else {}
 
 
 def enter(name: str, study: Study[Any, Any], arguments: Sequence[str]) -> None:

@@ -167,8 +167,15 @@ def calls(
 
 
 def non_finite_tags(missing: Counter[str]) -> list[RunTag]:
-    """Say under a tag of each metric how many values were not finite."""
-    return [RunTag(f"{NON_FINITE}{name}", str(count)) for name, count in sorted(missing.items())]
+    """Say under a tag of each curve how many networks' values its means lack, and why."""
+    return [
+        RunTag(
+            f"{NON_FINITE}{name}",
+            f"{count} {'value' if count == 1 else 'values'} of single networks left out of the "
+            "means: not finite, as of a network that diverged",
+        )
+        for name, count in sorted(missing.items())
+    ]
 
 
 def check_names(names: Sequence[str]) -> None:

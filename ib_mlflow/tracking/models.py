@@ -212,7 +212,8 @@ def _save(
     whole = {name: value.detach().clone() for name, value in module.state_dict().items()}
     module.load_state_dict(whole, assign=True)
     with torch.no_grad():
-        members, _, *rest = module(torch.from_numpy(example)).shape
+        outputs = module(torch.from_numpy(example)).numpy()
+    members, _, *rest = outputs.shape
     mlflow.pytorch.save_model(
         module,
         str(path),
@@ -224,7 +225,7 @@ def _save(
         ),
         signature=ModelSignature(
             inputs=Schema([TensorSpec(example.dtype, (-1, *example.shape[1:]))]),
-            outputs=Schema([TensorSpec(np.dtype(np.float32), (members, -1, *rest))]),
+            outputs=Schema([TensorSpec(outputs.dtype, (members, -1, *rest))]),
         ),
         input_example=example,
         pip_requirements=[f"{name}=={version(name).partition('+')[0]}" for name in _PACKAGES],

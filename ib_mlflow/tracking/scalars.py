@@ -4,19 +4,22 @@ from __future__ import annotations
 
 import math
 import time
-from collections import Counter
 from typing import TYPE_CHECKING
 
 from mlflow.entities import Metric, RunTag
 from mlflow.utils.validation import MAX_TAG_VAL_LENGTH
 
 from ib_mlflow.errors import InvalidInputError
-from ib_mlflow.tracking.metrics import check_names, non_finite_tags
+from ib_mlflow.tracking.metrics import check_names
+from ib_mlflow.tracking.tags import NON_FINITE
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
 PREFIX = "summary/"
+NO_NUMBER = "no number: no network has a finite one"
+INFINITE = "infinite: no finite number can be given"
+"""Why a scalar is a tag in place of a metric, which must be finite."""
 
 
 def check_scalars(values: Mapping[str, float]) -> None:
@@ -61,7 +64,7 @@ def scalar_entries(
     """What a run lacks of its scalars and tags.
 
     Arguments:
-        values: scalars by name; of one that is not finite, the name becomes a tag.
+        values: scalars by name; of one that is not finite, a tag says so.
         tags: of this package's own, without their `ib.`.
         there: the scalars that the run has.
 
@@ -78,6 +81,10 @@ def scalar_entries(
     metrics = [
         Metric(name, value, now, 0) for name, value in finite.items() if there.get(name) != value
     ]
-    missing = Counter(dict.fromkeys(values.keys() - finite.keys(), 1))
+    missing = [
+        RunTag(f"{NON_FINITE}{name}", NO_NUMBER if math.isnan(value) else INFINITE)
+        for name, value in sorted(values.items())
+        if name not in finite
+    ]
     own = [RunTag(f"ib.{name}", value) for name, value in tags.items()]
-    return metrics, [*non_finite_tags(missing), *own]
+    return metrics, [*missing, *own]

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import hashlib
 import os
+import shlex
 import tempfile
 from contextlib import contextmanager, suppress
 from pathlib import Path
@@ -39,8 +40,8 @@ def ensure_store() -> str:
         The tracking URI.
 
     Raises:
-        TrackingError: the store does not answer, another process holds it for too long, or its
-            URI is not encoded as one.
+        TrackingError: the store does not answer, another process holds it for too long, its URI
+            is not encoded as one, or its file would lie in a folder that is not there.
 
     Example:
         >>> ensure_store()  # doctest: +SKIP
@@ -81,7 +82,7 @@ def store_lock(uri: str) -> Iterator[None]:
 
     Raises:
         TrackingError: the lock is not free within `LOCK_SECONDS`, or cannot be written where it
-            lies.
+            lies, or in a folder that is not there.
 
     Example:
         >>> with store_lock("http://127.0.0.1:5000"):
@@ -93,7 +94,8 @@ def store_lock(uri: str) -> Iterator[None]:
         return
     lock = FileLock(path)
     try:
-        path.parent.mkdir(parents=True, exist_ok=True)
+        if not path.parent.is_dir():
+            raise _no_folder(uri, path.parent)
         if not path.exists():  # filelock may wait for a folder that takes no file
             tempfile.TemporaryFile(dir=path.parent).close()
         lock.acquire(timeout=LOCK_SECONDS)
@@ -138,6 +140,16 @@ def _unreachable(uri: str, error: Exception) -> TrackingError:
         "the tracking store must answer",
         received=f"{uri}: {reason}",
         fix="Set MLFLOW_TRACKING_URI to a database or a server that can be reached.",
+    )
+
+
+def _no_folder(uri: str, folder: Path) -> TrackingError:
+    """Who misspells a folder would look for the runs in another: none is made."""
+    place = "MLFLOW_TRACKING_URI" if uri.startswith("sqlite") else "TMPDIR"
+    return TrackingError(
+        "the folder of a store's file must be there",
+        received=f"{folder}, which is no folder",
+        fix=f"Make it, `mkdir -p {shlex.quote(str(folder))}`, or correct {place}.",
     )
 
 

@@ -99,7 +99,7 @@ def open_storage(uri: str, *, tracking_uri: str = "") -> RDBStorage:
         raise _one_database(uri)
     sqlite = url.get_backend_name() == "sqlite"
     if sqlite and (file := sqlite_file(uri)) is not None:
-        check_folder(file, tracking_uri)
+        check_folder(file)
     arguments = {"timeout": BUSY_SECONDS} if sqlite else {"connect_timeout": CONNECT_SECONDS}
     options: dict[str, Any] = {"connect_args": arguments, "pool_pre_ping": not sqlite}
     with clean_logs(), store_lock(uri), quiet():

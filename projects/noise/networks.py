@@ -2,13 +2,20 @@
 
 from collections.abc import Sequence
 from itertools import product
-from typing import Annotated
 
 from pydantic import Field
 
 from ib_mlflow.information import SamplePropagation
 from ib_mlflow.studies.configuration import TrainingConfiguration
-from ib_mlflow.studies.fields import BIN_ORIGIN, Activation, Beta, BinOrigin, Distinct, Hidden
+from ib_mlflow.studies.fields import (
+    BIN_ORIGIN,
+    Activation,
+    Beta,
+    BinOrigin,
+    Distinct,
+    Hidden,
+    Strength,
+)
 from ib_mlflow.studies.running.ensembles import EnsembleSpec
 from ib_mlflow.studies.running.groups import PLANE, Condition, Group, spaced
 from ib_mlflow.studies.running.perceptrons import Layers, mlp_spec
@@ -26,7 +33,6 @@ TURNS = (GROWS_UNTIL // 2, GROWS_UNTIL, 2 * GROWS_UNTIL, DROPS_FROM, 2 * DROPS_F
 """What has to be measured beside them to tell whether it does so about then."""
 CLOSE = 1.1
 """Epochs are measured once that are no farther apart than this factor."""
-Strength = Annotated[float, Field(ge=0, le=1)]
 
 
 class NoiseConfiguration(TrainingConfiguration):

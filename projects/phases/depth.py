@@ -40,7 +40,7 @@ from .scaling import (
 DEPTH = "hidden_layers"
 """The parameter that tells the child runs apart."""
 SLIDE = 'Slide "Advantage of More Layers"'
-Loss = Annotated[float, Field(gt=0, le=100)]
+Loss = Annotated[float, Field(ge=1e-9, le=100)]
 
 
 class Configuration(TrainingConfiguration):

@@ -13,7 +13,7 @@ from pydantic import Field
 from ib_mlflow.information import KDE, Binned
 from ib_mlflow.networks import mlp
 from ib_mlflow.studies.configuration import LearningConfiguration
-from ib_mlflow.studies.fields import BinSize, Distinct, LearningRate, Share, Units
+from ib_mlflow.studies.fields import BinSize, Distinct, LearningRate, Share, Units, Variances
 from ib_mlflow.studies.parsing import Presets
 from ib_mlflow.studies.running.ensembles import DescentSpec, EnsembleSpec
 from ib_mlflow.studies.running.groups import PLANE, Estimator, Group, spaced
@@ -50,7 +50,7 @@ class Configuration(LearningConfiguration):
     batch_size: int = Field(32, ge=1, le=10_000_000, description="rows in a minibatch")
     measured: int = Field(ge=2, le=10_000, description="epochs that are measured, about")
     bin_sizes: Distinct[BinSize] = Field((0.07, 2.0), description="widths of a bin")
-    variances: Distinct[BinSize] = Field((0.1, 1.0), description="of the noise of kernel bounds")
+    variances: Variances = Field((0.1, 1.0), description="of the noise of kernel bounds")
 
     @property
     def estimators(self) -> dict[str, Estimator]:

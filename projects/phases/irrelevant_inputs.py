@@ -10,7 +10,7 @@ from typing import ClassVar
 from pydantic import Field
 
 from ib_mlflow.studies.configuration import Members, StudyConfiguration
-from ib_mlflow.studies.fields import Distinct, Hidden, LearningRate, Units
+from ib_mlflow.studies.fields import Distinct, Hidden, LearningRate, Units, Variance
 from ib_mlflow.studies.judging.claims import Claim
 from ib_mlflow.studies.parsing import Presets
 from ib_mlflow.studies.running.runner import Runner
@@ -49,9 +49,9 @@ class Configuration(StudyConfiguration):
         (5, 100_000), description="samples of an update, likewise; at most all there are"
     )
     learning_rate: LearningRate = Field(0.01, description="step size")
-    initial: float = Field(0.3, gt=0, le=100, description="deviation of first weights · √inputs")
-    noise: float = Field(0.2, gt=0, le=1e6, description="variance of the noise in the targets")
-    variance: float = Field(0.1, gt=0, le=1e6, description="of the noise at a measured layer")
+    initial: float = Field(0.3, ge=1e-6, le=100, description="deviation of first weights · √inputs")
+    noise: Variance = Field(0.2, description="variance of the noise in the targets")
+    variance: Variance = Field(0.1, description="of the noise at a measured layer")
 
     @property
     def specs(self) -> list[StudentsSpec]:

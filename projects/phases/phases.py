@@ -14,7 +14,7 @@ from pydantic import Field, model_validator
 
 from ib_mlflow.information import KDE
 from ib_mlflow.studies.configuration import Members, TrainingConfiguration
-from ib_mlflow.studies.fields import BIN_ORIGIN, Activation, BinOrigin, BinSize, Distinct, Hidden
+from ib_mlflow.studies.fields import BIN_ORIGIN, Activation, BinOrigin, BinSize, Hidden, Variances
 from ib_mlflow.studies.parsing import Presets
 from ib_mlflow.studies.running.ensembles import EnsembleSpec
 from ib_mlflow.studies.running.groups import PLANE, Group, binned_groups
@@ -50,9 +50,7 @@ class Configuration(TrainingConfiguration):
     bin_origin: BinOrigin = Field("zero", description=BIN_ORIGIN)
     images: int = Field(ge=20, le=50_000, multiple_of=10, description="images to learn from")
     held_out: int = Field(ge=20, le=10_000, multiple_of=10, description="images to measure on")
-    variances: Distinct[BinSize] = Field(
-        (0.1, 10.0), description="of the noise of kernel bounds, on images"
-    )
+    variances: Variances = Field((0.1, 10.0), description="noise of KDE bounds, on images")
     image_members: Members = Field(
         ge=1, le=10_000, description="networks, each with a seed of its own, of images"
     )

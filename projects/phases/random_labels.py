@@ -7,7 +7,7 @@ Reference:
 
 from typing import Annotated, ClassVar
 
-from pydantic import Field
+from pydantic import AfterValidator, Field
 
 from ib_mlflow.studies.configuration import TrainingConfiguration
 from ib_mlflow.studies.fields import (
@@ -18,6 +18,7 @@ from ib_mlflow.studies.fields import (
     Distinct,
     Hidden,
     LearningRate,
+    NoneOr,
     Share,
 )
 from ib_mlflow.studies.parsing import Presets
@@ -35,6 +36,7 @@ from .labellings import (
 from .paper import PAPER
 
 EVEN = (0.0, 0.25, 0.5, 0.75, 1.0)
+RandomShare = Annotated[float, Field(ge=0, le=1), AfterValidator(NoneOr(0.001))]
 
 
 class Configuration(TrainingConfiguration):
@@ -50,7 +52,7 @@ class Configuration(TrainingConfiguration):
     test_fraction: Share = Field(
         0.8, description="share of the rows kept for testing: few are learnt by heart"
     )
-    shares: Distinct[Annotated[float, Field(ge=0, le=1)]] = Field(
+    shares: Distinct[RandomShare] = Field(
         description="shares of random labels, a group of networks each"
     )
     hidden: Hidden = Field(

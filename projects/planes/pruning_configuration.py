@@ -9,7 +9,15 @@ from typing import Annotated, ClassVar, Literal
 from pydantic import AfterValidator, Field, ValidationInfo
 
 from ib_mlflow.studies.configuration import TrainingConfiguration
-from ib_mlflow.studies.fields import BIN_ORIGIN, Activation, BinOrigin, BinSize, Distinct, Hidden
+from ib_mlflow.studies.fields import (
+    BIN_ORIGIN,
+    Activation,
+    BinOrigin,
+    BinSize,
+    Distinct,
+    Fall,
+    Hidden,
+)
 from ib_mlflow.studies.parsing import Presets
 from .paper import HIDDEN
 from .stops import Criteria
@@ -71,11 +79,9 @@ class PruningConfiguration(TrainingConfiguration):
         le=10_000_000,
         description="epochs without a lower validation loss, after which a network stops",
     )
-    least_improvement: float = Field(
-        0.0, ge=0, le=100, description="nats by which the loss must fall to be lower"
-    )
+    least_improvement: Fall = Field(0.0, description="nats by which the loss must fall to be lower")
     error: Annotated[float, AfterValidator(_check_members)] = Field(
-        gt=0, lt=1, description="how often layers that are alike may be called not similar"
+        ge=1e-6, lt=1, description="how often layers that are alike may be called not similar"
     )
     controls: int = Field(ge=0, le=100, description="networks without random layers, of each")
 

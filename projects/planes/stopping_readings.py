@@ -12,6 +12,7 @@ import pandas as pd
 from pydantic import Field
 
 from ib_mlflow.studies.configuration import TrainingConfiguration
+from ib_mlflow.studies.fields import Fall
 from ib_mlflow.studies.judging.coincidences import Coincidence
 from ib_mlflow.studies.judging.intervals import known
 from ib_mlflow.studies.judging.margins import SAME_EPOCH
@@ -43,8 +44,8 @@ class StoppingConfiguration(TrainingConfiguration):
     patience: int = Field(
         30, ge=1, le=10_000_000, description="epochs without improvement before an early stop"
     )
-    least_improvement: float = Field(
-        0.0, ge=0, le=100, description="nats by which the validation loss must fall to improve"
+    least_improvement: Fall = Field(
+        0.0, description="nats by which the validation loss must fall to improve"
     )
 
 

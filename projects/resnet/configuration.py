@@ -11,7 +11,7 @@ from ib_mlflow.errors import ConfigurationError
 from ib_mlflow.studies.configuration import Members
 from ib_mlflow.studies.decoding.configuration import DecodingConfiguration, PlannedConfiguration
 from ib_mlflow.studies.decoding.division import Parts
-from ib_mlflow.studies.fields import CommaList, Distinct, Hidden
+from ib_mlflow.studies.fields import CommaList, DecoderRate, Distinct, Dropped, Hidden
 from ib_mlflow.studies.parsing import Values
 from ib_mlflow.training.fitting import Plan
 from .paper import DECODER_EPOCHS
@@ -113,14 +113,14 @@ class DensityConfiguration(PlannedConfiguration):
     embedded: ClassVar[Values] = DATA_AT_HAND
     task: ResidualTask = Field(description="what is classified, or modelled")
     binary: bool = Field(False, description="true: pixels of two levels, by a threshold")
-    decoder_rate: float = Field(gt=0, le=1, description="learning rate of a decoder")
+    decoder_rate: DecoderRate = Field(description="learning rate of a decoder")
     blocks: int = Field(ge=1, le=20, description="gated blocks of a decoder at each level and way")
     sizes: Distinct[Filters] = Field(
         description="filters of the decoders; a verdict needs two sizes that agree in sign"
     )
-    dropout: float = Field(ge=0, lt=1, description="dropout in the decoders' blocks")
+    dropout: Dropped = Field(description="dropout in the decoders' blocks")
     least_fall_nats: float = Field(
-        gt=0,
+        ge=1e-9,
         le=10**6,
         description="a decoder has converged where its held-out loss fell by less, in nats an "
         "image, over the last tenth of its updates; decoder_updates is the cap",

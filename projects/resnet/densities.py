@@ -18,6 +18,7 @@ from ib_mlflow.networks.pixelcnn import PixelCNN
 from ib_mlflow.studies.decoding.contexts import NoContext
 from ib_mlflow.studies.decoding.decoded import scaled
 from ib_mlflow.studies.decoding.division import Parts
+from ib_mlflow.studies.decoding.evidence import fewer_images
 from ib_mlflow.studies.decoding.fitting import LOG_PROBABILITIES, DecoderFit
 from ib_mlflow.studies.decoding.terms import mean_of
 from ib_mlflow.studies.reporting.evidence import Evidence
@@ -97,6 +98,7 @@ class Densities:
             datasets=list(self.parts.datasets),
             metrics=scalars,
             remarks=[
+                *fewer_images(self.parts, self.configuration),
                 "As in the paper the encoding part is learnt, and not the decoding part that "
                 "conditional decoders learn.",
                 f"{unfinished} of {len(self.models)} models have NOT converged within their "

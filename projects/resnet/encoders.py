@@ -126,16 +126,6 @@ def updates_of(configuration: EncodedConfiguration, parts: Parts) -> dict[int, i
     return {epoch: round(epoch * n / batch) for epoch in configuration.epochs}
 
 
-def fewer_images(parts: Parts, configuration: EncodedConfiguration) -> list[str]:
-    """What says that there are fewer test images than were asked for."""
-    if parts.evaluation.n >= configuration.evaluated:
-        return []
-    return [
-        f"{configuration.evaluated} test images were asked for, and {parts.name} has "
-        f"{parts.evaluation.n}: numbers are of these."
-    ]
-
-
 def encoder_reduction(parts: Parts, configuration: EncodedConfiguration) -> list[str]:
     """What keeps the numbers of a small scale from being held against the paper's."""
     if configuration.scale == "paper":

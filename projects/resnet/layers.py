@@ -10,12 +10,13 @@ from dataclasses import dataclass
 import numpy as np
 
 from ib_mlflow.studies.decoding.division import Parts
+from ib_mlflow.studies.decoding.evidence import fewer_images
 from ib_mlflow.studies.reporting.evidence import Evidence
 from ib_mlflow.studies.running.runner import Runner
 from ib_mlflow.studies.running.training import Trained
 from ib_mlflow.training.decoders import Pairs, reconstruct
 from .decoded import LayersConfiguration
-from .encoders import Encoders, Objective, encoder_reduction, fewer_images, train_encoders
+from .encoders import Encoders, Objective, encoder_reduction, train_encoders
 from .images import ImageCurves, read_images
 from .labels import LabelCurves, Terms, read_labels
 

@@ -14,13 +14,14 @@ from ib_mlflow import figures
 from ib_mlflow.information import Estimate
 from ib_mlflow.studies.decoding.decoded import scaled
 from ib_mlflow.studies.decoding.division import Parts
+from ib_mlflow.studies.decoding.evidence import fewer_images
 from ib_mlflow.studies.decoding.inverse import inverse_curve
 from ib_mlflow.studies.reporting.evidence import Evidence
 from ib_mlflow.studies.running.fits import run_fit
 from ib_mlflow.studies.running.runner import Runner
 from .decoded import SamplesConfiguration
 from .draws import NUMBERS, LayerDraw, draw_samples, judge_accuracy, judge_fit
-from .encoders import encoder_reduction, fewer_images, train_encoders
+from .encoders import encoder_reduction, train_encoders
 from .images import converged_of
 from .places import Place
 from .way import ChosenWay, choose_way, inversions_of

@@ -10,7 +10,6 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import computations
-import dask
 import pytest
 from clusters import DaskCluster, dask_cluster, kill, wait_for
 
@@ -189,83 +188,6 @@ def test_resources_and_threads_are_places(tmp_path: Path) -> None:
                 spans = list(executor.map(computations.span, [0.3] * 6))
             together = [sum(a <= begin < b for a, b in spans) for begin, _ in spans]
             assert max(together) == most, resources
-
-
-@pytest.mark.slow
-def test_a_cluster_with_certificates(tmp_path: Path) -> None:
-    key, certificate = tmp_path / "key.pem", tmp_path / "certificate.pem"
-    words = [
-        "-nodes",
-        "-keyout",
-        str(key),
-        "-out",
-        str(certificate),
-        "-days",
-        "2",
-        "-subj",
-        "/CN=a",
-    ]
-    made = subprocess.run(
-        ["openssl", "req", "-x509", "-newkey", "rsa:2048", *words], capture_output=True, check=False
-    )
-    assert made.returncode == 0, made.stderr
-    settings = {"distributed.comm.tls.ca-file": str(certificate)}
-    for role in ("client", "scheduler", "worker"):
-        settings |= {f"distributed.comm.tls.{role}.key": str(key)}
-        settings |= {f"distributed.comm.tls.{role}.cert": str(certificate)}
-    names = {
-        f"DASK_{name.upper().replace('.', '__').replace('-', '_')}": value
-        for name, value in settings.items()
-    }
-    (tmp_path / "dask").mkdir()
-    with pytest.MonkeyPatch.context() as patch, dask.config.set(settings):
-        for name, value in names.items():
-            patch.setenv(name, value)
-        with dask_cluster(tmp_path / "dask", workers=1, protocol="tls") as cluster:
-            assert cluster.address.startswith("tls://")
-            with DaskExecutor(cluster.address) as executor:
-                assert list(executor.map(computations.square, [3, 4])) == [9, 16]
-            with (
-                dask.config.set({"distributed.comm.tls.ca-file": None}),
-                pytest.raises(ConfigurationError, match=r"must answer.*tls://.*ca-file"),
-            ):
-                DaskExecutor(cluster.address)
-
-
-def test_bad_addresses_and_numbers() -> None:
-    for address in ("127.0.0.1:8786", "http://127.0.0.1:8786", "tcp://", "tcp://host", ""):
-        with pytest.raises(ConfigurationError, match=r"a cluster is the address of a Dask"):
-            DaskExecutor(address)
-    with pytest.raises(ConfigurationError, match="retries must be"):
-        DaskExecutor("tcp://127.0.0.1:9", retries=-1)
-
-
-def test_nobody_there(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("ib_mlflow.execution.scheduler.CONNECT_SECONDS", 1.0)
-    with pytest.raises(
-        ConfigurationError, match=r"must answer.*tcp://127\.0\.0\.1:9: .*dask sch"
-    ) as error:
-        DaskExecutor("tcp://127.0.0.1:9")
-    assert str(error.value).count("127.0.0.1:9") == 1
-
-
-@pytest.mark.slow
-def test_a_worker_of_another_version_is_refused_by_name(tmp_path: Path) -> None:
-    other = tmp_path / "other"
-    (other / "ib_mlflow").mkdir(parents=True)
-    (other / "ib_mlflow" / "__init__.py").write_text('__version__ = "0.0.1"\n')
-    with dask_cluster(tmp_path) as cluster:
-        cluster.add("--preload", "import sys; sys.path.insert(0, '" + str(other) + "')")
-        cluster.wait()
-        with pytest.raises(ConfigurationError, match=r"must have ib_mlflow .*ib_mlflow 0\.0\.1 on"):
-            DaskExecutor(cluster.address)
-        (other / "ib_mlflow" / "__init__.py").write_text("")
-        kill(cluster.workers.pop())
-        wait_for(lambda: not cluster.info())
-        cluster.add("--preload", "import sys; sys.path.insert(0, '" + str(other) + "')")
-        cluster.wait()
-        with pytest.raises(ConfigurationError, match=r"must have ib_mlflow .*received none on"):
-            DaskExecutor(cluster.address)
 
 
 def test_importing_the_room_imports_no_dask() -> None:

@@ -1,10 +1,9 @@
 import numpy as np
-import pytest
 from matplotlib.backends.backend_agg import FigureCanvasAgg
 
 from ib_mlflow.figures import information_plane
 from ib_mlflow.figures.bands import grid
-from ib_mlflow.figures.headings import entitle, measured
+from ib_mlflow.figures.headings import entitle
 from ib_mlflow.figures.style import WIDTH, dress
 
 
@@ -43,16 +42,3 @@ def test_what_is_known_is_not_said_twice(small):
 
 def test_a_sweep_says_what_its_panels_have_in_common(sweep):
     assert information_plane(sweep).get_suptitle() == "binned · 3 members"
-
-
-@pytest.mark.parametrize(
-    ("estimator", "setting", "words"),
-    [
-        ("mixture", "beta=0.005", "mixture, β 0.005"),
-        ("binned", "bin_size=0.07", "binned, bin size 0.07"),
-        ("pairs", "variance=0.1, side=lower", "pairs, variance 0.1, side lower"),
-        ("exact", "", "exact"),
-    ],
-)
-def test_estimators_are_named_with_their_settings(estimator, setting, words):
-    assert measured(estimator, setting) == words

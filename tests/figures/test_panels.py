@@ -32,8 +32,8 @@ def test_a_panel_per_setting(small):
     finer = Trajectory(small.frame.assign(setting="bin_size=0.01"), small.guides)
     both = Trajectory.concat([small, finer])
     assert [panel.title for panel in panels(both, unit="nats")] == [
-        "binned, bin_size=0.01",
-        "binned, bin_size=0.07",
+        "binned, bin size 0.01",
+        "binned, bin size 0.07",
     ]
     with pytest.raises(InvalidInputError, match="one estimator and setting"):
         panels({"tanh": both}, unit="nats")

@@ -14,12 +14,22 @@ TEXT = (ROOT / "MLproject").read_text(encoding="utf-8")
 DOORS = yaml.safe_load(TEXT)["entry_points"]
 
 
-def test_every_door_is_a_study_and_every_study_a_door():
-    assert list(DOORS) == list(STUDIES)
+def test_every_door_is_a_study_or_the_list_and_every_study_a_door():
+    assert list(DOORS) == ["list", *STUDIES]
 
 
 def test_a_door_is_a_command_and_nothing_else():
-    assert {name: {"command": f"python -m projects {name}"} for name in STUDIES} == DOORS
+    names = ["list", *STUDIES]
+    assert {name: {"command": f"python -m projects {name}"} for name in names} == DOORS
+
+
+def test_the_list_is_printed_by_its_door_whose_run_holds_it(store):
+    code, printed = store.launch("list")
+    assert code == 0, printed
+    (run,) = store.runs()
+    assert (run.info.run_name, run.info.status) == ("list", "FINISHED")
+    for text in (printed, run.data.tags["mlflow.note.content"]):
+        assert all(load_study(name).question in text for name in STUDIES)
 
 
 def test_the_file_is_the_one_that_the_studies_write():

@@ -1,10 +1,17 @@
 """The studies by their names, and the command line that runs them."""
 
+import os
+import subprocess
+import sys
+from pathlib import Path
+
 import pytest
 
 from ib_mlflow.errors import ConfigurationError
-from projects.__main__ import main
+from projects.__main__ import USAGE, main
 from projects.registry import STUDIES, load_study
+
+ROOT = Path(__file__).parents[2]
 
 
 def test_a_name_that_is_not_known_gets_the_nearest():
@@ -43,9 +50,29 @@ def test_without_words_the_usage_is_printed(capsys):
     assert "python -m projects NAME --help" in capsys.readouterr().out
 
 
+def test_the_library_as_a_module_is_the_console_script(tmp_path):
+    def typed(*words):
+        environment = {**os.environ, "PYTHONPATH": str(ROOT)}
+        return subprocess.run(
+            [sys.executable, "-m", "ib_mlflow", *words],
+            cwd=tmp_path,
+            env=environment,
+            capture_output=True,
+            text=True,
+            check=False,
+        )
+
+    assert typed().stdout == f"{USAGE}\n"
+    done = typed("mian")
+    assert done.returncode == 1
+    assert done.stderr.strip().endswith("received mian. Did you mean main?")
+    assert list(tmp_path.iterdir()) == []
+
+
 @pytest.mark.parametrize(
     ("words", "message"),
     [
+        (["list", "--scale", "toy"], "list takes no parameters; received --scale toy."),
         (["mian"], "received mian. Did you mean main?"),
         (["claims", "x"], "claims takes nothing behind it; received claims x. Try "),
         (["results"], "results takes one folder behind it; received results. Try "),

@@ -115,7 +115,8 @@ def test_processes_side_by_side_leave_the_table_of_one(store, tmp_path, store_at
         ),
         (
             {"bin_size": -1},
-            "main: bin_size: Input should be greater than 0; received '-1'. Allowed: > 0, ≤ 100;",
+            "main: bin_size: Input should be greater than or equal to 0.000000001; received '-1'. "
+            "Allowed: ≥ 1e-09, ≤ 100;",
         ),
         (
             {"hidden": ",".join(["100000"] * 100)},  # 4 TB a network

@@ -1,13 +1,22 @@
 import pytest
 from pydantic import BaseModel, ValidationError
 
-from ib_mlflow.studies.fields import BinSize, CommaList, Distinct, as_text, is_list, range_of
+from ib_mlflow.studies.fields import (
+    BinSize,
+    CommaList,
+    Distinct,
+    Strength,
+    as_text,
+    is_list,
+    range_of,
+)
 
 
 class Lists(BaseModel):
     any_order: CommaList[int] = (1,)
     sizes: Distinct[BinSize] = (0.1,)
     single: BinSize = 0.1
+    strength: Strength = 0.0
 
 
 def test_lists_are_one_word_and_read_back():
@@ -23,7 +32,8 @@ def test_lists_are_one_word_and_read_back():
     [
         ("sizes", "0.07,0.070", "name each value once"),
         ("sizes", (0.1, 0.1), "name each value once"),
-        ("sizes", "0", "greater than 0"),
+        ("sizes", "0", "greater than or equal to 0.000000001"),
+        ("strength", "1e-9", "what is smaller than 1e-08 changes nothing"),
         ("any_order", (), "at least 1 item"),
     ],
 )
@@ -34,5 +44,5 @@ def test_what_a_list_may_not_be(field, value, message):
 
 def test_a_list_has_the_range_of_its_values():
     fields = Lists.model_fields
-    assert range_of(fields["sizes"]) == range_of(fields["single"]) == "> 0, ≤ 100"
-    assert [is_list(field) for field in fields.values()] == [True, True, False]
+    assert range_of(fields["sizes"]) == range_of(fields["single"]) == "≥ 1e-09, ≤ 100"
+    assert [is_list(field) for field in fields.values()] == [True, True, False, False]

@@ -10,7 +10,7 @@ STUDIES = {name: load_study(name) for name in ("main", "bottleneck")}
 def test_a_door_is_its_question_its_parameters_and_its_command():
     text = mlproject_of(STUDIES)
     assert yaml.safe_load(text)["entry_points"] == {
-        name: {"command": f"python -m projects {name}"} for name in STUDIES
+        name: {"command": f"python -m projects {name}"} for name in ("list", *STUDIES)
     }
     assert f"  # {STUDIES['bottleneck'].question}\n" in text
     assert "activations, bin_size, bin_origin\n  bottleneck:" in text

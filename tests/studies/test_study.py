@@ -10,6 +10,8 @@ from ib_mlflow.errors import ConfigurationError
 from ib_mlflow.studies import study as module
 from ib_mlflow.studies.configuration import LearningConfiguration, StudyConfiguration
 from ib_mlflow.studies.judging.claims import Claim
+from ib_mlflow.studies.judging.margins import TIGHT
+from ib_mlflow.studies.judging.shares import most_beyond
 from ib_mlflow.studies.judging.verdicts import rises
 from ib_mlflow.studies.reporting.evidence import Evidence
 from ib_mlflow.studies.reporting.farewell import farewell
@@ -94,6 +96,21 @@ def test_a_toy_judges_nothing_and_says_so_first():
     assert "they are" not in report
     assert not any("claims" in name for name in written.metrics)
     assert "5 numbers were read, to see that the study runs" in written.description
+
+
+def test_thresholds_stand_in_a_report_that_judges_and_in_no_other():
+    def judge(of):
+        return most_beyond(of.numbers, TIGHT)
+
+    study = replace(STUDY, claims=[Claim("they are", "Sec. 1", judge)])
+    for scale, there in (("quick", True), ("toy", False)):
+        written = Written()
+        configuration = StudyConfiguration(scale=scale)
+        study.run(Runner(written, SimpleNamespace(in_process=True)), configuration)
+        report = written.texts["report.md"]
+        assert ("## Thresholds" in report) == there
+        assert (TIGHT.reason in report) == there
+        assert "## The numbers" in report
 
 
 def test_minutes_say_what_was_not_run():

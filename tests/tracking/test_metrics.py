@@ -106,7 +106,10 @@ def test_what_is_not_finite_is_left_out_and_counted() -> None:
     assert by_key["i_x_nats.binned/layer_1", 0] == pytest.approx(kept["i_x"].mean(), rel=1e-14)
     assert by_key["train_loss_nats", 0] == pytest.approx(kept["train_loss"].mean(), rel=1e-14)
     tags = {tag.key: tag.value for tag in non_finite_tags(missing)}
-    assert tags["ib.non_finite/train_loss_nats"] == "2"
+    assert tags["ib.non_finite/train_loss_nats"] == (
+        "2 values of single networks left out of the means: not finite, as of a network that "
+        "diverged"
+    )
 
 
 def test_an_accuracy_can_be_measured_without_its_loss() -> None:

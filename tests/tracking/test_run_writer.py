@@ -26,8 +26,8 @@ def test_scalars_are_logged_once_and_what_is_not_finite_is_named(
     run = store.get_run(writer.run_id)
     assert run.data.metrics == {"summary/a_nats.layer_1": 1.5, "summary/d": 0.25}
     assert len(store.get_metric_history(writer.run_id, "summary/a_nats.layer_1")) == 1
-    assert run.data.tags["ib.non_finite/summary/b"] == "1"
-    assert run.data.tags["ib.non_finite/summary/c"] == "1"
+    assert run.data.tags["ib.non_finite/summary/b"] == "no number: no network has a finite one"
+    assert run.data.tags["ib.non_finite/summary/c"] == "infinite: no finite number can be given"
     writer.log_metrics({"summary/d": 0.5})
     assert [m.value for m in store.get_metric_history(writer.run_id, "summary/d")] == [0.25, 0.5]
 

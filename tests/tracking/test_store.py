@@ -1,6 +1,7 @@
 import errno
 import os
 import re
+import shlex
 import shutil
 import sqlite3
 import tempfile
@@ -31,6 +32,7 @@ def test_eight_processes_meet_a_store_that_is_not_there(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     database = tmp_path / "new folder" / "mlflow.db"
+    database.parent.mkdir()
     monkeypatch.setenv("MLFLOW_TRACKING_URI", f"sqlite:///{database}")
     monkeypatch.delenv("MLFLOW_EXPERIMENT_ID", raising=False)
     monkeypatch.chdir(tmp_path)
@@ -84,10 +86,7 @@ def folder() -> Iterator[Path]:
     ("place", "reason"),
     [
         ("{folder}/a.db", "{folder}: Permission denied (a.db.lock)"),
-        ("{folder}/new/a.db", "{folder}/new: Permission denied"),
-        ("{folder}/a file/a.db", "{folder}/a file: File exists"),
         ("/proc/a.db", "/proc: No such file or directory"),
-        ("/proc/none/a.db", "/proc/none: No such file or directory"),
     ],
 )
 def test_a_folder_that_takes_no_lock_is_named_at_once(
@@ -103,6 +102,28 @@ def test_a_folder_that_takes_no_lock_is_named_at_once(
         pytest.fail("entered")
     assert str(caught.value).endswith(end)
     assert "\n" not in str(caught.value)
+
+
+@pytest.mark.parametrize("place", ["misspelt/a.db", "misspelt/deeper/a.db", "a file/a.db"])
+def test_a_folder_that_is_not_there_is_named_and_not_made(
+    place: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    (tmp_path / "a file").touch()
+    database = tmp_path / place
+    monkeypatch.setenv("MLFLOW_TRACKING_URI", f"sqlite:///{database}")
+    with pytest.raises(TrackingError) as caught:
+        ensure_store()
+    assert str(caught.value) == (
+        f"the folder of a store's file must be there; received {database.parent}, which is no "
+        f"folder. Make it, `mkdir -p {shlex.quote(str(database.parent))}`, or correct "
+        "MLFLOW_TRACKING_URI."
+    )
+    assert list(tmp_path.iterdir()) == [tmp_path / "a file"]
+    # A path without a folder is in this one, as MLflow's own default is.
+    monkeypatch.chdir(tmp_path)
+    monkeypatch.setenv("MLFLOW_TRACKING_URI", "sqlite:///misspelt/a.db")
+    with pytest.raises(TrackingError, match=f"received {tmp_path}/misspelt, which is no folder"):
+        ensure_store()
 
 
 def test_a_disk_that_is_read_only_is_named_too(

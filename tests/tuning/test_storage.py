@@ -57,15 +57,17 @@ def test_a_file_that_cannot_be_written_is_one_line(tmp_path):
     assert "\n" not in str(caught.value)
 
 
-def test_a_folder_that_is_not_there_is_named_and_not_made_unless_it_is_mlflows(tmp_path):
+def test_a_folder_that_is_not_there_is_named_and_not_made(tmp_path):
     folder = tmp_path / "misspelt"
-    for tracking in ("", f"sqlite:///{tmp_path}/mlflow.db", "http://127.0.0.1:5000"):
+    own = f"sqlite:///{folder}/mlflow.db"
+    for tracking in ("", f"sqlite:///{tmp_path}/mlflow.db", own, "http://127.0.0.1:5000"):
         with pytest.raises(ConfigurationError, match="misspelt, which is no folder"):
             open_storage(f"sqlite:///{folder}/optuna.db", tracking_uri=tracking)
         assert not folder.exists()
+    folder.mkdir()
     with pytest.raises(ConfigurationError, match="misspelt/mlflow, which is no folder"):
         open_storage(f"sqlite:///{folder}/mlflow/optuna.db")
-    open_storage(f"sqlite:///{folder}/optuna.db", tracking_uri=f"sqlite:///{folder}/mlflow.db")
+    open_storage(f"sqlite:///{folder}/optuna.db", tracking_uri=own)
     assert (folder / "optuna.db").exists()
 
 

@@ -10,6 +10,7 @@ from torch.func import stack_module_state
 from ib_mlflow.errors import InvalidInputError
 from ib_mlflow.networks.ensembles.attributes import check_attributes
 from ib_mlflow.networks.ensembles.derived import checked_network, copied, prepare
+from ib_mlflow.networks.ensembles.names import checked_names
 from ib_mlflow.networks.ensembles.rows import PRECISIONS
 from ib_mlflow.networks.ensembles.stacked import StackedEnsemble
 from ib_mlflow.networks.members import checked_device, checked_seeds
@@ -36,6 +37,9 @@ def stack(
     `Dropout` of `ib_mlflow.networks.noise`, draw by the member's seed alone; what torch's own
     modules draw differs between all members. Networks with convolutions are computed one after
     another on the CPU, everything else together by vmap.
+
+    Members learn and are measured in the precision of the factory's parameters, float32 or
+    float64; inputs come as a dataset holds them, in float32.
 
     A parameter that does not require a gradient stays as it is. Of what a network keeps, members
     have parameters and buffers of their own; plain attributes must be the same for all seeds.
@@ -81,8 +85,8 @@ def stack(
             )
         prepare(checked_network(networks[-1]))
     template = copied(networks[0])
-    layers = (layers,) if isinstance(layers, str) else tuple(layers)
-    _check(networks, layers)
+    measured = checked_names(layers, networks[0])
+    _check(networks)
     check_attributes(networks, member_seeds)
     _set_noise(networks, beta)
     parameters, buffers = stack_module_state(networks)
@@ -91,8 +95,8 @@ def stack(
         {name: tensor.detach().to(place) for name, tensor in parameters.items()},
         {name: tensor.detach().to(place) for name, tensor in buffers.items()},
         seeds=member_seeds,
-        measured=layers,
-        layer_names=(*layers, "output"),
+        measured=measured,
+        layer_names=(*measured, "output"),
     )
 
 
@@ -117,7 +121,7 @@ def _set_noise(networks: Sequence[nn.Module], beta: ArrayLike | None) -> None:
             )
 
 
-def _check(networks: Sequence[nn.Module], layers: Sequence[str]) -> None:
+def _check(networks: Sequence[nn.Module]) -> None:
     first = networks[0]
     if len({repr(network) for network in networks}) > 1 or not list(first.parameters()):
         raise InvalidInputError(
@@ -126,13 +130,6 @@ def _check(networks: Sequence[nn.Module], layers: Sequence[str]) -> None:
             fix="Let only the initial weights depend on the seed.",
         )
     _check_tensors(networks)
-    names = [name for name, _ in first.named_modules() if name]
-    if len(set(layers)) < len(layers) or not set(layers) <= set(names):
-        raise InvalidInputError(
-            "layers must name different submodules",
-            received=list(layers),
-            fix=f"The network's submodules are {names}.",
-        )
 
 
 def _check_tensors(networks: Sequence[nn.Module]) -> None:

@@ -131,11 +131,11 @@ def _check(design: _Design) -> None:
             fix=f"Did you mean {near[0]}?",
         )
     shape, filters, kernel = design.shape, design.filters, design.kernel
-    counts = (*shape, design.classes, *filters, kernel, design.units, design.levels - 1)
+    counts = (*shape, design.classes - 1, *filters, kernel, design.units, design.levels - 1)
     if len(shape) != 3 or len(filters) != 2 or min(counts) < 1 or not 0 <= design.dropout < 1:
         raise InvalidInputError(
-            "shape must be (channels, h, w), filters two numbers, every size at least 1, levels at "
-            "least 2, and dropout in [0, 1)",
+            "shape must be (channels, h, w), filters two numbers, every size at least 1, classes "
+            "and levels at least 2, and dropout in [0, 1)",
             received=f"shape={tuple(shape)}, classes={design.classes}, filters={filters}, "
             f"kernel={kernel}, units={design.units}, levels={design.levels}, "
             f"dropout={design.dropout}",

@@ -103,10 +103,11 @@ def relu_cnn(
         >>> stack(make, seeds=(0, 1), layers=RELU_CNN_LAYERS).layer_names
         ('pool_1', 'pool_2', 'relu_3', 'output')
     """
-    numbers = (*shape, classes, *filters, units)
+    numbers = (*shape, classes - 1, *filters, units)
     if len(shape) != 3 or min(numbers) < 1 or min(shape[1:]) < SMALLEST:
         raise InvalidInputError(
-            "shape must be (channels, h, w) with sides of at least 4, and every number at least 1",
+            "shape must be (channels, h, w) with sides of at least 4, classes at least 2, and "
+            "every other number at least 1",
             received=f"shape={tuple(shape)}, classes={classes}, filters={filters}, units={units}",
             fix="Give images of 4 × 4 pixels or more.",
         )

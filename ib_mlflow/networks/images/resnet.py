@@ -145,10 +145,16 @@ class ResNet(Classifier):
         levels: int = 256,
         seed: int = 0,
     ) -> None:
-        design = ResidualDesign(_several(shape), _several(widths), blocks, slope, levels)
-        if not _is_whole(classes) or classes < 1:
+        if not isinstance(widths, Iterable):
             raise InvalidInputError(
-                "classes must be a whole number, at least 1",
+                "widths must be the filters of each hyper-layer, in order",
+                received=repr(widths),
+                fix="Give several, widths=(16, 32, 64), or one as widths=(16,).",
+            )
+        design = ResidualDesign(_several(shape), tuple(widths), blocks, slope, levels)
+        if not _is_whole(classes) or classes < 2:
+            raise InvalidInputError(
+                "classes must be a whole number, at least 2",
                 received=repr(classes),
                 fix="Give the number of classes, such as dataset.c.",
             )

@@ -63,7 +63,7 @@ class Reversible(nn.Module):
         hidden: ReLU units inside each.
 
     Raises:
-        InvalidInputError: an odd number of pixels, or a number below 1.
+        InvalidInputError: an odd number of pixels, one class, or a number below 1.
 
     Example:
         >>> from functools import partial
@@ -76,9 +76,10 @@ class Reversible(nn.Module):
     def __init__(self, shape: Sequence[int], *, classes: int, blocks: int, hidden: int) -> None:
         super().__init__()
         pixels = int(torch.Size(shape).numel())
-        if min(*shape, classes, blocks, hidden) < 1 or pixels % 2:
+        if min(*shape, classes - 1, blocks, hidden) < 1 or pixels % 2:
             raise InvalidInputError(
-                "a reversible network needs an even number of pixels, and numbers of at least 1",
+                "a reversible network needs an even number of pixels, two classes or more, and "
+                "other numbers of at least 1",
                 received=f"shape={tuple(shape)}, classes={classes}, blocks={blocks}, "
                 f"hidden={hidden}",
                 fix="Pad the images by a column.",

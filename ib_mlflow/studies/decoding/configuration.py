@@ -9,6 +9,7 @@ from ib_mlflow.networks.pixelcnn import PixelCNN
 from ib_mlflow.studies.configuration import StudyConfiguration
 from ib_mlflow.studies.decoding.contexts import Context
 from ib_mlflow.studies.decoding.division import Parts, load_parts
+from ib_mlflow.studies.fields import DecoderRate, Dropped
 from ib_mlflow.training.fitting import Plan
 
 ImageTask = Literal["digits", "mnist", "fashion_mnist", "cifar10", "svhn"]
@@ -62,11 +63,11 @@ class PlannedConfiguration(ImageConfiguration):
 class DecodingConfiguration(PlannedConfiguration):
     """Parameters of images, of the decoders that invert layers, and of what is estimated."""
 
-    decoder_rate: float = Field(gt=0, le=1, description="learning rate of a decoder")
+    decoder_rate: DecoderRate = Field(description="learning rate of a decoder")
     blocks: int = Field(ge=1, le=20, description="gated blocks of a decoder at each level and way")
     filters: int = Field(ge=1, le=1024, description="filters of the decoders of grey images")
     colour_filters: int = Field(ge=1, le=1024, description="filters of the decoders in colour")
-    dropout: float = Field(ge=0, lt=1, description="dropout in the decoders' blocks")
+    dropout: Dropped = Field(description="dropout in the decoders' blocks")
     decoder: str = Field(
         USUAL,
         min_length=1,

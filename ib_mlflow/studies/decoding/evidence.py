@@ -2,7 +2,7 @@
 
 from collections.abc import Mapping, Sequence
 
-from ib_mlflow.studies.decoding.configuration import DecodingConfiguration
+from ib_mlflow.studies.decoding.configuration import DecodingConfiguration, ImageConfiguration
 from ib_mlflow.studies.decoding.division import Parts
 from ib_mlflow.studies.decoding.tuned import TunedDecoder
 from ib_mlflow.studies.reporting.evidence import Evidence
@@ -46,9 +46,20 @@ def decoding_evidence(
         remarks=[
             *(decoder.remark(configuration) for decoder in tuned.values()),
             *_on_reduction(tasks, configuration, tuned),
+            *(remark for parts in tasks for remark in fewer_images(parts, configuration)),
             *ON_BOUNDS,
         ],
     )
+
+
+def fewer_images(parts: Parts, configuration: ImageConfiguration) -> list[str]:
+    """What says that there are fewer test images than were asked for."""
+    if parts.evaluation.n >= configuration.evaluated:
+        return []
+    return [
+        f"{configuration.evaluated} test images were asked for (evaluated), and {parts.name} has "
+        f"{parts.evaluation.n}: numbers are of these."
+    ]
 
 
 def _on_reduction(

@@ -10,6 +10,7 @@ from ib_mlflow.networks.pixelcnn import PixelCNN
 from ib_mlflow.studies.decoding.configuration import ImageConfiguration, levels_of, usual_head
 from ib_mlflow.studies.decoding.contexts import Context
 from ib_mlflow.studies.decoding.division import Parts
+from ib_mlflow.studies.fields import DecoderRate, Dropped
 from ib_mlflow.training.fitting import Plan
 from ib_mlflow.tuning.words import unknown_word
 
@@ -22,7 +23,7 @@ class DecoderSettings(BaseModel):
 
     model_config = ConfigDict(extra="forbid", frozen=True, allow_inf_nan=False)
 
-    learning_rate: float = Field(1e-3, gt=0, le=1, description="of the first update")
+    learning_rate: DecoderRate = Field(1e-3, description="of the first update")
     schedule: Literal["cosine", "geometric"] = Field(
         "cosine", description="the rate falls to zero, or by a factor at each update"
     )
@@ -32,8 +33,8 @@ class DecoderSettings(BaseModel):
     average: float = Field(
         0.99, ge=0, lt=1, description="share of the weights' average that an update keeps"
     )
-    dropout: float = Field(0.0, ge=0, lt=1, description="share dropped in the blocks")
-    context_dropout: float = Field(0.0, ge=0, lt=1, description="share dropped of the context")
+    dropout: Dropped = Field(0.0, description="share dropped in the blocks")
+    context_dropout: Dropped = Field(0.0, description="share dropped of the context")
     filters: int = Field(16, ge=1, le=1024, description="channels of a block")
     blocks: int = Field(1, ge=1, le=20, description="gated blocks at each level and way")
     head: Literal["usual", "bernoulli", "softmax", "logistic"] = Field(

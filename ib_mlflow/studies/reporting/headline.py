@@ -43,9 +43,10 @@ def headline_scalars(groups: Sequence[TrainedGroup]) -> dict[str, float]:
         groups: of a study.
 
     Returns:
-        Means over the networks with the limits of their 95 % intervals, behind the name of its
-        group where there are several; of more than `FEW` groups the least and the most that was
-        lost, for each has its own on its child run. Nats, or shares.
+        Means over the networks with the limits of their 95 % intervals, unless these are too few
+        for one, behind the name of its group where there are several; of more than `FEW` groups
+        the least and the most that was lost, for each has its own on its child run. Nats, or
+        shares.
     """
     groups = [group for group in groups if group.last_hidden in group.plane().layers]
     if len(groups) > FEW:
@@ -59,6 +60,9 @@ def headline_scalars(groups: Sequence[TrainedGroup]) -> dict[str, float]:
         accuracy = at_end(plane, "val_accuracy", group.last_hidden)
         for name, values in ((LOST, drops(plane, group.last_hidden)), ("val_accuracy", accuracy)):
             of = mean(values)
-            limits = {"": of.value, "_low": of.low, "_high": of.high}
+            limits = {"": of.value}
+            # Too few networks for an interval have no limits, which is not a number gone wrong.
+            if np.isfinite([of.low, of.high]).all():
+                limits |= {"_low": of.low, "_high": of.high}
             scalars |= {f"summary/{name}{end}{where}": value for end, value in limits.items()}
     return scalars

@@ -5,7 +5,7 @@ from typing import ClassVar, Literal
 from pydantic import Field, model_validator
 
 from ib_mlflow.studies.configuration import LearningConfiguration
-from ib_mlflow.studies.fields import Beta, BinSize, Distinct, LearningRate
+from ib_mlflow.studies.fields import Beta, BinSize, Distinct, LearningRate, Share
 from ib_mlflow.studies.judging.settings import AtLeast, Setting, differences
 from ib_mlflow.studies.parsing import Presets, Values
 
@@ -58,7 +58,7 @@ class Configuration(LearningConfiguration):
     images: int = Field(ge=20, le=60_000, multiple_of=10, description="images to learn from")
     held_out: int = Field(ge=20, le=10_000, multiple_of=10, description="images to measure on")
     betas: Distinct[Beta] = Field(description="standard deviations of the noise; a child for each")
-    dropout: float = Field(0.2, gt=0, lt=1, description="probability of dropping a unit")
+    dropout: Share = Field(0.2, description="probability of dropping a unit")
     learning_rate: LearningRate = Field(description="step size of the first epoch")
     final_learning_rate: LearningRate = Field(description="step size of the last epoch")
     batch_size: int = Field(32, ge=1, le=10_000_000, description="images in a minibatch")

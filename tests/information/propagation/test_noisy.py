@@ -4,7 +4,6 @@ import numpy as np
 import pytest
 from scipy.integrate import quad
 
-from ib_mlflow.errors import InvalidInputError
 from ib_mlflow.information import LayerInformation, noisy_information
 
 RNG = np.random.default_rng(0)
@@ -189,52 +188,6 @@ def test_a_member_does_not_depend_on_its_place(small):
         assert i_x.diagnostics["i_x_half"] == information.diagnostics["i_x_half"].item()
 
 
-@pytest.mark.parametrize(
-    "wrong",
-    [
-        {"beta": 0.0},
-        {"beta": [0.1, 0.2]},
-        {"beta": np.nan},
-        {"beta": 1e-200},
-        {"beta": 1e-90},
-        {"beta": 1e200},
-        {"repeats": 10**9},
-        {"n_queries": 10**12},
-        {"beta": "much"},
-        {"repeats": 5},
-        {"repeats": 2},
-        {"repeats": 4.0},
-        {"n_queries": 10},
-        {"seed": -1},
-        {"labels": [0, 1]},
-    ],
-    ids=str,
-)
-def test_what_cannot_be_measured_is_refused(truth, wrong):
-    net = truth["net"]([[[1.0]]], beta=0.1)
-    settings = {"inputs": [[0.0], [1.0], [2.0]], "labels": [0, 1, 1], "beta": 0.1, "seed": 0}
-    with pytest.raises(InvalidInputError):
-        dict(noisy_information(net, **{**settings, **wrong}))
-
-
-@pytest.mark.parametrize(
-    ("rows", "message"),
-    [
-        (lambda rows: np.full_like(rows, np.nan), "finite"),
-        (lambda rows: rows[:-1], "rows"),
-        (lambda rows: rows[:, 0], "shape"),
-        (lambda rows: rows + np.arange(len(rows))[:, None], "first hidden layer"),
-    ],
-    ids=["nan", "length", "one axis", "noise before the first layer"],
-)
-def test_a_network_that_does_not_keep_to_its_form_is_refused(truth, rows, message):
-    def propagate(inputs, *, seed, repeats=1):
-        yield 1, rows(np.repeat(np.asarray(inputs, float), repeats, axis=0))
-
-    with pytest.raises(InvalidInputError, match=message):
-        dict(noisy_information(propagate, [[0.0], [1.0]], [0, 1], beta=0.1, seed=0))
-
-
 def test_noise_may_be_large_and_what_rounds_it_away_is_not_believed(truth):
     for beta, most in ((1e90, 0.0), (1e-10, math.log(2)), (1e-60, None)):
         net = truth["net"]([np.eye(2), np.eye(2)], beta=beta)
@@ -245,26 +198,6 @@ def test_noise_may_be_large_and_what_rounds_it_away_is_not_believed(truth):
             else:
                 allowed = 4 * float(information.i_x_se) + 1e-5
                 assert float(information.i_x) == pytest.approx(most, abs=allowed)
-
-
-@pytest.mark.parametrize(
-    ("second", "message"),
-    [
-        ([1], "same layers"),
-        ([1, 2, 3], "same layers"),
-        ([1, 3], "same layers"),
-        ([1, -2], "same shape"),
-    ],
-)
-def test_passes_that_differ_are_refused(second, message):
-    passes = iter(([1, 2], second))
-
-    def propagate(inputs, *, seed, repeats=1):
-        for layer in next(passes):
-            yield abs(layer), np.zeros((2 * repeats, 3 if layer > 0 else 4))
-
-    with pytest.raises(InvalidInputError, match=message):
-        dict(noisy_information(propagate, [[0.0], [1.0]], [0, 1], beta=0.1, seed=0))
 
 
 @pytest.mark.parametrize("beta", [0.25, 10**-0.5, 0.4])

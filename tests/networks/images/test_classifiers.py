@@ -69,6 +69,7 @@ def test_weights_are_a_function_of_the_seed():
         {"shape": (1, 15, 28)},
         {"shape": (0, 28, 28)},
         {"classes": 0},
+        {"classes": 1},
         {"filters": (32,)},
         {"filters": (32, 0)},
         {"units": 0},

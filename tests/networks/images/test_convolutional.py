@@ -88,7 +88,14 @@ def test_the_plain_one_has_a_measured_layer_behind_each_weight(shape):
 
 @pytest.mark.parametrize(
     "options",
-    [{"shape": (28, 28)}, {"shape": (1, 3, 28)}, {"classes": 0}, {"filters": (0, 4)}, {"units": 0}],
+    [
+        {"shape": (28, 28)},
+        {"shape": (1, 3, 28)},
+        {"classes": 0},
+        {"classes": 1},
+        {"filters": (0, 4)},
+        {"units": 0},
+    ],
 )
 def test_a_plain_one_that_cannot_be_is_refused(options):
     given = {"shape": (1, 28, 28), "classes": 10, **options}

@@ -187,7 +187,7 @@ def test_weights_are_a_function_of_the_seed_and_lie_channels_last():
         ({"blocks": 1.5}, "blocks=1.5"),
         ({"slope": 1.0}, r"slope must lie in \[0, 1\); received 1.0"),
         ({"levels": 1}, "levels=1"),
-        ({"classes": 0}, "classes must be a whole number, at least 1; received 0"),
+        ({"classes": 0}, "classes must be a whole number, at least 2; received 0"),
     ],
 )
 def test_what_cannot_be_built_is_refused(arguments, said):

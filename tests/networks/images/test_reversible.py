@@ -79,7 +79,7 @@ def test_a_block_sees_the_whole_image():
 
 
 @pytest.mark.parametrize(
-    "numbers", [{"shape": (1, 3, 3)}, {"blocks": 0}, {"hidden": 0}, {"classes": 0}]
+    "numbers", [{"shape": (1, 3, 3)}, {"blocks": 0}, {"hidden": 0}, {"classes": 0}, {"classes": 1}]
 )
 def test_impossible_networks_are_refused(numbers):
     given = {"shape": (1, 2, 2), "classes": 2, "blocks": 1, "hidden": 1, **numbers}
