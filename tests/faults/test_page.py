@@ -53,6 +53,45 @@ given back when the disk is full, they let its runs end as FAILED. What a killed
 half written (`.partial-<process>-…`, and such a reserve) is removed when its run is taken up
 again, or the next study meets the store.
 
+## See one
+
+A study is told to stop as it learns, and the same command is given again; half a minute of
+processor time, once the kernels are there:
+
+```python
+import signal
+import subprocess
+import sys
+import time
+from pathlib import Path
+
+import mlflow
+
+command = [sys.executable, "-m", "projects", "main", "--scale", "toy", "--epochs", "300"]
+study = subprocess.Popen(command, stderr=subprocess.DEVNULL)
+while not list(Path("mlruns").rglob("epoch_000010.pt")):
+    time.sleep(0.1)
+study.send_signal(signal.SIGTERM)
+print("stopped, exit code", study.wait())
+again = subprocess.run(command, capture_output=True)
+print("the same command, exit code", again.returncode)
+for run in mlflow.search_runs(
+    experiment_names=["ib_mlflow"], order_by=["attributes.start_time"], output_format="list"
+):
+    kind = "child" if "mlflow.parentRunId" in run.data.tags else "study"
+    points = mlflow.MlflowClient().get_metric_history(run.info.run_id, "val_accuracy")
+    epochs = {point.step for point in points}
+    print(kind, run.info.status, f"{len(points)} points of {len(epochs)} epochs")
+```
+
+```text
+stopped, exit code 143
+the same command, exit code 0
+study KILLED 0 points of 0 epochs
+child FINISHED 88 points of 88 epochs
+study FINISHED 0 points of 0 epochs
+```
+
 The tables are written by `python tests/faults/test_page.py`, from what these tests assert; the slow
 ones run by `pytest -m slow tests/faults`. How to go on: [after an interruption](resume.md).
 """
