@@ -14,9 +14,10 @@ from numpy.typing import NDArray
 from ib_mlflow.studies.checkpoints.distances import Clusters, log_stages, measure_clusters
 from ib_mlflow.studies.configuration import TrainingConfiguration
 from ib_mlflow.studies.judging.correlations import highly_correlated
-from ib_mlflow.studies.judging.curves import NEAR
+from ib_mlflow.studies.judging.curves import NEAR, keeps, rises_and_falls
 from ib_mlflow.studies.judging.intervals import POSITIVE, UNIT, information, known, mean
 from ib_mlflow.studies.judging.judgements import Judgement, steady
+from ib_mlflow.studies.judging.lengths import HAPPENS, Course, at_its_end, beside
 from ib_mlflow.studies.judging.margins import SENSITIVE
 from ib_mlflow.studies.judging.shares import most_beyond
 from ib_mlflow.studies.judging.thresholds import FOLLOWS
@@ -201,3 +202,16 @@ def clustering(plane: Trajectory, table: pd.DataFrame, layer: int) -> tuple[Numb
     curves = measured.pivot(index="member", columns="epoch", values=["i_x", "within"])
     first, second = (curves[name].to_numpy(dtype=np.float64) for name in ("i_x", "within"))
     return first, second
+
+
+def coarse(readings: BinClustering) -> Course:
+    """H(Bin T) of the last hidden layer in coarse bins."""
+    return Course(readings.coarse_plane, readings.last_hidden)
+
+
+COMPRESSES = at_its_end(
+    lambda of: rises_and_falls(of.coarse_plane, of.last_hidden), coarse, HAPPENS
+)
+STAYS_IN_FINE_BINS = beside(
+    lambda of: keeps(of.fine_plane, of.last_hidden), COMPRESSES, "coarse bins"
+)

@@ -11,8 +11,7 @@ from pydantic import Field, field_validator
 from ib_mlflow.studies.configuration import TrainingConfiguration
 from ib_mlflow.studies.fields import BIN_ORIGIN, BinOrigin, BinSize, Distinct
 from ib_mlflow.studies.judging.claims import Claim
-from ib_mlflow.studies.judging.curves import keeps, rises_and_falls
-from ib_mlflow.studies.judging.lengths import HAPPENS, Course, at_its_end, beside
+from ib_mlflow.studies.judging.lengths import HAPPENS, at_its_end
 from ib_mlflow.studies.reporting.planes import plane_table
 from ib_mlflow.studies.running.ensembles import EnsembleSpec
 from ib_mlflow.studies.running.perceptrons import Layers, binned_spec
@@ -54,13 +53,6 @@ def ensembles(configuration: Configuration) -> list[EnsembleSpec]:
     return [binned_spec("szt tanh", task, configuration, layers, sizes, origin)]
 
 
-def _coarse(readings: bin_claims.BinClustering) -> Course:
-    return Course(readings.coarse_plane, readings.last_hidden)
-
-
-_compresses = at_its_end(
-    lambda of: rises_and_falls(of.coarse_plane, of.last_hidden), _coarse, HAPPENS
-)
 STUDY: Study[Configuration, bin_claims.BinClustering] = Study(
     title="Bins and clusters",
     question="What does the entropy of binned activations tell of clusters?",
@@ -82,18 +74,18 @@ STUDY: Study[Configuration, bin_claims.BinClustering] = Study(
             "({of.last_hidden}) shows much more with bins of {of.finest:g} than with bins of "
             "{of.largest:g}",
             "Sec. 1 and 5; Fig. 1",
-            at_its_end(bin_claims.shows_less_in_larger_bins, _coarse, HAPPENS),
+            at_its_end(bin_claims.shows_less_in_larger_bins, bin_claims.coarse, HAPPENS),
         ),
         Claim(
             "With bins of {of.coarse:g} the last hidden layer gains H(Bin T) and then loses it "
             "again, although I(X;T) does not change",
             "Sec. 1 and 5; Fig. 1",
-            lambda of: (_compresses(of), bin_claims.tells_all_apart(of)),
+            lambda of: (bin_claims.COMPRESSES(of), bin_claims.tells_all_apart(of)),
         ),
         Claim(
             "With small bins ({of.finest:g}) it loses nothing of that kind",
             "Sec. 1; Fig. 1",
-            beside(lambda of: keeps(of.fine_plane, of.last_hidden), _compresses, "coarse bins"),
+            bin_claims.STAYS_IN_FINE_BINS,
         ),
         Claim(
             "H(Bin T) with bins of {of.coarse:g} follows the clusters: over the epochs its rank "
@@ -105,13 +97,13 @@ STUDY: Study[Configuration, bin_claims.BinClustering] = Study(
             "Samples of one class cluster together: distances within classes and between them "
             "share less of their histograms at the end than before training",
             "Sec. 5, of deterministic networks",
-            at_its_end(bin_claims.parts_the_classes, _coarse, HAPPENS),
+            at_its_end(bin_claims.parts_the_classes, bin_claims.coarse, HAPPENS),
         ),
         Claim(
             "Clusters are tighter in deeper layers: the median distance within a class, over that "
             "between classes, is smaller in layer {of.last_hidden} than in layer 1",
             "Sec. 1",
-            at_its_end(bin_claims.tightens_with_depth, _coarse, HAPPENS),
+            at_its_end(bin_claims.tightens_with_depth, bin_claims.coarse, HAPPENS),
         ),
     ],
     figures=bin_figures,

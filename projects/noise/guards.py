@@ -6,6 +6,7 @@ Reference:
 
 from collections.abc import Callable, Sequence
 
+from ib_mlflow.studies.judging.curves import falls
 from ib_mlflow.studies.judging.judgements import Judgement
 from ib_mlflow.studies.judging.lengths import (
     HAPPENS,
@@ -52,3 +53,11 @@ def bulk(
     free = at_its_end(judge, lambda of: deepest(of.free), HAPPENS)
     both = at_its_end(free, lambda of: deepest(of.regularised), STAYS_AWAY)
     return after(both, DROPS, last_of_pair)
+
+
+FALLS = at_its_end(
+    lambda of: falls(of.plane(), of.last_hidden),
+    lambda of: Course(of.plane(), of.last_hidden),
+    HAPPENS,
+)
+"""That the last hidden layer of a trained group falls."""

@@ -9,8 +9,7 @@ from typing import Any, ClassVar
 
 from ib_mlflow.studies.fields import Activation
 from ib_mlflow.studies.judging.claims import Claim
-from ib_mlflow.studies.judging.curves import falls
-from ib_mlflow.studies.judging.lengths import HAPPENS, Course, at_its_end
+from ib_mlflow.studies.judging.lengths import HAPPENS, at_its_end
 from ib_mlflow.studies.judging.settings import BEYOND
 from ib_mlflow.studies.reporting.planes import plane_table
 from ib_mlflow.studies.running.ensembles import EnsembleSpec
@@ -28,7 +27,7 @@ from .claims import (
     is_followed_by_bins,
     keeps_the_order,
 )
-from .guards import bulk, deepest
+from .guards import FALLS, bulk, deepest
 from .networks import NoiseConfiguration, noisy_spec
 from .paper import FIG_5, OURS, PAPER, SAMPLED, SPIRAL_BIN, SPIRAL_HIDDEN
 from .readings import NoiseReadings, read_noisy
@@ -106,11 +105,7 @@ STUDY: Study[Configuration, NoiseReadings] = Study(
             f"{{of.name}}: H(Bin T) of layer {{of.last_hidden}} falls, in bins of {SPIRAL_BIN:g}: "
             "it shows clusters where I(X;T) is constant",
             "Suppl. 9.2; Fig. 13",
-            at_its_end(
-                lambda of: falls(of.plane(), of.last_hidden),
-                lambda of: Course(of.plane(), of.last_hidden),
-                HAPPENS,
-            ),
+            FALLS,
             lambda r: r.deterministic,
         ),
     ],

@@ -12,6 +12,7 @@ from ib_mlflow.studies.configuration import LearningConfiguration
 from ib_mlflow.studies.judging.curves import compressing
 from ib_mlflow.studies.judging.intervals import accuracy, information, mean
 from ib_mlflow.studies.judging.judgements import Judgement, steady
+from ib_mlflow.studies.judging.lengths import HAPPENS, Course, at_its_end
 from ib_mlflow.studies.judging.shares import most_beyond
 from ib_mlflow.studies.judging.thresholds import ACCURACY_MARGIN
 from ib_mlflow.studies.judging.verdicts import rises
@@ -53,6 +54,12 @@ def generalises_alike(comparison: Comparison) -> Judgement:
 def generalises_better_with_noise(comparison: Comparison) -> Judgement:
     """Judge whether stochastic descent is more accurate than full-batch descent, by seed."""
     return rises(comparison.stochastic.accuracy - comparison.full.accuracy, "")
+
+
+FORGETS = at_its_end(forgets, lambda of: Course(of.plane, of.last_hidden), HAPPENS)
+ALIKE = at_its_end(
+    generalises_alike, lambda of: Course(of.full.plane, of.full.last_hidden, "val_accuracy")
+)
 
 
 def descent_table(readings: Descents[LearningConfiguration]) -> Table:

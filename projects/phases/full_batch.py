@@ -12,7 +12,6 @@ from pydantic import Field
 from ib_mlflow.studies.configuration import TrainingConfiguration
 from ib_mlflow.studies.fields import BIN_ORIGIN, Activation, BinOrigin, BinSize, Hidden
 from ib_mlflow.studies.judging.claims import Claim
-from ib_mlflow.studies.judging.lengths import HAPPENS, Course, at_its_end
 from ib_mlflow.studies.parsing import Presets
 from ib_mlflow.studies.reporting.planes import plane_table
 from ib_mlflow.studies.running.ensembles import EnsembleSpec
@@ -20,18 +19,17 @@ from ib_mlflow.studies.running.perceptrons import Layers, binned_spec
 from ib_mlflow.studies.running.tasks import split_task
 from ib_mlflow.studies.study import Study
 from .descent_claims import (
+    ALIKE,
+    FORGETS,
     descent_figures,
     descent_table,
-    forgets,
     forgets_more_with_noise,
-    generalises_alike,
     generalises_better_with_noise,
 )  # fmt: skip
 from .descents import (
     FULL,
     LENGTHS,
     STOCHASTIC,
-    Descent,
     Descents,
     in_full_batches,
     read_descents,
@@ -70,10 +68,6 @@ def descending(c: Configuration) -> list[EnsembleSpec]:
     return [stochastic, in_full_batches(full)]
 
 
-def _course(descent: Descent) -> Course:
-    return Course(descent.plane, descent.last_hidden)
-
-
 SAXE = 'Slide "Criticisms" (Saxe et al.)'
 STUDY: Study[Configuration, Descents[Configuration]] = Study(
     title="Full batches",
@@ -86,14 +80,14 @@ STUDY: Study[Configuration, Descents[Configuration]] = Study(
         Claim(
             "Stochastic gradient descent compresses: {of.name}, layer {of.last_hidden}",
             'Slide "Drift vs Diffusion"',
-            at_its_end(forgets, _course, HAPPENS),
+            FORGETS,
             lambda readings: [readings.stochastic],
         ),
         Claim(
             "The compression phase does not arise from stochasticity in training, full batch "
             "gradient descent replicates it: {of.name}, layer {of.last_hidden}",
             SAXE,
-            at_its_end(forgets, _course, HAPPENS),
+            FORGETS,
             lambda readings: [comparison.full for comparison in readings.comparisons],
         ),
         Claim(
@@ -112,10 +106,7 @@ STUDY: Study[Configuration, Descents[Configuration]] = Study(
             "No causal relationship between the stochasticity of SGD and generalisation: at equal "
             "{of.equal} full batches lose no more than 0.01 of accuracy",
             'Slide "Rebuttal"',
-            at_its_end(
-                generalises_alike,
-                lambda of: Course(of.full.plane, of.full.last_hidden, "val_accuracy"),
-            ),
+            ALIKE,
             lambda readings: readings.comparisons,
         ),
     ],

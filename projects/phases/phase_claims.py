@@ -44,11 +44,10 @@ def fits(path: Path) -> Judgement:
         "ΔI(X;T) ", _nats(path, x), ", ΔI(T;Y) ", _nats(path, y), "; counted from ", nats(NEAR),
         ".",
     )  # fmt: skip
-    end = path.at_end("i_x")
     return _most(
         path,
         lambda factor: (x > factor * NEAR) & (y > factor * NEAR),
-        x, y, end, note=note, of_label=True,
+        x, y, path.at_end("i_x"), note=note, of_label=True,
     )  # fmt: skip
 
 
@@ -195,10 +194,6 @@ def _nats(path: Path, values: Numbers) -> Any:
     return mean(change).quantity("nats") if change.size else "unknown"
 
 
-def _course(path: Path) -> Course:
-    return Course(path.plane, path.layer)
-
-
 FIRST, SECOND = (f'Slides "Information Path – {which} Phase"' for which in ("First", "Second"))
 WHERE = "{of.name}, layer {of.layer}: "
 CLAIMS: list[Claim[Any, Any]] = [
@@ -217,13 +212,13 @@ CLAIMS: list[Claim[Any, Any]] = [
     Claim(
         WHERE + "the first phase is fast",
         FIRST,
-        at_its_end(is_fast, _course, HAPPENS),
+        at_its_end(is_fast, lambda of: Course(of.plane, of.layer), HAPPENS),
         lambda readings: readings.last_hidden,
     ),
     Claim(
         WHERE + "second phase, C → E: ΔI(X;T) < 0, compression",
         SECOND,
-        at_its_end(compresses, _course, HAPPENS),
+        at_its_end(compresses, lambda of: Course(of.plane, of.layer), HAPPENS),
         lambda readings: readings.last_hidden,
     ),
     Claim(

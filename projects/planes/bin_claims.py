@@ -184,10 +184,6 @@ def _course(swept: Swept, layer: int) -> Course:
     return Course(swept.by_size[swept.largest], layer)
 
 
-def _filled(of: FilledLayer) -> Course:
-    return _course(of.swept, of.layer)
-
-
 def _last_hidden(swept: Swept) -> Course:
     return _course(swept, swept.last_hidden)
 
@@ -220,13 +216,13 @@ CLAIMS: Sequence[Claim[BinSweep, Any]] = (
     Claim(
         "{of.name}: while it learns, layer {of.layer} empties its bins, as tanh layers do",
         "{of.histograms_at}",
-        at_its_end(empties, _filled, HAPPENS),
+        at_its_end(empties, lambda of: _course(of.swept, of.layer), HAPPENS),
         lambda readings: last_two(readings.all_of("tanh")),
     ),
     Claim(
         "{of.name}: while it learns, layer {of.layer} fills more bins, as ReLU layers do",
         "{of.histograms_at}",
-        at_its_end(fills, _filled, HAPPENS),
+        at_its_end(fills, lambda of: _course(of.swept, of.layer), HAPPENS),
         lambda readings: last_two(readings.all_of("relu")),
     ),
     Claim(
