@@ -16,6 +16,7 @@ from ib_mlflow.studies.judging.lengths import (
     after,
     at_its_end,
 )
+from ib_mlflow.studies.running.training import TrainedGroup
 from .networks import DROPS_FROM
 from .readings import NoisyGroup, Regularisation
 
@@ -55,9 +56,13 @@ def bulk(
     return after(both, DROPS, last_of_pair)
 
 
-FALLS = at_its_end(
-    lambda of: falls(of.plane(), of.last_hidden),
-    lambda of: Course(of.plane(), of.last_hidden),
-    HAPPENS,
-)
+def _course(group: TrainedGroup) -> Course:
+    return Course(group.plane(), group.last_hidden)
+
+
+def _falls(group: TrainedGroup) -> Judgement:
+    return falls(group.plane(), group.last_hidden)
+
+
+FALLS = at_its_end(_falls, _course, HAPPENS)
 """That the last hidden layer of a trained group falls."""
