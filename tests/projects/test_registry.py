@@ -72,7 +72,7 @@ def test_the_library_as_a_module_is_the_console_script(tmp_path):
 @pytest.mark.parametrize(
     ("words", "message"),
     [
-        (["list", "--scale", "toy"], "list takes no parameters; received --scale toy."),
+        (["list", "--scale", "toy"], "list takes nothing behind it; received list --scale toy. "),
         (["mian"], "received mian. Did you mean main?"),
         (["claims", "x"], "claims takes nothing behind it; received claims x. Try "),
         (["results"], "results takes one folder behind it; received results. Try "),

@@ -170,10 +170,7 @@ class StackedEnsemble:
         return twin
 
     def module(self) -> nn.Module:
-        """All members as one module, `(n, ...)` to logits `(e, n, c)`, in evaluation mode.
-
-        It takes rows as a dataset holds them, and computes in the networks' precision.
-        """
+        """All members as one module, `(n, ...)` to logits `(e, n, c)`, in evaluation mode."""
         members = []
         for member in range(self.members):
             module = copy.deepcopy(self.template).to_empty(device=self.device)
@@ -248,7 +245,6 @@ class _Side(nn.Module):
         self.members = nn.ModuleList(members)
 
     def forward(self, inputs: Tensor) -> Tensor:
-        # Datasets hold float32: networks of float64 compute in their own precision all the same.
-        if inputs.is_floating_point():
-            inputs = inputs.to(next(self.parameters()).dtype)
-        return torch.stack([member(inputs) for member in self.members])
+        own = next(self.parameters()).dtype  # a dataset's rows are float32 whatever networks are
+        rows = inputs.to(own) if inputs.is_floating_point() else inputs
+        return torch.stack([member(rows) for member in self.members])
