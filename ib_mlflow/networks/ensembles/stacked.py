@@ -170,10 +170,7 @@ class StackedEnsemble:
         return twin
 
     def module(self) -> nn.Module:
-        """All members as one module, `(n, ...)` to logits `(e, n, c)`, in evaluation mode.
-
-        It takes rows as a dataset holds them, and computes in the networks' precision.
-        """
+        """All members as one module, `(n, ...)` to logits `(e, n, c)`, in evaluation mode."""
         members = []
         for member in range(self.members):
             module = copy.deepcopy(self.template).to_empty(device=self.device)
@@ -248,7 +245,6 @@ class _Side(nn.Module):
         self.members = nn.ModuleList(members)
 
     def forward(self, inputs: Tensor) -> Tensor:
-        # Datasets hold float32: networks of float64 compute in their own precision all the same.
-        if inputs.is_floating_point():
+        if inputs.is_floating_point():  # a dataset's are float32, whatever the networks are of
             inputs = inputs.to(next(self.parameters()).dtype)
         return torch.stack([member(inputs) for member in self.members])
