@@ -110,6 +110,6 @@ STUDY: Study[Configuration, BoundDynamics] = Study(
         "A warm start against training from scratch": dynamics_claims.warm_table(dynamics),
     },
     remarks=lambda dynamics: dynamics_remarks(dynamics.configuration),
-    minutes={"toy": 0.4, "quick": 15.0},
+    minutes={"toy": 0.4, "quick": 38.0},
     works=lambda c: list(dynamics_works(c, c.parts(c.task), c.layers, c.moments)),
 )

@@ -116,5 +116,5 @@ STUDY: Study[Configuration, Scaling[Configuration]] = Study(
     figures=scaling_figures,
     tables=scaling_tables,
     remarks=lambda _: [BINNED, SNR],
-    minutes={"toy": 0.3, "quick": 2.5, "paper": 12.5},
+    minutes={"toy": 0.3, "quick": 3.3, "paper": 12.5},
 )

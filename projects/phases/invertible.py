@@ -96,5 +96,5 @@ STUDY: Study[Configuration, Reversals] = Study(
     figures=reporting.draw,
     tables=lambda readings: {"The layers at the end": reporting.layers_table(readings)},
     remarks=lambda _: reporting.REMARKS,
-    minutes={"toy": 0.3, "quick": 1.6},
+    minutes={"toy": 0.3, "quick": 1.3},
 )

@@ -24,5 +24,5 @@ STUDY: Study[PruningConfiguration, Prunings] = Study(
     figures=pruning_figures,
     tables=pruning_tables,
     remarks=lambda _: [BINNED, *REMARKS],
-    minutes={"toy": 0.3, "quick": 2.0},
+    minutes={"toy": 0.3, "quick": 2.4},
 )

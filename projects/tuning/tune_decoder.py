@@ -31,6 +31,6 @@ STUDY: Study[Configuration, DecoderSearch] = Study(
     claims=CLAIMS,
     tables=decoder_tables,
     remarks=lambda readings: [*REMARKS, *decoder_remarks(readings), *readings.remarks],
-    minutes={"toy": 0.3, "quick": 1.0},
+    minutes={"toy": 0.3, "quick": 1.2},
     checks=check_decoders,
 )

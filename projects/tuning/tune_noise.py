@@ -36,6 +36,6 @@ STUDY: Study[Configuration, NoiseSearch] = Study(
     figures=noise_figures,
     tables=lambda readings: search_tables(readings.searched),
     remarks=lambda readings: [*REMARKS, *network_remarks(readings)],
-    minutes={"toy": 0.5, "quick": 10.2},
+    minutes={"toy": 0.5, "quick": 7.5},
     checks=check_search,
 )

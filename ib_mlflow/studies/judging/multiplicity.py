@@ -39,20 +39,22 @@ def kept(findings: Sequence[Finding]) -> list[bool]:
 
 
 def in_words(findings: Sequence[Finding]) -> str:
-    """What chance alone would have decided, as a sentence; nothing where no verdict was tested.
+    """What chance alone would have decided, in sentences; nothing where no verdict was tested.
 
     Example:
-        >>> in_words([Finding("It rises", "Fig. 1", "agrees", ("1.",), 0.01)] * 20)[:62]
-        'Of the 20 verdicts that rest on a test chance alone would have'
+        >>> in_words([Finding("It rises", "Fig. 1", "agrees", ("1.",), 0.01)] * 20)[:47]
+        '20 verdicts rest on a test; chance alone would '
     """
     tested = [of for of in findings if of.p_value is not None]
     if not tested:
         return ""
-    decided = sum(of.verdict != "undecided" for of in tested)
-    remaining = sum(kept(findings))
+    decided, remaining = sum(of.verdict != "undecided" for of in tested), sum(kept(findings))
+    rest = "1 verdict rests" if len(tested) == 1 else f"{len(tested)} verdicts rest"
+    marked = {0: "None remains", 1: "The one marked with * remains"}.get(
+        remaining, f"The {remaining} marked with * remain"
+    )
     return (
-        f"Of the {len(tested)} verdicts that rest on a test chance alone would have decided about "
-        f"{LEVEL * len(tested):.1f} if nothing were there; {decided} are decided. The {remaining} "
-        "marked with * remain when of the marked ones at most 5 % are expected to be false "
-        "(Benjamini & Hochberg, 1995)."
+        f"{rest} on a test; chance alone would have decided about {LEVEL * len(tested):.1f} if "
+        f"nothing were there; {decided} {'is' if decided == 1 else 'are'} decided. {marked} where "
+        "at most 5 % of what is marked may be expected to be false (Benjamini & Hochberg, 1995)."
     )

@@ -105,5 +105,5 @@ STUDY: Study[Configuration, MinimalExamples] = Study(
         f"weights {PAIR_START} were chosen for the same course, and "
         f"β = {readings.neuron.chain.beta:g}.",
     ],
-    minutes={"toy": 0.4, "quick": 8.0},
+    minutes={"toy": 0.4, "quick": 1.2},
 )

@@ -35,6 +35,19 @@ def test_undecided_and_untested_verdicts_are_not_marked():
 @pytest.mark.parametrize(("count", "expected"), [(20, "about 1.0"), (30, "about 1.5")])
 def test_what_chance_would_decide_is_said(count, expected):
     text = in_words(findings([0.01] * count))
-    assert f"Of the {count} verdicts" in text
+    assert f"{count} verdicts rest on a test" in text
     assert expected in text
     assert in_words(findings([None] * 3)) == ""
+
+
+@pytest.mark.parametrize(
+    ("p_values", "verdict", "words"),
+    [
+        ([0.5, 0.9], "undecided", "; 0 are decided. None remains where"),
+        ([0.01], "agrees", "1 verdict rests on a test; chance alone would have decided about 0.1"),
+        ([0.01], "agrees", "; 1 is decided. The one marked with * remains where"),
+        ([0.01, 0.01], "agrees", "; 2 are decided. The 2 marked with * remain where"),
+    ],
+)
+def test_none_one_and_some_are_said_as_such(p_values, verdict, words):
+    assert words in in_words(findings(p_values, verdict))
