@@ -65,8 +65,9 @@ def description_of(spec: EnsembleSpec, group: Group) -> str:
     return (
         f"{networks} of {_activation(spec)}, from seed {group.seeds[0]} on, trained on "
         f"{spec.task.name} for {spec.schedule.last} epochs, and measured by {estimator.name} "
-        f"({estimator.setting}). Curves and pictures are in nats. The pictures of *images* stand "
-        "there twice, as MLflow's slider wants them: whole (png), and small (webp)."
+        f"({estimator.setting}). Curves and pictures are in nats; most of learning is early, so "
+        "that charts are read with a logarithmic x axis. The pictures of *images* stand there "
+        "twice, as MLflow's slider wants them: whole (png), and small (webp)."
     )
 
 
