@@ -179,8 +179,9 @@ def _filled(before: nn.Module, after: nn.Module) -> dict[str, Any]:
 def _empty(network: nn.Module, name: str) -> bool:
     owner, _, leaf = name.rpartition(".")
     value = getattr(network.get_submodule(owner), leaf, None)
+    # arrays and tensors are numbers, of however many elements
     return value is None or (
-        isinstance(value, Sized) and not isinstance(value, Tensor) and not len(value)
+        isinstance(value, Sized) and not hasattr(value, "shape") and not len(value)
     )
 
 

@@ -214,6 +214,59 @@ def test_batch_statistics_and_caches_go_together(rows):
     rehearse(stack(factory, seeds=(0, 1), layers=[], device="cpu"), ROWS[:rows])
 
 
+def picky(network, hidden):
+    if not network.last.weight.abs().max() < 0.9:
+        raise ValueError("weights must be small")
+    network.kept.append(1)
+    return hidden
+
+
+def test_weights_that_no_network_takes_are_not_held_against_it():
+    ensemble = ensemble_of(picky, kept=[])
+    largest = float(ensemble.parameters["last.weight"][0].abs().max())
+    with torch.no_grad():
+        ensemble.parameters["last.weight"].mul_(0.899 / largest)
+    rehearse(ensemble, ROWS)
+
+
+def grows(network, hidden):
+    network.kept = np.zeros(()) if network.kept is None else network.kept
+    return hidden
+
+
+def test_an_array_of_no_axes_is_a_number():
+    rehearse(ensemble_of(grows, kept=None), ROWS)
+    with pytest.raises(InvalidInputError, match=r"a pass that changes kept \(ndarray\)"):
+        rehearse(ensemble_of(counts_in_place, kept=np.zeros(())), ROWS)
+
+
+def counts_in_place(network, hidden):
+    network.kept = network.kept + 1
+    return hidden
+
+
+def test_a_large_offset_of_all_logits_hides_nothing():
+    def shifted(network, hidden):
+        return average(network, hidden)
+
+    ensemble = ensemble_of(shifted, kept=None)
+    ensemble.parameters["last.bias"].data.add_(1e3)
+    with pytest.raises(InvalidInputError, match="empty at first"):
+        rehearse(ensemble, ROWS)
+
+
+def test_memory_that_runs_out_is_said_as_such(monkeypatch):
+    def full(network, hidden):
+        if OUTSIDE:
+            raise torch.OutOfMemoryError("full")
+        OUTSIDE["passed"] = hidden
+        return hidden
+
+    OUTSIDE.clear()
+    with pytest.raises(torch.OutOfMemoryError):
+        rehearse(ensemble_of(full), ROWS)
+
+
 def test_a_cache_trains_as_a_plain_loop(make_dataset):
     dataset = make_dataset(20, 3)
     cached, plain = ensemble_of(by_shape, kept={}), ensemble_of(lambda _, hidden: hidden)
