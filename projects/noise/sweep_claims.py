@@ -135,7 +135,7 @@ CLAIMS: Sequence[Claim[NoiseReadings, Any]] = (
     Claim(
         "{of.regularised.name}: no tight clusters in layer {of.free.deepest}",
         "Sec. 5; Fig. 6b",
-        beside(no_tight_clusters, free_clusters_are_tight, "free weights"),
+        beside(no_tight_clusters, free_clusters_are_tight, "free weights have them"),
         of_fig_5,
     ),
     Claim(
