@@ -110,7 +110,7 @@ def test_an_accuracy_on_its_way_is_not_the_papers_yet(noisy_group, late, verdict
     assert finding.verdict == verdict
 
 
-SOON, LATE = np.array([0.0, 0.0, 0.0, 1.0, 1.0]), np.array([0.0, 0.0, 0.0, 0.0, 1.0])
+SOON, LATE = np.array([0.0, 0.0, 1.0, 1.0, 1.0]), np.array([0.0, 0.0, 0.0, 0.0, 1.0])
 
 
 @pytest.mark.parametrize(
