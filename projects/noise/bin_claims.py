@@ -213,5 +213,5 @@ COMPRESSES = at_its_end(
     lambda of: rises_and_falls(of.coarse_plane, of.last_hidden), coarse, HAPPENS
 )
 STAYS_IN_FINE_BINS = beside(
-    lambda of: keeps(of.fine_plane, of.last_hidden), COMPRESSES, "coarse bins"
+    lambda of: keeps(of.fine_plane, of.last_hidden), COMPRESSES, "coarse bins show it"
 )

@@ -12,7 +12,7 @@ from ib_mlflow.studies.judging.bounded import cautious_values, changes
 from ib_mlflow.studies.judging.claims import Claim
 from ib_mlflow.studies.judging.curves import curves_of_layer
 from ib_mlflow.studies.judging.judgements import Judgement, between
-from ib_mlflow.studies.judging.lengths import HAPPENS, after, at_its_end
+from ib_mlflow.studies.judging.lengths import HAPPENS, Course, after, at_its_end
 from ib_mlflow.studies.judging.shares import most_beyond
 from ib_mlflow.studies.judging.thresholds import NEAR
 from ib_mlflow.studies.judging.verdicts import rises
@@ -77,7 +77,15 @@ COURSE: Sequence[Claim[NoiseReadings, Any]] = (
         f"{{of.name}}: at the end I(X;T) of layer {{of.layer}} is reduced even more, below what it "
         f"is at epoch {DROPPED}",
         "Sec. 5; Fig. 5a",
-        after(lambda of: falls_from(of, DROPPED), DROPS, lambda of: last_epoch(of.group)),
+        after(
+            at_its_end(
+                lambda of: falls_from(of, DROPPED),
+                lambda of: Course(of.group.plane, of.layer),
+                HAPPENS,
+            ),
+            DROPS,
+            lambda of: last_epoch(of.group),
+        ),
         last_layers,
     ),
     Claim(

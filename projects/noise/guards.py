@@ -50,10 +50,9 @@ def compressing_layer(
 def bulk(
     judge: Callable[[Regularisation], Judgement | Sequence[Judgement]],
 ) -> Callable[[Regularisation], Judgement]:
-    """Guard that regularised weights lose little: free ones have lost theirs, and these rest."""
+    """Guard that regularised weights keep what free ones lose: these have lost it, those rest."""
     free = at_its_end(judge, lambda of: deepest(of.free), HAPPENS)
-    both = at_its_end(free, lambda of: deepest(of.regularised), STAYS_AWAY)
-    return after(both, DROPS, last_of_pair)
+    return at_its_end(free, lambda of: deepest(of.regularised), STAYS_AWAY)
 
 
 def _course(group: TrainedGroup) -> Course:

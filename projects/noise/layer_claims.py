@@ -220,14 +220,18 @@ LAYERS: Sequence[Claim[NoiseReadings, Any]] = (
         beside(
             lambda of: stays_at(of.pair.regularised, of.layer),
             lambda of: compresses_at(of.pair.free, of.layer),
-            "free weights",
+            "free weights compress it",
         ),
         last_two_of_fig_5b,
     ),
     Claim(
         "{of.regularised.name}: the test loss does not increase",
         "Sec. 5; Fig. 5b",
-        after(beside(loss_stays, free_loss_rises, "free weights"), LOSS_RISES, last_of_pair),
+        after(
+            beside(loss_stays, free_loss_rises, "it does with free weights"),
+            LOSS_RISES,
+            last_of_pair,
+        ),
         of_fig_5,
     ),
     Claim(

@@ -87,7 +87,7 @@ SATURATION: Sequence[Claim[NoiseReadings, Any]] = (
         beside(
             lambda of: stays_unsaturated(of.regularised),
             lambda of: saturates(of.free),
-            "free weights",
+            "free weights saturate them",
         ),
         counted_pairs,
     ),

@@ -160,7 +160,11 @@ CLAIMS: list[Claim[DataAmounts, Any]] = [
         "More data have a limited effect on I(X;T) of layer {of.layer}, which remains almost "
         "constant",
         TRAINING,
-        at_its_end(hardly_moves, lambda of: Course(of.least.plane, of.layer), STAYS_AWAY),
+        at_its_end(
+            at_its_end(hardly_moves, lambda of: Course(of.least.plane, of.layer), STAYS_AWAY),
+            lambda of: Course(of.largest.plane, of.layer),
+            STAYS_AWAY,
+        ),
         moved_layers,
     ),
     Claim(

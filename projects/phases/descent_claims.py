@@ -56,9 +56,14 @@ def generalises_better_with_noise(comparison: Comparison) -> Judgement:
     return rises(comparison.stochastic.accuracy - comparison.full.accuracy, "")
 
 
+def _accuracy(descent: Descent) -> Course:
+    return Course(descent.plane, descent.last_hidden, "val_accuracy")
+
+
 FORGETS = at_its_end(forgets, lambda of: Course(of.plane, of.last_hidden), HAPPENS)
 ALIKE = at_its_end(
-    generalises_alike, lambda of: Course(of.full.plane, of.full.last_hidden, "val_accuracy")
+    at_its_end(generalises_alike, lambda of: _accuracy(of.stochastic)),
+    lambda of: _accuracy(of.full),
 )
 
 

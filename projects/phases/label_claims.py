@@ -127,7 +127,7 @@ CLAIMS: list[Claim[Labellings, Any]] = [
     Claim(
         "{of.name}: nothing generalises: validation accuracy is at chance",
         PROBLEM,
-        beside(guesses, fits, "the labels learnt"),
+        beside(guesses, fits, "labels are learnt"),
         lambda r: r.random,
     ),
     Claim(

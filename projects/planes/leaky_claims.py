@@ -4,6 +4,7 @@ Reference:
     Revisiting the Information Plane, section 4; Xu et al. (2015), arXiv:1505.00853.
 """
 
+from collections.abc import Callable
 from typing import Any
 
 from ib_mlflow.studies.judging.claims import Claim
@@ -100,8 +101,19 @@ def _finely(of: Rectified) -> Course:
     return Course(of.fine, of.layer)
 
 
-def _accuracy(pair: Pair) -> Course:
-    return Course(pair.leaky.plane, pair.leaky.layer, "val_accuracy")
+def _both_rest(
+    judge: Callable[[Pair], Judgement], course: Callable[[Rectified], Course]
+) -> Callable[[Pair], Judgement]:
+    one = at_its_end(judge, lambda of: course(of.relu))
+    return at_its_end(one, lambda of: course(of.leaky))
+
+
+def _accuracy(of: Rectified) -> Course:
+    return Course(of.plane, of.layer, "val_accuracy")
+
+
+def _lowest(of: Rectified) -> Course:
+    return Course(of.lowest_so_far, of.layer, "val_loss")
 
 
 WHERE = "Sec. 4"
@@ -110,14 +122,14 @@ CLAIMS: list[Claim[Any, Any]] = [
         "{of.task}: leaky ReLU is favourable to ReLU in terms of generalisation: validation "
         "accuracy at the end",
         WHERE,
-        at_its_end(more_accurate, _accuracy),
+        _both_rest(more_accurate, _accuracy),
         pairs_of,
     ),
     Claim(
         "{of.task}: leaky ReLU is favourable to ReLU in terms of generalisation: lowest "
         "validation cross-entropy",
         WHERE,
-        at_its_end(lower_loss, lambda of: Course(of.leaky.plane, of.leaky.layer, "val_loss")),
+        _both_rest(lower_loss, _lowest),
         pairs_of,
     ),
     Claim(
@@ -155,7 +167,7 @@ CLAIMS: list[Claim[Any, Any]] = [
         "{of.task}: compression does not necessarily generalise better: leaky ReLU "
         "compresses less and is no less accurate",
         WHERE,
-        at_its_end(generalises_without, _accuracy),
+        _both_rest(generalises_without, _accuracy),
         pairs_of,
     ),
     Claim(

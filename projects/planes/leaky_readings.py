@@ -5,7 +5,7 @@ Reference:
 """
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import cached_property
 
 import numpy as np
@@ -52,6 +52,16 @@ class Rectified(Networks):
         curves = learning(self.plane).pivot(index="member", columns="epoch", values="val_loss")
         losses = curves.to_numpy(dtype=np.float64)
         return np.asarray(losses[:, -1] - np.maximum(curve_drops(-losses), 0.0))
+
+    @property
+    def lowest_so_far(self) -> Trajectory:
+        """The curves with the lowest validation loss up to each epoch in place of the loss.
+
+        It rests once the lowest is past, while the loss of what overfits rises to the end.
+        """
+        frame = self.plane.frame.sort_values("epoch")
+        lowest = frame.groupby(["member", "layer"])["val_loss"].cummin()
+        return replace(self.plane, frame=self.plane.frame.assign(val_loss=lowest))
 
     @property
     def dead(self) -> Numbers:

@@ -105,7 +105,7 @@ CLAIMS: Sequence[Claim[Ensembles[Any], Any]] = (
     Claim(
         "The first hidden layer (1) does not compress, where the last one does",
         "Sec. 2.3; Fig. 4a",
-        beside(lambda of: keeps(of.plane, 1), last_hidden_compresses, "layers behind it"),
+        beside(lambda of: keeps(of.plane, 1), last_hidden_compresses, "the last one does"),
         curves_with("tanh"),
     ),
     Claim(

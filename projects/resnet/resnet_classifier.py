@@ -7,6 +7,7 @@ Reference:
 from typing import Any, ClassVar
 
 from ib_mlflow.studies.judging.claims import Claim
+from ib_mlflow.studies.judging.lengths import after
 from ib_mlflow.studies.judging.settings import BEYOND
 from ib_mlflow.studies.study import Study
 from . import image_claims, label_claims
@@ -17,7 +18,7 @@ from .image_tables import convergence_table, draw, image_table
 from .inverse_claims import beyond
 from .label_tables import label_table, network_table
 from .layers import ResidualLayers, read_layers
-from .paper import DIFFERENCES, PAPER
+from .paper import DIFFERENCES, END, PAPER
 from .works import layers_works
 
 
@@ -50,7 +51,7 @@ STUDY: Study[Configuration, ResidualLayers] = Study(
         Claim(
             "At the end the hyper-layers hold about equally much of the class",
             "Sec. 6.1; Fig. 3a",
-            by_the_end(label_claims.meet_at_the_end, lambda of: of.epochs[-1]),
+            after(label_claims.meet_at_the_end, END, lambda of: of.epochs[-1]),
             lambda layers: [layers.labels],
         ),
         Claim(

@@ -14,6 +14,7 @@ from ib_mlflow.studies.judging.margins import (
     SIMILAR,
     STAGE,
     STANDARD_ERRORS,
+    STILL,
     UNIT_FALL,
     UNIT_SPREAD,
 )
@@ -26,6 +27,7 @@ AS_THEY_ARE = {
     UNIT_SPREAD: "the paper's own number",
     RESOLVED: "tells which networks are judged",
     SETTLED: "it only leaves verdicts open, and turns none round",
+    STILL: "it only leaves verdicts open, and turns none round",
     FITTED_ERROR: "tells at which update a curve is cut in two",
     NEAR_LEVEL: "of one exact curve",
     STAGE: "of one exact curve",

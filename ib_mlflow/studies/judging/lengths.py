@@ -14,10 +14,12 @@ import numpy as np
 
 from ib_mlflow.studies.judging.curves import curves_of_layer
 from ib_mlflow.studies.judging.judgements import Judgement, Verdict, all_hold
-from ib_mlflow.studies.judging.margins import ABOUT_EPOCH
+from ib_mlflow.studies.judging.margins import ABOUT_EPOCH, STILL
 from ib_mlflow.studies.judging.times import at_rest, settled
 from ib_mlflow.trajectory import Trajectory
 
+INFORMATIONS = frozenset({"i_x", "i_y"})
+"""Columns of which a movement that cannot be told from none is known."""
 S = TypeVar("S")
 """What a claim is judged of."""
 Judged = Judgement | Sequence[Judgement]
@@ -117,7 +119,8 @@ def unless_moving(
         return judgement
     curves = curves_of_layer(*course)
     epochs = np.asarray(course.plane.epochs, dtype=np.float64)
-    return at_rest(judgement, settled(curves, epochs), last=epochs[-1])
+    least = STILL if course.column in INFORMATIONS else 0.0
+    return at_rest(judgement, settled(curves, epochs, least=least), last=epochs[-1])
 
 
 def unless_unseen(judgement: Judgement, control: Judgement, what: str) -> Judgement:
@@ -126,20 +129,20 @@ def unless_unseen(judgement: Judgement, control: Judgement, what: str) -> Judgem
     Arguments:
         judgement: that it stays away.
         control: that it is there, of other networks or layers.
-        what: the control is of, in words.
+        what: the control says, a clause.
 
     Returns:
         The judgement; undecided where it agrees and its control does not.
 
     Example:
         >>> away, there = (Judgement(of, ("3.",)) for of in ("agrees", "disagrees"))
-        >>> unless_unseen(away, there, "free weights").words[-1]
-        ' That free weights do otherwise disagrees: undecided, for nothing is there to stay away.'
+        >>> unless_unseen(away, there, "free weights compress").words[-1]
+        ' That free weights compress disagrees: undecided, for nothing is there to stay away.'
     """
     if judgement.verdict != "agrees" or control.verdict == "agrees":
         return judgement
     said = "is undecided" if control.verdict == "undecided" else "disagrees"
-    words = f" That {what} do otherwise {said}: undecided, for nothing is there to stay away."
+    words = f" That {what} {said}: undecided, for nothing is there to stay away."
     return replace(judgement, verdict="undecided", words=(*judgement.words, words), p_value=None)
 
 

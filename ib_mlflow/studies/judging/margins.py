@@ -5,6 +5,7 @@ judges of its claims reach (`ib_mlflow.studies.judging.reach`).
 """
 
 from ib_mlflow.studies.judging.threshold import Threshold
+from ib_mlflow.studies.judging.thresholds import NEAR
 
 SAME_ACCURACY = Threshold(
     0.02, "accuracies within it are the same", "819 test rows of SZT tell an accuracy to 0.015"
@@ -124,6 +125,12 @@ SETTLED = Threshold(
     0.1,
     "share of its range by which a number may move in the second half of training and be at rest",
     "an order of magnitude",
+)
+STILL = Threshold(
+    0.5 * NEAR,
+    "nats (0.05 bits) by which an information may move in the second half of training and be at "
+    "rest, however little it ranged over",
+    "moving on as far for as long again it would not have changed",
 )
 RESOLVED = Threshold(
     0.02,

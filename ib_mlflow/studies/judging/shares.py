@@ -114,8 +114,8 @@ def in_some(holds: ArrayLike, *, note: Note = (), of: str = "networks") -> Judge
         ['disagrees', 'undecided', 'agrees']
     """
     votes = Votes.of(holds)
-    limits = f"Some are more than accidents, {ACCIDENT:.0%}, and {SOME:.0%} or more. "
-    judgement = most(holds, note=(limits, *note), of=of)
+    counted = f"Some are more than accidents, {ACCIDENT:.0%}, and {SOME:.0%} or more. "
+    judgement = most(holds, note=(counted, *note), of=of)
     if votes.known < FEWEST_VOTES:
         return judgement
 

@@ -73,27 +73,32 @@ def _when(times: NDArray[np.float64], last: float) -> str:
     return f"At epoch {mean(reached).text(digits=0)}{every}{later}."
 
 
-def settled(curves: ArrayLike, epochs: ArrayLike) -> NDArray[np.float64]:
+def settled(curves: ArrayLike, epochs: ArrayLike, *, least: float = 0.0) -> NDArray[np.float64]:
     """Whether a number has come to rest when training ends.
 
     Arguments:
         curves: (e, t) the number at each measured epoch.
         epochs: (t,) ascending.
+        least: movement that counts as none, in the unit of the curves: a curve that stays flat
+            ranges over nothing but its noise.
 
     Returns:
         (e,) 1 where since the half of training, or the last epoch before it, it has moved by no
-        more than a tenth of all that it ranged over, 0 where by more; NaN where the end is not
-        known.
+        more than a tenth of all that it ranged over, or than the least, 0 where by more; NaN where
+        the end is not known.
 
     Example:
         >>> settled([[0.0, 1.0, 1.01], [0.0, 0.5, 1.0]], [0, 50, 100])
         array([1., 0.])
+        >>> settled([[0.5, 0.51, 0.5], [0.0, 0.5, 1.0]], [0, 50, 100], least=0.05)
+        array([1., 0.])
     """
     table, times = checks.curves(curves), checks.epochs(epochs)
     checks.alike(table[0], times)
+    limits.threshold(least, "a movement that counts as none")
     late = table[:, np.searchsorted(times, times[-1] / 2, side="right") - 1 :]
     with np.errstate(invalid="ignore"):  # a curve without limit has not come to rest
-        resting = np.ptp(late, axis=1) <= SETTLED * np.ptp(table, axis=1)
+        resting = np.ptp(late, axis=1) <= np.maximum(SETTLED * np.ptp(table, axis=1), least)
     return known(resting, table[:, -1])
 
 

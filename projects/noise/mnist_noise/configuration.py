@@ -19,8 +19,11 @@ LEARNT: Setting = {
     "epochs": AtLeast(128),
     "learning_rate": (0.005,),
     "final_learning_rate": (5e-4,),
+    "batch_size": (32,),
+    "dropout": (0.2,),
+    "augmented": (True,),
 }
-"""Supplement 9.3: how much the paper's networks learnt, and at which rate."""
+"""Supplement 9.3: how much the paper's networks learnt, and how."""
 SETTING: Setting = {"task": ("mnist",), "held_out": AtLeast(10_000), **LEARNT}
 """Of the paper's table and figures."""
 
@@ -82,7 +85,7 @@ class Configuration(LearningConfiguration):
 
     @property
     def learnt_otherwise(self) -> tuple[str, ...]:
-        """In how much was learnt, and at which rate, training differs from the paper's."""
+        """In how much was learnt, and how, training differs from the paper's."""
         return tuple(differences(LEARNT, self))
 
     @property

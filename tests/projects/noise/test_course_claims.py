@@ -44,8 +44,15 @@ def test_a_layer_gains_or_not(noisy_group, curve, verdict):
     assert gains(group).verdict == verdict
 
 
+@pytest.mark.parametrize(("late", "verdict"), [(2.9, "disagrees"), (2.0, "undecided")])
+def test_what_has_not_fallen_by_the_end_may_still_where_it_moves(noisy_group, late, verdict):
+    groups = [noisy_group(FLAT, np.array([1.0, 3, 3, late, 3]))]
+    early = next(claim for claim in COURSE if "reduced even more" in claim.words)
+    assert [of.verdict for of in early.findings(NoiseReadings(None, groups))] == [verdict]
+
+
 def test_1000_epochs_say_nothing_of_what_comes_after_3200(noisy_group):
-    groups = [noisy_group(FLAT, np.array([1.0, 3, 3, 2, 3]))]
+    groups = [noisy_group(FLAT, np.array([1.0, 3, 3, 2.9, 3]))]
     readings = NoiseReadings(None, groups)
     early, late = (claim for claim in COURSE if "Fig. 5a" in claim.where)
     assert {finding.verdict for finding in early.findings(readings)} == {"disagrees"}

@@ -10,6 +10,8 @@ import pytest
 from ib_mlflow.studies.judging.claims import findings_of
 from ib_mlflow.studies.running.groups import Condition
 from ib_mlflow.units import text_of
+from projects.noise.claims import bulk_is_gone
+from projects.noise.guards import bulk
 from projects.noise.layer_claims import LAYERS
 from projects.noise.paper import HIDDEN
 from projects.noise.readings import NoiseReadings, Regularisation
@@ -106,3 +108,31 @@ def test_an_accuracy_on_its_way_is_not_the_papers_yet(noisy_group, late, verdict
     configured = SimpleNamespace(configuration=SimpleNamespace(hidden=HIDDEN))
     (finding,) = findings_of([claim], NoiseReadings(configured, [group]))
     assert finding.verdict == verdict
+
+
+SOON, LATE = np.array([0.0, 0.0, 1.0, 1.0, 1.0]), np.array([0.0, 0.0, 0.0, 0.0, 1.0])
+
+
+@pytest.mark.parametrize(
+    ("own", "last", "at_rest", "from_the_drop"),
+    [
+        (SOON, 1000, "agrees", "agrees"),
+        (LATE, 1000, "undecided", "undecided"),
+        # The spiral's figure has no epoch 80.
+        (SOON, 40, "agrees", "undecided"),
+    ],
+)
+def test_what_regularised_weights_keep_they_may_lose_where_they_move(
+    noisy_group, own, last, at_rest, from_the_drop
+):
+    raised = np.array([4.0, 5.0, 5.0, 5.0, 5.0])
+    groups = (
+        noisy_group(raised + 5, raised - 3 * SOON),
+        noisy_group(raised + 5, raised - 0.2 * own, condition=ORTHONORMAL),
+    )
+    pair = Regularisation(*(shortened(group, last) for group in groups))
+    assert bulk(bulk_is_gone)(pair).verdict == at_rest
+    claim = next(
+        each for each in CLAIMS if each.where == "Sec. 5; Fig. 5b" and "bulk" in each.words
+    )
+    assert claim.judge(pair).verdict == from_the_drop

@@ -116,6 +116,20 @@ def test_i_x_that_hardly_moves(amount, end, verdict):
     assert amount_claims.hardly_moves(moved).verdict == verdict
 
 
+@pytest.mark.parametrize(
+    ("least", "largest", "verdict"),
+    [
+        ([1, 5, 5, 3, 2, 2, 2], [1, 5, 5, 3, 2, 2, 2], "agrees"),
+        ([1, 5, 5, 3, 2, 2, 2], [1, 5, 5, 5, 5, 5, 2], "undecided"),
+        ([1, 5, 5, 5, 5, 5, 2], [1, 5, 5, 3, 2, 2, 2], "undecided"),
+    ],
+)
+def test_both_amounts_have_to_rest(amount, least, largest, verdict):
+    (claim,) = (each for each in CLAIMS if "limited effect" in each.words)
+    moved = Moved(2, amount(0.05, i_x=least), amount(0.85, i_x=largest))
+    assert claim.judge(moved).verdict == verdict
+
+
 def test_the_gap_is_held_against_both_informations(amount):
     networks = amount(val=0.9)
     assert amount_claims.keeps_and_generalises(networks).verdict == "undecided"

@@ -1,5 +1,6 @@
 """The claims about noise in the gradient, on curves whose answer is known."""
 
+from dataclasses import replace
 from types import SimpleNamespace
 
 import numpy as np
@@ -7,6 +8,7 @@ import pytest
 
 from ib_mlflow.units import text_of
 from projects.phases.descent_claims import (
+    ALIKE,
     descent_figures,
     descent_table,
     forgets,
@@ -89,3 +91,19 @@ def test_each_descent_is_tabled_and_drawn(descent):
     pictures = descent_figures(readings)
     assert sorted(pictures) == ["lost_by_descent.png", "planes_by_descent.png"]
     assert pictures["lost_by_descent.png"].axes[0].get_ylabel().endswith("[bits]")
+
+
+@pytest.mark.parametrize("moving", [None, "stochastic", "full"])
+def test_both_accuracies_have_to_rest(descent, moving):
+    rests, moves = np.array([0.5, 0.9, *[0.95] * 10]), np.array([0.5, *[0.7] * 10, 0.95])
+    parts = {}
+    for name in ("stochastic", "full"):
+        own = descent(name)
+        curve = moves if name == moving else rests
+        accuracies = own.plane.frame["epoch"].map(dict(zip(own.plane.epochs, curve, strict=True)))
+        jitter = 1e-3 * np.cos(own.plane.frame["member"] + (name == "full"))
+        frame = own.plane.frame.assign(val_accuracy=accuracies + jitter)
+        parts[name] = replace(own, plane=replace(own.plane, frame=frame))
+    judged = ALIKE(Comparison("updates", **parts))
+    assert judged.verdict == ("agrees" if moving is None else "undecided")
+    assert ("come to rest" in text_of(judged.words)) == (moving is not None)

@@ -1,3 +1,5 @@
+from dataclasses import replace
+
 import numpy as np
 import pytest
 
@@ -6,7 +8,7 @@ from ib_mlflow.studies.reporting.ensembles import Ensembles
 from ib_mlflow.trajectory import Trajectory
 from projects.planes import leaky_claims
 from projects.planes.leaky_claims import CLAIMS
-from projects.planes.leaky_readings import BINS, COARSE, FINE, leaky_tables, pairs_of
+from projects.planes.leaky_readings import BINS, COARSE, FINE, Pair, leaky_tables, pairs_of
 
 FALLS, STAYS = [1, 5, 5, 2], [1, 4, 5, 5]
 
@@ -106,3 +108,45 @@ def test_members_that_diverged_are_left_out(pair):
     text = leaky_tables(readings)["ReLU and leaky ReLU"].markdown()
     assert "nan" not in text
     assert "| szt relu |" in text
+
+
+def moved(networks, column, curve):
+    """The same networks with another curve of a score, at the four measured epochs."""
+    plane, own = networks.plane, replace(networks)
+    curves = plane.frame["epoch"].map(dict(zip(plane.epochs, curve, strict=True)))
+    frame = plane.frame.assign(**{column: curves * (1 + plane.frame["member"] / 1000)})
+    # The plane is read once, and kept.
+    own.__dict__["plane"] = replace(plane, frame=frame)
+    return own
+
+
+OVERFITS, LESS, FALLING = [0.7, 0.4, 0.6, 1.5], [0.7, 0.3, 0.6, 1.5], [0.7, 0.6, 0.5, 0.3]
+
+
+@pytest.mark.parametrize(
+    ("relu", "leaky", "verdict"),
+    [
+        (OVERFITS, LESS, "agrees"),
+        (LESS, OVERFITS, "disagrees"),
+        (OVERFITS, FALLING, "undecided"),
+        (FALLING, LESS, "undecided"),
+    ],
+)
+def test_a_lowest_loss_is_known_once_it_is_past_in_both(pair, relu, leaky, verdict):
+    (networks,) = pairs_of(pair())
+    both = Pair(moved(networks.relu, "val_loss", relu), moved(networks.leaky, "val_loss", leaky))
+    (claim,) = (each for each in CLAIMS if "lowest validation" in each.words)
+    assert claim.judge(both).verdict == verdict
+
+
+@pytest.mark.parametrize("words", ["accuracy at the end", "no less accurate"])
+@pytest.mark.parametrize("name", ["relu", "leaky"])
+def test_both_accuracies_have_to_rest(pair, words, name):
+    (networks,) = pairs_of(pair())
+    (claim,) = (each for each in CLAIMS if words in each.words)
+    resting = {"relu": [0.5, 0.8, 0.9, 0.9], "leaky": [0.5, 0.8, 0.95, 0.95]}
+    own = {one: moved(getattr(networks, one), "val_accuracy", resting[one]) for one in resting}
+    assert claim.judge(Pair(**own)).verdict == "agrees"
+    end = own[name].plane.frame["val_accuracy"].iloc[-1]
+    own[name] = moved(own[name], "val_accuracy", [0.5, 0.6, 0.7, end])
+    assert claim.judge(Pair(**own)).verdict == "undecided"

@@ -137,3 +137,13 @@ def test_relu_layers_behind_tanh_layers_dip_at_first(plane, behind, alike, verdi
         "relu": plane(*[alike] * 6),
     }
     assert all_hold(dips_at_first(Beginning("szt", planes))).verdict == verdict
+
+
+@pytest.mark.parametrize(
+    ("ends", "verdict"), [((5, 5), "agrees"), ((5, 3), "undecided"), ((3, 5), "undecided")]
+)
+def test_that_nothing_is_there_needs_both_networks_at_rest(plane, ends, verdict):
+    (claim,) = (each for each in STUDY.claims if "no noticeable influence" in each.words)
+    planes = [plane(*[[1, 5, 5, end]] * 6) for end in ends]
+    effect = Effect("mnist", "mnist", np.zeros((3, 12)), planes)
+    assert claim.judge(effect).verdict == verdict

@@ -22,3 +22,10 @@ def test_what_has_not_happened_by_epoch_30_may_by_epoch_200(labels_of, study, wo
     (claim,) = (each for each in study.claims if each.words.startswith(words))
     (subject,) = claim.of(SimpleNamespace(labels=curves))
     assert claim.judge(subject).verdict == verdict
+
+
+@pytest.mark.parametrize(("last", "verdict"), [(30, "undecided"), (200, "agrees")])
+def test_layers_that_meet_at_epoch_30_may_part_by_epoch_200(labels_of, last, verdict):
+    curves = replace(labels_of(), epochs=(0, 3, last))
+    (claim,) = (each for each in CLASSIFIER.claims if each.words.startswith("At the end the hyper"))
+    assert claim.judge(curves).verdict == verdict

@@ -121,7 +121,11 @@ JUDGES = {
         [FLAGS, 9.0],
         [ARRAYS, NUMBERS],
     ),
-    "settled": gives(settled, [TABLE, range(5)], [ARRAYS, ARRAYS]),
+    "settled": gives(
+        lambda curves, epochs, least: settled(curves, epochs, least=least),
+        [TABLE, range(5), 0.1],
+        [ARRAYS, ARRAYS, NUMBERS],
+    ),
     "reproduces": gives(
         lambda values, paper, margin, rows: judging.reproduces(
             values, paper, margin=margin, rows=rows

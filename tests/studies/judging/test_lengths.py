@@ -1,5 +1,7 @@
 """Trainings that end before what a paper says of them, and controls that show nothing."""
 
+from dataclasses import replace
+
 import numpy as np
 import pytest
 
@@ -15,7 +17,7 @@ from ib_mlflow.studies.judging.lengths import (
     beside,
     unless_before,
 )
-from ib_mlflow.studies.judging.margins import SAME_ACCURACY, SETTLED
+from ib_mlflow.studies.judging.margins import SAME_ACCURACY, SETTLED, STILL
 from ib_mlflow.studies.judging.reach import thresholds_of
 from ib_mlflow.studies.judging.shares import most_within
 from ib_mlflow.trajectory import Guides, Trajectory
@@ -92,8 +94,45 @@ def test_parts_are_judged_as_a_whole():
     ],
 )
 def test_nothing_stays_away_from_where_it_never_was(away, there, verdict):
-    guarded = beside(lambda _: judged(away), lambda _: judged(there), "free weights")
+    guarded = beside(lambda _: judged(away), lambda _: judged(there), "free weights have it")
     assert guarded(None).verdict == verdict
+
+
+def test_what_is_there_to_stay_away_is_said_as_a_clause():
+    guarded = beside(judged, lambda _: judged("disagrees"), "labels are learnt")
+    assert text_of(guarded("agrees").words).endswith(
+        "That labels are learnt disagrees: undecided, for nothing is there to stay away."
+    )
+
+
+def jittering(step, column):
+    """Six flat curves of one information and a loss that jitter as far; the rest stays 1."""
+    epochs = np.arange(41)
+    curves = np.random.default_rng(5).uniform(0.0, step, (6, 41, 1))
+    other = np.ones_like(curves)
+    i_x, i_y = (curves + 2, other) if column == "i_x" else (other, 0.3 + curves / 2)
+    guides = Guides(h_x=20.0, h_y=0.69, i_xy=0.69)
+    flat = Trajectory.from_arrays(
+        i_x, i_y, epochs=epochs, n=100, guides=guides, estimator="exact", setting=""
+    )
+    return replace(flat, frame=flat.frame.assign(val_loss=flat.frame[column]))
+
+
+@pytest.mark.parametrize("column", ["i_x", "i_y"])
+@pytest.mark.parametrize("verdict", VERDICTS)
+def test_an_information_that_only_jitters_is_at_rest(column, verdict):
+    guarded = at_its_end(judged, lambda _: Course(jittering(0.9 * STILL, column), 1, column))
+    assert guarded(verdict).verdict == verdict
+
+
+def test_one_that_moves_farther_or_has_another_unit_is_not():
+    courses = (
+        Course(jittering(2 * STILL, "i_x"), 1),
+        Course(jittering(0.9 * STILL, "i_x"), 1, "val_loss"),
+    )
+    for course in courses:
+        guarded = at_its_end(judged, lambda _, course=course: course)
+        assert guarded("agrees").verdict == "undecided"
 
 
 def test_a_guarded_judge_still_tells_its_thresholds():
@@ -101,4 +140,4 @@ def test_a_guarded_judge_still_tells_its_thresholds():
         return most_within(of, SAME_ACCURACY)
 
     guarded = at_its_end(stays, lambda of: Course(of, 1))
-    assert {SAME_ACCURACY, SETTLED} <= set(thresholds_of([guarded]))
+    assert {SAME_ACCURACY, SETTLED, STILL} <= set(thresholds_of([guarded]))

@@ -63,3 +63,15 @@ def test_only_a_training_that_came_to_its_end_is_judged_by_it():
     assert (half.verdict, half.p_value) == ("undecided", None)
     open_already = Judgement("undecided", ("It is so.",), 0.5)
     assert at_rest(open_already, [0, 0], last=100) is open_already
+
+
+def test_what_stays_flat_rests_and_what_drifts_does_not():
+    epochs = np.arange(101)
+    jitter = np.random.default_rng(3).uniform(-0.02, 0.02, (4, 101))
+    flat, drifting = 1 + jitter, 1 + jitter + 0.01 * epochs
+    # A single count at ln n: exactly flat but for one step, late.
+    step = np.where(epochs < 90, 0.0, -0.001)[None]
+    assert settled(flat, epochs).tolist() == [0] * 4
+    assert settled(flat, epochs, least=0.05).tolist() == [1] * 4
+    assert settled(drifting, epochs, least=0.05).tolist() == [0] * 4
+    assert (settled(step, epochs), settled(step, epochs, least=0.05)) == ([0], [1])

@@ -2,7 +2,7 @@ import numpy as np
 import pytest
 
 from ib_mlflow.errors import ConfigurationError
-from projects.noise.mnist_noise.configuration import Configuration
+from projects.noise.mnist_noise.configuration import DECISIVE, LEARNT, SETTING, Configuration
 
 
 def parsed(scale="paper", **changed):
@@ -15,6 +15,14 @@ def parsed(scale="paper", **changed):
 )
 def test_table_1_needs_all_of_the_papers_setting(change, expected):
     assert parsed(members=2, **change).as_in_the_paper is expected
+
+
+def test_what_is_decisive_is_of_the_setting_and_named_where_it_differs():
+    assert set(DECISIVE) == set(SETTING)
+    assert {"batch_size", "dropout", "augmented"} <= set(LEARNT)
+    assert parsed().learnt_otherwise == ()
+    changed = parsed(batch_size=64, dropout=0.5, augmented=False)
+    assert changed.learnt_otherwise == ("batch_size=64", "dropout=0.5", "augmented=false")
 
 
 @pytest.mark.parametrize("scale", ["toy", "quick", "paper"])
