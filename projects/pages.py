@@ -11,8 +11,14 @@ from ib_mlflow.studies.results import write_results
 from ib_mlflow.tracking.notes import leave_note
 from .registry import STUDIES, load_study
 
+REPORTS = Path(__file__).parents[1] / "docs" / "results"
 PAPERS = Path(__file__).parent / "coverage"
 """A file a paper: what it says, and what judges it."""
+
+
+def readme_table(studies: Studies) -> str:
+    """The table of the front page, with pictures of the runs that have a report here."""
+    return table_of(studies, {page.stem for page in REPORTS.glob("*.webp")})
 
 
 def claims_of(studies: Studies) -> str:
@@ -24,7 +30,7 @@ PAGES = {
     "list": list_of,
     "mlproject": mlproject_of,
     "page": page_of,
-    "table": table_of,
+    "table": readme_table,
     "claims": claims_of,
 }
 """What is printed of all studies; but for the list, the files of a checkout."""

@@ -13,7 +13,7 @@ import yaml
 from mlflow import MlflowClient
 from mlflow.entities import Run
 
-from ib_mlflow.studies.listing import table_of
+from projects.pages import readme_table
 from projects.registry import STUDIES as STUDY_MODULES
 from projects.registry import load_study
 
@@ -110,7 +110,8 @@ def test_every_kind_of_line_is_met() -> None:
 
 
 def test_the_front_page_is_a_screen_and_a_line_a_study() -> None:
-    table = table_of({name: load_study(name) for name in STUDY_MODULES})
+    table = readme_table({name: load_study(name) for name in STUDY_MODULES})
+    assert set(re.findall(r'"docs/results/(\w+)\.md"', table)) == REPORTS.keys()
     head, _, rest = TEXT.partition("<!-- written by `python -m projects table` -->\n")
     written, _, tail = rest.partition("\n<!-- end -->")
     assert written == table.rstrip("\n")

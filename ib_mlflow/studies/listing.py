@@ -1,7 +1,7 @@
 """What people read of the studies before they run one: the list, the help, the page of the docs."""
 
 import textwrap
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from typing import Any
 
 from ib_mlflow.studies.configuration import StudyConfiguration
@@ -77,11 +77,12 @@ def page_of(studies: Mapping[str, Study[Any, Any]]) -> str:
     return "\n\n".join(blocks) + "\n"
 
 
-def table_of(studies: Mapping[str, Study[Any, Any]]) -> str:
+def table_of(studies: Mapping[str, Study[Any, Any]], reported: Collection[str]) -> str:
     """The studies as the README's table: a line each, with what it takes and a picture.
 
     Arguments:
         studies: by name.
+        reported: those of which there is a report of a run, with a picture.
 
     Returns:
         Markdown: entry point, question, minutes at the scale quick, files it needs, and a picture
@@ -94,7 +95,9 @@ def table_of(studies: Mapping[str, Study[Any, Any]]) -> str:
             f"{study.minutes['quick']:g}" if "quick" in study.minutes else "–",
             needs_of(study.configuration) or "–",
             f'<a href="docs/results/{name}.md"><img src="docs/results/{name}.webp" height="40" '
-            f'alt="found"></a>',
+            f'alt="found"></a>'
+            if name in reported
+            else f"[found](docs/results.md#{name})",
         )
         for name, study in studies.items()
     ]

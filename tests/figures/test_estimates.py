@@ -65,7 +65,7 @@ def test_a_panel_per_setting(sweep):
 def test_one_trajectory_has_a_panel_for_each_of_its_settings(several):
     figure = setting_curves(several, unit="bits")
     assert [axes.get_title(loc="left") for axes in figure.axes] == [
-        "mixture, beta=0.01",
+        "mixture, β 0.01",
         "pairs_upper, beta=0.01",
         "quadrature, beta=0.01",
     ]
