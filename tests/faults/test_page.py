@@ -67,9 +67,9 @@ from pathlib import Path
 
 import mlflow
 
-command = [sys.executable, "-m", "projects", "main", "--scale", "toy", "--epochs", "300"]
+command = [sys.executable, "-m", "ib_mlflow", "main", "--scale", "toy", "--epochs", "300"]
 study = subprocess.Popen(command, stderr=subprocess.DEVNULL)
-while not list(Path("mlruns").rglob("epoch_000010.pt")):
+while study.poll() is None and not list(Path("mlruns").rglob("epoch_000010.pt")):
     time.sleep(0.1)
 study.send_signal(signal.SIGTERM)
 print("stopped, exit code", study.wait())

@@ -44,7 +44,7 @@ def test_a_study_leaves_its_children_claims_and_figures(store, entry):
         ("data_amount", {"shares": "0.05,0.9"}, "no share may exceed the 0.85"),
         ("data_amount", {"shares": "0.1,0.1"}, "name each value once"),
         ("random_labels", {"shares": "0.5,1.5"}, "less than or equal to 1"),
-        ("leaky", {"fine": 0}, "greater than 0"),
+        ("leaky", {"fine": 0}, "greater than or equal to 0.000000001"),
     ],
 )  # fmt: skip
 def test_bad_parameters_get_one_line(entry, parameters, message):

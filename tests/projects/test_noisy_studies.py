@@ -64,7 +64,10 @@ def test_noisy_networks_are_measured_by_sample_propagation(store, entry):
 def test_a_noise_of_zero_is_refused_in_one_line(store):
     code, printed = store.run("noise_sweep", scale="toy", betas="0,0.1")
     assert code != 0
-    assert "noise_sweep: betas: Input should be greater than 0; received '0'." in printed
+    assert (
+        "noise_sweep: betas: Input should be greater than or equal to 0.000001; received '0'."
+        in printed
+    )
 
 
 def test_the_versions_of_the_mnist_cnn_are_compared(store):

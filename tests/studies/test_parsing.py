@@ -33,7 +33,7 @@ PARAMETERS = {each.name: each for each in parameters_of(Example, Example.presets
         ("members", "≥ 1, ≤ 1000", "auto (toy 2, quick 5, paper 50)"),
         ("layers", "", "auto (toy 1,2, quick 1, paper 1,2,3)"),
         ("kind", "a|b", "a"),
-        ("bin_sizes", "> 0, ≤ 100, several with commas", "0.07"),
+        ("bin_sizes", "≥ 1e-09, ≤ 100, several with commas", "0.07"),
         ("repeats", "≥ 4, a multiple of 2", "4"),
         ("fresh", "true|false", "false"),
         ("device", "", "auto"),
@@ -56,7 +56,7 @@ def test_every_parameter_is_described():
         (["--kind", "c"], "Allowed: a|b; default: a."),
         (
             ["--bin_sizes", "0.1,0.1"],
-            "received '0.1,0.1'. Allowed: > 0, ≤ 100, several with commas",
+            "received '0.1,0.1'. Allowed: ≥ 1e-09, ≤ 100, several with commas",
         ),
         (["--layers", "x"], "received 'x'. Default: auto (toy 1,2, quick 1, paper 1,2,3)."),
         (["--kind", "c", "--repeats", "5"], "default: a. Also wrong: repeats."),

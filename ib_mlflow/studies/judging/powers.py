@@ -11,7 +11,6 @@ from itertools import pairwise
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
-from ib_mlflow.errors import InvalidInputError
 from ib_mlflow.studies.judging import checks
 from ib_mlflow.studies.judging.intervals import Interval
 from ib_mlflow.studies.judging.pivots import expanded_limits
@@ -34,7 +33,7 @@ class Times:
         by_setting: (e,) times at each setting, of the same seeds in the same order.
 
     Raises:
-        InvalidInputError: there is no setting, or the times are not of as many seeds.
+        InvalidInputError: the times are no numbers, or not of as many seeds.
     """
 
     name: str
@@ -43,10 +42,6 @@ class Times:
     by_setting: Mapping[float, Numbers]
 
     def __post_init__(self) -> None:
-        if not self.by_setting:
-            raise InvalidInputError(
-                "a time is one of some settings", received="none", fix="Give one setting or more."
-            )
         times = {each: checks.numbers(of, "times") for each, of in self.by_setting.items()}
         checks.alike(*times.values())
         object.__setattr__(self, "by_setting", times)

@@ -66,7 +66,7 @@ def test_five_networks_decide_what_one_alone_would(inverted):
 
 def test_dynamics_are_judged_over_networks(dynamics):
     turned = dict(dynamics.information.terms)
-    turned[Place("normal", "FC3", 1000).name] = turned[Place("normal", "FC3", 100).name] + 20.0
+    turned[Place("normal", "FC3", 100_000).name] = turned[Place("normal", "FC3", 100).name] + 20.0
     rising = decoder_information(turned, dimensions=196)
     verdicts = [
         each.verdict

@@ -32,7 +32,7 @@ def test_the_study_runs_and_judges_what_the_slides_say(store):
 @pytest.mark.parametrize(
     ("name", "value", "message"),
     [
-        ("losses", "0", "losses: Input should be greater than 0"),
+        ("losses", "0", "losses: Input should be greater than or equal to 0.000000001"),
         ("losses", "0.2,0.2", "losses: name each value once"),
         ("batch_size", "4000", "a batch must not be larger than the training set; received 4000"),
     ],

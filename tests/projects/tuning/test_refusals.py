@@ -39,7 +39,7 @@ OF_TUNE = [
      "it is enough"),
     ({"space": "activation=rleu|tanh|relu"}, "Did you mean relu"),
     ({"space": "learning_rate=0.1..1;activation=tanh|relu|rleu"}, "Did you mean relu"),
-    ({"space": "momentum=0.1..1.7"}, "should be less than 1"),
+    ({"space": "momentum=0.1..1.7"}, "should be less than or equal to 0.999"),
     ({"race": "4"}, r"race=4 and pruner=none\. Give pruner=wilcoxon"),
     (RACE, "race=4 and members=2. Give members=5"),
     (FEW | {"pruner": "wilcoxon"}, "received members=2. Give members=4"),
@@ -49,7 +49,7 @@ OF_TUNE = [
 ]  # fmt: skip
 OF_NOISE = [
     ({"space": "betas=0.01..0.1"}, "received 2 child runs. Search or give one value of orthonorm"),
-    ({"space": "betas=0..0.1;orthonormality=0|0.1"}, "should be greater than 0"),
+    ({"space": "betas=0..0.1;orthonormality=0|0.1"}, "should be greater than or equal to 0.000001"),
     ({"model": "a/b:c"}, "a word without /, :"),
 ]
 OF_DECODERS = [

@@ -22,7 +22,7 @@ def test_the_four_parts_of_every_task_are_named(digits, blank, configuration):
 
 def test_a_cut_of_what_was_asked_for_is_said(digits, configuration):
     asked = configuration.model_copy(update={"evaluated": digits.evaluation.n + 1})
-    said = [remark for remark in evidence_of([digits], asked).remarks if "evaluated" in remark]
+    said = [remark for remark in evidence_of([digits], asked).remarks if "evaluated)" in remark]
     assert said == [
         f"{digits.evaluation.n + 1} test images were asked for (evaluated), and digits has "
         f"{digits.evaluation.n}: numbers are of these."

@@ -62,7 +62,7 @@ def test_a_schedule_holds_marked_epochs_as_far_as_training_goes():
     [
         ("repeats", "5", "multiple of 2"),
         ("betas", "0.1,0.1", "name each value once"),
-        ("betas", "0,0.1", "greater than 0"),
+        ("betas", "0,0.1", "greater than or equal to 0.000001"),
         ("measured", "1", "greater than or equal to 2"),
     ],
 )
