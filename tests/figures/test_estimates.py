@@ -67,7 +67,7 @@ def test_one_trajectory_has_a_panel_for_each_of_its_settings(several):
     assert [axes.get_title(loc="left") for axes in figure.axes] == [
         "mixture, β 0.01",
         "pairs_upper, β 0.01",
-        "quadrature, beta=0.01",
+        "quadrature, β 0.01",
     ]
 
 
