@@ -11,7 +11,7 @@ WIDTH = 98
 LIST = """\
   # All studies: the question, the paper and the minutes of each. It takes no parameters.
   list:
-    command: "python -m projects list"
+    command: "python -m projects list"\
 """
 
 
@@ -37,7 +37,7 @@ def mlproject_of(studies: Mapping[str, Study[Any, Any]]) -> str:
     )
     doors = [LIST, *(_door(name, study, common) for name, study in studies.items())]
     top = f"{head}\nname: ib_mlflow\n\nconda_env: conda.yaml\n\nentry_points:\n"
-    return top + "\n\n".join(door.rstrip("\n") for door in doors) + "\n"
+    return top + "\n\n".join(doors) + "\n"
 
 
 def _door(name: str, study: Study[Any, Any], common: Sequence[str]) -> str:

@@ -224,9 +224,10 @@ def _planned(name: str, works: Sequence[Work], configuration: Any) -> str:
 
 def _registered(configuration: StudyConfiguration) -> str:
     name = str(getattr(configuration, "register_as", "none"))
-    if name != "none":
-        check_name(name)
-    return "" if name == "none" else name
+    if name == "none":
+        return ""
+    check_name(name)
+    return name
 
 
 def _check_alone() -> None:

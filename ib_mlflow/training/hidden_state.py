@@ -67,7 +67,7 @@ def check_hidden_state(
 
 
 def _move(weight: Tensor) -> None:
-    """Change a weight by some of its size, up and down in turn: no layer grows or saturates."""
+    """Change a weight by a tenth of its size, one in three downwards: no layer outgrows others."""
     with torch.no_grad():
         size = float(weight.abs().mean()) or 0.5
         signs = 1.0 - 2.0 * (torch.arange(weight.numel(), device=weight.device) % 3 == 1)

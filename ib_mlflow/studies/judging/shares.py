@@ -53,8 +53,10 @@ def most_within(
         >>> most_within([0.1, 0.0, 0.05, 0.02, 0.08, 0.1], 0.4).verdict
         'agrees'
     """
-    numbers, most_ = checks.numbers(values), limits.threshold(threshold)
-    return steady(lambda factor: most(known(numbers <= factor * most_, numbers), note=note, of=of))
+    numbers, highest = checks.numbers(values), limits.threshold(threshold)
+    return steady(
+        lambda factor: most(known(numbers <= factor * highest, numbers), note=note, of=of)
+    )
 
 
 def sometimes(holds: ArrayLike, *, chance: float = ACCIDENT, note: Note = ()) -> Judgement:
