@@ -17,7 +17,7 @@ from ib_mlflow.studies.embedded import parse_at_hand
 from ib_mlflow.studies.forecast import Work, forecast
 from ib_mlflow.studies.interruptions import announced
 from ib_mlflow.studies.judging.claims import Claim, Finding
-from ib_mlflow.studies.judging.settings import Setting, filed
+from ib_mlflow.studies.judging.settings import Setting, differences, filed
 from ib_mlflow.studies.naming import title_of
 from ib_mlflow.studies.reporting.conclusion import Presentation, conclude
 from ib_mlflow.studies.reporting.evidence import Readings
@@ -113,6 +113,7 @@ class Study(Generic[C, R]):
             {**self.tables(readings), **thresholds_table(deciding)},
             self.figures(readings),
             [*([notice] if notice else []), *self.remarks(readings)],
+            differences(self.setting, configuration),
         )
         conclude(runner.study, readings, findings, presentation)
         for each in trained if registered else ():

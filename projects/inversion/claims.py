@@ -17,11 +17,12 @@ from ib_mlflow.studies.judging.judgements import steady
 from ib_mlflow.studies.judging.margins import BY_FAR
 from ib_mlflow.studies.judging.networks import positive_over_networks
 from ib_mlflow.studies.judging.published import Published, reproduces
+from ib_mlflow.studies.judging.settings import differences
 from ib_mlflow.studies.judging.verdicts import Judgement, positive
 from ib_mlflow.units import nats
 from .decoders import LABEL
 from .inverted import Inversion, InvertedTask
-from .paper import ACCURACIES, TABLE_1
+from .paper import ACCURACIES, DECODERS, TABLE_1
 
 NO_BOUND = "Difference of two lower bounds, in pairs; no bound itself."
 DRAWN = {"sample": "one drawn image", "best": "the nearest of ten drawn images"}
@@ -73,11 +74,13 @@ class SampleComparison:
         task: whose classifier's.
         layer: the layer.
         column: of Table 1, "sample" or "best".
+        otherwise: in what the decoders differ from the paper's.
     """
 
     task: InvertedTask
     layer: str
     column: str
+    otherwise: tuple[str, ...] = ()
 
     @property
     def what(self) -> str:
@@ -120,8 +123,9 @@ def two_steps(inversion: Inversion) -> list[TwoSteps]:
 
 def comparisons(inversion: Inversion) -> list[SampleComparison]:
     """What is compared with training images: the rows of Table 1, of every task."""
+    otherwise = tuple(differences(DECODERS, inversion.configuration))
     return [
-        SampleComparison(task, layer, column)
+        SampleComparison(task, layer, column, otherwise)
         for task in inversion.tasks
         for layer in task.samples
         if layer != UNCOMPARED

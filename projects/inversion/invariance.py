@@ -22,7 +22,7 @@ from .affine_parts import mapped_parts, on_maps
 from .architectures import Architectures, read_architectures
 from .configuration import ClassifyingConfiguration, presets
 from .other_architectures import with_other_architectures
-from .paper import DIFFERENCES, PAPER
+from .paper import AFFINE_SETTING, DIFFERENCES, PAPER
 from .remarks import networks_remark
 from .works import architectures_works
 
@@ -72,6 +72,7 @@ STUDY: Study[Configuration, Architectures] = Study(
     paper=PAPER,
     configuration=Configuration,
     reads=read,
+    setting=AFFINE_SETTING,
     claims=[
         Claim(
             "Global pooling classifies more digits rightly than no pooling",

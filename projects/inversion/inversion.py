@@ -13,6 +13,7 @@ from pydantic import Field
 from ib_mlflow.studies.decoding.configuration import ImageTask
 from ib_mlflow.studies.fields import Distinct
 from ib_mlflow.studies.judging.claims import Claim
+from ib_mlflow.studies.judging.lengths import with_as_much
 from ib_mlflow.studies.judging.settings import BEYOND
 from ib_mlflow.studies.parsing import Values
 from ib_mlflow.studies.running.runner import Runner
@@ -22,7 +23,7 @@ from . import claims
 from .configuration import ClassifyingConfiguration, presets
 from .inverted import Inversion, invert
 from .others import with_other_networks
-from .paper import PAPER
+from .paper import PAPER, SETTING
 from .picture_claims import PICTURE_CLAIMS
 from .remarks import inversion_remarks
 from .tables import draw, tables
@@ -65,6 +66,7 @@ STUDY: Study[Configuration, Inversion] = Study(
     paper=PAPER,
     configuration=Configuration,
     reads=read,
+    setting=SETTING,
     claims=[
         Claim(
             "{of.task.name}: {of.before} keeps more of the image than {of.after}",
@@ -95,7 +97,7 @@ STUDY: Study[Configuration, Inversion] = Study(
             "{of.task.name}, {of.layer}: {of.what} lies {of.side} the input than the nearest "
             "training image",
             "{of.task.place}; Table 1",
-            claims.lies_where_the_paper_says,
+            with_as_much(claims.lies_where_the_paper_says, lambda of: of.otherwise),
             claims.comparisons,
         ),
         Claim(

@@ -23,7 +23,7 @@ from . import dynamics_claims
 from .configuration import NetworksConfiguration, presets
 from .dynamics import BoundDynamics
 from .dynamics_fits import read_dynamics, with_other_dynamics
-from .paper import PAPER
+from .paper import PAPER, SETTING
 from .remarks import dynamics_remarks
 from .works import dynamics_works
 
@@ -84,6 +84,7 @@ STUDY: Study[Configuration, BoundDynamics] = Study(
     paper=PAPER,
     configuration=Configuration,
     reads=read,
+    setting=SETTING,
     claims=[
         Claim(
             "{of.name}: the bound rises at first",

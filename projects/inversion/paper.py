@@ -2,7 +2,7 @@
 
 from typing import NamedTuple
 
-from ib_mlflow.studies.judging.settings import BEYOND
+from ib_mlflow.studies.judging.settings import BEYOND, AtLeast, Setting
 
 PAPER = "Inverting Supervised Representations with Autoregressive Neural Density Models"
 
@@ -22,6 +22,17 @@ ALTERNATIVES = 10
 """Table 1: the nearest of ten samples."""
 INPUTS, NEAREST = 6, 6
 """Fig. 2: inputs whose samples are compared with training images, and the nearest of either."""
+
+DECODERS: Setting = {
+    "filters": AtLeast(64),
+    "colour_filters": AtLeast(196),
+    "decoder_updates": AtLeast(250_000),
+}
+"""Appendix A: how large decoders are, and how long they learn."""
+SETTING: Setting = {"shrunk": (1,), "binary": (False,), **DECODERS}
+"""Of the figures and tables: whole images of 256 levels, and these decoders."""
+AFFINE_SETTING: Setting = {**SETTING, "maps": AtLeast(32)}
+"""Of section 5.2, which has the digits of affNIST."""
 
 ACCURACIES = {"mnist": 0.996, "svhn": 0.933, "cifar10": 0.816}
 """Test accuracies, by task."""

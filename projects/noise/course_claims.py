@@ -20,11 +20,11 @@ from ib_mlflow.trajectory.members import nearest_epoch
 from ib_mlflow.units import nats
 from .guards import DROPS, LOSS_RISES, deepest, last_epoch
 from .layer_claims import NoisyLayer
-from .networks import TURNS
+from .networks import DROPS_FROM
 from .paper import FIG_5, FIG_10
 from .readings import NoiseReadings, NoisyGroup
 
-DROPPED = TURNS[-1]
+DROPPED = 2 * DROPS_FROM
 """The epoch by which the first drop of I(X;T) is over: twice that at which it begins."""
 
 

@@ -17,12 +17,11 @@ from ib_mlflow.studies.judging.lengths import (
     at_its_end,
 )
 from ib_mlflow.studies.running.training import TrainedGroup
-from .networks import DROPS_FROM
+from .networks import DROPS_FROM, LOSS_RISES_FROM
 from .readings import NoisyGroup, Regularisation
 
 DROPS = PaperEpoch(DROPS_FROM, "drop of I(X;T)")
-LOSS_RISES = PaperEpoch(3200, "rise of the test loss")
-"""The epoch of Fig. 5a from which on the test loss rises, until training ends."""
+LOSS_RISES = PaperEpoch(LOSS_RISES_FROM, "rise of the test loss")
 
 
 def last_epoch(group: NoisyGroup) -> int:

@@ -29,8 +29,18 @@ BINNED = "binned"
 """The role of the estimator of H(Bin T)."""
 GROWS_UNTIL, DROPS_FROM = 28, 80
 """Epochs at which the paper says that I(X;T) of the last layer of Fig. 5a turns, and drops."""
-TURNS = (GROWS_UNTIL // 2, GROWS_UNTIL, 2 * GROWS_UNTIL, DROPS_FROM, 2 * DROPS_FROM)
-"""What has to be measured beside them to tell whether it does so about then."""
+LOSS_RISES_FROM = 3200
+"""The epoch of Fig. 5a from which on the test loss rises, until training ends."""
+TURNS = (
+    GROWS_UNTIL // 2,
+    GROWS_UNTIL,
+    2 * GROWS_UNTIL,
+    DROPS_FROM,
+    2 * DROPS_FROM,
+    LOSS_RISES_FROM // 2,
+    LOSS_RISES_FROM,
+)
+"""What has to be measured to tell whether it does so about then."""
 CLOSE = 1.1
 """Epochs are measured once that are no farther apart than this factor."""
 

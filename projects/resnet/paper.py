@@ -3,6 +3,7 @@
 from typing import Any
 
 from ib_mlflow.studies.judging.lengths import PaperEpoch
+from ib_mlflow.studies.judging.settings import AtLeast, Setting
 
 PAPER = "What Information Does a ResNet Compress"
 
@@ -28,6 +29,16 @@ BITS_PER_DIMENSION = 3.58
 """Fig. 10: the last of them, in bits for each sub-pixel."""
 DECODER_EPOCHS = 250
 """Appendix E: of an inverse decoder, which has not converged then."""
+
+DECODED: Setting = {
+    "task": ("cinic10",),
+    "shrunk": (1,),
+    "binary": (False,),
+    "decoder_updates": AtLeast(1_400_000),
+}
+"""Of the figures: images, and decoders of 250 epochs of 90,000 images in batches of 16."""
+ENCODED: Setting = {**DECODED, "widths": ((16, 32, 64),), "depth": (3,)}
+"""The same, and the networks of Fig. 6."""
 
 DIFFERENCES = (
     "The paper follows one network of each kind and gives no error; here are several, of seeds of "

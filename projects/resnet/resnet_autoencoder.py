@@ -16,7 +16,7 @@ from .image_tables import convergence_table, draw, image_table
 from .inverse_claims import beyond
 from .label_tables import label_table, network_table
 from .layers import ResidualLayers, read_layers
-from .paper import DIFFERENCES, PAPER
+from .paper import DIFFERENCES, ENCODED, PAPER
 from .works import layers_works
 
 
@@ -32,6 +32,7 @@ STUDY: Study[Configuration, ResidualLayers] = Study(
     paper=PAPER,
     configuration=Configuration,
     reads=read_layers("autoencoder"),
+    setting=ENCODED,
     claims=[
         Claim(
             "The bottleneck loses information about the class",

@@ -18,7 +18,7 @@ from .image_tables import convergence_table, draw, image_table
 from .inverse_claims import beyond
 from .label_tables import label_table, network_table
 from .layers import ResidualLayers, read_layers
-from .paper import DIFFERENCES, END, PAPER
+from .paper import DIFFERENCES, ENCODED, END, PAPER
 from .works import layers_works
 
 
@@ -34,6 +34,7 @@ STUDY: Study[Configuration, ResidualLayers] = Study(
     paper=PAPER,
     configuration=Configuration,
     reads=read_layers("classifier"),
+    setting=ENCODED,
     claims=[
         Claim(
             "{of.name}: what can be read of the class always increases",

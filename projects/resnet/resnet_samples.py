@@ -15,7 +15,7 @@ from . import sample_claims
 from .configuration import IMAGES, NETWORKS, presets
 from .curves import by_the_end
 from .decoded import SamplesConfiguration
-from .paper import PAPER
+from .paper import ENCODED, PAPER
 from .samples import Draws, read_draws
 from .works import samples_works
 
@@ -57,6 +57,7 @@ STUDY: Study[Configuration, Draws] = Study(
     paper=PAPER,
     configuration=Configuration,
     reads=read,
+    setting=ENCODED,
     claims=[
         Claim(
             "{of.name}: samples vary more at the end of training than at the end of fitting",

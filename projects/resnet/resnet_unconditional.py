@@ -14,7 +14,7 @@ from ib_mlflow.studies.study import Study
 from .configuration import IMAGES, DensityConfiguration, presets
 from .densities import Densities, read_densities
 from .density_tables import ON_PAPER, density_table, draw_densities, learnt_is_likelier
-from .paper import PAPER
+from .paper import DECODED, PAPER
 from .works import density_works
 
 
@@ -37,6 +37,7 @@ STUDY: Study[Configuration, Densities] = Study(
     paper=PAPER,
     configuration=Configuration,
     reads=read,
+    setting=DECODED,
     claims=[
         Claim(
             "Images that were learnt are likelier than those that were not",

@@ -14,7 +14,7 @@ import numpy as np
 
 from ib_mlflow.studies.judging.curves import curves_of_layer
 from ib_mlflow.studies.judging.judgements import Judgement, Verdict, all_hold
-from ib_mlflow.studies.judging.margins import ABOUT_EPOCH, STILL
+from ib_mlflow.studies.judging.margins import LATER, STILL
 from ib_mlflow.studies.judging.times import at_rest, settled
 from ib_mlflow.trajectory import Trajectory
 
@@ -45,7 +45,7 @@ class PaperEpoch:
 
     number: int
     what: str
-    factor: float = ABOUT_EPOCH
+    factor: float = LATER
     unit: str = "epoch"
 
 

@@ -5,6 +5,7 @@ beside each of two hundred claims could be kept true by no test but one that wal
 """
 
 from collections.abc import Callable, Iterable, Iterator
+from dataclasses import fields, is_dataclass
 from functools import cached_property, partial
 from types import CodeType, FunctionType, ModuleType
 from typing import Any
@@ -18,7 +19,8 @@ RULES = "ib_mlflow.studies"
 def thresholds_of(judges: Iterable[Callable[..., Any]]) -> list[Threshold]:
     """The thresholds that some judges may use, each once.
 
-    What is read of a property of what is judged is not seen, nor what a data structure holds.
+    What is read of a property of what is judged is not seen, nor what a data structure holds, but
+    for those of the rules themselves, as a `PaperEpoch`.
 
     Arguments:
         judges: the judging functions of claims.
@@ -75,6 +77,9 @@ class _Walk:
                 self.visit(part, frozenset(value.keywords))
         elif isinstance(value, FunctionType) and self._ours(value.__module__):
             self._function(value, given)
+        elif is_dataclass(value) and type(value).__module__.startswith(f"{RULES}.judging"):
+            for each in fields(value):
+                self.visit(getattr(value, each.name))
         elif isinstance(value, type) and value.__module__.startswith(f"{RULES}.judging"):
             for part in vars(value).values():
                 inner = part.fget if isinstance(part, property) else part

@@ -55,6 +55,8 @@ def filed(
 ) -> Sequence[Finding]:
     """File what was found of other networks than a paper's beyond the paper.
 
+    In what they differ is said once, in the report's summary (`differences`).
+
     Arguments:
         findings: the claims, judged.
         setting: of the paper's figures.
@@ -67,14 +69,13 @@ def filed(
         >>> from types import SimpleNamespace
         >>> found = [Finding("Layers compress", "Fig. 1", "agrees", ("In 3 of 3.",))]
         >>> [of.where for of in filed(found, {"task": ["szt"]}, SimpleNamespace(task="digits"))]
-        ['Beyond the paper: Fig. 1 with task=digits']
+        ['Beyond the paper: Fig. 1']
     """
-    other = ", ".join(differences(setting, configuration))
-    if not other:
+    if not differences(setting, configuration):
         return findings
     return [
         finding
         if finding.where.startswith(BEYOND)
-        else replace(finding, where=f"{BEYOND}: {finding.where} with {other}")
+        else replace(finding, where=f"{BEYOND}: {finding.where}")
         for finding in findings
     ]

@@ -39,6 +39,7 @@ class Presentation:
         tables: the report's, by heading.
         figures: by file name.
         remarks: what a reader must know of the numbers.
+        otherwise: the parameters that are not those of the paper's figures, in words.
     """
 
     title: str
@@ -46,6 +47,7 @@ class Presentation:
     tables: Mapping[str, Table]
     figures: Mapping[str, Figure]
     remarks: Sequence[str]
+    otherwise: Sequence[str] = ()
 
 
 def conclude(
@@ -82,7 +84,7 @@ def conclude(
         title=f"{presentation.title} ({SMOKE})" if smoke else presentation.title,
         summary=_smoke_summary(evidence, presentation.paper)
         if smoke
-        else _summary(evidence, findings, presentation.paper),
+        else _summary(evidence, findings, presentation),
         settings={name: as_text(value) for name, value in configuration.model_dump().items()},
         findings=() if smoke else findings,
         tables=presentation.tables,
@@ -130,7 +132,8 @@ def _common_figures(evidence: Evidence, unit: str) -> dict[str, Figure]:
     return common
 
 
-def _summary(evidence: Evidence, findings: Sequence[Finding], paper: str) -> str:
+def _summary(evidence: Evidence, findings: Sequence[Finding], presentation: Presentation) -> str:
+    paper = presentation.paper
     alone: dict[str, list[Finding]] = {}
     for finding in findings:
         alone.setdefault(finding.alone or evidence.over, []).append(finding)
@@ -143,7 +146,14 @@ def _summary(evidence: Evidence, findings: Sequence[Finding], paper: str) -> str
         "interval over them, or an exact test at 5 %, is on its side, disagrees where it is on the "
         "other, and is undecided otherwise, as where it hangs on a threshold."
     )
-    return "\n\n".join(filter(None, (evidence.opening, judged, evidence.closing)))
+    parts = (evidence.opening, judged, _beyond(presentation.otherwise), evidence.closing)
+    return "\n\n".join(filter(None, parts))
+
+
+def _beyond(otherwise: Sequence[str]) -> str:
+    """Say in what the setting is not the paper's, for which its claims are filed beyond it."""
+    others = ", ".join(otherwise)
+    return f"Claims stand beyond the paper, whose setting is not {others}." if others else ""
 
 
 def _first(findings: Sequence[Finding], unit: str) -> str:

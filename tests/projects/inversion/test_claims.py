@@ -11,15 +11,20 @@ from ib_mlflow.units import text_of
 from projects.inversion.inversion import STUDY, Configuration
 from projects.inversion.inverted import Inversion
 from projects.inversion.other_network import OtherNetwork
-from projects.inversion.paper import TABLE_1
+from projects.inversion.paper import DECODERS, TABLE_1
 
 LAYERS = ("CONV1", "CONV2", "FC3", "LOGITS")
 NEARER = "lies nearer to the input than the nearest training image"
 FARTHER = NEARER.replace("nearer to", "farther from")
 
 
-def findings(*tasks):
-    inversion = Inversion(Configuration.parse(["--scale", "toy"]), tasks)
+SMALL = Configuration.parse(["--scale", "toy"])
+PAPERS = SMALL.model_copy(update={name: of.number for name, of in DECODERS.items()})
+"""Of a study whose decoders are as large as the paper's, and learn as long."""
+
+
+def findings(*tasks, configuration=PAPERS):
+    inversion = Inversion(configuration, tasks)
     return {finding.claim: finding for finding in findings_of(STUDY.claims, inversion)}
 
 
@@ -46,6 +51,16 @@ def test_every_claim_gets_its_verdict(inverted):
     assert judged[f"digits, FC3: one drawn image {FARTHER}"] == "agrees"
     assert judged[f"digits, FC3: the nearest of ten drawn images {NEARER}"] == "disagrees"
     assert not any("LOGITS: one" in claim for claim in judged)
+
+
+def test_distances_of_small_decoders_do_not_disagree(inverted):
+    of = findings(inverted, configuration=SMALL)
+    assert of[f"digits, CONV1: one drawn image {NEARER}"].verdict == "agrees"
+    farther = of[f"digits, CONV2: one drawn image {NEARER}"]
+    assert farther.verdict == "undecided"
+    assert "not the paper's (filters=4, colour_filters=4, decoder_updates=2): undecided" in (
+        text_of(farther.words)
+    )
 
 
 def test_numbers_are_in_the_readers_unit(inverted):

@@ -1,5 +1,6 @@
 """Which thresholds a judge reaches, and which not."""
 
+from dataclasses import replace
 from functools import partial
 
 import numpy as np
@@ -7,7 +8,8 @@ import pytest
 
 from ib_mlflow.studies.judging import margins, thresholds
 from ib_mlflow.studies.judging.correlations import highly_correlated
-from ib_mlflow.studies.judging.margins import BULK, SAME_ACCURACY, TIGHT
+from ib_mlflow.studies.judging.lengths import PaperEpoch, after
+from ib_mlflow.studies.judging.margins import BULK, LATER, SAME_ACCURACY, TIGHT
 from ib_mlflow.studies.judging.reach import thresholds_of
 from ib_mlflow.studies.judging.shares import most_within
 from ib_mlflow.studies.judging.threshold import Threshold
@@ -41,6 +43,12 @@ def test_a_judge_that_a_function_makes_knows_what_it_was_made_with():
         return lambda values: most_within(values, limit)
 
     assert thresholds_of([made(TIGHT)]) == [TIGHT]
+
+
+def test_a_guard_prints_by_how_much_later_it_waits():
+    rise = PaperEpoch(1000, "rise of the loss")
+    assert thresholds_of([after(len, rise, float)]) == [LATER]
+    assert thresholds_of([after(len, replace(rise, factor=1), float)]) == []
 
 
 def test_claims_without_subjects_print_no_thresholds():

@@ -18,11 +18,11 @@ def test_what_is_found_of_a_figures_networks_stands_under_it(task):
     assert filed(FOUND, {}, object()) == FOUND
 
 
-def test_what_is_found_of_others_is_beyond_the_paper_and_says_what_they_are():
+def test_what_is_found_of_others_is_beyond_the_paper():
     configuration = SimpleNamespace(hidden=(12, 8), task="digits")
     assert differences(SETTING, configuration) == ["hidden=12,8", "task=digits"]
     moved, beyond = filed(FOUND, SETTING, configuration)
-    assert moved.where == "Beyond the paper: Fig. 1 with hidden=12,8, task=digits"
+    assert moved.where == "Beyond the paper: Fig. 1"
     assert (moved.claim, moved.verdict, moved.p_value) == ("Layers compress", "agrees", 0.01)
     assert beyond == FOUND[1]
 

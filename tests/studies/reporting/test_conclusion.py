@@ -103,6 +103,15 @@ def test_the_report_has_claims_tables_remarks_and_settings(conclusion):
     } - {"report.md"}
 
 
+def test_in_what_the_setting_is_not_the_papers_is_said_once_before_the_claims(conclusion):
+    said = "Claims stand beyond the paper, whose setting is not shrunk=2, filters=16."
+    other = conclusion(Evidence("Ten"), otherwise=["shrunk=2", "filters=16"])
+    report = other.texts["report.md"]
+    assert report.count(said) == 1
+    assert report.index(said) < report.index("| claim |")
+    assert "beyond the paper" not in conclusion(Evidence("Ten")).texts["report.md"]
+
+
 def test_the_evidences_scalars_are_metrics_and_counts_of_verdicts_are_tags(conclusion):
     run = conclusion(Evidence("Ten", metrics={"summary/best_nats": 0.5}))
     assert run.metrics == {"summary/best_nats": 0.5}
