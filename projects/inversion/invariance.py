@@ -48,8 +48,7 @@ class Configuration(ClassifyingConfiguration):
         1,
         ge=1,
         le=100,
-        description="affine maps of each training digit, drawn after the division; affNIST: 32 of "
-        "50,000 digits",
+        description="affine maps of a training digit, after the division; affNIST: 32 of 50,000",
     )
 
     def parts(self, task: str) -> Parts:

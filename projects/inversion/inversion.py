@@ -13,8 +13,6 @@ from pydantic import Field
 from ib_mlflow.studies.decoding.configuration import ImageTask
 from ib_mlflow.studies.fields import Distinct
 from ib_mlflow.studies.judging.claims import Claim
-from ib_mlflow.studies.judging.lengths import with_as_much
-from ib_mlflow.studies.judging.settings import BEYOND
 from ib_mlflow.studies.parsing import Values
 from ib_mlflow.studies.running.runner import Runner
 from ib_mlflow.studies.running.training import Trained
@@ -28,9 +26,6 @@ from .picture_claims import PICTURE_CLAIMS
 from .remarks import inversion_remarks
 from .tables import draw, tables
 from .works import tasks_works
-
-ONE_MODEL = f"{BEYOND}: a lower bound of I(x;y) from one model"
-"""What two claims about the label rest on in place of a section of the paper."""
 
 
 class Configuration(ClassifyingConfiguration):
@@ -83,13 +78,13 @@ STUDY: Study[Configuration, Inversion] = Study(
         ),
         Claim(
             "{of.name}: a decoder given the label knows of it",
-            ONE_MODEL,
+            claims.ONE_MODEL,
             claims.label_tells,
             lambda inversion: inversion.tasks,
         ),
         Claim(
             "{of.name}: and no more than there is to know",
-            ONE_MODEL,
+            claims.ONE_MODEL,
             claims.label_tells_no_more_than_it_can,
             lambda inversion: inversion.tasks,
         ),
@@ -97,7 +92,7 @@ STUDY: Study[Configuration, Inversion] = Study(
             "{of.task.name}, {of.layer}: {of.what} lies {of.side} the input than the nearest "
             "training image",
             "{of.task.place}; Table 1",
-            with_as_much(claims.lies_where_the_paper_says, lambda of: of.otherwise),
+            claims.lies_where_the_paper_says,
             claims.comparisons,
         ),
         Claim(
@@ -116,7 +111,7 @@ STUDY: Study[Configuration, Inversion] = Study(
     ],
     figures=draw,
     tables=tables,
-    remarks=lambda inversion: inversion_remarks(inversion.configuration),
+    remarks=lambda of: inversion_remarks(of.configuration),
     minutes={"toy": 0.4, "quick": 28.4},
     works=lambda c: tasks_works(c, c.tasks, compared=c.compared, pool=c.pool),
 )
