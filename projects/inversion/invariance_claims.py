@@ -14,13 +14,15 @@ from ib_mlflow.studies.decoding.samples import ink_centres, sample_grid
 from ib_mlflow.studies.decoding.terms import mean_of
 from ib_mlflow.studies.judging.intervals import share
 from ib_mlflow.studies.judging.judgements import steady
+from ib_mlflow.studies.judging.lengths import unless_otherwise
 from ib_mlflow.studies.judging.margins import PLACE
 from ib_mlflow.studies.judging.networks import positive_over_networks
+from ib_mlflow.studies.judging.settings import differences
 from ib_mlflow.studies.judging.verdicts import Judgement, interval_of, positive
 from ib_mlflow.studies.reporting.table import Table
 from ib_mlflow.units import nats
 from .architectures import ARCHITECTURES, DENSE, PLAIN, POOLED, Architectures
-from .paper import INVARIANCE
+from .paper import GREY, INVARIANCE
 
 PAPER_BOUNDS = {
     name: INVARIANCE[architecture].bound for architecture, name in ARCHITECTURES.items()
@@ -82,7 +84,7 @@ def keeps_the_place(architectures: Architectures) -> tuple[Judgement, ...]:
 def _moves_farther_than(architectures: Architectures, name: str) -> Judgement:
     pooled, other = (architectures.inverted[each].samples.moved for each in (POOLED, name))
     note = f"How much farther they have moved with global pooling than {name}, in pairs."
-    return positive(mean_of(pooled - other), "pixels", note=note)
+    return _as_learnt(architectures, positive(mean_of(pooled - other), "pixels", note=note))
 
 
 def tables(architectures: Architectures) -> dict[str, Table]:
@@ -99,11 +101,17 @@ def _is_lost(architectures: Architectures, name: str, *, kept: bool = False) -> 
         f"{name.capitalize()}: how much {way} they have moved, {moved.mean():.2f} pixels, than "
         f"what is left to where the ink of another image lies, {anywhere.mean():.2f} away."
     )
-    return steady(
+    judged = steady(
         lambda factor: positive(
             mean_of(sign * (moved - factor * PLACE * (anywhere - moved))), "pixels", note=note
         )
     )
+    return _as_learnt(architectures, judged)
+
+
+def _as_learnt(architectures: Architectures, judgement: Judgement) -> Judgement:
+    """Where samples lie hangs on the decoder: of one that learnt less it does not disagree."""
+    return unless_otherwise(judgement, differences(GREY, architectures.configuration))
 
 
 def to_other_places(images: NDArray[np.uint8]) -> NDArray[np.float64]:

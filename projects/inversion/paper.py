@@ -23,15 +23,15 @@ ALTERNATIVES = 10
 INPUTS, NEAREST = 6, 6
 """Fig. 2: inputs whose samples are compared with training images, and the nearest of either."""
 
-DECODERS: Setting = {
-    "filters": AtLeast(64),
-    "colour_filters": AtLeast(196),
-    "decoder_updates": AtLeast(250_000),
-}
-"""Appendix A: how large decoders are, and how long they learn."""
-SETTING: Setting = {"shrunk": (1,), "binary": (False,), **DECODERS}
-"""Of the figures and tables: whole images of 256 levels, and these decoders."""
-AFFINE_SETTING: Setting = {**SETTING, "maps": AtLeast(32)}
+WHOLE: Setting = {"shrunk": (1,), "binary": (False,)}
+"""Images of all pixels and levels."""
+GREY: Setting = {"filters": AtLeast(64), "decoder_updates": AtLeast(250_000)}
+"""Appendix A: how large decoders of grey images are, and how long all decoders learn."""
+DECODERS: Setting = {**GREY, "colour_filters": AtLeast(196)}
+"""The same, and how large those of images in colour are."""
+SETTING: Setting = {**WHOLE, **DECODERS}
+"""Of the figures and tables."""
+AFFINE_SETTING: Setting = {**WHOLE, **GREY, "maps": AtLeast(32)}
 """Of section 5.2, which has the digits of affNIST."""
 
 ACCURACIES = {"mnist": 0.996, "svhn": 0.933, "cifar10": 0.816}

@@ -6,7 +6,7 @@ from ib_mlflow.studies.judging.settings import differences
 from projects.registry import STUDIES, load_study
 
 RESIDUAL = ["task=cifar10", "shrunk=4", "decoder_updates=480", "widths=8,16,32", "depth=1"]
-DECODERS = ["shrunk=2", "binary=true", "filters=16", "colour_filters=16"]
+REDUCED = ["shrunk=2", "binary=true"]
 LESS = {
     "mnist_noise": [
         "held_out=1000",
@@ -15,9 +15,9 @@ LESS = {
         "learning_rate=0.05",
         "final_learning_rate=0.005",
     ],
-    "inversion": [*DECODERS, "decoder_updates=1000"],
-    "inversion_dynamics": [*DECODERS, "decoder_updates=800"],
-    "invariance": [*DECODERS, "decoder_updates=800", "maps=1"],
+    "inversion": [*REDUCED, "filters=16", "decoder_updates=1000", "colour_filters=16"],
+    "inversion_dynamics": [*REDUCED, "filters=16", "decoder_updates=800", "colour_filters=16"],
+    "invariance": [*REDUCED, "filters=16", "decoder_updates=800", "maps=1"],
     "resnet_classifier": RESIDUAL,
     "resnet_autoencoder": RESIDUAL,
     "resnet_samples": RESIDUAL,

@@ -58,7 +58,7 @@ def test_distances_of_small_decoders_do_not_disagree(inverted):
     assert of[f"digits, CONV1: one drawn image {NEARER}"].verdict == "agrees"
     farther = of[f"digits, CONV2: one drawn image {NEARER}"]
     assert farther.verdict == "undecided"
-    assert "not the paper's (filters=4, colour_filters=4, decoder_updates=2): undecided" in (
+    assert "not the paper's (filters=4, decoder_updates=2, colour_filters=4): undecided" in (
         text_of(farther.words)
     )
 

@@ -35,7 +35,7 @@ def test_the_distance_to_other_places_is_that_of_uniform_points(images):
     np.testing.assert_allclose(to_other_places(two), [5, 5])
 
 
-def judged(images, **shares):
+def judged(images, updates=250_000, **shares):
     """Samples that have moved a share of the way to another place, with some noise."""
     way = to_other_places(images) * (1 + 0.05 * np.random.default_rng(1).normal(size=N))
     inverted = {
@@ -43,7 +43,8 @@ def judged(images, **shares):
         for name, share in zip((DENSE, PLAIN, POOLED), shares.values(), strict=True)
     }
     parts = SimpleNamespace(evaluation=SimpleNamespace(inputs=images))
-    architectures = SimpleNamespace(inverted=inverted, parts=parts)
+    configuration = SimpleNamespace(filters=64, decoder_updates=updates)
+    architectures = SimpleNamespace(inverted=inverted, parts=parts, configuration=configuration)
     lost, kept = loses_the_place(architectures), keeps_the_place(architectures)
     return all_hold(lost).verdict, all_hold(kept).verdict
 
@@ -61,3 +62,10 @@ def judged(images, **shares):
 )
 def test_a_place_is_lost_where_samples_lie_anywhere(images, dense, plain, pooled, verdicts):
     assert judged(images, dense=dense, plain=plain, pooled=pooled) == verdicts
+
+
+def test_where_samples_of_short_decoders_lie_does_not_disagree(images):
+    shares = {"dense": 0.9, "plain": 0.1, "pooled": 0.2}
+    assert judged(images, **shares) == ("disagrees", "disagrees")
+    assert judged(images, updates=800, **shares) == ("undecided", "undecided")
+    assert judged(images, updates=800, dense=0.1, plain=0.1, pooled=0.95) == ("agrees", "agrees")
