@@ -126,6 +126,16 @@ def between(judgement: Judgement, limits: Sequence[Judgement]) -> Judgement:
     return replace(judgement, verdict="undecided", words=words)
 
 
+def left_open(judgement: Judgement, why: str) -> Judgement:
+    """Take a verdict back, with the reason behind its words.
+
+    Example:
+        >>> left_open(Judgement("agrees", ("3.",), 0.01), " But too few.").words
+        ('3.', ' But too few.')
+    """
+    return replace(judgement, verdict="undecided", words=(*judgement.words, why), p_value=None)
+
+
 def steady(judge: Callable[[float], Judgement], *, of: str = "the threshold") -> Judgement:
     """Judge at a threshold, and see whether the verdict hangs on it.
 

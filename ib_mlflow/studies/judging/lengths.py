@@ -6,15 +6,16 @@ it leaves a verdict open is decided here.
 """
 
 from collections.abc import Callable, Collection, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from functools import wraps
 from typing import NamedTuple, TypeVar
 
 import numpy as np
+from numpy.typing import NDArray
 
 from ib_mlflow.studies.judging.curves import curves_of_layer
-from ib_mlflow.studies.judging.judgements import Judgement, Verdict, all_hold
-from ib_mlflow.studies.judging.margins import LATER, STILL
+from ib_mlflow.studies.judging.judgements import Judgement, Verdict, all_hold, left_open
+from ib_mlflow.studies.judging.margins import LATER, LEARNS, STILL
 from ib_mlflow.studies.judging.times import at_rest, settled
 from ib_mlflow.trajectory import Trajectory
 
@@ -92,7 +93,7 @@ def unless_before(
         f" Training ended at {epoch.unit} {last:,.0f}, the paper's {epoch.what} comes at "
         f"{epoch.number:,}{about}: undecided."
     )
-    return replace(judgement, verdict="undecided", words=(*judgement.words, words), p_value=None)
+    return left_open(judgement, words)
 
 
 def unless_moving(
@@ -106,7 +107,8 @@ def unless_moving(
         turns: the verdicts that training on might turn.
 
     Returns:
-        The judgement; undecided where most networks are still on their way.
+        The judgement; undecided where most networks are still on their way, or have learnt
+        nothing: one that has not begun to move rests too.
 
     Example:
         >>> from ib_mlflow.trajectory import Guides
@@ -117,10 +119,26 @@ def unless_moving(
     """
     if judgement.verdict not in turns:
         return judgement
+    learnt, networks = np.count_nonzero(_learnt(course)), len(course.plane.members)
+    if 2 * learnt <= networks:
+        words = (
+            f" Only {learnt} of {networks} networks have learnt, their training loss falling by "
+            f"{LEARNS:.0%}: undecided, for nothing is seen of the end of training."
+        )
+        return left_open(judgement, words)
     curves = curves_of_layer(*course)
     epochs = np.asarray(course.plane.epochs, dtype=np.float64)
     least = STILL if course.column in INFORMATIONS else 0.0
     return at_rest(judgement, settled(curves, epochs, least=least), last=epochs[-1])
+
+
+def _learnt(course: Course) -> NDArray[np.bool_]:
+    """(e,) whether the training loss has fallen; true where its beginning was not measured."""
+    losses = curves_of_layer(course.plane, course.layer, "train_loss")
+    if course.plane.epochs[0] > 0 or np.isnan(losses[:, 0]).all():
+        return np.ones(len(losses), dtype=np.bool_)
+    with np.errstate(invalid="ignore"):  # of one that diverged at once nothing is known
+        return np.asarray(np.fmin.reduce(losses, axis=1) <= (1 - LEARNS) * losses[:, 0])
 
 
 def unless_unseen(judgement: Judgement, control: Judgement, what: str) -> Judgement:
@@ -143,7 +161,7 @@ def unless_unseen(judgement: Judgement, control: Judgement, what: str) -> Judgem
         return judgement
     said = "is undecided" if control.verdict == "undecided" else "disagrees"
     words = f" That {what} {said}: undecided, for nothing is there to stay away."
-    return replace(judgement, verdict="undecided", words=(*judgement.words, words), p_value=None)
+    return left_open(judgement, words)
 
 
 def unless_otherwise(
@@ -170,7 +188,7 @@ def unless_otherwise(
         " It hangs on how much is learnt, which is not the paper's "
         f"({', '.join(others)}): undecided."
     )
-    return replace(judgement, verdict="undecided", words=(*judgement.words, words), p_value=None)
+    return left_open(judgement, words)
 
 
 def after(

@@ -131,6 +131,11 @@ SETTLED = Threshold(
     "share of its range by which a number may move in the second half of training and be at rest",
     "an order of magnitude",
 )
+LEARNS = Threshold(
+    0.1,
+    "share of the first training loss by which it falls in a network that has learnt",
+    "an order of magnitude",
+)
 STILL = Threshold(
     0.5 * NEAR,
     "nats (0.05 bits) by which an information may move in the second half of training and be at "

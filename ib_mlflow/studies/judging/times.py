@@ -10,7 +10,7 @@ from numpy.typing import ArrayLike, NDArray
 
 from ib_mlflow.studies.judging import checks, limits
 from ib_mlflow.studies.judging.intervals import known, mean
-from ib_mlflow.studies.judging.judgements import Judgement, Note, steady
+from ib_mlflow.studies.judging.judgements import Judgement, Note, left_open, steady
 from ib_mlflow.studies.judging.margins import ABOUT_EPOCH, SETTLED
 from ib_mlflow.studies.judging.verdicts import most
 
@@ -126,4 +126,4 @@ def at_rest(judgement: Judgement, rests: ArrayLike, *, last: float) -> Judgement
         f" At epoch {last:,.0f} only {resting} of {flags.size} networks have come to rest: "
         "undecided, for training ended before."
     )
-    return replace(judgement, verdict="undecided", words=(*judgement.words, words), p_value=None)
+    return left_open(judgement, words)

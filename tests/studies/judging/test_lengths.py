@@ -31,13 +31,13 @@ def judged(verdict):
     return Judgement(verdict, ("It is so.",), 0.01)
 
 
-def plane(before, end):
+def plane(before, end, losses=None):
     """Six networks whose curve goes from 0 to 10, to what is said before the end, and there."""
     curves = np.array([0.0, 10.0, before, end])[:, None] * np.ones((6, 1, 1))
     guides = Guides(h_x=20.0, h_y=0.69, i_xy=0.69)
     return Trajectory.from_arrays(
         curves, curves / 20, epochs=[0, 10, 50, 100], n=100, guides=guides, estimator="exact",
-        setting="",
+        setting="", learning={} if losses is None else {"train_loss": losses},
     )  # fmt: skip
 
 
@@ -54,6 +54,18 @@ def test_what_training_on_might_turn_is_left_open_and_nothing_else(turns, left_o
         turned = {verdict for verdict in VERDICTS if guard(verdict).verdict != verdict}
         assert turned == left_open
         assert all(guard(verdict).p_value is None for verdict in turned)
+
+
+@pytest.mark.parametrize(
+    ("stuck", "verdict"), [(0, "disagrees"), (2, "disagrees"), (3, "undecided"), (6, "undecided")]
+)
+def test_networks_that_have_learnt_nothing_have_not_come_to_rest(stuck, verdict):
+    losses = np.where(np.arange(6)[:, None] < stuck, 0.69, [0.69, 0.4, 0.1, 0.1])
+    guard = at_its_end(judged, lambda _: Course(plane(5, 5, losses), 1), HAPPENS)
+    end = guard("disagrees")
+    assert end.verdict == verdict
+    if verdict == "undecided":
+        assert f"Only {6 - stuck} of 6 networks have learnt" in text_of(end.words)
 
 
 def test_a_training_long_enough_keeps_its_verdict_as_it_is():
