@@ -22,7 +22,7 @@ from ib_mlflow.studies.study import Study
 from . import bin_claims
 from .bin_origins import NAMES, origins_table
 from .bin_readings import OTHER, BinSweep, SweepConfiguration, draw, read_bins
-from .paper import HIDDEN, OURS, PAPER, TaskName, binned, entropy_table, load_task
+from .paper import HIDDEN, OURS, PAPER, PERCEPTRONS, TaskName, binned, entropy_table, load_task
 
 
 class Configuration(SweepConfiguration):
@@ -65,7 +65,7 @@ STUDY: Study[Configuration, BinSweep] = Study(
     question="How does the width of a bin decide where the layers lie on the plane?",
     paper=PAPER,
     configuration=Configuration,
-    setting={"hidden": (HIDDEN,)},
+    setting=PERCEPTRONS,
     trains=lambda c: [
         swept_spec(task, c, activation)
         for task in (load_task(name, c) for name in c.tasks)

@@ -17,7 +17,7 @@ from ib_mlflow.studies.reporting.ensembles import Ensembles, read_ensembles
 from ib_mlflow.studies.running.perceptrons import Layers, binned_spec
 from ib_mlflow.studies.study import Study
 from .claims import groups_of, order_broken, order_tables
-from .paper import BIN_SIZE, OURS, PAPER, binned, load_task
+from .paper import BIN_SIZE, OURS, PAPER, PLAIN, binned, load_task
 
 HIDDEN = (3, 2, 12, 2)
 """The paper's 12-3-2-12-2-2 without its two ends; the paper counts the input as layer 1."""
@@ -41,7 +41,7 @@ STUDY: Study[Configuration, Ensembles[Configuration]] = Study(
     question="Does a narrow layer show less information than the wider one behind it?",
     paper=PAPER,
     configuration=Configuration,
-    setting={"bin_size": (BIN_SIZE,)},
+    setting={**PLAIN, "bin_size": (BIN_SIZE,)},
     trains=lambda c: [
         binned_spec(
             name,

@@ -21,7 +21,7 @@ from ib_mlflow.studies.running.tasks import Task
 from ib_mlflow.studies.study import Study
 from .leaky_claims import CLAIMS
 from .leaky_readings import BINS, COARSE, FINE, leaky_tables, pairs_of
-from .paper import BINNED, HIDDEN, OURS, PAPER, TaskName, load_task
+from .paper import BIN_SIZE, BINNED, HIDDEN, OURS, PAPER, PERCEPTRONS, TaskName, load_task
 
 ACTIVATIONS = ("relu", "leaky_relu")
 
@@ -37,7 +37,7 @@ class Configuration(TrainingConfiguration):
     embedded: ClassVar[Values] = {"tasks": ("szt", "digits")}
     tasks: Distinct[TaskName] = Field(description="what is learnt; mnist: its digits 1, 3 and 8")
     hidden: Hidden = Field(HIDDEN, description="units of the hidden layers")
-    bin_size: BinSize = Field(0.07, description="width of a bin, in activation units")
+    bin_size: BinSize = Field(BIN_SIZE, description="width of a bin, in activation units")
     fine: BinSize = Field(1e-6, description="width of bins that tell apart all that differs")
 
 
@@ -61,7 +61,7 @@ STUDY: Study[Configuration, Ensembles[Configuration]] = Study(
     question="Do leaky ReLU networks generalise better than ReLU networks, and compress less?",
     paper=PAPER,
     configuration=Configuration,
-    setting={"hidden": (HIDDEN,)},
+    setting={**PERCEPTRONS, "bin_size": (BIN_SIZE,)},
     trains=lambda c: [
         ensemble(c, task, activation)
         for task in (load_task(name, c) for name in c.tasks)

@@ -24,6 +24,8 @@ from .paper import (
     HIDDEN,
     OURS,
     PAPER,
+    PERCEPTRONS,
+    PLAIN,
     TaskName,
     binned,
     entropy_table,
@@ -32,7 +34,8 @@ from .paper import (
 )
 
 PAPER_SETTING = (
-    "task", "hidden", "epochs", "batch_size", "initialisation", "test_fraction", "split_seed",
+    "task", "hidden", "epochs", "learning_rate", "initialisation", "test_fraction", "split_seed",
+    *PLAIN,
 )  # fmt: skip
 """What its accuracies depend on; that it starts as Shwartz-Ziv & Tishby do is our reading of
 "the same setup"."""
@@ -79,9 +82,9 @@ STUDY: Study[Configuration, Ensembles[Configuration]] = Study(
     configuration=Configuration,
     setting={
         "task": ("szt",),
-        "hidden": (HIDDEN,),
         "activation": tuple(ACCURACY),
         "bin_size": (BIN_SIZE,),
+        **PERCEPTRONS,
     },
     trains=lambda c: [
         binned_spec(

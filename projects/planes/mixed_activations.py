@@ -21,7 +21,7 @@ from ib_mlflow.studies.study import Study
 from .mixed_beginnings import BEGINNINGS
 from .mixed_claims import CLAIMS, NETWORKS
 from .mixed_pathways import PATHWAYS
-from .paper import HIDDEN, OURS, PAPER, TaskName, binned, load_task
+from .paper import BIN_SIZE, HIDDEN, OURS, PAPER, PLAIN, TaskName, binned, load_task
 
 
 class Configuration(TrainingConfiguration):
@@ -33,7 +33,7 @@ class Configuration(TrainingConfiguration):
         "paper": {"members": 20, "epochs": 8000, "tasks": ("szt", "mnist")},
     }
     tasks: Distinct[TaskName] = Field(description="what is learnt; mnist: its digits 1, 3 and 8")
-    bin_size: BinSize = Field(0.07, description="width of a bin, in activation units")
+    bin_size: BinSize = Field(BIN_SIZE, description="width of a bin, in activation units")
     bin_origin: BinOrigin = Field("zero", description=BIN_ORIGIN)
 
 
@@ -67,6 +67,7 @@ STUDY: Study[Configuration, Ensembles[Configuration]] = Study(
     configuration=Configuration,
     trains=ensembles,
     reads=read_ensembles,
+    setting={**PLAIN, "bin_size": (BIN_SIZE,)},
     claims=[*PATHWAYS, *CLAIMS, *BEGINNINGS],
     tables=lambda readings: {name: plane_table(plane) for name, plane in readings.planes.items()},
     remarks=lambda readings: [binned(readings.configuration), OURS],

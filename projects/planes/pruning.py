@@ -5,7 +5,7 @@ Reference:
 """
 
 from ib_mlflow.studies.study import Study
-from .paper import BINNED, HIDDEN, PAPER
+from .paper import BIN_SIZE, BINNED, PAPER, PERCEPTRONS
 from .pruned_networks import big_networks, read_prunings
 from .pruning_claims import CLAIMS
 from .pruning_configuration import PruningConfiguration
@@ -17,7 +17,7 @@ STUDY: Study[PruningConfiguration, Prunings] = Study(
     question="Can layers that take similar paths through the plane be removed without a loss?",
     paper=PAPER,
     configuration=PruningConfiguration,
-    setting={"hidden": (HIDDEN,)},
+    setting={**PERCEPTRONS, "bin_size": (BIN_SIZE,)},
     trains=lambda c: [network.spec for network in big_networks(c)],
     reads=read_prunings,
     claims=CLAIMS,

@@ -13,6 +13,7 @@ import numpy as np
 from ib_mlflow.studies.judging.claims import Claim
 from ib_mlflow.studies.judging.intervals import Interval, accuracy, known, mean
 from ib_mlflow.studies.judging.judgements import steady
+from ib_mlflow.studies.judging.margins import SAME_ACCURACY
 from ib_mlflow.studies.judging.means import p_value_of_mean
 from ib_mlflow.studies.judging.published import Published, reproduces
 from ib_mlflow.studies.judging.thresholds import ACCURACY_MARGIN
@@ -154,11 +155,13 @@ class Score:
         name: of the networks.
         accuracy: (e,) ours, of those that have learnt anything, as the paper's had.
         paper: the paper's.
+        rows: of the validation set, which the networks share.
     """
 
     name: str
     accuracy: Numbers
     paper: float
+    rows: int
 
 
 def scores(readings: Prunings) -> Iterator[Score]:
@@ -167,7 +170,14 @@ def scores(readings: Prunings) -> Iterator[Score]:
         for step in chain.steps:
             paper = paper_score(readings, chain, step)
             if paper is not None:
-                yield Score(step.name, step.accuracy[step.learned == 1], paper)
+                accuracies = step.accuracy[step.learned == 1]
+                yield Score(step.name, accuracies, paper, step.rows)
+
+
+def reproduces_score(of: Score) -> Judgement:
+    """Judge whether the paper's accuracy could be that of one of these networks."""
+    published = Published(of.paper, decimals=4)
+    return reproduces(of.accuracy, published, margin=SAME_ACCURACY, rows=of.rows, digits=4)
 
 
 def paper_score(readings: Prunings, chain: Chain, of: Stopped) -> float | None:
@@ -222,7 +232,7 @@ CLAIMS: list[Claim[Prunings, Any]] = [
     Claim(
         "{of.name}: the accuracy of Table 2, of networks that have learnt",
         "Table 2",
-        lambda of: reproduces(of.accuracy, Published(of.paper, decimals=4), digits=4),
+        reproduces_score,
         scores,
     ),
 ]

@@ -14,7 +14,7 @@ from ib_mlflow.studies.parsing import Presets, Values
 from ib_mlflow.studies.reporting.ensembles import Ensembles, read_ensembles
 from ib_mlflow.studies.running.perceptrons import Layers, binned_spec
 from ib_mlflow.studies.study import Study
-from .paper import HIDDEN, PAPER, TaskName, binned, load_task
+from .paper import BIN_SIZE, HIDDEN, PAPER, PERCEPTRONS, TaskName, binned, load_task
 from .stopping_claims import CLAIMS
 from .stopping_readings import StoppingConfiguration, stops_of
 from .stopping_reports import REMARKS, stopping_figures, stopping_tables
@@ -34,7 +34,7 @@ class Configuration(StoppingConfiguration):
         ("tanh", "relu"), description="one network for each, all its hidden layers alike"
     )
     hidden: Hidden = Field(HIDDEN, description="units of the hidden layers")
-    bin_size: BinSize = Field(0.07, description="width of a bin, in activation units")
+    bin_size: BinSize = Field(BIN_SIZE, description="width of a bin, in activation units")
     bin_origin: BinOrigin = Field("zero", description=BIN_ORIGIN)
 
 
@@ -43,7 +43,7 @@ STUDY: Study[Configuration, Ensembles[Configuration]] = Study(
     question="Does training stop where the layers turn to compression, and is it better to stop?",
     paper=PAPER,
     configuration=Configuration,
-    setting={"hidden": (HIDDEN,)},
+    setting={**PERCEPTRONS, "bin_size": (BIN_SIZE,)},
     trains=lambda c: [
         replace(
             binned_spec(

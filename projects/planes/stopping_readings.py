@@ -16,6 +16,7 @@ from ib_mlflow.studies.fields import Fall
 from ib_mlflow.studies.judging.coincidences import Coincidence
 from ib_mlflow.studies.judging.intervals import known
 from ib_mlflow.studies.judging.margins import SAME_EPOCH
+from ib_mlflow.studies.judging.settings import BEYOND
 from ib_mlflow.studies.reporting.ensembles import Ensembles
 from ib_mlflow.studies.reporting.networks import Networks
 from ib_mlflow.studies.running.training import TrainedGroup
@@ -135,7 +136,7 @@ class Stops(Networks):
         """Where the paper shows such networks."""
         places = FIGURES.get(self.task, {})
         place = places.get(self.group.trained.spec.activations[0])
-        return f"Sec. 2.4.1; {place}" if place else "Sec. 2.4.1, of other networks"
+        return f"Sec. 2.4.1; {place}" if place else f"{BEYOND}: Sec. 2.4.1, of other networks"
 
     @property
     def output(self) -> int:

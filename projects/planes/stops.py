@@ -62,6 +62,11 @@ class Stopped:
         return self.group.name
 
     @property
+    def rows(self) -> int:
+        """How many rows their accuracies are shares of."""
+        return self.group.trained.spec.task.validation_set.n
+
+    @property
     def network(self) -> str:
         """The task and activation: that of the big network which it descends from."""
         return str(self.group.group.parameters[NETWORK])

@@ -4,8 +4,6 @@ from ib_mlflow.studies.judging.margins import (
     ABOUT_EPOCH,
     FITTED_ERROR,
     FITTED_LABELS,
-    LATER,
-    LEARNS,
     MUCH,
     NEAR_LEVEL,
     NEARLY,
@@ -21,7 +19,7 @@ from ib_mlflow.studies.judging.margins import (
     UNIT_SPREAD,
 )
 from ib_mlflow.studies.judging.threshold import Threshold
-from ib_mlflow.studies.judging.thresholds import FACTORS, STRAIGHT
+from ib_mlflow.studies.judging.thresholds import FACTORS, LATER, LEARNS, STRAIGHT
 
 AS_THEY_ARE = {
     STANDARD_ERRORS: "at half of it chance alone would be beyond",

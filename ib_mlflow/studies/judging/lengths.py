@@ -15,7 +15,8 @@ from numpy.typing import NDArray
 
 from ib_mlflow.studies.judging.curves import curves_of_layer
 from ib_mlflow.studies.judging.judgements import Judgement, Verdict, all_hold, left_open
-from ib_mlflow.studies.judging.margins import LATER, LEARNS, STILL
+from ib_mlflow.studies.judging.margins import STILL
+from ib_mlflow.studies.judging.thresholds import LATER, LEARNS
 from ib_mlflow.studies.judging.times import at_rest, settled
 from ib_mlflow.trajectory import Trajectory
 

@@ -121,19 +121,9 @@ SAME_EPOCH = Threshold(
 ABOUT_EPOCH = Threshold(
     2.0, "factor within which two epochs are about the same", "*about* is an octave"
 )
-LATER = Threshold(
-    2.0,
-    "factor by which what a paper sees from an epoch on may come later here",
-    "epochs hang on the learning rate, and *about* is an octave",
-)
 SETTLED = Threshold(
     0.1,
     "share of its range by which a number may move in the second half of training and be at rest",
-    "an order of magnitude",
-)
-LEARNS = Threshold(
-    0.1,
-    "share of the first training loss by which it falls in a network that has learnt",
     "an order of magnitude",
 )
 STILL = Threshold(

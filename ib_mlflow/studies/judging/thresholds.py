@@ -53,5 +53,15 @@ SEEN = Threshold(
     "share of the networks of a setting that must have had the time within training",
     "their median is then well inside",
 )
+LATER = Threshold(
+    2.0,
+    "factor by which what a paper sees from an epoch on may come later here",
+    "epochs hang on the learning rate, and *about* is an octave",
+)
+LEARNS = Threshold(
+    0.1,
+    "share of the first training loss by which it falls in a network that has learnt",
+    "an order of magnitude",
+)
 FACTORS = (1.0, 0.5, 2.0)
 """What a threshold is multiplied by to see whether a verdict hangs on it."""

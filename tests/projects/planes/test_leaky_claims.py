@@ -42,7 +42,7 @@ def scored(plane, accuracy):
     columns = {"val_accuracy": scores, "train_accuracy": scores, "val_loss": 1 - scores}
     frame = plane.frame.assign(**columns)
     frame.loc[frame["i_x"].isna(), list(columns)] = np.nan
-    frame["train_loss"] = frame["val_loss"]
+    frame["train_loss"] = frame["val_loss"].where(frame["epoch"] > 0, 0.7)
     return Trajectory(frame, plane.guides)
 
 

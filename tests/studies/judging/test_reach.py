@@ -9,11 +9,11 @@ import pytest
 from ib_mlflow.studies.judging import margins, thresholds
 from ib_mlflow.studies.judging.correlations import highly_correlated
 from ib_mlflow.studies.judging.lengths import PaperEpoch, after
-from ib_mlflow.studies.judging.margins import BULK, LATER, SAME_ACCURACY, TIGHT
+from ib_mlflow.studies.judging.margins import BULK, SAME_ACCURACY, TIGHT
 from ib_mlflow.studies.judging.reach import thresholds_of
 from ib_mlflow.studies.judging.shares import most_within
 from ib_mlflow.studies.judging.threshold import Threshold
-from ib_mlflow.studies.judging.thresholds import FOLLOWS, NEAR, SHARE, SHORT
+from ib_mlflow.studies.judging.thresholds import FOLLOWS, LATER, NEAR, SHARE, SHORT
 from projects.noise import claims, noise_sweep
 from projects.planes.main_claims import accuracy_stays
 from projects.registry import STUDIES, load_study
