@@ -59,6 +59,7 @@ STUDY: Study[Configuration, bin_claims.BinClustering] = Study(
     paper=PAPER,
     configuration=Configuration,
     trains=ensembles,
+    setting={"weight_decay": (0.0,)},
     reads=lambda _, configuration, trained: bin_claims.read_clusters(
         configuration, trained, configuration.coarse
     ),

@@ -84,7 +84,7 @@ STUDY: Study[Configuration, NoiseReadings] = Study(
     paper=PAPER,
     configuration=Configuration,
     trains=ensembles,
-    setting={"hidden": (SPIRAL_HIDDEN,), "betas": ((FIG_5,),)},
+    setting={"hidden": (SPIRAL_HIDDEN,), "betas": ((FIG_5,),), "weight_decay": (0.0,)},
     reads=read_noisy,
     claims=[
         Claim(
