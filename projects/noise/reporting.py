@@ -14,7 +14,7 @@ from ib_mlflow.studies.reporting.table import Table
 from ib_mlflow.trajectory import Trajectory, compression
 from ib_mlflow.units import Quantity, nats, scale_of
 from .bin_claims import BinClustering
-from .networks import NoiseConfiguration
+from .networks import NoiseConfiguration, condition_name
 from .readings import NoiseReadings, NoisyGroup
 
 
@@ -69,7 +69,7 @@ def sweep_figures(readings: NoiseReadings) -> dict[str, Figure]:
                 {noisy.name: noisy.binned for noisy in groups}, unit
             ),
             f"compression_{name}.png": figures.compare_settings(
-                {noisy.short: compression(noisy.plane) for noisy in groups},
+                {condition_name(noisy.condition): compression(noisy.plane) for noisy in groups},
                 quantity="drop",
                 label=f"I(X;T) lost after the peak [{unit}]",
                 scale=scale_of(unit),

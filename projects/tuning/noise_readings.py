@@ -160,9 +160,9 @@ def backs_off(readings: NoiseSearch) -> Judgement:
     kind = "reliable" if best["feasible"] else "not reliable"
     words: Words = (
         f"Trial {number} has the lowest loss, ",
-        nats(best[LOSS], None),
+        nats(rows[LOSS].loc[number], None),
         f", at β = {best['beta']:.3g}; its estimate is {kind}, with an error of ",
-        nats(best[ERROR], None),
+        nats(rows[ERROR].loc[number], None),
         f", and {best[UNKNOWN]:.0%} of what its layers have lost of X is unknown.",
     )
     rivals = [rival for rival in comparison.rivals if rows.loc[rival.scored.number, "worth"]]

@@ -78,7 +78,7 @@ def test_each_activation_has_its_figures(trained_of):
         for activation in ("relu", "tanh")
     ]
     ticks = pictures["compression_tanh.png"].axes[0].get_xticklabels()
-    assert [tick.get_text() for tick in ticks] == ["β 0.1", "β 0.1 ortho"]
+    assert [tick.get_text() for tick in ticks] == ["beta=0.1", "beta=0.1, orthonormal"]
     assert pictures["compression_tanh.png"].axes[0].get_ylabel().endswith("[bits]")
 
 
