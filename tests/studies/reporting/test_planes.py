@@ -54,12 +54,10 @@ def test_many_planes_are_held_beside_each_other_with_nothing_lost(plane, curves_
     assert [row[0] for row in ends.rows] == list(planes)
     for name, of in planes.items():
         alone = plane_table(of, output=output)
-        own = {
-            table: dict((row[0], row[1:]) for row in of.rows)[name] for table, of in tables.items()
-        }
-        assert list(own.values()) == [
-            *map(list, zip(*(row[1:] for row in alone.rows), strict=True))
-        ]
+        rows = {heading: {row[0]: row[1:] for row in of.rows} for heading, of in tables.items()}
+        own = {heading: by_name[name] for heading, by_name in rows.items()}
+        columns = zip(*(row[1:] for row in alone.rows), strict=True)
+        assert list(own.values()) == list(columns)
         assert [heading.lower() for heading in own] == [*map(str.lower, alone.columns[1:])]
 
 
