@@ -45,4 +45,4 @@ def _cell(value: object, unit: str, bare: bool) -> str:
     if isinstance(value, Quantity):
         value = value.number(unit) if bare else value.text(unit)
     # A cell is one line of text, whatever a dataset or a class is called.
-    return " ".join(str(value).split()).replace("|", "\\|").replace("<", "&lt;")
+    return " ".join(str(value).split()).replace("|", "\\|")

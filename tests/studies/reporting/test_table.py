@@ -34,10 +34,6 @@ def test_a_bar_in_a_cell_is_no_new_cell():
     assert Table(["a"], [("I(X|T)",)]).markdown().endswith("| I(X\\|T) |")
 
 
-def test_a_cell_opens_no_tag():
-    assert Table(["a"], [("</td> w < 0",)]).markdown().endswith("| &lt;/td> w &lt; 0 |")
-
-
 def test_every_row_has_a_cell_for_every_column():
     with pytest.raises(ValueError, match="zip"):
         Table(["a", "b"], [(1,)]).markdown()
