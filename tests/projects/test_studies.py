@@ -74,6 +74,7 @@ def test_a_study_runs_and_leaves_what_it_promises(store, entry):
         assert [point.step for point in logged] == list(own.epochs)
         assert logged[-1].value == pytest.approx(last["i_x"].mean(), abs=1e-12)
         assert len(child.data.metrics) <= 25
+    assert models, "of the first child of each training"
 
 
 @pytest.mark.slow
