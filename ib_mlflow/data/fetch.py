@@ -7,6 +7,7 @@ import tarfile
 import tempfile
 from pathlib import Path, PurePosixPath
 from typing import TYPE_CHECKING
+from urllib.parse import urlsplit
 
 from ib_mlflow.data.files import Folder
 from ib_mlflow.errors import DataError
@@ -76,18 +77,29 @@ def download(distribution: Distribution, name: str, to: Path) -> Path:
     """
     import pooch
 
-    failures = []
+    failures = {}
     for home in distribution.homes:
         try:
             md5 = f"md5:{distribution.downloads[name]}"
             return Path(pooch.retrieve(home + name, known_hash=md5, fname=name, path=to))
         except (OSError, ValueError) as error:  # no answer or a refusal; another checksum
-            failures.append(f"{home + name}: {error}")
+            failures[urlsplit(home).netloc] = _reason(error)
     raise DataError(
-        f"{distribution.name} must be found on this machine or at its official address",
-        received="; ".join(failures),
+        f"{distribution.name} must be found on this machine or be downloaded",
+        received=f"no {name} from "
+        + ", ".join(f"{host} ({reason})" for host, reason in failures.items()),
         fix=_by_hand(distribution),
     )
+
+
+def _reason(error: OSError | ValueError) -> str:
+    """Why a download failed, in a word or two; the libraries' own words have whole addresses."""
+    response = getattr(error, "response", None)
+    if response is not None:
+        return f"status {response.status_code}"
+    if not isinstance(error, OSError):
+        return "another checksum"
+    return error.strerror or type(error).__name__
 
 
 def _unpack(download: Path, staged: Folder) -> None:

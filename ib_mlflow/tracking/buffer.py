@@ -5,6 +5,7 @@ from __future__ import annotations
 import math
 import time
 from collections import Counter, defaultdict
+from types import MappingProxyType
 from typing import TYPE_CHECKING
 from weakref import WeakSet
 
@@ -12,10 +13,10 @@ import numpy as np
 import pandas as pd
 from mlflow.entities import Metric
 
-from ib_mlflow.tracking.metrics import Point, calls, curve_points, non_finite_tags
+from ib_mlflow.tracking.metrics import DatasetName, Point, calls, curve_points, non_finite_tags
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Mapping, Sequence
 
     from mlflow import MlflowClient
     from mlflow.entities import RunTag
@@ -123,7 +124,14 @@ class MetricBuffer:
         self._since = math.inf
         self._pace.passed(self, began, time.monotonic())
 
-    def send(self, run_id: str, points: Sequence[Point], *, model_id: str | None = None) -> None:
+    def send(
+        self,
+        run_id: str,
+        points: Sequence[Point],
+        *,
+        model_id: str,
+        datasets: Mapping[str, DatasetName | None],
+    ) -> None:
         """Log points of epochs that were added, now.
 
         Arguments:
@@ -131,11 +139,16 @@ class MetricBuffer:
             points: finite values with valid names.
             model_id: the logged model that the values belong to. MLflow ties a value to a model
                 only by logging it; one that the run has is the same point to the store.
+            datasets: by a point's key what it was computed on, where that is known.
         """
-        self._log(run_id, self._metrics(run_id, points, model_id=model_id), [])
+        self._log(run_id, self._metrics(run_id, points, model_id, datasets), [])
 
     def _metrics(
-        self, run_id: str, points: Sequence[Point], *, model_id: str | None = None
+        self,
+        run_id: str,
+        points: Sequence[Point],
+        model_id: str | None = None,
+        datasets: Mapping[str, DatasetName | None] = MappingProxyType({}),
     ) -> list[Metric]:
         known = self._known[run_id]
         return [
@@ -144,7 +157,8 @@ class MetricBuffer:
                 point.value,
                 known.get((point.key, point.step), self._stamps[point.step]),
                 point.step,
-                model_id=model_id,
+                model_id,
+                *(datasets.get(point.key) or ()),
             )
             for point in points
         ]

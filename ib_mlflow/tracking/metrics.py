@@ -30,6 +30,11 @@ two for each layer, a child's page stays at 25 metrics. The table has all."""
 _UNITS = {"train_loss": "train_loss_nats", "val_loss": "val_loss_nats"}
 _NAME = re.compile(r"[\w.\-/ ]{1,250}")
 
+DatasetName = tuple[str, str]
+"""Name and sha256 of a dataset."""
+DIGEST_LENGTH = 36
+"""The longest digest of a dataset that MLflow stores."""
+
 
 @dataclass(frozen=True)
 class Point:

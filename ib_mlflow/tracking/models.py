@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 import tempfile
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from functools import partial
 from importlib.metadata import version
 from itertools import pairwise
@@ -19,7 +19,7 @@ from mlflow.entities import LoggedModelOutput
 from ib_mlflow.errors import InvalidInputError
 from ib_mlflow.tracking import tags
 from ib_mlflow.tracking.artifacts import unwritten
-from ib_mlflow.tracking.metrics import curve_points
+from ib_mlflow.tracking.metrics import DIGEST_LENGTH, DatasetName, curve_points
 from ib_mlflow.tracking.milestones import best_epoch, is_milestone
 from ib_mlflow.tracking.server_log import silence_remarks
 
@@ -45,6 +45,8 @@ class Models:
             during the training and after it, so it must not touch the ensemble that learns.
         example: inputs of shape (b, …) with b > 1, float32 or int64 ids, from which the graph is
             traced.
+        datasets: by use, "training", "validation" and, unless it is what was learnt, "measured",
+            the name and digest of the data that a model's metrics are of.
 
     Raises:
         InvalidInputError: the example is of another type, not finite, or has fewer than two rows.
@@ -57,6 +59,7 @@ class Models:
 
     restore: Callable[[Mapping[str, Any]], torch.nn.Module]
     example: npt.NDArray[Any]
+    datasets: Mapping[str, DatasetName] = field(default_factory=dict)
 
     def __post_init__(self) -> None:
         example = self.example
@@ -68,6 +71,17 @@ class Models:
                 received=f"{example.dtype} of shape {example.shape}",
                 fix="Take the first rows of the dataset's features().",
             )
+
+    def dataset_of(self, metric: str) -> DatasetName | None:
+        """The name and the digest, as runs have it, of what a metric was computed on.
+
+        Arguments:
+            metric: its name; losses and accuracies begin with their part of the data, and the
+                others are of the layers.
+        """
+        use = {"train": "training", "val": "validation"}.get(metric.partition("_")[0], "measured")
+        named = self.datasets.get(use, self.datasets.get("training"))
+        return None if named is None else (named[0], named[1][:DIGEST_LENGTH])
 
 
 class ModelLog:
@@ -163,7 +177,8 @@ class ModelLog:
         upload(self._client, model, self._models.restore(state), self._models.example)
         # The same points as those of the run's curves, once for both.
         points, _ = curve_points(self._lead.spec.curve_rows(rows))
-        self._buffer.send(run.run_id, points, model_id=model.model_id)
+        known = {point.key: self._models.dataset_of(point.key) for point in points}
+        self._buffer.send(run.run_id, points, model_id=model.model_id, datasets=known)
         self._client.log_outputs(run.run_id, [LoggedModelOutput(model.model_id, step=epoch)])
         self._client.finalize_logged_model(model.model_id, "READY")
         return str(model.model_id)

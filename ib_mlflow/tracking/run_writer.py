@@ -13,7 +13,7 @@ from mlflow.utils.mlflow_tags import MLFLOW_RUN_NOTE
 from ib_mlflow.errors import InvalidInputError
 from ib_mlflow.tracking.artifacts import Artifacts
 from ib_mlflow.tracking.images import Images
-from ib_mlflow.tracking.metrics import calls
+from ib_mlflow.tracking.metrics import DIGEST_LENGTH, calls
 from ib_mlflow.tracking.places import check_artifact_name
 from ib_mlflow.tracking.registry import register
 from ib_mlflow.tracking.scalars import check_description, check_scalars, scalar_entries
@@ -38,9 +38,6 @@ TABLE = "trajectory.parquet"
 OWN_FOLDERS = ("checkpoints", "images", "results")
 OWN_FILES = ("config.yaml", "identity.json", TABLE)
 """What this package and MLflow keep in a run, and read back from there."""
-
-DIGEST_LENGTH = 36
-"""The longest digest of a dataset that MLflow stores."""
 
 
 class RunWriter:

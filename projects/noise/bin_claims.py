@@ -136,7 +136,7 @@ def tells_all_apart(readings: BinClustering) -> Judgement:
     farthest = np.abs(curves - plane.guides.h_x).max(axis=1)
     lowest = information(curves.min(axis=1), plane.guides.h_x).quantity("nats")
     whole = nats(plane.guides.h_x, digits=4)
-    note = ("Lowest: ", lowest, ", ln 4096 = ", whole, "; counted within 0.1 bits.")
+    note = ("Lowest: ", lowest, ", ln 4096 = ", whole, "; counted within ", nats(NEAR), ".")
     return steady(lambda factor: always(known(farthest < factor * NEAR, farthest), note=note))
 
 

@@ -12,7 +12,7 @@ from ib_mlflow.studies.configuration import TrainingConfiguration
 from ib_mlflow.studies.fields import BIN_ORIGIN, BinOrigin, BinSize, Distinct
 from ib_mlflow.studies.judging.claims import Claim
 from ib_mlflow.studies.judging.lengths import HAPPENS, at_its_end
-from ib_mlflow.studies.reporting.planes import plane_table
+from ib_mlflow.studies.reporting.planes import plane_tables
 from ib_mlflow.studies.running.ensembles import EnsembleSpec
 from ib_mlflow.studies.running.perceptrons import Layers, binned_spec
 from ib_mlflow.studies.running.tasks import whole_task
@@ -108,9 +108,9 @@ STUDY: Study[Configuration, bin_claims.BinClustering] = Study(
         ),
     ],
     figures=bin_figures,
-    tables=lambda readings: {
-        f"Bin size {size:g}": plane_table(plane) for size, plane in readings.by_size.items()
-    },
+    tables=lambda readings: plane_tables(
+        {f"Bin size {size:g}": plane for size, plane in readings.by_size.items()}
+    ),
     remarks=lambda _: [BINNED, ROUNDED],
     minutes={"toy": 0.5, "quick": 2.1, "paper": 2.5},
 )

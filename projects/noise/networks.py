@@ -72,21 +72,31 @@ class NoiseConfiguration(TrainingConfiguration):
         return tuple(Condition(*pair) for pair in product(self.betas, self.orthonormality))
 
 
-def child_name(activation: str, condition: Condition) -> str:
-    """The name of the child run of some members.
+def condition_name(condition: Condition) -> str:
+    """The name of a noise and a regularisation: of child runs, in claims and on axes.
 
     Example:
-        >>> child_name("tanh", Condition(beta=0.005, orthonormality=5e-5))
-        'tanh, beta=0.005, orthonormal'
-        >>> child_name("tanh", Condition(beta=0.005, orthonormality=0.001))
-        'tanh, beta=0.005, orthonormality=0.001'
+        >>> condition_name(Condition(beta=0.005, orthonormality=5e-5))
+        'beta=0.005, orthonormal'
+        >>> condition_name(Condition(beta=0.005, orthonormality=0.001))
+        'beta=0.005, orthonormality=0.001'
     """
-    words = [activation, f"beta={condition.beta:g}"]
+    words = [f"beta={condition.beta:g}"]
     if condition.orthonormality == ORTHONORMALITY:
         words.append("orthonormal")
     elif condition.orthonormality:
         words.append(f"orthonormality={condition.orthonormality:g}")
     return ", ".join(words)
+
+
+def child_name(activation: str, condition: Condition) -> str:
+    """The name of the child run of some members.
+
+    Example:
+        >>> child_name("tanh", Condition(beta=0.01))
+        'tanh, beta=0.01'
+    """
+    return f"{activation}, {condition_name(condition)}"
 
 
 def measured_epochs(configuration: NoiseConfiguration, named: Sequence[int] = ()) -> Schedule:

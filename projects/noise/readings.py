@@ -54,24 +54,16 @@ class NoisyGroup:
 
     @property
     def weights(self) -> str:
-        """The kind of its weights, in words."""
+        """The kind of its weights, in a sentence."""
         strength = self.condition.orthonormality
         if strength in (0, ORTHONORMALITY):
             return "orthonormal weights" if strength else "free weights"
-        return f"weights regularised by {strength:g}"
+        return f"weights with orthonormality={strength:g}"
 
     @property
     def name(self) -> str:
-        """In words, for claims."""
-        weights = f", {self.weights}" if self.regularised else ""
-        return f"{self.activation}, β = {self.condition.beta:g}{weights}"
-
-    @property
-    def short(self) -> str:
-        """The condition in a few letters, for axes."""
-        strength = self.condition.orthonormality
-        ortho = " ortho" if strength == ORTHONORMALITY else f" ortho {strength:g}"
-        return f"β {self.condition.beta:g}" + (ortho if strength else "")
+        """As its child run is called."""
+        return self.group.name
 
     @cached_property
     def plane(self) -> Trajectory:

@@ -8,25 +8,28 @@ from matplotlib.figure import Figure
 from ib_mlflow import figures
 from ib_mlflow.information.propagation.monte_carlo import mse_bounded
 from ib_mlflow.studies.reporting.headings import FIRST
-from ib_mlflow.studies.reporting.planes import errors_table, plane_table
+from ib_mlflow.studies.reporting.planes import FEW, errors_table, plane_tables
 from ib_mlflow.studies.reporting.report import file_name
 from ib_mlflow.studies.reporting.table import Table
 from ib_mlflow.trajectory import Trajectory, compression
 from ib_mlflow.units import Quantity, nats, scale_of
 from .bin_claims import BinClustering
-from .networks import NoiseConfiguration
+from .networks import NoiseConfiguration, condition_name
 from .readings import NoiseReadings, NoisyGroup
 
 
 def noisy_tables(readings: NoiseReadings) -> dict[str, Table]:
     """Where the layers of every noisy group end, and what is known of the errors there."""
-    tables = {}
-    for noisy in readings.groups:
-        tables[noisy.group.name] = plane_table(noisy.plane, output=False)
-        tables[f"{noisy.group.name}: the estimates"] = beside_theorem_7(
-            errors_table(noisy.plane), noisy, readings.configuration
-        )
-    return tables
+    planes = plane_tables({noisy.name: noisy.plane for noisy in readings.groups}, output=False)
+    estimates = {
+        noisy.name: beside_theorem_7(errors_table(noisy.plane), noisy, readings.configuration)
+        for noisy in readings.groups
+    }
+    if len(estimates) <= FEW:
+        return planes | {f"{name}: the estimates": table for name, table in estimates.items()}
+    (columns,) = {tuple(table.columns) for table in estimates.values()}
+    rows = [(name, *row) for name, table in estimates.items() for row in table.rows]
+    return planes | {"The estimates": Table(["networks", *columns], rows)}
 
 
 def beside_theorem_7(table: Table, noisy: NoisyGroup, configuration: NoiseConfiguration) -> Table:
@@ -69,7 +72,7 @@ def sweep_figures(readings: NoiseReadings) -> dict[str, Figure]:
                 {noisy.name: noisy.binned for noisy in groups}, unit
             ),
             f"compression_{name}.png": figures.compare_settings(
-                {noisy.short: compression(noisy.plane) for noisy in groups},
+                {condition_name(noisy.condition): compression(noisy.plane) for noisy in groups},
                 quantity="drop",
                 label=f"I(X;T) lost after the peak [{unit}]",
                 scale=scale_of(unit),

@@ -11,7 +11,7 @@ from ib_mlflow.studies.fields import Activation
 from ib_mlflow.studies.judging.claims import Claim
 from ib_mlflow.studies.judging.lengths import HAPPENS, at_its_end
 from ib_mlflow.studies.judging.settings import BEYOND
-from ib_mlflow.studies.reporting.planes import plane_table
+from ib_mlflow.studies.reporting.planes import plane_tables
 from ib_mlflow.studies.running.ensembles import EnsembleSpec
 from ib_mlflow.studies.running.groups import binned_groups, spaced
 from ib_mlflow.studies.running.perceptrons import Layers, mlp_spec
@@ -112,7 +112,7 @@ STUDY: Study[Configuration, NoiseReadings] = Study(
     figures=spiral_figures,
     tables=lambda readings: (
         noisy_tables(readings)
-        | {group.name: plane_table(group.plane()) for group in readings.deterministic}
+        | plane_tables({group.name: group.plane() for group in readings.deterministic})
     ),
     remarks=lambda _: [SAMPLED, *OURS],
     minutes={"toy": 0.5, "quick": 3.9},

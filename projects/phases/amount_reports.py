@@ -11,7 +11,7 @@ from matplotlib.figure import Figure
 from ib_mlflow import figures
 from ib_mlflow.studies.judging.drops import drops
 from ib_mlflow.studies.judging.intervals import accuracy, information, mean
-from ib_mlflow.studies.reporting.planes import plane_table
+from ib_mlflow.studies.reporting.planes import plane_tables
 from ib_mlflow.studies.reporting.table import Table
 from ib_mlflow.trajectory.members import at_end
 from ib_mlflow.units import scale_of
@@ -44,7 +44,7 @@ def amount_table(readings: DataAmounts) -> Table:
 def amount_tables(readings: DataAmounts) -> dict[str, Table]:
     """The last hidden layer by share, and all layers of each."""
     tables = {"The last hidden layer at the end": amount_table(readings)}
-    return tables | {f"{of.name}, on all inputs": plane_table(of.plane) for of in readings.amounts}
+    return tables | plane_tables({f"{of.name}, on all inputs": of.plane for of in readings.amounts})
 
 
 def amount_figures(readings: DataAmounts) -> dict[str, Figure]:

@@ -13,7 +13,7 @@ from ib_mlflow.studies.configuration import TrainingConfiguration
 from ib_mlflow.studies.fields import BIN_ORIGIN, Activation, BinOrigin, BinSize, Hidden
 from ib_mlflow.studies.judging.claims import Claim
 from ib_mlflow.studies.parsing import Presets
-from ib_mlflow.studies.reporting.planes import plane_table
+from ib_mlflow.studies.reporting.planes import plane_tables
 from ib_mlflow.studies.running.ensembles import EnsembleSpec
 from ib_mlflow.studies.running.perceptrons import Layers, binned_spec
 from ib_mlflow.studies.running.tasks import split_task
@@ -113,7 +113,7 @@ STUDY: Study[Configuration, Descents[Configuration]] = Study(
     figures=descent_figures,
     tables=lambda readings: (
         {"The descents": descent_table(readings)}
-        | {descent.name: plane_table(descent.plane) for descent in readings.descents}
+        | plane_tables({descent.name: descent.plane for descent in readings.descents})
     ),
     remarks=lambda _: [BINNED, LENGTHS],
     minutes={"toy": 0.3, "quick": 3.1, "paper": 54.0},

@@ -18,7 +18,7 @@ from ib_mlflow.studies.judging.intervals import accuracy, information, mean
 from ib_mlflow.studies.reporting.ensembles import Ensembles, log_groups
 from ib_mlflow.studies.reporting.evidence import Evidence, trajectory_table
 from ib_mlflow.studies.reporting.networks import Networks
-from ib_mlflow.studies.reporting.planes import plane_table
+from ib_mlflow.studies.reporting.planes import plane_tables
 from ib_mlflow.studies.reporting.table import Table
 from ib_mlflow.studies.running.runner import Runner
 from ib_mlflow.studies.running.tasks import Task, whole_task
@@ -129,7 +129,7 @@ def labelling_tables(readings: Labellings) -> dict[str, Table]:
         "I(T;Y), all inputs, true labels",
     ]  # fmt: skip
     tables = {"The last hidden layer at the end": Table(headings, rows)}
-    return tables | {of.name: plane_table(of.plane) for of in readings.labellings}
+    return tables | plane_tables({of.name: of.plane for of in readings.labellings})
 
 
 def labelling_figures(readings: Labellings) -> dict[str, Figure]:

@@ -12,7 +12,7 @@ from ib_mlflow import figures
 from ib_mlflow.studies.configuration import LearningConfiguration
 from ib_mlflow.studies.judging.margins import ABOUT_EPOCH, RESOLVED
 from ib_mlflow.studies.judging.powers import median_text
-from ib_mlflow.studies.reporting.planes import plane_table
+from ib_mlflow.studies.reporting.planes import plane_tables
 from ib_mlflow.studies.reporting.report import file_name
 from ib_mlflow.studies.reporting.table import Table
 from ib_mlflow.trajectory.phases import seen_epochs
@@ -66,8 +66,7 @@ def tables(readings: Phases[LearningConfiguration]) -> dict[str, Table]:
         f"Turning points, {name}": turning_table(paths)
         for name, paths in _by_group(readings).items()
     }
-    planes = {name: plane_table(of) for name, of in readings.ensembles.planes.items()}
-    return turning | planes
+    return turning | plane_tables(readings.ensembles.planes)
 
 
 def turning_table(paths: list[Path]) -> Table:

@@ -17,7 +17,7 @@ from ib_mlflow.studies.configuration import LearningConfiguration
 from ib_mlflow.studies.judging.powers import Step, Times, median_text, power_law
 from ib_mlflow.studies.reporting.ensembles import C_co, Ensembles
 from ib_mlflow.studies.reporting.evidence import Evidence
-from ib_mlflow.studies.reporting.planes import plane_table
+from ib_mlflow.studies.reporting.planes import plane_tables
 from ib_mlflow.studies.reporting.report import file_name
 from ib_mlflow.studies.reporting.table import Table
 from ib_mlflow.studies.running.training import TrainedGroup
@@ -76,8 +76,7 @@ def scaling_tables(readings: Scaling[LearningConfiguration]) -> dict[str, Table]
     tables = {
         f"{times.title[0].upper()}{times.title[1:]}": time_table(times) for times in readings.times
     }
-    planes = {name: plane_table(of) for name, of in readings.ensembles.planes.items()}
-    return tables | planes
+    return tables | plane_tables(readings.ensembles.planes)
 
 
 def time_table(times: Times) -> Table:

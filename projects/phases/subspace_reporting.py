@@ -23,8 +23,8 @@ EXACT = (
     "Informations are exact, in closed form: inputs are Gaussian, layers are linear, and a layer "
     "is measured through Gaussian noise of the stated variance, which is not there in training.",
     "I(X;T) of a continuous X has no upper limit: H(X) is infinite, so that a loss counts from "
-    "0.1 bits and not from a share of H(X). What is known of the relevant and of the irrelevant "
-    "inputs need not add up to I(X;T).",
+    "an amount, which stands under the thresholds, and not from a share of H(X). What is known of "
+    "the relevant and of the irrelevant inputs need not add up to I(X;T).",
     "The claims are the words of Saxe et al.'s abstract, but for that of the relevant information, "
     "which is its other side. All settings are ours, the division of the inputs, the batches and "
     "scale=paper among them: the article itself was not at hand.",

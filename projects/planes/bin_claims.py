@@ -78,7 +78,7 @@ def output_stays(swept: Swept) -> Judgement:
     output = small.layers[-1]
     moved = np.abs(at_end(large, "i_x", output) - at_end(small, "i_x", output))
     distance = information(moved).quantity("nats")
-    note = ("I(X;T) of the output moved by ", distance, "; counted below 0.1 bits.")
+    note = ("I(X;T) of the output moved by ", distance, "; counted below ", nats(NEAR), ".")
     return most_within(moved, NEAR, note=note)
 
 

@@ -13,7 +13,7 @@ from pydantic import Field
 
 from ib_mlflow.studies.fields import Activation, BinSize, Distinct, Hidden
 from ib_mlflow.studies.parsing import Presets, Values
-from ib_mlflow.studies.reporting.planes import plane_table
+from ib_mlflow.studies.reporting.planes import plane_tables
 from ib_mlflow.studies.running.ensembles import EnsembleSpec
 from ib_mlflow.studies.running.groups import binned_groups
 from ib_mlflow.studies.running.perceptrons import Layers, binned_spec
@@ -77,7 +77,7 @@ STUDY: Study[Configuration, BinSweep] = Study(
     tables=lambda readings: (
         {"Table 1 of the paper": entropy_table(readings.tasks, readings.configuration)}
         | {"Where the borders of bins lie": origins_table(readings)}
-        | {name: plane_table(plane) for name, plane in readings.ensembles.planes.items()}
+        | plane_tables(readings.ensembles.planes)
     ),
     remarks=lambda readings: [binned(readings.configuration), OURS],
     minutes={"toy": 0.5, "quick": 4.0},

@@ -17,7 +17,7 @@ from ib_mlflow.studies.judging.published import Published, reproduces
 from ib_mlflow.studies.judging.shares import most_within
 from ib_mlflow.studies.judging.verdicts import Judgement, most
 from ib_mlflow.studies.reporting.ensembles import Ensembles
-from ib_mlflow.studies.reporting.planes import plane_table
+from ib_mlflow.studies.reporting.planes import plane_tables
 from ib_mlflow.studies.reporting.table import Table
 from ib_mlflow.studies.running.training import TrainedGroup
 from ib_mlflow.trajectory import Trajectory, order_violations
@@ -71,7 +71,9 @@ def keeps_the_class(curves: Curves) -> Judgement:
     note = (
         "I(X;T) of the output: ",
         information(ends, plane.guides.h_x).quantity("nats"),
-        "; counted within 0.1 bits of H(Y) = ",
+        "; counted within ",
+        nats(NEAR),
+        " of H(Y) = ",
         nats(h_y),
         ".",
     )
@@ -140,4 +142,4 @@ def order_tables(readings: Ensembles[LearningConfiguration]) -> dict[str, Table]
     """Each layer's end beside the next one's, and on the plane, of every group."""
     planes = readings.planes
     pairs = {f"{name}: each layer against the next": order_table(of) for name, of in planes.items()}
-    return pairs | {name: plane_table(plane) for name, plane in planes.items()}
+    return pairs | plane_tables(planes)

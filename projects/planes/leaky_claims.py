@@ -67,7 +67,7 @@ def _truth(networks: Rectified, *, above: bool) -> Judgement:
     ends, h_x = at_end(networks.fine, "i_x", networks.layer), networks.fine.guides.h_x
     note = (
         "It ends at ", information(ends, h_x).quantity("nats"), "; H(X) is ", nats(h_x),
-        ", and what is less by 0.1 bits counts as below it.",
+        ", and what is less by ", nats(NEAR), " counts as below it.",
     )  # fmt: skip
     short = h_x - ends
     return most_within(short, NEAR, note=note) if above else most_beyond(short, NEAR, note=note)
@@ -89,7 +89,8 @@ def generalises_without(pair: Pair) -> Judgement:
 def the_dead_know_nothing(networks: Rectified) -> Judgement:
     """Judge whether the last hidden layer of those that ended at chance knows next to nothing."""
     ends, dead = at_end(networks.plane, "i_x", networks.layer), networks.dead == 1
-    note = ("They end with ", information(ends[dead]).quantity("nats"), "; counted below 0.1 bits.")
+    known = information(ends[dead]).quantity("nats")
+    note = ("They end with ", known, "; counted below ", nats(NEAR), ".")
     return most_within(ends[dead], NEAR, note=note)
 
 

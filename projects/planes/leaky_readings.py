@@ -16,7 +16,7 @@ from ib_mlflow.studies.judging.margins import LEARNT
 from ib_mlflow.studies.judging.series import curve_drops
 from ib_mlflow.studies.reporting.ensembles import Ensembles
 from ib_mlflow.studies.reporting.networks import Networks
-from ib_mlflow.studies.reporting.planes import plane_table
+from ib_mlflow.studies.reporting.planes import plane_tables
 from ib_mlflow.studies.reporting.table import Table
 from ib_mlflow.studies.running.training import TrainedGroup
 from ib_mlflow.trajectory import Trajectory, learning
@@ -129,10 +129,12 @@ def leaky_tables(readings: Ensembles[LearningConfiguration]) -> dict[str, Table]
         "networks", "validation accuracy", "training accuracy", "lowest validation loss",
         "at chance", "I(X;T), last hidden", "the same in fine bins", "fallen from its highest",
     ]  # fmt: skip
-    tables = {"ReLU and leaky ReLU": Table(headings, rows)}
-    for of in _each(readings):
-        tables |= {of.name: plane_table(of.plane), f"{of.name}, fine bins": plane_table(of.fine)}
-    return tables
+    planes = [
+        plane
+        for of in _each(readings)
+        for plane in ((of.name, of.plane), (f"{of.name}, fine bins", of.fine))
+    ]
+    return {"ReLU and leaky ReLU": Table(headings, rows)} | plane_tables(dict(planes))
 
 
 def _each(readings: Ensembles[LearningConfiguration]) -> Sequence[Rectified]:

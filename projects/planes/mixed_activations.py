@@ -13,7 +13,7 @@ from ib_mlflow.studies.configuration import TrainingConfiguration
 from ib_mlflow.studies.fields import BIN_ORIGIN, BinOrigin, BinSize, Distinct
 from ib_mlflow.studies.parsing import Presets
 from ib_mlflow.studies.reporting.ensembles import Ensembles, read_ensembles
-from ib_mlflow.studies.reporting.planes import plane_table
+from ib_mlflow.studies.reporting.planes import plane_tables
 from ib_mlflow.studies.running.ensembles import EnsembleSpec
 from ib_mlflow.studies.running.groups import binned_groups
 from ib_mlflow.studies.running.perceptrons import Layers, mlp_spec
@@ -69,7 +69,7 @@ STUDY: Study[Configuration, Ensembles[Configuration]] = Study(
     reads=read_ensembles,
     setting={**PLAIN, "bin_size": (BIN_SIZE,)},
     claims=[*PATHWAYS, *CLAIMS, *BEGINNINGS],
-    tables=lambda readings: {name: plane_table(plane) for name, plane in readings.planes.items()},
+    tables=lambda readings: plane_tables(readings.planes),
     remarks=lambda readings: [binned(readings.configuration), OURS],
     minutes={"toy": 0.3, "quick": 2.2},
 )

@@ -21,6 +21,7 @@ from ib_mlflow.studies.judging.verdicts import rises
 from ib_mlflow.studies.reporting.ensembles import Ensembles
 from ib_mlflow.trajectory import Trajectory
 from ib_mlflow.trajectory.members import Numbers, drops
+from ib_mlflow.units import nats
 
 NETWORKS = {
     "tanh": ("tanh",) * 5,
@@ -31,7 +32,7 @@ NETWORKS = {
 """The four networks of section 2.1, all with the same hidden layers."""
 FOLLOWING = (3, 4, 5)
 """The layers behind the change of activation in the two mixed networks."""
-COUNTED = "Counted from 0.1 bits."
+COUNTED = ("Counted from ", nats(NEAR), ".")
 
 
 @dataclass(frozen=True)
@@ -137,7 +138,10 @@ def is_there_with_most(effect: Effect) -> tuple[Judgement, Judgement]:
 def stays_away(effect: Effect) -> Judgement:
     """Judge whether most networks show no such effect, either way."""
     less = mean(effect.average).quantity("nats")
-    note = ("They lose ", less, " less after the peak, mean of layers 3–5; counted below 0.1 bits.")
+    note = (
+        "They lose ", less, " less after the peak, mean of layers 3–5; counted below ", nats(NEAR),
+        ".",
+    )  # fmt: skip
     return most_within(np.abs(effect.average), NEAR, note=note)
 
 

@@ -13,7 +13,7 @@ from matplotlib.figure import Figure
 from ib_mlflow import figures
 from ib_mlflow.studies.judging.intervals import accuracy, information, mean
 from ib_mlflow.studies.judging.margins import SAME_EPOCH
-from ib_mlflow.studies.reporting.planes import plane_table
+from ib_mlflow.studies.reporting.planes import plane_tables
 from ib_mlflow.studies.reporting.report import file_name
 from ib_mlflow.studies.reporting.table import Table
 from ib_mlflow.trajectory.milestones import peak_epochs
@@ -46,7 +46,7 @@ def stopping_tables(networks: Sequence[Stops]) -> dict[str, Table]:
         "The turns of the layers": _turns(networks),
         "Other patiences": _patiences(networks),
     }
-    return tables | {stops.name: plane_table(stops.plane) for stops in networks}
+    return tables | plane_tables({stops.name: stops.plane for stops in networks})
 
 
 def _scores(networks: Sequence[Stops]) -> Table:

@@ -18,6 +18,7 @@ from ib_mlflow.studies.running.runner import Runner
 from ib_mlflow.studies.searching.decoders import DecoderTarget, fit_trial, image_losses
 from ib_mlflow.studies.searching.searched import run_search
 from ib_mlflow.studies.searching.trial_runs import trial_name
+from ib_mlflow.units import Quantity, nats
 from .decoder_configuration import Configuration
 from .decoder_jobs import USUAL, decoder_job
 from .jobs import pairs
@@ -38,9 +39,9 @@ REMARKS = (
 )
 
 
-def _limits(gain: Estimate) -> tuple[float, float]:
+def _quantity(gain: Estimate) -> Quantity:
     half = float(stats.norm.ppf(1 - LEVEL / 2) * gain.standard_error)
-    return gain.value - half, gain.value + half
+    return Quantity(gain.value, gain.value - half, gain.value + half, "nats", digits=None)
 
 
 @dataclass(frozen=True)
@@ -102,11 +103,11 @@ class DecoderSearch(SearchReadings):
     def beside(self) -> list[str]:
         """How the best stands to the trial that is hardest to tell from it, image by image."""
         return [
-            f"Trial {pair.best} says {pair.gain.value:.3g} nats an image more than {pair.other} "
-            f"[{low:.3g}, {high:.3g}], image by image, with intervals that hold together for all "
+            f"Trial {pair.best} says {gain.text(self.configuration.unit)} an image more than "
+            f"{pair.other}, image by image, with intervals that hold together for all "
             f"{pair.rivals} decoders."
             for pair in nearest(self)
-            for low, high in [_limits(pair.gain)]
+            for gain in [_quantity(pair.gain)]
         ]
 
     @property
@@ -132,8 +133,8 @@ class DecoderSearch(SearchReadings):
     @property
     def _result(self) -> str:
         """Whose settings are the search's result, before all else."""
-        loss = f"{self.losses[self.chosen].mean():.4g} nats an image"
-        words = f"**The result is the {self.chosen}**, `{FILE}`: {loss}"
+        loss = nats(self.losses[self.chosen].mean(), None).text(self.configuration.unit)
+        words = f"**The result is the {self.chosen}**, `{FILE}`: {loss} an image"
         if self.chosen == USUAL:
             words += "; no other did better. Search longer, or elsewhere"
         return f"{words}."

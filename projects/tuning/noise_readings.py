@@ -14,14 +14,17 @@ from ib_mlflow.studies.judging.verdicts import Judgement, Verdict
 from ib_mlflow.studies.reporting.evidence import Evidence
 from ib_mlflow.studies.reporting.scalars import ERROR, UNKNOWN
 from ib_mlflow.tuning import compare
+from ib_mlflow.units import Quantity, Words, nats, scale_of, text_of
 from .noise_configuration import BETA, LOSS, Configuration
-from .readings import SearchReadings
+from .readings import SearchReadings, network_remarks
 
 if TYPE_CHECKING:
     from matplotlib.figure import Figure
 
     from ib_mlflow.studies.running.runner import Runner
 
+PAPER_ERROR = 0.4
+"""The error, in nats, that the paper lets an estimate have: 5 % of its figure's scale."""
 REMARKS = (
     "The error of an estimate is its standard error and what lies between it and its lower bound. "
     "What is seen of the bias is in both, so that it errs on the wide side. It is known of the "
@@ -30,11 +33,8 @@ REMARKS = (
     "average over the layers at the end of training. A layer that still knows all of X is measured "
     "with a small error and tells nothing: it counts as 1. So small errors at small β count for "
     "little.",
-    "An estimate is worth something if it is reliable in every layer, its error is at most what "
-    "`accuracy` says in the layer where it is largest, and no more is unknown than `unknown` says.",
     "The rule: of the trials whose estimates are worth something, those whose loss is within one "
     "standard error of the lowest; of these the one of which the least is unknown.",
-    "The paper's 0.4 nats are 5 % of its figure's scale.",
 )
 
 
@@ -97,6 +97,21 @@ class NoiseSearch(SearchReadings):
         return Evidence(**fields)
 
 
+def noise_remarks(readings: NoiseSearch) -> list[str]:
+    """What a reader must know of the errors, of the rule, and of how the search went."""
+    worth: Words = (
+        "An estimate is worth something if it is reliable in every layer, its error is at most "
+        "`accuracy`, ",
+        nats(readings.configuration.accuracy, 2),
+        ", in the layer where it is largest, and no more is unknown than `unknown` says. The "
+        "paper's ",
+        nats(PAPER_ERROR, 2),
+        " are 5 % of its figure's scale.",
+    )
+    unit = readings.configuration.unit
+    return [*REMARKS, text_of(worth, unit), *network_remarks(readings)]
+
+
 def small_noise_is_lost(readings: NoiseSearch) -> Judgement:
     """Whether estimates are worth less the smaller β is, and from where they are worth nothing.
 
@@ -143,24 +158,27 @@ def backs_off(readings: NoiseSearch) -> Judgement:
     number = comparison.best.number
     best = rows.loc[number]
     kind = "reliable" if best["feasible"] else "not reliable"
-    words = (
-        f"Trial {number} has the lowest loss, {best[LOSS]:.4g} nats, at β = "
-        f"{best['beta']:.3g}; its estimate is {kind}, with an error of {best[ERROR]:.3g} nats, and "
-        f"{best[UNKNOWN]:.0%} of what its layers have lost of X is unknown."
+    words: Words = (
+        f"Trial {number} has the lowest loss, ",
+        nats(rows[LOSS].loc[number], None),
+        f", at β = {best['beta']:.3g}; its estimate is {kind}, with an error of ",
+        nats(rows[ERROR].loc[number], None),
+        f", and {best[UNKNOWN]:.0%} of what its layers have lost of X is unknown.",
     )
     rivals = [rival for rival in comparison.rivals if rows.loc[rival.scored.number, "worth"]]
     if best["worth"] or not rivals:
         # That it is not needed here says nothing of where it is.
-        return Judgement("undecided", (words,))
+        return Judgement("undecided", words)
     nearest, alike = rivals[0], sum(not rival.worse for rival in rivals)
     beta = rows["beta"].loc[nearest.scored.number]
     words += (
-        f" The lowest loss with one that is worth something is {nearest.scored.value:.4g} nats, at "
-        f"β = {beta:.3g}, which is {nearest.difference:.3g} nats [{nearest.low:.3g}, "
-        f"{nearest.high:.3g}] more; {alike} of {len(rivals)} such trials cannot be told from the "
-        "best."
+        " The lowest loss with one that is worth something is ",
+        nats(nearest.scored.value, None),
+        f", at β = {beta:.3g}, which is ",
+        Quantity(nearest.difference, nearest.low, nearest.high, "nats", digits=None),
+        f" more; {alike} of {len(rivals)} such trials cannot be told from the best.",
     )
-    return Judgement("agrees" if not alike and beta > best["beta"] else "undecided", (words,))
+    return Judgement("agrees" if not alike and beta > best["beta"] else "undecided", words)
 
 
 CLAIMS: Sequence[Claim[NoiseSearch, NoiseSearch]] = (
@@ -181,17 +199,22 @@ CLAIMS: Sequence[Claim[NoiseSearch, NoiseSearch]] = (
 
 def noise_figures(readings: NoiseSearch) -> "dict[str, Figure]":
     """Loss and error against β, a dot a trial."""
-    rows = readings.trials
-    groups = rows.get("activations", "networks")
-    table = rows.assign(group=groups, loss=rows[LOSS], error=rows[ERROR], unknown=rows[UNKNOWN])
+    rows, unit = readings.trials, readings.configuration.unit
+    groups, scale = rows.get("activations", "networks"), scale_of(unit)
+    table = rows.assign(
+        group=groups,
+        loss=rows[LOSS] * scale,
+        error=rows[ERROR] * scale,
+        unknown=rows[UNKNOWN],
+    )
     return {
         "noise.png": relations(
             table,
             across={"beta": "β"},
             up={
-                "loss": "validation loss [nats]",
+                "loss": f"validation loss [{unit}]",
                 "unknown": "unknown share of what is lost",
-                "error": "error of I(X;T) [nats]",
+                "error": f"error of I(X;T) [{unit}]",
             },
             logarithmic=("beta",),
         )

@@ -2,6 +2,7 @@
 
 from ib_mlflow.studies.reporting.table import Table
 from ib_mlflow.tuning import Replay, replays
+from ib_mlflow.units import Quantity, nats
 from .decoder_readings import DecoderSearch
 from .tables import search_tables
 
@@ -75,13 +76,13 @@ def _table(compared: list[Replay]) -> Table:
             "pruner",
             "stops",
             "updates of all trials",
-            "best loss [nats]",
+            "best loss [{unit}]",
             f"trials within {budget} updates",
-            "best loss of these [nats]",
+            "best loss of these [{unit}]",
         ],
         rows,
     )
 
 
-def _best(values: list[float]) -> str:
-    return f"{min(values):.4g}" if values else "none"
+def _best(values: list[float]) -> Quantity | str:
+    return nats(min(values), None) if values else "none"

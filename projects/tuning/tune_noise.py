@@ -13,8 +13,7 @@ from ib_mlflow.studies.searching.searched import run_search
 from ib_mlflow.studies.study import Study
 from .jobs import begun_job, check_search
 from .noise_configuration import Configuration
-from .noise_readings import CLAIMS, REMARKS, NoiseSearch, noise_figures
-from .readings import network_remarks
+from .noise_readings import CLAIMS, NoiseSearch, noise_figures, noise_remarks
 from .tables import search_tables
 
 
@@ -35,7 +34,7 @@ STUDY: Study[Configuration, NoiseSearch] = Study(
     claims=CLAIMS,
     figures=noise_figures,
     tables=lambda readings: search_tables(readings.searched),
-    remarks=lambda readings: [*REMARKS, *network_remarks(readings)],
+    remarks=noise_remarks,
     minutes={"toy": 0.5, "quick": 7.5},
     checks=check_search,
 )

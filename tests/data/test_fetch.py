@@ -5,6 +5,7 @@ import threading
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import replace
 from hashlib import md5
+from urllib.parse import urlsplit
 
 import pytest
 
@@ -69,12 +70,23 @@ def test_nothing_is_cached_unless_all_is_right(some, server, bare_machine, name,
     with pytest.raises(DataError) as error:
         fetch(some)
     message = str(error.value)
-    assert f"{server.home}{name}: " in message
-    assert ("404" if change == "missing" else "hash") in message
+    reason = "status 404" if change == "missing" else "another checksum"
+    assert f"received no {name} from {urlsplit(server.home).netloc} ({reason}). Put" in message
     assert "Put images, labels (gz or not) into a folder" in message
     check_nothing_is_cached(bare_machine)
     path.write_bytes(raw)
     assert fetch(some).read("labels").content == CONTENT["labels"]
+
+
+def test_a_download_without_an_answer_is_refused_in_a_short_line(some):
+    homes = ("http://127.0.0.1:9/a/long/folder/", "http://127.0.0.1:9/another/")
+    with pytest.raises(DataError) as error:
+        fetch(replace(some, homes=homes))
+    assert str(error.value) == (
+        "some must be found on this machine or be downloaded; received no images.gz from "
+        "127.0.0.1:9 (ConnectionError). Put images, labels (gz or not) into a folder, and pass it "
+        "as root (data_root of a study) or name it in the environment variable IB_DATA."
+    )
 
 
 def test_the_content_is_verified_before_it_is_cached(some, bare_machine):

@@ -51,9 +51,17 @@ def test_a_study_runs_and_leaves_what_it_promises(store, entry):
     table = pd.read_parquet(store.artifact(study, "trajectory.parquet"))
     assert {"run", "member", "epoch", "layer", "estimator", "i_x", "i_y"} <= set(table.columns)
     assert set(table["run"]) == {child.info.run_name for child in children}
+    models = 0
     for child in children:
         assert child.info.status == "FINISHED"
         assert child.data.params["bin_size"]
+        used = {(of.dataset.name, of.dataset.digest) for of in child.inputs.dataset_inputs}
+        where = f"source_run_id = '{child.info.run_id}'"
+        for model in store.client.search_logged_models([store.experiment], where):
+            models += 1
+            of = {(metric.dataset_name, metric.dataset_digest) for metric in model.metrics}
+            assert of
+            assert of <= used, "models are of the data of their run"
         shared = {"scale": "toy", "test_fraction": "0.2", "split_seed": "42"}
         assert shared.items() <= child.data.params.items()
         words = child.data.tags["mlflow.note.content"]
@@ -66,6 +74,7 @@ def test_a_study_runs_and_leaves_what_it_promises(store, entry):
         assert [point.step for point in logged] == list(own.epochs)
         assert logged[-1].value == pytest.approx(last["i_x"].mean(), abs=1e-12)
         assert len(child.data.metrics) <= 25
+    assert models, "of the first child of each training"
 
 
 @pytest.mark.slow

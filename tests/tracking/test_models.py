@@ -16,6 +16,7 @@ from ib_mlflow.tracking.milestones import best_epoch, is_milestone
 from ib_mlflow.tracking.server_log import silence_remarks
 
 EXAMPLE = np.linspace(0, 1, 5 * INPUTS, dtype=np.float32).reshape(5, INPUTS)
+DATASETS = {"training": ("learnt", "a" * 64), "validation": ("held out", "b" * 64)}
 EPOCHS = 12
 STEPS = list(train(EPOCHS))
 
@@ -35,7 +36,7 @@ def recording(names: tuple[str, ...] = ("fine",), *, fresh: bool = False) -> Ite
         study.record(
             [child(name, models=True) for name in names],
             guides=GUIDES,
-            models=Models(restore=restore, example=EXAMPLE),
+            models=Models(restore=restore, example=EXAMPLE, datasets=DATASETS),
         ) as opened,
     ):
         yield opened
@@ -100,6 +101,10 @@ def test_models_of_a_training(store: MlflowClient, monkeypatch: pytest.MonkeyPat
     assert metrics["i_x_nats.binned/layer_2"].step == 3
     assert {"val_loss_nats", "train_accuracy", "i_y_nats.binned/layer_1"} <= set(metrics)
     assert by_epoch[3].params["bin_size"] == "0.07"
+    of = {key: (metric.dataset_name, metric.dataset_digest) for key, metric in metrics.items()}
+    learnt, held_out = ((name, digest[:36]) for name, digest in DATASETS.values())
+    assert of["i_x_nats.binned/layer_2"] == of["train_accuracy"] == learnt
+    assert of["val_loss_nats"] == of["val_accuracy"] == held_out
 
     # The requirements are a list, and were not found by running the model.
     location = by_epoch[3].artifact_location
@@ -245,3 +250,10 @@ def test_models_of_ids_are_logged(store: MlflowClient) -> None:
 def test_an_example_that_would_fix_the_graph_is_refused(example: np.ndarray) -> None:
     with pytest.raises(InvalidInputError, match="a model's example"):
         Models(restore=restore, example=example)
+
+
+def test_layers_are_of_the_data_that_they_are_measured_on() -> None:
+    whole = Models(restore, EXAMPLE, DATASETS | {"measured": ("all", "c" * 64)})
+    assert whole.dataset_of("i_y_nats.binned/layer_1") == ("all", "c" * 36)
+    assert whole.dataset_of("train_loss_nats") == ("learnt", "a" * 36)
+    assert Models(restore, EXAMPLE).dataset_of("val_accuracy") is None

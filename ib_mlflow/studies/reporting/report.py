@@ -61,7 +61,11 @@ class Report:
             blocks += [f"## {heading}", table.markdown(self.unit)]
         if self.beside:
             blocks += [BESIDE, "\n".join(f"- [{name}]({name})" for name in self.beside)]
-        settings = Table(["parameter", "value"], list(self.settings.items()))
+        # Of all cells these are a reader's own text, which opens no tag.
+        settings = Table(
+            ["parameter", "value"],
+            [(name, str(value).replace("<", "&lt;")) for name, value in self.settings.items()],
+        )
         return "\n\n".join([*blocks, "## Setting", settings.markdown()]) + "\n"
 
     def _claims(self) -> str:

@@ -44,5 +44,5 @@ class Table:
 def _cell(value: object, unit: str, bare: bool) -> str:
     if isinstance(value, Quantity):
         value = value.number(unit) if bare else value.text(unit)
-    # a cell is one line of text, whatever a dataset or a class is called
+    # A cell is one line of text, whatever a dataset or a class is called.
     return " ".join(str(value).split()).replace("|", "\\|")

@@ -65,9 +65,10 @@ def description_of(spec: EnsembleSpec, group: Group) -> str:
     return (
         f"{networks} of {_activation(spec)}, from seed {group.seeds[0]} on, trained on "
         f"{spec.task.name} for {spec.schedule.last} epochs, and measured by {estimator.name} "
-        f"({estimator.setting}). Curves and pictures are in nats; most of learning is early, so "
-        "that charts are read with a logarithmic x axis. The pictures of *images* stand there "
-        "twice, as MLflow's slider wants them: whole (png), and small (webp)."
+        f"({estimator.setting}). Curves and pictures are in nats. A chart of *Model metrics* shows "
+        "one layer: set its x axis to *Log scale*, for most of learning is early. All layers are "
+        "in the pictures `information_plane`. They stand in *images* twice, as MLflow's slider "
+        "wants them: whole (png), and small (webp)."
     )
 
 

@@ -169,6 +169,16 @@ class EnsembleSpec:
         )
         return ensemble
 
+    def restored(self, state: Mapping[str, Any]) -> Ensemble:
+        """Make the members as they are in a checkpoint.
+
+        Arguments:
+            state: of the checkpoint.
+        """
+        ensemble = self.ensemble()
+        ensemble.load_state(state["state"])
+        return ensemble
+
     def training(self) -> dict[str, Any]:
         """The arguments of `train`."""
         descent = {name: getattr(self.descent, name) for name in self.descent.__dataclass_fields__}

@@ -4,7 +4,7 @@ from collections.abc import Callable, Iterable, Mapping
 from typing import TypeVar
 
 from ib_mlflow.execution.progress import progress
-from ib_mlflow.studies.running.compiling import compiling_shown
+from ib_mlflow.studies.running.pauses import pauses_shown
 
 T = TypeVar("T")
 Shown = Mapping[str, str]
@@ -27,7 +27,7 @@ def record_steps(
         name: what is computed.
         unit: what is counted.
     """
-    with progress(total, name, unit) as bar, compiling_shown(bar.note):
+    with progress(total, name, unit) as bar, pauses_shown(bar.note):
         for step in steps:
             position, shown = log(step)
             bar.reach(position, **shown)

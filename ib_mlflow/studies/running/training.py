@@ -1,6 +1,5 @@
 """An ensemble trained, measured on the plane, and kept in MLflow."""
 
-from collections.abc import Mapping
 from dataclasses import dataclass
 from functools import cached_property
 from typing import Any
@@ -67,7 +66,7 @@ class Trained:
 
     def at(self, epoch: int) -> Ensemble:
         """The ensemble as it was at a measured epoch, from that epoch's checkpoint."""
-        return _restored(self.spec, self.recording.state(epoch))
+        return self.spec.restored(self.recording.state(epoch))
 
     def register(self, name: str) -> int:
         """Register the networks as they are at the end, of the first child run, under a name.
@@ -196,7 +195,11 @@ def run_ensemble(study: StudyRun, spec: EnsembleSpec) -> Trained:
     Raises:
         ConfigurationError: every member has diverged; what was measured is kept.
     """
-    models = Models(restore=lambda state: _restored(spec, state).module(), example=spec.inputs[:2])
+    models = Models(
+        restore=lambda state: spec.restored(state).module(),
+        example=spec.inputs[:2],
+        datasets={use: (part.name, part.digest) for use, part in spec.task.datasets},
+    )
     children = [child_of(spec, group) for group in spec.groups]
     with study.record(children, guides=spec.task.guides, models=models) as recording:
         for child in recording.unfinished:
@@ -241,9 +244,3 @@ def _learn(spec: EnsembleSpec, recording: Recording) -> None:
         **spec.training(),
     )
     record_steps(snapshots, log, total=spec.schedule.epochs[-1], name=spec.name, unit="epoch")
-
-
-def _restored(spec: EnsembleSpec, state: Mapping[str, Any]) -> Ensemble:
-    ensemble = spec.ensemble()
-    ensemble.load_state(state["state"])
-    return ensemble

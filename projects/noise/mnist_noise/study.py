@@ -5,7 +5,7 @@ Reference:
     7 and 8.
 """
 
-from ib_mlflow.studies.reporting.planes import plane_table
+from ib_mlflow.studies.reporting.planes import plane_tables
 from ib_mlflow.studies.study import Study
 from ..paper import PAPER
 from . import errors
@@ -49,7 +49,7 @@ STUDY: Study[Configuration, Versions] = Study(
                 errors.version_errors(readings), readings.configuration.held_out
             )
         }
-        | {name: plane_table(plane, output=False) for name, plane in readings.planes.items()}
+        | plane_tables(readings.planes, output=False)
     ),
     remarks=lambda _: REMARKS,
     minutes={"toy": 0.6, "quick": 19.4},

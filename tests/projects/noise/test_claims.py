@@ -61,7 +61,7 @@ def test_compression_is_compared_seed_by_seed(noisy_group):
     assert judgement.verdict == "agrees"
     assert "Mean 3.000 nats" in text_of(judgement.words)
     assert "Mean 4.328 bits" in text_of(judgement.words, "bits")
-    assert "tanh, β = 0.005, orthonormal weights: 0.000 nats" in text_of(judgement.words)
+    assert "tanh, beta=0.005, orthonormal: 0.000 nats" in text_of(judgement.words)
     assert compresses_more(rising, falling).verdict == "disagrees"
 
 

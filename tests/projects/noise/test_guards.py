@@ -84,7 +84,7 @@ def test_that_units_stay_unsaturated_needs_free_ones_that_do_not(noisy_group, fr
     claim = claim_with("vast majority of units do not saturate")
     (finding,) = findings_of([claim], NoiseReadings(None, groups))
     assert finding.verdict == verdict
-    assert finding.claim.startswith("tanh, β = 0.005, orthonormal weights")
+    assert finding.claim.startswith("tanh, beta=0.005, orthonormal")
     assert (
         counted_pairs(NoiseReadings(None, [groups[0], replace(groups[1], saturation=None)])) == []
     )

@@ -118,5 +118,5 @@ def test_a_figure_has_layers_of_its_own_noise_only(noisy_group):
     parts = [claim for claim in LAYERS if "share less area" in claim.words]
     own, beyond = ([of.name for of in claim.of(readings)] for claim in parts)
     assert own == []  # these networks end before the third layer
-    assert beyond == ["tanh, β = 0.1"]
+    assert beyond == ["tanh, beta=0.1"]
     assert parts[1].where.startswith("Beyond the paper")

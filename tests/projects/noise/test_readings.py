@@ -45,30 +45,30 @@ def names(groups):
 
 def test_groups_are_called_by_activation_noise_and_weights(readings):
     assert names(readings.all_of("tanh")) == [
-        "tanh, β = 0.01",
-        "tanh, β = 0.01, orthonormal weights",
-        "tanh, β = 0.1",
-        "tanh, β = 0.1, weights regularised by 0.001",
+        "tanh, beta=0.01",
+        "tanh, beta=0.01, orthonormal",
+        "tanh, beta=0.1",
+        "tanh, beta=0.1, orthonormality=0.001",
     ]
-    shorts = [group.short for group in readings.all_of("tanh")]
-    assert shorts == ["β 0.01", "β 0.01 ortho", "β 0.1", "β 0.1 ortho 0.001"]
+    runs = [group.group.name for group in readings.groups]
+    assert names(readings.groups) == runs, "claims speak of the child runs by their names"
     assert readings.activations == ["tanh", "relu"]
 
 
 def test_groups_are_asked_for_by_weights_activation_and_noise(readings):
-    assert names(readings.free()) == ["tanh, β = 0.01", "tanh, β = 0.1", "relu, β = 0.1"]
-    assert names(readings.free("tanh", 0.1)) == ["tanh, β = 0.1"]
-    assert names(readings.regularised("relu")) == ["relu, β = 0.01, orthonormal weights"]
+    assert names(readings.free()) == ["tanh, beta=0.01", "tanh, beta=0.1", "relu, beta=0.1"]
+    assert names(readings.free("tanh", 0.1)) == ["tanh, beta=0.1"]
+    assert names(readings.regularised("relu")) == ["relu, beta=0.01, orthonormal"]
     assert names(readings.free("linear")) == []
-    assert names(readings.least_noisy) == ["tanh, β = 0.01", "relu, β = 0.1"]
-    assert [names(pair) for pair in readings.noises] == [["tanh, β = 0.01", "tanh, β = 0.1"]]
+    assert names(readings.least_noisy) == ["tanh, beta=0.01", "relu, beta=0.1"]
+    assert [names(pair) for pair in readings.noises] == [["tanh, beta=0.01", "tanh, beta=0.1"]]
 
 
 def test_regularised_groups_stand_beside_the_free_ones_of_their_noise(readings):
     pairs = [(pair.free.name, pair.regularised.name) for pair in readings.regularisations()]
     assert pairs == [
-        ("tanh, β = 0.01", "tanh, β = 0.01, orthonormal weights"),
-        ("tanh, β = 0.1", "tanh, β = 0.1, weights regularised by 0.001"),
+        ("tanh, beta=0.01", "tanh, beta=0.01, orthonormal"),
+        ("tanh, beta=0.1", "tanh, beta=0.1, orthonormality=0.001"),
     ]
     assert readings.regularisations("relu") == []
     assert len(readings.regularisations("tanh", 0.1)) == 1
@@ -78,7 +78,7 @@ def test_several_strengths_are_each_compared_with_free_weights(trained_of):
     strengths = (Condition(0.1), Condition(0.1, 5e-5), Condition(0.1, 0.001))
     readings = readings_of(trained_of(strengths, losing))
     weights = [pair.regularised.weights for pair in readings.regularisations()]
-    assert weights == ["orthonormal weights", "weights regularised by 0.001"]
+    assert weights == ["orthonormal weights", "weights with orthonormality=0.001"]
 
 
 def test_one_noise_is_not_compared_with_itself(trained_of):

@@ -37,8 +37,8 @@ def test_every_group_has_its_layers_and_what_is_known_of_the_estimates(trained_o
     tables = noisy_tables(readings_of(trained_of(CONDITIONS, curves)))
     assert list(tables) == [
         "tanh, beta=0.1",
-        "tanh, beta=0.1: the estimates",
         "tanh, beta=0.1, orthonormal",
+        "tanh, beta=0.1: the estimates",
         "tanh, beta=0.1, orthonormal: the estimates",
     ]
     layers = tables["tanh, beta=0.1"].markdown()
@@ -47,6 +47,17 @@ def test_every_group_has_its_layers_and_what_is_known_of_the_estimates(trained_o
     estimates = tables["tanh, beta=0.1: the estimates"].markdown()
     assert estimates.splitlines()[0].startswith("| layer | I(X;T) [nats] |")
     assert estimates.splitlines()[-1].startswith("| 2 | 4.4 |")
+
+
+def test_many_groups_share_their_tables(trained_of):
+    conditions = [Condition(beta) for beta in (0.1, 0.2, 0.3, 0.4, 0.5)]
+    tables = noisy_tables(readings_of(trained_of(conditions, curves)))
+    assert list(tables)[-1] == "The estimates"
+    assert len(tables) < 2 * len(conditions)
+    rows = [line.split(" | ")[:3] for line in tables["The estimates"].markdown().splitlines()[2:]]
+    assert len(rows) == 2 * len(conditions), "a row a group and layer"
+    assert rows[3] == ["| tanh, beta=0.2", "2", "4.3"]
+    assert "| tanh, beta=0.5 |" in tables["Lost after the peak"].markdown()
 
 
 def test_theorem_7_stands_beside_the_estimates(trained_of):
@@ -78,7 +89,7 @@ def test_each_activation_has_its_figures(trained_of):
         for activation in ("relu", "tanh")
     ]
     ticks = pictures["compression_tanh.png"].axes[0].get_xticklabels()
-    assert [tick.get_text() for tick in ticks] == ["β 0.1", "β 0.1 ortho"]
+    assert [tick.get_text() for tick in ticks] == ["beta=0.1", "beta=0.1, orthonormal"]
     assert pictures["compression_tanh.png"].axes[0].get_ylabel().endswith("[bits]")
 
 

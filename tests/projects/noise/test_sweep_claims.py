@@ -51,9 +51,9 @@ def test_what_other_noise_and_strengths_do_is_beyond_the_paper(readings):
         if claim.where.startswith("Beyond the paper")
     }
     taken = next(names for words, names in beyond.items() if "bulk of compression away" in words)
-    weak = ("tanh, β = 0.005", "tanh, β = 0.005, weights regularised by 1e-05")
+    weak = ("tanh, beta=0.005", "tanh, beta=0.005, orthonormality=1e-05")
     assert weak in taken
-    assert ("tanh, β = 0.005", "tanh, β = 0.005, orthonormal weights") not in taken
+    assert ("tanh, beta=0.005", "tanh, beta=0.005, orthonormal") not in taken
     assert len(taken) == 5
 
 

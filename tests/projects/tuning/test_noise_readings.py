@@ -8,15 +8,23 @@ import pytest
 
 from ib_mlflow.studies.reporting.scalars import ERROR, UNKNOWN
 from ib_mlflow.tuning.scores import Scored
+from ib_mlflow.units import text_of
 from projects.tuning.noise_configuration import LOSS
-from projects.tuning.noise_readings import NoiseSearch, backs_off, small_noise_is_lost
+from projects.tuning.noise_readings import (
+    NoiseSearch,
+    backs_off,
+    noise_figures,
+    small_noise_is_lost,
+)
 
 
 @pytest.fixture
 def search():
     """A search whose trials have these β, losses, errors, and reliable estimates."""
 
-    def build(betas, losses, errors, *, feasible=True, se=0.01, unknown=0.2, networks=5):
+    def build(
+        betas, losses, errors, *, feasible=True, se=0.01, unknown=0.2, networks=5, unit="nats"
+    ):
         count = len(betas)
         table = pd.DataFrame(
             {
@@ -32,7 +40,7 @@ def search():
         scores = zip(losses, np.broadcast_to(se, count), strict=True)
         scored = [Scored(n, {}, *of, networks - 1) for n, of in enumerate(scores)]
         searched = SimpleNamespace(complete=table, scored=lambda: scored)
-        return NoiseSearch(SimpleNamespace(accuracy=0.4, unknown=0.5), searched, {})
+        return NoiseSearch(SimpleNamespace(accuracy=0.4, unknown=0.5, unit=unit), searched, {})
 
     return build
 
@@ -103,7 +111,24 @@ def test_every_trial_that_is_worth_something_must_lose_more(search):
     assert backs_off(search(betas, losses, errors)).verdict == "agrees"
     unsure = backs_off(search(betas, losses, errors, se=[0.01, 0.01, 0.2]))
     assert unsure.verdict == "undecided"
-    assert "1 of 2 such trials cannot be told from the best" in unsure.words[0]
+    assert "1 of 2 such trials cannot be told from the best" in text_of(unsure.words)
+
+
+@pytest.mark.parametrize(("unit", "scale"), [("nats", 1.0), ("bits", 1 / np.log(2))])
+def test_losses_and_errors_are_said_and_drawn_in_the_readers_unit(search, unit, scale):
+    readings = search([0.005, 0.1], [0.1, 0.25], [1.5, 0.1], unit=unit)
+    words = text_of(backs_off(readings).words, unit)
+    assert f"lowest loss, {0.1 * scale:.4g} {unit}, at β = 0.005" in words
+    assert f"with an error of {1.5 * scale:.4g} {unit}," in words
+    assert f"which is {0.15 * scale:.4g} {unit} [" in words
+    (other,) = {"nats", "bits"} - {unit}
+    assert other not in words
+    figure = noise_figures(readings)["noise.png"]
+    labels = {axes.get_ylabel(): axes for axes in figure.axes}
+    assert {f"validation loss [{unit}]", f"error of I(X;T) [{unit}]"} < set(labels)
+    lines = labels[f"error of I(X;T) [{unit}]"].lines
+    (dots,) = (line.get_ydata() for line in lines if len(line.get_ydata()) == 2)
+    assert sorted(dots) == pytest.approx([0.1 * scale, 1.5 * scale])
 
 
 @pytest.mark.parametrize(

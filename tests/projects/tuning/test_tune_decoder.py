@@ -1,6 +1,7 @@
 """The entry point `tune_decoder`: its result, and a study that takes it."""
 
 import json
+import math
 import os
 import signal
 import time
@@ -64,11 +65,26 @@ def test_every_trial_is_a_child_run_and_the_best_is_left_as_a_file(own_store):
     won = f"**The result is the {winner}**, `decoder.json`: {file['loss_nats']:.4g} nats an image"
     assert won in report
     assert won in study.data.tags["mlflow.note.content"]
-    assert "nats an image more than" in report.split("## ")[0]
+    assert "] an image more than" in report.split("## ")[0]
     assert "cannot be told apart" not in report
     assert "never saw the search" in report
     assert "would bias what is compared" in report
     assert own_store.artifact(study, "history.html").exists()
+
+
+@pytest.mark.slow
+def test_a_report_in_bits_has_no_nats(store_at, tmp_path):
+    # Nothing is stopped, so that the table of pruners is there.
+    store = store_at(tmp_path / "bits")
+    code, printed = store.run("tune_decoder", pruner="none", unit="bits", **TOY)
+    assert code == 0, printed
+    study = store.study("tune_decoder")
+    report = store.artifact(study, "report.md").read_text(encoding="utf-8")
+    loss = json.loads(store.artifact(study, "decoder.json").read_text("utf-8"))["loss_nats"]
+    assert f"`decoder.json`: {loss / math.log(2):.4g} bits an image" in report
+    assert "best loss [bits]" in report
+    assert " nats" not in report
+    assert "[nats]" not in report
 
 
 @pytest.mark.slow

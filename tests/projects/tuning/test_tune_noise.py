@@ -46,10 +46,14 @@ def test_the_chosen_network_is_registered_and_loads_back(own_store, monkeypatch)
 
 
 def test_where_no_estimate_is_worth_something_nothing_is_registered(own_store):
-    code, printed = own_store.run("tune_noise", unknown=0.5, model="none_of_them", **CLEAR)
+    code, printed = own_store.run(
+        "tune_noise", unknown=0.5, model="none_of_them", unit="bits", **CLEAR
+    )
     assert code == 0, printed
     study = own_store.study("tune_noise")
     report = own_store.artifact(study, "report.md").read_text(encoding="utf-8")
     assert "No estimate was worth something" in report
+    assert "at most `accuracy`, 0.58 bits" in report, "0.4 nats over ln 2"
+    assert " nats" not in report
     assert "ib.chosen_model" not in study.data.tags
     assert not own_store.client.search_registered_models("name = 'none_of_them'")

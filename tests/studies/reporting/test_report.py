@@ -57,6 +57,11 @@ def test_verdicts_that_remain_among_many_are_marked_and_chance_is_counted():
     assert "3 verdicts rest on a test; chance alone would have decided about 0.2" in text
 
 
+def test_a_parameter_of_the_readers_own_opens_no_tag():
+    text = Report("Title", "Summary.", {"data_root": "/a/</td><b>|c"}, []).markdown()
+    assert "| data_root | /a/&lt;/td>&lt;b>\\|c |" in text
+
+
 def test_what_is_not_there_has_no_heading():
     text = Report("Title", "Summary.", {}, []).markdown()
     assert "The paper's claims" not in text

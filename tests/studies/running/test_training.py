@@ -8,7 +8,7 @@ import pytest
 
 from ib_mlflow.errors import ConfigurationError, InvalidInputError
 from ib_mlflow.information import Binned, SamplePropagation
-from ib_mlflow.studies.running.children import child_of
+from ib_mlflow.studies.running.children import child_of, description_of
 from ib_mlflow.studies.running.groups import Condition, Group, binned_groups
 from ib_mlflow.studies.running.training import run_ensemble
 
@@ -85,3 +85,12 @@ def test_a_role_or_seed_that_a_group_does_not_have_is_no_plane(spec_of, kept_stu
         group.plane("binned")
     with pytest.raises(InvalidInputError, match=r"seeds.*received 7"):
         group.member(7)
+
+
+def test_a_childs_page_says_how_its_charts_are_read(spec_of):
+    spec = spec_of([Group("fine", (7, 8), {"plane": FINE})])
+    words = description_of(spec, spec.group("fine"))
+    assert words.startswith("2 networks of tanh, from seed 7 on, trained on ")
+    assert "measured by binned (bin_size=0.02)" in words
+    assert "set its x axis to *Log scale*" in words
+    assert "All layers are in the pictures `information_plane`" in words
