@@ -29,6 +29,8 @@ def blocks(page: Path) -> list[tuple[str, str]]:
 
 PAGES = {page.stem: page for page in sorted((ROOT / "docs" / "how-to").glob("*.md"))}
 WITH_CODE = [name for name, page in PAGES.items() if {"python", "sh"} & dict(blocks(page)).keys()]
+SLOW = {"cluster"}
+"""Its scheduler and workers are five processes, half a minute of processor time."""
 
 
 def typed(line: str) -> str:
@@ -75,7 +77,10 @@ def test_what_a_page_leaves_open_has_its_beginning_and_its_end(printed: str, sam
     assert (differing(printed, "/tmp/…report.md 0.6 c") == []) == same
 
 
-@pytest.mark.parametrize("name", WITH_CODE)
+@pytest.mark.parametrize(
+    "name",
+    [pytest.param(name, marks=pytest.mark.slow) if name in SLOW else name for name in WITH_CODE],
+)
 def test_a_page_runs_and_prints_what_it_says(
     name: str, capsys: pytest.CaptureFixture[str], tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
