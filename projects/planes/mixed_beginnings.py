@@ -18,7 +18,6 @@ from ib_mlflow.studies.judging.judgements import steady
 from ib_mlflow.studies.judging.lengths import (
     STAYS_AWAY,
     Course,
-    PaperEpoch,
     after,
     at_its_end,
     beside,
@@ -31,7 +30,7 @@ from ib_mlflow.studies.reporting.ensembles import Ensembles
 from ib_mlflow.trajectory import Trajectory
 from ib_mlflow.trajectory.members import Numbers, at_epoch, drops
 from ib_mlflow.units import nats
-from .mixed_claims import FOLLOWING, by_task
+from .mixed_claims import EARLY_EPOCHS, FOLLOWING, by_task
 
 LEADING = (1, 2)
 """The layers before the change of activation in the two mixed networks."""
@@ -129,7 +128,6 @@ def dips_at_first(of: Beginning) -> tuple[Judgement, Judgement]:
     return steady(dips), steady(dips_more)
 
 
-DIPS = PaperEpoch(int(EARLY), "beginning of training, of a length that is ours,")
 BEGINNINGS: Sequence[Claim[Ensembles[Any], Beginning]] = (
     Claim(
         "{of.task}: the tanh layers in front of ReLU layers show no compression",
@@ -163,7 +161,7 @@ BEGINNINGS: Sequence[Claim[Ensembles[Any], Beginning]] = (
         "{of.task}, ReLU behind tanh: I(X;T) of layer 3 decreases at first, and more than behind "
         "ReLU layers",
         "Sec. 3; App. D",
-        after(dips_at_first, DIPS, lambda of: of.planes["tanh-relu"].epochs[-1]),
+        after(dips_at_first, EARLY_EPOCHS, lambda of: of.planes["tanh-relu"].epochs[-1]),
         beginnings,
     ),
 )

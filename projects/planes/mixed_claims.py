@@ -15,7 +15,8 @@ from ib_mlflow.studies.judging.claims import Claim
 from ib_mlflow.studies.judging.curves import NEAR
 from ib_mlflow.studies.judging.intervals import known, mean
 from ib_mlflow.studies.judging.judgements import Judgement, Verdict, steady
-from ib_mlflow.studies.judging.lengths import EITHER, STAYS_AWAY, Course, at_its_end
+from ib_mlflow.studies.judging.lengths import EITHER, STAYS_AWAY, Course, PaperEpoch, at_its_end
+from ib_mlflow.studies.judging.margins import EARLY
 from ib_mlflow.studies.judging.shares import in_some, most_beyond, most_within
 from ib_mlflow.studies.judging.verdicts import rises
 from ib_mlflow.studies.reporting.ensembles import Ensembles
@@ -31,6 +32,7 @@ NETWORKS = {
 """The four networks of section 2.1, all with the same hidden layers."""
 FOLLOWING = (3, 4, 5)
 """The layers behind the change of activation in the two mixed networks."""
+EARLY_EPOCHS = PaperEpoch(int(EARLY), "end of early epochs (a number that is ours)")
 COUNTED = "Counted from 0.1 bits."
 
 
