@@ -42,8 +42,8 @@ class Generalisation:
 def generalisation_of(reversible: TrainedGroup, ordinary: TrainedGroup) -> Generalisation:
     """The accuracies of two groups of the same seeds at their last epochs."""
     planes = reversible.plane(), ordinary.plane()
-    ends = (validation_accuracy(plane, plane.epochs[-1]) for plane in planes)
-    return Generalisation(*ends, planes)
+    first, second = (validation_accuracy(plane, plane.epochs[-1]) for plane in planes)
+    return Generalisation(first, second, planes)
 
 
 def is_undone(examined: Examined, precision: str) -> Judgement:

@@ -133,7 +133,9 @@ BEGINNINGS: Sequence[Claim[Ensembles[Any], Beginning]] = (
         "{of.task}: the tanh layers in front of ReLU layers show no compression",
         "Sec. 2.2.2; Fig. 2b",
         at_its_end(
-            beside(leading_layers_stay, tanh_compresses, "the last layer of tanh networks compresses"),
+            beside(
+                leading_layers_stay, tanh_compresses, "the last layer of tanh networks compresses"
+            ),
             lambda of: Course(of.planes["tanh-relu"], LEADING[-1]),
             STAYS_AWAY,
         ),
