@@ -25,6 +25,7 @@ from ib_mlflow.studies.judging.verdicts import Judgement, rises
 from ib_mlflow.trajectory.members import hidden_layers
 from ib_mlflow.units import Words, nats
 from .amounts import Amount, DataAmounts, Path
+from .guards import all_at_rest
 
 
 def overtrains(path: Path) -> Judgement:
@@ -121,6 +122,19 @@ def knows_and_generalises(amount: Amount) -> Judgement:
     return go_together(amount.end("i_y"), amount.gap, opposed=True)
 
 
+def _both(readings: DataAmounts) -> list[Course]:
+    return [_label(of) for of in (readings.least, readings.most)]
+
+
+def _label(amount: Amount) -> Course:
+    return Course(amount.plane, amount.layer, "i_y")
+
+
+def _beside_the_gap(amount: Amount, column: str) -> list[Course]:
+    scores = (column, "train_accuracy", "val_accuracy")
+    return [Course(amount.plane, amount.layer, of) for of in scores]
+
+
 AMOUNT, TRAINING, THEOREM = (
     f'slide "{title}"'
     for title in ("Effect of Amount of Data", "Effect of Training Data", "NN as a Markov Chain")
@@ -137,7 +151,7 @@ CLAIMS: list[Claim[DataAmounts, Any]] = [
         "With more data over-training takes less: I(T;Y) falls less with "
         "{of.most.name} than with {of.least.name}",
         AMOUNT,
-        overtrains_less,
+        all_at_rest(overtrains_less, _both),
     ),
     Claim(
         "{of.name}: the ideal early stop is just before I(T;Y) falls",
@@ -149,20 +163,20 @@ CLAIMS: list[Claim[DataAmounts, Any]] = [
         "More data, better generalisation, higher I(T;Y): layer {of.most.layer} ends higher "
         "with {of.most.name} than with {of.least.name}",
         TRAINING,
-        knows_more,
+        all_at_rest(knows_more, _both),
     ),
     Claim(
         "Better generalisation goes with higher I(T;Y) over the amounts of data",
         TRAINING,
-        follows_generalisation,
+        all_at_rest(follows_generalisation, lambda of: map(_label, of.amounts)),
     ),
     Claim(
         "More data have a limited effect on I(X;T) of layer {of.layer}, which remains almost "
         "constant",
         TRAINING,
-        at_its_end(
-            at_its_end(hardly_moves, lambda of: Course(of.least.plane, of.layer), STAYS_AWAY),
-            lambda of: Course(of.largest.plane, of.layer),
+        all_at_rest(
+            hardly_moves,
+            lambda of: [Course(each.plane, of.layer) for each in (of.least, of.largest)],
             STAYS_AWAY,
         ),
         moved_layers,
@@ -171,14 +185,14 @@ CLAIMS: list[Claim[DataAmounts, Any]] = [
         "{of.name}: I(X;T) of the last hidden layer tells the sample complexity: networks that "
         "keep more of the input have a larger gap of accuracies",
         THEOREM,
-        keeps_and_generalises,
+        all_at_rest(keeps_and_generalises, lambda of: _beside_the_gap(of, "i_x")),
         lambda readings: readings.amounts,
     ),
     Claim(
         "{of.name}: I(T;Y) of the last hidden layer tells the generalisation error: networks "
         "that know more of the label have a smaller gap of accuracies",
         THEOREM,
-        knows_and_generalises,
+        all_at_rest(knows_and_generalises, lambda of: _beside_the_gap(of, "i_y")),
         lambda readings: readings.amounts,
     ),
 ]

@@ -21,6 +21,7 @@ from ib_mlflow.studies.judging.verdicts import Judgement, always, most, rises
 from ib_mlflow.trajectory.members import Numbers
 from ib_mlflow.units import Quantity, nats
 from .bounds import BoundedLayer, Rule
+from .guards import all_at_rest
 
 ROUNDING = 1e-9
 """Nats by which an exact information may lie above its bound."""
@@ -138,6 +139,10 @@ def _course(layer: BoundedLayer) -> Course:
     return Course(layer.rule.bounded.plane, layer.number)
 
 
+def _layers(rule: Rule, column: str) -> list[Course]:
+    return [Course(rule.bounded.plane, layer.number, column) for layer in rule.layers]
+
+
 BOUND = 'Slides "Theoretical IB Bound"'
 CLAIMS: list[Claim[Any, Any]] = [
     Claim(
@@ -156,21 +161,23 @@ CLAIMS: list[Claim[Any, Any]] = [
     Claim(
         "{of.rule.name}: {of.name} gets nearer to the bound by training",
         f"{BOUND}; *Revisiting*, App. A",
-        approaches,
+        at_its_end(approaches, _course),
         lambda readings: readings.layers,
     ),
     Claim(
         "{of.name}: the tradeoff (β) decreases by moving towards higher layers, the inverse of the "
         "bound's slope at the I(X;T) of a layer",
         BOUND,
-        tradeoff_falls,
+        all_at_rest(tradeoff_falls, lambda of: _layers(of, "i_x")),
         lambda readings: readings.rules,
     ),
     Claim(
         "{of.name}: the tradeoff (β) decreases by moving towards higher layers, the inverse of the "
         "bound's slope at the I(T;Y) of a layer",
         BOUND,
-        lambda of: tradeoff_falls(of, "tradeoff_across"),
+        all_at_rest(
+            lambda of: tradeoff_falls(of, "tradeoff_across"), lambda of: _layers(of, "i_y")
+        ),
         lambda readings: readings.rules,
     ),
     Claim(
@@ -184,7 +191,7 @@ CLAIMS: list[Claim[Any, Any]] = [
         "{of.name}: the closer to the IB bound the more optimal: networks whose last hidden layer "
         "ends nearer to it have a lower validation cross-entropy",
         "*Revisiting*, App. A",
-        nearer_is_better,
+        at_its_end(nearer_is_better, lambda of: _course(of.last_hidden)),
         lambda readings: readings.rules,
     ),
 ]

@@ -21,6 +21,7 @@ from ib_mlflow.trajectory import compression
 from ib_mlflow.trajectory.members import at_end
 from ib_mlflow.units import nats, scale_of
 from .descents import Comparison, Descent, Descents
+from .guards import all_at_rest
 
 
 def forgets(descent: Descent) -> Judgement:
@@ -56,15 +57,17 @@ def generalises_better_with_noise(comparison: Comparison) -> Judgement:
     return rises(comparison.stochastic.accuracy - comparison.full.accuracy, "")
 
 
-def _accuracy(descent: Descent) -> Course:
-    return Course(descent.plane, descent.last_hidden, "val_accuracy")
+def _both(comparison: Comparison, column: str) -> list[Course]:
+    return [
+        Course(descent.plane, descent.last_hidden, column)
+        for descent in (comparison.stochastic, comparison.full)
+    ]
 
 
 FORGETS = at_its_end(forgets, lambda of: Course(of.plane, of.last_hidden), HAPPENS)
-ALIKE = at_its_end(
-    at_its_end(generalises_alike, lambda of: _accuracy(of.stochastic)),
-    lambda of: _accuracy(of.full),
-)
+FORGETS_MORE = all_at_rest(forgets_more_with_noise, lambda of: _both(of, "i_x"))
+BETTER = all_at_rest(generalises_better_with_noise, lambda of: _both(of, "val_accuracy"))
+ALIKE = all_at_rest(generalises_alike, lambda of: _both(of, "val_accuracy"))
 
 
 def descent_table(readings: Descents[LearningConfiguration]) -> Table:

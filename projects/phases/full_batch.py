@@ -20,11 +20,11 @@ from ib_mlflow.studies.running.tasks import split_task
 from ib_mlflow.studies.study import Study
 from .descent_claims import (
     ALIKE,
+    BETTER,
     FORGETS,
+    FORGETS_MORE,
     descent_figures,
     descent_table,
-    forgets_more_with_noise,
-    generalises_better_with_noise,
 )  # fmt: skip
 from .descents import (
     FULL,
@@ -93,13 +93,13 @@ STUDY: Study[Configuration, Descents[Configuration]] = Study(
         Claim(
             "Stochasticity forgets irrelevant details: at equal {of.equal} minibatches lose more",
             'Slide "Diffusion Improves Generalisation"',
-            forgets_more_with_noise,
+            FORGETS_MORE,
             lambda readings: readings.comparisons,
         ),
         Claim(
             "Diffusion improves generalisation: at equal {of.equal} minibatches are more accurate",
             'Slide "Diffusion Improves Generalisation"',
-            generalises_better_with_noise,
+            BETTER,
             lambda readings: readings.comparisons,
         ),
         Claim(

@@ -84,26 +84,26 @@ STUDY: Study[Configuration, Subspaces] = Study(
         Claim(
             "{of.name}: hidden representations compress the task-irrelevant information",
             WHERE,
-            judges.irrelevant_falls,
+            judges.IRRELEVANT_FALLS,
             lambda readings: readings.layers,
         ),
         Claim(
             "{of.name}: the task-relevant information grows, and is kept",
             "Beyond the paper: beside the abstract",
-            judges.relevant_stays,
+            judges.RELEVANT_STAYS,
             lambda readings: readings.layers,
         ),
         Claim(
             "{of.name}: the overall information about the input shows no compression phase",
             WHERE,
-            judges.whole_stays,
+            judges.WHOLE_STAYS,
             lambda readings: readings.layers,
         ),
         Claim(
             "{of.name}: this compression happens concurrently with the fitting process rather than "
             "during a subsequent period",
             WHERE,
-            judges.falls_while_fitting,
+            judges.WHILE_FITTING,
             lambda readings: readings.layers,
         ),
     ],

@@ -6,6 +6,7 @@ Reference:
     (2017), arXiv:1611.03530.
 """
 
+from collections.abc import Iterable
 from typing import Any
 
 import numpy as np
@@ -21,6 +22,7 @@ from ib_mlflow.studies.judging.shares import most_beyond, most_within
 from ib_mlflow.studies.judging.verdicts import Judgement, rises
 from ib_mlflow.trajectory.members import Numbers, at_epoch
 from ib_mlflow.units import nats
+from .guards import all_at_rest
 from .labellings import Labelling, Labellings
 
 Extremes = tuple[Labelling, Labelling]
@@ -110,6 +112,15 @@ def _accuracy(of: Labelling) -> Course:
     return Course(of.plane, of.layer, "train_accuracy")
 
 
+def _both(extremes: Extremes, column: str = "i_x") -> list[Course]:
+    return [Course(of.plane, of.layer, column) for of in extremes]
+
+
+def _by_true_labels(labellings: Iterable[Labelling]) -> list[Course]:
+    # Of an accuracy at chance all that moves is noise, which never comes to rest.
+    return [Course(of.true, of.layer, "i_y") for of in labellings]
+
+
 PROBLEM, FIRST, SECOND, DATA, THEOREM = (
     f'slide "{title}"'
     for title in (
@@ -148,34 +159,34 @@ CLAIMS: list[Claim[Labellings, Any]] = [
         "Compression is responsible for generalisation: the last hidden layer compresses "
         "less with {of[1].name} than with {of[0].name}",
         SECOND,
-        compresses_less,
+        all_at_rest(compresses_less, _both),
         lambda r: r.extremes,
     ),
     Claim(
         "I(X;T) of the last hidden layer tells the sample complexity: it ends higher with "
         "{of[1].name} than with {of[0].name}",
         THEOREM,
-        keeps_more,
+        all_at_rest(keeps_more, _both),
         lambda r: r.extremes,
     ),
     Claim(
         "Better generalisation, higher I(T;Y): by the labels learnt of the training inputs it ends "
         "higher with {of[0].name} than with {of[1].name}",
         DATA,
-        higher_by_learnt_labels,
+        all_at_rest(higher_by_learnt_labels, lambda of: _both(of, "i_y")),
         lambda r: r.extremes,
     ),
     Claim(
         "Better generalisation, higher I(T;Y): by the true labels of all inputs it ends higher "
         "with {of[0].name} than with {of[1].name}",
         DATA,
-        higher_by_true_labels,
+        all_at_rest(higher_by_true_labels, _by_true_labels),
         lambda r: r.extremes,
     ),
     Claim(
         "Better generalisation goes with higher I(T;Y) by the true labels, over the shares",
         DATA,
-        true_labels_tell,
+        all_at_rest(true_labels_tell, lambda of: _by_true_labels(of.labellings)),
     ),
 ]
 """In the order of the report."""

@@ -11,17 +11,14 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from ib_mlflow.studies.judging.claims import Claim
 from ib_mlflow.studies.judging.curves import NEAR, compressing
 from ib_mlflow.studies.judging.intervals import mean
 from ib_mlflow.studies.judging.judgements import steady
-from ib_mlflow.studies.judging.lengths import HAPPENS, Course, at_its_end
 from ib_mlflow.studies.judging.margins import CONSTANT, FAST, RESOLVED, SIMILAR
 from ib_mlflow.studies.judging.verdicts import Judgement, Note, most, rises
 from ib_mlflow.trajectory.members import Numbers, drops, gains
 from ib_mlflow.units import nats
 from .phase_readings import Path
-from .transitions import transition_claims
 
 
 def follows_the_average(path: Path) -> Judgement:
@@ -192,59 +189,3 @@ def _average(path: Path, values: Numbers) -> str:
 def _nats(path: Path, values: Numbers) -> Any:
     change = values[path.resolved & np.isfinite(values)]
     return mean(change).quantity("nats") if change.size else "unknown"
-
-
-FIRST, SECOND = (f'Slides "Information Path – {which} Phase"' for which in ("First", "Second"))
-WHERE = "{of.name}, layer {of.layer}: "
-CLAIMS: list[Claim[Any, Any]] = [
-    Claim(
-        WHERE + "similar path for all initialisations",
-        'Slide "Dynamics of Learning – Info Path"',
-        follows_the_average,
-        lambda readings: readings.last_hidden,
-    ),
-    Claim(
-        WHERE + "first phase, A → C: ΔI(X;T) > 0 and ΔI(T;Y) > 0",
-        FIRST,
-        at_its_end(fits, lambda of: Course(of.plane, of.layer, "i_y"), HAPPENS),
-        lambda readings: readings.last_hidden,
-    ),
-    Claim(
-        WHERE + "the first phase is fast",
-        FIRST,
-        at_its_end(is_fast, lambda of: Course(of.plane, of.layer), HAPPENS),
-        lambda readings: readings.last_hidden,
-    ),
-    Claim(
-        WHERE + "second phase, C → E: ΔI(X;T) < 0, compression",
-        SECOND,
-        at_its_end(compresses, lambda of: Course(of.plane, of.layer), HAPPENS),
-        lambda readings: readings.last_hidden,
-    ),
-    Claim(
-        WHERE + "second phase: and ΔI(T;Y) ≥ 0",
-        SECOND,
-        keeps_the_label,
-        lambda readings: readings.last_hidden,
-    ),
-    Claim(
-        WHERE + "second phase: empirical risk ≈ constant",
-        SECOND,
-        risk_is_constant,
-        lambda readings: readings.last_hidden,
-    ),
-    Claim(
-        WHERE + "the second phase is responsible for generalisation: validation accuracy rises",
-        SECOND,
-        generalises,
-        lambda readings: readings.last_hidden,
-    ),
-    Claim(
-        WHERE + "drift has a high SNR, diffusion a low one",
-        'Slides "SNR of Gradient"',
-        drifts_then_diffuses,
-        lambda readings: readings.judged,
-    ),
-    *transition_claims('Slide "Role of the Batch Size"', lambda readings: readings.transitions),
-]
-"""In the order of the report."""

@@ -22,8 +22,8 @@ from ib_mlflow.studies.running.perceptrons import Layers, mlp_spec
 from ib_mlflow.studies.running.tasks import Task, image_task, split_task
 from ib_mlflow.studies.study import Study
 from . import phase_reporting as reporting
+from .guarded_phases import CLAIMS
 from .paper import PAPER
-from .phase_claims import CLAIMS
 from .phase_readings import Phases, convolutional, read_phases
 from .scaling import HIDDEN
 

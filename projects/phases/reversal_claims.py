@@ -14,6 +14,7 @@ from ib_mlflow.studies.judging.margins import RESOLVED, WORSE
 from ib_mlflow.studies.judging.shares import most_where, most_within
 from ib_mlflow.studies.judging.verdicts import Judgement, always, most, rises
 from ib_mlflow.studies.running.training import TrainedGroup
+from ib_mlflow.trajectory import Trajectory
 from ib_mlflow.trajectory.members import Numbers, at_end, drops, hidden_layers, validation_accuracy
 from ib_mlflow.units import nats
 from .reversals import Examined
@@ -30,16 +31,19 @@ class Generalisation:
     Arguments:
         reversible: (e,) at the end.
         ordinary: (e,) at the end.
+        planes: the curves of both, which tell whether they have come to their end.
     """
 
     reversible: Numbers
     ordinary: Numbers
+    planes: tuple[Trajectory, ...]
 
 
 def generalisation_of(reversible: TrainedGroup, ordinary: TrainedGroup) -> Generalisation:
     """The accuracies of two groups of the same seeds at their last epochs."""
     planes = reversible.plane(), ordinary.plane()
-    return Generalisation(*(validation_accuracy(plane, plane.epochs[-1]) for plane in planes))
+    first, second = (validation_accuracy(plane, plane.epochs[-1]) for plane in planes)
+    return Generalisation(first, second, planes)
 
 
 def is_undone(examined: Examined, precision: str) -> Judgement:

@@ -4,13 +4,19 @@ Reference:
     Saxe et al. (2018), "On the information bottleneck theory of deep learning", ICLR, abstract.
 """
 
+from collections.abc import Callable, Collection
+from dataclasses import replace
+from functools import wraps
+
 import numpy as np
 
 from ib_mlflow.studies.judging.curves import NEAR
 from ib_mlflow.studies.judging.intervals import mean
-from ib_mlflow.studies.judging.judgements import Judgement
-from ib_mlflow.studies.judging.margins import FITTED_ERROR
+from ib_mlflow.studies.judging.judgements import Judgement, Verdict
+from ib_mlflow.studies.judging.lengths import EITHER, HAPPENS, STAYS_AWAY
+from ib_mlflow.studies.judging.margins import FITTED_ERROR, STILL
 from ib_mlflow.studies.judging.shares import most_beyond, most_where, most_within
+from ib_mlflow.studies.judging.times import settled
 from ib_mlflow.trajectory.drops import corrected_drop
 from ib_mlflow.trajectory.members import Numbers
 from ib_mlflow.units import nats
@@ -99,3 +105,39 @@ def falls_around(layer: LayerCurves, place: Numbers) -> tuple[Numbers, Numbers]:
         ]
     )
     return before, at - curves[:, -1]
+
+
+def _rests(
+    judge: Callable[[LayerCurves], Judgement], known: str, turns: Collection[Verdict]
+) -> Callable[[LayerCurves], Judgement]:
+    """Guard a judge by that an information, or the test error, has come to rest in most students.
+
+    Students are measured after updates and not after epochs, so that they have no `Course`.
+    """
+
+    @wraps(judge)
+    def guarded(layer: LayerCurves) -> Judgement:
+        judgement = judge(layer)
+        of_error = known == ERROR
+        curves = layer.test_error if of_error else layer.information[known]
+        updates = np.asarray(layer.updates, np.float64)
+        resting = settled(curves, updates, least=0.0 if of_error else STILL)
+        if judgement.verdict not in turns or 2 * np.nansum(resting) > resting.size:
+            return judgement
+        words = (
+            f" At update {layer.updates[-1]:,} only {int(np.nansum(resting))} of {resting.size} "
+            "students have come to rest: undecided, for training ended before."
+        )
+        return replace(
+            judgement, verdict="undecided", words=(*judgement.words, words), p_value=None
+        )
+
+    return guarded
+
+
+ERROR = "test error"
+IRRELEVANT_FALLS = _rests(irrelevant_falls, IRRELEVANT, HAPPENS)
+RELEVANT_STAYS = _rests(relevant_stays, RELEVANT, EITHER)
+WHOLE_STAYS = _rests(whole_stays, WHOLE, STAYS_AWAY)
+# What is lost once the fit is done is lost after it: as long as the error falls the fit is not.
+WHILE_FITTING = _rests(_rests(falls_while_fitting, IRRELEVANT, STAYS_AWAY), ERROR, EITHER)

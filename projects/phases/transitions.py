@@ -14,13 +14,16 @@ import pandas as pd
 
 from ib_mlflow.studies.judging.claims import Claim
 from ib_mlflow.studies.judging.coincidences import Coincidence
+from ib_mlflow.studies.judging.curves import compressing
 from ib_mlflow.studies.judging.judgements import Judgement, Verdict, steady
 from ib_mlflow.studies.judging.margins import ABOUT_EPOCH, RESOLVED
 from ib_mlflow.studies.judging.powers import median_text
+from ib_mlflow.studies.judging.shares import most_beyond
 from ib_mlflow.studies.judging.thresholds import FEWEST_VOTES, LEVEL
 from ib_mlflow.studies.running.training import TrainedGroup
 from ib_mlflow.trajectory import at_the_turn, steepest_falls, turn
-from ib_mlflow.trajectory.members import resolved
+from ib_mlflow.trajectory.members import Numbers, drops, resolved
+from .guards import after_the_turn
 
 R = TypeVar("R")
 RATIOS = {"snr": "SNR", "log_snr": "log SNR"}
@@ -40,6 +43,8 @@ class Transition:
             whether it may lie before, where the ratio is not known.
         turns: of the same members, as `turn` gives them.
         networks: all there are; those that are left out have I(X;T) too near to ln n.
+        lost: (e,) nats of I(X;T) that the same members lost after its largest.
+        least: nats from which that is a second phase.
     """
 
     name: str
@@ -48,6 +53,8 @@ class Transition:
     falls: pd.DataFrame
     turns: pd.DataFrame
     networks: int
+    lost: Numbers
+    least: float
 
     @property
     def unresolved(self) -> int:
@@ -100,6 +107,8 @@ def transition_of(
         beside[["member", "epoch", "stopped", "earlier"]].reset_index(drop=True),
         own[left].reset_index(drop=True),
         len(own),
+        drops(plane, layer)[left.to_numpy()],
+        compressing(plane),
     )
 
 
@@ -120,7 +129,13 @@ def transition_claims(
     words = "{of.name}, layer {of.layer}: argmin d {of.ratio} / dt ≈ argmax I(X;T)"
     beside = f"Beyond the paper: beside the {where[:1].lower()}{where[1:]}"
     by_seed = f"{words}, more often than with peaks permuted between seeds"
-    return Claim(words, where, coincides, of), Claim(by_seed, beside, coincides_by_seed, of)
+    both, more = (after_the_turn(judge, turns_down) for judge in (coincides, coincides_by_seed))
+    return Claim(words, where, both, of), Claim(by_seed, beside, more, of)
+
+
+def turns_down(transition: Transition) -> Judgement:
+    """Judge whether I(X;T) has fallen enough since its largest for that to be the turn."""
+    return most_beyond(transition.lost, transition.least)
 
 
 def coincides(transition: Transition) -> Judgement:

@@ -9,9 +9,10 @@ from collections.abc import Callable, Mapping
 
 import numpy as np
 
+from ib_mlflow.studies.judging.curves import compressing
 from ib_mlflow.studies.judging.powers import Times
 from ib_mlflow.studies.running.training import TrainedGroup
-from ib_mlflow.trajectory.members import Numbers
+from ib_mlflow.trajectory.members import Numbers, drops
 from ib_mlflow.trajectory.milestones import fall_epochs, peak_epochs
 
 EPOCHS, UPDATES = "epochs", "updates"
@@ -24,8 +25,13 @@ SNR = (
 
 
 def largest_information(group: TrainedGroup) -> Numbers:
-    """The epoch of the largest I(X;T) of the last hidden layer: (e,)."""
-    return peak_epochs(group.plane(), group.last_hidden)
+    """The epoch of the largest I(X;T) of the last hidden layer: (e,).
+
+    Of a layer that has lost too little since then to be said to compress it may come later.
+    """
+    plane, layer = group.plane(), group.last_hidden
+    peaks, lost = peak_epochs(plane, layer), drops(plane, layer)
+    return np.where(np.isfinite(peaks) & (lost <= compressing(plane)), np.inf, peaks)
 
 
 def steepest_fall(group: TrainedGroup) -> Numbers:

@@ -12,10 +12,16 @@ import numpy as np
 
 from ib_mlflow.studies.configuration import LearningConfiguration
 from ib_mlflow.studies.judging.claims import Claim
-from ib_mlflow.studies.judging.curves import compressing, curves_of_layer
+from ib_mlflow.studies.judging.curves import compressing, curves_of_layer, falls
 from ib_mlflow.studies.judging.intervals import mean
 from ib_mlflow.studies.judging.judgements import steady
-from ib_mlflow.studies.judging.lengths import STAYS_AWAY, Course, at_its_end
+from ib_mlflow.studies.judging.lengths import (
+    STAYS_AWAY,
+    Course,
+    after,
+    at_its_end,
+    beside,
+)
 from ib_mlflow.studies.judging.margins import EARLY
 from ib_mlflow.studies.judging.series import curve_gains
 from ib_mlflow.studies.judging.shares import most_where
@@ -24,7 +30,7 @@ from ib_mlflow.studies.reporting.ensembles import Ensembles
 from ib_mlflow.trajectory import Trajectory
 from ib_mlflow.trajectory.members import Numbers, at_epoch, drops
 from ib_mlflow.units import nats
-from .mixed_claims import FOLLOWING, by_task
+from .mixed_claims import EARLY_EPOCHS, FOLLOWING, by_task
 
 LEADING = (1, 2)
 """The layers before the change of activation in the two mixed networks."""
@@ -98,23 +104,28 @@ def leading_layers_stay(of: Beginning) -> Judgement:
     return most_where(lambda factor: np.all(lost <= factor * least, axis=0), *lost, note=note)
 
 
+def tanh_compresses(of: Beginning) -> Judgement:
+    """Judge whether the last hidden layer of tanh networks does compress."""
+    return falls(of.planes["tanh"], FOLLOWING[-1])
+
+
 def dips_at_first(of: Beginning) -> tuple[Judgement, Judgement]:
     """Judge whether a ReLU layer right behind tanh layers shows less before it shows more.
 
     The paper does not say how long that takes: EARLY is ours.
     """
 
-    def falls(factor: float) -> Judgement:
+    def dips(factor: float) -> Judgement:
         note = f"Below where it begins, at its lowest up to epoch {EARLY:g}."
         return rises(of.dip("tanh-relu", factor * EARLY), note=note)
 
-    def falls_more(factor: float) -> Judgement:
+    def dips_more(factor: float) -> Judgement:
         alike = of.dip("relu", factor * EARLY)
         less = mean(alike).quantity("nats")
         note = ("Less that of the same layer behind ReLU layers, ", less, ".")
         return rises(of.dip("tanh-relu", factor * EARLY) - alike, note=note)
 
-    return steady(falls), steady(falls_more)
+    return steady(dips), steady(dips_more)
 
 
 BEGINNINGS: Sequence[Claim[Ensembles[Any], Beginning]] = (
@@ -122,7 +133,9 @@ BEGINNINGS: Sequence[Claim[Ensembles[Any], Beginning]] = (
         "{of.task}: the tanh layers in front of ReLU layers show no compression",
         "Sec. 2.2.2; Fig. 2b",
         at_its_end(
-            leading_layers_stay,
+            beside(
+                leading_layers_stay, tanh_compresses, "the last layer of tanh networks compresses"
+            ),
             lambda of: Course(of.planes["tanh-relu"], LEADING[-1]),
             STAYS_AWAY,
         ),
@@ -150,7 +163,7 @@ BEGINNINGS: Sequence[Claim[Ensembles[Any], Beginning]] = (
         "{of.task}, ReLU behind tanh: I(X;T) of layer 3 decreases at first, and more than behind "
         "ReLU layers",
         "Sec. 3; App. D",
-        dips_at_first,
+        after(dips_at_first, EARLY_EPOCHS, lambda of: of.planes["tanh-relu"].epochs[-1]),
         beginnings,
     ),
 )

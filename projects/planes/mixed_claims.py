@@ -4,7 +4,7 @@ Reference:
     Revisiting the Information Plane, section 2.2.2, appendices B and D; Fig. 2, 9 and 12.
 """
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Collection, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -14,8 +14,9 @@ from ib_mlflow.studies.configuration import LearningConfiguration
 from ib_mlflow.studies.judging.claims import Claim
 from ib_mlflow.studies.judging.curves import NEAR
 from ib_mlflow.studies.judging.intervals import known, mean
-from ib_mlflow.studies.judging.judgements import Judgement, steady
-from ib_mlflow.studies.judging.lengths import HAPPENS, STAYS_AWAY, Course, at_its_end
+from ib_mlflow.studies.judging.judgements import Judgement, Verdict, steady
+from ib_mlflow.studies.judging.lengths import EITHER, STAYS_AWAY, Course, PaperEpoch, at_its_end
+from ib_mlflow.studies.judging.margins import EARLY
 from ib_mlflow.studies.judging.shares import in_some, most_beyond, most_within
 from ib_mlflow.studies.judging.verdicts import rises
 from ib_mlflow.studies.reporting.ensembles import Ensembles
@@ -32,6 +33,7 @@ NETWORKS = {
 """The four networks of section 2.1, all with the same hidden layers."""
 FOLLOWING = (3, 4, 5)
 """The layers behind the change of activation in the two mixed networks."""
+EARLY_EPOCHS = PaperEpoch(int(EARLY), "end of early epochs (a number that is ours)")
 COUNTED = ("Counted from ", nats(NEAR), ".")
 
 
@@ -145,35 +147,39 @@ def stays_away(effect: Effect) -> Judgement:
     return most_within(np.abs(effect.average), NEAR, note=note)
 
 
+def _both_rest(
+    judge: Callable[[Effect], Judgement | Sequence[Judgement]],
+    turns: Collection[Verdict] = EITHER,
+) -> Callable[[Effect], Judgement]:
+    one = at_its_end(judge, lambda of: of.course, turns)
+    return at_its_end(one, lambda of: of.others, turns)
+
+
 CLAIMS: Sequence[Claim[Ensembles[Any], Any]] = (
     Claim(
         "{of.task}: tanh layers behind ReLU layers compress less than the same layers behind "
         "tanh layers",
         "Sec. 2.2.2; Fig. 2a",
-        stirs,
+        _both_rest(stirs),
         all_calmed,
     ),
     Claim(
         "{of.task}: ReLU layers behind tanh layers compress more than the same layers behind "
         "ReLU layers",
         "Sec. 2.2.2; Fig. 2b",
-        stirs,
+        _both_rest(stirs),
         all_stirred,
     ),
     Claim(
         "{of.short}: they compress so with most seeds, and with some they do not",
         "Sec. 2.2.2; App. B, Fig. 9",
-        at_its_end(is_there_with_most, lambda of: of.course, HAPPENS),
+        _both_rest(is_there_with_most),
         effects,
     ),
     Claim(
         "mnist: ReLU layers in front have no noticeable influence on the tanh layers behind them",
         "App. D; Fig. 12a",
-        at_its_end(
-            at_its_end(stays_away, lambda of: of.course, STAYS_AWAY),
-            lambda of: of.others,
-            STAYS_AWAY,
-        ),
+        _both_rest(stays_away, STAYS_AWAY),
         mnist_calmed,
     ),
 )

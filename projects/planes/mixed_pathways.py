@@ -4,7 +4,7 @@ Reference:
     Revisiting the Information Plane, section 2.2.2, appendix D; Fig. 2 and 12.
 """
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Collection, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -14,14 +14,21 @@ from ib_mlflow.studies.configuration import LearningConfiguration
 from ib_mlflow.studies.judging.claims import Claim
 from ib_mlflow.studies.judging.curves import curves_of_layer
 from ib_mlflow.studies.judging.intervals import mean
-from ib_mlflow.studies.judging.judgements import Judgement, steady
+from ib_mlflow.studies.judging.judgements import Judgement, Verdict, steady
+from ib_mlflow.studies.judging.lengths import (
+    EITHER,
+    HAPPENS,
+    Course,
+    after,
+    at_its_end,
+)
 from ib_mlflow.studies.judging.margins import EARLY, PATHWAY
 from ib_mlflow.studies.judging.shares import most_beyond
 from ib_mlflow.studies.judging.verdicts import rises
 from ib_mlflow.studies.reporting.ensembles import Ensembles
 from ib_mlflow.trajectory import Trajectory
 from ib_mlflow.trajectory.members import Numbers
-from .mixed_claims import FOLLOWING, by_task
+from .mixed_claims import EARLY_EPOCHS, FOLLOWING, by_task
 
 
 @dataclass(frozen=True)
@@ -45,6 +52,15 @@ class Pathway:
         """What it is called in claims."""
         return f"{self.task}, {_written(self.own)} behind {_written(self.leading)}"
 
+    @property
+    def mixed(self) -> str:
+        """The name of the mixed networks."""
+        return f"{self.leading}-{self.own}"
+
+    def course(self, name: str) -> Course:
+        """The last hidden layer of one of the networks, by name."""
+        return Course(self.planes[name], FOLLOWING[-1])
+
     def likeness(self, layer: int, until: float = np.inf) -> Numbers:
         """How much nearer a layer's path is to that of `leading` networks than to its own kind's.
 
@@ -61,8 +77,7 @@ class Pathway:
             activation, -1 on that of its own, 0 half way; NaN for a network that diverged.
         """
         mixed, leading, own = (
-            _shape(self.planes[name], layer, until)
-            for name in (f"{self.leading}-{self.own}", self.leading, self.own)
+            _shape(self.planes[name], layer, until) for name in (self.mixed, self.leading, self.own)
         )
         to_leading, to_own = (_distance(mixed, other) for other in (leading, own))
         total = to_leading + to_own
@@ -141,31 +156,40 @@ def behind_tanh(readings: Ensembles[LearningConfiguration]) -> list[Pathway]:
     return _pathways(readings, "tanh", "relu", mnist=False)
 
 
+def _paths_rest(
+    judge: Callable[[Pathway], Judgement], turns: Collection[Verdict]
+) -> Callable[[Pathway], Judgement]:
+    mixed = at_its_end(judge, lambda of: of.course(of.mixed), turns)
+    leading = at_its_end(mixed, lambda of: of.course(of.leading), turns)
+    return at_its_end(leading, lambda of: of.course(of.own), turns)
+
+
+TAKES = _paths_rest(takes_the_pathway, HAPPENS)
 PATHWAYS: Sequence[Claim[Ensembles[Any], Pathway]] = (
     Claim(
         "{of.task}: tanh layers behind ReLU layers take a pathway of the shape of the ReLU "
         "layers', and not their own",
         "Sec. 2.2.2; Fig. 2a",
-        takes_the_pathway,
+        TAKES,
         behind_relu,
     ),
     Claim(
         "{of.task}: ReLU layers behind tanh layers take on a behaviour like that of the tanh "
         "layers",
         "Sec. 2.2.2; Fig. 2b",
-        takes_the_pathway,
+        TAKES,
         behind_tanh,
     ),
     Claim(
         "{of.short}: the pathway of layer 5 is changed less than that of layer 3",
         "Sec. 2.2.2",
-        weakens_with_depth,
+        _paths_rest(weakens_with_depth, EITHER),
         lambda readings: [*behind_relu(readings), *behind_tanh(readings)],
     ),
     Claim(
         "mnist: tanh layers in front still influence the ReLU layers behind them in early periods",
         "App. D; Fig. 12b",
-        influences_early,
+        after(influences_early, EARLY_EPOCHS, lambda of: of.planes[of.mixed].epochs[-1]),
         lambda readings: _pathways(readings, "tanh", "relu", mnist=True),
     ),
 )

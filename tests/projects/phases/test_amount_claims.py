@@ -171,3 +171,58 @@ def test_a_training_on_its_way_decides_neither_falls_nor_that_nothing_moves(
     both = readings(amount(0.05, i_x, i_y), amount(0.85, i_x, i_y))
     (claim,) = (each for each in CLAIMS if words in each.words)
     assert {finding.verdict for finding in claim.findings(both)} == {verdict}
+
+
+def the_claim(words):
+    (claim,) = (each for each in CLAIMS if words in each.words)
+    return claim
+
+
+AT_REST = [1, 3, 5, 5, 4, 2, 2]
+MOVES = [0.0, 0.0, 0.1, 0.1, 0.2, 0.2, 0.5]
+
+
+@pytest.mark.parametrize(
+    ("words", "least", "largest", "verdict"),
+    [
+        ("over-training takes less", FALLS, RISES, "agrees"),
+        ("over-training takes less", [*FALLS[:5], 0.5, 0.3], RISES, "undecided"),
+        ("More data, better generalisation", FALLS, RISES, "agrees"),
+        ("More data, better generalisation", FALLS, MOVES, "undecided"),
+        ("Better generalisation goes with", FALLS, MOVES, "undecided"),
+    ],
+)
+def test_shares_are_compared_at_rest(readings, amount, words, least, largest, verdict):
+    both = readings(amount(0.05, i_y=least), amount(0.85, i_y=largest))
+    assert the_claim(words).judge(both).verdict == verdict
+
+
+def test_generalisation_is_followed_at_rest(readings, amount):
+    shares = [
+        amount(share, i_y=[0.0, 0.1, *[0.1 + share / 2] * 5], val=0.5 + share / 10)
+        for share in (0.05, 0.15, 0.45, 0.85)
+    ]
+    judge = the_claim("Better generalisation goes with").judge
+    assert judge(readings(*shares)).verdict == "agrees"
+    late = amount(0.95, i_y=[0.0] * 6 + [0.6], val=0.6)
+    assert amount_claims.follows_generalisation(readings(*shares, late)).verdict == "agrees"
+    assert judge(readings(*shares, late)).verdict == "undecided"
+
+
+@pytest.mark.parametrize(
+    ("words", "column", "decided"),
+    [
+        ("tells the sample complexity", "i_x", "agrees"),
+        ("tells the generalisation error", "i_y", "disagrees"),
+    ],
+)
+def test_a_gap_is_held_against_informations_at_rest(amount, words, column, decided):
+    scores = [0.5, 0.7, 0.8, 0.9, 0.9, 0.9, 0.9]
+    for moved, verdict in ((None, decided), (column, "undecided"), ("val_accuracy", "undecided")):
+        networks = amount(i_x=AT_REST, i_y=RISES, val=scores, train=scores)
+        frame = networks.plane.frame
+        frame["val_accuracy"] -= 0.001 * frame["member"]
+        if moved:
+            last = frame["epoch"] == max(frame["epoch"])
+            frame.loc[last, moved] += 0.3 * frame[moved].max()
+        assert the_claim(words).judge(networks).verdict == verdict

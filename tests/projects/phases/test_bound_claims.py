@@ -125,3 +125,26 @@ def test_networks_that_all_diverged_leave_every_claim_undecided(rule):
     # what was measured before they diverged is measured
     assert verdicts.pop(next(iter(verdicts))) == "agrees"
     assert set(verdicts.values()) == {"undecided"}
+
+
+def the_claim(words):
+    (claim,) = (each for each in CLAIMS if words in each.words)
+    return claim.judge
+
+
+@pytest.mark.parametrize(
+    ("words", "column", "of_layer"),
+    [
+        ("gets nearer", "i_x", True),
+        ("bound's slope at the I(X;T)", "i_x", False),
+        ("bound's slope at the I(T;Y)", "i_y", False),
+        ("the more optimal", "i_x", False),
+    ],
+)
+@pytest.mark.parametrize(("moves", "verdict"), [(False, "agrees"), (True, "undecided")])
+def test_places_under_the_bound_are_judged_at_rest(rule, words, column, of_layer, moves, verdict):
+    of = rule(near=0.001, far=0.02)
+    if moves:
+        frame = of.bounded.plane.frame
+        frame.loc[frame["epoch"] == 0, column] += 0.2
+    assert the_claim(words)(of.last_hidden if of_layer else of).verdict == verdict

@@ -9,6 +9,8 @@ import pytest
 from ib_mlflow.units import text_of
 from projects.phases.descent_claims import (
     ALIKE,
+    BETTER,
+    FORGETS_MORE,
     descent_figures,
     descent_table,
     forgets,
@@ -107,3 +109,37 @@ def test_both_accuracies_have_to_rest(descent, moving):
     judged = ALIKE(Comparison("updates", **parts))
     assert judged.verdict == ("agrees" if moving is None else "undecided")
     assert ("come to rest" in text_of(judged.words)) == (moving is not None)
+
+
+MOVES = np.array([0.5, *[0.7] * 10, 0.95])
+RESTS = np.array([0.5, 0.9, *[0.95] * 10])
+
+
+def with_accuracy(own, curve, level=0.0):
+    frame = own.plane.frame
+    accuracies = frame["epoch"].map(dict(zip(own.plane.epochs, curve + level, strict=True)))
+    jitter = 1e-3 * np.cos(frame["member"] + level)
+    return replace(
+        own, plane=replace(own.plane, frame=frame.assign(val_accuracy=accuracies + jitter))
+    )
+
+
+@pytest.mark.parametrize(
+    ("full", "verdict"), [(RESTS, "agrees"), (MOVES, "undecided")], ids=["at rest", "on its way"]
+)
+def test_full_batches_that_still_learn_are_not_less_accurate(descent, full, verdict):
+    stochastic, other = descent("minibatches"), descent("full batches")
+    of = Comparison("epochs", with_accuracy(stochastic, RESTS), with_accuracy(other, full, -0.05))
+    assert generalises_better_with_noise(of).verdict == "agrees"
+    assert BETTER(of).verdict == verdict
+
+
+@pytest.mark.parametrize(
+    ("peak", "verdict"), [(8, "agrees"), (600, "undecided")], ids=["at rest", "on its way"]
+)
+def test_full_batches_that_still_gain_may_forget_as_much(descent, plane, turning, peak, verdict):
+    own = descent("full batches")
+    i_x = np.stack([turning(peak, lost=0.5 + seed / 1000) for seed in range(SEEDS)])
+    of = Comparison("epochs", descent("minibatches"), replace(own, plane=plane(i_x)))
+    assert forgets_more_with_noise(of).verdict == "agrees"
+    assert FORGETS_MORE(of).verdict == verdict

@@ -1,3 +1,5 @@
+from dataclasses import replace
+
 import pytest
 
 from ib_mlflow.studies.judging.claims import findings_of
@@ -108,3 +110,39 @@ def test_labels_may_still_be_fitted(labelling, train, verdict):
 )
 def test_a_layer_that_still_rises_may_compress_later(labelling, i_x, verdict):
     assert the_claim("can generalise, layer").judge(labelling(i_x=i_x)).verdict == verdict
+
+
+REST, STAYS = [1, 3, 5, 5, 4, 2, 2], [1, 2, 3, 4, 4, 4, 4]
+
+
+@pytest.mark.parametrize(
+    ("words", "true", "random", "verdict"),
+    [
+        ("Compression is responsible", {"i_x": REST}, {"i_x": STAYS}, "agrees"),
+        ("Compression is responsible", {"i_x": FALLS}, {"i_x": STAYS}, "undecided"),
+        ("tells the sample complexity", {"i_x": REST}, {"i_x": STAYS}, "agrees"),
+        ("tells the sample complexity", {"i_x": REST}, {"i_x": [*STAYS[:-1], 6]}, "undecided"),
+        ("by the labels learnt of", {"i_y": RISES}, {"i_y": [0.3] * 7}, "agrees"),
+        ("by the labels learnt of", {"i_y": [*[0.1] * 6, 0.6]}, {"i_y": [0.3] * 7}, "undecided"),
+    ],
+)
+def test_labellings_are_compared_at_rest(labelling, words, true, random, verdict):
+    extremes = labelling(0.0, **true), labelling(1.0, **random)
+    assert the_claim(words).judge(extremes).verdict == verdict
+
+
+@pytest.mark.parametrize(
+    ("curve", "verdict"), [([0, 0.4, *[0.6] * 5], "agrees"), ([*[0.0] * 6, 0.6], "undecided")]
+)
+def test_true_labels_are_held_against_generalisation_at_rest(labelling, alike, curve, verdict):
+    shares = [
+        replace(
+            labelling(share, val=0.9 - share / 4),
+            true=alike(REST, [(1 - share) * at for at in curve]),
+        )
+        for share in (0.0, 0.25, 0.5, 0.75, 1.0)
+    ]
+    follows = the_claim("by the true labels, over the shares").judge
+    assert follows(Labellings(None, shares)).verdict == verdict
+    higher = the_claim("by the true labels of all inputs").judge
+    assert higher((shares[0], shares[-1])).verdict == verdict

@@ -6,6 +6,7 @@ import pytest
 from ib_mlflow.trajectory import signal_to_noise, steepest_falls
 from ib_mlflow.units import text_of
 from projects.phases import phase_claims as claims
+from projects.phases.guarded_phases import CLAIMS
 from projects.phases.phase_readings import Path
 from projects.phases.phase_reporting import turning_table
 
@@ -160,3 +161,50 @@ def test_a_bound_that_says_nothing_of_the_label_is_not_judged(path, judge):
     judged = judge(of)
     assert judged.verdict == "undecided"
     assert f"{SEEDS} whose bound on I(T;Y) says nothing" in text_of(judged.words, "nats")
+
+
+LEARNS = np.interp(AT, [0, 16, 64, 1024], [0.5, 0.8, 0.95, 0.95])
+GUARDED = {claim.words.split("}, layer {of.layer}: ")[-1]: claim.judge for claim in CLAIMS}
+DRIFT = "drift has a high SNR, diffusion a low one"
+SECOND = [
+    (words, judge)
+    for words, judge in {
+        "the first phase is fast": claims.is_fast,
+        "second phase: and ΔI(T;Y) ≥ 0": claims.keeps_the_label,
+        "second phase: empirical risk ≈ constant": claims.risk_is_constant,
+        "the second phase is responsible for generalisation: validation accuracy rises": (
+            claims.generalises
+        ),
+        DRIFT: claims.drifts_then_diffuses,
+    }.items()
+]
+
+
+@pytest.mark.parametrize(("words", "judge"), SECOND)
+def test_without_compression_nothing_is_said_of_a_second_phase(path, words, judge):
+    """0.3 nats are lost since the peak, less than a twentieth of 8."""
+    of = path(to(16, last=4.7), accuracies=LEARNS)
+    assert judge(of).verdict == "agrees"
+    judged = GUARDED[words](of)
+    assert judged.verdict == "undecided"
+    assert "No second phase is seen" in text_of(judged.words)
+
+
+FALLEN = np.interp(AT, [0, 16, 256, 1024], [2, 5, 1, 1])
+
+
+@pytest.mark.parametrize(("words", "judge"), SECOND)
+def test_a_training_that_went_through_both_phases_is_judged(path, words, judge):
+    of = path(FALLEN, accuracies=LEARNS)
+    judged = GUARDED[words](of)
+    assert judged.verdict == judge(of).verdict != "undecided"
+
+
+@pytest.mark.parametrize(("rests", "verdict"), [(True, "disagrees"), (False, "undecided")])
+def test_paths_may_still_become_alike(path, rests, verdict):
+    noise = np.random.default_rng(0).normal(4, 0.5, (SEEDS, AT.size))
+    if rests:
+        noise[:, -3:] = noise[:, -3:-2]
+    of = path(noise)
+    assert claims.follows_the_average(of).verdict == "disagrees"
+    assert GUARDED["similar path for all initialisations"](of).verdict == verdict

@@ -1,3 +1,4 @@
+from dataclasses import replace
 from types import SimpleNamespace
 
 import numpy as np
@@ -5,6 +6,7 @@ import pytest
 
 from ib_mlflow.trajectory import Guides, Trajectory
 from projects.phases import reversal_claims as judges
+from projects.phases.reversal_reporting import CLAIMS
 from projects.phases.reversals import Examined
 
 E = 12
@@ -55,7 +57,7 @@ def test_accuracies_are_compared_seed_by_seed():
         (0.935, "undecided"),
         (0.9, "disagrees"),
     ):
-        judgement = judges.generalises(judges.Generalisation(members_of(reversible), ordinary))
+        judgement = judges.generalises(judges.Generalisation(members_of(reversible), ordinary, ()))
         assert judgement.verdict == verdict
 
 
@@ -102,3 +104,42 @@ def test_nothing_is_said_of_networks_that_all_diverged():
     lost = Examined(TRAINED, {"last": np.full((E, 3), np.nan), "first": np.full((E, 3), np.nan)})
     assert judges.separates(lost).verdict == "undecided"
     assert judges.separates_step_by_step(lost).verdict == "undecided"
+
+
+def the_judge(words):
+    (claim,) = (each for each in CLAIMS if words in each.words)
+    return claim.judge
+
+
+def learnt(*accuracies):
+    group = group_of(FLAT, FLAT, DOWN)
+    frame = group.plane().frame
+    curve = dict(zip((0, 1, 2, 3, 4), accuracies, strict=True))
+    plane = replace(group.plane(), frame=frame.assign(val_accuracy=frame["epoch"].map(curve)))
+    return SimpleNamespace(name="some", plane=lambda: plane)
+
+
+RESTING, MOVING = learnt(0.5, 0.9, 0.95, 0.95, 0.95), learnt(0.5, 0.6, 0.7, 0.8, 0.95)
+
+
+def test_accuracies_are_compared_at_rest():
+    for ordinary, verdict in ((RESTING, "agrees"), (MOVING, "undecided")):
+        planes = (RESTING.plane(), ordinary.plane())
+        of = judges.Generalisation(members_of(0.95), members_of(0.95), planes)
+        assert the_judge("not a necessary condition")(of).verdict == verdict
+
+
+def test_a_separation_may_still_come():
+    for group, verdict in ((RESTING, "disagrees"), (MOVING, "undecided")):
+        of = examined(last=[1.0, 1.2, 0.8], first=[1.0, 1.0, 1.0], spread=1e-3)
+        of = replace(of, trained=SimpleNamespace(groups=[group]))
+        for words in ("Linear separation", "separation is progressive"):
+            assert the_judge(words)(of).verdict == verdict
+
+
+def test_blocks_that_still_move_may_part():
+    later = [2.0, 2.5, 3.0, 3.5, 4.0]
+    for block, verdict in ((FLAT, "agrees"), (later, "undecided")):
+        group = group_of(block, block, FLAT)
+        for words in ("no block is seen to compress", "all blocks are seen"):
+            assert the_judge(words)(group).verdict == verdict

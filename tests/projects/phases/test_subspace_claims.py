@@ -3,6 +3,10 @@ import pytest
 
 from projects.phases.students import IRRELEVANT, RELEVANT, WHOLE
 from projects.phases.subspace_claims import (
+    IRRELEVANT_FALLS,
+    RELEVANT_STAYS,
+    WHILE_FITTING,
+    WHOLE_STAYS,
     falls_around,
     falls_while_fitting,
     fitted,
@@ -19,12 +23,12 @@ LATE = np.r_[np.full(T - 6, 2.0), np.linspace(2.0, 1.0, 6)]
 ERRORS = np.r_[np.linspace(1.0, 0.1, 6), np.full(T - 6, 0.1)]
 
 
-def layer_of(*, whole=RISES, relevant=RISES, irrelevant=EARLY, lost=()):
+def layer_of(*, whole=RISES, relevant=RISES, irrelevant=EARLY, errors=ERRORS, lost=()):
     """Students that are alike but for a shift; some diverge."""
     shift = np.linspace(0, 0.01, E)[:, None]
     curves = {WHOLE: whole, RELEVANT: relevant, IRRELEVANT: irrelevant}
     information = {name: curve + shift for name, curve in curves.items()}
-    errors = np.tile(ERRORS, (E, 1))
+    errors = np.tile(errors, (E, 1))
     for of in (*information.values(), errors):
         of[list(lost), 10:] = np.nan
     return LayerCurves("some", tuple(range(T)), information, errors)
@@ -71,3 +75,28 @@ def test_what_is_lost_before_and_after_adds_up():
     before, after = falls_around(layer_of(irrelevant=LATE), np.full(E, T - 3))
     np.testing.assert_allclose(before, 0.6)
     np.testing.assert_allclose(before + after, 1.0)
+
+
+STEADY = np.r_[np.linspace(1.0, 3.0, 6), np.full(T - 6, 3.0)]
+SLOW = np.linspace(1.0, 0.1, T)
+
+
+@pytest.mark.parametrize(
+    ("judge", "curves", "verdict"),
+    [
+        (IRRELEVANT_FALLS, {}, "agrees"),
+        (IRRELEVANT_FALLS, {"irrelevant": RISES}, "undecided"),
+        (IRRELEVANT_FALLS, {"irrelevant": STEADY}, "disagrees"),
+        (RELEVANT_STAYS, {"relevant": STEADY}, "agrees"),
+        (RELEVANT_STAYS, {}, "undecided"),
+        (WHOLE_STAYS, {"whole": STEADY}, "agrees"),
+        (WHOLE_STAYS, {}, "undecided"),
+        (WHOLE_STAYS, {"whole": LATE}, "disagrees"),
+        (WHILE_FITTING, {}, "agrees"),
+        (WHILE_FITTING, {"errors": SLOW}, "undecided"),
+        (WHILE_FITTING, {"irrelevant": LATE}, "disagrees"),
+        (WHILE_FITTING, {"irrelevant": LATE, "errors": SLOW}, "undecided"),
+    ],
+)
+def test_students_that_still_learn_leave_open_what_may_turn(judge, curves, verdict):
+    assert judge(layer_of(**curves)).verdict == verdict

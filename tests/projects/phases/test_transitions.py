@@ -140,3 +140,21 @@ def test_groups_are_read_at_their_last_hidden_layer(plane, group, turning, gradi
     findings = [claim.findings(SimpleNamespace(transitions=[of]))[0] for claim in claims]
     assert findings[0].claim == "networks, layer 2: argmin d SNR / dt ≈ argmax I(X;T)"
     assert [finding.verdict for finding in findings] == ["agrees", "undecided"]
+
+
+def guarded(of):
+    claims = transition_claims("Slide", lambda readings: [readings])
+    return [claim.findings(of)[0].verdict for claim in claims]
+
+
+def test_a_peak_that_little_was_lost_since_may_come_later(plane, group, gradients, turning):
+    """Lost are 0.3 nats, less than a twentieth of 8; then 3."""
+    for lost, verdict in ((0.3, "undecided"), (3.0, "disagrees")):
+        i_x = np.array([turning(128, lost=lost)] * SEEDS)
+        of = transition_of(group("networks", plane(i_x), gradients=gradients([8] * SEEDS)), 2)
+        assert coincides(of).verdict == "disagrees"
+        assert guarded(of)[0] == verdict
+
+
+def test_what_coincides_before_a_second_phase_stays_decided(transition):
+    assert guarded(transition(SPREAD, SPREAD)) == ["agrees", "agrees"]

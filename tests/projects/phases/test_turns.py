@@ -70,3 +70,19 @@ def test_a_fall_at_the_end_of_training_lies_beyond_it(times):
     assert np.isnan(falls.by_setting[400]).all(), "it never falls"
     _, _, falls, _ = times(lambda size: 64, lambda size: 1024 if size == 400 else 16)
     assert np.isinf(falls.by_setting[400]).all()
+
+
+def test_a_peak_that_little_was_lost_since_lies_beyond_training(plane, group, turning, gradients):
+    """A twentieth of 8 nats counts as lost."""
+    for lost, at in ((0.3, np.inf), (3.0, 64)):
+        groups = {
+            size: group(
+                f"batches of {size}",
+                plane([turning(64, lost=lost)] * SEEDS),
+                batch_size=size,
+                gradients=gradients([16] * SEEDS),
+            )
+            for size in (100, 200, 400)
+        }
+        epochs, *_ = turning_times(groups)
+        assert set(epochs.by_setting[100]) == {at}

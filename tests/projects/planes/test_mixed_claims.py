@@ -147,3 +147,34 @@ def test_that_nothing_is_there_needs_both_networks_at_rest(plane, ends, verdict)
     planes = [plane(*[[1, 5, 5, end]] * 6) for end in ends]
     effect = Effect("mnist", "mnist", np.zeros((3, 12)), planes)
     assert claim.judge(effect).verdict == verdict
+
+
+def the_judge(words):
+    return next(claim.judge for claim in STUDY.claims if words in claim.words)
+
+
+@pytest.mark.parametrize(
+    ("ends", "verdict"), [((5, 5), "agrees"), ((5, 3), "undecided"), ((3, 5), "undecided")]
+)
+def test_networks_are_compared_where_both_have_come_to_rest(plane, ends, verdict):
+    planes = [plane(*[[1, 5, 5, end]] * 6) for end in ends]
+    effect = Effect("szt", "szt", 1 + np.arange(36).reshape(3, 12) / 100, planes)
+    for words in ("compress less than the same", "compress more than the same"):
+        assert the_judge(words)(effect).verdict == verdict
+
+
+def test_that_leading_layers_stay_needs_tanh_networks_that_compress(beginning, plane):
+    judge = the_judge("show no compression")
+    without, of = beginning(), beginning()
+    of.planes["tanh"] = plane(*[[4, 5, 2, 2]] * 6)
+    assert leading_layers_stay(without).verdict == "agrees"
+    assert [judge(each).verdict for each in (without, of)] == ["undecided", "agrees"]
+    assert judge(beginning(lost=2.0)).verdict == "disagrees"
+
+
+@pytest.mark.parametrize(("last", "verdict"), [(1000, "agrees"), (120, "undecided")])
+def test_a_dip_at_first_needs_its_epochs(plane, last, verdict):
+    planes = {"tanh-relu": plane(*[[4, 2, 4, 5]] * 6), "relu": plane(*[[4, 4, 4, 5]] * 6)}
+    for of in planes.values():
+        of.frame["epoch"] = of.frame["epoch"].replace(1000, last)
+    assert the_judge("decreases at first")(Beginning("szt", planes)).verdict == verdict

@@ -4,6 +4,7 @@ import numpy as np
 import pytest
 
 from projects.planes.mixed_pathways import (
+    PATHWAYS,
     Pathway,
     influences_early,
     takes_the_pathway,
@@ -72,3 +73,30 @@ def test_a_network_that_diverged_is_not_known(pathway, plane):
     of = pathway(1, 1, 1)
     of.planes["tanh"] = plane(*[TANH] * 5, lost=(3,))
     assert np.isnan(of.likeness(3)).tolist() == [member == 3 for member in range(12)]
+
+
+@pytest.mark.parametrize("moving", [None, "tanh", "relu", "relu-tanh"])
+@pytest.mark.parametrize(
+    ("words", "shares", "decided"),
+    [
+        ("take a pathway of the shape", (0.0, 0.0, 0.0), "disagrees"),
+        ("is changed less than", (0.9, 0.5, 0.2), "agrees"),
+    ],
+)
+def test_pathways_are_judged_where_all_have_come_to_rest(pathway, words, shares, decided, moving):
+    of = pathway(*shares)
+    judge = next(claim.judge for claim in PATHWAYS if words in claim.words)
+    for name, plane in of.planes.items():
+        frame = plane.frame
+        before = frame[frame["epoch"] == 100]["i_x"].to_numpy()
+        frame.loc[frame["epoch"] == 1000, "i_x"] = before + (1.5 if name == moving else 0)
+    assert judge(of).verdict == (decided if moving is None else "undecided")
+
+
+@pytest.mark.parametrize(("last", "verdict"), [(1000, "agrees"), (120, "undecided")])
+def test_an_early_influence_needs_its_epochs(pathway, last, verdict):
+    of = pathway(0.9, 0.9, 0.9)
+    for plane in of.planes.values():
+        plane.frame["epoch"] = plane.frame["epoch"].replace(1000, last)
+    judge = next(claim.judge for claim in PATHWAYS if "in early periods" in claim.words)
+    assert judge(of).verdict == verdict
