@@ -158,7 +158,7 @@ def _copies(table: NDArray[np.float64]) -> bool:
 
 
 def _freedom(table: NDArray[np.float64]) -> int:
-    return min(table.shape) - 1
+    return int(min(table.shape)) - 1
 
 
 def _quantile(table: NDArray[np.float64]) -> float:

@@ -97,7 +97,7 @@ def _resampled(numbers: NDArray[np.float64]) -> NDArray[np.float64]:
     blocks = np.array_split(np.arange(RESAMPLES), 1 + RESAMPLES * numbers.size // AT_ONCE)
     pivots = np.concatenate([_pivots(numbers, block.size, generator) for block in blocks])
     longest = 10 * Pivots.of_t(numbers.size).high
-    return np.clip(pivots, -longest, longest)
+    return np.asarray(np.clip(pivots, -longest, longest))
 
 
 def _pivots(
@@ -108,7 +108,7 @@ def _pivots(
     moved = resampled.mean(axis=1) - numbers.mean()
     # A resample of one number alone has no error: it lies as far out as can be.
     with np.errstate(divide="ignore", invalid="ignore"):
-        return np.where(errors > 0, moved / errors, np.sign(moved) * np.inf)
+        return np.asarray(np.where(errors > 0, moved / errors, np.sign(moved) * np.inf))
 
 
 def in_range(
