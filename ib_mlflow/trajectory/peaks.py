@@ -83,7 +83,7 @@ def falls(curves: Numbers, errors: Numbers | None = None) -> Fall:
     dense = table.shape[1] > DENSE
     most = np.minimum(highest, least + _bend(table)) if dense else highest
     with np.errstate(invalid="ignore"):  # of an end without limit no fall is known
-        most = np.maximum(most, _common_peak(before) - last)
+        most = np.maximum(most, _common_peak(table) - last)
     stated = (np.isfinite(noise[:, :-1]) | np.isinf(before)).all(axis=1) & np.isfinite(highest)
     if stated.any():
         parted = _parted(before[stated], np.nan_to_num(noise[stated, :-1]))
@@ -103,22 +103,22 @@ def _bend(curves: Numbers) -> float:
     return max(0.0, float(np.mean(known))) if known else 0.0
 
 
-def _common_peak(before: Numbers) -> Numbers:
-    """What curves (e, t) are at the highest epoch that is a peak of all of them: (e,), or -inf.
+def _common_peak(curves: Numbers) -> Numbers:
+    """What curves are at the highest epoch that is a peak of all of them: (e,), or -inf.
 
     There each lies farther above both its neighbours than a multiple of how networks scatter in
     that: of noise alone five or more seldom do, for the choice is not their own.
     """
-    lowest = np.full(len(before), -np.inf)
-    if len(before) < TOGETHER or before.shape[1] < 3:
+    lowest = np.full(len(curves), -np.inf)
+    if len(curves) < TOGETHER or curves.shape[1] < 3:
         return lowest
     with np.errstate(invalid="ignore"):  # what is not known has no peak
-        above = before[:, 1:-1] - np.maximum(before[:, :-2], before[:, 2:])
+        above = curves[:, 1:-1] - np.maximum(curves[:, :-2], curves[:, 2:])
         peaks = (above > SCATTERS * above.std(axis=0, ddof=1)).all(axis=0)
     places = 1 + np.flatnonzero(peaks)
     if not places.size:
         return lowest
-    return np.asarray(before[:, places[before[:, places].mean(axis=0).argmax()]])
+    return np.asarray(curves[:, places[curves[:, places].mean(axis=0).argmax()]])
 
 
 def _beside(curve: Numbers) -> float:

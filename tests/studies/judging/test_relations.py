@@ -154,13 +154,3 @@ def test_what_all_settings_are_in_the_order_of_is_more_than_an_accident(
     assert judged.verdict == verdict
     assert (judged.alone == "") is speaks
     assert (judged.p_value is not None) is speaks
-
-
-def test_what_is_known_to_be_of_its_sign_but_small_is_of_these_settings():
-    """Rank correlations of 0.2 to 0.4 over sixty settings: above 0, and hardly above 0.5."""
-    generator = np.random.default_rng(3)
-    base = np.arange(60.0)
-    order = base + 45 * generator.normal(size=60)
-    assert 0.2 < stats.spearmanr(base, order).statistic < 0.4
-    judged = follow([np.full(12, of) for of in base], [np.full(12, of) for of in order])
-    assert judged.alone == "networks at these 60 settings alone"
