@@ -19,6 +19,10 @@ Numbers = NDArray[np.float64]
 DENSE = 20
 """Epochs before the last from which a peak has neighbours on it: so many from 1 to 3000 lie a half
 apart, seven almost fourfold."""
+TOGETHER = 5
+"""Networks from which a peak that all have at one epoch is no accident."""
+SCATTERS = 4.0
+"""Standard deviations over networks by which each of them has such a peak."""
 DRAWS = 200
 """Draws of the noise by which what chooses and what is read are parted."""
 
@@ -42,7 +46,8 @@ def falls(curves: Numbers, errors: Numbers | None = None) -> Fall:
     *At most*: only the stated errors are noise. The curve chooses with as much noise again, and is
     read without what this drew; an exact curve is read at its highest point. Where no errors are
     stated it is read there too, but of dense curves no more than their bend at the peak explains;
-    a peak narrower than three epochs passes for noise in part.
+    a peak narrower than three epochs passes for noise in part, unless five networks or more have it
+    at one epoch, each by far more than they scatter.
 
     Reference:
         Leiner et al. (2023), Data fission, JASA: a normal number plus and minus the same noise are
@@ -77,6 +82,8 @@ def falls(curves: Numbers, errors: Numbers | None = None) -> Fall:
     highest = before.max(axis=1, initial=-np.inf) - last
     dense = table.shape[1] > DENSE
     most = np.minimum(highest, least + _bend(table)) if dense else highest
+    with np.errstate(invalid="ignore"):  # of an end without limit no fall is known
+        most = np.maximum(most, _common_peak(table) - last)
     stated = (np.isfinite(noise[:, :-1]) | np.isinf(before)).all(axis=1) & np.isfinite(highest)
     if stated.any():
         parted = _parted(before[stated], np.nan_to_num(noise[stated, :-1]))
@@ -94,6 +101,24 @@ def _bend(curves: Numbers) -> float:
     bends = [_beside(curve[np.isfinite(curve)][:-1]) for curve in curves]
     known = [bend for bend in bends if np.isfinite(bend)]
     return max(0.0, float(np.mean(known))) if known else 0.0
+
+
+def _common_peak(curves: Numbers) -> Numbers:
+    """What curves are at the highest epoch that is a peak of all of them: (e,), or -inf.
+
+    There each lies farther above both its neighbours than a multiple of how networks scatter in
+    that: of noise alone five or more seldom do, for the choice is not their own.
+    """
+    lowest = np.full(len(curves), -np.inf)
+    if len(curves) < TOGETHER or curves.shape[1] < 3:
+        return lowest
+    with np.errstate(invalid="ignore"):  # what is not known has no peak
+        above = curves[:, 1:-1] - np.maximum(curves[:, :-2], curves[:, 2:])
+        peaks = (above > SCATTERS * above.std(axis=0, ddof=1)).all(axis=0)
+    places = 1 + np.flatnonzero(peaks)
+    if not places.size:
+        return lowest
+    return np.asarray(curves[:, places[curves[:, places].mean(axis=0).argmax()]])
 
 
 def _beside(curve: Numbers) -> float:

@@ -4,7 +4,7 @@ import numpy as np
 import pytest
 
 from ib_mlflow.errors import InvalidInputError
-from ib_mlflow.trajectory.peaks import falls
+from ib_mlflow.trajectory.peaks import _common_peak, falls
 
 SIGMA = 0.3
 EPOCHS = {
@@ -101,3 +101,24 @@ def test_what_is_no_table_of_curves_is_refused():
         falls(np.ones(4))
     with pytest.raises(InvalidInputError, match="as many errors"):
         falls(np.ones((2, 4)), np.ones((2, 3)))
+
+
+@pytest.mark.parametrize("place", [1, 30, 58])
+def test_a_peak_of_all_networks_at_one_epoch_is_read_at_most(place):
+    generator = np.random.default_rng(place)
+    curves = 3 + 0.01 * generator.normal(size=(6, 60))
+    curves[:, place] += 1.5
+    read = falls(curves)
+    assert read.most.min() > 1.4
+    assert read.least.max() < 0.1
+    # Of one of them alone it may be noise.
+    curves[1:, place] -= 1.5
+    assert falls(curves).most.max() < 0.4
+
+
+@pytest.mark.parametrize("members", [5, 20])
+def test_noise_alone_has_hardly_a_peak_in_common(members):
+    generator = np.random.default_rng(members)
+    noise = generator.normal(size=(400, members, 100))
+    assert max(falls(curves).most.mean() for curves in noise[:50]) < 2
+    assert np.mean([np.isfinite(_common_peak(curves)).any() for curves in noise]) < 0.01

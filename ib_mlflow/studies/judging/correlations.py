@@ -1,5 +1,6 @@
 """Whether two curves of a network move together: in excess of what other networks' curves do."""
 
+from collections.abc import Callable
 from dataclasses import replace
 from itertools import permutations
 
@@ -45,6 +46,17 @@ def cross_correlations(first: Numbers, second: Numbers) -> Numbers:
         >>> bool((scores.diagonal() > 1).all()), scores.shape
         (True, (8, 8))
     """
+    return _correlations(first, second, _apart)
+
+
+def _correlations(first: Numbers, second: Numbers, moved: Callable[..., Numbers]) -> Numbers:
+    """The correlations (e, e) on the scale of atanh, of curves from which something is taken off.
+
+    Arguments:
+        first: curves.
+        second: as many of another quantity.
+        moved: (e, l, t) what is left of curves, of which it is told where they are known.
+    """
     tables = [checks.floats(of, "curves", "(e, t) or (e, l, t)") for of in (first, second)]
     if tables[0].shape != tables[1].shape or tables[0].ndim not in (2, 3):
         raise InvalidInputError(
@@ -52,7 +64,9 @@ def cross_correlations(first: Numbers, second: Numbers) -> Numbers:
             received=" and ".join(str(table.shape) for table in tables),
             fix="Give both at the same networks, layers and epochs.",
         )
-    one, two = (_directions(table.reshape(len(table), -1, table.shape[-1])) for table in tables)
+    one, two = (
+        _directions(table.reshape(len(table), -1, table.shape[-1]), moved) for table in tables
+    )
     products = np.einsum("ilt,jlt->ijl", one, two)
     scores = np.arctanh(np.clip(products, -1 + 1e-12, 1 - 1e-12))
     there = np.isfinite(scores)
@@ -64,17 +78,26 @@ def cross_correlations(first: Numbers, second: Numbers) -> Numbers:
     return np.asarray(means)
 
 
-def _directions(curves: NDArray[np.float64]) -> NDArray[np.float64]:
-    """Centred by epoch over networks and over epochs, of length 1: (e, l, t); NaN of flat ones."""
+def _directions(curves: Numbers, moved: Callable[..., Numbers]) -> Numbers:
+    """What is left of curves, centred over epochs and of length 1: (e, l, t); NaN of flat ones."""
     sound = np.isfinite(curves).all(axis=2, keepdims=True)
     filled = np.where(sound, curves, 0.0)
-    common = filled.sum(axis=0) / np.maximum(sound.sum(axis=0), 1)
-    moved = filled - common
-    moved -= moved.mean(axis=2, keepdims=True)
-    length = np.sqrt((moved**2).sum(axis=2, keepdims=True))
+    left = moved(filled, sound)
+    left = left - left.mean(axis=2, keepdims=True)
+    length = np.sqrt((left**2).sum(axis=2, keepdims=True))
     scale = np.maximum(1.0, np.abs(filled).max(axis=2, keepdims=True))
     tells = sound & (length > TOLERANCE * scale * np.sqrt(curves.shape[2]))
-    return np.where(tells, moved / np.where(tells, length, 1.0), np.nan)
+    return np.where(tells, left / np.where(tells, length, 1.0), np.nan)
+
+
+def _apart(curves: Numbers, sound: NDArray[np.bool_]) -> Numbers:
+    """Without what all networks have in common."""
+    common = curves.sum(axis=0) / np.maximum(sound.sum(axis=0), 1)
+    return np.asarray(curves - common)
+
+
+def _as_they_are(curves: Numbers, _sound: NDArray[np.bool_]) -> Numbers:
+    return curves
 
 
 def move_together(first: Numbers, second: Numbers, *, note: Note = ()) -> Judgement:
@@ -170,7 +193,8 @@ def highly_correlated(
     Returns:
         The judgement of two parts: that they move together more than those of two networks, and
         that most networks' correlation is high, judged at half and at twice what it may be short
-        of 1.
+        of 1. The latter is refuted only where the correlation is not high either with what all
+        networks have in common.
 
     Example:
         >>> z = np.random.default_rng(0).normal(size=(2, 8, 50))
@@ -180,11 +204,22 @@ def highly_correlated(
         'disagrees'
     """
     limits.threshold(short, "what a correlation is short of 1 by")
-    missing = 1 - np.tanh(cross_correlations(first, second).diagonal())
-    high = steady(
-        lambda factor: most(
-            known(missing <= factor * short, missing),
-            note=(f"Counted is a correlation from {1 - short:g} on.",),
+
+    def high(moved: Callable[..., Numbers]) -> Judgement:
+        missing = 1 - np.tanh(_correlations(first, second, moved).diagonal())
+        return steady(
+            lambda factor: most(
+                known(missing <= factor * short, missing),
+                note=(f"Counted is a correlation from {1 - short:g} on.",),
+            )
         )
-    )
-    return all_hold([move_together(first, second, note=note), high])
+
+    of_own = high(_apart)
+    # What is left of one common course may be noise alone, which refutes nothing.
+    if of_own.verdict == "disagrees" and high(_as_they_are).verdict != "disagrees":
+        words = (
+            *of_own.words,
+            " With what all networks have in common they are not seen to be low.",
+        )
+        of_own = replace(of_own, verdict="undecided", words=words, p_value=1.0)
+    return all_hold([move_together(first, second, note=note), of_own])

@@ -28,8 +28,8 @@ def crossed_mean(terms: ArrayLike) -> Interval:
         terms: (e, n) a number for each of n images of each of e networks.
 
     Returns:
-        The mean with its 95 % interval by Student's t of e - 1 degrees; below five networks the
-        networks' means without limits.
+        The mean with its 95 % interval by Student's t of e - 1 or n - 1 degrees, whichever are
+        fewer; below five networks the networks' means without limits.
 
     Raises:
         InvalidInputError: not a table of two images or more, or numbers that are not finite.
@@ -42,7 +42,7 @@ def crossed_mean(terms: ArrayLike) -> Interval:
     table = _table(terms)
     if len(table) < FEWEST:
         return mean(table.mean(axis=1))
-    centre, half = float(table.mean()), _error(table) * _quantile(len(table))
+    centre, half = float(table.mean()), _error(table) * _quantile(table)
     return Interval(centre, centre - half, centre + half)
 
 
@@ -60,7 +60,8 @@ def crossed(
 
     Returns:
         It agrees where the whole 95 % interval lies above zero, disagrees where it lies below, and
-        is undecided otherwise, as below five networks, and where no more than rounding is left.
+        is undecided otherwise, as below five networks, and where all networks or all images are
+        copies of one.
 
     Example:
         >>> terms = 1 + 0.1 * np.random.default_rng(0).normal(size=(5, 100))
@@ -76,11 +77,10 @@ def crossed(
         f"; positive in {int((means > 0).sum())} of {len(means)} networks, over "
         f"{table.shape[1]} images",
     )
-    error = _error(table) if len(table) >= FEWEST else 0.0
-    if error <= TOLERANCE * max(1.0, float(np.abs(table).max())):
+    if len(table) < FEWEST or _copies(table):
         return Judgement("undecided", sentence(words, note))
     beyond = max(abs(interval.value) - bias, 0.0)
-    p_value = 2 * float(stats.t.sf(beyond / error, len(table) - 1))
+    p_value = 2 * float(stats.t.sf(beyond / _error(table), _freedom(table)))
     return Judgement(_side(interval, 0.0), sentence(words, note), p_value)
 
 
@@ -100,8 +100,8 @@ def crossed_within(
 
     Returns:
         It agrees where the whole interval lies within the threshold, disagrees where all of it
-        lies outside, and is undecided otherwise, as where it turns round at half or at twice the
-        threshold.
+        lies outside, and is undecided otherwise, as of copies of one network or image, and where
+        it turns round at half or at twice the threshold.
 
     Example:
         >>> terms = 0.1 * np.random.default_rng(0).normal(size=(5, 100))
@@ -117,6 +117,8 @@ def crossed_within(
         f" in {len(table)} networks, over {table.shape[1]} images; equal up to ",
         Quantity(threshold, unit=unit),
     )
+    if _copies(table):
+        return Judgement("undecided", sentence(words, note))
 
     def judge(factor: float) -> Judgement:
         limit = factor * threshold
@@ -149,8 +151,18 @@ def _error(table: NDArray[np.float64]) -> float:
     return float(np.hypot(stats.sem(table.mean(axis=1)), stats.sem(table.mean(axis=0))))
 
 
-def _quantile(e: int) -> float:
-    return float(stats.t.ppf(1 - LEVEL / 2, e - 1))
+def _copies(table: NDArray[np.float64]) -> bool:
+    """Whether all networks, or all images, are one but for rounding."""
+    least = TOLERANCE * max(1.0, float(np.abs(table).max()))
+    return any(float(np.ptp(table.mean(axis=axis))) <= least for axis in (0, 1))
+
+
+def _freedom(table: NDArray[np.float64]) -> int:
+    return int(min(table.shape)) - 1
+
+
+def _quantile(table: NDArray[np.float64]) -> float:
+    return float(stats.t.ppf(1 - LEVEL / 2, _freedom(table)))
 
 
 def _side(interval: Interval, threshold: float) -> Verdict:

@@ -5,7 +5,12 @@ import numpy as np
 from ib_mlflow.studies.judging.curves import curves_of_layer
 from ib_mlflow.studies.judging.intervals import finite, left_out, mean
 from ib_mlflow.studies.judging.judgements import Judgement, Verdict, steady
-from ib_mlflow.studies.judging.series import curve_drops, judged_at_both, keeps_up
+from ib_mlflow.studies.judging.series import (
+    curve_drops,
+    informations,
+    judged_at_both,
+    keeps_up,
+)
 from ib_mlflow.studies.judging.verdicts import most
 from ib_mlflow.trajectory import Trajectory
 from ib_mlflow.trajectory.members import Numbers
@@ -63,7 +68,7 @@ def falls_somewhere(plane: Trajectory, layer: int, *, least: float) -> Judgement
     Returns:
         The judgement, over the members; undecided where too few end farther than the margin.
     """
-    fall = falls(curves_of_layer(plane, layer))
+    fall = falls(informations(curves_of_layer(plane, layer)))
     return judged_at_both(lambda lost: steady(lambda k: _beyond(lost, k * least)), fall)
 
 

@@ -4,6 +4,7 @@ from typing import NamedTuple
 
 import numpy as np
 
+from ib_mlflow.errors import InvalidInputError
 from ib_mlflow.studies.judging import checks, limits
 from ib_mlflow.studies.judging.intervals import known
 from ib_mlflow.studies.judging.judgements import Judgement, Note, between, steady
@@ -118,7 +119,11 @@ def lie_together(first: Window, second: Window, factor: float, *, note: Note = (
 
     Returns:
         The verdict that holds wherever in their windows both lie, and else undecided; at half and
-        at twice the factor, as a distance of logarithms.
+        at twice the factor, as a distance of logarithms. A network in which neither has an end is
+        one that diverged.
+
+    Raises:
+        InvalidInputError: a window ends before it begins, or they are of other networks.
 
     Example:
         >>> early, late = (Window(np.full(6, at), np.full(6, np.inf)) for at in (20.0, 100.0))
@@ -129,8 +134,9 @@ def lie_together(first: Window, second: Window, factor: float, *, note: Note = (
     limits.threshold(factor, "a factor between epochs", least=1.0)
     checks.alike(*(ends := (*_ends(first), *_ends(second))))
     early, late, soon, last = (np.maximum(of, BEFORE_TRAINING) for of in ends)
-    nearest = np.log(np.maximum(np.maximum(early / last, soon / late), 1.0))
-    farthest = np.log(np.maximum(late / soon, last / early))
+    with np.errstate(invalid="ignore"):  # of two that have no end nothing is known
+        nearest = np.log(np.maximum(np.maximum(early / last, soon / late), 1.0))
+        farthest = np.log(np.maximum(late / soon, last / early))
     limit = float(np.log(factor))
 
     def judge(power: float) -> Judgement:
@@ -145,7 +151,17 @@ def lie_together(first: Window, second: Window, factor: float, *, note: Note = (
 
 
 def _ends(window: Window) -> Window:
-    return Window(*(checks.epochs(of) for of in window))
+    ends = Window(*(checks.epochs(of) for of in window))
+    checks.alike(*ends)
+    turned = ends.earliest > ends.latest
+    if turned.any():
+        place = int(turned.argmax())
+        raise InvalidInputError(
+            "a window begins no later than it ends",
+            received=f"{ends.earliest[place]:g} to {ends.latest[place]:g}",
+            fix="Give Window(earliest, latest).",
+        )
+    return ends
 
 
 def _median(epochs: Numbers) -> str:

@@ -11,7 +11,7 @@ from ib_mlflow.studies.judging import checks, limits
 from ib_mlflow.studies.judging.lost import finite as finite
 from ib_mlflow.studies.judging.lost import known as known
 from ib_mlflow.studies.judging.lost import left_out as left_out
-from ib_mlflow.studies.judging.pivots import Pivots, in_range, pivots_of
+from ib_mlflow.studies.judging.pivots import in_range, pivots_of
 from ib_mlflow.studies.judging.thresholds import FEWEST, FEWEST_VOTES, TOLERANCE
 from ib_mlflow.units import Quantity
 
@@ -91,8 +91,8 @@ def mean(values: ArrayLike, within: tuple[float, float] | None = None) -> Interv
     """The mean over networks.
 
     Reference:
-        Student (1908), The probable error of a mean. Skewed means inside a range, of ten networks
-        or more: Efron & Tibshirani (1993), An introduction to the bootstrap, section 12.5.
+        Student (1908), The probable error of a mean. Skewed means of ten networks or more: Efron
+        & Tibshirani (1993), An introduction to the bootstrap, section 12.5.
 
     Arguments:
         values: (e,) numbers, one a member; those of diverged members (NaN) are left out.
@@ -100,9 +100,10 @@ def mean(values: ArrayLike, within: tuple[float, float] | None = None) -> Interv
             differences.
 
     Returns:
-        The mean with its 95 % t interval; inside a range by bootstrap-t where the numbers are
-        skewed, and a limit that would leave it by the logarithm of the distance from its end.
-        Below five members the single values without limits; NaN where none is left.
+        The mean with its 95 % interval: by Student's t, of ten skewed numbers or more by
+        bootstrap-t where it reaches farther. A limit that would leave the range is that of the
+        logarithm of the distance from its end. Below five members the single values without
+        limits; NaN where none is left.
 
     Raises:
         InvalidInputError: a number lies outside the range, or these are none of networks.
@@ -120,8 +121,8 @@ def mean(values: ArrayLike, within: tuple[float, float] | None = None) -> Interv
     if numbers.size < FEWEST:
         return Interval(centre, -np.inf, np.inf, tuple(numbers.tolist()))
     error = float(stats.sem(numbers))
+    pivots = pivots_of(numbers)
     if within is None:
-        pivots = Pivots.of_t(numbers.size)
         return Interval(centre, centre - pivots.high * error, centre - pivots.low * error)
     slack = TOLERANCE * max(1.0, float(np.abs(numbers).max()))
     if numbers.min() < within[0] - slack or numbers.max() > within[1] + slack:
@@ -130,7 +131,7 @@ def mean(values: ArrayLike, within: tuple[float, float] | None = None) -> Interv
             received=f"{numbers.min():g} to {numbers.max():g}",
             fix="Leave out within for numbers without a range, such as differences.",
         )
-    return Interval(centre, *in_range(centre, error, pivots_of(numbers), within))
+    return Interval(centre, *in_range(centre, error, pivots, within))
 
 
 def accuracy(values: ArrayLike, rows: int | None = None) -> Interval:

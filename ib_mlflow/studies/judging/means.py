@@ -4,6 +4,7 @@ import numpy as np
 from numpy.typing import ArrayLike, NDArray
 from scipy import stats
 
+from ib_mlflow.studies.judging.pivots import p_value_of
 from ib_mlflow.studies.judging.thresholds import FEWEST, TOLERANCE
 
 
@@ -12,14 +13,16 @@ def p_value_of_mean(values: ArrayLike) -> tuple[int, float | None]:
 
     Reference:
         Student (1908); Wilcoxon (1945), Biometrics Bulletin 1, for members without a finite value,
-        which enter as the largest ranks.
+        which enter as the largest ranks; Efron & Tibshirani (1993), An introduction to the
+        bootstrap, section 12.5, for skewed numbers.
 
     Arguments:
         values: (e,) numbers, one a member; infinite where only the direction is known, NaN where
             nothing is.
 
     Returns:
-        The side, 1, -1 or 0; and the two-sided p-value of the t test over the finite numbers. Where
+        The side, 1, -1 or 0; and the two-sided p-value of the t test over the finite numbers, of
+        ten skewed ones or more that of bootstrap-t where it is larger. Where
         some are not finite the signed-rank test must refuse too, with the unknown ones on the
         other side, and the larger p-value is given. None where nothing can be tested: fewer than
         five members, all numbers the same, or no more than rounding.
@@ -51,13 +54,29 @@ def p_value_of_mean(values: ArrayLike) -> tuple[int, float | None]:
     return best, max(p_value, ranked[best])
 
 
+def are_copies(numbers: NDArray[np.float64]) -> bool:
+    """Whether numbers are copies of one but for rounding, which are no sample.
+
+    Arguments:
+        numbers: (e,), finite.
+
+    Example:
+        >>> are_copies(np.full(5, 0.946)), are_copies(np.array([0.946, 0.947]))
+        (True, False)
+    """
+    return float(np.ptp(numbers)) <= TOLERANCE * _scale(numbers)
+
+
+def _scale(numbers: NDArray[np.float64]) -> float:
+    return max(1.0, float(np.abs(numbers).max()))
+
+
 def _by_t(numbers: NDArray[np.float64]) -> tuple[int, float | None]:
-    scale = max(1.0, float(np.abs(numbers).max()))
     centre = float(numbers.mean())
-    # Copies of one number are no sample, and rounding is no effect.
-    if np.ptp(numbers) <= TOLERANCE * scale or abs(centre) <= TOLERANCE * scale:
+    # Rounding is no effect.
+    if are_copies(numbers) or abs(centre) <= TOLERANCE * _scale(numbers):
         return 0, None
-    return int(np.sign(centre)), float(stats.ttest_1samp(numbers, 0.0).pvalue)
+    return int(np.sign(centre)), p_value_of(numbers)
 
 
 def _worst_case(everything: NDArray[np.float64], side: int) -> float:

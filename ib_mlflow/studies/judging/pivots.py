@@ -11,6 +11,8 @@ from ib_mlflow.studies.judging.thresholds import FEWEST, FEWEST_SKEWED, LEVEL, S
 
 RESAMPLES = 4000
 """Of the networks, from which the quantiles of a skewed mean follow."""
+AT_ONCE = 1_000_000
+"""Numbers that are resampled at once: of very many networks memory is the limit."""
 
 
 @dataclass(frozen=True)
@@ -36,7 +38,7 @@ class Pivots:
 
 
 def pivots_of(numbers: NDArray[np.float64]) -> Pivots:
-    """By bootstrap-t for skewed numbers, ten or more; Student's for all others.
+    """By bootstrap-t and Student's for skewed numbers, ten or more; Student's for all others.
 
     Reference:
         Efron & Tibshirani (1993), An introduction to the bootstrap, section 12.5.
@@ -45,32 +47,68 @@ def pivots_of(numbers: NDArray[np.float64]) -> Pivots:
         numbers: (e,), finite.
 
     Returns:
-        The quantiles, never nearer to 0 than Student's on the side that skewness makes longer.
+        The quantiles, never nearer to 0 than Student's.
 
     Example:
         >>> skewed = pivots_of(np.array([0.0] * 8 + [1.0, 1.0, 2.0, 5.0]))
         >>> skewed.low < Pivots.of_t(12).low
         True
     """
-    plain = Pivots.of_t(numbers.size)
+    plain, drawn = Pivots.of_t(numbers.size), _resampled(numbers)
+    if not drawn.size:
+        return plain
+    # As many draws beyond either end as `p_value_of` allows: an interval and its test agree.
+    low, high = (
+        way * float(np.quantile(way * drawn, 1 - LEVEL / 2, method="inverted_cdf"))
+        for way in (-1, 1)
+    )
+    return Pivots(min(low, plain.low), max(high, plain.high))
+
+
+def p_value_of(numbers: NDArray[np.float64]) -> float:
+    """The two-sided p-value of a mean of zero, as the interval by `pivots_of` has it.
+
+    Arguments:
+        numbers: (e,), finite, not all the same.
+
+    Returns:
+        That of the t test; of ten skewed numbers or more that of bootstrap-t, if it is larger.
+
+    Example:
+        >>> round(p_value_of(np.array([0.9, 1.0, 1.1, 1.2, 0.8])), 5)
+        0.00015
+    """
+    test = stats.ttest_1samp(numbers, 0.0)
+    drawn, side = _resampled(numbers), np.sign(test.statistic)
+    beyond = float(np.mean(side * drawn >= side * test.statistic)) if drawn.size else 0.0
+    return max(float(test.pvalue), min(1.0, 2 * beyond))
+
+
+def _resampled(numbers: NDArray[np.float64]) -> NDArray[np.float64]:
+    """Draws of (mean - truth) / error where numbers are skewed, and else none."""
     spread = float(np.std(numbers))
     if numbers.size < FEWEST_SKEWED or spread <= TOLERANCE * float(np.abs(numbers).max()):
-        return plain
+        return np.empty(0)
     skewness = float(np.mean(((numbers - numbers.mean()) / spread) ** 3))
     if abs(skewness) < SKEWED:
-        return plain
+        return np.empty(0)
     # The same numbers give the same interval: the seed is fixed.
-    places = np.random.default_rng(0).integers(0, numbers.size, (RESAMPLES, numbers.size))
-    resampled = numbers[places]
+    generator = np.random.default_rng(0)
+    blocks = np.array_split(np.arange(RESAMPLES), 1 + RESAMPLES * numbers.size // AT_ONCE)
+    pivots = np.concatenate([_pivots(numbers, block.size, generator) for block in blocks])
+    longest = 10 * Pivots.of_t(numbers.size).high
+    return np.asarray(np.clip(pivots, -longest, longest))
+
+
+def _pivots(
+    numbers: NDArray[np.float64], draws: int, generator: np.random.Generator
+) -> NDArray[np.float64]:
+    resampled = numbers[generator.integers(0, numbers.size, (draws, numbers.size))]
     errors = resampled.std(axis=1, ddof=1) / np.sqrt(numbers.size)
     moved = resampled.mean(axis=1) - numbers.mean()
     # A resample of one number alone has no error: it lies as far out as can be.
     with np.errstate(divide="ignore", invalid="ignore"):
-        pivots = np.where(errors > 0, moved / errors, np.sign(moved) * np.inf)
-    low, high = np.quantile(pivots, [LEVEL / 2, 1 - LEVEL / 2], method="inverted_cdf")
-    longest = 10 * plain.high
-    low, high = max(float(low), -longest), min(float(high), longest)
-    return Pivots(min(low, plain.low), high) if skewness > 0 else Pivots(low, max(high, plain.high))
+        return np.asarray(np.where(errors > 0, moved / errors, np.sign(moved) * np.inf))
 
 
 def in_range(

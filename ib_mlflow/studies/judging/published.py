@@ -11,6 +11,7 @@ from ib_mlflow.errors import InvalidInputError
 from ib_mlflow.studies.judging import checks, limits
 from ib_mlflow.studies.judging.intervals import Interval, accuracy, finite, left_out, mean
 from ib_mlflow.studies.judging.judgements import Judgement, Note, Verdict, sentence, steady
+from ib_mlflow.studies.judging.means import are_copies
 from ib_mlflow.studies.judging.thresholds import ACCURACY_MARGIN, FEWEST, LEVEL
 from ib_mlflow.units import Quantity, Words
 
@@ -91,8 +92,8 @@ def reproduces(
         It agrees where the whole 95 % interval of our mean lies within the margin of the paper's
         number. It disagrees where that lies outside the 95 % prediction interval of one more
         network, or by Welch's test outside that of our mean, widened by the paper's rounding and
-        beyond the margin. It is undecided otherwise, as below five networks, and where it turns
-        round at half or at twice the margin.
+        beyond the margin. It is undecided otherwise, as below five networks, where all numbers
+        are the same, and where it turns round at half or at twice the margin.
 
     Example:
         >>> reproduces([0.944, 0.946, 0.945, 0.948, 0.947], 0.946).verdict
@@ -113,7 +114,8 @@ def reproduces(
         "The paper's: ", Quantity(published.value, unit=unit, digits=digits),
         f"; the same is up to {margin:g} from it.",
     )  # fmt: skip
-    if numbers.size < FEWEST or numbers.size < np.size(np.asarray(values)):
+    lost = numbers.size < np.size(np.asarray(values))
+    if numbers.size < FEWEST or lost or are_copies(numbers):
         return Judgement("undecided", sentence(words, note))
     right = interval.value
     of_rows = 2 * right * (1 - right) / rows if rows is not None else 0.0
@@ -148,5 +150,5 @@ def _compare(
         published.rounding if published.decimals is not None else min(published.rounding, margin)
     )
     beyond = max(0.0, apart - rounding)
-    p_value = 2 * float(stats.t.sf(beyond / error, freedom)) if error > 0 else float(beyond == 0)
+    p_value = 2 * float(stats.t.sf(beyond / error, freedom))
     return ("disagrees" if p_value <= LEVEL and apart > margin else "undecided"), p_value

@@ -12,7 +12,7 @@ from ib_mlflow.errors import InvalidInputError
 from ib_mlflow.studies.judging import checks, limits
 from ib_mlflow.studies.judging.intervals import mean
 from ib_mlflow.studies.judging.judgements import Judgement, Note, between
-from ib_mlflow.studies.judging.shares import most_beyond, most_where
+from ib_mlflow.studies.judging.shares import beyond, most_beyond, most_where
 from ib_mlflow.studies.judging.thresholds import NEAR
 from ib_mlflow.studies.judging.verdicts import rises
 from ib_mlflow.trajectory.members import Numbers
@@ -40,6 +40,26 @@ def curve_drops(curves: Numbers) -> Numbers:
         array([0.5])
     """
     return falls(checks.curves(curves)).least
+
+
+def informations(curves: Numbers) -> Numbers:
+    """Curves of information, of which an infinite one is that of a network that is lost.
+
+    Losses are not read so: there infinity is the largest rise (`ends_higher`).
+
+    Arguments:
+        curves: (e, t), one a network; NaN where not known.
+
+    Returns:
+        (e, t) the same; NaN all along a curve that is infinite anywhere.
+
+    Example:
+        >>> informations([[np.inf, 2.0], [1.0, 2.0]])
+        array([[nan, nan],
+               [ 1.,  2.]])
+    """
+    table = checks.curves(curves)
+    return np.where(np.isinf(table).any(axis=1, keepdims=True), np.nan, table)
 
 
 def curve_gains(curves: Numbers) -> Numbers:
@@ -90,7 +110,7 @@ def loses(curves: Numbers, least: float) -> Judgement:
         >>> loses(fall, 0.4).verdict
         'agrees'
     """
-    fall = falls(checks.curves(curves))
+    fall = falls(informations(curves))
     limits.threshold(least, "a loss that counts")
     note = ("Lost after the peak: ", *fallen(fall), "; counted from ", nats(least), ".")
     return judged_at_both(lambda lost: most_beyond(lost, least, note=note), fall)
@@ -102,7 +122,7 @@ def keeps_up(curves: Numbers, least: float) -> Judgement:
     A layer that ends with nothing has nothing to lose, as one of dead units, and does not count.
     Arguments and what is returned as for `loses`.
     """
-    table = checks.curves(curves)
+    table = informations(curves)
     fall = falls(table)
     note = ("Lost after the peak: ", *fallen(fall))
     return judged_at_both(lambda lost: kept_up(lost, table[:, -1], least, note=note), fall)
@@ -134,7 +154,7 @@ def kept_up(lost: Numbers, ends: Numbers, least: float, *, note: Note = ()) -> J
         f", as all but {dead} do." if dead else ", as all do.",
     )  # fmt: skip
     return most_where(
-        lambda factor: (lost <= factor * least) & (ends > factor * NEAR), lost, note=words
+        lambda factor: ~beyond(lost, factor * least) & beyond(ends, factor * NEAR), lost, note=words
     )
 
 
@@ -155,7 +175,7 @@ def gains_and_loses(curves: Numbers, least: float, *, gain: float = NEAR) -> Jud
         >>> gains_and_loses(hill, 0.4).verdict, gains_and_loses(hill[:, 2:], 0.4).verdict
         ('agrees', 'disagrees')
     """
-    table = checks.curves(curves)
+    table = informations(curves)
     limits.threshold(least, "a loss that counts")
     limits.threshold(gain, "a gain that counts")
     lost, gained = falls(table), falls(table[:, ::-1])
@@ -168,7 +188,10 @@ def gains_and_loses(curves: Numbers, least: float, *, gain: float = NEAR) -> Jud
 
     def judge(up: Numbers, down: Numbers) -> Judgement:
         return most_where(
-            lambda factor: (up > factor * gain) & (down > factor * least), up, down, note=note
+            lambda factor: beyond(up, factor * gain) & beyond(down, factor * least),
+            up,
+            down,
+            note=note,
         )
 
     return between(judge(gained.least, lost.least), [judge(gained.most, lost.most)])

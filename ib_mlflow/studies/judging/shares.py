@@ -11,10 +11,26 @@ from ib_mlflow.studies.judging import checks, limits
 from ib_mlflow.studies.judging.intervals import known
 from ib_mlflow.studies.judging.judgements import Judgement, Note, Verdict, steady
 from ib_mlflow.studies.judging.margins import SOME
-from ib_mlflow.studies.judging.thresholds import ACCIDENT, FEWEST, FEWEST_VOTES, LEVEL
+from ib_mlflow.studies.judging.thresholds import ACCIDENT, FEWEST, FEWEST_VOTES, LEVEL, TOLERANCE
 from ib_mlflow.studies.judging.verdicts import most
 from ib_mlflow.studies.judging.votes import Votes
 from ib_mlflow.units import Words
+
+
+def beyond(numbers: NDArray[np.float64], limit: float) -> NDArray[np.bool_]:
+    """Which numbers lie above a limit by more than rounding.
+
+    Arguments:
+        numbers: (e,), one a member.
+        limit: in their unit.
+
+    Example:
+        >>> beyond(np.array([1e-17, 0.1, np.nan]), 0.0)
+        array([False,  True, False])
+    """
+    with np.errstate(invalid="ignore"):  # infinite ones have no rounding
+        rounding = np.where(np.isfinite(numbers), np.maximum(1.0, np.abs(numbers)), 0.0)
+        return np.asarray(numbers > limit + TOLERANCE * rounding)
 
 
 def most_beyond(
@@ -39,7 +55,9 @@ def most_beyond(
         'undecided'
     """
     numbers, least = checks.numbers(values), limits.threshold(threshold)
-    return steady(lambda factor: most(known(numbers > factor * least, numbers), note=note, of=of))
+    return steady(
+        lambda factor: most(known(beyond(numbers, factor * least), numbers), note=note, of=of)
+    )
 
 
 def most_within(
@@ -55,7 +73,7 @@ def most_within(
     """
     numbers, highest = checks.numbers(values), limits.threshold(threshold)
     return steady(
-        lambda factor: most(known(numbers <= factor * highest, numbers), note=note, of=of)
+        lambda factor: most(known(~beyond(numbers, factor * highest), numbers), note=note, of=of)
     )
 
 
@@ -64,7 +82,7 @@ def sometimes(holds: ArrayLike, *, chance: float = ACCIDENT, note: Note = ()) ->
 
     Arguments:
         holds: (e,) truth values, one a member; NaN for one that diverged, which counts against.
-        chance: the share of networks in which it may seem to happen by accident.
+        chance: the share of networks in which it may seem to happen by accident, above 0.
         note: what else was measured.
 
     Returns:
@@ -76,7 +94,9 @@ def sometimes(holds: ArrayLike, *, chance: float = ACCIDENT, note: Note = ()) ->
         >>> sometimes([True] * 5 + [False] * 15).verdict, sometimes([True] + [False] * 19).verdict
         ('agrees', 'undecided')
     """
-    limits.threshold(chance, "a share of accidents", most=1.0)
+    limits.positive_number(
+        limits.threshold(chance, "a share of accidents", most=1.0), "a share of accidents"
+    )
     votes = Votes.of(holds)
     judgement = most(holds, note=(*_accidents(chance), *note))
     if votes.total < FEWEST:

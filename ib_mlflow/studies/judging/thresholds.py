@@ -16,9 +16,10 @@ to lie on one side would."""
 FEWEST_VOTES = 6
 """Networks from which a share decides: five of five have an exact p of 0.0625, six of six 0.031."""
 FEWEST_SKEWED = 10
-"""Networks from which a skewed mean gets a bootstrap-t interval; fewer resample too little."""
-SKEWED = 1.0
-"""The sample skewness from which a mean counts as skewed: an exponential has 2, a normal 0."""
+"""Networks from which bootstrap-t holds for a skewed mean; fewer resample too little."""
+SKEWED = 0.7
+"""The sample skewness from which a mean counts as skewed: a normal has 0, an exponential 2, of
+which ten numbers often show less than 1."""
 TOLERANCE = 1e-9
 """Of the scale of a number: what is smaller is rounding, and decides nothing."""
 ACCIDENT = Threshold(

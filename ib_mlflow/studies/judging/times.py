@@ -8,6 +8,7 @@ from dataclasses import replace
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
+from ib_mlflow.errors import InvalidInputError
 from ib_mlflow.studies.judging import checks, limits
 from ib_mlflow.studies.judging.intervals import known, mean
 from ib_mlflow.studies.judging.judgements import Judgement, Note, left_open, steady
@@ -44,6 +45,13 @@ def happens_about(
     times = checks.epochs(epochs)
     limits.positive_number(published, "a paper's epoch")
     limits.threshold(last, "the last epoch")
+    reached = times[np.isfinite(times)]
+    if (reached > last).any():
+        raise InvalidInputError(
+            "what happened within training did so by its last epoch",
+            received=f"epoch {reached.max():g} of training that ended at {last:g}",
+            fix="Give inf for a network in which it had not happened when training ended.",
+        )
     with np.errstate(divide="ignore"):  # epoch 0 is as far from any other as can be
         distances = np.abs(np.log2(times) - np.log2(published))
     end = np.log2(max(last, 1.0) / published)
@@ -95,6 +103,12 @@ def settled(curves: ArrayLike, epochs: ArrayLike, *, least: float = 0.0) -> NDAr
     """
     table, times = checks.curves(curves), checks.epochs(epochs)
     checks.alike(table[0], times)
+    if not (np.diff(times) > 0).all():
+        raise InvalidInputError(
+            "measured epochs ascend",
+            received=f"{times.tolist()}",
+            fix="Sort epochs and columns of the curves alike.",
+        )
     limits.threshold(least, "a movement that counts as none")
     late = table[:, np.searchsorted(times, times[-1] / 2, side="right") - 1 :]
     with np.errstate(invalid="ignore"):  # a curve without limit has not come to rest

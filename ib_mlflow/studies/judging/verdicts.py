@@ -105,7 +105,7 @@ def rises(
         of: what the members are, in words.
 
     Returns:
-        It agrees where the whole 95 % t interval of the mean lies above zero, disagrees where it
+        It agrees where the whole 95 % interval of the mean lies above zero, disagrees where it
         lies below, and is undecided otherwise: also below five members, where all numbers are the
         same, and where no more than rounding is left. Members that diverged enter as the largest
         differences, NaN on the side that is against the verdict, in a signed-rank test.

@@ -75,7 +75,7 @@ def test_a_deeper_layer_may_exceed_the_one_before_by_the_errors_only(noisy_group
 
 
 @pytest.mark.parametrize(
-    ("own", "verdict"), [(1.0, "agrees"), (-1.0, "disagrees"), (0.0, "disagrees")]
+    ("own", "verdict"), [(1.0, "agrees"), (-1.0, "disagrees"), (0.0, "undecided")]
 )
 def test_bins_that_follow_are_those_of_the_same_network(noisy_group, own, verdict):
     """All curves rise and fall alike; what each network does beside that is its own."""

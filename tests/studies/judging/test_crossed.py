@@ -45,8 +45,24 @@ def test_few_networks_decide_nothing_and_show_their_values():
     assert "no interval from so few" in text_of(judgement.words)
 
 
-def test_copies_of_one_number_are_no_sample():
-    assert crossed(np.ones((6, 10))).verdict == "undecided"
+def test_copies_of_one_number_network_or_image_are_no_sample():
+    row = np.random.default_rng(0).normal(5, 1, 10)
+    network, image = np.tile(row, (6, 1)), np.tile(row[:6, None], 10)
+    for terms in (np.ones((6, 10)), np.zeros((6, 10)), network, image):
+        assert crossed(terms).verdict == "undecided"
+        assert crossed_within(terms, 0.1).verdict == "undecided"
+        assert crossed_within(terms, 100.0).verdict == "undecided"
+
+
+@pytest.mark.parametrize(("e", "n"), [(5, 2), (20, 2), (20, 8), (5, 40)])
+def test_few_images_are_as_few_as_few_networks(e, n):
+    """Images of mean zero, and networks that hardly differ: an easy image is no effect."""
+    generator, tries = np.random.default_rng(n), 1500
+    draws = [drawn(generator, e, n, networks=0.0, rest=0.1) for _ in range(tries)]
+    decided = [crossed(terms) for terms in draws]
+    share = np.mean([judged.verdict != "undecided" for judged in decided])
+    assert share <= 0.05 + 3 * np.sqrt(0.05 * 0.95 / tries)
+    assert np.mean([judged.p_value <= 0.05 for judged in decided]) == share
 
 
 @pytest.mark.parametrize(

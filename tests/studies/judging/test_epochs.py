@@ -3,7 +3,14 @@
 import numpy as np
 import pytest
 
-from ib_mlflow.studies.judging.epochs import Window, drop_window, peak_window, turns_about
+from ib_mlflow.errors import InvalidInputError
+from ib_mlflow.studies.judging.epochs import (
+    Window,
+    drop_window,
+    lie_together,
+    peak_window,
+    turns_about,
+)
 from ib_mlflow.units import text_of
 
 NAN, INF = np.nan, np.inf
@@ -100,3 +107,20 @@ def test_networks_that_diverged_count_against_either_verdict():
     judged = turns_about(window, 28)
     assert judged.verdict == "undecided"
     assert "6 of 12 diverged" in text_of(judged.words, "nats")
+
+
+def test_windows_that_end_before_they_begin_are_refused():
+    late = np.full(6, 40.0)
+    with pytest.raises(InvalidInputError, match="begins no later than it ends; received 40 to 20"):
+        turns_about(Window(late, late / 2), 28)
+    with pytest.raises(InvalidInputError, match="of the same networks"):
+        turns_about(Window(late, late[:5]), 28)
+
+
+def test_two_epochs_that_never_come_are_not_known(recwarn):
+    never = Window(np.full(6, INF), np.full(6, INF))
+    judged = lie_together(never, never, 2.0)
+    assert judged.verdict == "undecided"
+    assert "6 of 6 diverged" in text_of(judged.words)
+    assert not recwarn.list
+    assert lie_together(never, Window(np.full(6, 1.0), np.full(6, 2.0)), 2.0).verdict == "disagrees"

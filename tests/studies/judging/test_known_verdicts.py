@@ -14,6 +14,7 @@ from ib_mlflow.studies.judging import (
     loses,
     most,
     most_beyond,
+    most_within,
     move_together,
     reproduces,
     rises,
@@ -154,3 +155,42 @@ def test_17_losses_that_rise_late_with_some_without_limit_rise():
     losses = noisy(np.interp(T, [0, 12, 100], [0.7, 0.3, 0.6]), 17, 0.02, members=10)
     losses[:3, 80:] = np.nan
     assert ends_higher(losses, 12).verdict == "agrees"
+
+
+def test_18_a_common_course_with_little_of_their_own_refutes_no_correlation():
+    """Within each network r is 0.999, of which taking off the common hump leaves noise."""
+    hump = 4 * np.exp(-(((T - 40) / 20) ** 2))
+    first = noisy(hump, 18, 0.02)
+    second = 0.9 * first + noisy(0 * T, 19, 0.02)
+    assert min(np.corrcoef(*pair)[0, 1] for pair in zip(first, second, strict=True)) > 0.999
+    assert highly_correlated(first, second).verdict == "undecided"
+    assert highly_correlated(first, noisy(0 * T, 20)).verdict == "disagrees"
+
+
+def test_19_rounding_lies_on_neither_side_of_a_threshold():
+    rounding = np.array([1e-17, -1e-17, 2e-16, 0.0, 1e-12, 3e-17])
+    for numbers, threshold in ((rounding, 0.0), (0.3 + rounding, 0.3), (1e6 * (1 + rounding), 1e6)):
+        assert most_beyond(numbers, threshold).verdict != "agrees"
+        assert most_within(numbers, threshold).verdict != "disagrees"
+    assert most_beyond(np.full(6, 1e-6), 0.0).verdict == "agrees"
+    assert most_beyond([np.inf] * 6, 0.0).verdict == "undecided", "they diverged"
+
+
+def test_20_an_infinite_information_is_a_lost_network():
+    for curve in ([0, np.inf, 0], [np.inf, 2, 1], [0.0, 2, np.inf], [0, -np.inf, 1]):
+        lost = np.tile(curve, (6, 1))
+        for judge in (loses, keeps_up, gains_and_loses):
+            assert judge(lost, LEAST).verdict == "undecided"
+    fall = noisy(np.interp(T, [0, 20, 60], [0, 4, 3]), 21, 0.05)
+    assert loses(fall, LEAST).verdict == gains_and_loses(fall, LEAST).verdict == "agrees"
+    fall[:6, 50] = np.inf
+    assert loses(fall, LEAST).verdict == gains_and_loses(fall, LEAST).verdict == "undecided"
+
+
+def test_21_a_peak_at_one_measured_epoch_is_no_flat_curve():
+    curves = noisy(3 + 0 * T, 22, 0.01, members=6)
+    curves[:, 30] += 1.5
+    assert loses(curves, LEAST).verdict == keeps_up(curves, LEAST).verdict == "undecided"
+    flat = noisy(3 + 0 * T, 22, 0.01, members=6)
+    assert loses(flat, LEAST).verdict == "disagrees"
+    assert keeps_up(flat, LEAST).verdict == "agrees"

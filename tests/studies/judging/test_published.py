@@ -60,9 +60,14 @@ def test_one_stuck_network_does_not_make_everything_agree():
         assert reproduces(values, paper).verdict == "undecided"
 
 
-def test_networks_that_are_alike_agree_within_rounding_and_disagree_beyond_the_margin():
-    assert reproduces([0.94628] * 20, 0.946).verdict == "agrees"
-    assert reproduces([0.94628] * 20, 0.97).verdict == "disagrees"
+def test_copies_of_one_network_are_no_sample():
+    for value, paper in ((0.946, 0.946), (0.94628, 0.946), (0.5, 0.946)):
+        for rows in (None, 819):
+            judged = reproduces([value] * 20, paper, rows=rows)
+            assert (judged.verdict, judged.p_value) == ("undecided", None)
+    barely = 0.5 + 1e-4 * np.arange(20)
+    assert reproduces(barely, 0.5).verdict == "agrees"
+    assert reproduces(barely, 0.946).verdict == "disagrees"
 
 
 def test_a_last_zero_that_a_number_does_not_show_makes_nothing_the_same():

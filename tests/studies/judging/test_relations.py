@@ -116,3 +116,41 @@ def test_a_seed_that_diverged_once_counts_against_either_verdict():
     judgement = follow(settings, lost)
     assert judgement.verdict == "agrees"
     assert "1 of 12 diverged" in "".join(map(str, judgement.words))
+
+
+def accidents(settings, tries=300):
+    """Verdicts on numbers that settings move each in a way of its own, and 20 seeds hardly."""
+    generator = np.random.default_rng(settings)
+    for _ in range(tries):
+        own = generator.normal(size=(2, settings, 1))
+        one, other = own + 0.05 * generator.normal(size=(2, settings, 20))
+        yield follow(list(one), list(other))
+
+
+def test_of_four_settings_nothing_is_told_but_of_these():
+    judged = list(accidents(4))
+    assert sum(each.verdict != "undecided" for each in judged) > 100
+    for each in judged:
+        assert each.p_value is None
+        assert each.alone == "networks at these 4 settings alone"
+        assert "of these 4 settings" in "".join(map(str, each.words))
+
+
+@pytest.mark.parametrize("settings", [5, 6, 9])
+def test_seeds_that_share_an_accident_seldom_speak_of_other_settings(settings):
+    judged = list(accidents(settings))
+    beyond = [each.verdict != "undecided" for each in judged if not each.alone]
+    assert sum(beyond) / len(judged) <= 0.05 + 3 * np.sqrt(0.05 * 0.95 / len(judged))
+    assert all(each.p_value is None for each in judged if each.alone)
+
+
+@pytest.mark.parametrize(("settings", "speaks"), [(4, False), (5, True), (9, True)])
+@pytest.mark.parametrize(("sign", "verdict"), [(1, "agrees"), (-1, "disagrees")])
+def test_what_all_settings_are_in_the_order_of_is_more_than_an_accident(
+    settings, speaks, sign, verdict
+):
+    numbers = [np.arange(20.0) / 100 + k for k in range(settings)]
+    judged = follow(numbers, [sign * of for of in numbers])
+    assert judged.verdict == verdict
+    assert (judged.alone == "") is speaks
+    assert (judged.p_value is not None) is speaks

@@ -3,6 +3,7 @@
 import numpy as np
 import pytest
 
+from ib_mlflow.errors import InvalidInputError
 from ib_mlflow.studies.judging.judgements import Judgement
 from ib_mlflow.studies.judging.times import at_rest, happens_about, settled
 from ib_mlflow.units import text_of
@@ -75,3 +76,12 @@ def test_what_stays_flat_rests_and_what_drifts_does_not():
     assert settled(flat, epochs, least=0.05).tolist() == [1] * 4
     assert settled(drifting, epochs, least=0.05).tolist() == [0] * 4
     assert (settled(step, epochs), settled(step, epochs, least=0.05)) == ([0], [1])
+
+
+def test_epochs_that_cannot_be_are_refused():
+    with pytest.raises(InvalidInputError, match="measured epochs ascend"):
+        settled(np.ones((1, 4)), [8, 4, 2, 1])
+    with pytest.raises(InvalidInputError, match="measured epochs ascend"):
+        settled(np.ones((1, 3)), [0, 5, 5])
+    with pytest.raises(InvalidInputError, match="epoch 500 of training that ended at 100"):
+        happens_about([500, np.inf, np.nan, 20, 20, 20], 28, last=100)

@@ -140,7 +140,7 @@ def test_numbers_of_another_unit_are_written_as_they_are():
     judgement = rises([1.0, 2.0, 3.0, 4.0, 5.0], "cells", of="ensembles")
     assert text_of(judgement.words, "bits").startswith("Mean 3.000 cells [")
     assert "positive in 5 of 5 ensembles" in text_of(judgement.words)
-    accuracy = reproduces([0.9] * 5, 0.95, digits=2)
+    accuracy = reproduces([0.9001, 0.8999, 0.9, 0.9, 0.9], 0.95, digits=2)
     assert text_of(accuracy.words) == (
         "Mean 0.90 [0.90, 0.90], standard deviation 0.00. The paper's: 0.95; the same is up to "
         "0.01 from it. At half the margin it disagrees, at twice it disagrees."

@@ -1,7 +1,8 @@
 import numpy as np
 import pytest
 
-from ib_mlflow.studies.judging.shares import in_some
+from ib_mlflow.errors import InvalidInputError
+from ib_mlflow.studies.judging.shares import in_some, sometimes
 from ib_mlflow.studies.judging.votes import Votes
 
 
@@ -20,3 +21,8 @@ def test_networks_that_diverged_count_against_some_and_against_none():
     assert in_some([False] * 16 + [np.nan] * 4).verdict == "undecided"
     assert in_some([True] * 5 + [False] * 15).verdict == "agrees"
     assert in_some([True] * 5 + [False] * 15 + [np.nan] * 40).verdict == "undecided"
+
+
+def test_accidents_that_never_happen_are_refused():
+    with pytest.raises(InvalidInputError, match="a share of accidents is above 0"):
+        sometimes([True] + [False] * 9, chance=0.0)
