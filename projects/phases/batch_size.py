@@ -25,10 +25,9 @@ from ib_mlflow.studies.running.runner import Runner
 from ib_mlflow.studies.running.tasks import split_task
 from ib_mlflow.studies.running.training import Trained
 from ib_mlflow.studies.study import Study
-from .paper import PAPER
+from .paper import HIDDEN, PAPER, SETTING
 from .scaling import (
     BINNED,
-    HIDDEN,
     Scaling,
     by_setting,
     scaling_figures,
@@ -89,6 +88,7 @@ STUDY: Study[Configuration, Scaling[Configuration]] = Study(
     configuration=Configuration,
     trains=widening,
     reads=read_turns,
+    setting=SETTING,
     claims=[
         Claim(
             "Larger batch size delays the transition to diffusion: more {of.title}",
@@ -108,10 +108,7 @@ STUDY: Study[Configuration, Scaling[Configuration]] = Study(
             grows,
             lambda readings: [times for times in readings.times if times.unit == UPDATES],
         ),
-        *transition_claims(
-            SLIDE,
-            lambda readings: last_transitions(readings.ensembles.groups),
-        ),
+        *transition_claims(SLIDE, lambda of: last_transitions(of.ensembles.groups)),
     ],
     figures=scaling_figures,
     tables=scaling_tables,

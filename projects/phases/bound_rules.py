@@ -23,7 +23,7 @@ from ib_mlflow.studies.running.groups import PLANE, Group
 from ib_mlflow.studies.running.perceptrons import Layers, mlp_spec
 from ib_mlflow.studies.running.tasks import Task
 from ib_mlflow.trajectory import Guides
-from .scaling import HIDDEN
+from .paper import HIDDEN
 
 RULE = "information_bits"
 """The parameter that tells the child runs apart: I(X;Y) of the rule."""

@@ -28,7 +28,7 @@ from ib_mlflow.studies.study import Study
 from .amount_claims import CLAIMS
 from .amount_reports import amount_figures, amount_tables
 from .amounts import SHARE, DataAmounts, read_amounts
-from .paper import PAPER
+from .paper import HIDDEN, PAPER, SETTING
 
 
 def _check_shares(shares: tuple[float, ...], info: ValidationInfo) -> tuple[float, ...]:
@@ -55,7 +55,7 @@ class Configuration(TrainingConfiguration):
         0.15, description="share of the rows kept for testing, the same for all shares"
     )
     shares: Shares = Field(description="shares of the data to learn from, an ensemble each")
-    hidden: Hidden = Field((10, 7, 5, 4, 3), description="units of the hidden layers")
+    hidden: Hidden = Field(HIDDEN, description="units of the hidden layers")
     activation: Activation = Field("tanh", description="of every hidden layer")
     bin_size: BinSize = Field(0.07, description="width of a bin, in activation units")
     bin_origin: BinOrigin = Field("zero", description=BIN_ORIGIN)
@@ -85,6 +85,7 @@ STUDY: Study[Configuration, DataAmounts] = Study(
         for name in [f"{100 * share:g} % of the data"]
     ],
     reads=read_amounts,
+    setting=SETTING,
     claims=CLAIMS,
     figures=amount_figures,
     tables=amount_tables,

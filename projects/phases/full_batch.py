@@ -26,16 +26,9 @@ from .descent_claims import (
     descent_figures,
     descent_table,
 )  # fmt: skip
-from .descents import (
-    FULL,
-    LENGTHS,
-    STOCHASTIC,
-    Descents,
-    in_full_batches,
-    read_descents,
-)
-from .paper import PAPER
-from .scaling import BINNED, HIDDEN
+from .descents import FULL, LENGTHS, STOCHASTIC, Descents, in_full_batches, read_descents
+from .paper import HIDDEN, PAPER, SETTING
+from .scaling import BINNED
 
 
 class Configuration(TrainingConfiguration):
@@ -76,6 +69,7 @@ STUDY: Study[Configuration, Descents[Configuration]] = Study(
     configuration=Configuration,
     trains=descending,
     reads=read_descents,
+    setting=SETTING,
     claims=[
         Claim(
             "Stochastic gradient descent compresses: {of.name}, layer {of.last_hidden}",

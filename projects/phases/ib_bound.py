@@ -11,7 +11,7 @@ from .bound_claims import CLAIMS
 from .bound_reporting import bound_figures, bound_remarks, bound_tables
 from .bound_rules import Configuration, rule_spec
 from .bounds import Bounds, read_bounds
-from .paper import PAPER
+from .paper import PAPER, SETTING
 
 STUDY: Study[Configuration, Bounds] = Study(
     title="The theoretical bound",
@@ -20,6 +20,7 @@ STUDY: Study[Configuration, Bounds] = Study(
     configuration=Configuration,
     trains=lambda c: [rule_spec(bits, c) for bits in c.informations],
     reads=read_bounds,
+    setting=SETTING,
     claims=CLAIMS,
     figures=bound_figures,
     tables=bound_tables,

@@ -23,9 +23,8 @@ from ib_mlflow.studies.running.tasks import Task, image_task, split_task
 from ib_mlflow.studies.study import Study
 from . import phase_reporting as reporting
 from .guarded_phases import CLAIMS
-from .paper import PAPER
+from .paper import HIDDEN, PAPER, SETTING
 from .phase_readings import Phases, convolutional, read_phases
-from .scaling import HIDDEN
 
 
 class Configuration(TrainingConfiguration):
@@ -110,6 +109,7 @@ STUDY: Study[Configuration, Phases[Configuration]] = Study(
     configuration=Configuration,
     trains=learning,
     reads=read_phases,
+    setting={**SETTING, "network": ("mlp",), "task": ("szt",)},
     claims=CLAIMS,
     figures=reporting.draw,
     tables=reporting.tables,

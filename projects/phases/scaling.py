@@ -27,8 +27,6 @@ BINNED = (
     "so that what falls is how many cells of this size a layer occupies, and not what is truly "
     "known of the input."
 )
-HIDDEN = (10, 7, 5, 4, 3)
-"""Units of the hidden layers of Shwartz-Ziv & Tishby, whom the slides present."""
 
 
 @dataclass(frozen=True, eq=False)
