@@ -25,7 +25,7 @@ from ib_mlflow.studies.running.runner import Runner
 from ib_mlflow.studies.running.tasks import split_task
 from ib_mlflow.studies.running.training import Trained
 from ib_mlflow.studies.study import Study
-from .paper import HIDDEN, PAPER, SETTING
+from .paper import HIDDEN, NETWORK, PAPER
 from .scaling import (
     BINNED,
     Scaling,
@@ -88,7 +88,7 @@ STUDY: Study[Configuration, Scaling[Configuration]] = Study(
     configuration=Configuration,
     trains=widening,
     reads=read_turns,
-    setting=SETTING,
+    setting=NETWORK,
     claims=[
         Claim(
             "Larger batch size delays the transition to diffusion: more {of.title}",

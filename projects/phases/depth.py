@@ -26,7 +26,7 @@ from ib_mlflow.studies.running.tasks import split_task
 from ib_mlflow.studies.running.training import Trained
 from ib_mlflow.studies.study import Study
 from .goals import ENDED, WIDTHS, goal_times
-from .paper import HIDDEN, PAPER, TANH
+from .paper import HIDDEN, PAPER, PLAIN, TANH
 from .scaling import (
     BINNED,
     Scaling,
@@ -87,7 +87,7 @@ STUDY: Study[Configuration, Scaling[Configuration]] = Study(
     configuration=Configuration,
     trains=deepening,
     reads=read_times,
-    setting=TANH,
+    setting={**TANH, **PLAIN},
     claims=[
         Claim(
             "More layers converge faster: {of.more:g} hidden layers need fewer {of.times.title} "

@@ -138,8 +138,7 @@ def _learnt(course: Course) -> NDArray[np.bool_]:
     losses = curves_of_layer(course.plane, course.layer, "train_loss")
     if course.plane.epochs[0] > 0 or np.isnan(losses[:, 0]).all():
         return np.ones(len(losses), dtype=np.bool_)
-    with np.errstate(invalid="ignore"):  # of one that diverged at once nothing is known
-        return np.asarray(np.fmin.reduce(losses, axis=1) <= (1 - LEARNS) * losses[:, 0])
+    return np.asarray(np.fmin.reduce(losses, axis=1) <= (1 - LEARNS) * losses[:, 0])
 
 
 def unless_unseen(judgement: Judgement, control: Judgement, what: str) -> Judgement:
