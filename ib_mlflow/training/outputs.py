@@ -42,6 +42,6 @@ def warn_of_probabilities(outputs: NDArray[Any]) -> None:
     """
     if are_probabilities(outputs):
         logger.warning(
-            "the outputs are probabilities: the loss takes logits, and a softmax of its own of them; "
+            "the outputs are probabilities: the loss takes logits, and their softmax; "
             "leave out the last softmax of the network"
         )
