@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-import difflib
 from importlib import import_module
 from typing import TYPE_CHECKING, Any
 
 from ib_mlflow.errors import ConfigurationError
+from ib_mlflow.likeness import nearest
 
 if TYPE_CHECKING:
     from ib_mlflow.studies.study import Study
@@ -70,8 +70,8 @@ def load_study(name: str) -> Study[Any, Any]:
         mean bottleneck?
     """
     if name not in STUDIES:
-        nearest = difflib.get_close_matches(name, STUDIES, n=1)
-        fix = f"Did you mean {nearest[0]}?" if nearest else f"See: {PROGRAM} list."
+        meant = nearest(name, STUDIES)
+        fix = f"Did you mean {meant}?" if meant else f"See: {PROGRAM} list."
         raise ConfigurationError("a study must be known", received=name, fix=fix)
     study: Study[Any, Any] = import_module(f"{__package__}.{STUDIES[name]}").STUDY
     return study

@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
+from ib_mlflow.data.checks import check_range
 from ib_mlflow.errors import InvalidInputError
 from ib_mlflow.reading import advice
 
@@ -35,7 +36,7 @@ def as_array(values: Any, name: str) -> NDArray[Any]:
     if isinstance(values, np.ma.MaskedArray) and np.ma.is_masked(values):
         raise _missing(name, f"{np.ma.getmaskarray(values).sum()} masked values")
     if hasattr(values, "isna") and hasattr(values, "to_numpy"):
-        missing = int(np.sum(values.isna().to_numpy()))
+        missing = int(np.sum(np.asarray(values.isna())))
         if missing:
             raise _missing(name, f"{missing} missing values")
         values = _of_pandas(values, name)
@@ -66,7 +67,7 @@ def input_array(values: Any, levels: int | None) -> NDArray[Any]:
     if levels is not None:
         whole = kind in "iu" and array.size and array.min() >= 0 and array.max() <= 255
         return array.astype(np.uint8, copy=False) if whole or kind == "b" else array
-    if kind == "i" or array.dtype in (np.uint16, np.uint32):
+    if kind == "i":
         return array.astype(np.int64, copy=False)
     if kind != "f" or array.dtype == np.float32:
         return array
@@ -111,15 +112,15 @@ def classes_and_labels(
         >>> classes_and_labels([10, 20, 10], None)
         (('10', '20'), array([0, 1, 0]))
     """
-    if classes is None and hasattr(values, "cat"):
-        classes = tuple(str(category) for category in values.cat.categories)
-        values = values.astype(str)
+    categories = _categories(values)
+    if classes is None and categories is not None:
+        return categories
     array = as_array(values, "labels")
     if array.dtype.kind == "O" and all(isinstance(label, str) for label in array.ravel()):
         array = array.astype(str)
-    if array.dtype.kind == "f" and array.size and np.array_equal(array, np.rint(array)):
-        array = array.astype(np.int64)
-    if array.ndim != 1 or array.dtype.kind not in "iubU":
+    # As they are: whole floats beyond int64 are classes, too, that a cast would merge.
+    whole = array.dtype.kind == "f" and array.size > 0 and _are_whole(array)
+    if array.ndim != 1 or (array.dtype.kind not in "iubU" and not whole):
         raise InvalidInputError(
             "labels must be one class for each sample, by name or whole number",
             received=f"{array.dtype} of shape {array.shape}",
@@ -127,9 +128,11 @@ def classes_and_labels(
         )
     if classes is None:
         distinct, numbers = np.unique(array, return_inverse=True)
-        return tuple(str(label) for label in distinct), numbers.astype(np.int64)
+        names = distinct.tolist() if not whole else [int(label) for label in distinct]
+        return tuple(str(name) for name in names), numbers.astype(np.int64)
     names = tuple(str(name) for name in classes)
     if array.dtype.kind != "U":
+        check_range(array, names)
         return names, array.astype(np.int64)
     unknown = sorted(set(array.tolist()) - set(names))
     if unknown:
@@ -158,6 +161,27 @@ def check_index(inputs: Any, labels: Any) -> None:
             received=f"indexes that begin {list(indexes[0][:3])} and {list(indexes[1][:3])}",
             fix="Take both from one frame, or labels.loc[inputs.index].",
         )
+
+
+def _categories(values: Any) -> tuple[tuple[str, ...], NDArray[np.int64]] | None:
+    """Names and numbers of categories of pandas, alone or in a series; None of anything else."""
+    categorical = getattr(values, "cat", values)
+    if not (hasattr(categorical, "categories") and hasattr(categorical, "codes")):
+        return None
+    numbers = np.asarray(categorical.codes, np.int64)
+    if (numbers < 0).any():
+        raise _missing("labels", f"{(numbers < 0).sum()} missing values")
+    return tuple(str(category) for category in categorical.categories), numbers
+
+
+def _are_whole(labels: NDArray[Any]) -> bool:
+    if not np.isfinite(labels).all():
+        raise InvalidInputError(
+            "labels must be finite",
+            received=f"{np.sum(~np.isfinite(labels))} labels that are NaN or infinite",
+            fix="Leave those samples out, or give their classes names.",
+        )
+    return np.array_equal(labels, np.rint(labels))
 
 
 def _missing(name: str, received: str) -> InvalidInputError:

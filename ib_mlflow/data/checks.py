@@ -34,10 +34,10 @@ def check_inputs(inputs: NDArray[Any], levels: int | None) -> None:
             received=f"{inputs.dtype} of shape {inputs.shape}",
             fix="Give each sample a row of whole numbers below 256, or real ones and levels=None.",
         )
-    if not 2 <= levels <= 256:
+    if not isinstance(levels, int | np.integer) or not 2 <= levels <= 256:
         raise InvalidInputError(
-            "levels must lie in 2..256",
-            received=levels,
+            "levels must be a whole number in 2..256",
+            received=repr(levels),
             fix="Name how many values an input can take: 2 for bits, 256 for bytes.",
         )
     if inputs.max() >= levels:
@@ -75,8 +75,9 @@ def _real_fix(inputs: NDArray[Any]) -> str:
         return "Give one sample or more, each of one number or more."
     if inputs.ndim == 1:
         return "Give each sample a row: inputs.reshape(-1, 1)."
-    if inputs.dtype == np.uint8:
-        return "Give levels=256 for bytes, or astype(numpy.int64) for ids."
+    if inputs.dtype.kind == "u":
+        bytes_too = "levels=256 for bytes, " if inputs.dtype == np.uint8 else ""
+        return f"Give {bytes_too}astype(numpy.int64) for ids, astype(numpy.float32) for numbers."
     if inputs.dtype == np.bool_:
         return "Give levels=2."
     return "Give numbers: encode what is a word, leave out what is none."
@@ -108,6 +109,22 @@ def check_labels(labels: NDArray[np.int64], n: int, classes: tuple[str, ...]) ->
             received=classes,
             fix="Name every class once, in the order of the labels.",
         )
+    check_range(labels, classes)
+
+
+def check_range(labels: NDArray[Any], classes: tuple[str, ...]) -> None:
+    """Refuse labels that are no numbers of classes.
+
+    Arguments:
+        labels: (n,) whole numbers of any type.
+        classes: names.
+
+    Raises:
+        InvalidInputError: if a label is negative, or not below the number of classes.
+
+    Example:
+        >>> check_range(np.array([0.0, 1.0]), ("even", "odd"))
+    """
     if labels.min() < 0 or labels.max() >= len(classes):
         raise InvalidInputError(
             f"labels must lie in 0..{len(classes) - 1}, one number for each class",

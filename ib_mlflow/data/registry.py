@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import difflib
 from dataclasses import dataclass
 from pathlib import Path
 from types import MappingProxyType
@@ -10,6 +9,7 @@ from typing import TYPE_CHECKING, ClassVar
 
 from ib_mlflow.data import affine, cifar10, cinic10, digits, idx, spiral, svhn, szt
 from ib_mlflow.errors import InvalidInputError
+from ib_mlflow.likeness import nearest
 
 if TYPE_CHECKING:
     import os
@@ -97,11 +97,11 @@ def load(
         ((4096, 12), 12.0)
     """
     if name not in DATASETS:
-        near = difflib.get_close_matches(str(name), DATASETS, n=1, cutoff=0.5)
+        meant = nearest(name, DATASETS, cutoff=0.5)
         raise InvalidInputError(
             f"a dataset must be one of {', '.join(DATASETS)}",
             received=repr(name),
-            fix=f"Did you mean {near[0]}?" if near else "Choose one of them.",
+            fix=f"Did you mean {meant}?" if meant else "Choose one of them.",
         )
     entry = DATASETS[name]
     if part is not None and part not in entry.parts:
@@ -122,8 +122,7 @@ def _advice(part: str, parts: tuple[str, ...]) -> str:
     """What to give in place of a part that there is not."""
     if not parts:
         return "Leave part out, or divide the dataset with ib_mlflow.data.split."
-    near = difflib.get_close_matches(str(part), parts, n=1)
-    meant = near[0] if near else _NAMES.get(str(part), parts[0])
+    meant = nearest(part, parts) or _NAMES.get(str(part), parts[0])
     return f"Did you mean {meant if meant in parts else parts[0]}?"
 
 

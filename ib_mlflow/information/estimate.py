@@ -122,6 +122,9 @@ class LayerInformation:
     def estimates(self, *index: int) -> tuple[Estimate, Estimate]:
         """I(X;T) and I(T;Y) of one network, as Estimates.
 
+        Where the estimator has a verdict on I(T;Y) alone, the diagnostic `i_y_reliable`, that is
+        what the second is called.
+
         Arguments:
             index: one for each leading axis; none where there is none.
 
@@ -136,13 +139,14 @@ class LayerInformation:
             for name, value in self.diagnostics.items()
         }
         notes |= {name: bool(getattr(self, name)[index]) for name in ("saturated", "reliable")}
+        verdicts = {"i_y": {"reliable": notes.get("i_y_reliable", notes["reliable"])}}
         i_x, i_y = (
             Estimate(
                 float(getattr(self, name)[index]),
                 float(getattr(self, f"{name}_se")[index]),
                 self.kind,
                 self.n,
-                notes,
+                notes | verdicts.get(name, {}),
             )
             for name in ("i_x", "i_y")
         )

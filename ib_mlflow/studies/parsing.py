@@ -1,7 +1,6 @@
 """A command line of a study read into its configuration, and the help that describes it."""
 
 import argparse
-import difflib
 from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any, NoReturn, TypeVar
@@ -9,6 +8,7 @@ from typing import Any, NoReturn, TypeVar
 from pydantic import BaseModel, ValidationError
 
 from ib_mlflow.errors import ConfigurationError, IBError
+from ib_mlflow.likeness import nearest
 from ib_mlflow.studies.fields import as_text, is_list, is_number, range_of
 
 SHOWN = 100
@@ -166,8 +166,8 @@ def _unknown_parameter(argument: str, known: list[str]) -> ConfigurationError:
     name = name if len(name) <= SHOWN else f"{name[:SHOWN]}…"
     # The last word of a name is how people call it: root is data_root.
     whole = [each for each in known if name in each.split("_")]
-    nearest = whole if len(whole) == 1 else difflib.get_close_matches(name, known, n=1, cutoff=0.7)
-    fix = f"Did you mean {nearest[0]}?" if nearest else f"Known: {', '.join(known)}."
+    meant = whole[0] if len(whole) == 1 else nearest(name, known, cutoff=0.7)
+    fix = f"Did you mean {meant}?" if meant else f"Known: {', '.join(known)}."
     return ConfigurationError("every parameter must be known", received=name, fix=fix)
 
 
@@ -201,5 +201,5 @@ def _nearest_choice(problem: Mapping[str, Any]) -> str:
     if problem["type"] != "literal_error":
         return ""
     choices = problem["ctx"]["expected"].replace(" or ", ", ").replace("'", "").split(", ")
-    nearest = difflib.get_close_matches(str(problem["input"]), choices, n=1)
-    return f"Did you mean {nearest[0]}?" if nearest else ""
+    meant = nearest(problem["input"], choices)
+    return f"Did you mean {meant}?" if meant else ""

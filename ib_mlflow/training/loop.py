@@ -18,6 +18,7 @@ from ib_mlflow.training.engines.descent import Descent, DescentSettings, Trainin
 from ib_mlflow.training.engines.gradients import Gradients
 from ib_mlflow.training.every_epoch import EveryEpoch
 from ib_mlflow.training.labels import digest_of, member_labels
+from ib_mlflow.training.outputs import warn_of_probabilities
 from ib_mlflow.training.progression import Training, snapshots
 from ib_mlflow.training.rehearsal import rehearse
 from ib_mlflow.training.schedule import Schedule
@@ -124,7 +125,7 @@ def train(
         learning_rate, final_learning_rate, momentum, weight_decay, orthonormality, batch_size
     )
     descent = Descent.of(ensemble.members, settings, last=schedule.last)
-    _check(ensemble, dataset, "dataset")
+    warn_of_probabilities(_outputs(ensemble, dataset, "dataset"))
     learnt = member_labels(labels, dataset, ensemble.members)
     images = dataset.inputs.ndim == 4 and dataset.inputs.dtype.kind != "i"
     if augmentation and not images:
@@ -134,7 +135,7 @@ def train(
             fix="Leave augmentation out.",
         )
     if validation is not None:
-        _check(ensemble, validation, "validation")
+        _outputs(ensemble, validation, "validation")
     idle = _rehearsed(ensemble, dataset, batch_size)
     _check_memory(ensemble)
     ensemble = ensemble.copy()
@@ -209,11 +210,14 @@ def _engine(
     return partial(advance, ensemble, velocity, samples, descent)
 
 
-def _check(ensemble: Ensemble, dataset: Dataset, name: str) -> None:
-    classes = ensemble.logits(network_inputs(dataset)[:TOGETHER]).shape[2]
+def _outputs(ensemble: Ensemble, dataset: Dataset, name: str) -> NDArray[Any]:
+    """The first outputs, if there is one for each class."""
+    outputs = ensemble.logits(network_inputs(dataset)[:TOGETHER])
+    classes = outputs.shape[2]
     if dataset.c > classes:
         raise InvalidInputError(
             f"the networks must have an output for each class of the {name}",
             received=f"{classes} outputs for the {dataset.c} classes of {dataset.name}",
             fix="Choose the last width for the dataset: (dataset.m, ..., dataset.c).",
         )
+    return outputs

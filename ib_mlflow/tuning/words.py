@@ -29,7 +29,10 @@ def unknown_word(what: str, word: str, known: Iterable[str]) -> ConfigurationErr
         >>> print(unknown_word("sampler", "tbe", ["gp", "tpe"]))
         every sampler must be known; received tbe. Did you mean tpe? Known: tpe, gp.
     """
-    likeness = {each: difflib.SequenceMatcher(None, each, word).ratio() for each in known}
+    folded = word.casefold()
+    likeness = {
+        each: difflib.SequenceMatcher(None, each.casefold(), folded).ratio() for each in known
+    }
     words = sorted(likeness, key=lambda each: (-likeness[each], each))
     fix = f"Known: {', '.join(words)}." if words else "None is known."
     if words and likeness[words[0]] >= LIKE:

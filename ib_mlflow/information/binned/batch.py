@@ -11,6 +11,7 @@ from ib_mlflow.information.binned.kernel import (
     CHANCE,
     CLIPPED,
     ON_EDGES,
+    ROWS,
     label_codes,
     logarithms,
     measure_cells,
@@ -47,12 +48,12 @@ def measure_batch(
         edges: (bins + 1,) the bins' edges; or, of bins of a size, their outer borders (2,).
 
     Returns:
-        The results (8, batch), whose rows the constants of `kernel` name, in nats; and their
+        The results (ROWS, batch), whose rows the constants of `kernel` name, in nats; and their
         status: 0, or UNNUMBERED for a NaN, an infinite value or a bin beyond 64 bits, or
         OUTSIDE for a value beyond the edges by more than rounding.
     """
     batch, n, _ = values.shape
-    results, logs = np.empty((8, batch)), logarithms(n)
+    results, logs = np.empty((ROWS, batch)), logarithms(n)
     bins = bin_size or 0.0, np.empty(0) if edges is None else edges
 
     def measure(begin: int, end: int) -> int:
@@ -81,6 +82,7 @@ def _measure_wide(
     """Measure with bins numbered in 64 bits what has none in 32; NaN and infinite have none."""
     logs = logarithms(labels.size)
     codes, label_count = label_codes(labels)
+    of_size = np.full(labels.size + 1, np.nan)
     outside, clipped = steps.beyond(values)
     for layer, activations in enumerate(values):
         index, on_edges = steps.numbers(activations)
@@ -88,6 +90,6 @@ def _measure_wide(
         if not (np.abs(index) < 2.0**63).all():
             return UNNUMBERED
         words = index.astype(np.int64).view(np.int32)
-        measure_cells(words, LARGE, codes, label_count, logs, layer, results)
+        measure_cells(words, LARGE, codes, label_count, logs, of_size, layer, results)
     results[CLIPPED], results[CHANCE] = clipped, chance_information(label_count)
     return OUTSIDE * outside

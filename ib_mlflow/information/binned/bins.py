@@ -133,7 +133,8 @@ class Bins:
 def positive_size(bin_size: object) -> float:
     """Check a bin size from outside; return it as a float."""
     # Up to what float32 holds, since a bin size takes the activations' type.
-    if not isinstance(bin_size, Real) or not 0 < float(bin_size) < 3e38:
+    truth = isinstance(bin_size, bool)
+    if truth or not isinstance(bin_size, Real) or not 0 < float(bin_size) < 3e38:
         raise InvalidInputError(
             "bin_size must be positive and below 3e38", received=repr(bin_size), fix="Try 0.07."
         )
@@ -141,7 +142,11 @@ def positive_size(bin_size: object) -> float:
 
 
 def _checked_count(count: Any) -> int:
-    if not isinstance(count, Integral) or not 1 <= int(count) <= _MOST_BINS:
+    if (
+        isinstance(count, bool)
+        or not isinstance(count, Integral)
+        or not 1 <= int(count) <= _MOST_BINS
+    ):
         raise InvalidInputError(
             f"bin_count must be a whole number from 1 to {_MOST_BINS}",
             received=repr(count),
@@ -155,7 +160,8 @@ def _checked_range(value_range: Any) -> tuple[float, float]:
         low, high = (float(bound) for bound in value_range)
     except (TypeError, ValueError):
         low = high = math.nan
-    if not -math.inf < low < high < math.inf:
+    truth = not math.isnan(low) and any(isinstance(end, bool | np.bool_) for end in value_range)
+    if truth or not -math.inf < low < high < math.inf:
         raise InvalidInputError(
             "value_range must be two finite numbers, the lower first",
             received=repr(value_range),

@@ -11,7 +11,14 @@ import numpy as np
 from ib_mlflow.errors import InvalidInputError
 from ib_mlflow.information.binned.batch import measure_batch
 from ib_mlflow.information.binned.bins import Bins
-from ib_mlflow.information.binned.kernel import CHANCE, CLIPPED, OCCUPIED, ON_EDGES
+from ib_mlflow.information.binned.kernel import (
+    BY_CHANCE,
+    CHANCE,
+    CLIPPED,
+    H_Y,
+    OCCUPIED,
+    ON_EDGES,
+)
 from ib_mlflow.information.binned.placing import UNNUMBERED
 from ib_mlflow.information.estimate import LayerInformation
 from ib_mlflow.information.inputs.labels import LARGEST_CHANCE
@@ -24,6 +31,10 @@ if TYPE_CHECKING:
 @dataclass(frozen=True)
 class Binned(Bins):
     """The binning estimator of `binned_information`, with its bins chosen.
+
+    It takes the n inputs for all that there are, with the labels that they have, as studies of a
+    whole population do: `reliable` does not ask what labels dealt out at random would show. The
+    diagnostic `i_y_reliable` does, and with it `reliable` of `of_samples`.
 
     Arguments:
         bin_size: width of a bin, in activation units; or else
@@ -48,7 +59,16 @@ class Binned(Bins):
         return "binned"
 
     def __call__(self, activations: ArrayLike, labels: ArrayLike) -> LayerInformation:
-        """Measure activations (*, n, d) against labels (n,)."""
+        """Measure activations (*, n, d) against labels (n,), of all inputs that there are."""
+        return self._measure(activations, labels, population=True)
+
+    def of_samples(self, activations: ArrayLike, labels: ArrayLike) -> LayerInformation:
+        """The same of samples of a population, as `binned_information` does."""
+        return self._measure(activations, labels, population=False)
+
+    def _measure(
+        self, activations: ArrayLike, labels: ArrayLike, *, population: bool
+    ) -> LayerInformation:
         values, leading = layer_array(activations)
         n = values.shape[1]
         codes = layer_labels(labels, n, leading)
@@ -60,11 +80,16 @@ class Binned(Bins):
             "occupied": results[OCCUPIED].astype(np.int64).reshape(leading),
             "edge_fraction": (results[ON_EDGES] / values[0].size).reshape(leading),
         }
+        saturated = i_x >= 0.99 * math.log(n)
+        enough = ~saturated & (results[CHANCE].reshape(leading) <= LARGEST_CHANCE)
+        within_chance = results[BY_CHANCE] <= LARGEST_CHANCE * results[H_Y]
+        diagnostics["i_y_by_chance"] = results[BY_CHANCE].reshape(leading)
+        told = enough & within_chance.reshape(leading)
+        diagnostics["i_y_reliable"] = told
+        reliable = enough if population else told
         if self.value_range is not None:
             clipped = results[CLIPPED] / values[0].size
             diagnostics["clipped_fraction"] = clipped.reshape(leading)
-        saturated = i_x >= 0.99 * math.log(n)
-        reliable = ~saturated & (results[CHANCE].reshape(leading) <= LARGEST_CHANCE)
         return LayerInformation(
             i_x, i_x_se, i_y, i_y_se, saturated, reliable, n, "point", diagnostics
         )
@@ -129,9 +154,11 @@ def binned_information(
         Both informations and their standard errors, arrays of shape (*,) in nats. The standard
         errors are the delta method's, sqrt(Var / n) of the pointwise terms; the bias of counting
         few samples is no part of them. `saturated` where H(Bin T) is within 1 % of ln n, and
-        `reliable` where it is not and there are enough samples of each label (`labels_suffice`).
-        Diagnostics: the number of `occupied` cells (*,), and with a range the `clipped_fraction`
-        of the values (*,).
+        `reliable` where it is not, there are enough samples of each label (`labels_suffice`), and
+        labels dealt out at random would show a third of H(Y) at most. Diagnostics, all (*,): the
+        number of `occupied` cells; `i_y_by_chance`, what I(Bin T; Y) is in the mean over all
+        permutations of the labels, in nats; `i_y_reliable`, as `reliable`; `edge_fraction`, the
+        share of values on edges; and with a range the `clipped_fraction` of the values.
 
     Raises:
         InvalidInputError: for NaN or infinite activations, shapes that do not fit, bins that are
@@ -143,4 +170,4 @@ def binned_information(
         >>> measured.i_x.shape, measured.i_y[0].round(3).item()
         ((20,), 0.693)
     """
-    return Binned(bin_size, bin_count, value_range, clip)(activations, labels)
+    return Binned(bin_size, bin_count, value_range, clip).of_samples(activations, labels)

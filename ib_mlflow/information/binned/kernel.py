@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 from numba import njit
 
+from ib_mlflow.information.binned.chance import information_by_chance, label_entropy
 from ib_mlflow.information.binned.placing import (
     LARGE,
     UNNUMBERED,
@@ -28,12 +29,14 @@ if TYPE_CHECKING:
 
 # numba's cache watches this file alone: a change of what it inlines must change this (tested)
 INLINED_SHA256 = {
+    "binned/chance": "daff2ac7769fb525",
     "binned/placing": "e93aea876850de59",
     "discrete/rowhash": "bdc74e5509ff056a",
     "inputs/labels": "7a4056642586d96c",
 }
 # Rows of the results.
-I_X, I_X_SE, I_Y, I_Y_SE, OCCUPIED, CLIPPED, CHANCE, ON_EDGES = range(8)
+I_X, I_X_SE, I_Y, I_Y_SE, OCCUPIED, CLIPPED, CHANCE, ON_EDGES, BY_CHANCE, H_Y = range(10)
+ROWS = 10
 # Joint counts are kept in a table while it has at most this many places per sample.
 DENSE = 16
 # Terms added up before their sum joins the total, so that rounding does not grow with n.
@@ -117,7 +120,14 @@ def sum_pointwise(
 
 @compiled
 def measure_cells(
-    words: Any, status: Any, codes: Any, label_count: Any, logs: Any, layer: Any, results: Any
+    words: Any,
+    status: Any,
+    codes: Any,
+    label_count: Any,
+    logs: Any,
+    of_size: Any,
+    layer: Any,
+    results: Any,
 ) -> None:
     """Measure one layer from its bin indices, and write its column of the results.
 
@@ -127,8 +137,9 @@ def measure_cells(
         codes: (n,) label of each sample, from 0.
         label_count: (c,) samples of each label.
         logs: from `logarithms(n)`.
+        of_size: as `information_by_chance` fills it, the same for all layers.
         layer: the column.
-        results: (8, batch) float64, written.
+        results: (ROWS, batch) float64, written.
     """
     n = words.shape[0]
     cell, first, count = np.empty(n, np.uint32), np.empty(n, np.uint32), np.empty(n, np.uint32)
@@ -141,6 +152,11 @@ def measure_cells(
     results[I_X, layer], results[I_X_SE, layer] = sums[0], sums[1]
     results[I_Y, layer], results[I_Y_SE, layer] = sums[2], sums[3]
     results[OCCUPIED, layer] = groups
+    h_y = label_entropy(label_count, logs)
+    results[H_Y, layer] = h_y
+    results[BY_CHANCE, layer] = information_by_chance(
+        count[:groups], label_count, h_y, logs, of_size
+    )
 
 
 @compiled
@@ -164,7 +180,7 @@ def measure_layers(
         logs: from `logarithms(n)`.
         begin: the first layer.
         end: the layer after the last.
-        results: (8, batch) float64, written.
+        results: (ROWS, batch) float64, written.
 
     Returns:
         UNNUMBERED and OUTSIDE, added where both were found; where UNNUMBERED was, the results
@@ -174,7 +190,7 @@ def measure_layers(
     codes, label_count = label_codes(labels)
     results[CHANCE, begin:end] = chance_information(label_count)
     limit, large = 2.0**31, float(digit_limit(n, d))
-    words = np.empty((n, d), np.int32)
+    words, of_size = np.empty((n, d), np.int32), np.full(n + 1, np.nan)
     problems = 0
     for layer in range(begin, end):
         values, indices = activations[layer].reshape(n * d), words.reshape(n * d)
@@ -189,5 +205,5 @@ def measure_layers(
         problems |= status & ~LARGE
         if status & UNNUMBERED:
             break
-        measure_cells(words, status, codes, label_count, logs, layer, results)
+        measure_cells(words, status, codes, label_count, logs, of_size, layer, results)
     return problems

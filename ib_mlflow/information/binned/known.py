@@ -100,7 +100,12 @@ class KnownLabels(_OfKnownLabels["Binned"]):
             saturated=np.zeros(leading, bool),
             reliable=np.ones(leading, bool),
             n=binned.n,
-            diagnostics=binned.diagnostics,
+            diagnostics={
+                # Labels that are known are not dealt out.
+                name: note
+                for name, note in binned.diagnostics.items()
+                if not name.startswith("i_y_")
+            },
         )
 
 

@@ -55,4 +55,4 @@ def unit_information(
     _, n, d = values.shape
     # A layer of one unit each.
     units = np.swapaxes(values, 1, 2).reshape(*leading, d, n, 1)
-    return Binned(bin_size, bin_count, value_range, clip)(units, labels)
+    return Binned(bin_size, bin_count, value_range, clip).of_samples(units, labels)

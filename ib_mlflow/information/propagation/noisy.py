@@ -13,7 +13,7 @@ from ib_mlflow.information.inputs.labels import labels_suffice
 from ib_mlflow.information.inputs.samples import MODERATE, real_array, whole
 from ib_mlflow.information.inputs.symbols import layer_labels
 from ib_mlflow.information.propagation.layer import layer_information
-from ib_mlflow.information.propagation.passes import check_size, two_passes
+from ib_mlflow.information.propagation.passes import check_propagate, check_size, two_passes
 from ib_mlflow.information.propagation.theory import guarantees
 
 if TYPE_CHECKING:
@@ -94,11 +94,11 @@ def noisy_information(
         (`labels_suffice`).
 
     Raises:
-        InvalidInputError: for labels that do not fit the inputs, a beta outside 1e-100 to 1e100,
-            an odd or too small number of repeats, too few queries, more propagations than memory
-            is left for; and, when a layer is asked for, activations that are NaN, infinite, or of
-            another shape, or that differ between propagations of one input in the first layer,
-            and passes that yield different layers.
+        InvalidInputError: for networks that cannot be called so, labels that do not fit the
+            inputs, a beta outside 1e-100 to 1e100, an odd or too small number of repeats, too few
+            queries, more propagations than memory is left for; and, when a layer is asked for,
+            activations that are NaN, infinite, or of another shape, or that differ between
+            propagations of one input in the first layer, and passes that yield different layers.
 
     Example:
         >>> def propagate(inputs, *, seed, repeats=1):
@@ -111,10 +111,12 @@ def noisy_information(
         >>> [round(float(information.i_x), 2) for layer, information in layers]
         [0.69, 0.61]
     """
+    check_propagate(propagate)
     m = len(inputs)
     codes = np.unique(layer_labels(labels, m), return_inverse=True)[1].reshape(m)
     deviations = real_array(beta, name="beta").astype(np.float64)
-    if not ((deviations >= 1 / MODERATE) & (deviations <= MODERATE)).all():
+    truth = np.asarray(beta).dtype.kind == "b"
+    if truth or not ((deviations >= 1 / MODERATE) & (deviations <= MODERATE)).all():
         raise InvalidInputError(
             f"beta must be positive, and lie between {1 / MODERATE:g} and {MODERATE:g}",
             received=beta,

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import inspect
 from itertools import zip_longest
 from typing import TYPE_CHECKING, Any
 
@@ -40,6 +41,32 @@ def check_size(m: int, repeats: int, draws: int, d: int = 1) -> None:
         what="the propagations of a layer",
         received=f"{repeats} propagations of {m} inputs and {draws} queries in {d} dimensions",
         fix="Use fewer repeats, queries or inputs.",
+    )
+
+
+def check_propagate(propagate: object) -> None:
+    """Refuse what cannot be called as networks are: a network itself, or a function without seed.
+
+    Raises:
+        InvalidInputError: unless it can be called as propagate(inputs, seed=..., repeats=...).
+
+    Example:
+        >>> check_propagate(lambda inputs, *, seed, repeats=1: iter(()))
+    """
+    received = repr(propagate)
+    if callable(propagate):
+        try:
+            inspect.signature(propagate).bind(None, seed=0, repeats=1)
+        except TypeError as error:
+            received = f"{getattr(propagate, '__name__', received)}: {error}"
+        except ValueError:  # a compiled function does not say what it takes
+            return
+        else:
+            return
+    raise InvalidInputError(
+        "propagate must be callable as propagate(inputs, seed=..., repeats=...)",
+        received=received,
+        fix="Give ensemble.propagate, or a function that takes inputs, seed and repeats.",
     )
 
 

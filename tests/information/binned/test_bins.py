@@ -36,20 +36,20 @@ def test_the_choice_must_be_one_of_two(arguments):
         Bins(**arguments)
 
 
-@pytest.mark.parametrize("size", [0, -0.07, np.nan, np.inf, 1e39, "0.07", None])
+@pytest.mark.parametrize("size", [0, -0.07, np.nan, np.inf, 1e39, "0.07", None, True, np.True_])
 def test_a_bin_size_is_a_positive_number(size):
     with pytest.raises(InvalidInputError, match="bin_size must be positive"):
         positive_size(size)
 
 
-@pytest.mark.parametrize("count", [0, -1, 2.5, "30", 10**7])
+@pytest.mark.parametrize("count", [0, -1, 2.5, "30", 10**7, True])
 def test_a_bin_count_is_a_whole_number(count):
     with pytest.raises(InvalidInputError, match="bin_count must be a whole number"):
         Bins(bin_count=count, value_range=(-1, 1))
 
 
 @pytest.mark.parametrize(
-    "value_range", [(1, -1), (0, 0), (0, np.inf), (np.nan, 1), (0, 1, 2), 1.0, "ab"]
+    "value_range", [(1, -1), (0, 0), (0, np.inf), (np.nan, 1), (0, 1, 2), 1.0, "ab", (False, True)]
 )
 def test_a_range_is_finite_and_ordered(value_range):
     with pytest.raises(InvalidInputError, match="value_range must be two finite numbers"):

@@ -11,6 +11,7 @@ from ib_mlflow.information import noisy_information
     "wrong",
     [
         {"beta": 0.0},
+        {"beta": True},
         {"beta": [0.1, 0.2]},
         {"beta": np.nan},
         {"beta": 1e-200},
@@ -33,6 +34,25 @@ def test_what_cannot_be_measured_is_refused(truth, wrong):
     settings = {"inputs": [[0.0], [1.0], [2.0]], "labels": [0, 1, 1], "beta": 0.1, "seed": 0}
     with pytest.raises(InvalidInputError):
         dict(noisy_information(net, **{**settings, **wrong}))
+
+
+def no_seed(inputs, *, repeats=1):
+    yield 1, np.repeat(np.asarray(inputs), repeats, axis=0)
+
+
+@pytest.mark.parametrize(
+    ("networks", "received"),
+    [
+        (None, "received None"),
+        (np.zeros((3, 2)), "received array"),
+        (no_seed, "no_seed: got an unexpected keyword argument 'seed'"),
+        (lambda inputs, seed: iter(()), "unexpected keyword argument 'repeats'"),
+    ],
+    ids=["none", "activations", "no seed", "no repeats"],
+)
+def test_what_cannot_be_propagated_is_refused_before_anything_runs(networks, received):
+    with pytest.raises(InvalidInputError, match=rf"propagate must be callable as .*{received}"):
+        noisy_information(networks, [[0.0], [1.0]], [0, 1], beta=0.1, seed=0)
 
 
 @pytest.mark.parametrize(
