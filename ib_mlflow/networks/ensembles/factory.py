@@ -97,6 +97,7 @@ def stack(
         seeds=member_seeds,
         measured=measured,
         layer_names=(*measured, "output"),
+        origin=networks[0],
     )
 
 
