@@ -84,7 +84,7 @@ def _pass(network: nn.Module, rows: Tensor, draws: list[Tensor]) -> Tensor | Exc
         torch.manual_seed(0)
         try:
             with given(list(random_layers(network).values()), draws):
-                return checked_logits(network(rows)).detach()
+                return checked_logits(network(rows.clone())).detach()
         except (IBError, torch.OutOfMemoryError):
             raise
         except Exception as error:

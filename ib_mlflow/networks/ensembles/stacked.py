@@ -86,6 +86,7 @@ class StackedEnsemble:
         """
         layers: list[NDArray[Any]] = []
         rows = self._checked(inputs)
+        self.check_independence(rows)  # always: what has no weight at first may have it now
         for piece in pieces(len(rows)):
             logits, hidden = self._outputs(rows[piece], self.measured)
             parts = [part.cpu().numpy() for part in (*hidden, logits.softmax(2))]
@@ -93,7 +94,6 @@ class StackedEnsemble:
                 layers = [np.empty((p.shape[0], len(rows), p.shape[2]), p.dtype) for p in parts]
             for layer, part in zip(layers, parts, strict=True):
                 layer[:, piece] = part
-        self.check_independence(rows)  # always: what has no weight at first may have it now
         for number in range(1, len(layers) + 1):
             yield number, layers.pop(0)
 
