@@ -9,6 +9,7 @@ from torch import Tensor, nn
 
 from ib_mlflow.errors import InvalidInputError
 from ib_mlflow.networks.ensembles.passes import checked_logits
+from ib_mlflow.networks.ensembles.traces import torch_alone
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Mapping
@@ -156,7 +157,7 @@ def _run(
     devices = [rows.device] if rows.is_cuda else []
     result: Result
     try:
-        with torch.random.fork_rng(devices=devices), torch.enable_grad():
+        with torch.random.fork_rng(devices=devices), torch.enable_grad(), torch_alone():
             torch.manual_seed(0)
             logits = checked_logits(network(rows.clone()))
             if not logits.is_floating_point():
