@@ -9,9 +9,9 @@ import torch
 
 from ib_mlflow.errors import IBError, InvalidInputError
 from ib_mlflow.networks.ensembles.attributes import described, fix_of
+from ib_mlflow.networks.ensembles.comparing import moved, same
 from ib_mlflow.networks.ensembles.faults import refusal
 from ib_mlflow.networks.ensembles.passes import checked_logits
-from ib_mlflow.networks.ensembles.references import moved, same
 from ib_mlflow.networks.noise import given, random_layers
 
 if TYPE_CHECKING:

@@ -90,15 +90,16 @@ def stack(
     check_attributes(networks, member_seeds)
     _set_noise(networks, beta)
     parameters, buffers = stack_module_state(networks)
-    return StackedEnsemble(
+    ensemble = StackedEnsemble(
         template,
         {name: tensor.detach().to(place) for name, tensor in parameters.items()},
         {name: tensor.detach().to(place) for name, tensor in buffers.items()},
         seeds=member_seeds,
         measured=measured,
         layer_names=(*measured, "output"),
-        origin=networks[0],
     )
+    ensemble.origin = networks[0]
+    return ensemble
 
 
 def _set_noise(networks: Sequence[nn.Module], beta: ArrayLike | None) -> None:

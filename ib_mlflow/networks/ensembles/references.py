@@ -8,14 +8,14 @@ import torch
 from torch import Tensor, nn
 
 from ib_mlflow.errors import InvalidInputError
+from ib_mlflow.networks.ensembles.comparing import differing, identical, moved, same
 from ib_mlflow.networks.ensembles.passes import checked_logits
 from ib_mlflow.networks.ensembles.traces import torch_alone
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Iterator, Mapping
+    from collections.abc import Iterator, Mapping
 
-    Numbers = dict[str, Tensor]
-    Result = dict[str, Tensor] | Exception
+    from ib_mlflow.networks.ensembles.comparing import Numbers, Result
 
 NAMED = 3  # culprits in one line
 LARGE = 100.0  # a factor that takes weights beyond whatever a pass would clip or norm them to
@@ -68,77 +68,6 @@ def check_references(origin: nn.Module, member: nn.Module, rows: Tensor) -> set[
     return changed
 
 
-def moved(numbers: Mapping[str, Tensor], names: Iterable[str]) -> Numbers:
-    """The same numbers, with those of some names other ones of about their size.
-
-    A tenth of a tensor's size is added, one in three downwards: no layer outgrows others. What is
-    positive, as variances are, or zero or infinite, as masks are, stays so or comes near it.
-
-    Arguments:
-        numbers: by name.
-        names: which to move; whole numbers and truths stay as they are.
-
-    Example:
-        >>> moved({"scale": torch.ones(3)}, ["scale"])
-        {'scale': tensor([1.1000, 0.9000, 1.1000])}
-    """
-    chosen = set(names)
-    return {
-        name: _moved(tensor) if name in chosen and tensor.is_floating_point() else tensor
-        for name, tensor in numbers.items()
-    }
-
-
-def _moved(tensor: Tensor) -> Tensor:
-    signs = 1.0 - 2.0 * (torch.arange(tensor.numel(), device=tensor.device) % 3 == 1)
-    size = tensor.abs()
-    finite = size[size.isfinite()]
-    typical = (float(finite.mean()) if finite.numel() else 0.0) or 0.5
-    # an element above 0 is not taken below it
-    steps = 0.1 * torch.where((tensor > 0) & (size < typical), size, torch.full_like(size, typical))
-    return tensor + steps * signs.reshape(tensor.shape).to(tensor.dtype)
-
-
-def same(one: Result, other: Result) -> bool:
-    """Whether two passes gave the same, up to rounding, or both raised.
-
-    Arguments:
-        one: tensors by name, or what was raised; differences count by the largest number of `""`,
-            the logits, without what all of them have in common, and by that of all others.
-        other: the same of another pass.
-
-    Example:
-        >>> same({"": torch.tensor([0.0, 1.0])}, {"": torch.tensor([0.0, 1.1])})
-        False
-    """
-    return not _differing(one, other)
-
-
-def _differing(one: Result, other: Result) -> set[str]:
-    if isinstance(one, Exception) or isinstance(other, Exception):
-        return set() if isinstance(one, Exception) and isinstance(other, Exception) else {""}
-    sizes = {name: _size(tensor - tensor.mean() * (not name)) for name, tensor in other.items()}
-    slopes = max((size for name, size in sizes.items() if name), default=0.0)
-    return {
-        name
-        for name, tensor in other.items()
-        if name not in one
-        or one[name].shape != tensor.shape
-        or not torch.allclose(
-            one[name],
-            tensor,
-            rtol=0,
-            # a GPU may add in another order
-            atol=torch.finfo(tensor.dtype).eps ** 0.5 * (slopes if name else sizes[name]),
-            equal_nan=True,
-        )
-    }
-
-
-def _size(tensor: Tensor) -> float:
-    return float(tensor.abs().nan_to_num(0, 0, 0).max()) if tensor.numel() else 0.0
-
-
 def _run(
     network: nn.Module,
     values: Numbers,
@@ -170,7 +99,7 @@ def _run(
     except Exception as error:  # whatever a network may raise
         result = error
     left = {**dict(network.named_parameters()), **dict(network.named_buffers())}
-    changed = {name for name, value in values.items() if not _identical(left.get(name), value)}
+    changed = {name for name, value in values.items() if not identical(left.get(name), value)}
     for tensors, home in homes:  # buffers may have been assigned
         tensors.clear()
         tensors.update(home)
@@ -201,10 +130,10 @@ def _refusal(
         return expected, found
 
     # of equal numbers only the slope of what is reached otherwise is another
-    elsewhere = _differing(*results(start))
+    elsewhere = differing(*results(start))
     names = []
     for name in start:
-        if name in elsewhere or _differing(*results(moved(start, [name]))) - elsewhere:
+        if name in elsewhere or differing(*results(moved(start, [name]))) - elsewhere:
             names.append(name)
         if len(names) > NAMED:
             names[NAMED:] = ["others"]
@@ -243,9 +172,3 @@ def _load(network: nn.Module, values: Mapping[str, Tensor]) -> None:
     for name, tensor in (*network.named_parameters(), *network.named_buffers()):
         if name in values:
             tensor.copy_(values[name])
-
-
-def _identical(one: Tensor | None, other: Tensor) -> bool:
-    if one is None or one.shape != other.shape:
-        return False
-    return bool(((one == other) | ((one != one) & (other != other))).all())

@@ -40,13 +40,12 @@ class StackedEnsemble:
         seeds: tuple[int, ...],
         measured: tuple[str, ...],
         layer_names: tuple[str, ...],
-        origin: nn.Module | None = None,
     ) -> None:
         self.template, self.seeds = template, seeds
         self.parameters, self.buffers = parameters, buffers
         self.measured, self.layer_names = measured, layer_names
         self.one_by_one = False  # because vmap cannot compute all members together
-        self._origin = origin  # what the factory made, until members were compared with it
+        self.origin: nn.Module | None = None  # of the factory, until members are compared with it
         self.independent = False  # that rows do not see each other in evaluation was checked
 
     @property
@@ -219,9 +218,9 @@ class StackedEnsemble:
 
     def _checked(self, inputs: ArrayLike) -> NDArray[Any]:
         rows = checked_rows(inputs, self.dtype)
-        if self._origin is not None:
-            self._check_references(self._origin, rows)
-            self._origin = None
+        if self.origin is not None:
+            self._check_references(self.origin, rows)
+            self.origin = None
         return rows
 
     def _check_references(self, origin: nn.Module, rows: NDArray[Any]) -> None:
