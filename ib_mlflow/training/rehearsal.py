@@ -14,12 +14,13 @@ from ib_mlflow.errors import IBError, InvalidInputError
 from ib_mlflow.networks.ensembles.attributes import described, differing_attributes, fix_of
 from ib_mlflow.networks.ensembles.faults import refusal
 from ib_mlflow.networks.ensembles.passes import checked_logits
+from ib_mlflow.networks.ensembles.traces import check_appeared, torch_alone
 from ib_mlflow.networks.noise import given, random_layers
 from ib_mlflow.training.engines.functional import gradients_of
 from ib_mlflow.training.hidden_state import check_hidden_state
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Iterable, Iterator
     from typing import Any
 
     from ib_mlflow.networks.ensembles.stacked import StackedEnsemble
@@ -43,8 +44,9 @@ def rehearse(ensemble: StackedEnsemble, rows: Tensor) -> set[str]:
 
     Raises:
         InvalidInputError: if the network does not take the rows, cuts fractions to ids, changes
-            a plain attribute or a buffer's shape or type, follows what an earlier pass left
-            anywhere else, or does not give one tensor of logits `(n, c)` in training.
+            a plain attribute or a buffer's shape or type, makes a module, has sparse gradients,
+            draws from another generator than torch's, follows what an earlier pass left anywhere
+            else, or does not give one tensor of logits `(n, c)` in training.
 
     Example:
         >>> from torch import nn
@@ -61,6 +63,7 @@ def rehearse(ensemble: StackedEnsemble, rows: Tensor) -> set[str]:
     devices = [rows.device] if rows.is_cuda else []
     with torch.random.fork_rng(devices=devices):
         idle = _check_step(network, rows, draws)
+    check_appeared(before, network)
     filled = _filled(before, network)
     after = _tensors(network)
     for name in dict.fromkeys((*tensors, *after)):
@@ -85,8 +88,8 @@ def _check_step(network: nn.Module, rows: Tensor, draws: list[Tensor]) -> set[st
     looked_up: list[Tensor] = []
     try:
         # with gradients, because a forward pass may take some itself
-        with given(layers, draws), _lookups(network, looked_up):
-            logits = checked_logits(network(rows))
+        with given(layers, draws), _lookups(network, looked_up), torch_alone():
+            logits = checked_logits(network(rows.clone()))  # a copy, which it may change
         if logits.ndim == 2 and len(logits) == len(rows) and logits.requires_grad:
             slopes = torch.autograd.grad(logits.sum(), list(learning.values()), allow_unused=True)
     except (IBError, torch.OutOfMemoryError):
@@ -106,7 +109,18 @@ def _check_step(network: nn.Module, rows: Tensor, draws: list[Tensor]) -> set[st
             received="logits that require no gradient",
             fix="Take detach() and torch.no_grad() out of forward.",
         )
+    _check_dense(learning, slopes)
     return {name for name, slope in zip(learning, slopes, strict=True) if slope is None}
+
+
+def _check_dense(names: Iterable[str], slopes: Iterable[Tensor | None]) -> None:
+    for name, slope in zip(names, slopes, strict=True):
+        if slope is not None and slope.layout is not torch.strided:
+            raise InvalidInputError(
+                "gradients must be dense",
+                received=f"the parameter {name}, whose gradient is {slope.layout}",
+                fix="Leave out sparse=True, as of an nn.Embedding: the numbers are the same.",
+            )
 
 
 @contextmanager
@@ -152,7 +166,8 @@ def _try_together(ensemble: StackedEnsemble, rows: Tensor, draws: list[Tensor]) 
     frozen = {name: weight for name, weight in parameters if name not in learns}
     e = ensemble.members
     labels = torch.zeros((e, len(rows)), dtype=torch.int64, device=rows.device)
-    inputs, *all_draws = (part.expand(e, *part.shape) for part in (rows, *draws))
+    # not expanded, because a network may work in place on its input
+    inputs, *all_draws = (torch.stack([part] * e) for part in (rows, *draws))
     try:
         gradients_of(template)(learnt, frozen, ensemble.buffers, inputs, labels, *all_draws)
     except (IBError, torch.OutOfMemoryError):

@@ -211,6 +211,9 @@ LAYERS |= {
 TABLES = {
     "Embedding": lambda: nn.Embedding(7, 4),
     "EmbeddingBag": lambda: nn.EmbeddingBag(7, 4),
+    # rows that are normed in a pass
+    "norm of rows": lambda: nn.Embedding(7, 4, max_norm=0.5),
+    "norm of bags": lambda: nn.EmbeddingBag(7, 4, max_norm=0.5),
 }
 STOCHASTIC = {
     "Dropout": (nn.Dropout, "flat", None),

@@ -1,6 +1,5 @@
 """State that begins empty, or lies outside the network, and decides over later passes."""
 
-import numpy as np
 import pytest
 import torch
 from keeping import ROWS, Network, average, ensemble_of
@@ -100,13 +99,9 @@ def drawn_by_another_generator(network, hidden):
     return hidden * torch.rand(4, generator=GENERATOR)
 
 
-def drawn_by_numpy(network, hidden):
-    return hidden * float(np.random.rand())  # noqa: NPY002
-
-
 @pytest.mark.parametrize(
     "way",
-    [average_outside, average_of_the_class, drawn_by_another_generator, drawn_by_numpy],
+    [average_outside, average_of_the_class, drawn_by_another_generator],
     ids=lambda way: way.__name__,
 )
 def test_state_outside_the_network_is_refused(way, monkeypatch):

@@ -109,3 +109,13 @@ def test_nothing_is_changed_and_nothing_drawn():
     rehearse(ensemble, ROWS)
     assert all(torch.equal(before[name], tensor) for name, tensor in ensemble.state().items())
     assert torch.equal(generator, torch.random.get_rng_state())
+
+
+def test_sparse_gradients_are_refused_by_name():
+    def factory():
+        layers = nn.Embedding(7, 4, sparse=True), nn.Flatten(), nn.Linear(12, 2)
+        return nn.Sequential(*layers)
+
+    ensemble = stack(factory, seeds=(0, 1), layers=[], device="cpu")
+    with pytest.raises(InvalidInputError, match=r"parameter 0\.weight, .*Leave out sparse=True"):
+        rehearse(ensemble, torch.zeros(5, 3, dtype=torch.int64))

@@ -69,9 +69,20 @@ class Recorder:
                     received=f"{len(calls)} calls, {[_described(call) for call in calls]}",
                     fix=_fix(len(calls)),
                 )
-            outputs.append(calls[0].flatten(1))
+            outputs.append(as_numbers(calls[0]).flatten(1))
             calls.clear()
         return tuple(outputs)
+
+
+def as_numbers(tensor: Tensor) -> Tensor:
+    """The same in float32, if it is in a half precision, which NumPy's functions do not compute in.
+
+    Example:
+        >>> import torch
+        >>> as_numbers(torch.ones(2, dtype=torch.bfloat16))
+        tensor([1., 1.])
+    """
+    return tensor.float() if tensor.dtype.itemsize == 2 and tensor.is_floating_point() else tensor
 
 
 def _keep(calls: list[Any], value: Any) -> None:

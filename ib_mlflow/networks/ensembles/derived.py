@@ -90,7 +90,9 @@ def copied(network: nn.Module) -> nn.Module:
         raise InvalidInputError(
             "a network must be one that copy.deepcopy copies",
             received=f"{type(network).__name__}: {summary(error)}",
-            fix="Make in forward, or in the factory's closure, what cannot be copied.",
+            fix="Compute in forward what is computed from parameters: self.layer.weight.t()."
+            if "graph leaves" in str(error)
+            else "Make in forward, or in the factory's closure, what cannot be copied.",
         ) from error
 
 

@@ -90,7 +90,7 @@ def stack(
     check_attributes(networks, member_seeds)
     _set_noise(networks, beta)
     parameters, buffers = stack_module_state(networks)
-    return StackedEnsemble(
+    ensemble = StackedEnsemble(
         template,
         {name: tensor.detach().to(place) for name, tensor in parameters.items()},
         {name: tensor.detach().to(place) for name, tensor in buffers.items()},
@@ -98,6 +98,8 @@ def stack(
         measured=measured,
         layer_names=(*measured, "output"),
     )
+    ensemble.origin = networks[0]
+    return ensemble
 
 
 def _set_noise(networks: Sequence[nn.Module], beta: ArrayLike | None) -> None:

@@ -8,8 +8,10 @@ from typing import TYPE_CHECKING
 import torch
 from torch import Tensor, nn
 
-from ib_mlflow.errors import InvalidInputError
+from ib_mlflow.errors import IBError, InvalidInputError
+from ib_mlflow.networks.ensembles.attributes import described, differing_attributes, fix_of
 from ib_mlflow.networks.ensembles.faults import refusal
+from ib_mlflow.networks.ensembles.traces import check_appeared, torch_alone
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -32,7 +34,9 @@ def check_independence(network: nn.Module, rows: Tensor, measured: Sequence[str]
 
     Raises:
         InvalidInputError: if they depend on the batch, or differ from pass to pass; the first
-            module where that shows is named.
+            module where that shows is named, or the attribute that a pass changes. If a measured
+            layer does not give a row of real numbers for each row, a pass makes a module or a
+            parameter, or draws from another generator than torch's.
 
     Example:
         >>> check_independence(nn.BatchNorm1d(3).eval(), torch.rand(20, 3))
@@ -41,15 +45,24 @@ def check_independence(network: nn.Module, rows: Tensor, measured: Sequence[str]
         Traceback (most recent call last):
         ib_mlflow.errors.InvalidInputError: ...
     """
-    if len(rows) < 2:
-        return
+    one_row = len(rows) < 2
     rows = rows[torch.linspace(0, len(rows) - 1, TOGETHER).round().long()]
     together, fewer = _outputs(network, rows, 0), _outputs(network, rows[:FEWER], 1)
+    _check_measured(together, fewer, measured)
+    if one_row:
+        return
     differing = _differing(together, fewer)
     if not any(name in differing for name in ("", *measured)):
         return
     name = next(iter(differing))
     module = network.get_submodule(name)
+    left = differing_attributes(network, _passed(network, rows[:FEWER], 1))
+    if left:
+        raise InvalidInputError(
+            "what an evaluation leaves in a network must not decide over what a row becomes",
+            received=f"a pass that changes {described(left)}",
+            fix=fix_of(left),
+        )
     by_chance = bool(_differing(fewer, _outputs(network, rows[:FEWER], 2)))
     raise InvalidInputError(
         "in evaluation, what a network makes of a row must depend on nothing but that row",
@@ -63,21 +76,58 @@ def check_independence(network: nn.Module, rows: Tensor, measured: Sequence[str]
 def _outputs(network: nn.Module, rows: Tensor, seed: int) -> dict[str, Tensor]:
     """What left every module that gives one tensor a call, in order; the network itself is ""."""
     left: dict[str, Tensor] = {}
-    network = copy.deepcopy(network)  # what it keeps of a pass is not for the next
+    fresh, network = network, copy.deepcopy(network)  # what it keeps of a pass is not for the next
 
     def keep(name: str, output: object) -> None:
         if isinstance(output, Tensor) and name not in left:
-            left[name] = output.clone()  # what follows may work in place
+            left[name] = output.detach().clone()  # what follows may work in place
 
     for name, module in network.named_modules():
         module.register_forward_hook(lambda *hooked, name=name: keep(name, hooked[-1]))
     try:
         with torch.random.fork_rng(devices=[rows.device] if rows.is_cuda else []):
             torch.manual_seed(seed)
-            torch.no_grad()(network)(rows)
+            with torch_alone():
+                torch.no_grad()(network)(rows.clone())
+    except (IBError, torch.OutOfMemoryError):
+        raise
     except Exception as error:
         raise refusal(network, rows, error) from error
+    check_appeared(fresh, network)
     return left
+
+
+def _passed(network: nn.Module, rows: Tensor, seed: int) -> nn.Module:
+    """The network after a pass."""
+    network = copy.deepcopy(network)
+    with torch.random.fork_rng(devices=[rows.device] if rows.is_cuda else []), torch.no_grad():
+        torch.manual_seed(seed)
+        network(rows.clone())
+    return network
+
+
+def _check_measured(
+    together: dict[str, Tensor], fewer: dict[str, Tensor], measured: Sequence[str]
+) -> None:
+    """Refuse what a layer gives if it is not a row of real numbers for each row of inputs."""
+    for name in measured:
+        if name not in together or name not in fewer:
+            continue  # it gives no tensor, which is refused by all who ask for one
+        layer, part = together[name], fewer[name]
+        if layer.is_complex():
+            raise InvalidInputError(
+                "a measured layer must give real numbers",
+                received=f"the layer {name!r}, which gives {layer.dtype}",
+                fix="Pass torch.view_as_real of it through an nn.Identity, and measure that.",
+            )
+        if layer.ndim > 1 and (len(layer), len(part)) != (TOGETHER, FEWER):
+            raise InvalidInputError(
+                "the first axis of what a measured layer gives must be that of the rows",
+                received=f"the layer {name!r}, which gives {tuple(layer.shape)} for {TOGETHER} "
+                f"rows and {tuple(part.shape)} for {FEWER}",
+                fix="Let it work with batch_first=True, or pass what it gives through "
+                "an nn.Identity with the rows first (transpose(0, 1)), and measure that.",
+            )
 
 
 def _differing(together: dict[str, Tensor], fewer: dict[str, Tensor]) -> dict[str, float]:

@@ -14,7 +14,7 @@ from torch import Tensor
 from torch.func import functional_call, vmap
 
 from ib_mlflow.errors import IBError, InvalidInputError
-from ib_mlflow.networks.ensembles.capture import Recorder
+from ib_mlflow.networks.ensembles.capture import Recorder, as_numbers
 from ib_mlflow.networks.ensembles.faults import refusal
 from ib_mlflow.networks.ensembles.rows import pieces
 from ib_mlflow.networks.members import in_threads, one_thread
@@ -102,7 +102,7 @@ def _together(
         parameters: dict[str, Tensor], buffers: dict[str, Tensor], *own_draws: Tensor
     ) -> Outputs:
         copies = {name: buffer.clone() for name, buffer in buffers.items()}
-        call = template, (parameters, copies), (rows,)
+        call = template, (parameters, copies), (rows.clone(),)  # it may work in place
         return _observed(template, lambda: functional_call(*call), names, entering, own_draws)
 
     with torch.no_grad(), full_precision():
@@ -164,7 +164,7 @@ def _by_pieces(
 ) -> Outputs:
     parts = []
     for piece in pieces(len(rows)):
-        few, own = rows[piece], [part[piece] for part in draws]
+        few, own = rows[piece].clone(), [part[piece] for part in draws]
         parts.append(_observed(network, partial(network, few), names, entering, own))
     if len(parts) == 1:
         return parts[0]
@@ -190,7 +190,7 @@ def _observed(
     for layer in noises:
         layer.train()
     with Recorder(network, names, inputs=entering) as recorder, given(noises, draws):
-        return checked_logits(run()), recorder.take()
+        return as_numbers(checked_logits(run())), recorder.take()
 
 
 def checked_logits(output: object) -> Tensor:

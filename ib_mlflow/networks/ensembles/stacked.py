@@ -11,11 +11,12 @@ import torch
 from torch import Tensor, nn
 
 from ib_mlflow.errors import CheckpointError, InvalidInputError
-from ib_mlflow.networks.ensembles.derived import settle
 from ib_mlflow.networks.ensembles.faults import fault_of, summary
-from ib_mlflow.networks.ensembles.independence import TOGETHER, check_independence
+from ib_mlflow.networks.ensembles.independence import FEWER, TOGETHER, check_independence
 from ib_mlflow.networks.ensembles.passes import outputs
+from ib_mlflow.networks.ensembles.references import check_references
 from ib_mlflow.networks.ensembles.rows import PRECISIONS, ROWS, ROWS_ALONE, checked_rows, pieces
+from ib_mlflow.networks.ensembles.side_by_side import side_by_side
 from ib_mlflow.networks.members import checked_propagation
 from ib_mlflow.networks.noise import noise_layers, propagation_streams, standard_normals
 
@@ -44,6 +45,7 @@ class StackedEnsemble:
         self.parameters, self.buffers = parameters, buffers
         self.measured, self.layer_names = measured, layer_names
         self.one_by_one = False  # because vmap cannot compute all members together
+        self.origin: nn.Module | None = None  # of the factory, until members are compared with it
         self.independent = False  # that rows do not see each other in evaluation was checked
 
     @property
@@ -83,6 +85,7 @@ class StackedEnsemble:
         """
         layers: list[NDArray[Any]] = []
         rows = self._checked(inputs)
+        self.check_independence(rows)  # always: what has no weight at first may have it now
         for piece in pieces(len(rows)):
             logits, hidden = self._outputs(rows[piece], self.measured)
             parts = [part.cpu().numpy() for part in (*hidden, logits.softmax(2))]
@@ -90,7 +93,6 @@ class StackedEnsemble:
                 layers = [np.empty((p.shape[0], len(rows), p.shape[2]), p.dtype) for p in parts]
             for layer, part in zip(layers, parts, strict=True):
                 layer[:, piece] = part
-        self.check_independence(rows)  # always: what has no weight at first may have it now
         for number in range(1, len(layers) + 1):
             yield number, layers.pop(0)
 
@@ -171,15 +173,9 @@ class StackedEnsemble:
 
     def module(self) -> nn.Module:
         """All members as one module, `(n, ...)` to logits `(e, n, c)`, in evaluation mode."""
-        members = []
-        for member in range(self.members):
-            module = copy.deepcopy(self.template).to_empty(device=self.device)
-            with torch.no_grad():
-                for name, tensor in (*module.named_parameters(), *module.named_buffers()):
-                    tensor.copy_(self._tensors()[name][member])
-            settle(module)
-            members.append(module)
-        return _Side(members).eval()
+        own = self._tensors().items()
+        members = [{name: tensor[index] for name, tensor in own} for index in range(self.members)]
+        return side_by_side(self.template, members)
 
     @property
     def per_member(self) -> bool:
@@ -221,7 +217,21 @@ class StackedEnsemble:
         self.independent = True
 
     def _checked(self, inputs: ArrayLike) -> NDArray[Any]:
-        return checked_rows(inputs, self.dtype)
+        rows = checked_rows(inputs, self.dtype)
+        if self.origin is not None:
+            self._check_references(self.origin, rows)
+            self.origin = None
+        return rows
+
+    def _check_references(self, origin: nn.Module, rows: NDArray[Any]) -> None:
+        """Compare a member with what the factory made, and see what a pass does to parameters."""
+        device = next(origin.parameters()).device
+        some = torch.from_numpy(rows[:FEWER].copy()).to(device)
+        changed = check_references(origin, self.member(0, shared=False).to(device), some)
+        if changed:  # a member alone keeps it, as a plain loop does
+            self.one_by_one = True
+            words = "members are computed one after another: their forward pass changes %s in place"
+            logger.warning(words, ", ".join(sorted(changed)))
 
     def _outputs(
         self, inputs: NDArray[Any], names: Sequence[str] = (), **how: Any
@@ -235,16 +245,3 @@ class StackedEnsemble:
                 fix="Flatten before the last linear layer, and leave out the softmax.",
             )
         return logits, layers
-
-
-class _Side(nn.Module):
-    """Members side by side."""
-
-    def __init__(self, members: Sequence[nn.Module]) -> None:
-        super().__init__()
-        self.members = nn.ModuleList(members)
-
-    def forward(self, inputs: Tensor) -> Tensor:
-        own = next(self.parameters()).dtype  # a dataset's rows are float32 whatever networks are
-        rows = inputs.to(own) if inputs.is_floating_point() else inputs
-        return torch.stack([member(rows) for member in self.members])

@@ -52,7 +52,7 @@ def _draws(ensemble: StackedEnsemble, inputs: Tensor) -> bool:
     with torch.random.fork_rng(devices=_devices(ensemble)), torch.no_grad():
         before = _generators(ensemble)
         with given(layers, [torch.zeros(len(rows), d, device=rows.device) for d in units]):
-            network(rows)
+            network(rows.clone())
         return not all(map(torch.equal, before, _generators(ensemble)))
 
 

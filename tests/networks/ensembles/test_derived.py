@@ -99,6 +99,17 @@ def test_what_cannot_be_copied_is_refused():
         stack(locked, seeds=(0,), layers=[])
 
 
+def test_views_of_parameters_in_a_list_are_told_to_be_computed_in_forward():
+    def viewing():
+        made = network(nn.Linear(6, 4))
+        made[0].views = [made[0].weight.t()]
+        return made
+
+    with pytest.raises(InvalidInputError, match=r"graph leaves.*Compute in forward what is") as of:
+        stack(viewing, seeds=(0,), layers=[])
+    assert "closure" not in str(of.value)  # it would keep the network that the factory built
+
+
 def test_a_factory_makes_a_module():
     with pytest.raises(InvalidInputError, match=r"torch\.nn\.Module; received a type"):
         stack(lambda: nn.Tanh, seeds=(0,), layers=[])
