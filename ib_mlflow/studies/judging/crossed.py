@@ -37,7 +37,7 @@ def crossed_mean(terms: ArrayLike) -> Interval:
     Example:
         >>> terms = np.array([[1.0, 2, 3, 4]]) + np.array([[0.1], [0.0], [-0.1], [0.2], [-0.2]])
         >>> crossed_mean(terms).text(digits=1)
-        '2.5 [0.7, 4.3]'
+        '2.5 [0.4, 4.6]'
     """
     table = _table(terms)
     if len(table) < FEWEST:

@@ -17,6 +17,7 @@ from projects.inversion.architectures import (
 )
 from projects.inversion.invariance import STUDY, Configuration
 from projects.inversion.invariance_claims import architecture_table, draw
+from projects.inversion.paper import GREY
 
 TRUE = {
     DENSE: {"right": 0.5, "bound": -80.0, "moved": 1.0},
@@ -40,7 +41,9 @@ def architectures(blank, samples_at):
         }
         unconditional = -90.0 + hard
         return Architectures(
-            configuration=Configuration.parse(["--scale", "toy"]),
+            configuration=Configuration.parse(["--scale", "toy"]).model_copy(
+                update={name: of.number for name, of in GREY.items()}
+            ),
             parts=parts,
             inverted={
                 name: InvertedArchitecture(

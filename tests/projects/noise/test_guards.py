@@ -103,7 +103,9 @@ def test_that_layers_stay_needs_free_weights_with_which_they_do_not(noisy_group,
 @pytest.mark.parametrize(("late", "verdict"), [(0.7, "undecided"), (0.88, "disagrees")])
 def test_an_accuracy_on_its_way_is_not_the_papers_yet(noisy_group, late, verdict):
     curve = dict(zip((0, 10, 50, 100, 1000), (0.5, 0.6, 0.65, late, 0.883), strict=True))
-    group = noisy_group(UP, UP, val_accuracy=lambda rows: rows["epoch"].map(curve))
+    group = noisy_group(
+        UP, UP, val_accuracy=lambda rows: rows["epoch"].map(curve) + 1e-4 * rows["member"]
+    )
     claim = claim_with("test accuracy at the end")
     configured = SimpleNamespace(configuration=SimpleNamespace(hidden=HIDDEN))
     (finding,) = findings_of([claim], NoiseReadings(configured, [group]))

@@ -40,8 +40,8 @@ def test_a_figure_has_claims_of_its_own_noise_and_strength_only(readings):
                 continue
             for subject in claim.of(readings):
                 names = named(subject)
-                assert f"β = {beta}" in {name.split(", ")[1] for name in names}, claim.words
-                assert not any("regularised by" in name for name in names), claim.words
+                assert f"beta={beta}" in {name.split(", ")[1] for name in names}, claim.words
+                assert not any("orthonormality=" in name for name in names), claim.words
 
 
 def test_what_other_noise_and_strengths_do_is_beyond_the_paper(readings):

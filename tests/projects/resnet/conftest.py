@@ -21,7 +21,9 @@ def terms_of():
         own = 0.01 * generator.normal(size=(e, 1, 1))
         noise = 0.05 * generator.normal(size=(e, len(levels), n))
         noise -= noise.mean(axis=2, keepdims=True)
-        return np.array(levels)[None, :, None] + hard + own + noise
+        # Differences between epochs vary over networks too: else these would be copies of one.
+        moved = 1e-4 * generator.normal(size=(e, len(levels), 1))
+        return np.array(levels)[None, :, None] + hard + own + noise + moved
 
     return build
 
