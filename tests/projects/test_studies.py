@@ -18,7 +18,7 @@ FIGURES = {
 }
 
 
-IN_THE_SUITE = {"main", "bin_sweep"}
+IN_THE_SUITE = {"main"}
 ENTRIES = [
     name if name in IN_THE_SUITE else pytest.param(name, marks=pytest.mark.slow)
     for name in sorted(CHILDREN)

@@ -24,13 +24,13 @@ def test_one_worker_killed_at_any_time_equals_one_that_was_not(tmp_path, sampler
     whole = search(opened(f"sqlite:///{tmp_path}/whole.db", space), plan, computed)
     uri, chance = f"sqlite:///{tmp_path}/killed.db", random.Random(0)
     killed = 0
-    for _ in range(5):
+    for _ in range(3):
         process = start(run, uri, plan, space=space, pause=0.1, log=str(tmp_path / "log"))
         wait_for_line(tmp_path / "log", process)
         time.sleep(chance.uniform(0.0, 0.6))
         killed += process.is_alive()
         kill(process)
-    assert killed >= 3
+    assert killed >= 2
     assert table(check(uri, plan, space)) == table(whole)
 
 
