@@ -26,6 +26,7 @@ from ib_mlflow.trajectory.members import hidden_layers
 from ib_mlflow.units import Words, nats
 from .amounts import Amount, DataAmounts, Path
 from .guards import all_at_rest
+from .paper import course
 
 
 def overtrains(path: Path) -> Judgement:
@@ -127,12 +128,12 @@ def _both(readings: DataAmounts) -> list[Course]:
 
 
 def _label(amount: Amount) -> Course:
-    return Course(amount.plane, amount.layer, "i_y")
+    return course(amount.plane, amount.layer, "i_y")
 
 
 def _beside_the_gap(amount: Amount, column: str) -> list[Course]:
     scores = (column, "train_accuracy", "val_accuracy")
-    return [Course(amount.plane, amount.layer, of) for of in scores]
+    return [course(amount.plane, amount.layer, of) for of in scores]
 
 
 AMOUNT, TRAINING, THEOREM = (
@@ -144,7 +145,7 @@ CLAIMS: list[Claim[DataAmounts, Any]] = [
         "{of.name}: over-training: I(T;Y) of the last hidden layer ({of.layer}) falls in the "
         "second phase",
         AMOUNT,
-        at_its_end(overtrains, lambda of: Course(of.plane, of.layer, "i_y"), HAPPENS),
+        at_its_end(overtrains, lambda of: course(of.plane, of.layer, "i_y"), HAPPENS),
         lambda readings: readings.least.paths,
     ),
     Claim(
@@ -176,7 +177,7 @@ CLAIMS: list[Claim[DataAmounts, Any]] = [
         TRAINING,
         all_at_rest(
             hardly_moves,
-            lambda of: [Course(each.plane, of.layer) for each in (of.least, of.largest)],
+            lambda of: [course(each.plane, of.layer) for each in (of.least, of.largest)],
             STAYS_AWAY,
         ),
         moved_layers,

@@ -22,6 +22,7 @@ from ib_mlflow.trajectory.members import Numbers
 from ib_mlflow.units import Quantity, nats
 from .bounds import BoundedLayer, Rule
 from .guards import all_at_rest
+from .paper import course
 
 ROUNDING = 1e-9
 """Nats by which an exact information may lie above its bound."""
@@ -136,11 +137,11 @@ def every(steps: Sequence[Numbers]) -> Numbers:
 
 
 def _course(layer: BoundedLayer) -> Course:
-    return Course(layer.rule.bounded.plane, layer.number)
+    return course(layer.rule.bounded.plane, layer.number)
 
 
 def _layers(rule: Rule, column: str) -> list[Course]:
-    return [Course(rule.bounded.plane, layer.number, column) for layer in rule.layers]
+    return [course(rule.bounded.plane, layer.number, column) for layer in rule.layers]
 
 
 BOUND = 'Slides "Theoretical IB Bound"'

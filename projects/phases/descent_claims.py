@@ -22,6 +22,7 @@ from ib_mlflow.trajectory.members import at_end
 from ib_mlflow.units import nats, scale_of
 from .descents import Comparison, Descent, Descents
 from .guards import all_at_rest
+from .paper import course
 
 
 def forgets(descent: Descent) -> Judgement:
@@ -59,12 +60,12 @@ def generalises_better_with_noise(comparison: Comparison) -> Judgement:
 
 def _both(comparison: Comparison, column: str) -> list[Course]:
     return [
-        Course(descent.plane, descent.last_hidden, column)
+        course(descent.plane, descent.last_hidden, column)
         for descent in (comparison.stochastic, comparison.full)
     ]
 
 
-FORGETS = at_its_end(forgets, lambda of: Course(of.plane, of.last_hidden), HAPPENS)
+FORGETS = at_its_end(forgets, lambda of: course(of.plane, of.last_hidden), HAPPENS)
 FORGETS_MORE = all_at_rest(forgets_more_with_noise, lambda of: _both(of, "i_x"))
 BETTER = all_at_rest(generalises_better_with_noise, lambda of: _both(of, "val_accuracy"))
 ALIKE = all_at_rest(generalises_alike, lambda of: _both(of, "val_accuracy"))

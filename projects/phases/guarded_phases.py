@@ -10,10 +10,11 @@ from typing import Any
 
 from ib_mlflow.studies.judging.claims import Claim
 from ib_mlflow.studies.judging.judgements import Verdict
-from ib_mlflow.studies.judging.lengths import EITHER, HAPPENS, STAYS_AWAY, Course, at_its_end
+from ib_mlflow.studies.judging.lengths import EITHER, HAPPENS, STAYS_AWAY, at_its_end
 from ib_mlflow.studies.judging.verdicts import Judgement
 from . import phase_claims as judges
 from .guards import after_the_turn
+from .paper import course
 from .phase_readings import Path
 from .transitions import transition_claims
 
@@ -21,7 +22,7 @@ from .transitions import transition_claims
 def _rests(
     judge: Callable[[Path], Judgement], column: str, turns: Collection[Verdict] = HAPPENS
 ) -> Callable[[Path], Judgement]:
-    return at_its_end(judge, lambda of: Course(of.plane, of.layer, column), turns)
+    return at_its_end(judge, lambda of: course(of.plane, of.layer, column), turns)
 
 
 def _in_two_phases(judge: Callable[[Path], Judgement]) -> Callable[[Path], Judgement]:

@@ -24,6 +24,7 @@ from ib_mlflow.trajectory.members import Numbers, at_epoch
 from ib_mlflow.units import nats
 from .guards import all_at_rest
 from .labellings import Labelling, Labellings
+from .paper import course
 
 Extremes = tuple[Labelling, Labelling]
 """Networks that learnt true labels, and those that learnt random ones, of the same seeds."""
@@ -109,16 +110,16 @@ def true_labels_tell(readings: Labellings) -> Judgement:
 
 
 def _accuracy(of: Labelling) -> Course:
-    return Course(of.plane, of.layer, "train_accuracy")
+    return course(of.plane, of.layer, "train_accuracy")
 
 
 def _both(extremes: Extremes, column: str = "i_x") -> list[Course]:
-    return [Course(of.plane, of.layer, column) for of in extremes]
+    return [course(of.plane, of.layer, column) for of in extremes]
 
 
 def _by_true_labels(labellings: Iterable[Labelling]) -> list[Course]:
     # Of an accuracy at chance all that moves is noise, which never comes to rest.
-    return [Course(of.true, of.layer, "i_y") for of in labellings]
+    return [course(of.true, of.layer, "i_y") for of in labellings]
 
 
 PROBLEM, FIRST, SECOND, DATA, THEOREM = (
@@ -152,7 +153,7 @@ CLAIMS: list[Claim[Labellings, Any]] = [
         "{of.name}: compression is responsible for generalisation: where nothing can "
         "generalise, layer {of.layer} does not compress",
         SECOND,
-        at_its_end(does_not_compress, lambda of: Course(of.plane, of.layer), STAYS_AWAY),
+        at_its_end(does_not_compress, lambda of: course(of.plane, of.layer), STAYS_AWAY),
         lambda r: r.random,
     ),
     Claim(

@@ -21,6 +21,7 @@ from ib_mlflow.studies.judging.verdicts import Judgement, rises
 from ib_mlflow.trajectory.members import Numbers, at_end
 from ib_mlflow.units import nats
 from .bin_readings import OCCUPANCY_BIN, BinSweep, Swept, stages
+from .paper import course
 
 
 def several_sizes(readings: BinSweep) -> list[Swept]:
@@ -181,7 +182,7 @@ def _extreme(swept: Swept, epoch: int, layer: int) -> Numbers:
 
 def _course(swept: Swept, layer: int) -> Course:
     """In the largest bins, in which a layer is the last to come to rest."""
-    return Course(swept.by_size[swept.largest], layer)
+    return course(swept.by_size[swept.largest], layer)
 
 
 def _last_hidden(swept: Swept) -> Course:

@@ -11,13 +11,13 @@ from pydantic import Field
 from ib_mlflow.studies.configuration import TrainingConfiguration
 from ib_mlflow.studies.fields import BIN_ORIGIN, Activation, BinOrigin, BinSize, Distinct
 from ib_mlflow.studies.judging.claims import Claim
-from ib_mlflow.studies.judging.lengths import Course, at_its_end
+from ib_mlflow.studies.judging.lengths import at_its_end
 from ib_mlflow.studies.parsing import Presets
 from ib_mlflow.studies.reporting.ensembles import Ensembles, read_ensembles
 from ib_mlflow.studies.running.perceptrons import Layers, binned_spec
 from ib_mlflow.studies.study import Study
 from .claims import groups_of, order_broken, order_tables
-from .paper import BIN_SIZE, OURS, PAPER, PLAIN, binned, load_task
+from .paper import BIN_SIZE, OURS, PAPER, PLAIN, binned, course, load_task
 
 HIDDEN = (3, 2, 12, 2)
 """The paper's 12-3-2-12-2-2 without its two ends; the paper counts the input as layer 1."""
@@ -59,7 +59,7 @@ STUDY: Study[Configuration, Ensembles[Configuration]] = Study(
             "{of.name}: at the end the bottleneck (layer 2, 2 units) shows less I(X; Bin T) than "
             "layer 3 (12 units), which data processing forbids for true information",
             "Sec. 2.4; Fig. 6",
-            at_its_end(order_broken(2), lambda of: Course(of.plane(), 3)),
+            at_its_end(order_broken(2), lambda of: course(of.plane(), 3)),
             groups_of,
         )
     ],

@@ -24,6 +24,7 @@ from ib_mlflow.studies.judging.verdicts import rises
 from ib_mlflow.trajectory.members import at_end
 from ib_mlflow.units import nats
 from .leaky_readings import Pair, Rectified, leaky_ones, pairs_of, relus
+from .paper import course
 
 
 def more_accurate(pair: Pair) -> Judgement:
@@ -95,11 +96,11 @@ def the_dead_know_nothing(networks: Rectified) -> Judgement:
 
 
 def _layer(of: Rectified) -> Course:
-    return Course(of.plane, of.layer)
+    return course(of.plane, of.layer)
 
 
 def _finely(of: Rectified) -> Course:
-    return Course(of.fine, of.layer)
+    return course(of.fine, of.layer)
 
 
 def _both_rest(
@@ -110,11 +111,11 @@ def _both_rest(
 
 
 def _accuracy(of: Rectified) -> Course:
-    return Course(of.plane, of.layer, "val_accuracy")
+    return course(of.plane, of.layer, "val_accuracy")
 
 
 def _lowest(of: Rectified) -> Course:
-    return Course(of.lowest_so_far, of.layer, "val_loss")
+    return course(of.lowest_so_far, of.layer, "val_loss")
 
 
 WHERE = "Sec. 4"

@@ -29,6 +29,7 @@ from ib_mlflow.studies.reporting.ensembles import Ensembles
 from ib_mlflow.trajectory.members import at_end, at_epoch, validation_accuracy
 from ib_mlflow.units import nats
 from .claims import Curves, curves_of, keeps_the_class
+from .paper import course
 
 
 def curves_with(activation: str) -> Callable[[Ensembles[Any]], list[Curves]]:
@@ -86,11 +87,11 @@ def last_hidden_compresses(curves: Curves) -> Judgement:
 
 
 def _last_hidden(curves: Curves) -> Course:
-    return Course(curves.plane, curves.last_hidden)
+    return course(curves.plane, curves.last_hidden)
 
 
 def _output(curves: Curves) -> Course:
-    return Course(curves.plane, curves.plane.layers[-1])
+    return course(curves.plane, curves.plane.layers[-1])
 
 
 TURN = PaperEpoch(1000, "rise of the cross-entropy")
@@ -124,7 +125,7 @@ CLAIMS: Sequence[Claim[Ensembles[Any], Any]] = (
         "I(T;Y) of the last hidden layer ({of.last_hidden}) is low at first, of random weights, "
         "and rises",
         "Sec. 2.3",
-        at_its_end(learns_the_label, lambda of: Course(of.plane, of.last_hidden, "i_y"), HAPPENS),
+        at_its_end(learns_the_label, lambda of: course(of.plane, of.last_hidden, "i_y"), HAPPENS),
         curves_of,
     ),
     Claim(

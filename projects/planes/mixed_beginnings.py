@@ -17,7 +17,6 @@ from ib_mlflow.studies.judging.intervals import mean
 from ib_mlflow.studies.judging.judgements import steady
 from ib_mlflow.studies.judging.lengths import (
     STAYS_AWAY,
-    Course,
     after,
     at_its_end,
     beside,
@@ -31,6 +30,7 @@ from ib_mlflow.trajectory import Trajectory
 from ib_mlflow.trajectory.members import Numbers, at_epoch, drops
 from ib_mlflow.units import nats
 from .mixed_claims import EARLY_EPOCHS, FOLLOWING, by_task
+from .paper import course
 
 LEADING = (1, 2)
 """The layers before the change of activation in the two mixed networks."""
@@ -136,7 +136,7 @@ BEGINNINGS: Sequence[Claim[Ensembles[Any], Beginning]] = (
             beside(
                 leading_layers_stay, tanh_compresses, "the last layer of tanh networks compresses"
             ),
-            lambda of: Course(of.planes["tanh-relu"], LEADING[-1]),
+            lambda of: course(of.planes["tanh-relu"], LEADING[-1]),
             STAYS_AWAY,
         ),
         beginnings,

@@ -23,6 +23,7 @@ from ib_mlflow.studies.reporting.ensembles import Ensembles
 from ib_mlflow.trajectory import Trajectory
 from ib_mlflow.trajectory.members import Numbers, drops
 from ib_mlflow.units import nats
+from .paper import course
 
 NETWORKS = {
     "tanh": ("tanh",) * 5,
@@ -57,12 +58,12 @@ class Effect:
     @property
     def course(self) -> Course:
         """The last hidden layer of the networks that the paper has compress."""
-        return Course(self.planes[0], FOLLOWING[-1])
+        return course(self.planes[0], FOLLOWING[-1])
 
     @property
     def others(self) -> Course:
         """The same layer of the networks beside them."""
-        return Course(self.planes[1], FOLLOWING[-1])
+        return course(self.planes[1], FOLLOWING[-1])
 
     @property
     def average(self) -> Numbers:

@@ -29,6 +29,7 @@ from ib_mlflow.studies.reporting.ensembles import Ensembles
 from ib_mlflow.trajectory import Trajectory
 from ib_mlflow.trajectory.members import Numbers
 from .mixed_claims import EARLY_EPOCHS, FOLLOWING, by_task
+from .paper import course
 
 
 @dataclass(frozen=True)
@@ -59,7 +60,7 @@ class Pathway:
 
     def course(self, name: str) -> Course:
         """The last hidden layer of one of the networks, by name."""
-        return Course(self.planes[name], FOLLOWING[-1])
+        return course(self.planes[name], FOLLOWING[-1])
 
     def likeness(self, layer: int, until: float = np.inf) -> Numbers:
         """How much nearer a layer's path is to that of `leading` networks than to its own kind's.

@@ -7,13 +7,17 @@ import numpy as np
 
 from ib_mlflow.data import load, subset
 from ib_mlflow.studies.configuration import TrainingConfiguration
+from ib_mlflow.studies.judging.lengths import Course
 from ib_mlflow.studies.judging.settings import Setting
 from ib_mlflow.studies.reporting.table import Table
 from ib_mlflow.studies.running.tasks import Task, split_task
+from ib_mlflow.trajectory import Trajectory
 
 PAPER = "Revisiting the Information Plane"
 HIDDEN = (10, 7, 5, 4, 3)
 """Units of the hidden layers, but for those of the bottleneck."""
+EPOCHS = 8000
+"""Of training: section 2.1 and appendix F."""
 BIN_SIZE = 0.07
 """Width of a bin where the paper names no other: 30 bins of tanh."""
 PLAIN: Setting = {"batch_size": (256,), "momentum": (0.0,), "weight_decay": (0.0,)}
@@ -51,6 +55,11 @@ BITS = {
 """Table 1: H(X) and I(X;Y) in bits."""
 ACCURACY = {"tanh": 0.946, "relu": 0.937}
 """Appendix F: validation accuracy at the end, by activation."""
+
+
+def course(plane: Trajectory, layer: int, column: str = "i_x") -> Course:
+    """What has to rest at the end of training; one as long as the paper's ends as its does."""
+    return Course(plane, layer, column, end=EPOCHS)
 
 
 def load_task(name: TaskName, configuration: TrainingConfiguration) -> Task:

@@ -1,8 +1,7 @@
 """Guards of what a paper says of an epoch, of the end of training, or of what stays away.
 
 A training that ended before that shows nothing of it: what has not happened may happen later, and
-what stays away so far may come. A study says which epoch, whose curve and which control it is; that
-it leaves a verdict open is decided here.
+what stays away so far may come. A study says which epoch, whose curve and which control it is.
 """
 
 from collections.abc import Callable, Collection, Sequence
@@ -20,7 +19,7 @@ from ib_mlflow.studies.judging.thresholds import LATER, LEARNS
 from ib_mlflow.studies.judging.times import at_rest, settled
 from ib_mlflow.trajectory import Trajectory
 
-INFORMATIONS = frozenset({"i_x", "i_y"})
+INFORMATIONS = ("i_x", "i_y")
 """Columns of which a movement that cannot be told from none is known."""
 S = TypeVar("S")
 """What a claim is judged of."""
@@ -58,11 +57,13 @@ class Course(NamedTuple):
         plane: the curves.
         layer: the layer.
         column: "i_x", "i_y", or of the losses and accuracies, which are those of every layer.
+        end: the epoch at which a paper's training ends: from there on the end is the paper's.
     """
 
     plane: Trajectory
     layer: int
     column: str = "i_x"
+    end: float = np.inf
 
 
 def unless_before(
@@ -109,7 +110,7 @@ def unless_moving(
 
     Returns:
         The judgement; undecided where most networks are still on their way, or have learnt
-        nothing: one that has not begun to move rests too.
+        nothing: what has not begun to move rests too.
 
     Example:
         >>> from ib_mlflow.trajectory import Guides
@@ -127,8 +128,10 @@ def unless_moving(
             f"{LEARNS:.0%}: undecided, for nothing is seen of the end of training."
         )
         return left_open(judgement, words)
-    curves = curves_of_layer(*course)
     epochs = np.asarray(course.plane.epochs, dtype=np.float64)
+    if epochs[-1] >= course.end:
+        return judgement
+    curves = curves_of_layer(course.plane, course.layer, course.column)
     least = STILL if course.column in INFORMATIONS else 0.0
     return at_rest(judgement, settled(curves, epochs, least=least), last=epochs[-1])
 
@@ -184,11 +187,8 @@ def unless_otherwise(
     """
     if not others or judgement.verdict not in turns:
         return judgement
-    words = (
-        " It hangs on how much is learnt, which is not the paper's "
-        f"({', '.join(others)}): undecided."
-    )
-    return left_open(judgement, words)
+    differ = f"which is not the paper's ({', '.join(others)})"
+    return left_open(judgement, f" It hangs on how much is learnt, {differ}: undecided.")
 
 
 def after(

@@ -68,6 +68,12 @@ def test_networks_that_have_learnt_nothing_have_not_come_to_rest(stuck, verdict)
         assert f"Only {6 - stuck} of 6 networks have learnt" in text_of(end.words)
 
 
+@pytest.mark.parametrize(("end", "verdict"), [(100, "disagrees"), (101, "undecided")])
+def test_a_training_as_long_as_the_papers_ends_as_its_does(end, verdict):
+    moving = Course(plane(8, 5), 1, end=end)
+    assert at_its_end(judged, lambda _: moving)("disagrees").verdict == verdict
+
+
 def test_a_training_long_enough_keeps_its_verdict_as_it_is():
     long, at_rest = (
         after(lambda of: of, RISE, lambda _: 2000),
