@@ -29,7 +29,8 @@ def are_probabilities(outputs: NDArray[Any]) -> bool:
     if outputs.shape[2] < 2 or not outputs.size:
         return False
     sums = outputs.sum(axis=2, dtype=np.float64)
-    return bool((outputs >= 0).all() and (np.abs(sums - 1) <= ROUNDING).all())
+    soft = (outputs % 1 != 0).any()  # rows of a table of ones and zeros are no softmax
+    return bool(soft and (outputs >= 0).all() and (np.abs(sums - 1) <= ROUNDING).all())
 
 
 def warn_of_probabilities(outputs: NDArray[Any]) -> None:

@@ -131,7 +131,43 @@ def _check(networks: Sequence[nn.Module]) -> None:
             received=first,
             fix="Let only the initial weights depend on the seed.",
         )
+    classes = {type(network) for network in networks}
+    if len(classes) > 1:
+        raise InvalidInputError(
+            "the factory must make networks of one class",
+            received=f"{len(classes)} classes called {type(first).__name__}",
+            fix="Define the class outside the factory.",
+        )
+    # A copy, for the modes of its parts are the factory's choice.
+    if not isinstance(copied(first).train(), type(first)):
+        raise InvalidInputError(
+            "train() must return the network",
+            received=f"another value from {type(first).__name__}.train",
+            fix="End it with: return self.",
+        )
     _check_tensors(networks)
+
+
+def _check_memory(network: nn.Module) -> None:
+    """Refuse parameters that share memory with other tensors: in members they would part."""
+    spans: dict[str, tuple[int, int]] = {}
+    tensors = (*network.named_parameters(), *network.named_buffers())
+    parameters = {name for name, _ in network.named_parameters()}
+    for name, tensor in tensors:
+        reach = sum(
+            (size - 1) * step for size, step in zip(tensor.shape, tensor.stride(), strict=True)
+        )
+        start = tensor.data_ptr()
+        span = (start, start + (reach + 1) * tensor.element_size()) if tensor.numel() else (0, 0)
+        for other, (first, last) in spans.items():
+            if other in parameters and span[0] < last and first < span[1]:
+                raise InvalidInputError(
+                    "parameters must have memory of their own",
+                    received=f"{other} and {name}, of which one is a view of the other",
+                    fix="Copy it, .clone(); what is tied is computed in forward, as "
+                    "functional.linear(x, self.layer.weight).",
+                )
+        spans[name] = span
 
 
 def _check_tensors(networks: Sequence[nn.Module]) -> None:
@@ -152,6 +188,7 @@ def _check_tensors(networks: Sequence[nn.Module]) -> None:
                 received=sorted(set(everywhere) - set(own)),
                 fix=f"Give every submodule {kind} of its own.",
             )
+    _check_memory(first)
     for network in networks[1:]:
         mine, theirs = _kinds(first), _kinds(network)
         differing = sorted(

@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 import torch
 from torch import Tensor, nn
 
 from ib_mlflow.errors import InvalidInputError
+from ib_mlflow.networks.ensembles.budgets import Budget
 from ib_mlflow.networks.ensembles.comparing import differing, identical, moved, same
 from ib_mlflow.networks.ensembles.passes import checked_logits
 from ib_mlflow.networks.ensembles.traces import torch_alone
@@ -27,7 +29,8 @@ def check_references(origin: nn.Module, member: nn.Module, rows: Tensor) -> set[
     A list, a partial, a lambda or a hook that closes over a network goes on to use the tensors
     that the factory made, whatever a copy of the network is given. So both get other numbers, the
     one in place, and must give the same logits and gradients, in evaluation and in training.
-    A network whose passes differ among themselves is left to the checks of that.
+    A network whose passes differ among themselves is left to the checks of that, and one that
+    goes on and on with other numbers, as a loop may that converges with its own, is not compared.
 
     Arguments:
         origin: as the factory made it; its numbers are the same afterwards.
@@ -46,67 +49,82 @@ def check_references(origin: nn.Module, member: nn.Module, rows: Tensor) -> set[
         >>> check_references(network, copy.deepcopy(network), torch.rand(5, 3))
         set()
     """
+    _set_apart(origin)
     start = {name: tensor.clone() for name, tensor in _plain_tensors(origin).items()}
     parameters = [name for name, _ in origin.named_parameters() if name in start]
     changed: set[str] = set()
     for training in (False, True):
+        with Budget(None) as own:
+            _Pass(rows, training).of(member, start)
+        passes = _Pass(rows, training, own.ample)
         for names in (list(start), parameters):  # some buffers cannot be other numbers
             values = moved(start, names)
-            expected, _ = _run(origin, values, rows, training, start)
-            found, after = _run(member, values, rows, training)
+            expected, _ = passes.of(origin, values, start)
+            found, after = passes.of(member, values)
             if not isinstance(expected, Exception):
                 break
         if not same(expected, found):
             # not where two passes of one network differ: what it keeps or draws is at fault
-            expected_again, _ = _run(origin, values, rows, training, start)
-            found_again, _ = _run(member, values, rows, training)
+            expected_again, _ = passes.of(origin, values, start)
+            found_again, _ = passes.of(member, values)
             if same(expected, expected_again) and same(found, found_again):
-                raise _refusal(origin, member, start, rows, training)
+                raise _refusal(origin, member, start, passes)
         large = {name: LARGE * start[name] if name in parameters else start[name] for name in start}
-        _, after_large = _run(member, large, rows, training)
+        _, after_large = passes.of(member, large)
         changed |= (after | after_large) & set(parameters)
     return changed
 
 
-def _run(
-    network: nn.Module,
-    values: Numbers,
-    rows: Tensor,
-    training: bool,
-    afterwards: Numbers | None = None,
-) -> tuple[Result, set[str]]:
-    """What a pass with these numbers gave, and which of them it changed.
+@dataclass(frozen=True, eq=False)
+class _Pass:
+    """How networks pass rows on.
 
-    A function may hold the network that it was made in: that has its old numbers again afterwards,
-    and is in the other mode.
+    Arguments:
+        rows: `(n, ...)`.
+        training: the mode.
+        limit: calls of torch after which a pass is ended.
     """
-    homes = [(tensors, dict(tensors)) for tensors in _registers(network)]
-    network.train(training)
-    _load(network, values)
-    devices = [rows.device] if rows.is_cuda else []
-    result: Result
-    try:
-        with torch.random.fork_rng(devices=devices), torch.enable_grad(), torch_alone():
-            torch.manual_seed(0)
-            logits = checked_logits(network(rows.clone()))
-            if not logits.is_floating_point():
-                raise TypeError(logits.dtype)
-            result = {"": logits.detach().clone()}
-            if training and logits.requires_grad:
-                result |= _slopes(network, logits)
-    except torch.OutOfMemoryError:
-        raise
-    except Exception as error:  # whatever a network may raise
-        result = error
-    left = {**dict(network.named_parameters()), **dict(network.named_buffers())}
-    changed = {name for name, value in values.items() if not identical(left.get(name), value)}
-    for tensors, home in homes:  # buffers may have been assigned
-        tensors.clear()
-        tensors.update(home)
-    if afterwards is not None:
-        _load(network, afterwards)
-        network.train(not training)
-    return result, changed
+
+    rows: Tensor
+    training: bool
+    limit: int | None = None
+
+    def of(
+        self, network: nn.Module, values: Numbers, afterwards: Numbers | None = None
+    ) -> tuple[Result, set[str]]:
+        """What a pass with these numbers gave, and which of them it changed.
+
+        A function may hold the network that it was made in: that has its old numbers again
+        afterwards, and is in the other mode.
+        """
+        homes = [(tensors, dict(tensors)) for tensors in _registers(network)]
+        network.train(self.training)
+        _load(network, values)
+        devices = [self.rows.device] if self.rows.is_cuda else []
+        result: Result
+        try:
+            with torch.random.fork_rng(devices=devices), torch.enable_grad(), torch_alone():
+                torch.manual_seed(0)
+                with Budget(self.limit):
+                    logits = checked_logits(network(self.rows.clone()))
+                if not logits.is_floating_point():
+                    raise TypeError(logits.dtype)
+                result = {"": logits.detach().clone()}
+                if self.training and logits.requires_grad:
+                    result |= _slopes(network, logits)
+        except torch.OutOfMemoryError:
+            raise
+        except Exception as error:  # whatever a network may raise
+            result = error
+        left = {**dict(network.named_parameters()), **dict(network.named_buffers())}
+        changed = {name for name, value in values.items() if not identical(left.get(name), value)}
+        for tensors, home in homes:  # buffers may have been assigned
+            tensors.clear()
+            tensors.update(home)
+        if afterwards is not None:
+            _load(network, afterwards)
+            network.train(not self.training)
+        return result, changed
 
 
 def _slopes(network: nn.Module, logits: Tensor) -> Numbers:
@@ -122,11 +140,11 @@ def _slopes(network: nn.Module, logits: Tensor) -> Numbers:
 
 
 def _refusal(
-    origin: nn.Module, member: nn.Module, start: Numbers, rows: Tensor, training: bool
+    origin: nn.Module, member: nn.Module, start: Numbers, passes: _Pass
 ) -> InvalidInputError:
     def results(values: Numbers) -> tuple[Result, Result]:
-        expected, _ = _run(origin, values, rows, training, start)
-        found, _ = _run(member, values, rows, training)
+        expected, _ = passes.of(origin, values, start)
+        found, _ = passes.of(member, values)
         return expected, found
 
     # of equal numbers only the slope of what is reached otherwise is another
@@ -138,7 +156,7 @@ def _refusal(
         if len(names) > NAMED:
             names[NAMED:] = ["others"]
             break
-    mode = "training" if training else "evaluation"
+    mode = "training" if passes.training else "evaluation"
     what = ", ".join(names) or f"attributes of {type(origin).__name__}"
     return InvalidInputError(
         "forward must reach what it computes with as attributes of its modules, so that each "
@@ -147,6 +165,16 @@ def _refusal(
         fix="Write self.layer(x) or self.layer.weight in forward, and use the module that a hook "
         "is given: a list, partial, lambda, hook or closure keeps the network of the factory.",
     )
+
+
+def _set_apart(network: nn.Module) -> None:
+    """Give tensors that are views a memory of their own, and the strides that members have."""
+    seen = set()
+    for tensor in (*network.parameters(), *network.buffers()):
+        memory = tensor.untyped_storage().data_ptr()
+        if memory in seen or not tensor.is_contiguous():
+            tensor.data = tensor.detach().clone(memory_format=torch.contiguous_format)
+        seen.add(memory)
 
 
 def _registers(network: nn.Module) -> Iterator[dict[str, Any]]:
