@@ -55,7 +55,8 @@ def check_references(origin: nn.Module, member: nn.Module, rows: Tensor) -> set[
     changed: set[str] = set()
     for training in (False, True):
         with Budget(None) as own:
-            _Pass(rows, training).of(member, start)
+            _Pass(rows, training).of(origin, start, start)
+        _Pass(rows, training).of(member, start)  # what passes leave is to be alike in both
         passes = _Pass(rows, training, own.ample)
         for names in (list(start), parameters):  # some buffers cannot be other numbers
             values = moved(start, names)
