@@ -14,6 +14,7 @@ import numpy as np
 from ib_mlflow.studies.judging.claims import Claim
 from ib_mlflow.studies.judging.curves import NEAR
 from ib_mlflow.studies.judging.intervals import finite, information, known
+from ib_mlflow.studies.judging.judgements import left_open
 from ib_mlflow.studies.judging.lengths import Course, at_its_end
 from ib_mlflow.studies.judging.relations import go_together
 from ib_mlflow.studies.judging.shares import most_within
@@ -59,9 +60,16 @@ def ends_near(layer: BoundedLayer) -> Judgement:
 
 
 def approaches(layer: BoundedLayer) -> Judgement:
-    """Judge whether a layer ends nearer to the bound than it was before training."""
-    nearer = layer.start("distance") - layer.end("distance")
-    return rises(np.where(np.abs(nearer) <= ROUNDING, 0.0, nearer))
+    """Judge whether a layer ends nearer to the bound than it was before training.
+
+    One that begins at the bound cannot come nearer, so that it does not disagree.
+    """
+    start = layer.start("distance")
+    nearer = start - layer.end("distance")
+    judged = rises(np.where(np.abs(nearer) <= ROUNDING, 0.0, nearer))
+    if judged.verdict == "disagrees" and np.nanmedian(start) <= NEAR:
+        return left_open(judged, " It begins as near as counts as at the bound: undecided.")
+    return judged
 
 
 def needs_all(layer: BoundedLayer) -> Judgement:

@@ -65,7 +65,12 @@ def test_a_layer_that_knows_all_of_x_is_at_the_bound_by_nothing_it_learnt(rule):
 
 @pytest.mark.parametrize(
     ("far", "near", "verdict"),
-    [(0.2, 0.1, "agrees"), (0.1, 0.2, "disagrees"), (1e-13, 1e-14, "undecided")],
+    [
+        (0.2, 0.1, "agrees"),
+        (0.1, 0.2, "disagrees"),
+        (0.01, 0.02, "undecided"),
+        (1e-13, 1e-14, "undecided"),
+    ],
 )
 def test_training_leads_nearer_or_away(rule, far, near, verdict):
     assert bound_claims.approaches(rule(far=far, near=near).last_hidden).verdict == verdict

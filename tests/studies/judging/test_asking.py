@@ -21,6 +21,7 @@ ONCE = {
     "kept_up: NEAR": "how many layers end with nothing is only in its words",
     "drifts: NEAR": "how many layers have drifted is only in its words",
     "overtrains: NEAR": "how many networks fall by more is only in its words",
+    "approaches: NEAR": "it only leaves verdicts open",
     "_ratio_rests: BIAS_RATIO": "it only leaves verdicts open",
     "fine_power: beyond": "its judge gives another number",
 }
