@@ -19,7 +19,14 @@ LEFT = {
 }  # fmt: skip
 
 
-@pytest.mark.parametrize("entry", sorted(CHILDREN))
+IN_THE_SUITE = {"data_amount", "stopping"}
+ENTRIES = [
+    name if name in IN_THE_SUITE else pytest.param(name, marks=pytest.mark.slow)
+    for name in sorted(CHILDREN)
+]
+
+
+@pytest.mark.parametrize("entry", ENTRIES)
 def test_a_study_leaves_its_children_claims_and_figures(store, entry):
     code, printed = store.run(entry, scale="toy", seed=40)
     assert code == 0, printed
