@@ -25,7 +25,6 @@ from ib_mlflow.studies.judging.verdicts import Judgement, rises
 from ib_mlflow.trajectory.members import hidden_layers
 from ib_mlflow.units import Words, nats
 from .amounts import Amount, DataAmounts, Path
-from .guards import all_at_rest
 from .paper import course
 
 
@@ -152,7 +151,7 @@ CLAIMS: list[Claim[DataAmounts, Any]] = [
         "With more data over-training takes less: I(T;Y) falls less with "
         "{of.most.name} than with {of.least.name}",
         AMOUNT,
-        all_at_rest(overtrains_less, _both),
+        at_its_end(overtrains_less, _both),
     ),
     Claim(
         "{of.name}: the ideal early stop is just before I(T;Y) falls",
@@ -164,18 +163,18 @@ CLAIMS: list[Claim[DataAmounts, Any]] = [
         "More data, better generalisation, higher I(T;Y): layer {of.most.layer} ends higher "
         "with {of.most.name} than with {of.least.name}",
         TRAINING,
-        all_at_rest(knows_more, _both),
+        at_its_end(knows_more, _both),
     ),
     Claim(
         "Better generalisation goes with higher I(T;Y) over the amounts of data",
         TRAINING,
-        all_at_rest(follows_generalisation, lambda of: map(_label, of.amounts)),
+        at_its_end(follows_generalisation, lambda of: map(_label, of.amounts)),
     ),
     Claim(
         "More data have a limited effect on I(X;T) of layer {of.layer}, which remains almost "
         "constant",
         TRAINING,
-        all_at_rest(
+        at_its_end(
             hardly_moves,
             lambda of: [course(each.plane, of.layer) for each in (of.least, of.largest)],
             STAYS_AWAY,
@@ -186,14 +185,14 @@ CLAIMS: list[Claim[DataAmounts, Any]] = [
         "{of.name}: I(X;T) of the last hidden layer tells the sample complexity: networks that "
         "keep more of the input have a larger gap of accuracies",
         THEOREM,
-        all_at_rest(keeps_and_generalises, lambda of: _beside_the_gap(of, "i_x")),
+        at_its_end(keeps_and_generalises, lambda of: _beside_the_gap(of, "i_x")),
         lambda readings: readings.amounts,
     ),
     Claim(
         "{of.name}: I(T;Y) of the last hidden layer tells the generalisation error: networks "
         "that know more of the label have a smaller gap of accuracies",
         THEOREM,
-        all_at_rest(knows_and_generalises, lambda of: _beside_the_gap(of, "i_y")),
+        at_its_end(knows_and_generalises, lambda of: _beside_the_gap(of, "i_y")),
         lambda readings: readings.amounts,
     ),
 ]

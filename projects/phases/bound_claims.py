@@ -22,7 +22,6 @@ from ib_mlflow.studies.judging.verdicts import Judgement, always, most, rises
 from ib_mlflow.trajectory.members import Numbers
 from ib_mlflow.units import Quantity, nats
 from .bounds import BoundedLayer, Rule
-from .guards import all_at_rest
 from .paper import course
 
 ROUNDING = 1e-9
@@ -177,16 +176,14 @@ CLAIMS: list[Claim[Any, Any]] = [
         "{of.name}: the tradeoff (β) decreases by moving towards higher layers, the inverse of the "
         "bound's slope at the I(X;T) of a layer",
         BOUND,
-        all_at_rest(tradeoff_falls, lambda of: _layers(of, "i_x")),
+        at_its_end(tradeoff_falls, lambda of: _layers(of, "i_x")),
         lambda readings: readings.rules,
     ),
     Claim(
         "{of.name}: the tradeoff (β) decreases by moving towards higher layers, the inverse of the "
         "bound's slope at the I(T;Y) of a layer",
         BOUND,
-        all_at_rest(
-            lambda of: tradeoff_falls(of, "tradeoff_across"), lambda of: _layers(of, "i_y")
-        ),
+        at_its_end(lambda of: tradeoff_falls(of, "tradeoff_across"), lambda of: _layers(of, "i_y")),
         lambda readings: readings.rules,
     ),
     Claim(

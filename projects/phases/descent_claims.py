@@ -21,7 +21,6 @@ from ib_mlflow.trajectory import compression
 from ib_mlflow.trajectory.members import at_end
 from ib_mlflow.units import nats, scale_of
 from .descents import Comparison, Descent, Descents
-from .guards import all_at_rest
 from .paper import course
 
 
@@ -66,9 +65,9 @@ def _both(comparison: Comparison, column: str) -> list[Course]:
 
 
 FORGETS = at_its_end(forgets, lambda of: course(of.plane, of.last_hidden), HAPPENS)
-FORGETS_MORE = all_at_rest(forgets_more_with_noise, lambda of: _both(of, "i_x"))
-BETTER = all_at_rest(generalises_better_with_noise, lambda of: _both(of, "val_accuracy"))
-ALIKE = all_at_rest(generalises_alike, lambda of: _both(of, "val_accuracy"))
+FORGETS_MORE = at_its_end(forgets_more_with_noise, lambda of: _both(of, "i_x"))
+BETTER = at_its_end(generalises_better_with_noise, lambda of: _both(of, "val_accuracy"))
+ALIKE = at_its_end(generalises_alike, lambda of: _both(of, "val_accuracy"))
 
 
 def descent_table(readings: Descents[LearningConfiguration]) -> Table:

@@ -4,42 +4,14 @@ Reference:
     On the Information Bottleneck Theory of Deep Learning, slides "Information Path".
 """
 
-from collections.abc import Callable, Collection, Iterable
-from dataclasses import replace
+from collections.abc import Callable
 from functools import wraps
 from typing import TypeVar
 
-from ib_mlflow.studies.judging.judgements import Judgement, Verdict
-from ib_mlflow.studies.judging.lengths import EITHER, Course, unless_moving
+from ib_mlflow.studies.judging.judgements import Judgement, left_open
 
 S = TypeVar("S")
 """What a claim is judged of."""
-
-
-def all_at_rest(
-    judge: Callable[[S], Judgement],
-    courses: Callable[[S], Iterable[Course]],
-    turns: Collection[Verdict] = EITHER,
-) -> Callable[[S], Judgement]:
-    """Guard a claim about several groups, or layers, each of which has to come to rest.
-
-    Arguments:
-        judge: of the claim.
-        courses: gives what has to rest of what it judges.
-        turns: the verdicts that training on might turn.
-
-    Returns:
-        The guarded judge.
-    """
-
-    @wraps(judge)
-    def guarded(of: S) -> Judgement:
-        judgement = judge(of)
-        for course in courses(of):
-            judgement = unless_moving(judgement, course, turns=turns)
-        return judgement
-
-    return guarded
 
 
 def after_the_turn(
@@ -64,8 +36,6 @@ def after_the_turn(
         if judgement.verdict == "undecided" or second(of).verdict == "agrees":
             return judgement
         words = " No second phase is seen, in which I(X;T) falls: undecided, for it may come later."
-        return replace(
-            judgement, verdict="undecided", words=(*judgement.words, words), p_value=None
-        )
+        return left_open(judgement, words)
 
     return guarded

@@ -22,7 +22,6 @@ from ib_mlflow.studies.judging.shares import most_beyond, most_within
 from ib_mlflow.studies.judging.verdicts import Judgement, rises
 from ib_mlflow.trajectory.members import Numbers, at_epoch
 from ib_mlflow.units import nats
-from .guards import all_at_rest
 from .labellings import Labelling, Labellings
 from .paper import course
 
@@ -160,34 +159,34 @@ CLAIMS: list[Claim[Labellings, Any]] = [
         "Compression is responsible for generalisation: the last hidden layer compresses "
         "less with {of[1].name} than with {of[0].name}",
         SECOND,
-        all_at_rest(compresses_less, _both),
+        at_its_end(compresses_less, _both),
         lambda r: r.extremes,
     ),
     Claim(
         "I(X;T) of the last hidden layer tells the sample complexity: it ends higher with "
         "{of[1].name} than with {of[0].name}",
         THEOREM,
-        all_at_rest(keeps_more, _both),
+        at_its_end(keeps_more, _both),
         lambda r: r.extremes,
     ),
     Claim(
         "Better generalisation, higher I(T;Y): by the labels learnt of the training inputs it ends "
         "higher with {of[0].name} than with {of[1].name}",
         DATA,
-        all_at_rest(higher_by_learnt_labels, lambda of: _both(of, "i_y")),
+        at_its_end(higher_by_learnt_labels, lambda of: _both(of, "i_y")),
         lambda r: r.extremes,
     ),
     Claim(
         "Better generalisation, higher I(T;Y): by the true labels of all inputs it ends higher "
         "with {of[0].name} than with {of[1].name}",
         DATA,
-        all_at_rest(higher_by_true_labels, _by_true_labels),
+        at_its_end(higher_by_true_labels, _by_true_labels),
         lambda r: r.extremes,
     ),
     Claim(
         "Better generalisation goes with higher I(T;Y) by the true labels, over the shares",
         DATA,
-        all_at_rest(true_labels_tell, lambda of: _by_true_labels(of.labellings)),
+        at_its_end(true_labels_tell, lambda of: _by_true_labels(of.labellings)),
     ),
 ]
 """In the order of the report."""

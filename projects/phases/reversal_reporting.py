@@ -15,7 +15,7 @@ from ib_mlflow import figures
 from ib_mlflow.studies.configuration import LearningConfiguration
 from ib_mlflow.studies.judging.claims import Claim
 from ib_mlflow.studies.judging.intervals import accuracy, information
-from ib_mlflow.studies.judging.lengths import HAPPENS, STAYS_AWAY, Course
+from ib_mlflow.studies.judging.lengths import HAPPENS, STAYS_AWAY, Course, at_its_end
 from ib_mlflow.studies.reporting.ensembles import Ensembles, log_groups
 from ib_mlflow.studies.reporting.evidence import Evidence
 from ib_mlflow.studies.reporting.table import Table
@@ -25,7 +25,6 @@ from ib_mlflow.trajectory import Trajectory
 from ib_mlflow.trajectory.members import at_end, hidden_layers
 from ib_mlflow.units import scale_of
 from . import reversal_claims as judges
-from .guards import all_at_rest
 from .reversal_claims import Generalisation, generalisation_of
 from .reversals import Examined, examine
 
@@ -179,32 +178,32 @@ CLAIMS: Sequence[Claim[Reversals, Any]] = (
         "Loss of information is not a necessary condition to generalise: reversible networks are "
         "as accurate as ordinary ones",
         "Abstract",
-        all_at_rest(judges.generalises, lambda of: map(_accuracy, of.planes)),
+        at_its_end(judges.generalises, lambda of: map(_accuracy, of.planes)),
         lambda readings: readings.generalisation,
     ),
     Claim(
         "Measured with {of.name}, no block is seen to compress while it learns, as none does",
         "Beyond the paper: what estimators show of it",
-        all_at_rest(judges.shows_no_loss, _blocks, STAYS_AWAY),
+        at_its_end(judges.shows_no_loss, _blocks, STAYS_AWAY),
         lambda readings: readings.groups,
     ),
     Claim(
         "Measured with {of.name}, all blocks are seen to know as much of the images, as they do",
         "Beyond the paper: what estimators show of it",
-        all_at_rest(judges.shows_all_alike, _blocks),
+        at_its_end(judges.shows_all_alike, _blocks),
         lambda readings: readings.groups,
     ),
     Claim(
         "Linear separation with depth: a linear probe reads more of the class from the last block "
         "than from the images",
         "Abstract",
-        all_at_rest(judges.separates, _learnt, HAPPENS),
+        at_its_end(judges.separates, _learnt, HAPPENS),
         lambda readings: [readings.examined],
     ),
     Claim(
         "The separation is progressive: from the images on it grows, and no block takes it back",
         "Abstract",
-        all_at_rest(judges.separates_step_by_step, _learnt, HAPPENS),
+        at_its_end(judges.separates_step_by_step, _learnt, HAPPENS),
         lambda readings: [readings.examined],
     ),
 )

@@ -106,8 +106,7 @@ def _finely(of: Rectified) -> Course:
 def _both_rest(
     judge: Callable[[Pair], Judgement], course: Callable[[Rectified], Course]
 ) -> Callable[[Pair], Judgement]:
-    one = at_its_end(judge, lambda of: course(of.relu))
-    return at_its_end(one, lambda of: course(of.leaky))
+    return at_its_end(judge, lambda of: [course(each) for each in (of.relu, of.leaky)])
 
 
 def _accuracy(of: Rectified) -> Course:

@@ -152,8 +152,7 @@ def _both_rest(
     judge: Callable[[Effect], Judgement | Sequence[Judgement]],
     turns: Collection[Verdict] = EITHER,
 ) -> Callable[[Effect], Judgement]:
-    one = at_its_end(judge, lambda of: of.course, turns)
-    return at_its_end(one, lambda of: of.others, turns)
+    return at_its_end(judge, lambda of: [of.course, of.others], turns)
 
 
 CLAIMS: Sequence[Claim[Ensembles[Any], Any]] = (

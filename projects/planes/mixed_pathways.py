@@ -160,9 +160,7 @@ def behind_tanh(readings: Ensembles[LearningConfiguration]) -> list[Pathway]:
 def _paths_rest(
     judge: Callable[[Pathway], Judgement], turns: Collection[Verdict]
 ) -> Callable[[Pathway], Judgement]:
-    mixed = at_its_end(judge, lambda of: of.course(of.mixed), turns)
-    leading = at_its_end(mixed, lambda of: of.course(of.leading), turns)
-    return at_its_end(leading, lambda of: of.course(of.own), turns)
+    return at_its_end(judge, lambda of: map(of.course, (of.mixed, of.leading, of.own)), turns)
 
 
 TAKES = _paths_rest(takes_the_pathway, HAPPENS)

@@ -1,10 +1,10 @@
 """Guards of what a paper says of an epoch, of the end of training, or of what stays away.
 
-A training that ended before that shows nothing of it: what has not happened may happen later, and
-what stays away so far may come. A study says which epoch, whose curve and which control it is.
+A training that ended before shows nothing of it: what has not happened may happen later, and what
+stays away may come.
 """
 
-from collections.abc import Callable, Collection, Sequence
+from collections.abc import Callable, Collection, Iterable, Sequence
 from dataclasses import dataclass
 from functools import wraps
 from typing import NamedTuple, TypeVar
@@ -91,11 +91,8 @@ def unless_before(
     if last >= epoch.factor * epoch.number or judgement.verdict not in turns:
         return judgement
     about = "" if last < epoch.number else f" and may come here up to {epoch.factor:g} times later"
-    words = (
-        f" Training ended at {epoch.unit} {last:,.0f}, the paper's {epoch.what} comes at "
-        f"{epoch.number:,}{about}: undecided."
-    )
-    return left_open(judgement, words)
+    ended, comes = f"{epoch.unit} {last:,.0f}", f"{epoch.what} comes at {epoch.number:,}{about}"
+    return left_open(judgement, f" Training ended at {ended}, the paper's {comes}: undecided.")
 
 
 def unless_moving(
@@ -109,8 +106,7 @@ def unless_moving(
         turns: the verdicts that training on might turn.
 
     Returns:
-        The judgement; undecided where most networks are still on their way, or have learnt
-        nothing: what has not begun to move rests too.
+        The judgement; undecided where most networks are still on their way, or have not learnt.
 
     Example:
         >>> from ib_mlflow.trajectory import Guides
@@ -163,8 +159,9 @@ def unless_unseen(judgement: Judgement, control: Judgement, what: str) -> Judgem
     if judgement.verdict != "agrees" or control.verdict == "agrees":
         return judgement
     said = "is undecided" if control.verdict == "undecided" else "disagrees"
-    words = f" That {what} {said}: undecided, for nothing is there to stay away."
-    return left_open(judgement, words)
+    return left_open(
+        judgement, f" That {what} {said}: undecided, for nothing is there to stay away."
+    )
 
 
 def unless_otherwise(
@@ -208,14 +205,17 @@ def after(
 
 def at_its_end(
     judge: Callable[[S], Judged],
-    course: Callable[[S], Course],
+    courses: Callable[[S], Course | Iterable[Course]],
     turns: Collection[Verdict] = EITHER,
 ) -> Callable[[S], Judgement]:
-    """Guard a judge by `unless_moving`; `course` gives what has to rest of what it judges."""
+    """Guard a judge by `unless_moving`; `courses` gives all that has to rest of what it judges."""
 
     @wraps(judge)
     def guarded(of: S) -> Judgement:
-        return unless_moving(_whole(judge(of)), course(of), turns=turns)
+        judgement, resting = _whole(judge(of)), courses(of)
+        for course in [resting] if isinstance(resting, Course) else resting:
+            judgement = unless_moving(judgement, course, turns=turns)
+        return judgement
 
     return guarded
 
