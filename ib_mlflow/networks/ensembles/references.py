@@ -41,7 +41,8 @@ def check_references(origin: nn.Module, member: nn.Module, rows: Tensor) -> set[
         The names of the parameters that a forward pass changes in place.
 
     Raises:
-        InvalidInputError: if logits or gradients differ; the tensors are named.
+        InvalidInputError: if logits or gradients differ, or a pass changes a buffer that is a view
+            of another; the tensors are named.
 
     Example:
         >>> import copy
@@ -49,9 +50,9 @@ def check_references(origin: nn.Module, member: nn.Module, rows: Tensor) -> set[
         >>> check_references(network, copy.deepcopy(network), torch.rand(5, 3))
         set()
     """
-    _set_apart(origin)
-    start = {name: tensor.clone() for name, tensor in _plain_tensors(origin).items()}
-    parameters = [name for name, _ in origin.named_parameters() if name in start]
+    views = _set_apart(origin)
+    start = {name: tensor.detach().clone() for name, tensor in _named(origin)}
+    parameters = [name for name, _ in origin.named_parameters()]
     changed: set[str] = set()
     for training in (False, True):
         with Budget(None) as own:
@@ -72,8 +73,14 @@ def check_references(origin: nn.Module, member: nn.Module, rows: Tensor) -> set[
                 raise _refusal(origin, member, start, passes)
         large = {name: LARGE * start[name] if name in parameters else start[name] for name in start}
         _, after_large = passes.of(member, large)
-        changed |= (after | after_large) & set(parameters)
-    return changed
+        changed |= after | after_large
+    if views & changed:
+        raise InvalidInputError(
+            "buffers that forward changes must have memory of their own",
+            received=f"{min(views & changed)}, which shares its memory with another",
+            fix="Copy it, .clone(), and change both, or keep one of them.",
+        )
+    return changed & set(parameters)
 
 
 @dataclass(frozen=True, eq=False)
@@ -117,7 +124,7 @@ class _Pass:
             raise
         except Exception as error:  # whatever a network may raise
             result = error
-        left = {**dict(network.named_parameters()), **dict(network.named_buffers())}
+        left = dict(_named(network))
         changed = {name for name, value in values.items() if not identical(left.get(name), value)}
         for tensors, home in homes:  # buffers may have been assigned
             tensors.clear()
@@ -168,14 +175,19 @@ def _refusal(
     )
 
 
-def _set_apart(network: nn.Module) -> None:
-    """Give tensors that are views a memory of their own, and the strides that members have."""
-    seen = set()
-    for tensor in (*network.parameters(), *network.buffers()):
-        memory = tensor.untyped_storage().data_ptr()
-        if memory in seen or not tensor.is_contiguous():
+def _set_apart(network: nn.Module) -> set[str]:
+    """Give tensors that are views a memory of their own, and the strides that members have.
+
+    Returns:
+        The names of those that shared theirs.
+    """
+    homes: dict[int, list[str]] = {}
+    for name, tensor in _named(network):
+        home = homes.setdefault(tensor.untyped_storage().data_ptr(), [])
+        home.append(name)
+        if len(home) > 1 or not tensor.is_contiguous():
             tensor.data = tensor.detach().clone(memory_format=torch.contiguous_format)
-        seen.add(memory)
+    return {name for names in homes.values() if len(names) > 1 for name in names}
 
 
 def _registers(network: nn.Module) -> Iterator[dict[str, Any]]:
@@ -184,20 +196,14 @@ def _registers(network: nn.Module) -> Iterator[dict[str, Any]]:
         yield module._buffers
 
 
-def _plain_tensors(network: nn.Module) -> Numbers:
-    """Parameters and buffers by name, without those that repeat one element many times."""
-    named = (*network.named_parameters(), *network.named_buffers())
-    return {
-        name: tensor.detach()
-        for name, tensor in named
-        if not any(
-            size > 1 and not step for size, step in zip(tensor.shape, tensor.stride(), strict=True)
-        )
-    }
+def _named(network: nn.Module) -> Iterator[tuple[str, Tensor]]:
+    """Parameters and buffers by name."""
+    yield from network.named_parameters()
+    yield from network.named_buffers()
 
 
 @torch.no_grad()
 def _load(network: nn.Module, values: Mapping[str, Tensor]) -> None:
-    for name, tensor in (*network.named_parameters(), *network.named_buffers()):
+    for name, tensor in _named(network):
         if name in values:
             tensor.copy_(values[name])

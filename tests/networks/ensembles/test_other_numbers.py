@@ -50,12 +50,12 @@ class Views(nn.Module):
 
     def __init__(self):
         super().__init__()
-        self.first = nn.Linear(6, 6)
-        mask = torch.linspace(0.1, 1, 12).reshape(2, 6)
+        double = {"dtype": torch.float64}  # .double() would copy each buffer
+        self.first = nn.Linear(6, 6, **double)
+        mask = torch.linspace(0.1, 1, 12, **double).reshape(2, 6)
         self.register_buffer("mask", mask)
         self.register_buffer("small", mask[0])
-        self.register_buffer("windows", torch.linspace(0, 1, 11).unfold(0, 6, 1))
-        self.double()
+        self.register_buffer("windows", torch.linspace(0, 1, 11, **double).unfold(0, 6, 1))
 
     def forward(self, inputs):
         return self.first(inputs * self.small) @ (self.mask + self.windows[:2]).T
@@ -117,3 +117,26 @@ class Silent(nn.Sequential):
 def test_train_returns_the_network():
     with pytest.raises(InvalidInputError, match=r"from Silent\.train"):
         stack(lambda: Silent(nn.Linear(3, 2)), seeds=[0], layers=["0"])
+
+
+class Counted(Views):
+    """Changes what another buffer is a view of: in members it would part from it."""
+
+    def forward(self, inputs):
+        self.mask.mul_(0.9)
+        return super().forward(inputs)
+
+
+def test_buffers_that_are_views_and_are_changed_are_named():
+    networks = stack(Counted, seeds=[0], layers=["first"])
+    with pytest.raises(InvalidInputError, match="received mask, which shares its memory"):
+        networks.logits(ROWS)
+
+
+def test_a_buffer_that_repeats_one_number_is_taken():
+    def repeated():
+        network = nn.Sequential(nn.Linear(6, 3), nn.Tanh(), nn.Linear(3, 2)).double()
+        network.register_buffer("same", torch.ones(1, dtype=torch.float64).expand(5))
+        return network
+
+    assert stack(repeated, seeds=[0], layers=["0"]).logits(ROWS).shape == (1, 20, 2)
